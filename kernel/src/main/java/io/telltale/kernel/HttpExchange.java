@@ -1,0 +1,62 @@
+package io.telltale.kernel;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The HTTP port: protocol handlers are bytes in, bytes out; a door carries them over a socket. */
+public final class HttpExchange {
+  private HttpExchange() {}
+
+  /** Answers requests. Runs on a virtual thread and may block; must bound its own time. */
+  @FunctionalInterface
+  public interface Handler {
+    Response handle(Request request);
+  }
+
+  /**
+   * @param method upper case
+   * @param path decoded, without query, starting with a slash
+   * @param query parsed query parameters; the first value of each
+   * @param headers names in lower case; the first value of each
+   * @param body bounded by the listener
+   * @param peerChain the TLS peer's verified chain, leaf first; empty when it showed none
+   * @param source the peer's address, for limits and events
+   */
+  public record Request(
+      String method,
+      String path,
+      Map<String, String> query,
+      Map<String, String> headers,
+      Bytes body,
+      List<X509Certificate> peerChain,
+      String source) {
+    public Request {
+      query = Map.copyOf(query);
+      headers = Map.copyOf(headers);
+      peerChain = List.copyOf(peerChain);
+    }
+
+    public Optional<String> header(String name) {
+      return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
+    }
+  }
+
+  /** An answer. {@code headers} hold everything but Content-Length, which the listener sets. */
+  public record Response(int status, Map<String, String> headers, Bytes body) {
+    public Response {
+      headers = Map.copyOf(headers);
+    }
+
+    public static Response text(int status, String message) {
+      return new Response(
+          status, Map.of("content-type", "text/plain; charset=utf-8"), Bytes.utf8(message + "\n"));
+    }
+
+    public static Response json(int status, String json) {
+      return new Response(status, Map.of("content-type", "application/json"), Bytes.utf8(json));
+    }
+  }
+}

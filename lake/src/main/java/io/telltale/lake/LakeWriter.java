@@ -1,0 +1,31 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Event;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Writes sealed data files and moves the table pointers inside the pipeline's transaction. One
+ * thread at a time.
+ */
+public interface LakeWriter {
+  /**
+   * Writes and seals data files for the rows; nothing is visible yet, and a crash leaves files that
+   * no table names (swept later). Throws {@link io.telltale.kernel.UnavailableException} when a key
+   * or the object store is not to be had: try again later.
+   */
+  Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes);
+
+  /** Files waiting to become part of their tables. */
+  interface Prepared {
+    /**
+     * Moves the table pointers within {@code transaction} (pipeline.db) and returns the events that
+     * the caller must put into its outbox in the same transaction.
+     */
+    List<Event> commit(Connection transaction) throws SQLException;
+
+    /** Deletes the files after a transaction that failed. */
+    void abandon();
+  }
+}

@@ -1,0 +1,56 @@
+package io.telltale.record;
+
+import io.telltale.kernel.Assurance;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Scope;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Where a record comes from, written once at the first door and byte-equal ever after (IN-8, AU-1).
+ * The encoding is in {@code docs/format/record.md}.
+ *
+ * @param device who said it
+ * @param deviceNumber its number in the registry, positive
+ * @param credential the certificate it authenticated with
+ * @param issuer the certificate that signed that one
+ * @param gatewayChain SPIFFE ids of the gateways it passed, first one first; empty when direct
+ * @param firmwareClaimed self-reported version, or {@code unknown}
+ * @param attestation {@code unattested} until a verifier has appraised the device
+ * @param scope whose key seals it
+ * @param messageType the last segment of its topic
+ * @param schema {@code id@version} of the schema it was checked against
+ * @param sequence the device's sequence number, if it sends one
+ * @param sent the device's clock when it was sent, milliseconds
+ * @param received the door's clock when it arrived, milliseconds
+ * @param door SPIFFE id of the door
+ * @param endpoint listener and protocol, for instance {@code mqtt5:8883}
+ * @param feedPosition how far the door's identity view had read the registry's feed
+ * @param policyVersion version of the policy that allowed it
+ * @param assurance how strong the claim is
+ */
+public record Origin(
+    DeviceId device,
+    int deviceNumber,
+    Fingerprint credential,
+    Fingerprint issuer,
+    List<String> gatewayChain,
+    String firmwareClaimed,
+    String attestation,
+    Scope scope,
+    String messageType,
+    String schema,
+    OptionalLong sequence,
+    Instant sent,
+    Instant received,
+    String door,
+    String endpoint,
+    long feedPosition,
+    int policyVersion,
+    Assurance assurance) {
+  public Origin {
+    gatewayChain = List.copyOf(gatewayChain);
+  }
+}
