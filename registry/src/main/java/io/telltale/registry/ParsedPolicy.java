@@ -1,0 +1,16 @@
+package io.telltale.registry;
+
+import java.util.List;
+
+/** What reading a policy document gave. */
+public sealed interface ParsedPolicy {
+  /** A policy that can be put in force. */
+  record Valid(Policy policy) implements ParsedPolicy {}
+
+  /** Every mistake found, each with the place it is at, for instance {@code $.rules[2].topic}. */
+  record Invalid(List<String> mistakes) implements ParsedPolicy {
+    public Invalid {
+      mistakes = List.copyOf(mistakes);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Bytes;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What devices may say, as data: {@code docs/format/policy.md}. Consistent by construction when it
+ * comes from {@link #parse}: every message type that a device type names exists.
+ *
+ * @param version positive; a later document has a higher one
+ */
+public record Policy(
+    long version, List<DeviceType> deviceTypes, List<MessageType> messageTypes, List<Rule> rules) {
+  public Policy {
+    deviceTypes = List.copyOf(deviceTypes);
+    messageTypes = List.copyOf(messageTypes);
+    rules = List.copyOf(rules);
+  }
+
+  /**
+   * Reads a policy document (JSON, UTF-8, at most 1 MiB). Reports every mistake at once; never
+   * throws for what is in the bytes.
+   */
+  public static ParsedPolicy parse(Bytes document) {
+    return new PolicyReader().read(document);
+  }
+
+  /** The policy that a new registry starts with. */
+  public static Policy factory() {
+    return switch (parse(factoryDocument())) {
+      case ParsedPolicy.Valid valid -> valid.policy();
+      case ParsedPolicy.Invalid invalid ->
+          throw new IllegalStateException("the built-in policy: " + invalid.mistakes());
+    };
+  }
+
+  static Bytes factoryDocument() {
+    return Resources.bytes("factory-policy.json");
+  }
+
+  public Optional<DeviceType> deviceType(String name) {
+    return deviceTypes.stream().filter(type -> type.name().equals(name)).findFirst();
+  }
+
+  public Optional<MessageType> messageType(String name) {
+    return messageTypes.stream().filter(type -> type.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,167 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Sensitivity;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Turns a policy document into records, going on after a mistake so as to report them all. */
+final class PolicyReader {
+  static final int DOCUMENT_BYTES_MAX = 1 << 20;
+  private static final int MISTAKES_MAX = 100;
+  private static final int SCHEMA_CHARS_MAX = 64 * 1024;
+  private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]{1,64}|\\+");
+  private static final Set<String> PLACEHOLDERS = Set.of("{tenant}", "{device}", "{type}");
+  private static final Pattern ATTRIBUTE =
+      Pattern.compile(
+          "asset\\.(environment|region|productLine|ownerTeam|site)"
+              + "|asset\\.labels\\.[A-Za-z0-9._-]{1,64}|device\\.type|firmware");
+
+  private final List<String> mistakes = new ArrayList<>();
+
+  ParsedPolicy read(Bytes document) {
+    if (document.size() > DOCUMENT_BYTES_MAX) {
+      return new ParsedPolicy.Invalid(List.of("$: larger than " + DOCUMENT_BYTES_MAX + " bytes"));
+    }
+    JsonNode root;
+    try {
+      root = Json.strict(document);
+    } catch (JacksonException e) {
+      return new ParsedPolicy.Invalid(List.of("$: not JSON: " + e.getOriginalMessage()));
+    }
+    var object = new JsonObject("$", root, this::mistake);
+    object.only(Set.of("version", "deviceTypes", "messageTypes", "rules"));
+    long version = object.whole("version", 1, Long.MAX_VALUE);
+    List<MessageType> messageTypes = object.each("messageTypes", 256, this::messageType);
+    List<DeviceType> deviceTypes = object.each("deviceTypes", 1024, this::deviceType);
+    List<Rule> rules = object.each("rules", 1024, this::rule);
+    unique("$.messageTypes", messageTypes.stream().map(MessageType::name).toList());
+    unique("$.deviceTypes", deviceTypes.stream().map(DeviceType::name).toList());
+    checkReferences(deviceTypes, messageTypes);
+    return mistakes.isEmpty()
+        ? new ParsedPolicy.Valid(new Policy(version, deviceTypes, messageTypes, rules))
+        : new ParsedPolicy.Invalid(mistakes);
+  }
+
+  private void checkReferences(List<DeviceType> deviceTypes, List<MessageType> messageTypes) {
+    var known = new HashSet<String>();
+    messageTypes.forEach(type -> known.add(type.name()));
+    for (DeviceType type : deviceTypes) {
+      for (String message : type.messageTypes()) {
+        if (!known.contains(message)) {
+          mistake("$.deviceTypes", type.name() + " names the unknown message type " + message);
+        }
+      }
+    }
+  }
+
+  private DeviceType deviceType(JsonObject object) {
+    object.only(Set.of("name", "messageTypes", "limits", "replay", "attestationRequired"));
+    return new DeviceType(
+        name(object),
+        new LinkedHashSet<>(object.texts("messageTypes", 256)),
+        limits(object.object("limits")),
+        object.choice("replay", "sequence", "session-only").equals("session-only")
+            ? DeviceType.Replay.SESSION_ONLY
+            : DeviceType.Replay.SEQUENCE,
+        object.flag("attestationRequired"));
+  }
+
+  private Limits limits(JsonObject object) {
+    object.only(Set.of("messagesPerSecond", "burst", "bytesPerSecond"));
+    return new Limits(
+        object.number("messagesPerSecond", 0.001, 1e6),
+        (int) object.whole("burst", 1, 1_000_000),
+        object.whole("bytesPerSecond", 1, 1L << 32));
+  }
+
+  private MessageType messageType(JsonObject object) {
+    object.only(Set.of("name", "version", "sensitivity", "schema", "fields"));
+    String sensitivity =
+        object.choice("sensitivity", "public", "internal", "confidential", "restricted");
+    String schema = object.object("schema").text();
+    if (schema.length() > SCHEMA_CHARS_MAX) {
+      mistake(object.path() + ".schema", "longer than " + SCHEMA_CHARS_MAX + " characters");
+    }
+    List<Field> fields = object.each("fields", 256, this::field);
+    unique(object.path() + ".fields", fields.stream().map(Field::name).toList());
+    return new MessageType(
+        name(object),
+        (int) object.whole("version", 1, Integer.MAX_VALUE),
+        Sensitivity.valueOf(sensitivity.toUpperCase(Locale.ROOT)),
+        schema,
+        fields);
+  }
+
+  private Field field(JsonObject object) {
+    object.only(Set.of("name", "unit", "canonicalUnit", "min", "max"));
+    double min = object.number("min", -1e300, 1e300);
+    double max = object.number("max", -1e300, 1e300);
+    if (min > max) {
+      mistake(object.path(), "min is above max");
+    }
+    return new Field(
+        name(object), object.text("unit", 32), object.text("canonicalUnit", 32), min, max);
+  }
+
+  private Rule rule(JsonObject object) {
+    object.only(Set.of("effect", "action", "topic", "when"));
+    String topic = object.text("topic", 512);
+    for (String segment : topic.split("/", -1)) {
+      if (!SEGMENT.matcher(segment).matches() && !PLACEHOLDERS.contains(segment)) {
+        mistake(object.path() + ".topic", "has a segment that is no name, '+' or placeholder");
+        break;
+      }
+    }
+    return new Rule(
+        object.choice("effect", "allow", "deny").equals("deny")
+            ? Rule.Effect.DENY
+            : Rule.Effect.ALLOW,
+        object.choice("action", "publish", "subscribe").equals("subscribe")
+            ? Rule.Action.SUBSCRIBE
+            : Rule.Action.PUBLISH,
+        topic,
+        object.has("when") ? Optional.of(condition(object.object("when"))) : Optional.empty());
+  }
+
+  private Rule.Condition condition(JsonObject object) {
+    object.only(Set.of("attribute", "equals"));
+    String attribute = object.text("attribute", 128);
+    if (!ATTRIBUTE.matcher(attribute).matches()) {
+      mistake(object.path() + ".attribute", "is not an attribute that rules can ask for");
+    }
+    return new Rule.Condition(attribute, new LinkedHashSet<>(object.texts("equals", 256)));
+  }
+
+  private String name(JsonObject object) {
+    String name = object.text("name", 64);
+    if (!name.isEmpty() && !DeviceId.valid(name)) {
+      mistake(object.path() + ".name", "must be letters, digits, '.', '_' or '-'");
+    }
+    return name;
+  }
+
+  private void unique(String path, List<String> names) {
+    var seen = new HashSet<String>();
+    for (String name : names) {
+      if (!name.isEmpty() && !seen.add(name)) {
+        mistake(path, "has " + name + " twice");
+      }
+    }
+  }
+
+  private void mistake(String path, String what) {
+    if (mistakes.size() < MISTAKES_MAX) {
+      mistakes.add(path + ": " + what);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.telltale.registry;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One permission; what no rule allows is denied, and a denying rule beats every allowing one.
+ *
+ * @param topic a template: literal segments, {@code {tenant}}, {@code {device}} (the caller's own)
+ *     and {@code {type}} (a message type of the caller's device type), {@code +} for any one
+ *     segment
+ * @param when the rule holds only for callers with this attribute; empty: for all
+ */
+public record Rule(Effect effect, Action action, String topic, Optional<Condition> when) {
+  /** What the rule does. */
+  public enum Effect {
+    ALLOW,
+    DENY
+  }
+
+  /** What the caller wants to do with the topic. */
+  public enum Action {
+    PUBLISH,
+    SUBSCRIBE
+  }
+
+  /**
+   * Membership of an attribute's value in a list; an attribute without a value is in no list.
+   *
+   * @param attribute {@code asset.environment}, {@code asset.region}, {@code asset.productLine},
+   *     {@code asset.ownerTeam}, {@code asset.site}, {@code asset.labels.<key>}, {@code
+   *     device.type} or {@code firmware}
+   */
+  public record Condition(String attribute, Set<String> oneOf) {
+    public Condition {
+      oneOf = Set.copyOf(oneOf);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.telltale.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Sensitivity;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PolicyTest {
+  private static final String MINIMAL =
+      """
+      {"version":7,
+       "messageTypes":[{"name":"m","version":2,"sensitivity":"restricted","schema":{"type":"object"},
+         "fields":[{"name":"f","unit":"degF","canonicalUnit":"degC","min":-1.5,"max":2}]}],
+       "deviceTypes":[{"name":"d","messageTypes":["m"],"replay":"session-only",
+         "limits":{"messagesPerSecond":0.5,"burst":3,"bytesPerSecond":100}}],
+       "rules":[{"effect":"deny","action":"subscribe","topic":"t/{tenant}/d/{device}/cmd/+",
+         "when":{"attribute":"asset.labels.line","equals":["a","b"]}}]}
+      """;
+
+  private static ParsedPolicy parse(String json) {
+    return Policy.parse(Bytes.utf8(json));
+  }
+
+  // IN-5
+  @Test
+  void the_factory_policy_is_valid_and_knows_the_four_readings() {
+    Policy policy = Policy.factory();
+
+    assertThat(policy.deviceTypes())
+        .extracting(DeviceType::name)
+        .contains("press", "pump", "motor", "compressor");
+    assertThat(policy.messageType("telemetry").orElseThrow().fields())
+        .extracting(Field::name)
+        .containsExactly("temperature", "vibration", "pressure", "power");
+    assertThat(policy.rules()).hasSize(1);
+  }
+
+  @Test
+  void reads_every_member() {
+    assertThat(parse(MINIMAL)).isInstanceOf(ParsedPolicy.Valid.class);
+    Policy policy = ((ParsedPolicy.Valid) parse(MINIMAL)).policy();
+
+    assertThat(policy.version()).isEqualTo(7);
+    MessageType message = policy.messageTypes().getFirst();
+    assertThat(message.sensitivity()).isEqualTo(Sensitivity.RESTRICTED);
+    assertThat(message.schema()).isEqualTo("{\"type\":\"object\"}");
+    assertThat(message.fields()).containsExactly(new Field("f", "degF", "degC", -1.5, 2));
+    assertThat(policy.deviceTypes())
+        .containsExactly(
+            new DeviceType(
+                "d", Set.of("m"), new Limits(0.5, 3, 100), DeviceType.Replay.SESSION_ONLY, false));
+    assertThat(policy.rules())
+        .containsExactly(
+            new Rule(
+                Rule.Effect.DENY,
+                Rule.Action.SUBSCRIBE,
+                "t/{tenant}/d/{device}/cmd/+",
+                Optional.of(new Rule.Condition("asset.labels.line", Set.of("a", "b")))));
+  }
+
+  @Test
+  void reports_every_mistake_at_once() {
+    ParsedPolicy parsed =
+        parse(
+            """
+            {"version":0,"surprise":1,
+             "messageTypes":[{"name":"m","version":1,"sensitivity":"secret","schema":[],"fields":[]}],
+             "deviceTypes":[{"name":"a/b","messageTypes":["ghost"],"replay":"sequence",
+               "limits":{"messagesPerSecond":-1,"burst":3,"bytesPerSecond":"x"}}],
+             "rules":[{"effect":"allow","action":"publish","topic":"t/#",
+               "when":{"attribute":"asset.password","equals":[1]}}]}
+            """);
+
+    assertThat(((ParsedPolicy.Invalid) parsed).mistakes())
+        .anyMatch(m -> m.startsWith("$.version:"))
+        .anyMatch(m -> m.startsWith("$: has an unknown member"))
+        .anyMatch(m -> m.startsWith("$.messageTypes[0].sensitivity:"))
+        .anyMatch(m -> m.startsWith("$.messageTypes[0].schema:"))
+        .anyMatch(m -> m.startsWith("$.deviceTypes[0].name:"))
+        .anyMatch(m -> m.contains("unknown message type ghost"))
+        .anyMatch(m -> m.startsWith("$.deviceTypes[0].limits.messagesPerSecond:"))
+        .anyMatch(m -> m.startsWith("$.deviceTypes[0].limits.bytesPerSecond:"))
+        .anyMatch(m -> m.startsWith("$.rules[0].topic:"))
+        .anyMatch(m -> m.startsWith("$.rules[0].when.attribute:"))
+        .anyMatch(m -> m.startsWith("$.rules[0].when.equals:"));
+  }
+
+  @Test
+  void refuses_what_is_not_one_strict_json_object() {
+    for (String bad :
+        new String[] {
+          "", "null", "[]", "{", "{}{}", "{\"version\":1,\"version\":2}", "[".repeat(5_000)
+        }) {
+      assertThat(parse(bad)).as(bad).isInstanceOf(ParsedPolicy.Invalid.class);
+    }
+    assertThat(Policy.parse(Bytes.adopt(new byte[(1 << 20) + 1])))
+        .isInstanceOf(ParsedPolicy.Invalid.class);
+    assertThat(Policy.parse(Bytes.adopt(new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1})))
+        .isInstanceOf(ParsedPolicy.Invalid.class);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.registry;
+
+import org.jspecify.annotations.NullMarked;
