@@ -1,4 +1,4 @@
-/** Real parts made easy for tests: certificate authorities, seeded cases, faults. */
+/** What the tests of every module share. Knows no other module, so that each of them can use it. */
 @NullMarked
 package io.telltale.testkit;
 

@@ -1,0 +1,31 @@
+package io.telltale.testkit;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Where this project's files lie, whichever module's folder the test runs in. */
+public final class Checkout {
+  private Checkout() {}
+
+  /** The project's root folder, which has the launcher {@code telltale}. */
+  public static Path root() {
+    return ancestors()
+        .filter(folder -> Files.isRegularFile(folder.resolve("telltale")))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("tests must run inside the checkout"));
+  }
+
+  static Optional<Path> sharedFolder() {
+    return ancestors()
+        .map(folder -> folder.resolveSibling("shared"))
+        .filter(folder -> Files.isDirectory(folder.resolve("vectors")))
+        .findFirst();
+  }
+
+  private static Stream<Path> ancestors() {
+    return Stream.iterate(
+        Path.of("").toAbsolutePath(), folder -> folder.getParent() != null, Path::getParent);
+  }
+}

@@ -1,0 +1,50 @@
+package io.telltale.testkit;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The programs of others that interoperability tests talk to.
+ *
+ * <p>On a developer's machine a missing program skips the test and says so. Where {@code CI=true}
+ * is in the environment it fails, so that no interoperability test goes missing unnoticed.
+ */
+public final class Peers {
+  // Debian keeps servers such as mosquitto where an ordinary user's PATH does not look.
+  private static final List<String> MORE_FOLDERS =
+      List.of("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/opt/homebrew/sbin");
+
+  private Peers() {}
+
+  /** Finds {@code program}, or skips the calling test (fails it under {@code CI=true}). */
+  public static Path require(String program) {
+    return require(program, System.getenv());
+  }
+
+  static Path require(String program, Map<String, String> environment) {
+    Optional<Path> found = find(program, environment.getOrDefault("PATH", ""));
+    if (found.isPresent()) {
+      return found.get();
+    }
+    String missing = "%s is not installed; .ci/run installs it on Debian".formatted(program);
+    if (environment.getOrDefault("CI", "").equalsIgnoreCase("true")) {
+      throw new AssertionError(missing);
+    }
+    Assumptions.abort(missing);
+    throw new IllegalStateException("an aborted assumption returned");
+  }
+
+  private static Optional<Path> find(String program, String path) {
+    return Stream.concat(Stream.of(path.split(File.pathSeparator)), MORE_FOLDERS.stream())
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder, program))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+}
