@@ -1,0 +1,127 @@
+package io.telltale.device;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.mqtt.MqttDecoder;
+import io.netty.handler.codec.mqtt.MqttEncoder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/** Opens MQTT sessions; many connections share its few event loops. */
+public final class MqttConnector implements AutoCloseable {
+  private static final int PACKET_BYTES_MAX = 300 * 1024;
+  private static final int KEEP_ALIVE_SECONDS = 60;
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
+
+  private final EventLoopGroup loops;
+  private final Class<? extends Channel> channelType;
+
+  /** Shares {@code threads} event loops among all its connections. */
+  public MqttConnector(int threads) {
+    boolean epoll = Epoll.isAvailable();
+    IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.loops = new MultiThreadIoEventLoopGroup(threads, io);
+    this.channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+  }
+
+  /** The TLS context of one device, to be kept and used for all its connections. */
+  public static SslContext tls(TlsMaterial material) {
+    try {
+      return SslContextBuilder.forClient()
+          .keyManager(material.key(), material.chain().toArray(X509Certificate[]::new))
+          .trustManager(new ServerTrust(material.roots(), material.serverId()))
+          .endpointIdentificationAlgorithm("")
+          .protocols("TLSv1.3")
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("a device's own key and certificate do not fit", e);
+    }
+  }
+
+  /** Never fails exceptionally; completes within about 10 s. */
+  public CompletableFuture<Connected> connect(
+      InetSocketAddress server, SslContext tls, String clientId) {
+    var outcome = new CompletableFuture<Connected>();
+    new Bootstrap()
+        .group(loops)
+        .channel(channelType)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_MAX.toMillis())
+        .handler(new Pipeline(server, tls, clientId, outcome))
+        .connect(server)
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                outcome.complete(new Connected.Failed(String.valueOf(done.cause().getMessage())));
+              }
+            });
+    return outcome.completeOnTimeout(
+        new Connected.Failed("no answer in " + CONNECT_MAX.toSeconds() + " s"),
+        CONNECT_MAX.toMillis() + 1_000,
+        TimeUnit.MILLISECONDS);
+  }
+
+  private static final class Pipeline extends ChannelInitializer<Channel> {
+    private final InetSocketAddress server;
+    private final SslContext tls;
+    private final String clientId;
+    private final CompletableFuture<Connected> outcome;
+
+    Pipeline(
+        InetSocketAddress server,
+        SslContext tls,
+        String clientId,
+        CompletableFuture<Connected> outcome) {
+      this.server = server;
+      this.tls = tls;
+      this.clientId = clientId;
+      this.outcome = outcome;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+      SslHandler handler =
+          tls.newHandler(channel.alloc(), server.getHostString(), server.getPort());
+      handler.setHandshakeTimeoutMillis(CONNECT_MAX.toMillis());
+      var connection = new MqttConnection(channel);
+      var session = connection.new Session(clientId, KEEP_ALIVE_SECONDS, outcome);
+      channel
+          .pipeline()
+          .addLast(handler)
+          .addLast(new MqttDecoder(PACKET_BYTES_MAX), MqttEncoder.INSTANCE)
+          .addLast(new IdleStateHandler(0, KEEP_ALIVE_SECONDS / 2, 0))
+          .addLast(session);
+      handler
+          .handshakeFuture()
+          .addListener(
+              done -> {
+                if (done.isSuccess()) {
+                  session.start();
+                }
+              });
+    }
+  }
+
+  @Override
+  public void close() {
+    loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+  }
+}
