@@ -4,6 +4,7 @@ import io.telltale.kernel.Event;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes sealed data files and moves the table pointers inside the pipeline's transaction. One
@@ -16,6 +17,14 @@ public interface LakeWriter {
    * or the object store is not to be had: try again later.
    */
   Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes);
+
+  /**
+   * Housekeeping that is due: small files of a day written together, old snapshots let go. To be
+   * committed like anything else; empty when there is nothing to do.
+   */
+  default Optional<Prepared> maintain() {
+    return Optional.empty();
+  }
 
   /** Files waiting to become part of their tables. */
   interface Prepared {

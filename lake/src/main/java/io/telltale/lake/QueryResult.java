@@ -1,0 +1,36 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Hash;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Columns and typed rows of an answer.
+ *
+ * @param queryId names the question in the ledger
+ * @param rows values are null, Boolean, Long, Double, BigDecimal, String, Instant, LocalDate or
+ *     kernel Bytes; anything else DuckDB has comes as its text
+ * @param resultHash of the canonical encoding in {@code docs/format/query.md}
+ * @param truncated a row or byte limit cut the rows
+ * @param tables the tables that were read
+ * @param filesRead how many data files survived pruning and were opened
+ */
+public record QueryResult(
+    String queryId,
+    List<Column> columns,
+    List<List<@Nullable Object>> rows,
+    Hash resultHash,
+    boolean truncated,
+    List<String> tables,
+    int filesRead) {
+  public QueryResult {
+    columns = List.copyOf(columns);
+    rows = Collections.unmodifiableList(new ArrayList<>(rows));
+    tables = List.copyOf(tables);
+  }
+
+  /** A column's name and type as in {@code docs/format/query.md}. */
+  public record Column(String name, String type) {}
+}
