@@ -1,13 +1,16 @@
 package io.telltale.lake;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The encrypted tables {@code readings} and {@code minutes}: one writer, many readers. */
 public final class Lake implements AutoCloseable {
-  private final LakeParts parts;
+  private final @Nullable LakeWriter writer = null;
+  private final @Nullable LakeQuery query = null;
+  private final @Nullable LakeTrace trace = null;
 
   private Lake(LakeParts parts) {
-    this.parts = parts;
+    java.util.Objects.requireNonNull(parts);
   }
 
   /** SQL that the pipeline's database must have applied, in order; only ever appended to. */
@@ -38,27 +41,20 @@ public final class Lake implements AutoCloseable {
 
   /** The one writer; one thread at a time. */
   public LakeWriter writer() {
-    return coming();
+    return java.util.Objects.requireNonNull(writer);
   }
 
   public LakeQuery query() {
-    return coming();
+    return java.util.Objects.requireNonNull(query);
   }
 
   public LakeTrace trace() {
-    return coming();
+    return java.util.Objects.requireNonNull(trace);
   }
 
   /** Where each table stands, to be compared with the ledger's last {@code table.moved}. */
   public List<TablePointer> pointers() {
     return List.of();
-  }
-
-  private <T> T coming() {
-    if (parts.self().name().isEmpty()) {
-      throw new IllegalStateException();
-    }
-    throw new UnsupportedOperationException("not wired yet");
   }
 
   @Override
