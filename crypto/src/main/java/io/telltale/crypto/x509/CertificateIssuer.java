@@ -1,0 +1,240 @@
+package io.telltale.crypto.x509;
+
+import io.telltale.kernel.Bytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Date;
+import java.util.EnumSet;
+import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
+import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.X509ExtensionUtils;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
+import org.bouncycastle.operator.ContentSigner;
+
+/**
+ * Signs certificates and CRLs in one CA's name. It signs what it is told: profiles and records are
+ * the caller's. Holds the CA's private key.
+ */
+public final class CertificateIssuer {
+  private static final AlgorithmIdentifier ECDSA_SHA256 =
+      new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
+  private static final X509ExtensionUtils EXTENSIONS = new BcX509ExtensionUtils();
+
+  private final X509Certificate certificate;
+  private final PrivateKey key;
+
+  public CertificateIssuer(X509Certificate certificate, PrivateKey key) {
+    if (!P256.matches(key, certificate.getPublicKey())) {
+      throw new IllegalArgumentException("the key is not the certificate's");
+    }
+    this.certificate = certificate;
+    this.key = key;
+  }
+
+  public X509Certificate certificate() {
+    return certificate;
+  }
+
+  /** What a CA certificate says of itself. */
+  public record Authority(
+      String commonName, BigInteger serial, Instant notBefore, Instant notAfter) {}
+
+  /** A self-signed root that may have one level of CAs below it. */
+  public static X509Certificate selfSigned(Authority authority, PublicKey key, PrivateKey signer) {
+    X500Name name = name(authority.commonName());
+    return certificateOfAuthority(authority, name, key, new Signing(name, key, signer, 1));
+  }
+
+  /** A CA below this one that may issue end-entity certificates only. */
+  public X509Certificate issueAuthority(Authority authority, PublicKey subjectKey) {
+    return certificateOfAuthority(authority, name(authority.commonName()), subjectKey, signing(0));
+  }
+
+  /** An end-entity certificate. */
+  public X509Certificate issue(CertificateTemplate template) {
+    X500Name subject = name(template.commonName());
+    var builder =
+        new X509v3CertificateBuilder(
+            signing(0).issuer(),
+            template.serial(),
+            Date.from(template.notBefore()),
+            Date.from(template.notAfter()),
+            subject,
+            SubjectPublicKeyInfo.getInstance(template.key().getEncoded()));
+    try {
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+      builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+      builder.addExtension(Extension.extendedKeyUsage, false, purposes(template));
+      // RFC 5280 section 4.1.2.6: with an empty subject the names are critical.
+      builder.addExtension(
+          Extension.subjectAlternativeName, template.commonName().isEmpty(), names(template));
+      keyIdentifiers(builder, template.key(), certificate.getPublicKey());
+      if (template.crlUri().isPresent()) {
+        builder.addExtension(
+            Extension.cRLDistributionPoints, false, crlAt(template.crlUri().get()));
+      }
+      return finish(builder, key);
+    } catch (IOException e) {
+      throw new IllegalStateException("encoding in memory", e);
+    }
+  }
+
+  /** One line of a CRL; {@code reason} is a code of RFC 5280 section 5.3.1, 0 for unspecified. */
+  public record Revoked(BigInteger serial, Instant when, int reason) {}
+
+  /** A full CRL (RFC 5280 section 5) as DER. */
+  public Bytes crl(
+      BigInteger number, Instant thisUpdate, Instant nextUpdate, Collection<Revoked> revoked) {
+    var builder = new X509v2CRLBuilder(signing(0).issuer(), Date.from(thisUpdate));
+    builder.setNextUpdate(Date.from(nextUpdate));
+    for (Revoked line : revoked) {
+      // Section 5.3.1: unspecified is expressed by leaving the code out.
+      if (line.reason() == CRLReason.unspecified) {
+        builder.addCRLEntry(line.serial(), Date.from(line.when()), (Extensions) null);
+      } else {
+        builder.addCRLEntry(line.serial(), Date.from(line.when()), line.reason());
+      }
+    }
+    try {
+      builder.addExtension(Extension.cRLNumber, false, new CRLNumber(number));
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          false,
+          EXTENSIONS.createAuthorityKeyIdentifier(keyInfo(certificate.getPublicKey())));
+      return Bytes.adopt(builder.build(new KeySigner(key)).getEncoded());
+    } catch (IOException e) {
+      throw new IllegalStateException("encoding in memory", e);
+    }
+  }
+
+  private record Signing(X500Name issuer, PublicKey key, PrivateKey signer, int pathLength) {}
+
+  private Signing signing(int pathLength) {
+    X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return new Signing(issuer, certificate.getPublicKey(), key, pathLength);
+  }
+
+  private static X509Certificate certificateOfAuthority(
+      Authority authority, X500Name subject, PublicKey subjectKey, Signing signing) {
+    var builder =
+        new X509v3CertificateBuilder(
+            signing.issuer(),
+            authority.serial(),
+            Date.from(authority.notBefore()),
+            Date.from(authority.notAfter()),
+            subject,
+            keyInfo(subjectKey));
+    try {
+      builder.addExtension(
+          Extension.basicConstraints, true, new BasicConstraints(signing.pathLength()));
+      builder.addExtension(
+          Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      keyIdentifiers(builder, subjectKey, signing.key());
+      return finish(builder, signing.signer());
+    } catch (IOException e) {
+      throw new IllegalStateException("encoding in memory", e);
+    }
+  }
+
+  private static void keyIdentifiers(
+      X509v3CertificateBuilder builder, PublicKey subject, PublicKey issuer) throws IOException {
+    builder.addExtension(
+        Extension.subjectKeyIdentifier,
+        false,
+        EXTENSIONS.createSubjectKeyIdentifier(keyInfo(subject)));
+    builder.addExtension(
+        Extension.authorityKeyIdentifier,
+        false,
+        EXTENSIONS.createAuthorityKeyIdentifier(keyInfo(issuer)));
+  }
+
+  private static X509Certificate finish(X509v3CertificateBuilder builder, PrivateKey signer)
+      throws IOException {
+    byte[] der = builder.build(new KeySigner(signer)).getEncoded();
+    return Certificates.parse(der)
+        .orElseThrow(() -> new IllegalStateException("a certificate of ours does not parse"));
+  }
+
+  private static SubjectPublicKeyInfo keyInfo(PublicKey key) {
+    return SubjectPublicKeyInfo.getInstance(key.getEncoded());
+  }
+
+  private static X500Name name(String commonName) {
+    var builder = new X500NameBuilder(BCStyle.INSTANCE);
+    return commonName.isEmpty() ? builder.build() : builder.addRDN(BCStyle.CN, commonName).build();
+  }
+
+  private static GeneralNames names(CertificateTemplate template) {
+    return new GeneralNames(
+        template.names().stream().map(ExtensionValues::toGeneralName).toArray(GeneralName[]::new));
+  }
+
+  private static ExtendedKeyUsage purposes(CertificateTemplate template) {
+    List<KeyPurposeId> purposes = new ArrayList<>();
+    for (Usage usage : EnumSet.copyOf(template.usages())) {
+      purposes.add(usage.purpose());
+    }
+    return new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new));
+  }
+
+  private static CRLDistPoint crlAt(String uri) {
+    var where = new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
+    return new CRLDistPoint(
+        new DistributionPoint[] {
+          new DistributionPoint(new DistributionPointName(where), null, null)
+        });
+  }
+
+  /** BouncyCastle builds the structure; the faster provider signs it. */
+  private static final class KeySigner implements ContentSigner {
+    private final PrivateKey key;
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
+
+    private KeySigner(PrivateKey key) {
+      this.key = key;
+    }
+
+    @Override
+    public AlgorithmIdentifier getAlgorithmIdentifier() {
+      return ECDSA_SHA256;
+    }
+
+    @Override
+    public OutputStream getOutputStream() {
+      return buffer;
+    }
+
+    @Override
+    public byte[] getSignature() {
+      return P256.sign(key, buffer.toByteArray());
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.telltale.crypto.x509;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/** The textual encodings of RFC 7468. */
+public final class Pem {
+  private static final Base64.Encoder LINES =
+      Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+  private static final int TEXT_MAX = 1 << 20;
+  private static final int BLOCKS_MAX = 64;
+
+  private Pem() {}
+
+  public static String encode(String label, byte[] der) {
+    return "-----BEGIN "
+        + label
+        + "-----\n"
+        + LINES.encodeToString(der)
+        + "\n-----END "
+        + label
+        + "-----\n";
+  }
+
+  /** The certificates one after the other, in order. */
+  public static String certificates(List<X509Certificate> chain) {
+    var text = new StringBuilder();
+    for (X509Certificate certificate : chain) {
+      text.append(encode("CERTIFICATE", Certificates.der(certificate)));
+    }
+    return text.toString();
+  }
+
+  /** The first block under {@code label}; empty when there is none or it is damaged. */
+  public static Optional<byte[]> decode(String label, String text) {
+    return decodeAll(label, text).filter(blocks -> !blocks.isEmpty()).map(List::getFirst);
+  }
+
+  /** Every certificate of the text, in order; empty when one is damaged or there is none. */
+  public static Optional<List<X509Certificate>> readCertificates(String text) {
+    Optional<List<byte[]>> blocks = decodeAll("CERTIFICATE", text);
+    if (blocks.isEmpty() || blocks.get().isEmpty()) {
+      return Optional.empty();
+    }
+    var certificates = new ArrayList<X509Certificate>();
+    for (byte[] der : blocks.get()) {
+      Optional<X509Certificate> certificate = Certificates.parse(der);
+      if (certificate.isEmpty()) {
+        return Optional.empty();
+      }
+      certificates.add(certificate.get());
+    }
+    return Optional.of(List.copyOf(certificates));
+  }
+
+  private static Optional<List<byte[]>> decodeAll(String label, String text) {
+    String begin = "-----BEGIN " + label + "-----";
+    String end = "-----END " + label + "-----";
+    if (text.length() > TEXT_MAX) {
+      return Optional.empty();
+    }
+    var blocks = new ArrayList<byte[]>();
+    int at = text.indexOf(begin);
+    while (at >= 0 && blocks.size() < BLOCKS_MAX) {
+      int stop = text.indexOf(end, at);
+      if (stop < 0) {
+        return Optional.empty();
+      }
+      Optional<byte[]> body = Base64Text.decode(text.substring(at + begin.length(), stop));
+      if (body.isEmpty()) {
+        return Optional.empty();
+      }
+      blocks.add(body.get());
+      at = text.indexOf(begin, stop);
+    }
+    return Optional.of(blocks);
+  }
+
+  static InputStream stream(byte[] der) {
+    return new ByteArrayInputStream(der);
+  }
+
+  static CertificateFactory factory() {
+    try {
+      return CertificateFactory.getInstance("X.509");
+    } catch (CertificateException e) {
+      throw new IllegalStateException("X.509 is part of the platform", e);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package io.telltale.crypto.x509;
+
+import io.telltale.kernel.Fingerprint;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
+ * SHA-256 only, three certificates at most, no critical extension that is not understood here).
+ * Membership is never enough: the caller still asks who it is and whether it may.
+ */
+public final class TrustedRoots {
+  private static final int CHAIN_MAX = 4;
+  private static final int KEY_CERT_SIGN = 1 << 2;
+  // keyUsage, subjectAltName, basicConstraints, extendedKeyUsage: the ones checked below.
+  private static final Set<String> UNDERSTOOD =
+      Set.of("2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37");
+
+  private final List<X509Certificate> roots;
+
+  public TrustedRoots(List<X509Certificate> roots) {
+    this.roots = List.copyOf(roots);
+  }
+
+  public List<X509Certificate> certificates() {
+    return roots;
+  }
+
+  /** What came of it. */
+  public sealed interface Verdict {
+    /** The chain holds. */
+    record Trusted(X509Certificate leaf, CertificateFacts facts, Fingerprint issuer)
+        implements Verdict {}
+
+    /** It does not. */
+    record Untrusted(Why why) implements Verdict {}
+  }
+
+  /** Why a chain is not trusted; constants, fit for counters. */
+  public enum Why {
+    NO_CERTIFICATE,
+    CHAIN_TOO_LONG,
+    MALFORMED,
+    KEY_NOT_P256,
+    EXPIRED,
+    NOT_YET_VALID,
+    UNKNOWN_ISSUER,
+    BAD_SIGNATURE,
+    ISSUER_NOT_A_CA,
+    LEAF_IS_A_CA,
+    WRONG_USAGE,
+    UNKNOWN_CRITICAL_EXTENSION
+  }
+
+  /**
+   * Checks {@code chain}, leaf first, with or without the root, for {@code usage} at {@code now}.
+   */
+  public Verdict check(List<X509Certificate> chain, Usage usage, Instant now) {
+    if (chain.isEmpty()) {
+      return new Verdict.Untrusted(Why.NO_CERTIFICATE);
+    }
+    if (chain.size() > CHAIN_MAX) {
+      return new Verdict.Untrusted(Why.CHAIN_TOO_LONG);
+    }
+    X509Certificate leaf = chain.getFirst();
+    Optional<CertificateFacts> facts = CertificateFacts.of(leaf);
+    if (facts.isEmpty()) {
+      return new Verdict.Untrusted(Why.MALFORMED);
+    }
+    Optional<Why> fault = leafFault(leaf, facts.get(), usage, now);
+    if (fault.isEmpty()) {
+      fault = pathFault(chain, now);
+    }
+    if (fault.isPresent()) {
+      return new Verdict.Untrusted(fault.get());
+    }
+    X509Certificate issuer = chain.size() > 1 ? chain.get(1) : rootOf(leaf).orElseThrow();
+    return new Verdict.Trusted(leaf, facts.get(), Certificates.fingerprint(issuer));
+  }
+
+  private static Optional<Why> leafFault(
+      X509Certificate leaf, CertificateFacts facts, Usage usage, Instant now) {
+    if (facts.authority()) {
+      return Optional.of(Why.LEAF_IS_A_CA);
+    }
+    // A key usage or purpose that is absent would mean "any": ours always say.
+    if ((facts.keyUsage() & CertificateFacts.DIGITAL_SIGNATURE) == 0
+        || !facts.extendedKeyUsage().contains(usage.oid())) {
+      return Optional.of(Why.WRONG_USAGE);
+    }
+    return commonFault(leaf, facts, now);
+  }
+
+  private static Optional<Why> commonFault(
+      X509Certificate certificate, CertificateFacts facts, Instant now) {
+    if (now.isBefore(facts.notBefore())) {
+      return Optional.of(Why.NOT_YET_VALID);
+    }
+    if (now.isAfter(facts.notAfter())) {
+      return Optional.of(Why.EXPIRED);
+    }
+    if (!UNDERSTOOD.containsAll(facts.criticalExtensions())) {
+      return Optional.of(Why.UNKNOWN_CRITICAL_EXTENSION);
+    }
+    return P256.isP256(certificate.getPublicKey())
+        ? Optional.empty()
+        : Optional.of(Why.KEY_NOT_P256);
+  }
+
+  private Optional<Why> pathFault(List<X509Certificate> chain, Instant now) {
+    var seen = new HashSet<X509Certificate>();
+    X509Certificate below = chain.getFirst();
+    for (int depth = 0; depth < CHAIN_MAX; depth++) {
+      if (!seen.add(below)) {
+        return Optional.of(Why.UNKNOWN_ISSUER);
+      }
+      Optional<X509Certificate> root = rootOf(below);
+      X509Certificate issuer;
+      if (root.isPresent()) {
+        issuer = root.get();
+      } else if (depth + 1 < chain.size()) {
+        issuer = chain.get(depth + 1);
+      } else {
+        return Optional.of(Why.UNKNOWN_ISSUER);
+      }
+      Optional<Why> fault = linkFault(below, issuer, depth, now);
+      if (fault.isPresent() || root.isPresent()) {
+        return fault;
+      }
+      below = issuer;
+    }
+    return Optional.of(Why.CHAIN_TOO_LONG);
+  }
+
+  private static Optional<Why> linkFault(
+      X509Certificate below, X509Certificate issuer, int depth, Instant now) {
+    if (!below.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+      return Optional.of(Why.UNKNOWN_ISSUER);
+    }
+    Optional<CertificateFacts> facts = CertificateFacts.of(issuer);
+    if (facts.isEmpty()) {
+      return Optional.of(Why.MALFORMED);
+    }
+    // getBasicConstraints: the path length, Integer.MAX_VALUE for none, -1 for no CA.
+    if (!facts.get().authority()
+        || (facts.get().keyUsage() & KEY_CERT_SIGN) == 0
+        || issuer.getBasicConstraints() < depth) {
+      return Optional.of(Why.ISSUER_NOT_A_CA);
+    }
+    Optional<Why> fault = commonFault(issuer, facts.get(), now);
+    if (fault.isPresent()) {
+      return fault;
+    }
+    return CertificateFacts.signedBy(below, issuer.getPublicKey())
+        ? Optional.empty()
+        : Optional.of(Why.BAD_SIGNATURE);
+  }
+
+  private Optional<X509Certificate> rootOf(X509Certificate certificate) {
+    for (X509Certificate root : roots) {
+      if (root.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())
+          && CertificateFacts.signedBy(certificate, root.getPublicKey())) {
+        return Optional.of(root);
+      }
+    }
+    return Optional.empty();
+  }
+}

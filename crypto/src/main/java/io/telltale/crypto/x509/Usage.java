@@ -1,0 +1,41 @@
+package io.telltale.crypto.x509;
+
+import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+
+/** What a key may be used for (RFC 5280 section 4.2.1.12), as far as we issue it. */
+public enum Usage {
+  CLIENT("1.3.6.1.5.5.7.3.2"),
+  SERVER("1.3.6.1.5.5.7.3.1");
+
+  private final String oid;
+
+  Usage(String oid) {
+    this.oid = oid;
+  }
+
+  KeyPurposeId purpose() {
+    return KeyPurposeId.getInstance(new ASN1ObjectIdentifier(oid));
+  }
+
+  public String oid() {
+    return oid;
+  }
+
+  /** The dotted identifiers of a set. */
+  public static Set<String> oids(Set<Usage> usages) {
+    return Set.copyOf(usages.stream().map(Usage::oid).toList());
+  }
+
+  /** The usage of a dotted identifier, if it is one of ours. */
+  public static Optional<Usage> of(String oid) {
+    for (Usage usage : values()) {
+      if (usage.oid().equals(oid)) {
+        return Optional.of(usage);
+      }
+    }
+    return Optional.empty();
+  }
+}
