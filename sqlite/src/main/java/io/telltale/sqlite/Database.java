@@ -1,18 +1,11 @@
 package io.telltale.sqlite;
 
-import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -20,28 +13,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One SQLite file: WAL, synchronous=FULL, one writer thread that commits many callers' work in one
- * transaction (each in a savepoint of its own), and a few read connections.
+ * One SQLite file, readable by its owner only: WAL, synchronous=FULL, one writer thread that
+ * commits many callers' work in one transaction (each in a savepoint of its own), and a few read
+ * connections. After a full disk or an I/O error the next write starts on a fresh connection: no
+ * restart is needed.
+ *
+ * <p>What the environment cannot do is an {@link UnavailableException}, a damaged file a {@link
+ * io.telltale.kernel.CorruptException}, a wrong statement an {@link IllegalStateException}.
  */
 public final class Database implements AutoCloseable {
-  private static final int QUEUE_MAX = 4_096;
-  private static final int GROUP_MAX = 256;
   private static final int READERS = 4;
-  private static final String[] PRAGMAS = {
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=5000",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA trusted_schema=OFF",
-  };
+  private static final int READER_WAIT_SECONDS = 5;
 
   private final Path file;
-  private final Connection writer;
   private final LinkedBlockingDeque<Connection> readers = new LinkedBlockingDeque<>();
-  private final BlockingQueue<Job<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
-  private final Thread writerThread;
-  private volatile boolean closing;
+  private final Writer writer;
 
   /** Something done on a connection; must not commit, roll back or keep the connection. */
   @FunctionalInterface
@@ -49,16 +35,9 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  private record Job<T extends @Nullable Object>(Work<T> work, CompletableFuture<T> outcome) {}
-
-  private Database(Path file, Connection writer) {
+  private Database(Path file, Connection connection) {
     this.file = file;
-    this.writer = writer;
-    this.writerThread =
-        Thread.ofPlatform()
-            .name("db-writer-" + file.getFileName())
-            .daemon(true)
-            .unstarted(this::writeAll);
+    this.writer = new Writer(file, connection);
   }
 
   /**
@@ -67,89 +46,67 @@ public final class Database implements AutoCloseable {
    * a newer program is refused.
    */
   public static Database open(Path file, List<String> migrations) {
+    var opened = new ArrayList<Connection>();
     try {
-      Connection writer = connect(file);
-      migrate(file, writer, migrations);
-      var database = new Database(file, writer);
+      Connections.createPrivate(file);
+      Connection connection = Connections.open(file);
+      opened.add(connection);
+      Connections.migrate(file, connection, migrations);
       for (int i = 0; i < READERS; i++) {
-        Connection reader = connect(file);
-        try (Statement statement = reader.createStatement()) {
-          statement.execute("PRAGMA query_only=ON");
-        }
-        database.readers.add(reader);
+        opened.add(Connections.openReader(file));
       }
-      database.writerThread.start();
+      var database = new Database(file, connection);
+      database.readers.addAll(opened.subList(1, opened.size()));
+      database.writer.start();
       return database;
     } catch (SQLException e) {
-      throw new UnavailableException("opening the database " + file, e);
-    }
-  }
-
-  private static Connection connect(Path file) throws SQLException {
-    Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-    try (Statement statement = connection.createStatement()) {
-      for (String pragma : PRAGMAS) {
-        statement.execute(pragma);
-      }
-    }
-    return connection;
-  }
-
-  private static void migrate(Path file, Connection connection, List<String> migrations)
-      throws SQLException {
-    int version;
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("PRAGMA user_version")) {
-      version = rows.getInt(1);
-    }
-    if (version > migrations.size()) {
-      throw new CorruptException(
-          "%s has schema version %d, this program knows up to %d: start the newer program"
-              .formatted(file, version, migrations.size()));
-    }
-    connection.setAutoCommit(false);
-    for (int next = version; next < migrations.size(); next++) {
-      try (Statement statement = connection.createStatement()) {
-        statement.executeUpdate(migrations.get(next));
-        statement.execute("PRAGMA user_version=" + (next + 1));
-      }
-      connection.commit();
+      opened.forEach(Connections::closeQuietly);
+      throw Failures.of("opening the database " + file, e);
+    } catch (RuntimeException e) {
+      opened.forEach(Connections::closeQuietly);
+      throw e;
     }
   }
 
   /**
    * Runs {@code work} in a transaction and returns once it is durable. An exception that the work
-   * throws rolls back this work only and comes out here as it is ({@link SQLException} wrapped in
-   * {@link UnavailableException}).
+   * throws rolls back this work only and comes out here as it is (an {@link SQLException}
+   * translated).
    */
   public <T extends @Nullable Object> T write(Work<T> work) {
+    writer.requireOtherThread();
     try {
       return writeLater(work).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("waiting for a write to " + file, e);
     } catch (ExecutionException e) {
-      throw unwrap(e.getCause());
+      throw Failures.of("writing to " + file, e.getCause());
     }
   }
 
   /** As {@link #write}, without waiting; fails at once when too much is queued. */
   public <T extends @Nullable Object> CompletableFuture<T> writeLater(Work<T> work) {
-    var job = new Job<>(work, new CompletableFuture<T>());
-    if (closing || !queue.offer(job)) {
-      job.outcome()
-          .completeExceptionally(
-              new UnavailableException(
-                  (closing ? "closed: " : "too many writes wait for ") + file));
-    }
-    return job.outcome();
+    return writer.submit(work);
   }
 
-  /** Runs {@code work} on a read-only connection; waits up to 5 s for a free one. */
+  /**
+   * To be called inside a work given to {@link #write}: runs {@code action} once that work is
+   * durable, on the writer thread, in commit order, before {@code write} returns; never when the
+   * work is undone. It must be quick and must not write.
+   */
+  public void afterCommit(Runnable action) {
+    writer.afterCommit(action);
+  }
+
+  /**
+   * Runs {@code work} on a read-only connection, all of it on one state of the database; waits up
+   * to 5 s for a free connection.
+   */
   public <T extends @Nullable Object> T read(Work<T> work) {
     Connection connection;
     try {
-      connection = readers.poll(5, TimeUnit.SECONDS);
+      connection = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new UnavailableException("waiting to read " + file, e);
@@ -158,90 +115,33 @@ public final class Database implements AutoCloseable {
       throw new UnavailableException("no free connection to read " + file);
     }
     try {
-      return work.run(connection);
+      Connections.execute(connection, "BEGIN");
+      try {
+        return work.run(connection);
+      } finally {
+        Connections.execute(connection, "ROLLBACK");
+      }
     } catch (SQLException e) {
-      throw new UnavailableException("reading " + file, e);
+      throw Failures.of("reading " + file, e);
     } finally {
       readers.add(connection);
-    }
-  }
-
-  private RuntimeException unwrap(@Nullable Throwable cause) {
-    if (cause instanceof RuntimeException runtime) {
-      return runtime;
-    }
-    return new UnavailableException(
-        "writing to " + file, cause == null ? new IllegalStateException() : cause);
-  }
-
-  private void writeAll() {
-    var group = new ArrayList<Job<?>>(GROUP_MAX);
-    while (!closing || !queue.isEmpty()) {
-      try {
-        Job<?> first = queue.poll(100, TimeUnit.MILLISECONDS);
-        if (first == null) {
-          continue;
-        }
-        group.add(first);
-        queue.drainTo(group, GROUP_MAX - 1);
-        commit(group);
-      } catch (InterruptedException e) {
-        closing = true;
-      } finally {
-        group.clear();
-      }
-    }
-    queue.forEach(
-        job -> job.outcome().completeExceptionally(new UnavailableException("closed: " + file)));
-  }
-
-  // Outcomes complete only after the commit: nobody may act on work that a crash would undo.
-  private void commit(List<Job<?>> group) {
-    var done = new ArrayList<Runnable>(group.size());
-    try {
-      for (Job<?> job : group) {
-        done.add(runInSavepoint(job));
-      }
-      writer.commit();
-    } catch (SQLException e) {
-      try {
-        writer.rollback();
-      } catch (SQLException again) {
-        e.addSuppressed(again);
-      }
-      group.forEach(job -> job.outcome().completeExceptionally(e));
-      return;
-    }
-    done.forEach(Runnable::run);
-  }
-
-  private <T extends @Nullable Object> Runnable runInSavepoint(Job<T> job) throws SQLException {
-    Savepoint savepoint = writer.setSavepoint();
-    try {
-      T result = job.work().run(writer);
-      writer.releaseSavepoint(savepoint);
-      return () -> job.outcome().complete(result);
-    } catch (SQLException | RuntimeException e) {
-      writer.rollback(savepoint);
-      writer.releaseSavepoint(savepoint);
-      return () -> job.outcome().completeExceptionally(e);
     }
   }
 
   /** Finishes queued writes, then closes every connection. */
   @Override
   public void close() {
-    closing = true;
-    try {
-      writerThread.join(TimeUnit.SECONDS.toMillis(30));
-      writer.close();
-      for (Connection reader : readers) {
-        reader.close();
+    writer.close();
+    for (int i = 0; i < READERS; i++) {
+      try {
+        Connection reader = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
+        if (reader != null) {
+          Connections.closeQuietly(reader);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (SQLException e) {
-      throw new UnavailableException("closing " + file, e);
     }
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.sqlite;
+
+import org.jspecify.annotations.NullMarked;
