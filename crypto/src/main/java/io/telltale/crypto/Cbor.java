@@ -1,0 +1,44 @@
+package io.telltale.crypto;
+
+import io.telltale.kernel.Bytes;
+import java.time.DateTimeException;
+import java.util.Optional;
+
+/** Strict decoding of deterministic CBOR (RFC 8949 section 4.2.1). */
+public final class Cbor {
+  static final int UNSIGNED = 0;
+  static final int NEGATIVE = 1;
+  static final int BYTES = 2;
+  static final int TEXT = 3;
+  static final int ARRAY = 4;
+  static final int MAP = 5;
+  static final int TAG = 6;
+  static final int SIMPLE = 7;
+  static final int FALSE = 20;
+  static final int TRUE = 21;
+  static final int NULL = 22;
+
+  private Cbor() {}
+
+  /** How one kind of value is read; may throw what {@link CborReader} throws. */
+  @FunctionalInterface
+  public interface Shape<T> {
+    T read(CborReader in);
+  }
+
+  /**
+   * Reads one value of {@code shape} that uses up the whole input. Empty for anything that is not
+   * exactly the deterministic encoding of such a value: indefinite lengths, longer heads than
+   * needed, keys out of order or twice, broken UTF-8, bytes left over, or a value that the shape's
+   * own types refuse.
+   */
+  public static <T> Optional<T> decode(Bytes input, Shape<T> shape) {
+    var in = new CborReader(input.borrow());
+    try {
+      T value = shape.read(in);
+      return in.atEnd() ? Optional.of(value) : Optional.empty();
+    } catch (CborReader.Malformed | IllegalArgumentException | DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.telltale.crypto;
+
+import io.telltale.kernel.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Writes deterministic CBOR (RFC 8949 section 4.2.1): shortest heads, definite lengths. The caller
+ * writes map keys in ascending order, each once; {@link CborReader} refuses anything else.
+ */
+public final class CborWriter {
+  private byte[] buffer;
+  private int size;
+
+  public CborWriter(int expectedBytes) {
+    buffer = new byte[Math.max(16, expectedBytes)];
+  }
+
+  public CborWriter array(int count) {
+    return head(Cbor.ARRAY, count);
+  }
+
+  public CborWriter map(int count) {
+    return head(Cbor.MAP, count);
+  }
+
+  public CborWriter tag(long number) {
+    return head(Cbor.TAG, number);
+  }
+
+  public CborWriter integer(long value) {
+    return value >= 0 ? head(Cbor.UNSIGNED, value) : head(Cbor.NEGATIVE, -1 - value);
+  }
+
+  public CborWriter bytes(Bytes value) {
+    return bytes(value.borrow());
+  }
+
+  public CborWriter bytes(byte[] value) {
+    head(Cbor.BYTES, value.length);
+    return raw(value);
+  }
+
+  public CborWriter text(String value) {
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    head(Cbor.TEXT, utf8.length);
+    return raw(utf8);
+  }
+
+  public CborWriter bool(boolean value) {
+    return head(Cbor.SIMPLE, value ? Cbor.TRUE : Cbor.FALSE);
+  }
+
+  public CborWriter nothing() {
+    return head(Cbor.SIMPLE, Cbor.NULL);
+  }
+
+  /** Appends what is CBOR already. */
+  public CborWriter raw(byte[] encoded) {
+    room(encoded.length);
+    System.arraycopy(encoded, 0, buffer, size, encoded.length);
+    size += encoded.length;
+    return this;
+  }
+
+  public byte[] toArray() {
+    return size == buffer.length ? buffer : Arrays.copyOf(buffer, size);
+  }
+
+  public Bytes toBytes() {
+    return Bytes.adopt(toArray());
+  }
+
+  private CborWriter head(int major, long value) {
+    room(9);
+    int type = major << 5;
+    if (value < 24) {
+      buffer[size++] = (byte) (type | value);
+    } else if (value <= 0xff) {
+      buffer[size++] = (byte) (type | 24);
+      number(value, 1);
+    } else if (value <= 0xffff) {
+      buffer[size++] = (byte) (type | 25);
+      number(value, 2);
+    } else if (value <= 0xffff_ffffL) {
+      buffer[size++] = (byte) (type | 26);
+      number(value, 4);
+    } else {
+      buffer[size++] = (byte) (type | 27);
+      number(value, 8);
+    }
+    return this;
+  }
+
+  private void number(long value, int width) {
+    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
+      buffer[size++] = (byte) (value >>> shift);
+    }
+  }
+
+  private void room(int more) {
+    if (buffer.length - size < more) {
+      buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, size + more));
+    }
+  }
+}

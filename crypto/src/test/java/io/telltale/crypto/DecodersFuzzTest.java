@@ -1,0 +1,39 @@
+package io.telltale.crypto;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telltale.kernel.Bytes;
+import org.jspecify.annotations.NullMarked;
+
+/** No bytes whatsoever make a decoder throw; what they accept has one encoding. */
+@NullMarked
+class DecodersFuzzTest {
+  @FuzzTest
+  void encrypt0_never_throws(byte[] input) {
+    Bytes message = Bytes.copyOf(input);
+    CoseEncrypt0.decode(message)
+        .ifPresent(m -> m.open(new AesGcm(), AesKey.of(SecretBytes.adopt(new byte[32])), message));
+    CoseEncrypt0.decodeUntagged(message);
+  }
+
+  @FuzzTest
+  void sign1_never_throws(byte[] input) {
+    Bytes message = Bytes.copyOf(input);
+    CoseSign1.decode(message);
+    CoseSign1.decodeUntagged(message);
+  }
+
+  @FuzzTest
+  void signature_encodings_agree(byte[] input) {
+    Bytes der = Bytes.copyOf(input);
+    EcdsaEncoding.derToRaw(der)
+        .flatMap(EcdsaEncoding::rawToDer)
+        .ifPresent(
+            again -> {
+              if (!again.equals(der)) {
+                throw new AssertionError("two encodings of one signature");
+              }
+            });
+    EcdsaP256.publicKey(der);
+    EcdsaP256.privateKey(SecretBytes.copyOf(input));
+  }
+}
