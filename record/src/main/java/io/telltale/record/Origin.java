@@ -52,5 +52,7 @@ public record Origin(
     Assurance assurance) {
   public Origin {
     gatewayChain = List.copyOf(gatewayChain);
+    sent = Instant.ofEpochMilli(sent.toEpochMilli());
+    received = Instant.ofEpochMilli(received.toEpochMilli());
   }
 }

@@ -1,0 +1,129 @@
+package io.telltale.record;
+
+import io.telltale.crypto.AesGcm;
+import io.telltale.crypto.Cbor;
+import io.telltale.crypto.CborReader;
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.CoseEncrypt0;
+import io.telltale.kernel.Bytes;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Seals and opens payloads and records: {@code docs/format/record.md}. Keeps ciphers, so it is not
+ * thread-safe: one per owner. Counters are the caller's: none may be used twice under one key.
+ */
+public final class RecordCodec {
+  public static final int SALT_SIZE = 32;
+  static final int VERSION = 1;
+  static final String RECORD_LABEL = "telltale/record";
+  static final String PAYLOAD_LABEL = "telltale/payload";
+  private static final int KEY_ID_AT = 5;
+  private static final int BUCKET_SIZE = KEY_ID_AT + LeaseId.SIZE;
+  private static final byte[] BUCKET_HEAD = {(byte) 0xa2, 1, 3, 4, 0x50};
+
+  private final AesGcm cipher = new AesGcm();
+
+  /**
+   * A record in the clear but for its payload.
+   *
+   * @param origin as {@link OriginCodec} writes it
+   * @param originSalt what the origin's commitment is keyed with
+   * @param payloadSalt what the payload's commitment is keyed with, independent of the other
+   */
+  public record Parts(Bytes originSalt, Bytes payloadSalt, Bytes origin, Bytes sealedPayload) {}
+
+  /** A sealed record that was read but not yet opened. */
+  public record SealedRecord(LeaseId lease, long counter, Bytes nonce, Bytes ciphertext) {}
+
+  /** Seals {@code payload}, bound to the origin's device, schema, sequence and sending time. */
+  public Bytes sealPayload(LeaseKeys.ForPayloads keys, long counter, Origin origin, Bytes payload) {
+    byte[] nonce = nonce(counter);
+    byte[] associated = CoseEncrypt0.associated(keys.bucket(), binding(origin));
+    byte[] ciphertext = cipher.seal(keys.key(), nonce, associated, payload.borrow());
+    return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
+  }
+
+  /** Empty unless it was sealed under these keys for just this origin. */
+  public Optional<Bytes> openPayload(
+      LeaseKeys.ForPayloads keys, Origin origin, Bytes sealedPayload) {
+    Optional<CoseEncrypt0> message =
+        CoseEncrypt0.decode(sealedPayload).filter(m -> m.protectedBytes().equals(keys.bucket()));
+    return message.flatMap(m -> m.open(cipher, keys.key(), binding(origin)));
+  }
+
+  public Bytes sealRecord(LeaseKeys.ForRecords keys, long counter, Parts parts) {
+    byte[] nonce = nonce(counter);
+    var plain = new CborWriter(parts.origin().size() + parts.sealedPayload().size() + 96);
+    plain.array(5).integer(VERSION).bytes(parts.originSalt()).bytes(parts.payloadSalt());
+    plain.bytes(parts.origin()).bytes(parts.sealedPayload());
+    byte[] ciphertext = cipher.seal(keys.key(), nonce, keys.associated().borrow(), plain.toArray());
+    return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
+  }
+
+  /** Reads the outside of a record; empty for anything else. */
+  public static Optional<SealedRecord> decode(Bytes entry) {
+    return Cbor.decode(entry, RecordCodec::readSealed);
+  }
+
+  private static SealedRecord readSealed(CborReader in) {
+    in.tag(CoseEncrypt0.TAG);
+    in.array(3);
+    byte[] bucket = in.byteArray();
+    in.require(bucket.length == BUCKET_SIZE);
+    in.require(Arrays.equals(bucket, 0, KEY_ID_AT, BUCKET_HEAD, 0, KEY_ID_AT));
+    in.map(1);
+    in.key(5);
+    Bytes nonce = in.bytes(AesGcm.NONCE_SIZE);
+    OptionalLong counter = counter(nonce);
+    in.require(counter.isPresent());
+    var lease = new LeaseId(Bytes.adopt(Arrays.copyOfRange(bucket, KEY_ID_AT, BUCKET_SIZE)));
+    return new SealedRecord(lease, counter.getAsLong(), nonce, in.bytes());
+  }
+
+  /** Empty unless it was sealed under these keys and holds the one encoding of a record. */
+  public Optional<Parts> openRecord(LeaseKeys.ForRecords keys, SealedRecord sealed) {
+    return cipher
+        .open(
+            keys.key(),
+            sealed.nonce().borrow(),
+            keys.associated().borrow(),
+            sealed.ciphertext().borrow())
+        .flatMap(plain -> Cbor.decode(Bytes.adopt(plain), RecordCodec::readParts));
+  }
+
+  private static Parts readParts(CborReader in) {
+    in.array(5);
+    in.integer(VERSION, VERSION);
+    Bytes originSalt = in.bytes(SALT_SIZE);
+    Bytes payloadSalt = in.bytes(SALT_SIZE);
+    return new Parts(originSalt, payloadSalt, in.bytes(), in.bytes());
+  }
+
+  private static Bytes binding(Origin origin) {
+    var out = new CborWriter(192).array(7).text(PAYLOAD_LABEL).integer(VERSION);
+    out.text(origin.device().tenant().name()).text(origin.device().name()).text(origin.schema());
+    if (origin.sequence().isPresent()) {
+      out.integer(origin.sequence().getAsLong());
+    } else {
+      out.nothing();
+    }
+    return out.integer(origin.sent().toEpochMilli()).toBytes();
+  }
+
+  // A counter of 96 bits, big-endian, of which we use 63.
+  private static byte[] nonce(long counter) {
+    byte[] nonce = new byte[AesGcm.NONCE_SIZE];
+    for (int i = 0; i < Long.BYTES; i++) {
+      nonce[AesGcm.NONCE_SIZE - 1 - i] = (byte) (counter >>> (8 * i));
+    }
+    return nonce;
+  }
+
+  private static OptionalLong counter(Bytes nonce) {
+    long counter = nonce.asBuffer().getLong(Integer.BYTES);
+    boolean ours = nonce.asBuffer().getInt(0) == 0 && counter >= 0;
+    return ours ? OptionalLong.of(counter) : OptionalLong.empty();
+  }
+}
