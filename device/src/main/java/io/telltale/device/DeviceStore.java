@@ -1,0 +1,136 @@
+package io.telltale.device;
+
+import io.telltale.crypto.Hkdf;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.crypto.x509.EncryptedKey;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a device keeps: its key, encrypted under the machine's secret, and its certificate. The
+ * machine's secret is a file of mode 0600 here; whoever can read both has the key. A TPM or secure
+ * element is what ends that, and is not built yet.
+ */
+public final class DeviceStore {
+  private static final int SECRET_SIZE = 32;
+
+  private final Path folder;
+  private final SecureRandom random;
+
+  public DeviceStore(Path folder, SecureRandom random) {
+    this.folder = folder;
+    this.random = random;
+    try {
+      Files.createDirectories(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    } catch (IOException e) {
+      throw new UnavailableException("making the device's folder " + folder, e);
+    }
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** The key and chain of an enrolled device; empty before it has enrolled. */
+  public Optional<Enrolled> enrolled() {
+    Path keyFile = folder.resolve("device.key");
+    Path chainFile = folder.resolve("device.crt.pem");
+    if (!Files.exists(keyFile) || !Files.exists(chainFile)) {
+      return Optional.empty();
+    }
+    try {
+      PrivateKey key =
+          EncryptedKey.open(Files.readAllBytes(keyFile), passphrase())
+              .orElseThrow(() -> new CorruptException("the device's key does not open"));
+      List<X509Certificate> chain =
+          Pem.readCertificates(Files.readString(chainFile))
+              .orElseThrow(() -> new CorruptException("the device's certificate is not PEM"));
+      return Optional.of(new Enrolled(key, chain));
+    } catch (IOException e) {
+      throw new UnavailableException("reading the device's folder " + folder, e);
+    }
+  }
+
+  /** A device's key and its chain, leaf first. */
+  public record Enrolled(PrivateKey key, List<X509Certificate> chain) {
+    public Enrolled {
+      chain = List.copyOf(chain);
+    }
+
+    @Override
+    public String toString() {
+      return "Enrolled[" + chain.getFirst().getSubjectX500Principal() + "]";
+    }
+  }
+
+  /** A new key pair, not stored until {@link #save}. */
+  public KeyPair newKey() {
+    return P256.generate(random);
+  }
+
+  /** Keeps a key and the certificate issued for it. */
+  public Enrolled save(KeyPair key, List<X509Certificate> chain) {
+    write("device.key", EncryptedKey.seal(key.getPrivate(), passphrase(), random));
+    write("device.crt.pem", Bytes.utf8(Pem.certificates(chain)).borrow());
+    return new Enrolled(key.getPrivate(), chain);
+  }
+
+  /** The key under which the device's queue is sealed. */
+  public SecretBytes storageKey() {
+    try (SecretBytes secret = SecretBytes.adopt(machineSecret())) {
+      return Hkdf.derive(secret, Bytes.EMPTY, Bytes.utf8("telltale device queue v1"), SECRET_SIZE);
+    }
+  }
+
+  private char[] passphrase() {
+    return HexFormat.of().formatHex(machineSecret()).toCharArray();
+  }
+
+  private byte[] machineSecret() {
+    Path file = folder.resolve("machine.secret");
+    try {
+      if (!Files.exists(file)) {
+        byte[] secret = new byte[SECRET_SIZE];
+        random.nextBytes(secret);
+        write("machine.secret", secret);
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UnavailableException("reading the machine's secret in " + folder, e);
+    }
+  }
+
+  private void write(String name, byte[] content) {
+    Path file = folder.resolve(name);
+    Path temporary = folder.resolve(name + ".new");
+    try {
+      Files.deleteIfExists(temporary);
+      Files.createFile(
+          temporary,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.write(temporary, content);
+      Files.move(
+          temporary,
+          file,
+          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UnavailableException("writing " + file, e);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.telltale.device;
+
+import io.telltale.crypto.x509.Base64Text;
+import io.telltale.crypto.x509.Pkcs7;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+
+/** Gets certificates by EST (RFC 7030) over TLS 1.3 from a server that it checks. */
+public final class Enroller {
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(20);
+
+  private final URI server;
+  private final List<X509Certificate> roots;
+  private final String serverId;
+
+  /**
+   * @param server {@code https://host:port}
+   * @param roots what the server's chain must lead to
+   * @param serverId the SPIFFE id that its certificate must carry
+   */
+  public Enroller(URI server, List<X509Certificate> roots, String serverId) {
+    this.server = server;
+    this.roots = List.copyOf(roots);
+    this.serverId = serverId;
+  }
+
+  /** What came of asking for a certificate. */
+  public sealed interface Enrolled {
+    /** The device's certificate, then the CA that issued it. */
+    record Issued(List<X509Certificate> chain) implements Enrolled {
+      public Issued {
+        chain = List.copyOf(chain);
+      }
+    }
+
+    /** The server said no; {@code status} is HTTP's. */
+    record Refused(int status, String reason) implements Enrolled {}
+
+    /** No answer, or not one that fits: try again later. */
+    record Failed(String why) implements Enrolled {}
+  }
+
+  /** {@code simpleenroll} with a one-time token (RFC 7030 section 4.2.1). */
+  public Enrolled enroll(String deviceName, String token, KeyPair key) {
+    String credentials = deviceName + ":" + token;
+    String basic = Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
+    return request(
+        "simpleenroll", deviceName, key, Optional.of("Basic " + basic), Optional.empty());
+  }
+
+  /** {@code simplereenroll} with the current certificate (RFC 7030 section 4.2.2). */
+  public Enrolled renew(String deviceName, TlsMaterial current, KeyPair next) {
+    return request("simplereenroll", deviceName, next, Optional.empty(), Optional.of(current));
+  }
+
+  private Enrolled request(
+      String operation,
+      String deviceName,
+      KeyPair key,
+      Optional<String> authorization,
+      Optional<TlsMaterial> client) {
+    var request =
+        HttpRequest.newBuilder(server.resolve("/.well-known/est/" + operation))
+            .timeout(ANSWER_MAX)
+            .header("Content-Type", "application/pkcs10")
+            .POST(HttpRequest.BodyPublishers.ofString(Base64Text.encode(csr(deviceName, key))));
+    authorization.ifPresent(value -> request.header("Authorization", value));
+    try (HttpClient http =
+        HttpClient.newBuilder().sslContext(tls(client)).connectTimeout(ANSWER_MAX).build()) {
+      HttpResponse<String> answer =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+      return answer.statusCode() == 200
+          ? issued(answer.body(), key)
+          : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
+    } catch (IOException e) {
+      return new Enrolled.Failed("asking " + server + ": " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Enrolled.Failed("interrupted");
+    }
+  }
+
+  private static Enrolled issued(String body, KeyPair key) {
+    Optional<List<X509Certificate>> chain = Base64Text.decode(body).flatMap(Pkcs7::parse);
+    // A certificate for any other key is of no use and a sign of mischief.
+    return chain
+        .filter(found -> !found.isEmpty())
+        .filter(found -> found.getFirst().getPublicKey().equals(key.getPublic()))
+        .<Enrolled>map(Enrolled.Issued::new)
+        .orElseGet(() -> new Enrolled.Failed("the answer holds no certificate for our key"));
+  }
+
+  private static byte[] csr(String deviceName, KeyPair key) {
+    try {
+      return new JcaPKCS10CertificationRequestBuilder(
+              new X500Name("CN=" + deviceName), key.getPublic())
+          .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
+          .getEncoded();
+    } catch (OperatorCreationException | IOException e) {
+      throw new IllegalStateException("a request over our own key", e);
+    }
+  }
+
+  private SSLContext tls(Optional<TlsMaterial> client) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(
+          client.map(material -> new KeyManager[] {new OneKey(material)}).orElse(null),
+          new TrustManager[] {new ServerTrust(roots, serverId)},
+          new SecureRandom());
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has TLS 1.3", e);
+    }
+  }
+
+  /** Shows the same certificate whoever asks. */
+  private static final class OneKey extends X509ExtendedKeyManager {
+    private static final String ALIAS = "device";
+    private final TlsMaterial material;
+
+    OneKey(TlsMaterial material) {
+      this.material = material;
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal[] issuers) {
+      return new String[] {ALIAS};
+    }
+
+    @Override
+    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+      return ALIAS;
+    }
+
+    @Override
+    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
+      return ALIAS;
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal[] issuers) {
+      return new String[0];
+    }
+
+    @Override
+    public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+      throw new IllegalStateException("a device is no server");
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return material.chain().toArray(X509Certificate[]::new);
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return material.key();
+    }
+  }
+}
