@@ -1,16 +1,18 @@
 package io.telltale.lake;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The encrypted tables {@code readings} and {@code minutes}: one writer, many readers. */
 public final class Lake implements AutoCloseable {
-  private final @Nullable LakeWriter writer = null;
-  private final @Nullable LakeQuery query = null;
-  private final @Nullable LakeTrace trace = null;
+  private final TableStore tables;
+  private final SealingWriter writer;
 
   private Lake(LakeParts parts) {
-    java.util.Objects.requireNonNull(parts);
+    this.tables = new TableStore(parts);
+    var vault = new FileVault(parts.objects(), parts.keys(), parts.random());
+    this.writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
   }
 
   /** SQL that the pipeline's database must have applied, in order; only ever appended to. */
@@ -27,10 +29,6 @@ public final class Lake implements AutoCloseable {
           id TEXT PRIMARY KEY,
           wrapped BLOB NOT NULL
         ) WITHOUT ROWID, STRICT;
-        CREATE TABLE lake_garbage (
-          object TEXT PRIMARY KEY,
-          since INTEGER NOT NULL
-        ) WITHOUT ROWID, STRICT;
         """);
   }
 
@@ -41,22 +39,29 @@ public final class Lake implements AutoCloseable {
 
   /** The one writer; one thread at a time. */
   public LakeWriter writer() {
-    return java.util.Objects.requireNonNull(writer);
+    return writer;
   }
 
+  @SuppressWarnings("DoNotCallSuggester")
   public LakeQuery query() {
-    return java.util.Objects.requireNonNull(query);
+    throw new UnsupportedOperationException();
   }
 
+  @SuppressWarnings("DoNotCallSuggester")
   public LakeTrace trace() {
-    return java.util.Objects.requireNonNull(trace);
+    throw new UnsupportedOperationException();
   }
 
   /** Where each table stands, to be compared with the ledger's last {@code table.moved}. */
   public List<TablePointer> pointers() {
-    return List.of();
+    return Stream.of(Tables.READINGS, Tables.MINUTES)
+        .map(tables::pointer)
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    writer.close();
+  }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /** Objects as files: written beside their place, synced, then moved there. */
 final class LocalObjects implements Objects {
-  private static final Pattern NAME = Pattern.compile("[a-z0-9-]+(/[a-z0-9-]+)*(\\.[a-z0-9]+)?");
+  private static final Pattern NAME = Pattern.compile("[a-z0-9-]+(/[a-z0-9-]+)*(\\.[a-z0-9]+)*");
   private static final String UNFINISHED = ".part";
 
   private final Path root;

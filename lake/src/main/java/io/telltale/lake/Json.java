@@ -1,0 +1,25 @@
+package io.telltale.lake;
+
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+/** JSON as DuckDB's parser and our own columns use it. */
+final class Json {
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+
+  private Json() {}
+
+  static String object(Map<String, String> values) {
+    return MAPPER.writeValueAsString(values);
+  }
+
+  static JsonNode parse(String text) {
+    return MAPPER.readTree(text);
+  }
+
+  static String text(Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
+}

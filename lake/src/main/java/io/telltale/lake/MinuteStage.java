@@ -1,0 +1,97 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
+import org.duckdb.DuckDBAppender;
+import org.roaringbitmap.RoaringBitmap;
+
+/** Minute aggregates on their way into files. */
+final class MinuteStage {
+  private final DuckSession session;
+
+  MinuteStage(DuckSession session) {
+    this.session = session;
+    session.run(
+        """
+        CREATE TABLE minute_rows (grp INTEGER, tenant VARCHAR, scope VARCHAR, environment VARCHAR,
+          region VARCHAR, product_line VARCHAR, sensitivity VARCHAR, site VARCHAR,
+          device_type VARCHAR, metric VARCHAR, unit VARCHAR, "minute" BIGINT, revision INTEGER,
+          "final" BOOLEAN, "count" BIGINT, "sum" DOUBLE, "min" DOUBLE, "max" DOUBLE,
+          devices INTEGER, contributors BLOB, offsets VARCHAR)\
+        """);
+  }
+
+  List<FileGroup> add(List<MinuteRow> rows) {
+    var groups = new HashMap<FileGroup.Key, FileGroup>();
+    try (DuckDBAppender out = session.connection().createAppender("minute_rows")) {
+      for (MinuteRow row : rows) {
+        long day = Math.floorDiv(row.minute().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
+        var key = new FileGroup.Key(row.scope(), day, 0);
+        FileGroup group = groups.computeIfAbsent(key, k -> new FileGroup(k, groups.size()));
+        group.addRows(1).see("minute", ReadingStage.micros(row.minute()));
+        append(out.beginRow().append(group.number()), row);
+      }
+    } catch (SQLException e) {
+      throw new UnavailableException("staging minutes", e);
+    }
+    return List.copyOf(groups.values());
+  }
+
+  void clear() {
+    session.run("DELETE FROM minute_rows");
+  }
+
+  String select(FileGroup group) {
+    var list = new StringJoiner(", ", "SELECT ", "");
+    Tables.MINUTES_SCHEMA
+        .columns()
+        .forEach(
+            field ->
+                list.add(
+                    field.name().equals("minute")
+                        ? "make_timestamptz(\"minute\") AS \"minute\""
+                        : "\"" + field.name() + "\""));
+    return list + " FROM minute_rows WHERE grp = " + group.number();
+  }
+
+  private static void append(DuckDBAppender out, MinuteRow row) throws SQLException {
+    Scope scope = row.scope();
+    out.append(scope.tenant().name())
+        .append(scope.path())
+        .append(scope.environment())
+        .append(scope.region())
+        .append(scope.productLine())
+        .append(scope.sensitivity().name().toLowerCase(Locale.ROOT))
+        .append(row.site())
+        .append(row.deviceType())
+        .append(row.metric())
+        .append(row.unit())
+        .append(ReadingStage.micros(row.minute()))
+        .append(row.revision())
+        .append(row.isFinal())
+        .append(row.count())
+        .append(row.sum())
+        .append(row.min())
+        .append(row.max())
+        .append(row.contributors().getCardinality())
+        .append(serialized(row.contributors()))
+        .append(row.offsets())
+        .endRow();
+  }
+
+  /** RoaringBitmap's portable format. */
+  private static byte[] serialized(RoaringBitmap numbers) {
+    RoaringBitmap compact = numbers.clone();
+    compact.runOptimize();
+    ByteBuffer out = ByteBuffer.allocate(compact.serializedSizeInBytes());
+    compact.serialize(out);
+    return out.array();
+  }
+}

@@ -1,0 +1,90 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
+import java.sql.Connection;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ExpireSnapshots;
+import org.apache.iceberg.RewriteFiles;
+import org.apache.iceberg.Transaction;
+
+/** Changes of tables within somebody's transaction, and the events that tell of them. */
+final class TableCommits {
+  private static final int SNAPSHOTS_KEPT = 2;
+
+  private final TableStore tables;
+  private final SpiffeId self;
+  private final InstantSource clock;
+
+  TableCommits(TableStore tables, SpiffeId self, InstantSource clock) {
+    this.tables = tables;
+    this.self = self;
+    this.clock = clock;
+  }
+
+  /** Empty when there is nothing to append. */
+  Optional<Event> append(Connection transaction, String table, List<DataFile> files) {
+    if (files.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        change(
+            transaction,
+            table,
+            within -> {
+              AppendFiles append = within.newAppend();
+              files.forEach(append::appendFile);
+              append.commit();
+            }));
+  }
+
+  /** Puts files with the same rows in the place of others. */
+  Event replace(Connection transaction, String table, List<DataFile> old, DataFile merged) {
+    return change(
+        transaction,
+        table,
+        within -> {
+          RewriteFiles rewrite = within.newRewrite();
+          old.forEach(rewrite::deleteFile);
+          rewrite.addFile(merged).commit();
+        });
+  }
+
+  private Event change(Connection transaction, String table, Consumer<Transaction> what) {
+    SealedOperations operations = tables.inTransaction(table, transaction);
+    Transaction within = new BaseTable(operations, table, TableStore.SILENT).newTransaction();
+    what.accept(within);
+    // Old snapshots are only let go here; their files go when nothing names them any more.
+    within
+        .expireSnapshots()
+        .expireOlderThan(clock.millis())
+        .retainLast(SNAPSHOTS_KEPT)
+        .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE)
+        .commit();
+    within.commitTransaction();
+    return moved(table, operations.moves());
+  }
+
+  private Event moved(String table, List<SealedOperations.Move> moves) {
+    TablePointer after = moves.getLast().after();
+    String before = moves.getFirst().before().map(TablePointer::hash).map(Hash::hex).orElse("none");
+    return Event.of(
+        "table.moved",
+        clock.instant(),
+        self.tenant(),
+        self.uri(),
+        "table/" + table,
+        Map.of(
+            "old", before,
+            "new", after.hash().hex(),
+            "version", Long.toString(after.version())));
+  }
+}

@@ -1,0 +1,59 @@
+package io.telltale.lake;
+
+import java.util.Optional;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.StaticTableOperations;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.metrics.MetricsReporter;
+
+/** The Iceberg tables over sealed metadata. */
+final class TableStore {
+  /** Iceberg would log every plan and commit. */
+  static final MetricsReporter SILENT = _ -> {};
+
+  private final LakeParts parts;
+  private final MetadataKeys keys;
+  private final MetadataIo io;
+
+  TableStore(LakeParts parts) {
+    this.parts = parts;
+    this.keys = new MetadataKeys(parts);
+    this.io = new MetadataIo(parts, keys);
+  }
+
+  MetadataIo io() {
+    return io;
+  }
+
+  /** The table as {@code transaction} sees it, made if there is none. */
+  SealedOperations inTransaction(String table, java.sql.Connection transaction) {
+    var operations = new SealedOperations(table, io, keys, transaction);
+    if (operations.current() == null) {
+      operations.commit(
+          null,
+          TableMetadata.newTableMetadata(
+              schema(table), partitions(table), table, Tables.PROPERTIES));
+    }
+    return operations;
+  }
+
+  Optional<TablePointer> pointer(String table) {
+    return parts.database().read(connection -> Pointers.read(connection, table));
+  }
+
+  /** The table as it stood at {@code pointer}, whatever is committed meanwhile. */
+  Table at(TablePointer pointer) {
+    return new BaseTable(new StaticTableOperations(pointer.pointer(), io), pointer.table(), SILENT);
+  }
+
+  static Schema schema(String table) {
+    return table.equals(Tables.READINGS) ? Tables.READINGS_SCHEMA : Tables.MINUTES_SCHEMA;
+  }
+
+  static PartitionSpec partitions(String table) {
+    return table.equals(Tables.READINGS) ? Tables.READINGS_PARTITIONS : Tables.MINUTES_PARTITIONS;
+  }
+}

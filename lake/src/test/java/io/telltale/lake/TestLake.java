@@ -1,0 +1,184 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Assurance;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.record.Origin;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+import org.roaringbitmap.RoaringBitmap;
+
+/** A whole lake in a folder, and rows to put into it. */
+final class TestLake implements AutoCloseable {
+  static final Scope SCOPE =
+      new Scope(TenantId.DEFAULT, "factory", "eu", "pumps", Sensitivity.INTERNAL);
+  static final SpiffeId PIPELINE =
+      new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "pipeline");
+  static final SpiffeId OPERATOR =
+      new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
+  static final Analyst ANALYST = new Analyst(OPERATOR);
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  final Path folder;
+  final TestKeys keys;
+  final Database database;
+  final Lake lake;
+  final List<Event> events = new ArrayList<>();
+  private Instant now = NOON;
+
+  TestLake(Path folder) {
+    this(folder, new TestKeys(), objects -> objects);
+  }
+
+  TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap) {
+    this.folder = folder;
+    this.keys = keys;
+    this.database = Database.open(folder.resolve("pipeline.db"), Lake.migrations());
+    this.lake =
+        Lake.open(
+            new LakeParts(
+                database,
+                wrap.apply(Objects.local(folder.resolve("objects"))),
+                keys,
+                this::record,
+                PIPELINE,
+                (InstantSource) () -> now,
+                TestLake::random));
+  }
+
+  void advance(java.time.Duration by) {
+    now = now.plus(by);
+  }
+
+  private synchronized long record(Event event) {
+    events.add(event);
+    return events.size() - 1L;
+  }
+
+  static Bytes random(int size) {
+    byte[] bytes = new byte[size];
+    RANDOM.nextBytes(bytes);
+    return Bytes.adopt(bytes);
+  }
+
+  List<Event> write(List<RawRow> rows, List<MinuteRow> minutes) {
+    return commit(lake.writer().prepare(rows, minutes));
+  }
+
+  List<Event> commit(LakeWriter.Prepared prepared) {
+    return database.write(prepared::commit);
+  }
+
+  static Origin origin(int device, long sequence, Instant sent) {
+    return new Origin(
+        new DeviceId(TenantId.DEFAULT, "press-%03d".formatted(device)),
+        device,
+        new Fingerprint(Hash.sha256(Bytes.utf8("certificate " + device))),
+        new Fingerprint(Hash.sha256(Bytes.utf8("issuer"))),
+        List.of(),
+        "1.%d.0".formatted(device % 3),
+        "unattested",
+        SCOPE,
+        "vibration",
+        "vibration@1",
+        OptionalLong.of(sequence),
+        sent,
+        sent.plusMillis(3),
+        "spiffe://telltale.local/default/service/door",
+        "mqtt5:8883",
+        17,
+        1,
+        Assurance.DOOR_ATTESTED);
+  }
+
+  static RawRow row(int partition, long offset, int device, double value, Instant time) {
+    return new RawRow(
+        partition,
+        offset,
+        origin(device, offset, time),
+        Bytes.utf8("origin of %d:%d".formatted(partition, offset)),
+        Bytes.utf8("{\"seq\":%d,\"values\":{\"temperature\":%s}}".formatted(offset, value)),
+        random(32),
+        random(32),
+        "temperature",
+        OptionalDouble.of(value),
+        "Cel",
+        "Cel",
+        time,
+        Optional.empty(),
+        Map.of("site", "hall-1", "deviceType", "press", "ownerTeam", "line-a", "colour", "red"),
+        "normalise@1,enrich@1",
+        false);
+  }
+
+  /** {@code count} rows of {@code devices} devices, one a second from noon, one value each. */
+  static List<RawRow> rows(long firstOffset, int count, int devices) {
+    var rows = new ArrayList<RawRow>(count);
+    for (int i = 0; i < count; i++) {
+      long offset = firstOffset + i;
+      int device = 1 + (int) (offset % devices);
+      rows.add(row(device % 16, offset, device, 20 + (offset % 100) / 10.0, NOON.plusSeconds(i)));
+    }
+    return rows;
+  }
+
+  static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
+    var contributors = new RoaringBitmap();
+    var offsets = new java.util.TreeMap<Integer, List<String>>();
+    double sum = 0;
+    double min = Double.MAX_VALUE;
+    double max = -Double.MAX_VALUE;
+    for (RawRow row : rows) {
+      double value = row.value().orElseThrow();
+      contributors.add(row.origin().deviceNumber());
+      offsets
+          .computeIfAbsent(row.partition(), _ -> new ArrayList<>())
+          .add(row.offset() + "-" + row.offset());
+      sum += value;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+    var text = new java.util.StringJoiner(";");
+    offsets.forEach((partition, ranges) -> text.add(partition + ":" + String.join(",", ranges)));
+    return new MinuteRow(
+        SCOPE,
+        "hall-1",
+        "press",
+        "temperature",
+        "Cel",
+        minute,
+        revision,
+        true,
+        rows.size(),
+        sum,
+        min,
+        max,
+        contributors,
+        text.toString());
+  }
+
+  @Override
+  public void close() {
+    lake.close();
+    database.close();
+  }
+}

@@ -1,0 +1,54 @@
+package io.telltale.lake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WriteTest {
+  @TempDir Path folder;
+
+  @Test
+  void moves_the_pointers_of_both_tables_in_the_callers_transaction() {
+    try (var lake = new TestLake(folder)) {
+      List<RawRow> rows = TestLake.rows(0, 60, 5);
+      var events = lake.write(rows, List.of(TestLake.minute(TestLake.NOON, 1, rows)));
+      assertThat(events)
+          .extracting(event -> event.type() + " " + event.subject())
+          .containsExactly("table.moved table/readings", "table.moved table/minutes");
+      assertThat(lake.lake.pointers()).hasSize(2);
+      assertThat(lake.lake.pointers().getFirst().hash().hex())
+          .isEqualTo(events.getFirst().details().get("new"));
+    }
+  }
+
+  @Test
+  void writes_a_large_batch_fast() {
+    try (var lake = new TestLake(folder)) {
+      List<RawRow> rows = TestLake.rows(0, 65_536, 200);
+      for (int round = 0; round < 6; round++) {
+        long start = System.nanoTime();
+        long cpu = cpuNanos();
+        var prepared = lake.lake.writer().prepare(rows, List.of());
+        long prepareNanos = System.nanoTime() - start;
+        lake.commit(prepared);
+        long nanos = System.nanoTime() - start;
+        System.out.printf(
+            "write: %d rows prepare %d ms commit %d ms: %,d rows/s, %,d rows/CPU-s%n",
+            rows.size(),
+            prepareNanos / 1_000_000,
+            (nanos - prepareNanos) / 1_000_000,
+            rows.size() * 1_000_000_000L / nanos,
+            rows.size() * 1_000_000_000L / (cpuNanos() - cpu));
+      }
+    }
+  }
+
+  static long cpuNanos() {
+    return ((com.sun.management.OperatingSystemMXBean)
+            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+}
