@@ -1,6 +1,8 @@
 package io.telltale.registry;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
 import java.time.Instant;
 
@@ -14,7 +16,7 @@ import java.time.Instant;
  * @param credential the certificate
  * @param issuer the certificate that signed it
  * @param credentialState the certificate's own state
- * @param notAfter the end of the certificate's validity
+ * @param notAfter the end of the certificate's validity, or of the overlap when it was replaced
  * @param asset what is known about it
  * @param firmwareClaimed self-reported, or {@code unknown}
  * @param feedPosition the feed entry that last changed any of this
@@ -30,6 +32,9 @@ public record Identity(
     AssetRecord asset,
     String firmwareClaimed,
     long feedPosition) {
+  /** Stands in {@link #credential} and {@link #issuer} of a principal that has no credential. */
+  public static final Fingerprint NO_CREDENTIAL =
+      new Fingerprint(new Hash(Bytes.adopt(new byte[Hash.SIZE])));
 
   /** Whether a session may be opened or kept with this credential at {@code now}. */
   public boolean mayConnect(Instant now) {

@@ -1,12 +1,17 @@
 package io.telltale.registry;
 
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** The life of a device (RG-2); {@code lost} and {@code stolen} are reasons, not states. */
 public enum LifecycleState {
+  /** Known, with no usable credential: it may enroll. */
   REGISTERED,
+  /** Holds a credential that can only enroll. */
   BOOTSTRAPPED,
   ACTIVE,
+  /** Cut off for a while; its credentials stay good for a release. */
   QUARANTINED,
   DISABLED,
   COMPROMISED,
@@ -16,7 +21,7 @@ public enum LifecycleState {
   public Set<LifecycleState> next() {
     return switch (this) {
       case REGISTERED -> Set.of(BOOTSTRAPPED, ACTIVE, DISABLED, COMPROMISED, RETIRED);
-      case BOOTSTRAPPED -> Set.of(ACTIVE, QUARANTINED, DISABLED, COMPROMISED, RETIRED);
+      case BOOTSTRAPPED -> Set.of(ACTIVE, DISABLED, COMPROMISED, RETIRED);
       case ACTIVE -> Set.of(QUARANTINED, DISABLED, COMPROMISED, RETIRED);
       case QUARANTINED -> Set.of(ACTIVE, DISABLED, COMPROMISED, RETIRED);
       // A device that comes back must enroll again (RG-4): never straight to active.
@@ -26,8 +31,50 @@ public enum LifecycleState {
     };
   }
 
+  /**
+   * Whether a person may ask for that step. BOOTSTRAPPED, and ACTIVE of a device that is not just
+   * quarantined, are entered by enrolling only.
+   */
+  boolean mayBeMovedTo(LifecycleState target) {
+    boolean byEnrolling = target == BOOTSTRAPPED || (target == ACTIVE && this != QUARANTINED);
+    return !byEnrolling && next().contains(target);
+  }
+
   /** Whether a session of such a device may exist at all. */
   public boolean mayConnect() {
     return this == ACTIVE;
+  }
+
+  /** Whether such a device may turn a token into a credential. */
+  public boolean mayEnroll() {
+    return this == REGISTERED || this == BOOTSTRAPPED || this == ACTIVE;
+  }
+
+  /**
+   * Whether entering this state ends every credential for good. REGISTERED is among them: a device
+   * that is readmitted starts over, with a new key (RG-4).
+   */
+  boolean revokesCredentials() {
+    return this == COMPROMISED || this == RETIRED || this == REGISTERED;
+  }
+
+  /** Whether entering this state voids tokens that are still open. */
+  boolean voidsTokens() {
+    return this == DISABLED || revokesCredentials();
+  }
+
+  /** Lower case: how it is stored, sent and named in events. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The inverse of {@link #text()}; empty for anything else. */
+  public static Optional<LifecycleState> ofText(String text) {
+    for (LifecycleState state : values()) {
+      if (state.text().equals(text)) {
+        return Optional.of(state);
+      }
+    }
+    return Optional.empty();
   }
 }

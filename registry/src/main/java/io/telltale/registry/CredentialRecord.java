@@ -1,0 +1,34 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A credential as the registry keeps it.
+ *
+ * @param retiringUntil when a replaced credential stops being good
+ * @param revoked when it was revoked
+ * @param revokedReason why; empty text when it was not
+ */
+public record CredentialRecord(
+    int principal,
+    Fingerprint fingerprint,
+    Fingerprint issuer,
+    String serial,
+    Instant notBefore,
+    Instant notAfter,
+    CredentialState state,
+    Optional<Instant> retiringUntil,
+    Optional<Instant> revoked,
+    String revokedReason,
+    Hash spki,
+    Protection protection,
+    Instant issued) {
+
+  /** Validity, cut short by the end of the overlap when it has been replaced. */
+  Instant goodUntil() {
+    return retiringUntil.filter(end -> end.isBefore(notAfter)).orElse(notAfter);
+  }
+}

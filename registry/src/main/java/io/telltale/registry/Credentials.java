@@ -1,0 +1,128 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Fingerprint;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The table of credentials and the rules for adding, replacing and ending them. */
+final class Credentials {
+  private Credentials() {}
+
+  static Optional<CredentialRecord> find(Connection connection, Fingerprint fingerprint)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT * FROM credential WHERE fingerprint = ?",
+        Credentials::read,
+        fingerprint);
+  }
+
+  /** Oldest first. */
+  static List<CredentialRecord> of(Connection connection, int principal) throws SQLException {
+    return Sql.list(
+        connection,
+        "SELECT * FROM credential WHERE principal = ? ORDER BY number",
+        Credentials::read,
+        principal);
+  }
+
+  /** All revoked ones of an issuer that are not yet past their validity: what a CRL lists. */
+  static List<CredentialRecord> revoked(Connection connection, Fingerprint issuer, Instant now)
+      throws SQLException {
+    return Sql.list(
+        connection,
+        "SELECT * FROM credential WHERE state = 'revoked' AND issuer = ? AND not_after > ?"
+            + " ORDER BY number",
+        Credentials::read,
+        issuer,
+        now);
+  }
+
+  static boolean keyKnown(Change change, NewCredential credential) throws SQLException {
+    return !Sql.list(
+            change.connection(),
+            "SELECT 1 FROM credential WHERE spki = ? LIMIT 1",
+            row -> true,
+            credential.spki())
+        .isEmpty();
+  }
+
+  static void insert(Change change, Principal owner, NewCredential credential) throws SQLException {
+    Sql.update(
+        change.connection(),
+        "INSERT INTO credential (fingerprint, principal, issuer, serial, not_before, not_after,"
+            + " state, spki, der, protection, issued)"
+            + " VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?)",
+        credential.fingerprint(),
+        owner.number(),
+        credential.issuer(),
+        credential.serial(),
+        credential.notBefore(),
+        credential.notAfter(),
+        credential.spki(),
+        credential.der(),
+        credential.protection().text(),
+        change.now());
+  }
+
+  static void retire(Change change, int principal, Duration overlap) throws SQLException {
+    Sql.update(
+        change.connection(),
+        "UPDATE credential SET state = 'retiring', retiring_until = ?"
+            + " WHERE principal = ? AND state = 'active'",
+        change.now().plus(overlap),
+        principal);
+  }
+
+  static long revoke(Change change, Principal owner, CredentialRecord credential, Act act)
+      throws SQLException {
+    Sql.update(
+        change.connection(),
+        "UPDATE credential SET state = 'revoked', revoked = ?, revoked_reason = ?"
+            + " WHERE fingerprint = ?",
+        change.now(),
+        act.reason(),
+        credential.fingerprint());
+    return change.record(
+        owner,
+        "credential.revoked",
+        act.actor(),
+        credential.fingerprint().hex(),
+        Map.of("owner", owner.id().uri(), "serial", credential.serial(), "reason", act.reason()));
+  }
+
+  /** Returns the feed position of the last revocation, 0 when there was nothing to revoke. */
+  static long revokeAll(Change change, Principal owner, Act act) throws SQLException {
+    long position = 0;
+    for (CredentialRecord credential : of(change.connection(), owner.number())) {
+      if (credential.state() != CredentialState.REVOKED) {
+        position = revoke(change, owner, credential, act);
+      }
+    }
+    return position;
+  }
+
+  static CredentialRecord read(ResultSet row) throws SQLException {
+    return new CredentialRecord(
+        row.getInt("principal"),
+        new Fingerprint(Sql.hash(row, "fingerprint")),
+        new Fingerprint(Sql.hash(row, "issuer")),
+        row.getString("serial"),
+        Sql.time(row, "not_before"),
+        Sql.time(row, "not_after"),
+        CredentialState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+        Sql.optionalTime(row, "retiring_until"),
+        Sql.optionalTime(row, "revoked"),
+        Sql.optionalText(row, "revoked_reason"),
+        Sql.hash(row, "spki"),
+        Protection.valueOf(row.getString("protection").toUpperCase(Locale.ROOT)),
+        Sql.time(row, "issued"));
+  }
+}

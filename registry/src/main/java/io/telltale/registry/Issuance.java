@@ -1,0 +1,133 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Decides on new and replacing credentials. */
+final class Issuance {
+  private Issuance() {}
+
+  /** What a decision gives; the identity is looked up once it is committed. */
+  sealed interface Decision {
+    /** The credential is registered now. */
+    record Added() implements Decision {}
+
+    /** The credential was this principal's already. */
+    record Known() implements Decision {}
+
+    /** No. */
+    record Refused(CredentialChange.Why why) implements Decision {}
+  }
+
+  static Decision add(Change change, SpiffeId owner, NewCredential credential, Act act)
+      throws SQLException {
+    Optional<Principal> found = Principals.find(change.connection(), owner);
+    if (found.isEmpty()) {
+      return new Decision.Refused(CredentialChange.Why.UNKNOWN_PRINCIPAL);
+    }
+    Principal principal = found.get();
+    Optional<Decision> settled = settled(change, principal, credential);
+    if (settled.isPresent()) {
+      return settled.get();
+    }
+    if (!principal.state().mayEnroll()) {
+      return new Decision.Refused(CredentialChange.Why.PRINCIPAL_STATE);
+    }
+    if (Credentials.keyKnown(change, credential)) {
+      return new Decision.Refused(CredentialChange.Why.KEY_KNOWN);
+    }
+    boolean device = enrolls(owner);
+    if (device) {
+      // It enrolls anew, so nobody can say where its older key is.
+      Credentials.revokeAll(change, principal, new Act(act.actor(), "superseded"));
+    }
+    Credentials.insert(change, principal, credential);
+    markProvisioned(change, principal, act);
+    change.record(
+        principal,
+        "credential.issued",
+        act.actor(),
+        credential.fingerprint().hex(),
+        details(principal, credential));
+    if (device && principal.state() != LifecycleState.ACTIVE) {
+      Lifecycle.enter(change, principal, LifecycleState.ACTIVE, act);
+    }
+    return new Decision.Added();
+  }
+
+  static Decision renew(Change change, Fingerprint replaced, NewCredential next, Duration overlap)
+      throws SQLException {
+    Optional<CredentialRecord> found = Credentials.find(change.connection(), replaced);
+    if (found.isEmpty()) {
+      return new Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
+    }
+    CredentialRecord old = found.get();
+    Principal principal = Principals.get(change, old.principal());
+    Optional<Decision> settled = settled(change, principal, next);
+    if (settled.isPresent()) {
+      return settled.get();
+    }
+    if (principal.state() != LifecycleState.ACTIVE) {
+      return new Decision.Refused(CredentialChange.Why.PRINCIPAL_STATE);
+    }
+    if (!old.state().usable()) {
+      return new Decision.Refused(CredentialChange.Why.CREDENTIAL_STATE);
+    }
+    if (!change.now().isBefore(old.goodUntil())) {
+      return new Decision.Refused(CredentialChange.Why.EXPIRED);
+    }
+    // RFC 7030 section 4.2.2 lets a client renew with the key it has.
+    if (!old.spki().equals(next.spki()) && Credentials.keyKnown(change, next)) {
+      return new Decision.Refused(CredentialChange.Why.KEY_KNOWN);
+    }
+    Credentials.retire(change, principal.number(), overlap);
+    Credentials.insert(change, principal, next);
+    var details = new HashMap<>(details(principal, next));
+    details.put("replaces", replaced.hex());
+    Instant until = change.now().plus(overlap);
+    details.put("replacedUntil", until.toString());
+    change.record(
+        principal, "credential.renewed", principal.id().uri(), next.fingerprint().hex(), details);
+    return new Decision.Added();
+  }
+
+  /** The same certificate again is no new request, unless it is somebody else's. */
+  private static Optional<Decision> settled(
+      Change change, Principal principal, NewCredential credential) throws SQLException {
+    return Credentials.find(change.connection(), credential.fingerprint())
+        .map(
+            known ->
+                known.principal() == principal.number()
+                    ? new Decision.Known()
+                    : new Decision.Refused(CredentialChange.Why.CERTIFICATE_KNOWN));
+  }
+
+  private static boolean enrolls(SpiffeId id) {
+    return id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY;
+  }
+
+  private static void markProvisioned(Change change, Principal principal, Act act)
+      throws SQLException {
+    Sql.update(
+        change.connection(),
+        "UPDATE principal SET provisioned = ? WHERE number = ? AND provisioned IS NULL",
+        act.reason(),
+        principal.number());
+  }
+
+  private static Map<String, String> details(Principal principal, NewCredential credential) {
+    return Map.of(
+        "owner", principal.id().uri(),
+        "serial", credential.serial(),
+        "issuer", credential.issuer().hex(),
+        "notBefore", credential.notBefore().toString(),
+        "notAfter", credential.notAfter().toString(),
+        "protection", credential.protection().text());
+  }
+}

@@ -1,0 +1,49 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.DeviceId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A device to be registered. */
+public record NewDevice(DeviceId id, AssetRecord asset) {
+  private static final int TEXT_MAX = 128;
+  private static final int LABELS_MAX = 32;
+  private static final int LABEL_VALUE_MAX = 256;
+
+  List<String> mistakes(Policy policy) {
+    var mistakes = new ArrayList<String>();
+    requireName(mistakes, "environment", asset.environment());
+    requireName(mistakes, "region", asset.region());
+    requireName(mistakes, "productLine", asset.productLine());
+    if (policy.deviceType(asset.type()).isEmpty()) {
+      mistakes.add(
+          "type must be one that the policy knows: "
+              + policy.deviceTypes().stream().map(DeviceType::name).toList());
+    }
+    requirePrintable(mistakes, "ownerTeam", asset.ownerTeam());
+    requirePrintable(mistakes, "site", asset.site());
+    if (asset.labels().size() > LABELS_MAX) {
+      mistakes.add("labels must be at most " + LABELS_MAX);
+    }
+    for (Map.Entry<String, String> label : asset.labels().entrySet()) {
+      if (!DeviceId.valid(label.getKey()) || !Texts.printable(label.getValue(), LABEL_VALUE_MAX)) {
+        mistakes.add("labels must have plain names and printable values");
+        break;
+      }
+    }
+    return mistakes;
+  }
+
+  private static void requireName(List<String> mistakes, String what, String value) {
+    if (!DeviceId.valid(value)) {
+      mistakes.add(what + " must be 1 to 64 letters, digits, '.', '_' or '-'");
+    }
+  }
+
+  private static void requirePrintable(List<String> mistakes, String what, String value) {
+    if (!Texts.printable(value, TEXT_MAX)) {
+      mistakes.add(what + " must be at most " + TEXT_MAX + " printable characters");
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The table of everyone who has a name. */
+final class Principals {
+  static final AssetRecord NO_ASSET = new AssetRecord("", "", "", "", "", "", Map.of());
+
+  private Principals() {}
+
+  static Optional<Principal> find(Connection connection, SpiffeId id) throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT * FROM principal WHERE tenant = ? AND kind = ? AND name = ?",
+        reader(id.trustDomain()),
+        id.tenant().name(),
+        id.kind().segment(),
+        id.name());
+  }
+
+  static Principal get(Change change, int number) throws SQLException {
+    return Sql.first(
+            change.connection(),
+            "SELECT * FROM principal WHERE number = ?",
+            reader(change.trustDomain()),
+            number)
+        .orElseThrow();
+  }
+
+  static Registration register(
+      Change change, SpiffeId id, AssetRecord asset, Set<Role> roles, String actor)
+      throws SQLException {
+    Optional<Principal> known = find(change.connection(), id);
+    if (known.isPresent()) {
+      Principal there = known.get();
+      return there.asset().equals(asset) && there.roles().equals(roles)
+          ? new Registration.Unchanged(there.number())
+          : new Registration.Conflict(there.number());
+    }
+    boolean enrolls = id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY;
+    LifecycleState state = enrolls ? LifecycleState.REGISTERED : LifecycleState.ACTIVE;
+    int number =
+        (int)
+            Sql.insert(
+                change.connection(),
+                "INSERT INTO principal (tenant, kind, name, state, asset, roles, created, position)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                id.tenant().name(),
+                id.kind().segment(),
+                id.name(),
+                state.text(),
+                AssetText.of(asset),
+                rolesText(roles),
+                change.now());
+    History.add(change, number, "", state, new Act(actor, "registered"));
+    var details = new HashMap<>(enrolls ? AssetText.details(asset) : Map.<String, String>of());
+    details.put("number", Integer.toString(number));
+    if (!roles.isEmpty()) {
+      details.put("roles", rolesText(roles));
+    }
+    Principal added = get(change, number);
+    change.record(added, id.kind().segment() + ".registered", actor, details);
+    return new Registration.Registered(number);
+  }
+
+  static List<Principal> list(Connection connection, String trustDomain, DeviceQuery query)
+      throws SQLException {
+    var sql =
+        new StringBuilder(
+            "SELECT * FROM principal WHERE tenant = ? AND kind = 'device' AND name > ?");
+    var parameters = new ArrayList<Object>(List.of(query.tenant().name(), query.after()));
+    if (!query.states().isEmpty()) {
+      sql.append(" AND state IN (")
+          .append(String.join(",", query.states().stream().map(state -> "?").toList()))
+          .append(')');
+      query.states().forEach(state -> parameters.add(state.text()));
+    }
+    query
+        .attributes()
+        .forEach(
+            (attribute, value) -> {
+              sql.append(" AND json_extract(asset, ?) = ?");
+              parameters.add(jsonPath(attribute));
+              parameters.add(value);
+            });
+    sql.append(" ORDER BY name LIMIT ?");
+    parameters.add(query.limit());
+    return Sql.list(connection, sql.toString(), reader(trustDomain), parameters);
+  }
+
+  private static String jsonPath(String attribute) {
+    return attribute.startsWith("labels.")
+        ? "$.labels.\"" + attribute.substring("labels.".length()) + '"'
+        : "$." + attribute;
+  }
+
+  static Map<String, Long> countByState(Connection connection, TenantId tenant)
+      throws SQLException {
+    return Sql.list(
+            connection,
+            "SELECT state, count(*) FROM principal WHERE tenant = ? AND kind = 'device'"
+                + " GROUP BY state",
+            row -> Map.entry(row.getString(1), row.getLong(2)),
+            tenant.name())
+        .stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  static Sql.Row<Principal> reader(String trustDomain) {
+    return reader(trustDomain, AssetText::parse);
+  }
+
+  /** {@code assets} turns stored text into a record: a load of everyone shares equal ones. */
+  static Sql.Row<Principal> reader(String trustDomain, Function<String, AssetRecord> assets) {
+    return row ->
+        new Principal(
+            row.getInt("number"),
+            new SpiffeId(
+                trustDomain,
+                new TenantId(row.getString("tenant")),
+                SpiffeId.Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
+                row.getString("name")),
+            state(row),
+            assets.apply(row.getString("asset")),
+            roles(row.getString("roles")),
+            row.getString("firmware"),
+            Sql.time(row, "created"),
+            Sql.optionalTime(row, "last_seen"),
+            Sql.optionalText(row, "provisioned"),
+            row.getLong("position"));
+  }
+
+  private static LifecycleState state(ResultSet row) throws SQLException {
+    return LifecycleState.ofText(row.getString("state")).orElseThrow();
+  }
+
+  private static String rolesText(Set<Role> roles) {
+    return roles.stream().sorted().map(Role::text).collect(Collectors.joining(","));
+  }
+
+  private static Set<Role> roles(String text) {
+    var roles = EnumSet.noneOf(Role.class);
+    if (!text.isEmpty()) {
+      for (String role : text.split(",", -1)) {
+        roles.add(Role.ofText(role).orElseThrow());
+      }
+    }
+    return roles;
+  }
+}

@@ -1,0 +1,22 @@
+package io.telltale.registry;
+
+import java.util.List;
+
+/** What came of registering a device, a service or a person. */
+public sealed interface Registration {
+  /** It is new and has this number now. */
+  record Registered(int number) implements Registration {}
+
+  /** It was there already with the same content. */
+  record Unchanged(int number) implements Registration {}
+
+  /** The name belongs to one with other content. */
+  record Conflict(int number) implements Registration {}
+
+  /** It cannot be registered as described. */
+  record Invalid(List<String> mistakes) implements Registration {
+    public Invalid {
+      mistakes = List.copyOf(mistakes);
+    }
+  }
+}

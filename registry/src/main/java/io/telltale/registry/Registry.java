@@ -1,0 +1,401 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Who exists, in which state, with which credentials, and what they may say. Every change is one
+ * durable transaction with its events and feed entries, and the view shows it before the call
+ * returns. Safe for many threads.
+ *
+ * <p>Any call may throw {@link UnavailableException} (disk full, too busy): then nothing changed.
+ */
+public final class Registry implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Registry.class.getName());
+  private static final Duration FLUSH_EVERY = Duration.ofSeconds(5);
+
+  private final Database database;
+  private final String trustDomain;
+  private final InstantSource clock;
+  private final MemoryIdentityView view = new MemoryIdentityView();
+  private final RegistryOutbox outbox;
+  private final Tokens tokens = new Tokens();
+  private final Sightings sightings = new Sightings();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
+  private volatile Policy policy;
+
+  /** Where the registry lives and whose it is. */
+  public record Settings(Path file, String trustDomain, InstantSource clock) {}
+
+  private Registry(Settings settings, Database database) {
+    this.database = database;
+    this.trustDomain = settings.trustDomain();
+    this.clock = settings.clock();
+    this.outbox = new RegistryOutbox(database);
+    database.write(this::claimTrustDomain);
+    this.policy = firstPolicy();
+    database.read(
+        connection -> {
+          ViewLoad.all(connection, trustDomain, view, clock.instant());
+          return true;
+        });
+  }
+
+  /**
+   * Opens or creates the registry and loads the view; a new one gets the factory policy. Refuses a
+   * file of another trust domain or a newer program with {@link CorruptException}.
+   */
+  public static Registry open(Settings settings) {
+    Database database =
+        Database.open(settings.file(), List.of(Resources.bytes("schema-1.sql").asUtf8()));
+    try {
+      var registry = new Registry(settings, database);
+      registry.timer.scheduleWithFixedDelay(
+          registry::flushOnTime,
+          FLUSH_EVERY.toMillis(),
+          FLUSH_EVERY.toMillis(),
+          TimeUnit.MILLISECONDS);
+      return registry;
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private boolean claimTrustDomain(Connection connection) throws SQLException {
+    Sql.update(
+        connection,
+        "INSERT OR IGNORE INTO setting (name, value) VALUES ('trustDomain', ?)",
+        trustDomain);
+    String stored =
+        Sql.first(
+                connection,
+                "SELECT value FROM setting WHERE name = 'trustDomain'",
+                row -> row.getString(1))
+            .orElseThrow();
+    if (!stored.equals(trustDomain)) {
+      throw new CorruptException(
+          "the registry belongs to the trust domain %s, not %s".formatted(stored, trustDomain));
+    }
+    return true;
+  }
+
+  private Policy firstPolicy() {
+    Optional<Policy> stored = database.read(Policies::inForce);
+    if (stored.isEmpty()) {
+      change(change -> Policies.put(change, Policy.factoryDocument(), "system"));
+    }
+    return database.read(Policies::inForce).orElseThrow();
+  }
+
+  // ---- views -------------------------------------------------------------------------------
+
+  public IdentityView view() {
+    return view;
+  }
+
+  /** What a person or service may do; from memory. */
+  public Set<Role> roles(Identity identity) {
+    return view.roles(identity.number());
+  }
+
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  /** The policy in force; from memory. {@link IdentityView#onChange} tells of a new one. */
+  public Policy policy() {
+    return policy;
+  }
+
+  // ---- principals --------------------------------------------------------------------------
+
+  /** Registers a device; the same content again changes nothing. */
+  public Registration addDevice(NewDevice device, String actor) {
+    return addDevices(List.of(device), actor).getFirst();
+  }
+
+  /**
+   * As {@link #addDevice} for many, in one transaction: an answer each, in order. Keep it to a
+   * thousand or so, since a revocation waits behind it.
+   */
+  public List<Registration> addDevices(List<NewDevice> devices, String actor) {
+    Policy rules = policy;
+    return change(
+        change -> {
+          var results = new ArrayList<Registration>(devices.size());
+          for (NewDevice device : devices) {
+            List<String> mistakes = device.mistakes(rules);
+            results.add(
+                mistakes.isEmpty()
+                    ? Principals.register(
+                        change, device.id().in(trustDomain), device.asset(), Set.of(), actor)
+                    : new Registration.Invalid(mistakes));
+          }
+          return results;
+        });
+  }
+
+  /** Registers a service or a person, active at once; the same content again changes nothing. */
+  public Registration addPrincipal(SpiffeId id, Set<Role> roles, String actor) {
+    requireOurs(id);
+    if (id.kind() != SpiffeId.Kind.SERVICE && id.kind() != SpiffeId.Kind.PERSON) {
+      throw new IllegalStateException("a device is added with addDevice");
+    }
+    return change(change -> Principals.register(change, id, Principals.NO_ASSET, roles, actor));
+  }
+
+  /**
+   * Moves a device along its life (RG-2). Entering compromised, retired or registered revokes every
+   * credential and voids open tokens in the same transaction; entering disabled voids the tokens.
+   */
+  public Transition transition(DeviceId device, LifecycleState target, Act act) {
+    return transition(device.in(trustDomain), target, act);
+  }
+
+  /** As above for anyone; services and people are active or disabled. */
+  public Transition transition(SpiffeId id, LifecycleState target, Act act) {
+    requireOurs(id);
+    return change(change -> Lifecycle.transition(change, id, target, act));
+  }
+
+  public Optional<Principal> find(DeviceId device) {
+    return find(device.in(trustDomain));
+  }
+
+  public Optional<Principal> find(SpiffeId id) {
+    return database.read(connection -> Principals.find(connection, id));
+  }
+
+  /** One page, ordered by name. */
+  public List<Principal> list(DeviceQuery query) {
+    return database.read(connection -> Principals.list(connection, trustDomain, query));
+  }
+
+  /** How many devices a tenant has in each state; states without any are absent. */
+  public Map<String, Long> countByState(TenantId tenant) {
+    return database.read(connection -> Principals.countByState(connection, tenant));
+  }
+
+  /** The newest {@code limit} steps of a principal's life, oldest first. */
+  public List<HistoryEntry> history(int number, int limit) {
+    return database.read(connection -> History.of(connection, number, limit));
+  }
+
+  // ---- tokens ------------------------------------------------------------------------------
+
+  /** The hash under which a token's text is stored and presented. */
+  public static Hash tokenHash(String token) {
+    return Hash.sha256(Bytes.utf8(token));
+  }
+
+  /** Allows one enrollment of {@code device} with the token of that hash, within {@code ttl}. */
+  public TokenCreation createToken(DeviceId device, Hash token, Duration ttl, String actor) {
+    var wanted = new Tokens.NewToken(token, ttl);
+    return change(change -> tokens.create(change, device.in(trustDomain), wanted, actor));
+  }
+
+  /** Spends a token: of many calls with the same one, one at most succeeds, ever (ID-4). */
+  public TokenSpending spendToken(DeviceId device, Hash presented) {
+    return change(change -> tokens.spend(change, device.in(trustDomain), presented));
+  }
+
+  // ---- credentials -------------------------------------------------------------------------
+
+  /**
+   * Registers a freshly enrolled credential. A device becomes active by it and loses its older
+   * credentials; services and people keep theirs. {@code act.reason} says how it was provisioned,
+   * for instance {@code est-token}.
+   */
+  public CredentialChange addCredential(SpiffeId owner, NewCredential credential, Act act) {
+    requireOurs(owner);
+    return answer(
+        change(change -> Issuance.add(change, owner, credential, act)), credential.fingerprint());
+  }
+
+  /**
+   * Registers a credential that its owner asked for with a good older one; the older ones retire
+   * and stay good for {@code overlap}.
+   */
+  public CredentialChange renewCredential(
+      Fingerprint replaced, NewCredential next, Duration overlap) {
+    return answer(
+        change(change -> Issuance.renew(change, replaced, next, overlap)), next.fingerprint());
+  }
+
+  /** Ends one credential for good. */
+  public CredentialChange revokeCredential(Fingerprint fingerprint, Act act) {
+    return answer(
+        change(
+            change -> {
+              Optional<CredentialRecord> found = Credentials.find(change.connection(), fingerprint);
+              if (found.isEmpty()) {
+                return new Issuance.Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
+              }
+              if (found.get().state() == CredentialState.REVOKED) {
+                return new Issuance.Decision.Known();
+              }
+              Principal owner = Principals.get(change, found.get().principal());
+              Credentials.revoke(change, owner, found.get(), act);
+              return new Issuance.Decision.Added();
+            }),
+        fingerprint);
+  }
+
+  private CredentialChange answer(Issuance.Decision decision, Fingerprint fingerprint) {
+    return switch (decision) {
+      case Issuance.Decision.Added added ->
+          new CredentialChange.Done(view.byCredential(fingerprint).orElseThrow());
+      // The view forgets credentials that expired long ago: nothing can be done with those.
+      case Issuance.Decision.Known known ->
+          view.byCredential(fingerprint)
+              .<CredentialChange>map(CredentialChange.Unchanged::new)
+              .orElse(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
+      case Issuance.Decision.Refused refused -> new CredentialChange.Refused(refused.why());
+    };
+  }
+
+  /** All credentials of a principal, oldest first. */
+  public List<CredentialRecord> credentials(int number) {
+    return database.read(connection -> Credentials.of(connection, number));
+  }
+
+  /** The revoked credentials of an issuer that are not yet past their validity, for a CRL. */
+  public List<CredentialRecord> revokedCredentials(Fingerprint issuer) {
+    Instant now = clock.instant();
+    return database.read(connection -> Credentials.revoked(connection, issuer, now));
+  }
+
+  /** The certificate (DER) behind a fingerprint. */
+  public Optional<Bytes> certificate(Fingerprint fingerprint) {
+    return database.read(
+        connection ->
+            Sql.first(
+                connection,
+                "SELECT der FROM credential WHERE fingerprint = ?",
+                row -> Bytes.adopt(row.getBytes(1)),
+                fingerprint));
+  }
+
+  // ---- policy ------------------------------------------------------------------------------
+
+  /** Puts a policy document in force; its version must be above the one in force. */
+  public PolicyChange putPolicy(Bytes document, String actor) {
+    return change(
+        change -> {
+          PolicyChange result = Policies.put(change, document, actor);
+          if (result instanceof PolicyChange.InForce inForce) {
+            // Before the feed's listeners hear of it: they ask for the policy then.
+            database.afterCommit(() -> policy = inForce.policy());
+          }
+          return result;
+        });
+  }
+
+  // ---- sightings ---------------------------------------------------------------------------
+
+  /** Notes that a device was seen; never blocks, durable within seconds. */
+  public void seen(int number) {
+    if (view.byNumber(number).isPresent()) {
+      sightings.seen(number, clock.instant());
+    }
+  }
+
+  /** Notes the firmware that a device claims; never blocks, at most one change a minute. */
+  public void recordFirmware(int number, String firmware) {
+    boolean news =
+        view.byNumber(number)
+            .filter(identity -> !identity.firmwareClaimed().equals(firmware))
+            .isPresent();
+    if (news && DeviceId.valid(firmware)) {
+      sightings.firmware(number, firmware);
+    }
+  }
+
+  /** Makes what {@link #seen} and {@link #recordFirmware} noted durable now. */
+  public void flushSightings() {
+    Sightings.Batch batch = sightings.next();
+    if (!batch.isEmpty()) {
+      change(
+          change -> {
+            batch.write(change);
+            return true;
+          });
+      sightings.written(batch);
+    }
+  }
+
+  private void flushOnTime() {
+    try {
+      flushSightings();
+    } catch (RuntimeException e) {
+      // Nothing is lost: the next flush takes it along. A timer that throws would stop for good.
+      LOG.log(System.Logger.Level.WARNING, "registry.flush-failed why={0}", e.getMessage());
+    }
+  }
+
+  // ---- one transaction ---------------------------------------------------------------------
+
+  @FunctionalInterface
+  private interface Body<T> {
+    T run(Change change) throws SQLException;
+  }
+
+  private <T> T change(Body<T> body) {
+    return database.write(
+        connection -> {
+          var change = new Change(connection, clock.instant(), trustDomain);
+          T result = body.run(change);
+          List<MemoryIdentityView.Snapshot> touched = ViewLoad.touched(change);
+          database.afterCommit(
+              () -> {
+                view.apply(touched, change.entries());
+                outbox.committed();
+              });
+          return result;
+        });
+  }
+
+  private void requireOurs(SpiffeId id) {
+    if (!id.trustDomain().equals(trustDomain)) {
+      throw new IllegalStateException("a principal of another trust domain");
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdown();
+    try {
+      if (timer.awaitTermination(10, TimeUnit.SECONDS)) {
+        flushOnTime();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    database.close();
+  }
+}

@@ -1,0 +1,99 @@
+package io.telltale.registry;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the doors notice about devices, gathered in memory and written now and then: nothing on the
+ * publish path waits for the database.
+ */
+final class Sightings {
+  private static final int PER_FLUSH_MAX = 2_000;
+
+  /** A device cannot fill the ledger by claiming another firmware in every message. */
+  private static final Duration FIRMWARE_EVERY = Duration.ofMinutes(1);
+
+  private final Map<Integer, Instant> seen = new ConcurrentHashMap<>();
+  private final Map<Integer, String> firmware = new ConcurrentHashMap<>();
+
+  void seen(int number, Instant time) {
+    seen.put(number, time);
+  }
+
+  void firmware(int number, String claimed) {
+    firmware.put(number, claimed);
+  }
+
+  /** Bounded, so that one flush never holds up a revocation; what is left waits for the next. */
+  Batch next() {
+    var batch = new Batch(new HashMap<>(), new HashMap<>());
+    seen.entrySet().stream()
+        .limit(PER_FLUSH_MAX)
+        .forEach(e -> batch.seen().put(e.getKey(), e.getValue()));
+    firmware.entrySet().stream()
+        .limit(PER_FLUSH_MAX)
+        .forEach(e -> batch.firmware().put(e.getKey(), e.getValue()));
+    return batch;
+  }
+
+  /** Forgets what is durable now, unless it was overtaken meanwhile. */
+  void written(Batch batch) {
+    batch.seen().forEach(seen::remove);
+    batch.firmware().forEach(firmware::remove);
+  }
+
+  /** What one transaction writes; firmware claims that come too early are taken out of it. */
+  record Batch(Map<Integer, Instant> seen, Map<Integer, String> firmware) {
+    boolean isEmpty() {
+      return seen.isEmpty() && firmware.isEmpty();
+    }
+
+    void write(Change change) throws SQLException {
+      for (Map.Entry<Integer, Instant> entry : seen.entrySet()) {
+        Sql.update(
+            change.connection(),
+            "UPDATE principal SET last_seen = max(coalesce(last_seen, 0), ?) WHERE number = ?",
+            entry.getValue(),
+            entry.getKey());
+      }
+      var early = new HashSet<Integer>();
+      for (Map.Entry<Integer, String> entry : firmware.entrySet()) {
+        if (!writeFirmware(change, entry.getKey(), entry.getValue())) {
+          early.add(entry.getKey());
+        }
+      }
+      firmware.keySet().removeAll(early);
+    }
+
+    private static boolean writeFirmware(Change change, int number, String claimed)
+        throws SQLException {
+      Principal principal = Principals.get(change, number);
+      if (principal.firmware().equals(claimed)) {
+        return true;
+      }
+      int changed =
+          Sql.update(
+              change.connection(),
+              "UPDATE principal SET firmware = ?, firmware_time = ?"
+                  + " WHERE number = ? AND firmware_time <= ?",
+              claimed,
+              change.now(),
+              number,
+              change.now().minus(FIRMWARE_EVERY));
+      if (changed == 0) {
+        return false;
+      }
+      change.record(
+          principal,
+          "device.firmware-claimed",
+          principal.id().uri(),
+          Map.of("from", principal.firmware(), "to", claimed));
+      return true;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.telltale.registry;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/** Fills the view: all of it at the start, single principals after a change. */
+final class ViewLoad {
+  /** Records may arrive a week late; long before that an expired credential is of no use. */
+  private static final Duration EXPIRED_KEPT = Duration.ofDays(30);
+
+  private ViewLoad() {}
+
+  /** One pass over both tables in the order of the principals' numbers. */
+  static void all(Connection connection, String trustDomain, MemoryIdentityView view, Instant now)
+      throws SQLException {
+    Map<String, AssetRecord> assets = new HashMap<>();
+    Sql.Row<Principal> reader =
+        Principals.reader(trustDomain, text -> assets.computeIfAbsent(text, AssetText::parse));
+    try (PreparedStatement principals =
+            connection.prepareStatement("SELECT * FROM principal ORDER BY number");
+        PreparedStatement credentials =
+            connection.prepareStatement(
+                "SELECT principal, fingerprint, issuer, '' AS serial, not_before, not_after, state,"
+                    + " retiring_until, revoked, revoked_reason, spki, protection, issued"
+                    + " FROM credential WHERE not_after > ? ORDER BY principal, number")) {
+      credentials.setLong(1, now.minus(EXPIRED_KEPT).toEpochMilli());
+      try (ResultSet people = principals.executeQuery();
+          ResultSet keys = credentials.executeQuery()) {
+        merge(people, keys, reader, view);
+      }
+    }
+    view.reached(
+        Sql.first(connection, "SELECT max(position) FROM feed", row -> row.getLong(1)).orElse(0L));
+  }
+
+  private static void merge(
+      ResultSet people, ResultSet keys, Sql.Row<Principal> reader, MemoryIdentityView view)
+      throws SQLException {
+    boolean more = keys.next();
+    while (people.next()) {
+      Principal principal = reader.read(people);
+      var own = new ArrayList<CredentialRecord>(2);
+      while (more && keys.getInt("principal") == principal.number()) {
+        own.add(Credentials.read(keys));
+        more = keys.next();
+      }
+      view.put(new MemoryIdentityView.Snapshot(principal, own));
+    }
+  }
+
+  /** The principals that a change touched, as they are at its end. */
+  static List<MemoryIdentityView.Snapshot> touched(Change change) throws SQLException {
+    var numbers = new LinkedHashSet<Integer>();
+    change.entries().forEach(entry -> numbers.add(entry.number()));
+    numbers.remove(0);
+    var snapshots = new ArrayList<MemoryIdentityView.Snapshot>(numbers.size());
+    for (int number : numbers) {
+      snapshots.add(
+          new MemoryIdentityView.Snapshot(
+              Principals.get(change, number), Credentials.of(change.connection(), number)));
+    }
+    return snapshots;
+  }
+}

@@ -1,0 +1,99 @@
+package io.telltale.registry;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** A registry on a temporary file under a clock that tests move. */
+final class Fixture implements AutoCloseable {
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  static final String DOMAIN = "telltale.local";
+  static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
+  static final Act WHY = new Act(OPERATOR, "test");
+  static final Fingerprint ISSUER = new Fingerprint(Hash.sha256(Bytes.utf8("issuer")));
+
+  final Path file;
+  Instant now = NOON;
+  Registry registry;
+  private int keys;
+
+  Fixture(Path dir) {
+    file = dir.resolve("control.db");
+    registry = open();
+  }
+
+  private Registry open() {
+    InstantSource clock = () -> now;
+    return Registry.open(new Registry.Settings(file, DOMAIN, clock));
+  }
+
+  void reopen() {
+    registry.close();
+    registry = open();
+  }
+
+  static DeviceId device(String name) {
+    return new DeviceId(TenantId.DEFAULT, name);
+  }
+
+  static SpiffeId spiffe(String name) {
+    return device(name).in(DOMAIN);
+  }
+
+  static AssetRecord press() {
+    return new AssetRecord("prod", "eu", "line-a", "press", "team", "hall 1", Map.of("line", "7"));
+  }
+
+  int add(String name) {
+    Registration added = registry.addDevice(new NewDevice(device(name), press()), OPERATOR);
+    return ((Registration.Registered) added).number();
+  }
+
+  NewCredential credential() {
+    return credential("key-" + ++keys);
+  }
+
+  NewCredential credential(String key) {
+    return new NewCredential(
+        Bytes.utf8("certificate " + ++keys),
+        ISSUER,
+        Integer.toHexString(keys),
+        now.minus(Duration.ofMinutes(5)),
+        now.plus(Duration.ofDays(30)),
+        Hash.sha256(Bytes.utf8(key)),
+        Protection.SOFTWARE);
+  }
+
+  /** A device with a credential, active. */
+  Identity enrolled(String name) {
+    add(name);
+    return ((CredentialChange.Done) registry.addCredential(spiffe(name), credential(), WHY))
+        .identity();
+  }
+
+  List<String> events() {
+    return registry.outbox().after(0, 10_000).stream()
+        .map(Outbox.Numbered::event)
+        .map(event -> event.type())
+        .toList();
+  }
+
+  Transition move(String name, LifecycleState target) {
+    return registry.transition(device(name), target, WHY);
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

@@ -1,0 +1,577 @@
+package io.telltale.registry;
+
+import static io.telltale.registry.Fixture.OPERATOR;
+import static io.telltale.registry.Fixture.WHY;
+import static io.telltale.registry.Fixture.device;
+import static io.telltale.registry.Fixture.press;
+import static io.telltale.registry.Fixture.spiffe;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RegistryTest {
+  private Fixture fixture;
+
+  RegistryTest(@TempDir Path dir) {
+    fixture = new Fixture(dir);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private Registry registry() {
+    return fixture.registry;
+  }
+
+  @Nested
+  class Registering {
+    // RG-1
+    @Test
+    void a_device_is_there_with_everything_that_was_said_of_it_after_a_restart_too() {
+      int number = fixture.add("press-1");
+      fixture.reopen();
+
+      Principal found = registry().find(device("press-1")).orElseThrow();
+      assertThat(found.number()).isEqualTo(number);
+      assertThat(found.state()).isEqualTo(LifecycleState.REGISTERED);
+      assertThat(found.asset()).isEqualTo(press());
+      Identity seen = registry().view().byDevice(device("press-1")).orElseThrow();
+      assertThat(seen.asset()).isEqualTo(press());
+      assertThat(seen.credential()).isEqualTo(Identity.NO_CREDENTIAL);
+      assertThat(seen.mayConnect(fixture.now)).isFalse();
+      assertThat(registry().view().byNumber(number)).contains(seen);
+    }
+
+    @Test
+    void the_same_again_changes_nothing_and_other_content_is_a_conflict() {
+      int number = fixture.add("press-1");
+      List<String> events = fixture.events();
+
+      assertThat(registry().addDevice(new NewDevice(device("press-1"), press()), OPERATOR))
+          .isEqualTo(new Registration.Unchanged(number));
+      var other = new AssetRecord("test", "eu", "line-a", "press", "", "", Map.of());
+      assertThat(registry().addDevice(new NewDevice(device("press-1"), other), OPERATOR))
+          .isEqualTo(new Registration.Conflict(number));
+      assertThat(fixture.events()).isEqualTo(events);
+    }
+
+    @Test
+    void every_mistake_in_a_description_is_named() {
+      var bad = new AssetRecord("", "e/u", "a b", "toaster", "a\nb", "\u202e", Map.of("", "x"));
+      Registration result = registry().addDevice(new NewDevice(device("x"), bad), OPERATOR);
+
+      assertThat(((Registration.Invalid) result).mistakes()).hasSize(7);
+      assertThat(registry().find(device("x"))).isEmpty();
+    }
+
+    @Test
+    void many_devices_come_in_one_transaction_each_with_its_answer() {
+      var devices = new ArrayList<NewDevice>();
+      for (int i = 0; i < 500; i++) {
+        devices.add(new NewDevice(device("d-" + i), press()));
+      }
+      devices.add(new NewDevice(device("d-7"), press()));
+      List<Registration> results = registry().addDevices(devices, OPERATOR);
+
+      assertThat(results.subList(0, 500)).hasOnlyElementsOfType(Registration.Registered.class);
+      assertThat(results.get(500)).isInstanceOf(Registration.Unchanged.class);
+    }
+
+    @Test
+    void a_service_and_a_person_are_active_at_once_and_have_roles() {
+      var person = new SpiffeId(Fixture.DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
+      registry().addPrincipal(person, Set.of(Role.OPERATOR, Role.ANALYST), "system");
+      var added =
+          (CredentialChange.Done) registry().addCredential(person, fixture.credential(), WHY);
+      registry().addCredential(person, fixture.credential(), WHY);
+      fixture.reopen();
+
+      Identity identity =
+          registry().view().byCredential(added.identity().credential()).orElseThrow();
+      assertThat(identity.mayConnect(fixture.now)).isTrue();
+      assertThat(registry().roles(identity)).containsExactlyInAnyOrder(Role.OPERATOR, Role.ANALYST);
+
+      registry().transition(person, LifecycleState.DISABLED, WHY);
+      assertThat(
+              registry()
+                  .view()
+                  .byCredential(added.identity().credential())
+                  .orElseThrow()
+                  .mayConnect(fixture.now))
+          .isFalse();
+      assertThat(registry().transition(person, LifecycleState.RETIRED, WHY))
+          .isInstanceOf(Transition.Illegal.class);
+    }
+
+    @Test
+    void lists_page_by_page_with_filters() {
+      for (int i = 0; i < 25; i++) {
+        fixture.add("press-%02d".formatted(i));
+      }
+      fixture.move("press-03", LifecycleState.RETIRED);
+      var other = new AssetRecord("test", "eu", "line-a", "pump", "", "", Map.of());
+      registry().addDevice(new NewDevice(device("pump-1"), other), OPERATOR);
+
+      var names = new ArrayList<String>();
+      String after = "";
+      while (true) {
+        List<Principal> page =
+            registry()
+                .list(
+                    new DeviceQuery(
+                        TenantId.DEFAULT,
+                        after,
+                        10,
+                        Set.of(LifecycleState.REGISTERED),
+                        Map.of("environment", "prod", "labels.line", "7")));
+        if (page.isEmpty()) {
+          break;
+        }
+        page.forEach(principal -> names.add(principal.id().name()));
+        after = page.getLast().id().name();
+      }
+      assertThat(names).hasSize(24).isSorted().doesNotContain("press-03", "pump-1");
+      assertThat(registry().list(DeviceQuery.firstPage(new TenantId("other"), 10))).isEmpty();
+      assertThat(registry().countByState(TenantId.DEFAULT))
+          .isEqualTo(Map.of("registered", 25L, "retired", 1L));
+    }
+
+    @Test
+    void a_file_of_another_trust_domain_is_refused() {
+      fixture.registry.close();
+      InstantSource clock = () -> fixture.now;
+      assertThatThrownBy(
+              () -> Registry.open(new Registry.Settings(fixture.file, "other.example", clock)))
+          .isInstanceOf(CorruptException.class);
+    }
+  }
+
+  @Nested
+  class Living {
+    // RG-2, RG-3
+    @Test
+    void compromise_revokes_credentials_and_voids_tokens_at_once() {
+      Identity identity = fixture.enrolled("press-1");
+      registry()
+          .createToken(
+              device("press-1"), Registry.tokenHash("t"), Duration.ofMinutes(10), OPERATOR);
+
+      assertThat(fixture.move("press-1", LifecycleState.COMPROMISED))
+          .isInstanceOf(Transition.Moved.class);
+
+      Identity after = registry().view().byCredential(identity.credential()).orElseThrow();
+      assertThat(after.credentialState()).isEqualTo(CredentialState.REVOKED);
+      assertThat(after.mayConnect(fixture.now)).isFalse();
+      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("t")))
+          .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.VOIDED));
+      assertThat(fixture.events()).contains("device.compromised", "credential.revoked");
+      assertThat(registry().revokedCredentials(Fixture.ISSUER)).hasSize(1);
+    }
+
+    // RG-4
+    @Test
+    void a_device_that_comes_back_enrolls_again_with_a_new_key() {
+      fixture.add("press-1");
+      NewCredential first = fixture.credential("the key");
+      registry().addCredential(spiffe("press-1"), first, WHY);
+      fixture.move("press-1", LifecycleState.DISABLED);
+
+      assertThat(fixture.move("press-1", LifecycleState.ACTIVE))
+          .isInstanceOf(Transition.Illegal.class);
+      fixture.move("press-1", LifecycleState.REGISTERED);
+      assertThat(fixture.move("press-1", LifecycleState.ACTIVE))
+          .isInstanceOf(Transition.Illegal.class);
+      assertThat(
+              registry().view().byCredential(first.fingerprint()).orElseThrow().credentialState())
+          .isEqualTo(CredentialState.REVOKED);
+      assertThat(registry().addCredential(spiffe("press-1"), fixture.credential("the key"), WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+      assertThat(registry().addCredential(spiffe("press-1"), fixture.credential(), WHY))
+          .isInstanceOf(CredentialChange.Done.class);
+      assertThat(registry().find(device("press-1")).orElseThrow().state())
+          .isEqualTo(LifecycleState.ACTIVE);
+    }
+
+    @Test
+    void quarantine_cuts_off_and_release_restores_the_same_credential() {
+      Identity identity = fixture.enrolled("press-1");
+      fixture.move("press-1", LifecycleState.QUARANTINED);
+      assertThat(
+              registry()
+                  .view()
+                  .byCredential(identity.credential())
+                  .orElseThrow()
+                  .mayConnect(fixture.now))
+          .isFalse();
+      assertThat(fixture.move("press-1", LifecycleState.QUARANTINED))
+          .isInstanceOf(Transition.Unchanged.class);
+      fixture.move("press-1", LifecycleState.ACTIVE);
+      assertThat(
+              registry()
+                  .view()
+                  .byCredential(identity.credential())
+                  .orElseThrow()
+                  .mayConnect(fixture.now))
+          .isTrue();
+    }
+
+    // RG-2
+    @Test
+    void the_history_is_complete_with_actor_reason_and_time() {
+      Identity identity = fixture.enrolled("press-1");
+      fixture.now = fixture.now.plusSeconds(60);
+      registry()
+          .transition(device("press-1"), LifecycleState.COMPROMISED, new Act(OPERATOR, "stolen"));
+
+      List<HistoryEntry> history = registry().history(identity.number(), 100);
+      assertThat(history)
+          .extracting(HistoryEntry::to)
+          .containsExactly(
+              LifecycleState.REGISTERED, LifecycleState.ACTIVE, LifecycleState.COMPROMISED);
+      assertThat(history.getLast().act()).isEqualTo(new Act(OPERATOR, "stolen"));
+      assertThat(history.getLast().time()).isEqualTo(fixture.now);
+      assertThat(history.getFirst().from()).isEmpty();
+    }
+
+    @Test
+    void listeners_hear_of_each_change_in_order_once_the_view_shows_it() {
+      Identity identity = fixture.enrolled("press-1");
+      var positions = new ArrayList<Long>();
+      var states = new ArrayList<LifecycleState>();
+      registry()
+          .view()
+          .onChange(
+              change -> {
+                positions.add(change.position());
+                states.add(registry().view().byNumber(change.number()).orElseThrow().state());
+              });
+      registry()
+          .view()
+          .onChange(
+              change -> {
+                throw new IllegalStateException("planted");
+              });
+
+      var moved = (Transition.Moved) fixture.move("press-1", LifecycleState.COMPROMISED);
+
+      assertThat(positions).isSorted().doesNotHaveDuplicates().hasSize(2);
+      assertThat(states).containsOnly(LifecycleState.COMPROMISED);
+      assertThat(moved.position()).isEqualTo(positions.getLast());
+      assertThat(registry().view().position()).isEqualTo(moved.position());
+      assertThat(registry().view().byNumber(identity.number()).orElseThrow().feedPosition())
+          .isEqualTo(moved.position());
+    }
+
+    @Test
+    void nobody_moves_a_device_that_is_not_there() {
+      assertThat(fixture.move("ghost", LifecycleState.RETIRED))
+          .isInstanceOf(Transition.Unknown.class);
+    }
+  }
+
+  @Nested
+  class Tokens {
+    private final io.telltale.kernel.Hash hash = Registry.tokenHash("token");
+
+    @BeforeEach
+    void create() {
+      fixture.add("press-1");
+      fixture.add("press-2");
+      registry().createToken(device("press-1"), hash, Duration.ofMinutes(10), OPERATOR);
+    }
+
+    private void assertRefused(String name, TokenSpending.Why why) {
+      int before = fixture.events().size();
+      assertThat(registry().spendToken(device(name), hash))
+          .isEqualTo(new TokenSpending.Refused(why));
+      assertThat(fixture.events()).hasSize(before + 1).last().isEqualTo("token.refused");
+    }
+
+    // ID-4
+    @Test
+    void is_good_once() {
+      assertThat(registry().spendToken(device("press-1"), hash))
+          .isInstanceOf(TokenSpending.Spent.class);
+      assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
+      fixture.reopen();
+      assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
+    }
+
+    // ID-4
+    @Test
+    void is_refused_late() {
+      fixture.now = fixture.now.plus(Duration.ofMinutes(10));
+      assertRefused("press-1", TokenSpending.Why.EXPIRED);
+    }
+
+    // ID-4
+    @Test
+    void is_refused_for_another_device_and_stays_good_for_its_own() {
+      assertRefused("press-2", TokenSpending.Why.WRONG_DEVICE);
+      assertThat(registry().spendToken(device("press-1"), hash))
+          .isInstanceOf(TokenSpending.Spent.class);
+    }
+
+    @Test
+    void is_refused_when_unknown_or_for_a_device_that_may_not_enroll() {
+      assertRefused("ghost", TokenSpending.Why.UNKNOWN_DEVICE);
+      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("guess")))
+          .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.UNKNOWN_TOKEN));
+      registry().addCredential(spiffe("press-1"), fixture.credential(), WHY);
+      fixture.move("press-1", LifecycleState.QUARANTINED);
+      assertRefused("press-1", TokenSpending.Why.DEVICE_STATE);
+      assertThat(
+              registry()
+                  .createToken(
+                      device("press-1"), Registry.tokenHash("n"), Duration.ofHours(1), OPERATOR))
+          .isEqualTo(new TokenCreation.WrongState(LifecycleState.QUARANTINED));
+    }
+
+    @Test
+    void a_flood_of_refusals_does_not_flood_the_ledger_and_is_counted() {
+      for (int i = 0; i < 300; i++) {
+        registry().spendToken(device("press-2"), hash);
+      }
+      assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(120);
+      fixture.now = fixture.now.plusSeconds(60);
+      registry().spendToken(device("press-2"), hash);
+      assertThat(registry().outbox().after(0, 10_000).getLast().event().details())
+          .containsEntry("notRecordedBefore", "180");
+    }
+
+    @Test
+    void a_device_has_few_open_tokens() {
+      TokenCreation last = new TokenCreation.UnknownDevice();
+      for (int i = 0; i < 20; i++) {
+        last =
+            registry()
+                .createToken(
+                    device("press-1"), Registry.tokenHash("x" + i), Duration.ofHours(1), OPERATOR);
+      }
+      assertThat(last).isInstanceOf(TokenCreation.TooMany.class);
+    }
+  }
+
+  @Nested
+  class Credentialing {
+    // ID-1: two devices never share a key
+    @Test
+    void a_key_that_was_ever_seen_is_refused() {
+      fixture.add("press-1");
+      fixture.add("press-2");
+      NewCredential credential = fixture.credential("one key");
+      registry().addCredential(spiffe("press-1"), credential, WHY);
+
+      assertThat(registry().addCredential(spiffe("press-2"), fixture.credential("one key"), WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+      assertThat(registry().addCredential(spiffe("press-2"), credential, WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CERTIFICATE_KNOWN));
+      assertThat(registry().addCredential(spiffe("press-1"), credential, WHY))
+          .isInstanceOf(CredentialChange.Unchanged.class);
+    }
+
+    @Test
+    void renewal_leaves_the_old_one_good_for_the_overlap_only() {
+      Identity old = fixture.enrolled("press-1");
+      NewCredential next = fixture.credential();
+      CredentialChange renewed =
+          registry().renewCredential(old.credential(), next, Duration.ofHours(1));
+
+      assertThat(renewed).isInstanceOf(CredentialChange.Done.class);
+      IdentityView view = registry().view();
+      Identity retiring = view.byCredential(old.credential()).orElseThrow();
+      assertThat(retiring.credentialState()).isEqualTo(CredentialState.RETIRING);
+      assertThat(retiring.mayConnect(fixture.now.plusSeconds(3_599))).isTrue();
+      assertThat(retiring.mayConnect(fixture.now.plusSeconds(3_600))).isFalse();
+      assertThat(view.byNumber(old.number()).orElseThrow().credential())
+          .isEqualTo(next.fingerprint());
+      assertThat(registry().renewCredential(old.credential(), next, Duration.ofHours(1)))
+          .isInstanceOf(CredentialChange.Unchanged.class);
+
+      fixture.now = fixture.now.plusSeconds(3_600);
+      assertThat(
+              registry()
+                  .renewCredential(old.credential(), fixture.credential(), Duration.ofHours(1)))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.EXPIRED));
+    }
+
+    @Test
+    void renewal_with_the_same_key_is_allowed_and_with_another_devices_key_is_not() {
+      fixture.add("press-1");
+      NewCredential first = fixture.credential("mine");
+      registry().addCredential(spiffe("press-1"), first, WHY);
+      fixture.add("press-2");
+      registry().addCredential(spiffe("press-2"), fixture.credential("theirs"), WHY);
+
+      assertThat(
+              registry()
+                  .renewCredential(
+                      first.fingerprint(), fixture.credential("theirs"), Duration.ZERO))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+      assertThat(
+              registry()
+                  .renewCredential(first.fingerprint(), fixture.credential("mine"), Duration.ZERO))
+          .isInstanceOf(CredentialChange.Done.class);
+    }
+
+    @Test
+    void neither_a_revoked_credential_nor_a_quarantined_device_renews() {
+      Identity one = fixture.enrolled("press-1");
+      fixture.move("press-1", LifecycleState.QUARANTINED);
+      assertThat(
+              registry()
+                  .renewCredential(one.credential(), fixture.credential(), Duration.ofHours(1)))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+      Identity two = fixture.enrolled("press-2");
+      assertThat(registry().revokeCredential(two.credential(), WHY))
+          .isInstanceOf(CredentialChange.Done.class);
+      assertThat(registry().revokeCredential(two.credential(), WHY))
+          .isInstanceOf(CredentialChange.Unchanged.class);
+      assertThat(
+              registry()
+                  .renewCredential(two.credential(), fixture.credential(), Duration.ofHours(1)))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+    }
+
+    @Test
+    void enrolling_anew_ends_the_older_credential() {
+      Identity old = fixture.enrolled("press-1");
+      registry().addCredential(spiffe("press-1"), fixture.credential(), WHY);
+
+      assertThat(registry().view().byCredential(old.credential()).orElseThrow().credentialState())
+          .isEqualTo(CredentialState.REVOKED);
+      assertThat(registry().credentials(old.number())).hasSize(2);
+    }
+
+    @Test
+    void keeps_the_certificate_and_knows_no_other() {
+      fixture.add("press-1");
+      NewCredential credential = fixture.credential();
+      registry().addCredential(spiffe("press-1"), credential, WHY);
+
+      assertThat(registry().certificate(credential.fingerprint())).contains(credential.der());
+      assertThat(registry().certificate(Fixture.ISSUER)).isEmpty();
+      assertThat(registry().view().byCredential(Fixture.ISSUER)).isEmpty();
+      assertThat(registry().revokeCredential(Fixture.ISSUER, WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
+      assertThat(registry().find(device("press-1")).orElseThrow().provisioned())
+          .isEqualTo(WHY.reason());
+    }
+
+    @Test
+    void nobody_unknown_or_disabled_gets_a_credential() {
+      assertThat(registry().addCredential(spiffe("ghost"), fixture.credential(), WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_PRINCIPAL));
+      fixture.add("press-1");
+      fixture.move("press-1", LifecycleState.DISABLED);
+      assertThat(registry().addCredential(spiffe("press-1"), fixture.credential(), WHY))
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+    }
+  }
+
+  @Nested
+  class Noticing {
+    @Test
+    void sightings_are_durable_after_a_flush_and_firmware_is_an_event() {
+      Identity identity = fixture.enrolled("press-1");
+      registry().seen(identity.number());
+      registry().seen(4711);
+      registry().recordFirmware(identity.number(), "1.2.3");
+      registry().recordFirmware(4711, "1.2.3");
+      registry().recordFirmware(identity.number(), "not a version\n");
+      registry().flushSightings();
+
+      assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
+          .isEqualTo("1.2.3");
+      assertThat(fixture.events()).contains("device.firmware-claimed");
+      fixture.reopen();
+      Principal found = registry().find(device("press-1")).orElseThrow();
+      assertThat(found.lastSeen()).contains(Fixture.NOON);
+      assertThat(found.firmware()).isEqualTo("1.2.3");
+    }
+
+    @Test
+    void firmware_that_changes_all_the_time_is_recorded_once_a_minute() {
+      Identity identity = fixture.enrolled("press-1");
+      for (int i = 0; i < 20; i++) {
+        registry().recordFirmware(identity.number(), "1." + i);
+        registry().flushSightings();
+      }
+      assertThat(fixture.events().stream().filter("device.firmware-claimed"::equals)).hasSize(1);
+      fixture.now = fixture.now.plusSeconds(60);
+      registry().flushSightings();
+      assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
+          .isEqualTo("1.19");
+    }
+  }
+
+  @Nested
+  class Policies {
+    @Test
+    void starts_with_the_factory_policy_and_takes_only_a_newer_one() {
+      assertThat(registry().policy()).isEqualTo(Policy.factory());
+      Bytes second =
+          Bytes.utf8(
+              Policy.factoryDocument()
+                  .asUtf8()
+                  .replace("\"version\": 1,\n  \"dev", "\"version\": 2,\n  \"dev"));
+      var heard = new ArrayList<Long>();
+      registry().view().onChange(change -> heard.add(registry().policy().version()));
+
+      assertThat(registry().putPolicy(second, OPERATOR)).isInstanceOf(PolicyChange.InForce.class);
+      assertThat(heard).containsExactly(2L);
+      assertThat(registry().putPolicy(second, OPERATOR)).isInstanceOf(PolicyChange.Unchanged.class);
+      assertThat(registry().putPolicy(Policy.factoryDocument(), OPERATOR))
+          .isEqualTo(new PolicyChange.Stale(2));
+      assertThat(registry().putPolicy(Bytes.utf8("{}"), OPERATOR))
+          .isInstanceOf(PolicyChange.Invalid.class);
+      fixture.reopen();
+      assertThat(registry().policy().version()).isEqualTo(2);
+      assertThat(fixture.events().stream().filter("policy.changed"::equals)).hasSize(2);
+    }
+  }
+
+  @Test
+  void the_outbox_is_numbered_from_one_without_gaps_and_forgets_what_is_sequenced() {
+    for (int i = 0; i < 10; i++) {
+      fixture.add("d-" + i);
+    }
+    var numbered = registry().outbox().after(0, 100);
+    for (int i = 0; i < numbered.size(); i++) {
+      assertThat(numbered.get(i).number()).isEqualTo(i + 1L);
+    }
+    long last = numbered.getLast().number();
+    registry().outbox().sequenced(last);
+    assertThat(registry().outbox().after(0, 100)).isEmpty();
+    fixture.reopen();
+    var heard = new ArrayList<String>();
+    registry().outbox().onCommitted(() -> heard.add("committed"));
+    fixture.add("later");
+    assertThat(registry().outbox().after(last, 100).getFirst().number()).isEqualTo(last + 1);
+    assertThat(heard).isNotEmpty();
+  }
+
+  @Test
+  void an_unknown_fingerprint_is_unknown() {
+    assertThat(registry().view().byCredential(new Fingerprint(Registry.tokenHash("x")))).isEmpty();
+  }
+}
