@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ public final class Database implements AutoCloseable {
   private final Path file;
   private final LinkedBlockingDeque<Connection> readers = new LinkedBlockingDeque<>();
   private final Writer writer;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Something done on a connection; must not commit, roll back or keep the connection. */
   @FunctionalInterface
@@ -128,9 +130,12 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Finishes queued writes, then closes every connection. */
+  /** Finishes queued writes, then closes every connection; closing again does nothing. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     writer.close();
     for (int i = 0; i < READERS; i++) {
       try {
