@@ -1,0 +1,303 @@
+package io.telltale.admission;
+
+import io.telltale.kernel.Assurance;
+import io.telltale.keys.RecordSealer;
+import io.telltale.keys.RecordSealer.Sealed;
+import io.telltale.record.Origin;
+import io.telltale.registry.DeviceType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one policy that every submission passes: identify → authorise → limit → freshness → shape →
+ * seal → append → acknowledge. One per event loop, to be used on it only; cheap checks first, and
+ * nothing blocks. It holds the right to seal and no other.
+ */
+public final class Admission implements AutoCloseable {
+  static final String OUTCOMES = "admission";
+
+  private final AdmissionParts parts;
+  private final RecordSealer sealer;
+  private final Executor loop;
+  private final Appender appender;
+  private Runnable relief = () -> {};
+
+  /** {@code loop} runs tasks on the event loop that owns this object. */
+  public Admission(AdmissionParts parts, RecordSealer sealer, Executor loop) {
+    this.parts = parts;
+    this.sealer = sealer;
+    this.loop = loop;
+    this.appender = new Appender(parts, sealer, loop, () -> relief.run());
+  }
+
+  /**
+   * Decides about one submission. {@code reply} gets its outcome exactly once: at once when it is
+   * refused, and only after {@link #flush} and the log's word when it is admitted.
+   */
+  public void submit(DeviceSession session, Submission submission, Reply reply) {
+    Outcome refusal = admit(session, submission, reply);
+    if (refusal != null) {
+      count(refusal);
+      reply.answered(refusal);
+    }
+  }
+
+  private @Nullable Outcome admit(DeviceSession session, Submission submission, Reply reply) {
+    DeviceContext device = session.context();
+    Instant now = parts.clock().instant();
+
+    Why unidentified = identify(device, now);
+    if (unidentified != null) {
+      return new Outcome.Refused(unidentified);
+    }
+    DeviceContext.Message type = device.topics().get(submission.topic());
+    if (type == null) {
+      return new Outcome.Refused(device.refusal(submission.topic()));
+    }
+    Outcome limited = limit(device, submission);
+    if (limited != null) {
+      return limited;
+    }
+    return switch (PayloadReader.read(submission)) {
+      case Reading.Malformed(Why why) -> new Outcome.Refused(why);
+      case Reading.Message message -> {
+        Why stale = Freshness.judge(message, now.toEpochMilli(), parts.limits());
+        if (stale == null) {
+          stale = Freshness.judge(message.sequence(), device.type().replay());
+        }
+        if (stale != null) {
+          yield new Outcome.Refused(stale);
+        }
+        var candidate = new Candidate(session, submission, type, message, now, reply);
+        yield device.type().replay() == DeviceType.Replay.SEQUENCE
+            ? bySequence(candidate)
+            : byPacket(candidate);
+      }
+    };
+  }
+
+  /** A submission that has passed the checks that need no memory of earlier ones. */
+  private record Candidate(
+      DeviceSession session,
+      Submission submission,
+      DeviceContext.Message type,
+      Reading.Message message,
+      Instant received,
+      Reply reply) {
+    DeviceContext device() {
+      return session.context();
+    }
+  }
+
+  private static @Nullable Why identify(DeviceContext device, Instant now) {
+    if (!device.identity().mayConnect(now)) {
+      return Why.NOT_ACTIVE;
+    }
+    // Nothing appraises evidence yet, so nothing is attested.
+    return device.type().attestationRequired() ? Why.ATTESTATION_REQUIRED : null;
+  }
+
+  private @Nullable Outcome limit(DeviceContext device, Submission submission) {
+    int size = submission.payload().size();
+    long now = parts.nanoTime().getAsLong();
+    long wait = device.meter().take(size, device.type().limits(), now);
+    if (wait == 0) {
+      wait = device.tenantMeter().take(size, parts.limits().tenant(), now);
+    }
+    return wait == 0 ? null : new Outcome.Throttled(Duration.ofNanos(wait));
+  }
+
+  private @Nullable Outcome bySequence(Candidate candidate) {
+    long sequence = candidate.message().sequence().orElseThrow();
+    long hash = parts.windows().payloadHash().of(candidate.submission().payload());
+    ReplayWindow window = candidate.device().window();
+    // A look first and the claim last: what will not be stored must not use a number up.
+    ReplayWindow.Seen seen = window.look(sequence, hash);
+    if (!(seen instanceof ReplayWindow.Seen.Fresh)) {
+      return again(candidate, sequence, seen);
+    }
+    Outcome unfit = shapeAndRoom(candidate);
+    if (unfit != null) {
+      return unfit;
+    }
+    var record =
+        new InFlight(candidate.session(), candidate.submission(), sequence, candidate.reply());
+    seen = window.claim(sequence, hash, record);
+    if (!(seen instanceof ReplayWindow.Seen.Fresh)) {
+      return again(candidate, sequence, seen);
+    }
+    Outcome unsealed = sealAndAdd(candidate, record);
+    if (unsealed != null) {
+      window.rollback(record);
+    }
+    return unsealed;
+  }
+
+  /** The rules of a used sequence number (DESIGN section 12, Replay). */
+  private @Nullable Outcome again(Candidate candidate, long sequence, ReplayWindow.Seen seen) {
+    boolean resend = candidate.submission().resend();
+    return switch (seen) {
+      case ReplayWindow.Seen.Pending(InFlight original)
+          when resend || original.session() == candidate.session() -> {
+        follow(original, candidate.reply());
+        yield null;
+      }
+      case ReplayWindow.Seen.Stored(long offset) when resend ->
+          new Outcome.Duplicate(candidate.device().partition(), offset);
+      case ReplayWindow.Seen.OtherPayload _ -> {
+        reportFork(candidate, sequence);
+        yield new Outcome.Refused(Why.FORK);
+      }
+      case ReplayWindow.Seen.Pending _ -> new Outcome.Refused(Why.REPLAYED);
+      case ReplayWindow.Seen.Stored _ -> new Outcome.Refused(Why.REPLAYED);
+      case ReplayWindow.Seen.Behind _ -> new Outcome.Refused(Why.REPLAYED);
+      case ReplayWindow.Seen.Fresh _ -> throw new IllegalStateException("fresh is not again");
+    };
+  }
+
+  // The named policy for devices without sequence numbers: a retransmission is recognised by its
+  // packet number within one session, and by nothing after it.
+  private @Nullable Outcome byPacket(Candidate candidate) {
+    Submission submission = candidate.submission();
+    InFlight original = candidate.session().packet(submission.packet());
+    if (original != null && submission.resend()) {
+      follow(original, candidate.reply());
+      return null;
+    }
+    Outcome unfit = shapeAndRoom(candidate);
+    if (unfit != null) {
+      return unfit;
+    }
+    var record =
+        new InFlight(candidate.session(), submission, InFlight.NO_SEQUENCE, candidate.reply());
+    return sealAndAdd(candidate, record);
+  }
+
+  // The original may belong to another loop: its answer comes back to ours.
+  private void follow(InFlight original, Reply reply) {
+    original.join(
+        outcome ->
+            loop.execute(
+                () -> {
+                  Outcome mine =
+                      outcome instanceof Outcome.Admitted(int partition, long offset)
+                          ? new Outcome.Duplicate(partition, offset)
+                          : outcome;
+                  count(mine);
+                  reply.answered(mine);
+                }));
+  }
+
+  private @Nullable Outcome shapeAndRoom(Candidate candidate) {
+    if (!Shape.fits(candidate.type().schema(), candidate.message().document())) {
+      return new Outcome.Refused(Why.SCHEMA_VIOLATION);
+    }
+    if (!parts.log().available()) {
+      return new Outcome.Unavailable("the log is not available");
+    }
+    return appender.full() ? new Outcome.Unavailable("too much is in flight") : null;
+  }
+
+  private @Nullable Outcome sealAndAdd(Candidate candidate, InFlight record) {
+    int partition = candidate.device().partition();
+    Origin origin = origin(candidate, record.sequence());
+    return switch (sealer.seal(partition, origin, candidate.submission().payload())) {
+      case Sealed.Ready(var entries) -> {
+        candidate.session().opened(record);
+        appender.add(record, partition, entries);
+        yield null;
+      }
+      case Sealed.Unavailable(String why) -> new Outcome.Unavailable(why);
+    };
+  }
+
+  private Origin origin(Candidate candidate, long sequence) {
+    DeviceContext device = candidate.device();
+    var identity = device.identity();
+    String firmware = candidate.message().firmware();
+    return new Origin(
+        device.device(),
+        identity.number(),
+        identity.credential(),
+        identity.issuer(),
+        List.of(),
+        firmware.isEmpty() ? identity.firmwareClaimed() : firmware,
+        "unattested",
+        candidate.type().scope(),
+        candidate.type().type(),
+        candidate.type().schemaId(),
+        sequence == InFlight.NO_SEQUENCE ? OptionalLong.empty() : OptionalLong.of(sequence),
+        Instant.ofEpochMilli(candidate.message().sent()),
+        candidate.received(),
+        parts.door(),
+        candidate.session().endpoint(),
+        parts.feedPosition().getAsLong(),
+        Math.toIntExact(device.policyVersion()),
+        Assurance.DOOR_ATTESTED);
+  }
+
+  private void reportFork(Candidate candidate, long sequence) {
+    var identity = candidate.device().identity();
+    parts
+        .incidents()
+        .report(
+            new Incidents.Signal(
+                "incident.fork",
+                identity.id().tenant(),
+                parts.door(),
+                identity.id().uri(),
+                Map.of(
+                    "sequence", Long.toString(sequence),
+                    "credential", identity.credential().hex(),
+                    "topic", candidate.submission().topic(),
+                    "endpoint", candidate.session().endpoint())));
+  }
+
+  private void count(Outcome outcome) {
+    String cause =
+        switch (outcome) {
+          case Outcome.Admitted _ -> "admitted";
+          case Outcome.Duplicate _ -> "duplicate";
+          case Outcome.Refused(Why why) -> why.cause();
+          case Outcome.Throttled _ -> "throttled";
+          case Outcome.Unavailable _ -> "unavailable";
+        };
+    parts.counters().count(OUTCOMES, cause);
+  }
+
+  /** Appends what was sealed since the last call: to be called at the end of each read pass. */
+  public void flush() {
+    appender.flush();
+  }
+
+  /** Whether so much is on its way to the log that the door must stop reading. */
+  public boolean congested() {
+    return appender.congested();
+  }
+
+  /** Calls {@code relief} on the loop each time {@link #congested} turns false. */
+  public void onRelief(Runnable relief) {
+    this.relief = relief;
+  }
+
+  public long inFlightBytes() {
+    return appender.inFlightBytes();
+  }
+
+  /** Whether nothing waits for the log. */
+  public boolean idle() {
+    return appender.idle();
+  }
+
+  /** Appends what is left and gives the leases up; outcomes still under way are delivered. */
+  @Override
+  public void close() {
+    appender.flush();
+    sealer.close();
+  }
+}

@@ -1,0 +1,27 @@
+package io.telltale.admission;
+
+import io.telltale.registry.Limits;
+import java.time.Duration;
+
+/**
+ * The bounds of admission.
+ *
+ * @param sentWindow how far {@code sent} may be from the door's clock, either way
+ * @param timeAgeMax how old {@code time} may be
+ * @param inFlightBytesMax bytes sealed and not yet durable, per event loop; above it the door stops
+ *     reading, above twice it admission refuses as unavailable
+ * @param tenant what all devices of one tenant may send together
+ */
+public record AdmissionLimits(
+    Duration sentWindow, Duration timeAgeMax, long inFlightBytesMax, Limits tenant) {
+  /** A record may carry this many bytes of payload. */
+  public static final int PAYLOAD_BYTES_MAX = 256 * 1024;
+
+  public static AdmissionLimits standard() {
+    return new AdmissionLimits(
+        Duration.ofMinutes(5),
+        Duration.ofDays(7),
+        16L << 20,
+        new Limits(500_000, 500_000, 512L << 20));
+  }
+}

@@ -1,0 +1,34 @@
+package io.telltale.admission;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A token bucket as one number, refilled by the passing of time only: the generic cell rate
+ * algorithm. Safe to share among event loops.
+ */
+final class Bucket {
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  /** When the bucket will be full again, on the caller's nanosecond clock. */
+  private final AtomicLong fullAtNanos = new AtomicLong(Long.MIN_VALUE);
+
+  /**
+   * Takes {@code cost} tokens, or none. Returns 0 when taken, else the nanoseconds until they would
+   * be there.
+   */
+  long take(double cost, double perSecond, double burst, long nowNanos) {
+    long costNanos = (long) (cost / perSecond * NANOS_PER_SECOND);
+    long burstNanos = (long) (burst / perSecond * NANOS_PER_SECOND);
+    while (true) {
+      long full = fullAtNanos.get();
+      long from = full == Long.MIN_VALUE || full - nowNanos < 0 ? nowNanos : full;
+      long wait = from + costNanos - nowNanos - burstNanos;
+      if (wait > 0) {
+        return wait;
+      }
+      if (fullAtNanos.compareAndSet(full, from + costNanos)) {
+        return 0;
+      }
+    }
+  }
+}

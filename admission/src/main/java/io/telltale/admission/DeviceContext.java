@@ -1,0 +1,96 @@
+package io.telltale.admission;
+
+import com.networknt.schema.Schema;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Scope;
+import io.telltale.registry.DeviceType;
+import io.telltale.registry.Identity;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything that the publish path needs to know of a device, resolved once and immutable: bound to
+ * the channel at the handshake, swapped when the registry or the policy changes. Made by {@link
+ * DeviceContexts}.
+ */
+public final class DeviceContext {
+  private final Identity identity;
+  private final DeviceId device;
+  private final int partition;
+  private final DeviceType type;
+  private final Map<String, Message> topics;
+  private final long policyVersion;
+  private final Parts parts;
+
+  /** One allowed message type: where it goes and what it must look like. */
+  record Message(String type, String schemaId, Schema schema, Scope scope) {}
+
+  /** The device's share of what outlives its sessions. */
+  record Parts(ReplayWindow window, Meter meter, Meter tenantMeter) {}
+
+  DeviceContext(
+      Identity identity, DeviceType type, Map<String, Message> topics, long version, Parts parts) {
+    this.identity = identity;
+    this.device = new DeviceId(identity.id().tenant(), identity.id().name());
+    this.partition = Partitions.of(device);
+    this.type = type;
+    this.topics = Map.copyOf(topics);
+    this.policyVersion = version;
+    this.parts = parts;
+  }
+
+  public Identity identity() {
+    return identity;
+  }
+
+  public DeviceId device() {
+    return device;
+  }
+
+  public int partition() {
+    return partition;
+  }
+
+  /** The exact topics that this device may publish on. */
+  public Set<String> allowedTopics() {
+    return topics.keySet();
+  }
+
+  /** {@code t/{tenant}/d/{device}/}: its own corner of the topic space. */
+  public String topicPrefix() {
+    return "t/" + device.tenant().name() + "/d/" + device.name() + "/";
+  }
+
+  public long policyVersion() {
+    return policyVersion;
+  }
+
+  DeviceType type() {
+    return type;
+  }
+
+  Map<String, Message> topics() {
+    return topics;
+  }
+
+  ReplayWindow window() {
+    return parts.window();
+  }
+
+  Meter meter() {
+    return parts.meter();
+  }
+
+  Meter tenantMeter() {
+    return parts.tenantMeter();
+  }
+
+  /** Why {@code topic}, which is not among the allowed ones, is refused. */
+  Why refusal(String topic) {
+    String prefix = topicPrefix();
+    boolean own = topic.startsWith(prefix) && topic.indexOf('/', prefix.length()) < 0;
+    return own && !type.messageTypes().contains(topic.substring(prefix.length()))
+        ? Why.TYPE_NOT_ALLOWED
+        : Why.TOPIC_NOT_ALLOWED;
+  }
+}

@@ -1,0 +1,21 @@
+package io.telltale.admission;
+
+import java.time.Duration;
+
+/** What became of a submission; doors translate it into their protocol, in one table each. */
+public sealed interface Outcome {
+  /** Sealed and durable: may be acknowledged. */
+  record Admitted(int partition, long offset) implements Outcome {}
+
+  /** An honest retransmission of a record that is durable already: to be acknowledged again. */
+  record Duplicate(int partition, long offset) implements Outcome {}
+
+  /** Will never be accepted as it is. */
+  record Refused(Why why) implements Outcome {}
+
+  /** Over a limit: the same message may come again after {@code retryAfter}. */
+  record Throttled(Duration retryAfter) implements Outcome {}
+
+  /** Cannot be made durable now; acknowledge nothing. {@code why} is a constant of the code. */
+  record Unavailable(String why) implements Outcome {}
+}

@@ -1,0 +1,80 @@
+package io.telltale.admission;
+
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.DeviceType;
+import io.telltale.registry.Identity;
+import io.telltale.registry.Policy;
+import io.telltale.registry.Rule;
+import java.util.Optional;
+import java.util.Set;
+
+/** Decides by the policy's rules: what none allows is denied, and a denying rule beats all. */
+final class Rules {
+  private static final String LABEL = "asset.labels.";
+
+  private Rules() {}
+
+  static boolean allow(Policy policy, Identity caller, String topic, Rule.Action action) {
+    Set<String> types =
+        policy.deviceType(caller.asset().type()).map(DeviceType::messageTypes).orElse(Set.of());
+    boolean allowed = false;
+    for (Rule rule : policy.rules()) {
+      if (rule.action() == action
+          && holds(rule.when(), caller)
+          && matches(rule.topic(), topic, caller, types)) {
+        if (rule.effect() == Rule.Effect.DENY) {
+          return false;
+        }
+        allowed = true;
+      }
+    }
+    return allowed;
+  }
+
+  private static boolean holds(Optional<Rule.Condition> when, Identity caller) {
+    return when.isEmpty()
+        || attribute(when.get().attribute(), caller)
+            .filter(value -> when.get().oneOf().contains(value))
+            .isPresent();
+  }
+
+  private static Optional<String> attribute(String name, Identity caller) {
+    AssetRecord asset = caller.asset();
+    return switch (name) {
+      case "asset.environment" -> Optional.of(asset.environment());
+      case "asset.region" -> Optional.of(asset.region());
+      case "asset.productLine" -> Optional.of(asset.productLine());
+      case "asset.ownerTeam" -> Optional.of(asset.ownerTeam());
+      case "asset.site" -> Optional.of(asset.site());
+      case "device.type" -> Optional.of(asset.type());
+      case "firmware" -> Optional.of(caller.firmwareClaimed());
+      default ->
+          name.startsWith(LABEL)
+              ? Optional.ofNullable(asset.labels().get(name.substring(LABEL.length())))
+              : Optional.empty();
+    };
+  }
+
+  private static boolean matches(
+      String template, String topic, Identity caller, Set<String> types) {
+    String[] wanted = template.split("/", -1);
+    String[] given = topic.split("/", -1);
+    if (wanted.length != given.length) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      boolean same =
+          switch (wanted[i]) {
+            case "+" -> true;
+            case "{tenant}" -> given[i].equals(caller.id().tenant().name());
+            case "{device}" -> given[i].equals(caller.id().name());
+            case "{type}" -> types.contains(given[i]);
+            default -> given[i].equals(wanted[i]);
+          };
+      if (!same) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

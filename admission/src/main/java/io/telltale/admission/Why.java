@@ -1,0 +1,38 @@
+package io.telltale.admission;
+
+import java.util.Locale;
+
+/** Why a submission is refused for good; each is a counter's cause and a row of {@code mqtt.md}. */
+public enum Why {
+  UNKNOWN_CREDENTIAL("the credential is not registered"),
+  NOT_ACTIVE("the device or its credential is not active"),
+  ATTESTATION_REQUIRED("this device type must attest first"),
+  TOPIC_NOT_ALLOWED("no rule allows this device to publish on this topic"),
+  TYPE_NOT_ALLOWED("this device type may not send this message type"),
+  PAYLOAD_TOO_LARGE("the payload has more than 262144 bytes"),
+  NOT_JSON("the payload is not strict JSON in UTF-8"),
+  METADATA_MALFORMED("seq, sent, time or firmware is missing, malformed or contradicts itself"),
+  SCHEMA_VIOLATION("the payload violates the schema of its message type"),
+  SENT_OUTSIDE_WINDOW("sent is more than 5 minutes off: check the device's clock"),
+  TIME_TOO_OLD("time is more than 7 days ago"),
+  TIME_IN_FUTURE("time lies in the future"),
+  SEQUENCE_REQUIRED("this device type must send seq"),
+  REPLAYED("this seq has been used"),
+  FORK("this seq has been used with another payload");
+
+  private final String sentence;
+
+  Why(String sentence) {
+    this.sentence = sentence;
+  }
+
+  /** What to tell the device: no internals. */
+  public String sentence() {
+    return sentence;
+  }
+
+  /** The counter's cause: lower case with dashes. */
+  public String cause() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,215 @@
+package io.telltale.admission;
+
+import static io.telltale.admission.Bench.NOW;
+import static io.telltale.admission.Bench.TOPIC;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.registry.Identity;
+import io.telltale.registry.LifecycleState;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdmissionTest {
+  private final Bench bench = new Bench();
+  private final DeviceSession press = bench.session("press");
+
+  @Test
+  void admits_a_good_reading_and_names_its_place() {
+    Outcome outcome = bench.one(press, bench.reading(1, 20.5));
+    int partition = press.context().partition();
+    // Offset 0 is the lease's announcement.
+    assertThat(outcome).isEqualTo(new Outcome.Admitted(partition, 1));
+    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.counted).containsEntry("admission admitted", 1L);
+  }
+
+  // IN-8
+  @Test
+  void writes_the_whole_origin_once() {
+    var _ = bench.one(press, bench.reading(1, 20.5));
+    var origin = bench.sealer.origins.getFirst();
+    assertThat(origin.device()).hasToString("default/press-1");
+    assertThat(origin.scope()).hasToString("default/production/eu/presses/confidential");
+    assertThat(origin.schema()).isEqualTo("telemetry@3");
+    assertThat(origin.sequence()).isEqualTo(OptionalLong.of(1));
+    assertThat(origin.policyVersion()).isEqualTo(7);
+    assertThat(origin.feedPosition()).isEqualTo(42);
+    assertThat(origin.firmwareClaimed()).isEqualTo("1.0.0");
+    assertThat(origin.received()).isEqualTo(NOW);
+  }
+
+  // IN-3
+  @Test
+  void answers_nothing_before_the_log_has_spoken() {
+    bench.log.stall = true;
+    assertThat(bench.submit(press, bench.reading(1, 20.5))).isEmpty();
+    bench.log.release();
+    bench.turn();
+    assertThat(bench.admission.idle()).isTrue();
+    assertThat(bench.counted).containsEntry("admission admitted", 1L);
+  }
+
+  @Test
+  void appends_one_batch_for_a_whole_read_pass() {
+    var outcomes =
+        bench.submit(press, bench.reading(1, 1), bench.reading(2, 2), bench.reading(3, 3));
+    assertThat(outcomes).hasSize(3).allMatch(Outcome.Admitted.class::isInstance);
+    assertThat(bench.log.appends).isEqualTo(1);
+  }
+
+  // IN-4
+  @Test
+  void refuses_another_devices_topic() {
+    var foreign = Submission.of("t/default/d/press-2/telemetry", bench.payload(1, 1), false, 1);
+    assertThat(bench.one(press, foreign)).isEqualTo(refused(Why.TOPIC_NOT_ALLOWED));
+  }
+
+  // IN-5
+  @Test
+  void refuses_a_message_type_that_the_device_type_does_not_have() {
+    var foreign = Submission.of("t/default/d/press-1/control", bench.payload(1, 1), false, 1);
+    assertThat(bench.one(press, foreign)).isEqualTo(refused(Why.TYPE_NOT_ALLOWED));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "t/default/d/press-1/telemetry/",
+        "/t/default/d/press-1/telemetry",
+        "t/default/d/press-1/+",
+        "t/default/d/press-1/#",
+        "t/other/d/press-1/telemetry",
+        "t/default/d/press-1/TELEMETRY",
+        "t/default/d/press-1/cmd/reboot",
+        "$SYS/x",
+        ""
+      })
+  void refuses_topics_that_only_resemble_an_allowed_one(String topic) {
+    var foreign = Submission.of(topic, bench.payload(1, 1), false, 1);
+    assertThat(bench.one(press, foreign)).isInstanceOf(Outcome.Refused.class);
+    assertThat(bench.log.stored).isEmpty();
+  }
+
+  @Test
+  void refuses_a_device_that_is_not_active_any_more() {
+    Identity gone = Bench.identity(5, "press-1", "press", LifecycleState.QUARANTINED);
+    assertThat(bench.one(bench.session(gone), bench.reading(1, 1)))
+        .isEqualTo(refused(Why.NOT_ACTIVE));
+  }
+
+  @Test
+  void refuses_an_expired_credential_in_a_session_that_lives_on() {
+    bench.now = NOW.plus(Duration.ofDays(31));
+    assertThat(bench.one(press, bench.reading(1, 1))).isEqualTo(refused(Why.NOT_ACTIVE));
+  }
+
+  @Test
+  void refuses_a_device_that_must_attest_and_has_not() {
+    assertThat(bench.one(bench.session("vault"), bench.reading(1, 1)))
+        .isEqualTo(refused(Why.ATTESTATION_REQUIRED));
+  }
+
+  // The clock 10 minutes off of issue 2, part 4.
+  @Test
+  void refuses_a_clock_that_is_ten_minutes_off_either_way() {
+    for (int minutes : new int[] {-10, 10}) {
+      long off = NOW.plus(Duration.ofMinutes(minutes)).toEpochMilli();
+      String json =
+          "{\"seq\":1,\"sent\":%1$d,\"time\":%1$d,\"values\":{\"temperature\":1}}".formatted(off);
+      assertThat(bench.one(press, bench.raw(json))).isEqualTo(refused(Why.SENT_OUTSIDE_WINDOW));
+    }
+  }
+
+  @Test
+  void takes_readings_up_to_seven_days_old_and_none_from_the_future() {
+    assertThat(bench.one(press, timed(1, NOW.minus(Duration.ofDays(7)).toEpochMilli())))
+        .isInstanceOf(Outcome.Admitted.class);
+    assertThat(bench.one(press, timed(2, NOW.minus(Duration.ofDays(8)).toEpochMilli())))
+        .isEqualTo(refused(Why.TIME_TOO_OLD));
+    assertThat(bench.one(press, timed(3, NOW.plus(Duration.ofMinutes(6)).toEpochMilli())))
+        .isEqualTo(refused(Why.TIME_IN_FUTURE));
+  }
+
+  @Test
+  void refuses_a_value_out_of_the_schemas_range_and_uses_no_number_up() {
+    assertThat(bench.one(press, bench.reading(9, 900))).isEqualTo(refused(Why.SCHEMA_VIOLATION));
+    assertThat(bench.one(press, bench.reading(9, 90))).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  @Test
+  void refuses_a_message_without_sequence_where_one_is_required() {
+    String json =
+        "{\"sent\":%1$d,\"time\":%1$d,\"values\":{\"temperature\":1}}"
+            .formatted(NOW.toEpochMilli());
+    assertThat(bench.one(press, bench.raw(json))).isEqualTo(refused(Why.SEQUENCE_REQUIRED));
+  }
+
+  @Test
+  void takes_sequence_and_sending_time_from_beside_the_payload_unless_they_contradict() {
+    Bytes bare =
+        Bytes.utf8("{\"time\":%d,\"values\":{\"temperature\":1}}".formatted(NOW.toEpochMilli()));
+    var sent = OptionalLong.of(NOW.toEpochMilli());
+    assertThat(bench.one(press, new Submission(TOPIC, bare, false, 1, OptionalLong.of(4), sent)))
+        .isInstanceOf(Outcome.Admitted.class);
+    assertThat(
+            bench.one(
+                press,
+                new Submission(TOPIC, bench.payload(5, 1), false, 1, OptionalLong.of(6), sent)))
+        .isEqualTo(refused(Why.METADATA_MALFORMED));
+  }
+
+  // IN-6
+  @Test
+  void throttles_a_flooding_device_says_when_to_come_back_and_keeps_that_promise() {
+    for (int i = 1; i <= 50; i++) {
+      assertThat(bench.one(press, bench.reading(i, 1))).isInstanceOf(Outcome.Admitted.class);
+    }
+    Outcome flooded = bench.one(press, bench.reading(51, 1));
+    assertThat(flooded).isInstanceOf(Outcome.Throttled.class);
+    bench.now = NOW.plus(((Outcome.Throttled) flooded).retryAfter());
+    assertThat(bench.one(press, bench.reading(51, 1))).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  @Test
+  void throttles_by_device_not_by_session_and_leaves_others_alone() {
+    for (int i = 1; i <= 51; i++) {
+      var _ = bench.one(press, bench.reading(i, 1));
+    }
+    assertThat(bench.one(bench.session("press"), bench.reading(60, 1)))
+        .isInstanceOf(Outcome.Throttled.class);
+    DeviceSession other =
+        bench.session(Bench.identity(6, "press-2", "press", LifecycleState.ACTIVE));
+    var theirs = Submission.of("t/default/d/press-2/telemetry", bench.payload(1, 1), false, 1);
+    assertThat(bench.one(other, theirs)).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  @Test
+  void acknowledges_nothing_while_the_scopes_key_is_disabled_and_recovers() {
+    bench.sealer.unavailable = true;
+    assertThat(bench.one(press, bench.reading(1, 1)))
+        .isEqualTo(new Outcome.Unavailable("scope-disabled"));
+    bench.sealer.unavailable = false;
+    assertThat(bench.one(press, bench.reading(1, 1))).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  @Test
+  void seals_nothing_while_the_log_is_short_of_space() {
+    bench.log.available = false;
+    assertThat(bench.one(press, bench.reading(1, 1))).isInstanceOf(Outcome.Unavailable.class);
+    assertThat(bench.sealer.origins).isEmpty();
+  }
+
+  private Submission timed(long sequence, long time) {
+    return bench.raw(
+        "{\"seq\":%d,\"sent\":%d,\"time\":%d,\"values\":{\"temperature\":1}}"
+            .formatted(sequence, NOW.toEpochMilli(), time));
+  }
+
+  private static Outcome refused(Why why) {
+    return new Outcome.Refused(why);
+  }
+}
