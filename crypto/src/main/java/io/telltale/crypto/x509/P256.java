@@ -1,5 +1,6 @@
 package io.telltale.crypto.x509;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -21,6 +22,8 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.crypto.signers.PlainDSAEncoding;
+import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.math.ec.ECPoint;
 import org.conscrypt.Conscrypt;
 
@@ -53,6 +56,16 @@ public final class P256 {
       return signature.sign();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("signing with a P-256 key of ours", e);
+    }
+  }
+
+  /** As {@link #sign}, but r and s side by side, 64 bytes (RFC 9053 section 2.1). */
+  public static byte[] signPlain(PrivateKey key, byte[] message) {
+    try {
+      BigInteger[] halves = StandardDSAEncoding.INSTANCE.decode(CURVE.getN(), sign(key, message));
+      return PlainDSAEncoding.INSTANCE.encode(CURVE.getN(), halves[0], halves[1]);
+    } catch (IOException e) {
+      throw new IllegalStateException("the provider's own signature is DER", e);
     }
   }
 
@@ -144,7 +157,7 @@ public final class P256 {
     try {
       return KeyFactory.getInstance("EC", CONSCRYPT)
           .generatePublic(new X509EncodedKeySpec(info.getEncoded("DER")));
-    } catch (GeneralSecurityException | java.io.IOException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalArgumentException("not an EC key", e);
     }
   }

@@ -1,0 +1,115 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.CertificateRequest;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.identity.CertificateAuthority.Issued;
+import io.telltale.identity.CredentialRegister.Entitlement;
+import io.telltale.identity.CredentialRegister.TokenStanding;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides who gets a device certificate, whatever protocol asks: a first one for a one-time token,
+ * a next one for the current one. Thread-safe.
+ */
+public final class Enrollment {
+  private final CertificateAuthority authority;
+  private final CredentialRegister register;
+  private final InstantSource clock;
+  private final Terms terms;
+
+  /**
+   * On which terms certificates are given.
+   *
+   * @param trustDomain of the devices' names
+   * @param validity of a device's certificate; at most {@link Profile#DEVICE_VALIDITY}
+   * @param overlap how long the old certificate stays good after a renewal
+   */
+  public record Terms(String trustDomain, Duration validity, Duration overlap) {
+    public static Terms standard(String trustDomain) {
+      return new Terms(trustDomain, Profile.DEVICE_VALIDITY, Duration.ofHours(24));
+    }
+  }
+
+  public Enrollment(
+      CertificateAuthority authority,
+      CredentialRegister register,
+      InstantSource clock,
+      Terms terms) {
+    this.authority = authority;
+    this.register = register;
+    this.clock = clock;
+    this.terms = terms;
+  }
+
+  /** What came of asking. */
+  public sealed interface Outcome {
+    /** A certificate that the registry knows. */
+    record Enrolled(X509Certificate leaf) implements Outcome {}
+
+    /** None, and why; who asked, as far as it was proven. */
+    record Refused(Refusal why) implements Outcome {}
+  }
+
+  /**
+   * Exchanges {@code token} for a certificate over the key in {@code pkcs10}. The token is spent
+   * only when a certificate leaves, and then never again.
+   */
+  public Outcome enroll(DeviceId device, String token, byte[] pkcs10) {
+    Hash hash = tokenHash(token);
+    TokenStanding standing = register.token(device, hash, clock.instant());
+    if (standing != TokenStanding.GOOD) {
+      return new Outcome.Refused(Refusal.of(standing));
+    }
+    return issue(device.in(terms.trustDomain()), pkcs10, new Entitlement.Token(hash));
+  }
+
+  /** Gives the holder of {@code chain}, as TLS proved it, its next certificate. */
+  public Outcome renew(List<X509Certificate> chain, byte[] pkcs10) {
+    Instant now = clock.instant();
+    // TLS verified the chain already; a listener that forgot must not make us issue.
+    if (!(authority.trust().check(chain, Usage.CLIENT, now)
+        instanceof TrustedRoots.Verdict.Trusted trusted)) {
+      return new Outcome.Refused(chain.isEmpty() ? Refusal.NO_CERTIFICATE : Refusal.NOT_RENEWABLE);
+    }
+    var old = Certificates.fingerprint(trusted.leaf());
+    Optional<SpiffeId> holder = register.renewable(old, now);
+    if (holder.isEmpty() || holder.get().kind() == SpiffeId.Kind.PERSON) {
+      return new Outcome.Refused(Refusal.NOT_RENEWABLE);
+    }
+    return issue(holder.get(), pkcs10, new Entitlement.Renewal(old, now.plus(terms.overlap())));
+  }
+
+  /** How tokens are kept: their SHA-256. They are 32 random bytes, so that no salt is needed. */
+  public static Hash tokenHash(String token) {
+    return Hash.sha256(Bytes.adopt(token.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private Outcome issue(SpiffeId device, byte[] pkcs10, Entitlement by) {
+    return switch (CertificateRequest.parse(pkcs10)) {
+      case CertificateRequest.Parsed.Unsound(var fault) -> new Outcome.Refused(Refusal.of(fault));
+      case CertificateRequest.Parsed.Sound(var request) -> {
+        Optional<Refusal> refusal = RequestPolicy.refuse(request, device);
+        if (refusal.isPresent()) {
+          yield new Outcome.Refused(refusal.get());
+        }
+        var profile = Profile.device(device, terms.validity());
+        yield switch (authority.issue(profile, request.key(), by)) {
+          case Issued.Certificate(var leaf) -> new Outcome.Enrolled(leaf);
+          case Issued.Refused(var why) -> new Outcome.Refused(Refusal.of(why));
+        };
+      }
+    };
+  }
+}

@@ -1,0 +1,205 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.Base64Text;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.Pkcs7;
+import io.telltale.identity.Enrollment.Outcome;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.HttpExchange;
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Enrollment over Secure Transport (RFC 7030, wire rules of RFC 8951): cacerts, csrattrs,
+ * simpleenroll with a one-time token, simplereenroll with the current certificate. A refusal is
+ * never a 2xx; what it says is a constant. Thread-safe.
+ */
+public final class EstHandler implements HttpExchange.Handler {
+  private static final String PREFIX = "/.well-known/est/";
+  // 16 KiB of request in base64 with line ends.
+  private static final int BODY_BYTES_MAX = 24 * 1024;
+  private static final String COUNTER = "telltale.enrollment";
+
+  private final Parts parts;
+  private final AttemptLimits perSource;
+  private final AttemptLimits perDevice;
+  private final Response cacerts;
+  private final Response csrattrs;
+
+  /**
+   * What the handler is made of.
+   *
+   * @param tenant whose devices this listener enrolls
+   */
+  public record Parts(
+      CertificateAuthority authority,
+      Enrollment enrollment,
+      CredentialRegister register,
+      Counters counters,
+      InstantSource clock,
+      TenantId tenant,
+      Limits limits) {}
+
+  /** How many failed attempts a minute one source and one device may make. */
+  public record Limits(int perSource, int perDevice) {
+    public static final Limits STANDARD = new Limits(60, 10);
+  }
+
+  public EstHandler(Parts parts) {
+    this.parts = parts;
+    perSource = new AttemptLimits(parts.limits().perSource(), Duration.ofMinutes(1));
+    perDevice = new AttemptLimits(parts.limits().perDevice(), Duration.ofMinutes(1));
+    var bag = new ArrayList<X509Certificate>();
+    bag.add(parts.authority().issuing());
+    bag.addAll(parts.authority().roots());
+    cacerts = base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
+    csrattrs = base64(CsrAttributes.DER.toArray(), "application/csrattrs");
+  }
+
+  @Override
+  public Response handle(Request request) {
+    String path = request.path();
+    String operation = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
+    return switch (operation) {
+      case "cacerts" -> get(request, cacerts);
+      case "csrattrs" -> get(request, csrattrs);
+      case "simpleenroll" -> post(request, () -> enroll(request));
+      case "simplereenroll" -> post(request, () -> renew(request));
+      default -> refused(Refusal.NOT_FOUND);
+    };
+  }
+
+  private Response get(Request request, Response answer) {
+    return request.method().equals("GET") ? answer : refused(Refusal.METHOD);
+  }
+
+  private Response post(Request request, Supplier<Response> action) {
+    if (!request.method().equals("POST")) {
+      return refused(Refusal.METHOD);
+    }
+    if (request.body().size() > BODY_BYTES_MAX) {
+      return refused(Refusal.REQUEST_TOO_LARGE);
+    }
+    if (!isPkcs10(request)) {
+      return refused(Refusal.CONTENT_TYPE);
+    }
+    if (!perSource.charge(request.source(), parts.clock().instant())) {
+      return refused(Refusal.TOO_MANY);
+    }
+    Response response = action.get();
+    if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
+      perSource.giveBack(request.source());
+    }
+    return response;
+  }
+
+  private Response enroll(Request request) {
+    Optional<BasicCredentials> shown = BasicCredentials.of(request, parts.tenant());
+    if (shown.isEmpty()) {
+      return refused(Refusal.NO_CREDENTIALS);
+    }
+    String device = shown.get().device().toString();
+    if (!perDevice.charge(device, parts.clock().instant())) {
+      return refused(Refusal.TOO_MANY);
+    }
+    Response response =
+        answer(
+            request,
+            device,
+            body -> parts.enrollment().enroll(shown.get().device(), shown.get().token(), body));
+    if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
+      perDevice.giveBack(device);
+    }
+    return response;
+  }
+
+  private Response renew(Request request) {
+    String subject =
+        request.peerChain().isEmpty()
+            ? "nobody"
+            : Certificates.fingerprint(request.peerChain().getFirst()).hex();
+    return answer(request, subject, body -> parts.enrollment().renew(request.peerChain(), body));
+  }
+
+  private interface Decision {
+    Outcome decide(byte[] pkcs10);
+  }
+
+  private Response answer(Request request, String subject, Decision decision) {
+    // RFC 8951 section 3.1: base64 whatever Content-Transfer-Encoding says.
+    byte[] body =
+        Base64Text.decode(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
+            .orElse(new byte[0]);
+    try {
+      return switch (decision.decide(body)) {
+        case Outcome.Enrolled(var leaf) -> {
+          parts.counters().count(COUNTER, "issued");
+          yield base64(
+              Pkcs7.certsOnly(List.of(leaf)), "application/pkcs7-mime; smime-type=certs-only");
+        }
+        case Outcome.Refused(var why) -> {
+          note(why, subject, request);
+          yield refused(why);
+        }
+      };
+    } catch (UnavailableException e) {
+      return refused(Refusal.UNAVAILABLE);
+    }
+  }
+
+  private void note(Refusal why, String subject, Request request) {
+    if (!why.eventful()) {
+      return;
+    }
+    Instant now = parts.clock().instant();
+    String type = why.name().startsWith("TOKEN_") ? "token.refused" : "credential.refused";
+    var details = Map.of("reason", why.code(), "source", request.source(), "protocol", "est");
+    parts.register().note(Event.of(type, now, parts.tenant(), "system", subject, details));
+  }
+
+  private Response refused(Refusal why) {
+    parts.counters().count(COUNTER, why.code());
+    Response plain = Response.text(why.status(), why.text());
+    return switch (why.status()) {
+      case 401 -> with(plain, "www-authenticate", "Basic realm=\"telltale\", charset=\"UTF-8\"");
+      case 429, 503 -> with(plain, "retry-after", "60");
+      default -> plain;
+    };
+  }
+
+  private static Response with(Response response, String header, String value) {
+    var headers = new java.util.HashMap<>(response.headers());
+    headers.put(header, value);
+    return new Response(response.status(), headers, response.body());
+  }
+
+  private static boolean isPkcs10(Request request) {
+    String type = request.header("content-type").orElse("");
+    int parameters = type.indexOf(';');
+    String media = parameters < 0 ? type : type.substring(0, parameters);
+    return media.strip().toLowerCase(Locale.ROOT).equals("application/pkcs10");
+  }
+
+  private static Response base64(byte[] der, String contentType) {
+    // The header is meaningless in HTTP, but clients written to RFC 7030 look for it.
+    return new Response(
+        200,
+        Map.of("content-type", contentType, "content-transfer-encoding", "base64"),
+        Bytes.utf8(Base64Text.encode(der)));
+  }
+}

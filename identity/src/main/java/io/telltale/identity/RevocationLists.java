@@ -1,0 +1,112 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.HttpExchange;
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.UnavailableException;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves {@code /crl/issuing.crl} and {@code /crl/root.crl} (RFC 5280 section 5). The issuing CA's
+ * is made again when somebody asks after a revocation, or when a quarter of its life is over; in
+ * between everybody gets the same bytes. Thread-safe.
+ */
+public final class RevocationLists implements HttpExchange.Handler {
+  private static final Duration LIFE = Duration.ofHours(24);
+
+  private final CertificateAuthority authority;
+  private final CredentialRegister register;
+  private final InstantSource clock;
+  private final AtomicBoolean changed = new AtomicBoolean();
+  private final ReentrantLock making = new ReentrantLock();
+  private volatile @Nullable Cached cached;
+
+  private record Cached(Bytes der, Instant made, BigInteger number) {}
+
+  public RevocationLists(
+      CertificateAuthority authority, CredentialRegister register, InstantSource clock) {
+    this.authority = authority;
+    this.register = register;
+    this.clock = clock;
+  }
+
+  /** Tells that some credential was revoked; returns at once. */
+  public void changed() {
+    changed.set(true);
+  }
+
+  /** The issuing CA's list as DER, as new as the last {@link #changed()}. */
+  public Bytes issuing() {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Cached current = cached;
+    if (current != null && !changed.get() && fresh(current, now)) {
+      return current.der();
+    }
+    making.lock();
+    try {
+      current = cached;
+      // Before reading the registry: a revocation after this asks for the next list.
+      boolean stale = changed.getAndSet(false);
+      if (current == null || stale || !fresh(current, now)) {
+        current = make(now, current);
+        cached = current;
+      }
+      return current.der();
+    } catch (UnavailableException e) {
+      changed.set(true);
+      throw e;
+    } finally {
+      making.unlock();
+    }
+  }
+
+  @Override
+  public Response handle(Request request) {
+    if (!request.method().equals("GET")) {
+      return Response.text(Refusal.METHOD.status(), Refusal.METHOD.text());
+    }
+    try {
+      return switch (request.path()) {
+        case "/crl/issuing.crl" -> list(issuing());
+        case "/crl/root.crl" -> list(authority.rootCrl());
+        default -> Response.text(Refusal.NOT_FOUND.status(), Refusal.NOT_FOUND.text());
+      };
+    } catch (UnavailableException e) {
+      return Response.text(Refusal.UNAVAILABLE.status(), Refusal.UNAVAILABLE.text());
+    }
+  }
+
+  private static boolean fresh(Cached current, Instant now) {
+    return now.isBefore(current.made().plus(LIFE.dividedBy(4))) && !now.isBefore(current.made());
+  }
+
+  private Cached make(Instant now, @Nullable Cached last) {
+    var lines =
+        register.revoked(Certificates.fingerprint(authority.issuing()), now).stream()
+            .map(line -> new Revoked(line.serial(), line.when(), line.reason()))
+            .toList();
+    // RFC 5280 section 5.2.3: numbers grow. The clock's milliseconds do so across restarts too.
+    BigInteger number = BigInteger.valueOf(clock.millis());
+    if (last != null && number.compareTo(last.number()) <= 0) {
+      number = last.number().add(BigInteger.ONE);
+    }
+    Bytes der = authority.crl(number, now, now.plus(LIFE), lines);
+    return new Cached(der, now, number);
+  }
+
+  private static Response list(Bytes der) {
+    return new Response(
+        200, Map.of("content-type", "application/pkix-crl", "cache-control", "max-age=60"), der);
+  }
+}

@@ -1,0 +1,78 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.identity.CertificateAuthority.Issued;
+import io.telltale.identity.CredentialRegister.Entitlement;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * The identity of one of our own services or people: a key made in this process, never stored, and
+ * a certificate for it. A new one at every start, so that no disk holds what could be stolen.
+ */
+public final class ServiceIdentity {
+  private final SpiffeId id;
+  private final PrivateKey key;
+  private final List<X509Certificate> chain;
+
+  private ServiceIdentity(SpiffeId id, PrivateKey key, List<X509Certificate> chain) {
+    this.id = id;
+    this.key = key;
+    this.chain = chain;
+  }
+
+  /** A service that answers under {@code hosts}. */
+  public static ServiceIdentity service(
+      CertificateAuthority authority, SpiffeId id, List<SubjectName> hosts, SecureRandom random) {
+    return of(authority, Profile.service(id, hosts), random);
+  }
+
+  /** A person, for instance the operator at the first start. */
+  public static ServiceIdentity person(
+      CertificateAuthority authority, SpiffeId id, SecureRandom random) {
+    return of(authority, Profile.person(id), random);
+  }
+
+  private static ServiceIdentity of(
+      CertificateAuthority authority, Profile profile, SecureRandom random) {
+    KeyPair pair = P256.generate(random);
+    return switch (authority.issue(profile, pair.getPublic(), new Entitlement.Operator("system"))) {
+      case Issued.Certificate(var leaf) ->
+          new ServiceIdentity(profile.id(), pair.getPrivate(), authority.chain(leaf));
+      case Issued.Refused(var why) ->
+          throw new IllegalStateException(
+              "the registry refused our own " + profile.id() + ": " + why);
+    };
+  }
+
+  public SpiffeId id() {
+    return id;
+  }
+
+  public Fingerprint credential() {
+    return Certificates.fingerprint(chain.getFirst());
+  }
+
+  /** Signs with ECDSA P-256 and SHA-256; r ‖ s, 64 bytes (RFC 9053 section 2.1). */
+  public Bytes sign(Bytes message) {
+    return Bytes.adopt(P256.signPlain(key, message.borrow()));
+  }
+
+  /** For a TLS stack. */
+  public PrivateKey key() {
+    return key;
+  }
+
+  /** For a TLS stack: leaf first, without the root. */
+  public List<X509Certificate> chain() {
+    return chain;
+  }
+}

@@ -1,0 +1,241 @@
+package io.telltale.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.crypto.x509.CertificateFacts;
+import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.crypto.x509.CertificateTemplate;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuthorityTest {
+  private static final SpiffeId DEVICE = House.MACHINE.in(House.TRUST_DOMAIN);
+  private static final SpiffeId DOOR =
+      new SpiffeId(House.TRUST_DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "door");
+  private static final SpiffeId OPERATOR =
+      new SpiffeId(House.TRUST_DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
+
+  @TempDir Path folder;
+  private House house;
+  private Path ca;
+
+  @BeforeEach
+  void open() {
+    ca = folder.resolve("ca");
+    house = new House(ca);
+  }
+
+  @Test
+  void a_second_start_finds_the_same_authority() {
+    var again = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(again.roots()).isEqualTo(house.authority.roots());
+    assertThat(again.issuing()).isEqualTo(house.authority.issuing());
+  }
+
+  @Test
+  void nothing_on_disk_is_a_plain_key_or_readable_by_others() throws Exception { // ID-8
+    try (var files = Files.list(ca)) {
+      for (Path file : files.toList()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .isEqualTo("rw-------");
+        // An unencrypted PKCS#8 of P-256 holds the algorithm's identifier.
+        String hex = java.util.HexFormat.of().formatHex(Files.readAllBytes(file));
+        assertThat(file.toString().endsWith(".key.sealed") && hex.contains("2a8648ce3d0201"))
+            .isFalse();
+      }
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(ca)))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void the_roots_key_may_be_taken_away() throws Exception { // ID-8
+    Files.delete(ca.resolve("root.key.sealed"));
+    House again = new House(ca);
+    assertThat(device(again)).isNotNull();
+  }
+
+  @Test
+  void keys_that_were_swapped_or_lost_stop_the_start() throws Exception {
+    Path issuing = ca.resolve("issuing.key.sealed");
+    byte[] right = Files.readAllBytes(issuing);
+    Files.write(issuing, Files.readAllBytes(ca.resolve("root.key.sealed")));
+    assertThatThrownBy(() -> new House(ca)).isInstanceOf(CorruptException.class);
+    Files.delete(issuing);
+    assertThatThrownBy(() -> new House(ca)).isInstanceOf(CorruptException.class);
+    Files.write(issuing, right);
+    assertThat(new House(ca).authority.issuing()).isEqualTo(house.authority.issuing());
+  }
+
+  @Test
+  void a_start_that_was_cut_short_begins_again() throws Exception {
+    Files.delete(ca.resolve("issuing.crt.pem"));
+    assertThat(new House(ca).authority.roots()).isNotEqualTo(house.authority.roots());
+  }
+
+  @Test
+  void each_kind_gets_what_its_profile_says() {
+    X509Certificate device = device(house);
+    var identity =
+        ServiceIdentity.service(
+            house.authority,
+            DOOR,
+            List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")),
+            House.RANDOM);
+    var person = ServiceIdentity.person(house.authority, OPERATOR, House.RANDOM);
+
+    assertThat(facts(device).extendedKeyUsage()).containsExactly(Usage.CLIENT.oid());
+    assertThat(facts(identity.chain().getFirst()).names())
+        .containsExactly(
+            SubjectName.uri(DOOR.uri()), SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1"));
+    assertThat(facts(identity.chain().getFirst()).extendedKeyUsage())
+        .isEqualTo(Usage.oids(Set.of(Usage.SERVER, Usage.CLIENT)));
+    assertThat(facts(person.chain().getFirst()).extendedKeyUsage())
+        .containsExactly(Usage.CLIENT.oid());
+    assertThat(house.register.issued).containsKeys(identity.credential(), person.credential());
+    var message = io.telltale.kernel.Bytes.utf8("announcement");
+    assertThat(identity.sign(message).size()).isEqualTo(64);
+  }
+
+  @Test
+  void serials_are_long_random_and_validity_is_backdated_a_little() {
+    var serials = new HashSet<BigInteger>();
+    Instant now = house.clock.instant();
+    for (int i = 0; i < 50; i++) {
+      X509Certificate leaf = device(house);
+      serials.add(leaf.getSerialNumber());
+      assertThat(leaf.getSerialNumber().bitLength()).isEqualTo(128);
+      assertThat(leaf.getNotBefore().toInstant()).isEqualTo(now.minus(Duration.ofMinutes(5)));
+      assertThat(leaf.getNotAfter().toInstant()).isEqualTo(now.plus(Duration.ofDays(30)));
+    }
+    assertThat(serials).hasSize(50);
+  }
+
+  @Test
+  void nobody_gets_longer_than_the_ceiling() { // LC-7
+    assertThatThrownBy(() -> Profile.device(DEVICE, Duration.ofDays(31)))
+        .isInstanceOf(IllegalArgumentException.class);
+    house.clock.move(Duration.ofDays(720));
+    assertThat(device(house).getNotAfter()).isEqualTo(house.authority.issuing().getNotAfter());
+  }
+
+  @Test
+  void nothing_leaves_that_the_register_does_not_know() {
+    house.register.unavailable = true;
+    assertThatThrownBy(() -> device(house)).isInstanceOf(UnavailableException.class);
+    assertThat(house.register.issued).isEmpty();
+  }
+
+  @Test
+  void the_check_after_signing_sees_every_deviation() {
+    KeyPair ca = P256.generate(House.RANDOM);
+    KeyPair key = P256.generate(House.RANDOM);
+    Instant now = house.clock.instant();
+    var root =
+        CertificateIssuer.selfSigned(
+            new CertificateIssuer.Authority(
+                "r", BigInteger.ONE, now, now.plus(Duration.ofDays(400))),
+            ca.getPublic(),
+            ca.getPrivate());
+    var issuer = new CertificateIssuer(root, ca.getPrivate());
+    var profile = Profile.device(DEVICE, Duration.ofDays(30));
+    BigInteger serial = BigInteger.ONE.shiftLeft(100);
+    var good = new Draft(DEVICE.name(), key, serial, 30, profile.names(), Set.of(Usage.CLIENT));
+
+    assertThat(fault(issuer, profile, key, good)).isEmpty();
+    var other = List.of(SubjectName.uri(DEVICE.uri() + "0"));
+    var more = List.of(SubjectName.uri(DEVICE.uri()), SubjectName.dns("machine-1"));
+    var both = Set.of(Usage.CLIENT, Usage.SERVER);
+    var thief = P256.generate(House.RANDOM);
+    var names = profile.names();
+    var client = Set.of(Usage.CLIENT);
+    var bad =
+        List.of(
+            new Draft("machine-2", key, serial, 30, names, client),
+            new Draft("", key, serial, 30, names, client),
+            new Draft(DEVICE.name(), thief, serial, 30, names, client),
+            new Draft(DEVICE.name(), ca, serial, 30, names, client),
+            new Draft(DEVICE.name(), key, BigInteger.TWO, 30, names, client),
+            new Draft(DEVICE.name(), key, serial, 31, names, client),
+            new Draft(DEVICE.name(), key, serial, 399, names, client),
+            new Draft(DEVICE.name(), key, serial, 30, other, client),
+            new Draft(DEVICE.name(), key, serial, 30, more, client),
+            new Draft(DEVICE.name(), key, serial, 30, names, both),
+            new Draft(DEVICE.name(), key, serial, 30, names, Set.of(Usage.SERVER)));
+    for (Draft draft : bad) {
+      assertThat(fault(issuer, profile, key, draft)).as(draft.toString()).isPresent();
+    }
+    X509Certificate authority =
+        issuer.issueAuthority(
+            new CertificateIssuer.Authority(
+                DEVICE.name(), serial, now, now.plus(Duration.ofDays(30))),
+            key.getPublic());
+    assertThat(ProfileCheck.fault(authority, profile, key.getPublic(), root)).isPresent();
+    // Signed by somebody else of the same name.
+    assertThat(
+            ProfileCheck.fault(
+                issuer.issue(template(good)), profile, key.getPublic(), house.authority.issuing()))
+        .isPresent();
+  }
+
+  private record Draft(
+      String name,
+      KeyPair key,
+      BigInteger serial,
+      int days,
+      List<SubjectName> names,
+      Set<Usage> usages) {}
+
+  private CertificateTemplate template(Draft draft) {
+    Instant now = house.clock.instant();
+    return new CertificateTemplate(
+        draft.name(),
+        draft.key().getPublic(),
+        draft.serial(),
+        now,
+        now.plus(Duration.ofDays(draft.days())),
+        draft.names(),
+        draft.usages(),
+        Optional.empty());
+  }
+
+  private Optional<String> fault(
+      CertificateIssuer issuer, Profile profile, KeyPair key, Draft draft) {
+    return ProfileCheck.fault(
+        issuer.issue(template(draft)), profile, key.getPublic(), issuer.certificate());
+  }
+
+  private static X509Certificate device(House house) {
+    var issued =
+        house.authority.issue(
+            Profile.device(DEVICE, Profile.DEVICE_VALIDITY),
+            P256.generate(House.RANDOM).getPublic(),
+            new CredentialRegister.Entitlement.Operator("test"));
+    return ((CertificateAuthority.Issued.Certificate) issued).leaf();
+  }
+
+  private static CertificateFacts facts(X509Certificate certificate) {
+    return CertificateFacts.of(certificate).orElseThrow();
+  }
+}

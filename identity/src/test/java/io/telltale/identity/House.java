@@ -1,0 +1,148 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.Base64Text;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.Pkcs7;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+
+/** A CA with its enrollment service, in memory but for the CA's folder. */
+final class House {
+  static final SecureRandom RANDOM = new SecureRandom();
+  static final DeviceId MACHINE = new DeviceId(TenantId.DEFAULT, "machine-1");
+  static final String TRUST_DOMAIN = "telltale.local";
+  static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
+
+  final MovingClock clock = new MovingClock();
+  final MemoryRegister register = new MemoryRegister();
+  final Map<String, Long> counts = new TreeMap<>();
+  final CertificateAuthority authority;
+  final EstHandler est;
+  final RevocationLists lists;
+
+  House(Path folder) {
+    authority = CertificateAuthority.open(folder, new TestWrap(), setup());
+    var enrollment =
+        new Enrollment(authority, register, clock, Enrollment.Terms.standard(TRUST_DOMAIN));
+    est =
+        new EstHandler(
+            new EstHandler.Parts(
+                authority,
+                enrollment,
+                register,
+                (name, cause, amount) -> counts.merge(cause, amount, Long::sum),
+                clock,
+                TenantId.DEFAULT,
+                EstHandler.Limits.STANDARD));
+    lists = new RevocationLists(authority, register, clock);
+  }
+
+  CertificateAuthority.Setup setup() {
+    return new CertificateAuthority.Setup(TRUST_DOMAIN, Optional.empty(), register, RANDOM, clock);
+  }
+
+  static byte[] csr(KeyPair pair, String subject, Extensions... wishes) throws Exception {
+    var builder = new JcaPKCS10CertificationRequestBuilder(new X500Name(subject), pair.getPublic());
+    for (Extensions wish : wishes) {
+      builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, wish);
+    }
+    var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate());
+    return builder.build(signer).getEncoded();
+  }
+
+  static byte[] csr() throws Exception {
+    return csr(P256.generate(RANDOM), "CN=machine-1");
+  }
+
+  static String basic(String device, String token) {
+    byte[] text = (device + ":" + token).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(text);
+  }
+
+  Response enroll(String device, String token, byte[] csr) {
+    return est.handle(
+        request(
+            "/.well-known/est/simpleenroll",
+            Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
+            Bytes.utf8(Base64Text.encode(csr)),
+            List.of()));
+  }
+
+  Response renew(List<X509Certificate> chain, byte[] csr) {
+    return est.handle(
+        request(
+            "/.well-known/est/simplereenroll",
+            Map.of("content-type", "application/pkcs10"),
+            Bytes.utf8(Base64Text.encode(csr)),
+            chain));
+  }
+
+  static Request request(
+      String path, Map<String, String> headers, Bytes body, List<X509Certificate> chain) {
+    String method = body.size() == 0 ? "GET" : "POST";
+    return new Request(method, path, Map.of(), headers, body, chain, "192.0.2.1");
+  }
+
+  static X509Certificate leaf(Response response) {
+    byte[] der = Base64Text.decode(response.body().asUtf8()).orElseThrow();
+    return Pkcs7.parse(der).orElseThrow().getFirst();
+  }
+
+  /** AES-GCM under a key of the test's. */
+  static final class TestWrap implements KeyWrap {
+    private static final SecretKeySpec KEY = new SecretKeySpec(new byte[32], "AES");
+
+    @Override
+    public Bytes wrap(String purpose, byte[] secret) {
+      byte[] nonce = new byte[12];
+      RANDOM.nextBytes(nonce);
+      byte[] sealed = run(Cipher.ENCRYPT_MODE, purpose, nonce, secret);
+      byte[] all = java.util.Arrays.copyOf(nonce, 12 + sealed.length);
+      System.arraycopy(sealed, 0, all, 12, sealed.length);
+      return Bytes.adopt(all);
+    }
+
+    @Override
+    public byte[] unwrap(String purpose, Bytes wrapped) {
+      return run(
+          Cipher.DECRYPT_MODE,
+          purpose,
+          wrapped.slice(0, 12).toArray(),
+          wrapped.slice(12, wrapped.size()).toArray());
+    }
+
+    private static byte[] run(int mode, String purpose, byte[] nonce, byte[] input) {
+      try {
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(mode, KEY, new GCMParameterSpec(128, nonce));
+        cipher.updateAAD(purpose.getBytes(StandardCharsets.UTF_8));
+        return cipher.doFinal(input);
+      } catch (GeneralSecurityException e) {
+        throw new CorruptException("a sealed key of " + purpose, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.UnavailableException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A register that forgets at the end of the test and fails when told to. */
+final class MemoryRegister implements CredentialRegister {
+  final Map<Fingerprint, Issuance> issued = new HashMap<>();
+  final List<Event> events = new ArrayList<>();
+  final List<RevokedCertificate> revoked = new ArrayList<>();
+  private final Map<Hash, Token> tokens = new HashMap<>();
+  private final Set<Hash> spent = new HashSet<>();
+  private final Set<DeviceId> shut = new HashSet<>();
+  private final Set<Fingerprint> unusable = new HashSet<>();
+  private final Set<Bytes> keys = new HashSet<>();
+  boolean unavailable;
+
+  private record Token(DeviceId device, Instant expires) {}
+
+  synchronized void addToken(DeviceId device, String token, Instant expires) {
+    tokens.put(Enrollment.tokenHash(token), new Token(device, expires));
+  }
+
+  synchronized void shut(DeviceId device) {
+    shut.add(device);
+  }
+
+  synchronized void revoke(Fingerprint credential, BigInteger serial, Instant when, int reason) {
+    unusable.add(credential);
+    revoked.add(new RevokedCertificate(serial, when, reason));
+  }
+
+  @Override
+  public synchronized TokenStanding token(DeviceId device, Hash hash, Instant now) {
+    checkAvailable();
+    Token token = tokens.get(hash);
+    if (token == null) {
+      return TokenStanding.UNKNOWN;
+    }
+    if (!token.device().equals(device)) {
+      return TokenStanding.OTHER_DEVICE;
+    }
+    if (spent.contains(hash)) {
+      return TokenStanding.SPENT;
+    }
+    if (!now.isBefore(token.expires())) {
+      return TokenStanding.EXPIRED;
+    }
+    return shut.contains(device) ? TokenStanding.DEVICE_NOT_ADMITTED : TokenStanding.GOOD;
+  }
+
+  @Override
+  public synchronized Optional<SpiffeId> renewable(Fingerprint credential, Instant now) {
+    return unusable.contains(credential)
+        ? Optional.empty()
+        : Optional.ofNullable(issued.get(credential)).map(Issuance::subject);
+  }
+
+  @Override
+  public synchronized Recorded record(Issuance issuance) {
+    checkAvailable();
+    if (!keys.add(Bytes.copyOf(issuance.certificate().getPublicKey().getEncoded()))) {
+      return Recorded.KEY_ALREADY_USED;
+    }
+    if (issuance.by() instanceof Entitlement.Token(var hash) && !spent.add(hash)) {
+      return Recorded.TOKEN_SPENT;
+    }
+    issued.put(Certificates.fingerprint(issuance.certificate()), issuance);
+    return Recorded.DONE;
+  }
+
+  @Override
+  public synchronized List<RevokedCertificate> revoked(Fingerprint issuer, Instant now) {
+    checkAvailable();
+    return List.copyOf(revoked);
+  }
+
+  @Override
+  public synchronized void note(Event event) {
+    events.add(event);
+  }
+
+  private void checkAvailable() {
+    if (unavailable) {
+      throw new UnavailableException("the test took the register away");
+    }
+  }
+}

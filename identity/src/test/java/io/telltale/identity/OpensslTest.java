@@ -1,0 +1,165 @@
+package io.telltale.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.testkit.Peers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What openssl, which we did not write, thinks of our certificates, CRLs and requests. */
+class OpensslTest {
+  @TempDir Path folder;
+  private House house;
+  private Path openssl;
+
+  @BeforeEach
+  void open() {
+    openssl = Peers.require("openssl");
+    house = new House(folder.resolve("ca"));
+    house.register.addToken(
+        House.MACHINE, House.TOKEN, house.clock.instant().plus(Duration.ofMinutes(10)));
+  }
+
+  @Test
+  void takes_a_request_of_openssl_and_openssl_takes_the_certificate() throws Exception { // ID-5
+    X509Certificate leaf = enrolled();
+    Path chain = write("chain.pem", Pem.certificates(List.of(house.authority.issuing())));
+    Path root = write("root.pem", Pem.certificates(house.authority.roots()));
+    Path certificate = write("leaf.pem", Pem.certificates(List.of(leaf)));
+    List<String> verify =
+        List.of("verify", "-x509_strict", "-purpose", "sslclient", "-attime", now(), "-CAfile");
+    assertThat(run(plus(verify, root, "-untrusted", chain, certificate))).contains(": OK");
+    List<String> asServer = List.of("verify", "-purpose", "sslserver", "-attime", now(), "-CAfile");
+    assertThat(run(plus(asServer, root, "-untrusted", chain, certificate)))
+        .contains("unsuitable certificate purpose");
+    assertThat(run(List.of("x509", "-in", certificate.toString(), "-noout", "-text")))
+        .contains("URI:spiffe://telltale.local/default/device/machine-1")
+        .contains("TLS Web Client Authentication")
+        .doesNotContain("TLS Web Server Authentication")
+        .contains("CA:FALSE");
+  }
+
+  @Test
+  void openssl_sees_a_revoked_certificate_in_the_crl() throws Exception { // LC-5
+    X509Certificate leaf = enrolled();
+    Path certificate = write("leaf.pem", Pem.certificates(List.of(leaf)));
+    Path authorities =
+        write(
+            "cas.pem",
+            Pem.certificates(
+                List.of(house.authority.issuing(), house.authority.roots().getFirst())));
+    assertThat(crlVerify(authorities, certificate)).contains(": OK");
+
+    house.register.revoke(
+        Certificates.fingerprint(leaf), leaf.getSerialNumber(), house.clock.instant(), 1);
+    assertThat(crlVerify(authorities, certificate)).as("cached until told").contains(": OK");
+    house.lists.changed();
+    assertThat(crlVerify(authorities, certificate)).contains("certificate revoked");
+    Path crl = write("issuing.pem", Pem.encode("X509 CRL", house.lists.issuing().toArray()));
+    assertThat(run(List.of("crl", "-in", crl.toString(), "-noout", "-text")))
+        .contains("Key Compromise")
+        .contains("X509v3 CRL Number");
+  }
+
+  @Test
+  void openssl_reads_the_ca_certificates() throws Exception {
+    Response response =
+        house.est.handle(
+            House.request(
+                "/.well-known/est/cacerts", Map.of(), io.telltale.kernel.Bytes.EMPTY, List.of()));
+    Path bag = write("cacerts.p7b", response.body().asUtf8());
+    Path der = folder.resolve("cacerts.der");
+    run(List.of("base64", "-d", "-in", bag.toString(), "-out", der.toString()));
+    assertThat(
+            run(
+                List.of(
+                    "pkcs7", "-inform", "DER", "-in", der.toString(), "-print_certs", "-noout")))
+        .contains("Telltale root telltale.local")
+        .contains("Telltale issuing telltale.local");
+  }
+
+  private X509Certificate enrolled() throws Exception {
+    Path csr = folder.resolve("csr.pem");
+    run(
+        List.of(
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            folder.resolve("key.pem").toString(),
+            "-subj",
+            "/CN=machine-1",
+            "-addext",
+            "subjectAltName=URI:spiffe://telltale.local/default/device/machine-1",
+            "-out",
+            csr.toString()));
+    byte[] der = Pem.decode("CERTIFICATE REQUEST", Files.readString(csr)).orElseThrow();
+    Response response = house.enroll("machine-1", House.TOKEN, der);
+    assertThat(response.body().asUtf8()).doesNotContain("refused");
+    assertThat(response.status()).isEqualTo(200);
+    return House.leaf(response);
+  }
+
+  private String crlVerify(Path authorities, Path certificate) throws Exception {
+    var lists = new ArrayList<String>();
+    for (String path : List.of("/crl/issuing.crl", "/crl/root.crl")) {
+      Response response =
+          house.lists.handle(
+              House.request(path, Map.of(), io.telltale.kernel.Bytes.EMPTY, List.of()));
+      assertThat(response.headers()).containsEntry("content-type", "application/pkix-crl");
+      lists.add(Pem.encode("X509 CRL", response.body().toArray()));
+    }
+    Path crls = write("crls.pem", String.join("", lists));
+    return run(
+        plus(
+            List.of("verify", "-crl_check_all", "-attime", now(), "-CAfile"),
+            authorities,
+            "-CRLfile",
+            crls,
+            certificate));
+  }
+
+  private String now() {
+    return Long.toString(house.clock.instant().getEpochSecond());
+  }
+
+  private static List<String> plus(List<String> start, Object... more) {
+    var all = new ArrayList<>(start);
+    for (Object one : more) {
+      all.add(one.toString());
+    }
+    return all;
+  }
+
+  private Path write(String name, String text) throws Exception {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  private String run(List<String> arguments) throws Exception {
+    var command = new ArrayList<String>();
+    command.add(openssl.toString());
+    command.addAll(arguments);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    return output;
+  }
+}

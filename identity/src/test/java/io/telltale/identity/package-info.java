@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.identity;
+
+import org.jspecify.annotations.NullMarked;
