@@ -1,9 +1,9 @@
 package io.telltale.device;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.EncryptedKey;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -80,7 +80,7 @@ public final class DeviceStore {
 
   /** A new key pair, not stored until {@link #save}. */
   public KeyPair newKey() {
-    return P256.generate(random);
+    return EcdsaP256.generate();
   }
 
   /** Keeps a key and the certificate issued for it. */

@@ -1,6 +1,7 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -18,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -62,22 +62,16 @@ final class CaFolder {
     if (sealed.isEmpty()) {
       return Optional.empty();
     }
-    byte[] pkcs8 = wrap.unwrap(purpose(name), Bytes.adopt(sealed.get()));
-    try {
+    try (SecretBytes pkcs8 = wrap.unwrap(purpose(name), Bytes.adopt(sealed.get()))) {
       return Optional.of(
-          P256.privateKey(pkcs8)
+          EcdsaP256.privateKey(pkcs8)
               .orElseThrow(() -> new CorruptException(folder.resolve(name) + ".key.sealed")));
-    } finally {
-      Arrays.fill(pkcs8, (byte) 0);
     }
   }
 
   void key(String name, PrivateKey key) {
-    byte[] pkcs8 = key.getEncoded();
-    try {
+    try (SecretBytes pkcs8 = SecretBytes.adopt(key.getEncoded())) {
       write(name + ".key.sealed", wrap.wrap(purpose(name), pkcs8).toArray());
-    } finally {
-      Arrays.fill(pkcs8, (byte) 0);
     }
   }
 

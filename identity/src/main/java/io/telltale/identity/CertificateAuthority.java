@@ -1,9 +1,10 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.CertificateTemplate;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.Issuance;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +51,7 @@ public final class CertificateAuthority {
       String trustDomain,
       Optional<String> crlUri,
       CredentialRegister register,
-      SecureRandom random,
+      Entropy entropy,
       InstantSource clock) {}
 
   private CertificateAuthority(
@@ -131,7 +131,7 @@ public final class CertificateAuthority {
             new CertificateTemplate(
                 profile.id().name(),
                 key,
-                serial(setup.random()),
+                serial(setup.entropy()),
                 now.minus(ProfileCheck.BACKDATED),
                 end.isBefore(issuerEnd) ? end : issuerEnd,
                 profile.names(),
@@ -163,23 +163,23 @@ public final class CertificateAuthority {
   private static void found(CaFolder files, Setup setup) {
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
     Instant start = now.minus(ProfileCheck.BACKDATED);
-    KeyPair rootKey = P256.generate(setup.random());
+    KeyPair rootKey = EcdsaP256.generate();
     X509Certificate root =
         CertificateIssuer.selfSigned(
             new Authority(
                 "Telltale root " + setup.trustDomain(),
-                serial(setup.random()),
+                serial(setup.entropy()),
                 start,
                 now.plus(ROOT_LIFE)),
             rootKey.getPublic(),
             rootKey.getPrivate());
     var rootIssuer = new CertificateIssuer(root, rootKey.getPrivate());
-    KeyPair issuingKey = P256.generate(setup.random());
+    KeyPair issuingKey = EcdsaP256.generate();
     X509Certificate issuing =
         rootIssuer.issueAuthority(
             new Authority(
                 "Telltale issuing " + setup.trustDomain(),
-                serial(setup.random()),
+                serial(setup.entropy()),
                 start,
                 now.plus(ISSUING_LIFE)),
             issuingKey.getPublic());
@@ -192,8 +192,8 @@ public final class CertificateAuthority {
     files.certificate("issuing", issuing);
   }
 
-  private static BigInteger serial(SecureRandom random) {
+  private static BigInteger serial(Entropy entropy) {
     // The top bit set keeps the length constant and the number away from zero.
-    return new BigInteger(SERIAL_BITS, random).setBit(SERIAL_BITS - 1);
+    return new BigInteger(1, entropy.array(SERIAL_BITS / 8)).setBit(SERIAL_BITS - 1);
   }
 }

@@ -1,7 +1,7 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Certificates;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.identity.CertificateAuthority.Issued;
 import io.telltale.identity.CredentialRegister.Entitlement;
@@ -10,7 +10,6 @@ import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import java.security.KeyPair;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -31,19 +30,17 @@ public final class ServiceIdentity {
 
   /** A service that answers under {@code hosts}. */
   public static ServiceIdentity service(
-      CertificateAuthority authority, SpiffeId id, List<SubjectName> hosts, SecureRandom random) {
-    return of(authority, Profile.service(id, hosts), random);
+      CertificateAuthority authority, SpiffeId id, List<SubjectName> hosts) {
+    return of(authority, Profile.service(id, hosts));
   }
 
   /** A person, for instance the operator at the first start. */
-  public static ServiceIdentity person(
-      CertificateAuthority authority, SpiffeId id, SecureRandom random) {
-    return of(authority, Profile.person(id), random);
+  public static ServiceIdentity person(CertificateAuthority authority, SpiffeId id) {
+    return of(authority, Profile.person(id));
   }
 
-  private static ServiceIdentity of(
-      CertificateAuthority authority, Profile profile, SecureRandom random) {
-    KeyPair pair = P256.generate(random);
+  private static ServiceIdentity of(CertificateAuthority authority, Profile profile) {
+    KeyPair pair = EcdsaP256.generate();
     return switch (authority.issue(profile, pair.getPublic(), new Entitlement.Operator("system"))) {
       case Issued.Certificate(var leaf) ->
           new ServiceIdentity(profile.id(), pair.getPrivate(), authority.chain(leaf));
@@ -63,7 +60,7 @@ public final class ServiceIdentity {
 
   /** Signs with ECDSA P-256 and SHA-256; r ‖ s, 64 bytes (RFC 9053 section 2.1). */
   public Bytes sign(Bytes message) {
-    return Bytes.adopt(P256.signPlain(key, message.borrow()));
+    return EcdsaP256.sign(key, message);
   }
 
   /** For a TLS stack. */

@@ -3,10 +3,10 @@ package io.telltale.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.CorruptException;
@@ -101,9 +101,8 @@ class AuthorityTest {
         ServiceIdentity.service(
             house.authority,
             DOOR,
-            List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")),
-            House.RANDOM);
-    var person = ServiceIdentity.person(house.authority, OPERATOR, House.RANDOM);
+            List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")));
+    var person = ServiceIdentity.person(house.authority, OPERATOR);
 
     assertThat(facts(device).extendedKeyUsage()).containsExactly(Usage.CLIENT.oid());
     assertThat(facts(identity.chain().getFirst()).names())
@@ -149,8 +148,8 @@ class AuthorityTest {
 
   @Test
   void the_check_after_signing_sees_every_deviation() {
-    KeyPair ca = P256.generate(House.RANDOM);
-    KeyPair key = P256.generate(House.RANDOM);
+    KeyPair ca = EcdsaP256.generate();
+    KeyPair key = EcdsaP256.generate();
     Instant now = house.clock.instant();
     var root =
         CertificateIssuer.selfSigned(
@@ -167,7 +166,7 @@ class AuthorityTest {
     var other = List.of(SubjectName.uri(DEVICE.uri() + "0"));
     var more = List.of(SubjectName.uri(DEVICE.uri()), SubjectName.dns("machine-1"));
     var both = Set.of(Usage.CLIENT, Usage.SERVER);
-    var thief = P256.generate(House.RANDOM);
+    var thief = EcdsaP256.generate();
     var names = profile.names();
     var client = Set.of(Usage.CLIENT);
     var bad =
@@ -230,7 +229,7 @@ class AuthorityTest {
     var issued =
         house.authority.issue(
             Profile.device(DEVICE, Profile.DEVICE_VALIDITY),
-            P256.generate(House.RANDOM).getPublic(),
+            EcdsaP256.generate().getPublic(),
             new CredentialRegister.Entitlement.Operator("test"));
     return ((CertificateAuthority.Issued.Certificate) issued).leaf();
   }

@@ -2,9 +2,9 @@ package io.telltale.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.CertificateFacts;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots.Verdict;
@@ -336,7 +336,7 @@ class EstTest {
   }
 
   private static byte[] csr(String subject, Extensions... wishes) throws Exception {
-    KeyPair pair = P256.generate(House.RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     return House.csr(pair, subject, wishes);
   }
 

@@ -1,7 +1,9 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Base64Text;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -13,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
@@ -31,7 +32,6 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /** A CA with its enrollment service, in memory but for the CA's folder. */
 final class House {
-  static final SecureRandom RANDOM = new SecureRandom();
   static final DeviceId MACHINE = new DeviceId(TenantId.DEFAULT, "machine-1");
   static final String TRUST_DOMAIN = "telltale.local";
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
@@ -61,7 +61,8 @@ final class House {
   }
 
   CertificateAuthority.Setup setup() {
-    return new CertificateAuthority.Setup(TRUST_DOMAIN, Optional.empty(), register, RANDOM, clock);
+    return new CertificateAuthority.Setup(
+        TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock);
   }
 
   static byte[] csr(KeyPair pair, String subject, Extensions... wishes) throws Exception {
@@ -74,7 +75,7 @@ final class House {
   }
 
   static byte[] csr() throws Exception {
-    return csr(P256.generate(RANDOM), "CN=machine-1");
+    return csr(EcdsaP256.generate(), "CN=machine-1");
   }
 
   static String basic(String device, String token) {
@@ -116,22 +117,23 @@ final class House {
     private static final SecretKeySpec KEY = new SecretKeySpec(new byte[32], "AES");
 
     @Override
-    public Bytes wrap(String purpose, byte[] secret) {
+    public Bytes wrap(String purpose, SecretBytes secret) {
       byte[] nonce = new byte[12];
-      RANDOM.nextBytes(nonce);
-      byte[] sealed = run(Cipher.ENCRYPT_MODE, purpose, nonce, secret);
+      Entropy.system().fill(nonce);
+      byte[] sealed = run(Cipher.ENCRYPT_MODE, purpose, nonce, secret.toArray());
       byte[] all = java.util.Arrays.copyOf(nonce, 12 + sealed.length);
       System.arraycopy(sealed, 0, all, 12, sealed.length);
       return Bytes.adopt(all);
     }
 
     @Override
-    public byte[] unwrap(String purpose, Bytes wrapped) {
-      return run(
-          Cipher.DECRYPT_MODE,
-          purpose,
-          wrapped.slice(0, 12).toArray(),
-          wrapped.slice(12, wrapped.size()).toArray());
+    public SecretBytes unwrap(String purpose, Bytes wrapped) {
+      return SecretBytes.adopt(
+          run(
+              Cipher.DECRYPT_MODE,
+              purpose,
+              wrapped.slice(0, 12).toArray(),
+              wrapped.slice(12, wrapped.size()).toArray()));
     }
 
     private static byte[] run(int mode, String purpose, byte[] nonce, byte[] input) {

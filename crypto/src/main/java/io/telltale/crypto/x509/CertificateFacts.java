@@ -1,6 +1,8 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateRequest.NamePart;
+import io.telltale.kernel.Bytes;
 import java.math.BigInteger;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
@@ -56,7 +58,10 @@ public record CertificateFacts(
   public static boolean signedBy(X509Certificate certificate, PublicKey key) {
     try {
       return X9ObjectIdentifiers.ecdsa_with_SHA256.getId().equals(certificate.getSigAlgOID())
-          && P256.verify(key, certificate.getTBSCertificate(), certificate.getSignature());
+          && EcdsaP256.verifyDer(
+              key,
+              Bytes.adopt(certificate.getTBSCertificate()),
+              Bytes.adopt(certificate.getSignature()));
     } catch (java.security.cert.CertificateEncodingException e) {
       return false;
     }

@@ -1,5 +1,6 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -234,7 +235,7 @@ public final class CertificateIssuer {
 
     @Override
     public byte[] getSignature() {
-      return P256.sign(key, buffer.toByteArray());
+      return EcdsaP256.signDer(key, Bytes.adopt(buffer.toByteArray())).borrow();
     }
   }
 }

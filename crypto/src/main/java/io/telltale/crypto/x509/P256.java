@@ -1,18 +1,16 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
-import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HashSet;
@@ -22,61 +20,24 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
-import org.bouncycastle.crypto.signers.PlainDSAEncoding;
-import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.math.ec.ECPoint;
 import org.conscrypt.Conscrypt;
 
-/** Keys and signatures on P-256 (FIPS 186-5), the one curve that certificates of ours use. */
+/**
+ * Judges keys on P-256, the one curve that certificates of ours use; making and using them is
+ * {@link EcdsaP256}.
+ */
 public final class P256 {
   private static final X9ECParameters CURVE = CustomNamedCurves.getByName("P-256");
-  private static final Provider CONSCRYPT = Conscrypt.newProvider();
+  private static final Provider PROVIDER = Conscrypt.newProvider();
   private static final int POINT_BYTES = 65;
   private static final Set<BigInteger> WEAK = smallMultiples();
 
   private P256() {}
 
-  /** A new key pair. */
-  public static KeyPair generate(SecureRandom random) {
-    try {
-      var generator = KeyPairGenerator.getInstance("EC", CONSCRYPT);
-      generator.initialize(new ECGenParameterSpec("secp256r1"), random);
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("P-256 is part of the provider", e);
-    }
-  }
-
-  /** Signs with ECDSA and SHA-256; the result is DER (RFC 3279 section 2.2.3). */
-  public static byte[] sign(PrivateKey key, byte[] message) {
-    try {
-      var signature = Signature.getInstance("SHA256withECDSA", CONSCRYPT);
-      signature.initSign(key);
-      signature.update(message);
-      return signature.sign();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("signing with a P-256 key of ours", e);
-    }
-  }
-
-  /** As {@link #sign}, but r and s side by side, 64 bytes (RFC 9053 section 2.1). */
-  public static byte[] signPlain(PrivateKey key, byte[] message) {
-    try {
-      BigInteger[] halves = StandardDSAEncoding.INSTANCE.decode(CURVE.getN(), sign(key, message));
-      return PlainDSAEncoding.INSTANCE.encode(CURVE.getN(), halves[0], halves[1]);
-    } catch (IOException e) {
-      throw new IllegalStateException("the provider's own signature is DER", e);
-    }
-  }
-
-  /** Whether {@code signature} (DER) is one over {@code message}; false for anything odd. */
-  public static boolean verify(PublicKey key, byte[] message, byte[] signature) {
-    return verify("SHA256withECDSA", key, message, signature);
-  }
-
   static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
     try {
-      var verifier = Signature.getInstance(algorithm, CONSCRYPT);
+      var verifier = Signature.getInstance(algorithm, PROVIDER);
       verifier.initVerify(key);
       verifier.update(message);
       return verifier.verify(signature);
@@ -87,15 +48,19 @@ public final class P256 {
 
   /** Whether the two halves belong together. */
   public static boolean matches(PrivateKey key, PublicKey other) {
-    byte[] probe = {'p', 'a', 'i', 'r'};
-    return verify(other, probe, sign(key, probe));
+    Bytes probe = Bytes.utf8("one pair");
+    try {
+      return EcdsaP256.verifyDer(other, probe, EcdsaP256.signDer(key, probe));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   /** A private key from PKCS#8; empty when it is not one of P-256. */
   public static Optional<PrivateKey> privateKey(byte[] pkcs8) {
     try {
       var key =
-          KeyFactory.getInstance("EC", CONSCRYPT).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+          KeyFactory.getInstance("EC", PROVIDER).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       return key instanceof java.security.interfaces.ECKey ec
               && ec.getParams().getOrder().equals(CURVE.getN())
           ? Optional.of(key)
@@ -155,7 +120,7 @@ public final class P256 {
 
   static PublicKey toKey(SubjectPublicKeyInfo info) {
     try {
-      return KeyFactory.getInstance("EC", CONSCRYPT)
+      return KeyFactory.getInstance("EC", PROVIDER)
           .generatePublic(new X509EncodedKeySpec(info.getEncoded("DER")));
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalArgumentException("not an EC key", e);

@@ -2,6 +2,7 @@ package io.telltale.crypto.x509;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.TrustedRoots.Verdict;
 import io.telltale.crypto.x509.TrustedRoots.Why;
@@ -23,15 +24,15 @@ class ChainTest {
   private static final SubjectName NAME =
       SubjectName.uri("spiffe://telltale.local/default/device/a");
 
-  private final KeyPair rootKey = P256.generate(RANDOM);
+  private final KeyPair rootKey = EcdsaP256.generate();
   private final X509Certificate root =
       CertificateIssuer.selfSigned(authority("root", 1), rootKey.getPublic(), rootKey.getPrivate());
-  private final KeyPair issuingKey = P256.generate(RANDOM);
+  private final KeyPair issuingKey = EcdsaP256.generate();
   private final X509Certificate issuing =
       new CertificateIssuer(root, rootKey.getPrivate())
           .issueAuthority(authority("issuing", 2), issuingKey.getPublic());
   private final CertificateIssuer issuer = new CertificateIssuer(issuing, issuingKey.getPrivate());
-  private final KeyPair leafKey = P256.generate(RANDOM);
+  private final KeyPair leafKey = EcdsaP256.generate();
   private final X509Certificate leaf = issuer.issue(template(NOW, Set.of(Usage.CLIENT)));
   private final TrustedRoots roots = new TrustedRoots(List.of(root));
 
@@ -46,7 +47,7 @@ class ChainTest {
 
   @Test
   void says_why_it_does_not_trust() {
-    KeyPair otherKey = P256.generate(RANDOM);
+    KeyPair otherKey = EcdsaP256.generate();
     X509Certificate selfMade =
         CertificateIssuer.selfSigned(
             authority("root", 1), otherKey.getPublic(), otherKey.getPrivate());

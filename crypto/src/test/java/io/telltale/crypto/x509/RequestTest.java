@@ -2,13 +2,13 @@ package io.telltale.crypto.x509;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateRequest.Fault;
 import io.telltale.crypto.x509.CertificateRequest.NamePart;
 import io.telltale.crypto.x509.CertificateRequest.Parsed;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Random;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -30,7 +30,6 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.Test;
 
 class RequestTest {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final BouncyCastleProvider PROVIDER = new BouncyCastleProvider();
 
   @Test
@@ -47,7 +46,7 @@ class RequestTest {
               new GeneralName(GeneralName.registeredID, "1.2.3")
             }));
     wishes.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     var builder = request(pair, "CN=machine-1,O=acme");
     builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, wishes.generate());
 
@@ -69,7 +68,7 @@ class RequestTest {
 
   @Test
   void passes_over_a_challenge_password() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     var builder = request(pair, "CN=machine-1");
     builder.addAttribute(
         PKCSObjectIdentifiers.pkcs_9_at_challengePassword, new DERUTF8String("secret"));
@@ -78,7 +77,7 @@ class RequestTest {
 
   @Test
   void refuses_an_attribute_that_it_does_not_know() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     var builder = request(pair, "CN=machine-1");
     builder.addAttribute(new ASN1ObjectIdentifier("1.2.3.4"), new DERUTF8String("surprise"));
     assertThat(fault(sign(builder, pair, "SHA256withECDSA"))).isEqualTo(Fault.ATTRIBUTE_UNKNOWN);
@@ -112,7 +111,7 @@ class RequestTest {
 
   @Test
   void refuses_a_point_that_is_not_on_the_curve() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     byte[] der = sign(request(pair, "CN=a"), pair, "SHA256withECDSA");
     int at = indexOf(der, pair.getPublic().getEncoded());
     der[at + pair.getPublic().getEncoded().length - 1] ^= 1;
@@ -121,15 +120,15 @@ class RequestTest {
 
   @Test
   void refuses_a_request_that_somebody_else_signed() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
-    KeyPair thief = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
+    KeyPair thief = EcdsaP256.generate();
     assertThat(fault(sign(request(pair, "CN=a"), thief, "SHA256withECDSA")))
         .isEqualTo(Fault.SIGNATURE_WRONG);
   }
 
   @Test
   void refuses_a_signature_with_sha1() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     assertThat(fault(sign(request(pair, "CN=a"), pair, "SHA1withECDSA")))
         .isEqualTo(Fault.SIGNATURE_ALGORITHM);
   }
@@ -149,7 +148,7 @@ class RequestTest {
 
   @Test
   void never_throws_and_never_accepts_a_damaged_request() throws Exception {
-    KeyPair pair = P256.generate(RANDOM);
+    KeyPair pair = EcdsaP256.generate();
     byte[] good = sign(request(pair, "CN=machine-1"), pair, "SHA256withECDSA");
     long seed = 20261123;
     var random = new Random(seed);
