@@ -1,0 +1,40 @@
+package io.telltale.log;
+
+import java.util.Arrays;
+
+/** Where each record of one segment lies, per partition. Grows only; guarded by its owner. */
+final class Positions {
+  private final int[][] positions = new int[RecordLog.PARTITIONS][];
+  private final int[] counts = new int[RecordLog.PARTITIONS];
+
+  Positions() {
+    Arrays.fill(positions, new int[0]);
+  }
+
+  void add(int partition, int position) {
+    int[] known = positions[partition];
+    if (counts[partition] == known.length) {
+      known = Arrays.copyOf(known, Math.max(64, known.length * 2));
+      positions[partition] = known;
+    }
+    known[counts[partition]++] = position;
+  }
+
+  int count(int partition) {
+    return counts[partition];
+  }
+
+  int[] counts() {
+    return counts.clone();
+  }
+
+  boolean isEmpty() {
+    return Arrays.stream(counts).allMatch(count -> count == 0);
+  }
+
+  /** The positions of up to {@code limit} records from the {@code index}th on. */
+  int[] from(int partition, int index, int limit) {
+    int to = (int) Math.min(counts[partition], (long) index + limit);
+    return Arrays.copyOfRange(positions[partition], index, to);
+  }
+}

@@ -1,0 +1,120 @@
+package io.telltale.log;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads durable records. Opens the file for each call: a reader that is interrupted closes its own
+ * channel only, and retention may delete a segment at any time. Thread-safe.
+ */
+final class SegmentReader {
+  private final SegmentFiles files;
+  private final Segments segments;
+
+  SegmentReader(SegmentFiles files, Segments segments) {
+    this.files = files;
+    this.segments = segments;
+  }
+
+  List<RecordLog.Stored> read(int partition, long offset, int bytesMax) {
+    var found = new ArrayList<RecordLog.Stored>();
+    long next = offset;
+    long room = bytesMax;
+    while (next < segments.end(partition) && room > 0) {
+      next = Math.max(next, segments.start(partition));
+      Optional<Segments.Place> place = segments.locate(partition, next);
+      if (place.isEmpty()) {
+        break;
+      }
+      int before = found.size();
+      try {
+        room = readFrom(place.get(), partition, next, room, found);
+      } catch (NoSuchFileException e) {
+        // Retention took the segment after it was located; then the start has moved on, too.
+        if (segments.start(partition) <= next) {
+          throw new CorruptException("the log's segment %s is gone".formatted(e.getFile()), e);
+        }
+        continue;
+      } catch (IOException e) {
+        throw new UnavailableException("reading the log's partition " + partition, e);
+      }
+      next += found.size() - before;
+    }
+    return found;
+  }
+
+  /** Adds records while there is room, at least one if none was found yet; the room left, or 0. */
+  private long readFrom(
+      Segments.Place place, int partition, long first, long room, List<RecordLog.Stored> found)
+      throws IOException {
+    long number = place.segment.number;
+    try (SegmentFile file = files.open(SegmentFormat.name(number))) {
+      int[] positions = place.positions;
+      if (positions == null) {
+        positions = load(place, file).from(partition, place.index, Integer.MAX_VALUE);
+      }
+      var window = new Window(file, place.dataEnd);
+      long left = room;
+      for (int i = 0; i < positions.length; i++) {
+        ByteBuffer at = window.at(positions[i], SegmentFormat.FRAME_BYTES);
+        SegmentFormat.Frame frame = SegmentFormat.parseFrame(at).orElseThrow(() -> damaged(number));
+        left -= frame.bodyBytes();
+        if (left < 0 && !found.isEmpty()) {
+          return 0;
+        }
+        at = window.at(positions[i], SegmentFormat.FRAME_BYTES + frame.bodyBytes());
+        if (frame.partition() != partition
+            || frame.offset() != first + i
+            || !SegmentFormat.intact(at, frame, number)) {
+          throw damaged(number);
+        }
+        byte[] body = new byte[frame.bodyBytes()];
+        at.get(at.position() + SegmentFormat.FRAME_BYTES, body);
+        found.add(new RecordLog.Stored(partition, first + i, Bytes.adopt(body)));
+      }
+      return left;
+    }
+  }
+
+  private static CorruptException damaged(long number) {
+    return new CorruptException("a record in the log's segment %d is damaged".formatted(number));
+  }
+
+  private Positions load(Segments.Place place, SegmentFile file) throws IOException {
+    Segment segment = place.segment;
+    Positions known = segment.positions();
+    if (known != null) {
+      return known;
+    }
+    Positions positions = positionsOf(segment, file);
+    segments.loaded(segment, positions);
+    return positions;
+  }
+
+  private Positions positionsOf(Segment segment, SegmentFile file) throws IOException {
+    try (SegmentFile index = files.open(SegmentFormat.indexName(segment.number))) {
+      Optional<IndexFile.Head> head = IndexFile.readHead(index, segment.number);
+      if (head.isPresent() && head.get().dataEnd() == segment.dataEnd()) {
+        Optional<Positions> positions = IndexFile.readPositions(index, head.get());
+        if (positions.isPresent()) {
+          return positions.get();
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // Made anew below.
+    }
+    SegmentScan.Outcome scanned =
+        SegmentScan.of(file, segment.number, segment.dataEnd(), segment.firstOffsets());
+    if (scanned instanceof SegmentScan.Outcome.Whole whole) {
+      return whole.positions();
+    }
+    throw damaged(segment.number);
+  }
+}

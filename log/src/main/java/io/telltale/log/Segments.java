@@ -1,0 +1,187 @@
+package io.telltale.log;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** What is durable: the segments, oldest first, and each partition's end. Thread-safe. */
+final class Segments {
+  private static final int LOADED_MAX = 8;
+  private static final int POSITIONS_MAX = 8_192;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition grown = lock.newCondition();
+  private final List<Segment> segments;
+  private final ArrayDeque<Segment> loaded = new ArrayDeque<>();
+  private final AtomicLongArray ends;
+  private boolean closed;
+
+  Segments(List<Segment> segments) {
+    this.segments = new ArrayList<>(segments);
+    this.ends = new AtomicLongArray(segments.getLast().ends());
+  }
+
+  /** Where a run of records of one partition lies; no positions when they are to be loaded. */
+  static final class Place {
+    final Segment segment;
+    final int dataEnd;
+    final int index;
+    final int @Nullable [] positions;
+
+    private Place(Segment segment, int partition, long offset) {
+      this.segment = segment;
+      this.dataEnd = segment.dataEnd();
+      this.index = (int) (offset - segment.first(partition));
+      Positions known = segment.positions();
+      this.positions = known == null ? null : known.from(partition, index, POSITIONS_MAX);
+    }
+  }
+
+  long end(int partition) {
+    return ends.get(partition);
+  }
+
+  long start(int partition) {
+    lock.lock();
+    try {
+      return segments.getFirst().first(partition);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Segment active() {
+    lock.lock();
+    try {
+      return segments.getLast();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The place of the record at {@code offset}, which must not lie behind the end. */
+  Optional<Place> locate(int partition, long offset) {
+    lock.lock();
+    try {
+      int low = 0;
+      int high = segments.size();
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (segments.get(middle).end(partition) > offset) {
+          high = middle;
+        } else {
+          low = middle + 1;
+        }
+      }
+      if (low == segments.size() || segments.get(low).first(partition) > offset) {
+        return Optional.empty();
+      }
+      return Optional.of(new Place(segments.get(low), partition, offset));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Shows a durable group to readers. */
+  void grow(int[] partitions, int[] places, int newEnd) {
+    lock.lock();
+    try {
+      Segment active = segments.getLast();
+      active.grow(partitions, places, newEnd);
+      for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+        ends.set(partition, active.end(partition));
+      }
+      grown.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes {@code next} the active segment; the one before is sealed. */
+  void roll(Segment next) {
+    lock.lock();
+    try {
+      keepLoaded(segments.getLast());
+      segments.add(next);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Remembers a sealed segment's positions, and forgets those that were loaded longest ago. */
+  void loaded(Segment segment, Positions positions) {
+    lock.lock();
+    try {
+      segment.load(positions);
+      keepLoaded(segment);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void keepLoaded(Segment segment) {
+    loaded.remove(segment);
+    loaded.addLast(segment);
+    if (loaded.size() > LOADED_MAX) {
+      loaded.removeFirst().unload();
+    }
+  }
+
+  /** Takes out the oldest segment when it is sealed and all its records lie below the offsets. */
+  Optional<Segment> dropOldest(long[] offsets) {
+    lock.lock();
+    try {
+      if (segments.size() < 2 || !segments.getFirst().isBelow(offsets)) {
+        return Optional.empty();
+      }
+      Segment dropped = segments.removeFirst();
+      loaded.remove(dropped);
+      return Optional.of(dropped);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts back a segment whose file could not be deleted. */
+  void restoreOldest(Segment segment) {
+    lock.lock();
+    try {
+      segments.addFirst(segment);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean await(int partition, long offset, Duration wait) throws InterruptedException {
+    long nanos = wait.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (ends.get(partition) <= offset) {
+        if (closed || nanos <= 0) {
+          return false;
+        }
+        nanos = grown.awaitNanos(nanos);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes everyone who waits. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      grown.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
