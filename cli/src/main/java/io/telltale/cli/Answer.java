@@ -1,0 +1,26 @@
+package io.telltale.cli;
+
+import io.telltale.kernel.Bytes;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the server said, or why it said nothing. */
+sealed interface Answer {
+  /** It was done; the body as it came. */
+  record Ok(Bytes body) implements Answer {
+    JsonNode json() {
+      try {
+        return JsonMapper.shared().readTree(body.borrow());
+      } catch (JacksonException e) {
+        throw new IllegalStateException("the server's answer is not JSON", e);
+      }
+    }
+  }
+
+  /** The server will not; {@code message} says what to do. */
+  record Refused(int status, String code, String message) implements Answer {}
+
+  /** Nobody there, not who we expect, or no answer in time. */
+  record Unreachable(String why) implements Answer {}
+}

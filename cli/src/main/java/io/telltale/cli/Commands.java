@@ -1,0 +1,23 @@
+package io.telltale.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Every command that this module gives the one program. */
+public final class Commands {
+  private Commands() {}
+
+  /** By name, in the order of the help text. */
+  public static Map<String, Object> all() {
+    var commands = new LinkedHashMap<String, Object>();
+    commands.put("status", new StatusCommand());
+    commands.put("device", new DeviceCommand());
+    commands.put("enroll-token", new EnrollTokenCommand());
+    commands.put("query", new QueryCommand());
+    commands.put("trace", new TraceCommand());
+    commands.put("proof", new ProofCommand());
+    commands.put("ledger", new LedgerCommand());
+    commands.put("key", new KeyCommand());
+    return commands;
+  }
+}

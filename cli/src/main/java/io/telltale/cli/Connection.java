@@ -1,0 +1,238 @@
+package io.telltale.cli;
+
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.SpiffeId;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The API over mTLS with a person's certificate. The server must show a chain to the trust bundle's
+ * roots and be a service of ours.
+ */
+final class Connection {
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
+  private static final char[] IN_MEMORY = "in memory only".toCharArray();
+
+  private final URI server;
+  private final SSLContext tls;
+  private final Duration answerMax;
+
+  /** Where the server is and with what to authenticate. */
+  record Material(URI server, Path certificate, Path key, Path trustBundle, Duration answerMax) {}
+
+  private Connection(URI server, SSLContext tls, Duration answerMax) {
+    this.server = server;
+    this.tls = tls;
+    this.answerMax = answerMax;
+  }
+
+  /** A connection, or a sentence that says what is missing. */
+  sealed interface Opened {
+    record Ready(Connection connection) implements Opened {}
+
+    record Missing(String what) implements Opened {}
+  }
+
+  static Opened open(Material material) {
+    try {
+      Optional<List<X509Certificate>> chain =
+          Pem.readCertificates(Files.readString(material.certificate()));
+      Optional<PrivateKey> key =
+          Pem.decode("PRIVATE KEY", Files.readString(material.key())).flatMap(P256::privateKey);
+      if (chain.isEmpty() || chain.get().isEmpty() || key.isEmpty()) {
+        return new Opened.Missing(
+            "%s or %s is not PEM".formatted(material.certificate(), material.key()));
+      }
+      List<X509Certificate> roots = roots(material.trustBundle());
+      SSLContext tls = tls(chain.get(), key.get(), roots);
+      return new Opened.Ready(new Connection(material.server(), tls, material.answerMax()));
+    } catch (IOException e) {
+      return new Opened.Missing(
+          "cannot read %s; start the server once with './telltale run', or name --data"
+              .formatted(e.getMessage()));
+    } catch (GeneralSecurityException e) {
+      return new Opened.Missing("the operator's certificate and key do not fit: " + e.getMessage());
+    }
+  }
+
+  private static List<X509Certificate> roots(Path bundle) throws IOException {
+    var roots = new ArrayList<X509Certificate>();
+    try {
+      JsonNode root = JsonMapper.shared().readTree(Files.readString(bundle));
+      for (JsonNode pem : root.path("caRoots")) {
+        Pem.readCertificates(pem.asString("")).ifPresent(roots::addAll);
+      }
+    } catch (JacksonException e) {
+      throw new IOException(bundle + ", which is not a trust bundle", e);
+    }
+    return roots;
+  }
+
+  private static SSLContext tls(
+      List<X509Certificate> chain, PrivateKey key, List<X509Certificate> roots)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, IN_MEMORY);
+    store.setKeyEntry("operator", key, IN_MEMORY, chain.toArray(X509Certificate[]::new));
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, IN_MEMORY);
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(
+        keys.getKeyManagers(),
+        new TrustManager[] {new ServiceTrust(new TrustedRoots(roots))},
+        new SecureRandom());
+    return context;
+  }
+
+  Answer get(String path) {
+    return send(HttpRequest.newBuilder(server.resolve(path)).GET());
+  }
+
+  Answer post(String path, String contentType, Bytes body) {
+    return send(
+        HttpRequest.newBuilder(server.resolve(path))
+            .header("Content-Type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.toArray())));
+  }
+
+  Answer post(String path, Object json) {
+    return post(path, "application/json", Bytes.adopt(JsonMapper.shared().writeValueAsBytes(json)));
+  }
+
+  private Answer send(HttpRequest.Builder request) {
+    try (HttpClient http =
+        HttpClient.newBuilder()
+            .sslContext(tls)
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_MAX)
+            .build()) {
+      HttpResponse<byte[]> response =
+          http.send(request.timeout(answerMax).build(), HttpResponse.BodyHandlers.ofByteArray());
+      Bytes body = Bytes.adopt(response.body());
+      return response.statusCode() < 300
+          ? new Answer.Ok(body)
+          : refusal(response.statusCode(), body);
+    } catch (IOException e) {
+      return new Answer.Unreachable(
+          "no answer from %s (%s); start it with './telltale run'".formatted(server, reason(e)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Answer.Unreachable("interrupted");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private static Answer refusal(int status, Bytes body) {
+    try {
+      JsonNode error = JsonMapper.shared().readTree(body.borrow()).path("error");
+      return new Answer.Refused(
+          status,
+          error.path("code").asString("http-" + status),
+          error.path("message").asString(""));
+    } catch (JacksonException e) {
+      return new Answer.Refused(status, "http-" + status, "");
+    }
+  }
+
+  /** Believes services of ours, whatever host name they answer under. */
+  private static final class ServiceTrust extends X509ExtendedTrustManager {
+    private static final int URI_NAME = 6;
+    private final TrustedRoots roots;
+
+    ServiceTrust(TrustedRoots roots) {
+      this.roots = roots;
+    }
+
+    private void check(X509Certificate[] chain) throws CertificateException {
+      TrustedRoots.Verdict verdict = roots.check(Arrays.asList(chain), Usage.SERVER, Instant.now());
+      if (!(verdict instanceof TrustedRoots.Verdict.Trusted)) {
+        throw new CertificateException("the server's certificate is not trusted: " + verdict);
+      }
+      var names = chain[0].getSubjectAlternativeNames();
+      boolean service =
+          names != null
+              && names.stream()
+                  .filter(name -> name.get(0).equals(URI_NAME))
+                  .map(name -> SpiffeId.parse(String.valueOf(name.get(1))))
+                  .flatMap(Optional::stream)
+                  .anyMatch(id -> id.kind() == SpiffeId.Kind.SERVICE);
+      if (!service) {
+        throw new CertificateException("whoever answers is not one of our services");
+      }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      check(chain);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("not a server");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("not a server");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("not a server");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.telltale.cli;
+
+import io.telltale.kernel.Bytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code telltale device …}: the fleet. */
+@Command(
+    name = "device",
+    mixinStandardHelpOptions = true,
+    description = "Register devices, look at them, cut them off.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Examples:",
+      "  telltale device add press-07 --type press --site north-hall",
+      "  telltale device revoke press-07 --reason \"stolen from the yard\"",
+      ExitCode.HELP
+    })
+final class DeviceCommand {
+  private static final String DEVICES = "/v1/devices";
+
+  @Command(name = "list", description = "List devices, a page at a time.")
+  int list(
+      @Mixin ServerOptions options,
+      @Option(names = "--state", defaultValue = "", description = "Only this state.") String state,
+      @Option(names = "--limit", defaultValue = "50", description = "Page size.") int limit,
+      @Option(names = "--after", defaultValue = "", description = "Last id of the page before.")
+          String after) {
+    return options.run(
+        connection ->
+            connection.get(
+                Paths.of(DEVICES)
+                    .with("limit", Integer.toString(limit))
+                    .with("after", after)
+                    .with("state", state)
+                    .toString()),
+        ok -> printList(options, ok.json()));
+  }
+
+  private static int printList(ServerOptions options, JsonNode answer) {
+    var table = new Table("DEVICE", "STATE", "TYPE", "SITE", "FIRMWARE", "LAST SEEN");
+    for (JsonNode device : answer.path("devices")) {
+      table.add(
+          Fields.scalar(device.path("id")),
+          Fields.scalar(device.path("state")),
+          Fields.scalar(device.path("type")),
+          Fields.scalar(device.path("site")),
+          Fields.scalar(device.path("firmware")),
+          Fields.scalar(device.path("lastSeen")));
+    }
+    table.print(options.out());
+    String next = answer.path("next").asString("");
+    if (!next.isEmpty()) {
+      options.out().println("more: add --after " + Inert.text(next));
+    }
+    return ExitCode.OK;
+  }
+
+  @Command(name = "show", description = "Show one device with its credentials.")
+  int show(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
+    return options.run(
+        connection -> connection.get(DEVICES + "/" + Paths.segment(id)),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "history", description = "Show what was done to a device, by whom and why.")
+  int history(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
+    return options.run(
+        connection -> connection.get(DEVICES + "/" + Paths.segment(id) + "/history"),
+        ok -> {
+          var table = new Table("TIME", "FROM", "TO", "ACTOR", "REASON");
+          for (JsonNode step : ok.json().path("history")) {
+            table.add(
+                Fields.scalar(step.path("time")),
+                Fields.scalar(step.path("from")),
+                Fields.scalar(step.path("to")),
+                Fields.scalar(step.path("actor")),
+                Fields.scalar(step.path("reason")));
+          }
+          table.print(options.out());
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "add", description = "Register a device; the same again changes nothing.")
+  int add(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--type", required = true, description = "A type the policy knows.")
+          String type,
+      @Option(names = "--environment", defaultValue = "production") String environment,
+      @Option(names = "--region", defaultValue = "local") String region,
+      @Option(names = "--product-line", defaultValue = "main") String productLine,
+      @Option(names = "--owner-team", defaultValue = "") String ownerTeam,
+      @Option(names = "--site", defaultValue = "") String site,
+      @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels) {
+    var device = new LinkedHashMap<String, Object>();
+    device.put("id", id);
+    device.put("type", type);
+    device.put("environment", environment);
+    device.put("region", region);
+    device.put("productLine", productLine);
+    device.put("ownerTeam", ownerTeam);
+    device.put("site", site);
+    device.put("labels", labels == null ? Map.of() : labels);
+    return options.run(
+        connection -> connection.post(DEVICES, device),
+        ok -> {
+          options
+              .out()
+              .println(
+                  "registered; next: telltale enroll-token create --device "
+                      + Inert.text(id)
+                      + " --out token.json");
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "import", description = "Register devices from a CSV file with a header line.")
+  int importFile(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
+    byte[] content;
+    try {
+      content = Files.readAllBytes(file);
+    } catch (IOException e) {
+      options.err().println("telltale: cannot read " + file);
+      return ExitCode.USAGE;
+    }
+    return options.run(
+        connection -> connection.post("/v1/devices:import", "text/csv", Bytes.adopt(content)),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "quarantine", description = "Cut a device off for now.")
+  int quarantine(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "quarantine", reason);
+  }
+
+  @Command(name = "release", description = "End a quarantine.")
+  int release(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "release", reason);
+  }
+
+  @Command(name = "disable", description = "Take a device out of service.")
+  int disable(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "disable", reason);
+  }
+
+  @Command(
+      name = "revoke",
+      description = "Cut a device off everywhere, at once: sessions, certificates, tokens.")
+  int revoke(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "revoke", reason);
+  }
+
+  @Command(name = "retire", description = "End a device's life for good.")
+  int retire(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "retire", reason);
+  }
+
+  @Command(name = "readmit", description = "Let a device that was cut off enroll again.")
+  int readmit(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, id, "readmit", reason);
+  }
+
+  private static int act(ServerOptions options, String id, String verb, String reason) {
+    return options.run(
+        connection ->
+            connection.post(
+                DEVICES + "/" + Paths.segment(id) + "/" + verb, Map.of("reason", reason)),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+}

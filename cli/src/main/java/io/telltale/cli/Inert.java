@@ -1,0 +1,42 @@
+package io.telltale.cli;
+
+/** Makes text from devices harmless on a terminal and in a spreadsheet (IN-11). */
+final class Inert {
+  private Inert() {}
+
+  /** Control characters, escapes and direction marks are shown, not obeyed. */
+  static String text(String raw) {
+    var out = new StringBuilder(raw.length());
+    raw.codePoints()
+        .forEach(
+            point -> {
+              int type = Character.getType(point);
+              boolean harmless =
+                  type != Character.CONTROL
+                      && type != Character.FORMAT
+                      && type != Character.LINE_SEPARATOR
+                      && type != Character.PARAGRAPH_SEPARATOR
+                      && type != Character.SURROGATE
+                      && type != Character.PRIVATE_USE;
+              if (harmless) {
+                out.appendCodePoint(point);
+              } else {
+                out.append("\\u{").append(Integer.toHexString(point)).append('}');
+              }
+            });
+    return out.toString();
+  }
+
+  /** A CSV cell (RFC 4180); one that a spreadsheet would take for a formula gets an apostrophe. */
+  static String csv(String raw) {
+    String safe = text(raw);
+    if (!safe.isEmpty() && "=+-@".indexOf(safe.charAt(0)) >= 0 && !isNumber(safe)) {
+      safe = "'" + safe;
+    }
+    return safe.matches(".*[\",].*") ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
+  }
+
+  private static boolean isNumber(String text) {
+    return text.matches("-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
+  }
+}

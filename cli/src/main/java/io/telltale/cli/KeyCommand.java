@@ -1,0 +1,78 @@
+package io.telltale.cli;
+
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code telltale key …}: scope keys. */
+@Command(
+    name = "key",
+    mixinStandardHelpOptions = true,
+    description = "The keys that everything is sealed under, one per scope.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"A scope is tenant/environment/region/product-line/sensitivity.", ExitCode.HELP})
+final class KeyCommand {
+  @Command(name = "list", description = "List scope keys with state and versions.")
+  int list(@Mixin ServerOptions options) {
+    return options.run(
+        connection -> connection.get("/v1/keys"),
+        ok -> {
+          var table = new Table("SCOPE", "STATE", "VERSIONS", "CHANGED");
+          for (JsonNode key : ok.json().path("keys")) {
+            table.add(
+                Fields.scalar(key.path("scope")),
+                Fields.scalar(key.path("state")),
+                Fields.scalar(key.path("versions")),
+                Fields.scalar(key.path("changed")));
+          }
+          table.print(options.out());
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "rotate", description = "Make a new version; data stays as it is.")
+  int rotate(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "SCOPE") String scope,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, "rotate", scope, reason);
+  }
+
+  @Command(name = "disable", description = "Stop all use at once; nothing is lost.")
+  int disable(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "SCOPE") String scope,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, "disable", scope, reason);
+  }
+
+  @Command(name = "enable", description = "End a disabling.")
+  int enable(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "SCOPE") String scope,
+      @Option(names = "--reason", required = true) String reason) {
+    return act(options, "enable", scope, reason);
+  }
+
+  @Command(name = "destroy", description = "Erase the scope for good.")
+  int destroy(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "SCOPE") String scope,
+      @Option(names = "--reason", required = true) String reason,
+      @Option(names = "--yes", required = true, description = "Say that you mean it.")
+          boolean yes) {
+    return act(options, "destroy", scope, reason);
+  }
+
+  private static int act(ServerOptions options, String verb, String scope, String reason) {
+    return options.run(
+        connection -> connection.post("/v1/keys/" + verb, Map.of("scope", scope, "reason", reason)),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+}

@@ -1,0 +1,88 @@
+package io.telltale.cli;
+
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code telltale ledger …}. */
+@Command(
+    name = "ledger",
+    mixinStandardHelpOptions = true,
+    description = "The tamper-evident record of everything that was done.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = ExitCode.HELP)
+final class LedgerCommand {
+  @Command(name = "checkpoint", description = "Print the newest signed checkpoint (C2SP note).")
+  int checkpoint(@Mixin ServerOptions options) {
+    return options.run(
+        connection -> connection.get("/v1/ledger/checkpoint"),
+        ok -> {
+          options.out().print(ok.body().asUtf8());
+          options.out().flush();
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "search", description = "Find events, newest first.")
+  int search(
+      @Mixin ServerOptions options,
+      @Option(names = "--type", defaultValue = "", description = "For instance device.compromised")
+          String type,
+      @Option(names = "--subject", defaultValue = "") String subject,
+      @Option(names = "--before", defaultValue = "", description = "Only indexes below this.")
+          String before,
+      @Option(names = "--limit", defaultValue = "20") int limit) {
+    return options.run(
+        connection ->
+            connection.get(
+                Paths.of("/v1/ledger/search")
+                    .with("type", type)
+                    .with("subject", subject)
+                    .with("before", before)
+                    .with("limit", Integer.toString(limit))
+                    .toString()),
+        ok -> {
+          var table = new Table("INDEX", "TIME", "TYPE", "ACTOR", "SUBJECT", "DETAILS");
+          for (JsonNode event : ok.json().path("events")) {
+            table.add(
+                Fields.scalar(event.path("index")),
+                Fields.scalar(event.path("time")),
+                Fields.scalar(event.path("type")),
+                Fields.scalar(event.path("actor")),
+                Fields.scalar(event.path("subject")),
+                Fields.scalar(event.path("details")));
+          }
+          table.print(options.out());
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "prove", description = "Print an event with its inclusion proof, as JSON.")
+  int prove(@Mixin ServerOptions options, @Parameters(paramLabel = "EVENT") long index) {
+    return options.run(
+        connection -> connection.get("/v1/ledger/events/" + index + "/proof"),
+        ok -> {
+          options.out().println(ok.body().asUtf8().strip());
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "verify", description = "Let the server re-derive its whole ledger.")
+  int verify(@Mixin ServerOptions options) {
+    return options.run(
+        connection -> connection.post("/v1/ledger/verify", Map.of()),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "witness", description = "Have checkpoints cosigned: not built yet.")
+  int witness(@Mixin ServerOptions options) {
+    options.err().println("telltale: ledger witness is not built yet");
+    return ExitCode.USAGE;
+  }
+}

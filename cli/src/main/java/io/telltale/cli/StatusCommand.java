@@ -1,0 +1,25 @@
+package io.telltale.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code telltale status}. */
+@Command(
+    name = "status",
+    mixinStandardHelpOptions = true,
+    description = "Show how the server is doing.",
+    footer = ExitCode.HELP)
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private final ServerOptions options = new ServerOptions();
+
+  @Override
+  public Integer call() {
+    return options.run(
+        connection -> connection.get("/v1/status"),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+}

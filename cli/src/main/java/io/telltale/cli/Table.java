@@ -1,0 +1,56 @@
+package io.telltale.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Aligned columns for people; numbers to the right. */
+final class Table {
+  private static final int CELL_MAX = 80;
+
+  private final List<List<String>> rows = new ArrayList<>();
+
+  Table(String... header) {
+    rows.add(List.of(header));
+  }
+
+  Table(List<String> header) {
+    rows.add(header.stream().map(Table::cell).toList());
+  }
+
+  void add(List<String> row) {
+    rows.add(row.stream().map(Table::cell).toList());
+  }
+
+  void add(String... row) {
+    add(List.of(row));
+  }
+
+  private static String cell(String raw) {
+    String safe = Inert.text(raw);
+    return safe.length() > CELL_MAX ? safe.substring(0, CELL_MAX - 1) + "…" : safe;
+  }
+
+  void print(PrintWriter out) {
+    int columns = rows.getFirst().size();
+    int[] widths = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < columns; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : rows) {
+      var line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        String text = row.get(i);
+        String gap = " ".repeat(widths[i] - text.length());
+        line.append(isNumber(text) ? gap + text : text + gap).append(i < columns - 1 ? "  " : "");
+      }
+      out.println(line.toString().stripTrailing());
+    }
+  }
+
+  private static boolean isNumber(String text) {
+    return text.matches("-?[0-9][0-9.,]*(E-?[0-9]+)?");
+  }
+}
