@@ -10,11 +10,15 @@ import io.telltale.record.Origin;
  * thread-safe. Remembers the announced leases and the next counter of each, which its owner stores
  * together with its offset ({@link #state()}).
  */
-public interface RecordOpener {
+public interface RecordOpener extends AutoCloseable {
   Opened open(Bytes entry);
 
   /** Announcements and next counters as sealed bytes, to be stored with the offset. */
   Bytes state();
+
+  /** Wipes the lease secrets and stops listening for changes of keys. */
+  @Override
+  void close();
 
   /** The outcome of opening one log entry. */
   sealed interface Opened {

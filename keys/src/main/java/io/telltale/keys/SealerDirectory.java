@@ -1,11 +1,20 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.Optional;
 
-/** Which credentials may seal, and with which public key they sign their announcements. */
+/** Which credentials may seal, whose they are, and how they sign their announcements. */
 public interface SealerDirectory {
-  /** Empty when the credential is unknown, revoked, expired or not one of a sealer. */
-  Optional<PublicKey> sealerKey(Fingerprint credential);
+  /**
+   * Empty when the credential is unknown, not one of a sealer, revoked, or was not valid at {@code
+   * announced}. One that has expired since then still counts: what it sealed in its time is waiting
+   * in the log.
+   */
+  Optional<Sealer> sealer(Fingerprint credential, Instant announced);
+
+  /** A credential's owner and its P-256 public key. */
+  record Sealer(SpiffeId id, PublicKey key) {}
 }

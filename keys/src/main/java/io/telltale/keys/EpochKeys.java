@@ -1,0 +1,95 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.Hpke;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Scope;
+import io.telltale.record.Epoch;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Epoch key pairs, one per scope and UTC day, made ahead. */
+final class EpochKeys {
+  /** Made at once, so that the first sealer of a day need not wait for the backend. */
+  static final int DAYS_AT_ONCE = 14;
+
+  /** How far from today a day may be: a jumped clock must not make keys for years to come. */
+  static final int DAYS_AHEAD_MAX = 35;
+
+  static final int DAYS_BEHIND_MAX = 1;
+
+  private final Core core;
+
+  EpochKeys(Core core) {
+    this.core = core;
+  }
+
+  static Bytes context(Epoch epoch) {
+    return new CborWriter(96)
+        .array(4)
+        .text("telltale/epoch-key")
+        .text(epoch.scope().path())
+        .integer(epoch.day().toEpochDay())
+        .integer(epoch.version())
+        .toBytes();
+  }
+
+  boolean inRange(LocalDate day) {
+    LocalDate today = LocalDate.ofInstant(core.clock().instant(), ZoneOffset.UTC);
+    return !day.isBefore(today.minusDays(DAYS_BEHIND_MAX))
+        && !day.isAfter(today.plusDays(DAYS_AHEAD_MAX));
+  }
+
+  Optional<ShredStore.EpochRow> find(Scope scope, LocalDate day) {
+    return core.store().newestEpoch(scope, day);
+  }
+
+  /** Makes what is missing from {@code day} on; false when the scope's key cannot wrap. */
+  boolean create(Scope scope, LocalDate day) {
+    var rows = new ArrayList<ShredStore.EpochRow>();
+    for (int ahead = 0; ahead < DAYS_AT_ONCE; ahead++) {
+      LocalDate next = day.plusDays(ahead);
+      if (find(scope, next).isPresent()) {
+        continue;
+      }
+      Optional<ShredStore.EpochRow> row = generate(new Epoch(scope, next, 1));
+      if (row.isEmpty()) {
+        return false;
+      }
+      rows.add(row.get());
+    }
+    core.write(tx -> rows.forEach(tx::epoch));
+    return true;
+  }
+
+  private Optional<ShredStore.EpochRow> generate(Epoch epoch) {
+    Hpke.Pair pair = Hpke.generate();
+    try (var secret = pair.privateKey()) {
+      return switch (core.wrapping().wrap(Core.keyOf(epoch.scope()), context(epoch), secret)) {
+        case Wrapping.Wrapped.Refused refused -> Optional.empty();
+        case Wrapping.Wrapped.Done done ->
+            Optional.of(new ShredStore.EpochRow(epoch, pair.publicKey(), done.secret()));
+      };
+    }
+  }
+
+  /** The private half, unwrapped. */
+  KeyBackend.Unwrapped open(ShredStore.EpochRow row) {
+    return core.wrapping()
+        .unwrap(Core.keyOf(row.epoch().scope()), context(row.epoch()), row.privateKey());
+  }
+
+  /** The same private halves under the newest version of the scope's key. */
+  List<ShredStore.EpochRow> rewrapped(Scope scope) {
+    var rows = new ArrayList<ShredStore.EpochRow>();
+    for (ShredStore.EpochRow row : core.store().epochs(scope)) {
+      WrappedSecret fresh =
+          Rewrap.secret(core, Core.keyOf(scope), context(row.epoch()), row.privateKey());
+      rows.add(new ShredStore.EpochRow(row.epoch(), row.publicKey(), fresh));
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,222 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.AesBox;
+import io.telltale.crypto.AesKey;
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The embedded backend: keys in a small database, each sealed under the root key in a file beside
+ * it. As safe as the file's mode and, if there is one, its passphrase.
+ */
+public final class FileBackend implements KeyBackend {
+  private static final List<String> MIGRATIONS =
+      List.of(
+          """
+          CREATE TABLE keys(
+            name TEXT NOT NULL, version INTEGER NOT NULL, state INTEGER NOT NULL,
+            created INTEGER NOT NULL, sealed BLOB, PRIMARY KEY(name, version)) WITHOUT ROWID\
+          """);
+  private static final int KEY_SIZE = 32;
+
+  private final Database database;
+  private final AesKey root;
+  private final Entropy entropy;
+  private final InstantSource clock;
+  private final boolean passphrase;
+
+  private FileBackend(Database database, AesKey root, Environment environment) {
+    this.database = database;
+    this.root = root;
+    this.entropy = environment.entropy();
+    this.clock = environment.clock();
+    this.passphrase = environment.passphrase() instanceof Passphrase.Given;
+  }
+
+  /** What the backend takes from outside. */
+  public record Environment(Passphrase passphrase, Entropy entropy, InstantSource clock) {}
+
+  /**
+   * Opens {@code folder} or makes it with a new root key. Throws {@link CorruptException} for a
+   * wrong passphrase, {@link io.telltale.kernel.UnavailableException} for a missing one.
+   */
+  public static FileBackend open(Path folder, Environment environment) {
+    PrivateFiles.folder(folder);
+    AesKey root;
+    try (SecretBytes secret =
+        RootKeyFile.open(
+            folder.resolve("root.key"), environment.passphrase(), environment.entropy())) {
+      root = AesKey.of(secret);
+    }
+    Path file = PrivateFiles.touch(folder.resolve("backend.db"));
+    return new FileBackend(Database.open(file, MIGRATIONS), root, environment);
+  }
+
+  /** Whether the root key is protected by more than the mode of its file. */
+  public boolean hasPassphrase() {
+    return passphrase;
+  }
+
+  @Override
+  public int create(String key) {
+    try (SecretBytes secret = entropy.secret(KEY_SIZE)) {
+      return database.write(connection -> insert(connection, key, secret));
+    }
+  }
+
+  private int insert(Connection connection, String key, SecretBytes secret) throws SQLException {
+    int version = all(connection, key).stream().mapToInt(Version::number).max().orElse(0) + 1;
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO keys(name, version, state, created, sealed) VALUES(?,?,?,?,?)")) {
+      insert.setString(1, key);
+      insert.setInt(2, version);
+      insert.setInt(3, Codes.of(KeyState.ENABLED));
+      insert.setLong(4, clock.millis());
+      insert.setBytes(5, AesBox.seal(root, entropy, label(key, version), secret).borrow());
+      insert.executeUpdate();
+    }
+    return version;
+  }
+
+  @Override
+  public List<Version> versions(String key) {
+    return database.read(connection -> all(connection, key));
+  }
+
+  private static List<Version> all(Connection connection, String key) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT version, state, created FROM keys WHERE name = ? ORDER BY version")) {
+      select.setString(1, key);
+      var versions = new ArrayList<Version>();
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          versions.add(
+              new Version(
+                  rows.getInt(1),
+                  Codes.state(rows.getInt(2)),
+                  Instant.ofEpochMilli(rows.getLong(3))));
+        }
+      }
+      return versions;
+    }
+  }
+
+  @Override
+  public List<String> keys() {
+    return database.read(
+        connection -> {
+          var names = new ArrayList<String>();
+          try (PreparedStatement select =
+                  connection.prepareStatement("SELECT DISTINCT name FROM keys ORDER BY name");
+              ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+              names.add(rows.getString(1));
+            }
+          }
+          return names;
+        });
+  }
+
+  @Override
+  public Wrapped wrap(String key, Bytes context, SecretBytes secret) {
+    List<Version> versions = versions(key);
+    if (versions.isEmpty()) {
+      return new Wrapped.Refused(KeyState.DESTROYED);
+    }
+    Version newest = versions.getLast();
+    return newest.state().usable()
+        ? new Wrapped.Done(
+            newest.number(), AesBox.seal(load(key, newest.number()), entropy, context, secret))
+        : new Wrapped.Refused(newest.state());
+  }
+
+  @Override
+  public Unwrapped unwrap(String key, int version, Bytes context, Bytes blob) {
+    Optional<Version> found = versions(key).stream().filter(v -> v.number() == version).findFirst();
+    KeyState state = found.map(Version::state).orElse(KeyState.DESTROYED);
+    if (!state.usable()) {
+      return new Unwrapped.Refused(state);
+    }
+    Optional<SecretBytes> secret =
+        AesBox.open(load(key, version), context, blob).map(SecretBytes::adopt);
+    return secret.isPresent() ? new Unwrapped.Done(secret.get()) : new Unwrapped.Undecryptable();
+  }
+
+  @Override
+  public void setState(String key, int version, KeyState state) {
+    database.<Object>write(
+        connection -> {
+          String change =
+              state == KeyState.DESTROYED
+                  ? "UPDATE keys SET state = ?, sealed = NULL WHERE name = ? AND version = ?"
+                  : "UPDATE keys SET state = ? WHERE name = ? AND version = ? AND state <> 4";
+          try (PreparedStatement update = connection.prepareStatement(change)) {
+            update.setInt(1, Codes.of(state));
+            update.setString(2, key);
+            update.setInt(3, version);
+            if (update.executeUpdate() != 1) {
+              throw new IllegalStateException(
+                  "no live version %d of %s to become %s".formatted(version, key, state));
+            }
+          }
+          return state;
+        });
+  }
+
+  private AesKey load(String key, int version) {
+    byte[] sealed =
+        database.read(
+            connection -> {
+              try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT sealed FROM keys WHERE name = ? AND version = ?")) {
+                select.setString(1, key);
+                select.setInt(2, version);
+                try (ResultSet rows = select.executeQuery()) {
+                  byte[] found = rows.next() ? rows.getBytes(1) : null;
+                  return found == null ? new byte[0] : found;
+                }
+              }
+            });
+    try (SecretBytes secret =
+        AesBox.open(root, label(key, version), Bytes.adopt(sealed))
+            .map(SecretBytes::adopt)
+            .orElseThrow(
+                () ->
+                    new CorruptException(
+                        "version %d of key %s does not open under the root key"
+                            .formatted(version, key)))) {
+      return AesKey.of(secret);
+    }
+  }
+
+  private static Bytes label(String key, int version) {
+    return new CborWriter(64)
+        .array(3)
+        .text("telltale/backend-key")
+        .text(key)
+        .integer(version)
+        .toBytes();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

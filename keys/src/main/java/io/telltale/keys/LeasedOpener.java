@@ -1,0 +1,269 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.record.EntryKind;
+import io.telltale.record.LeaseAnnouncement;
+import io.telltale.record.LeaseCodec;
+import io.telltale.record.LeaseId;
+import io.telltale.record.LeaseKeys;
+import io.telltale.record.Origin;
+import io.telltale.record.OriginCodec;
+import io.telltale.record.RecordCodec;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Opens one partition. Its only other thread is the key listener's, which takes the same monitor.
+ * The order of steps is: read, find the lease, get its keys, authenticate, compare the counter. No
+ * counter moves for bytes that are not authentic.
+ */
+final class LeasedOpener implements RecordOpener {
+  static final long RECHECK_MILLIS = 60_000;
+
+  /** A lease is used for an hour; nobody's clock is wrong by five more. */
+  static final long FORGET_MILLIS = 6 * 3_600_000L;
+
+  static final int LEASES_MAX = 1_024;
+
+  private final Openers.Setup setup;
+  private final RecordCodec codec = new RecordCodec();
+  private final Map<LeaseId, OpeningLease> leases = new LinkedHashMap<>();
+  private final KeyService.Listening listening;
+
+  private LeasedOpener(Openers.Setup setup, List<OpeningLease> known) {
+    this.setup = setup;
+    known.forEach(lease -> leases.put(lease.announcement().id(), lease));
+    this.listening = setup.keys().listen(this::changed);
+  }
+
+  static LeasedOpener open(Openers.Setup setup, Bytes state) {
+    if (state.size() == 0) {
+      return new LeasedOpener(setup, List.of());
+    }
+    return setup
+        .seal()
+        .open(OpenerState.context(setup.partition()), state)
+        .flatMap(OpenerState::decode)
+        .map(known -> new LeasedOpener(setup, known))
+        .orElseThrow(
+            () ->
+                new CorruptException(
+                    "the stored opener state of partition %d does not open"
+                        .formatted(setup.partition())));
+  }
+
+  @Override
+  public synchronized Opened open(Bytes entry) {
+    return switch (EntryKind.of(entry)) {
+      case ANNOUNCEMENT -> announced(entry);
+      case RECORD -> record(entry);
+      case UNKNOWN -> new Opened.Rejected("not-an-entry");
+    };
+  }
+
+  private Opened announced(Bytes entry) {
+    Optional<LeaseCodec.Signed> signed = LeaseCodec.decode(entry);
+    if (signed.isEmpty()) {
+      return new Opened.Rejected("announcement-malformed");
+    }
+    LeaseAnnouncement lease = signed.get().announcement();
+    LeaseAnnouncement.Sealer sealer = lease.sealer();
+    Optional<SealerDirectory.Sealer> known =
+        setup.sealers().sealer(sealer.credential(), lease.created());
+    if (known.isEmpty() || !known.get().id().equals(sealer.id())) {
+      return new Opened.Rejected("announcement-sealer-not-allowed");
+    }
+    if (!signed.get().verify(known.get().key())) {
+      return new Opened.Rejected("announcement-not-authentic");
+    }
+    if (!LocalDate.ofInstant(lease.created(), ZoneOffset.UTC).equals(lease.epoch().day())) {
+      return new Opened.Rejected("announcement-epoch-wrong");
+    }
+    // A second announcement would start the counter again, and let records be replayed.
+    if (leases.containsKey(lease.id())) {
+      return new Opened.Rejected("announcement-repeated");
+    }
+    forgetBefore(lease);
+    leases.put(lease.id(), new OpeningLease(lease, 0));
+    return new Opened.Announced(lease.id().hex(), sealer.id(), sealer.credential());
+  }
+
+  private void forgetBefore(LeaseAnnouncement fresh) {
+    leases
+        .values()
+        .removeIf(
+            old -> {
+              boolean over = replaces(fresh, old.announcement());
+              if (over) {
+                old.drop();
+              }
+              return over;
+            });
+    while (leases.size() >= LEASES_MAX) {
+      LeaseId oldest = leases.keySet().iterator().next();
+      OpeningLease dropped = leases.remove(oldest);
+      if (dropped != null) {
+        dropped.drop();
+      }
+    }
+  }
+
+  private static boolean replaces(LeaseAnnouncement fresh, LeaseAnnouncement old) {
+    boolean sameSealer = fresh.sealer().equals(old.sealer()) && fresh.scope().equals(old.scope());
+    long ageMillis = fresh.created().toEpochMilli() - old.created().toEpochMilli();
+    return sameSealer || ageMillis > FORGET_MILLIS;
+  }
+
+  private Opened record(Bytes entry) {
+    Optional<RecordCodec.SealedRecord> sealed = RecordCodec.decode(entry);
+    if (sealed.isEmpty()) {
+      return new Opened.Rejected("record-malformed");
+    }
+    OpeningLease lease = leases.get(sealed.get().lease());
+    if (lease == null) {
+      return new Opened.Rejected("record-lease-unknown");
+    }
+    return switch (keys(lease)) {
+      case Held.Refused refused -> refused.outcome();
+      case Held.Ready ready -> open(lease, ready.keys(), sealed.get());
+    };
+  }
+
+  private Opened open(OpeningLease lease, OpeningLease.Keys keys, RecordCodec.SealedRecord sealed) {
+    Optional<RecordCodec.Parts> parts = codec.openRecord(keys.records(), sealed);
+    if (parts.isEmpty()) {
+      return new Opened.Rejected("record-not-authentic");
+    }
+    if (sealed.counter() < lease.next()) {
+      return new Opened.Rejected("record-repeated");
+    }
+    boolean gap = sealed.counter() > lease.next();
+    lease.advanceTo(sealed.counter() + 1);
+    if (gap) {
+      return new Opened.Rejected("record-after-gap");
+    }
+    return open(lease, keys, parts.get(), sealed.counter());
+  }
+
+  private Opened open(
+      OpeningLease lease, OpeningLease.Keys keys, RecordCodec.Parts parts, long counter) {
+    Optional<Origin> origin = OriginCodec.decode(parts.origin());
+    if (origin.isEmpty() || !origin.get().scope().equals(lease.announcement().scope())) {
+      return new Opened.Rejected("record-origin-wrong");
+    }
+    Optional<Bytes> payload =
+        codec.openPayload(
+            keys.payloads(origin.get().device()), origin.get(), parts.sealedPayload());
+    if (payload.isEmpty()) {
+      return new Opened.Rejected("payload-not-authentic");
+    }
+    return new Opened.Authentic(
+        lease.idHex(),
+        lease.announcement().sealer().id(),
+        lease.announcement().sealer().credential(),
+        counter,
+        origin.get(),
+        parts.origin(),
+        payload.get(),
+        parts.originSalt(),
+        parts.payloadSalt());
+  }
+
+  /** The keys of a lease, or what to answer without them. */
+  private sealed interface Held {
+    record Ready(OpeningLease.Keys keys) implements Held {}
+
+    record Refused(Opened outcome) implements Held {}
+  }
+
+  private Held keys(OpeningLease lease) {
+    OpeningLease.Keys held = lease.keys();
+    long now = setup.clock().millis();
+    if (held == null) {
+      return fetch(lease, now);
+    }
+    if (!held.dueAt(now, RECHECK_MILLIS)) {
+      return new Held.Ready(held);
+    }
+    return recheck(lease, held, now);
+  }
+
+  private Held recheck(OpeningLease lease, OpeningLease.Keys held, long now) {
+    Scope scope = lease.announcement().scope();
+    try {
+      KeyService.Standing standing = setup.keys().standing(scope, Operation.OPEN, setup.caller());
+      if (standing == KeyService.Standing.ALLOWED) {
+        held.confirmed(now);
+        return new Held.Ready(held);
+      }
+    } catch (UnavailableException e) {
+      if (held.tolerated(now, graceMillis(scope.sensitivity()))) {
+        return new Held.Ready(held);
+      }
+    }
+    lease.drop();
+    return fetch(lease, now);
+  }
+
+  private Held fetch(OpeningLease lease, long now) {
+    try {
+      return switch (setup.keys().openLease(lease.announcement(), setup.caller())) {
+        case KeyService.LeaseAccess.Granted granted -> {
+          try (SecretBytes secret = granted.secret()) {
+            var keys = new LeaseKeys(lease.announcement().id(), secret);
+            yield new Held.Ready(lease.hold(new OpeningLease.Keys(keys, setup.partition(), now)));
+          }
+        }
+        // A missing grant is a mistake of ours, not of the record: it must not cost the record.
+        case KeyService.LeaseAccess.Denied denied ->
+            new Held.Refused(new Opened.Unavailable(denied.why()));
+        case KeyService.LeaseAccess.Unavailable unavailable ->
+            new Held.Refused(new Opened.Unavailable(unavailable.why()));
+        case KeyService.LeaseAccess.Gone gone -> new Held.Refused(new Opened.Rejected(gone.why()));
+      };
+    } catch (UnavailableException e) {
+      return new Held.Refused(new Opened.Unavailable("key-service-unreachable"));
+    }
+  }
+
+  /** How long cached keys are used when the key service cannot be asked. */
+  static long graceMillis(Sensitivity sensitivity) {
+    return switch (sensitivity) {
+      case PUBLIC -> 3_600_000;
+      case INTERNAL -> 900_000;
+      case CONFIDENTIAL -> 300_000;
+      case RESTRICTED -> 0;
+    };
+  }
+
+  private synchronized void changed(Scope scope, KeyState state) {
+    for (OpeningLease lease : leases.values()) {
+      if (lease.announcement().scope().equals(scope)) {
+        lease.drop();
+      }
+    }
+  }
+
+  @Override
+  public synchronized Bytes state() {
+    return setup
+        .seal()
+        .seal(OpenerState.context(setup.partition()), OpenerState.encode(leases.values()));
+  }
+
+  @Override
+  public synchronized void close() {
+    listening.close();
+    leases.values().forEach(OpeningLease::drop);
+    leases.clear();
+  }
+}

@@ -1,0 +1,210 @@
+package io.telltale.keys;
+
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.SpiffeId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The states of scope keys. Our own record of a state decides and is committed with its event; the
+ * backend follows, at the latest at the next start, and whichever is stricter counts.
+ */
+final class ScopeKeys {
+  private final Core core;
+  private final Map<Scope, ShredStore.ScopeRow> rows = new ConcurrentHashMap<>();
+  private final List<KeyListener> listeners = new CopyOnWriteArrayList<>();
+
+  ScopeKeys(Core core) {
+    this.core = core;
+    for (ShredStore.ScopeRow row : core.store().scopes()) {
+      rows.put(row.scope(), row);
+      tellBackend(row);
+    }
+  }
+
+  KeyService.Listening listen(KeyListener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  boolean known(Scope scope) {
+    return rows.containsKey(scope);
+  }
+
+  /** A scope that nobody has used yet counts as enabled. */
+  KeyState state(Scope scope) {
+    ShredStore.ScopeRow row = rows.get(scope);
+    return row == null ? KeyState.ENABLED : row.state();
+  }
+
+  List<ScopeKey> list() {
+    return rows.values().stream()
+        .sorted(Comparator.comparing(row -> row.scope().path()))
+        .map(this::describe)
+        .toList();
+  }
+
+  ScopeKey describe(ShredStore.ScopeRow row) {
+    return new ScopeKey(
+        row.scope(), row.state(), core.backend().versions(Core.keyOf(row.scope())), row.changed());
+  }
+
+  /** Makes a scope's key at its first use. The caller holds the write lock. */
+  void create(Scope scope, SpiffeId actor) {
+    if (known(scope)) {
+      return;
+    }
+    // A crash after this line leaves a version that nothing uses; the next start finds and takes
+    // it.
+    if (core.backend().versions(Core.keyOf(scope)).isEmpty()) {
+      core.backend().create(Core.keyOf(scope));
+    }
+    Instant now = core.clock().instant();
+    var row = new ShredStore.ScopeRow(scope, KeyState.ENABLED, now, Instant.EPOCH);
+    core.write(
+        tx -> {
+          tx.scope(row);
+          tx.event(core.event("key.created", actor, scope, Map.of("version", "1")));
+        });
+    rows.put(scope, row);
+  }
+
+  /** The caller holds the write lock. */
+  KeyChange disable(Scope scope, Act act) {
+    return change(new Wish(scope, act, Operation.DISABLE, KeyState.DISABLED, "key.disabled"));
+  }
+
+  /** The caller holds the write lock. */
+  KeyChange enable(Scope scope, Act act) {
+    return change(new Wish(scope, act, Operation.DISABLE, KeyState.ENABLED, "key.enabled"));
+  }
+
+  /** The caller holds the write lock. */
+  KeyChange destroy(Scope scope, Act act, Duration wait) {
+    KeyState target = wait.isPositive() ? KeyState.PENDING_DESTRUCTION : KeyState.DESTROYED;
+    return change(new Wish(scope, act, Operation.DESTROY, target, "key.destroyed"), wait);
+  }
+
+  /** The caller holds the write lock. Destroys what has waited long enough. */
+  List<Scope> destroyDue(SpiffeId authority) {
+    Instant now = core.clock().instant();
+    var due = new ArrayList<Scope>();
+    for (ShredStore.ScopeRow row : rows.values()) {
+      if (row.state() == KeyState.PENDING_DESTRUCTION && !row.destroyAfter().isAfter(now)) {
+        var act = new Act(authority, "the waiting time is over");
+        apply(
+            new Wish(row.scope(), act, Operation.DESTROY, KeyState.DESTROYED, "key.destroyed"),
+            now);
+        due.add(row.scope());
+      }
+    }
+    return due;
+  }
+
+  private record Wish(
+      Scope scope, Act act, Operation operation, KeyState target, String eventType) {}
+
+  private KeyChange change(Wish wish) {
+    return change(wish, Duration.ZERO);
+  }
+
+  private KeyChange change(Wish wish, Duration wait) {
+    if (!core.grants().allow(wish.act().by(), wish.scope(), wish.operation())) {
+      refused(wish);
+      return new KeyChange.Refused("not-granted");
+    }
+    ShredStore.ScopeRow row = rows.get(wish.scope());
+    if (row == null) {
+      return new KeyChange.Refused("unknown-scope");
+    }
+    if (row.state() == wish.target()) {
+      return new KeyChange.Done(describe(row));
+    }
+    if (!successors(row.state()).contains(wish.target())) {
+      return new KeyChange.Refused("not-from-" + row.state().name().toLowerCase(Locale.ROOT));
+    }
+    return new KeyChange.Done(describe(apply(wish, core.clock().instant().plus(wait))));
+  }
+
+  void refused(Act act, Scope scope, Operation operation) {
+    core.write(
+        tx ->
+            tx.event(
+                core.event(
+                    "key.refused",
+                    act.by(),
+                    scope,
+                    Map.of("operation", operation.name(), "reason", act.reason()))));
+  }
+
+  private void refused(Wish wish) {
+    refused(wish.act(), wish.scope(), wish.operation());
+  }
+
+  private static Set<KeyState> successors(KeyState state) {
+    return switch (state) {
+      case ENABLED -> Set.of(KeyState.DISABLED, KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED);
+      case DISABLED -> Set.of(KeyState.ENABLED, KeyState.PENDING_DESTRUCTION, KeyState.DESTROYED);
+      case PENDING_DESTRUCTION -> Set.of(KeyState.ENABLED, KeyState.DISABLED, KeyState.DESTROYED);
+      case DESTROYED -> Set.of();
+    };
+  }
+
+  private ShredStore.ScopeRow apply(Wish wish, Instant destroyAfter) {
+    var row =
+        new ShredStore.ScopeRow(wish.scope(), wish.target(), core.clock().instant(), destroyAfter);
+    var details = new TreeMap<String, String>();
+    details.put("reason", wish.act().reason());
+    details.put("state", wish.target().name());
+    core.write(
+        tx -> {
+          tx.scope(row);
+          if (wish.target() == KeyState.DESTROYED) {
+            tx.forgetScope(wish.scope());
+          }
+          tx.event(core.event(wish.eventType(), wish.act().by(), wish.scope(), details));
+        });
+    rows.put(wish.scope(), row);
+    return row;
+  }
+
+  /**
+   * Tells first whoever caches secrets, then the backend. The caller holds no lock: a listener may
+   * be waiting for one while it holds what we would wait for. If the backend cannot be reached, the
+   * change holds here all the same and is repeated towards the backend at the next start.
+   */
+  ScopeKey announce(Scope scope) {
+    ShredStore.ScopeRow row = rows.get(scope);
+    if (row == null) {
+      throw new IllegalStateException("a change of no scope");
+    }
+    listeners.forEach(listener -> listener.changed(scope, row.state()));
+    core.lock().writeLock().lock();
+    try {
+      ShredStore.ScopeRow now = rows.getOrDefault(scope, row);
+      tellBackend(now);
+      return describe(now);
+    } finally {
+      core.lock().writeLock().unlock();
+    }
+  }
+
+  private void tellBackend(ShredStore.ScopeRow row) {
+    String key = Core.keyOf(row.scope());
+    for (KeyBackend.Version version : core.backend().versions(key)) {
+      boolean gone = version.state() == KeyState.DESTROYED;
+      if (!gone && version.state() != row.state()) {
+        core.backend().setState(key, version.number(), row.state());
+      }
+    }
+  }
+}

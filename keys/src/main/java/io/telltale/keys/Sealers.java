@@ -1,0 +1,15 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.Entropy;
+import java.time.InstantSource;
+
+/** Makes sealers. */
+public final class Sealers {
+  private Sealers() {}
+
+  /** One per event loop: it shares nothing with another but the identity. */
+  public static RecordSealer create(
+      SealerIdentity identity, KeyService keys, Entropy entropy, InstantSource clock) {
+    return new LeasedSealer(identity, keys, entropy, clock);
+  }
+}

@@ -1,0 +1,112 @@
+package io.telltale.keys;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.record.LeaseKeys;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A lease that this sealer holds now: its keys, and how far its counters are. */
+final class SealingLease implements AutoCloseable {
+  static final long LIFE_MILLIS = 3_600_000;
+  static final long DAY_MILLIS = 86_400_000;
+  static final int DEVICES_MAX = 8_192;
+
+  private final Bytes announcement;
+  private final LeaseKeys keys;
+  private final long created;
+  private final long day;
+  private final long messagesMax;
+  private final Map<Integer, Slot> slots = new HashMap<>();
+  private final Map<DeviceId, LeaseKeys.ForPayloads> devices =
+      new LinkedHashMap<>(256, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<DeviceId, LeaseKeys.ForPayloads> eldest) {
+          return size() > DEVICES_MAX;
+        }
+      };
+  private long messages;
+
+  /** A partition in which this lease is announced, and the next record's counter there. */
+  static final class Slot {
+    private final LeaseKeys.ForRecords keys;
+    private long next;
+    private boolean announced;
+
+    Slot(LeaseKeys.ForRecords keys) {
+      this.keys = keys;
+    }
+
+    LeaseKeys.ForRecords keys() {
+      return keys;
+    }
+
+    long take() {
+      return next++;
+    }
+
+    /** True once. */
+    boolean mustAnnounce() {
+      boolean first = !announced;
+      announced = true;
+      return first;
+    }
+  }
+
+  SealingLease(Bytes announcement, LeaseKeys keys, Instant created, long messagesMax) {
+    this.announcement = announcement;
+    this.keys = keys;
+    this.created = created.toEpochMilli();
+    this.day = Math.floorDiv(this.created, DAY_MILLIS);
+    this.messagesMax = messagesMax;
+  }
+
+  Bytes announcement() {
+    return announcement;
+  }
+
+  /** False when it is an hour old, another UTC day, used up, or the clock went back. */
+  boolean covers(long nowMillis) {
+    return nowMillis >= created
+        && nowMillis - created < LIFE_MILLIS
+        && Math.floorDiv(nowMillis, DAY_MILLIS) == day
+        && messages < messagesMax;
+  }
+
+  Slot slot(int partition) {
+    Slot slot = slots.get(partition);
+    if (slot == null) {
+      slot = new Slot(keys.forRecords(partition));
+      slots.put(partition, slot);
+    }
+    return slot;
+  }
+
+  LeaseKeys.ForPayloads forPayloads(DeviceId device) {
+    LeaseKeys.ForPayloads found = devices.get(device);
+    if (found == null) {
+      found = keys.forPayloads(device);
+      devices.put(device, found);
+    }
+    return found;
+  }
+
+  /**
+   * The next payload's counter. One for all devices of the lease: a device's key that was dropped
+   * from memory and derived again must not start from zero.
+   */
+  long takeMessage() {
+    return messages++;
+  }
+
+  @Override
+  public void close() {
+    keys.close();
+    slots.clear();
+    devices.clear();
+  }
+}

@@ -1,0 +1,128 @@
+package io.telltale.keys;
+
+import io.telltale.kernel.Event;
+import io.telltale.kernel.EventCodec;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** The changes that a transaction of the shred store can be made of. */
+final class ShredTx {
+  private final Connection connection;
+
+  ShredTx(Connection connection) {
+    this.connection = connection;
+  }
+
+  void scope(ShredStore.ScopeRow row) {
+    change(
+        "INSERT INTO scopes(scope, state, changed, destroy_after) VALUES(?,?,?,?) ON CONFLICT"
+            + " DO UPDATE SET state = excluded.state, changed = excluded.changed,"
+            + " destroy_after = excluded.destroy_after",
+        row.scope().path(),
+        Codes.of(row.state()),
+        row.changed().toEpochMilli(),
+        row.destroyAfter().toEpochMilli());
+  }
+
+  void epoch(ShredStore.EpochRow row) {
+    change(
+        "INSERT INTO epochs(scope, day, version, public, generation, key_version, wrapped)"
+            + " VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET generation = excluded.generation,"
+            + " key_version = excluded.key_version, wrapped = excluded.wrapped",
+        row.epoch().scope().path(),
+        row.epoch().day().toEpochDay(),
+        row.epoch().version(),
+        row.publicKey().borrow(),
+        row.privateKey().generation(),
+        row.privateKey().keyVersion(),
+        row.privateKey().blob().borrow());
+  }
+
+  void file(ShredStore.FileRow row) {
+    change(
+        "INSERT INTO files(file, scope, day, generation, key_version, wrapped)"
+            + " VALUES(?,?,?,?,?,?)",
+        row.file().fileId(),
+        row.file().scope().path(),
+        row.file().epoch().toEpochDay(),
+        row.key().generation(),
+        row.key().keyVersion(),
+        row.key().blob().borrow());
+  }
+
+  /** Replaces the wrapping of a file that still has its key. */
+  void rewrapped(ShredStore.FileRow row) {
+    change(
+        "UPDATE files SET generation = ?, key_version = ?, wrapped = ? WHERE file = ?",
+        row.key().generation(),
+        row.key().keyVersion(),
+        row.key().blob().borrow(),
+        row.file().fileId());
+  }
+
+  void forgetFile(String fileId) {
+    change("DELETE FROM files WHERE file = ?", fileId);
+  }
+
+  void service(String service, int version, WrappedSecret secret) {
+    change(
+        "INSERT INTO services(service, version, generation, key_version, wrapped)"
+            + " VALUES(?,?,?,?,?)",
+        service,
+        version,
+        secret.generation(),
+        secret.keyVersion(),
+        secret.blob().borrow());
+  }
+
+  void generation(WrappedSecret secret) {
+    change(
+        "INSERT INTO generations(number, key_version, wrapped) VALUES(?,?,?)",
+        secret.generation(),
+        secret.keyVersion(),
+        secret.blob().borrow());
+  }
+
+  void forgetScope(Scope scope) {
+    change("DELETE FROM epochs WHERE scope = ?", scope.path());
+    change("DELETE FROM files WHERE scope = ?", scope.path());
+  }
+
+  void grant(Grant grant) {
+    change(
+        "INSERT OR IGNORE INTO grants(principal, scopes, operation) VALUES(?,?,?)",
+        grant.principal().uri(),
+        grant.scopes(),
+        grant.operation().name());
+  }
+
+  void withdraw(Grant grant) {
+    change(
+        "DELETE FROM grants WHERE principal = ? AND scopes = ? AND operation = ?",
+        grant.principal().uri(),
+        grant.scopes(),
+        grant.operation().name());
+  }
+
+  void event(Event event) {
+    change("INSERT INTO outbox(event) VALUES(?)", (Object) EventCodec.encode(event));
+  }
+
+  private void change(String sql, Object... values) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        if (values[i] instanceof byte[] blob) {
+          statement.setBytes(i + 1, blob);
+        } else {
+          statement.setObject(i + 1, values[i]);
+        }
+      }
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw new UnavailableException("changing the shred store", e);
+    }
+  }
+}
