@@ -1,0 +1,260 @@
+package io.telltale.ledger;
+
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.Hmac;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Hash;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code index.db}: every leaf, its sealed body, and what it can be found by. Names are in it as
+ * keyed hashes only. Its commit is what makes an event durable; the tiles follow.
+ */
+final class EventIndex implements AutoCloseable {
+  private static final int NAME_HASH_SIZE = 16;
+  private static final List<String> MIGRATIONS =
+      List.of(
+          """
+          CREATE TABLE entry(
+            number INTEGER PRIMARY KEY,
+            leaf BLOB NOT NULL,
+            type TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            tenant TEXT NOT NULL,
+            subject BLOB NOT NULL,
+            actor BLOB NOT NULL,
+            body BLOB NOT NULL
+          ) STRICT;
+          CREATE INDEX entry_type ON entry(type, number);
+          CREATE INDEX entry_subject ON entry(subject, number);
+          CREATE INDEX entry_actor ON entry(actor, number);
+          CREATE INDEX entry_time ON entry(time, number);
+          CREATE TABLE source(name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+          CREATE TABLE published(one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL)
+            STRICT;
+          INSERT INTO published VALUES (1, 0);
+          """);
+
+  private final Database database;
+  private final SecretBytes nameKey;
+
+  /** A leaf, its sealed body and whom it concerns. */
+  record Row(long number, Bytes leaf, String tenant, Bytes body) {}
+
+  /** A row to add, with what it is to be found by. */
+  record NewRow(Row row, LedgerLeaf leaf, EventBody body) {
+    static NewRow of(long number, EventSealing.Prepared event) {
+      String tenant = event.body().tenant().name();
+      var row = new Row(number, event.leafBytes(), tenant, event.sealed());
+      return new NewRow(row, event.leaf(), event.body());
+    }
+  }
+
+  EventIndex(Path file, SecretBytes nameKey) {
+    this.database = Database.open(file, MIGRATIONS);
+    this.nameKey = nameKey;
+  }
+
+  /** Adds {@code rows} and moves each source's number, all or nothing, durable on return. */
+  void add(List<NewRow> rows) {
+    database.write(
+        connection -> {
+          insert(connection, rows);
+          moveSources(connection, rows);
+          return rows.size();
+        });
+  }
+
+  private void insert(Connection connection, List<NewRow> rows) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)")) {
+      for (NewRow added : rows) {
+        insert.setLong(1, added.row().number());
+        insert.setBytes(2, added.row().leaf().borrow());
+        insert.setString(3, added.leaf().type());
+        insert.setLong(4, added.leaf().time().toEpochMilli());
+        insert.setString(5, added.row().tenant());
+        insert.setBytes(6, nameHash("subject", added.body().subject()));
+        insert.setBytes(7, nameHash("actor", added.body().actor()));
+        insert.setBytes(8, added.row().body().borrow());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private static void moveSources(Connection connection, List<NewRow> rows) throws SQLException {
+    try (PreparedStatement move =
+        connection.prepareStatement(
+            "INSERT INTO source VALUES (?,?) ON CONFLICT(name) DO UPDATE SET number=?2")) {
+      for (NewRow added : rows) {
+        if (added.body().number() > 0) {
+          move.setString(1, added.body().source());
+          move.setLong(2, added.body().number());
+          move.executeUpdate();
+        }
+      }
+    }
+  }
+
+  /** How many events there are; their numbers are contiguous from 0. */
+  long size() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement query =
+                  connection.prepareStatement("SELECT count(*), max(number) FROM entry");
+              ResultSet row = query.executeQuery()) {
+            long count = row.getLong(1);
+            if (count > 0 && row.getLong(2) != count - 1) {
+              throw new CorruptException(
+                  "the ledger's index holds %d events but the last is number %d"
+                      .formatted(count, row.getLong(2)));
+            }
+            return count;
+          }
+        });
+  }
+
+  /** The last number taken from each source. */
+  Map<String, Long> sources() {
+    return database.read(
+        connection -> {
+          var sources = new HashMap<String, Long>();
+          try (PreparedStatement query =
+                  connection.prepareStatement("SELECT name, number FROM source");
+              ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+              sources.put(row.getString(1), row.getLong(2));
+            }
+          }
+          return sources;
+        });
+  }
+
+  /** The size of the last checkpoint that is known to be published. */
+  long published() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement query = connection.prepareStatement("SELECT size FROM published");
+              ResultSet row = query.executeQuery()) {
+            return row.getLong(1);
+          }
+        });
+  }
+
+  void published(long size) {
+    database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("UPDATE published SET size=?")) {
+            update.setLong(1, size);
+            return update.executeUpdate();
+          }
+        });
+  }
+
+  Optional<Row> row(long number) {
+    return rows(number, 1).stream().filter(row -> row.number() == number).findFirst();
+  }
+
+  /** Up to {@code limit} rows from {@code number} on, in order. */
+  List<Row> rows(long number, int limit) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT number, leaf, tenant, body FROM entry WHERE number>=?"
+                      + " ORDER BY number LIMIT ?")) {
+            query.setLong(1, number);
+            query.setInt(2, limit);
+            return read(query);
+          }
+        });
+  }
+
+  /** The newest matches first. */
+  List<Row> search(LedgerQuery wanted) {
+    var where = new StringBuilder("number<?");
+    var values = new ArrayList<Object>();
+    values.add(wanted.before().orElse(Long.MAX_VALUE));
+    wanted.tenant().ifPresent(tenant -> add(where, values, "tenant=?", tenant.name()));
+    wanted.type().ifPresent(type -> addType(where, values, type));
+    wanted.subject().ifPresent(name -> add(where, values, "subject=?", nameHash("subject", name)));
+    wanted.actor().ifPresent(name -> add(where, values, "actor=?", nameHash("actor", name)));
+    wanted.from().ifPresent(from -> add(where, values, "time>=?", millis(from)));
+    wanted.until().ifPresent(until -> add(where, values, "time<?", millis(until)));
+    String sql =
+        "SELECT number, leaf, tenant, body FROM entry WHERE "
+            + where
+            + " ORDER BY number DESC LIMIT ?";
+    values.add(wanted.limit());
+    return database.read(
+        connection -> {
+          try (PreparedStatement query = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.size(); i++) {
+              query.setObject(i + 1, values.get(i));
+            }
+            return read(query);
+          }
+        });
+  }
+
+  // A type that ends in a dot stands for all that begin with it; '/' is the character after '.'.
+  private static void addType(StringBuilder where, List<Object> values, String type) {
+    if (type.endsWith(".")) {
+      add(where, values, "type>=?", type);
+      add(where, values, "type<?", type.substring(0, type.length() - 1) + "/");
+    } else {
+      add(where, values, "type=?", type);
+    }
+  }
+
+  private static void add(StringBuilder where, List<Object> values, String what, Object value) {
+    where.append(" AND ").append(what);
+    values.add(value);
+  }
+
+  private static long millis(Instant time) {
+    return time.toEpochMilli();
+  }
+
+  private static List<Row> read(PreparedStatement query) throws SQLException {
+    var rows = new ArrayList<Row>();
+    try (ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        rows.add(
+            new Row(
+                row.getLong(1),
+                Bytes.adopt(row.getBytes(2)),
+                row.getString(3),
+                Bytes.adopt(row.getBytes(4))));
+      }
+    }
+    return rows;
+  }
+
+  private byte[] nameHash(String column, String name) {
+    Bytes named = new CborWriter(64).array(2).text(column).text(name).toBytes();
+    Hash hash = new Hmac().tag(nameKey, named);
+    return hash.value().slice(0, NAME_HASH_SIZE).toArray();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+    nameKey.close();
+  }
+}

@@ -1,0 +1,295 @@
+package io.telltale.ledger;
+
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The append-only log of events: the only audit trail. An event is durable when it is in the index,
+ * and provable when a signed checkpoint covers it, at most a publishing interval later.
+ *
+ * <p>Thread-safe. One process at a time may have a folder open.
+ */
+public final class Ledger implements EventSink, AutoCloseable {
+  private static final String NAME_KEY = "ledger-name-key";
+  private static final int NAME_KEY_SIZE = 32;
+  private static final Duration RECORD_MAX = Duration.ofSeconds(10);
+  private static final Duration PUBLISH_MAX = Duration.ofSeconds(10);
+
+  private final TileFiles files;
+  private final EventIndex index;
+  private final EventSealing sealing;
+  private final TreeStore tree;
+  private final Sequencer sequencer;
+  private final NoteKey key;
+
+  /** A checkpoint's signed note and events that it covers. */
+  public record Proven(Bytes checkpoint, List<DisclosedEvent> events) {
+    public Proven {
+      events = List.copyOf(events);
+    }
+  }
+
+  /**
+   * What a whole re-reading found in order.
+   *
+   * @param erased events whose body can no longer be opened
+   */
+  public record Audit(Checkpoint checkpoint, long opened, long erased) {}
+
+  /**
+   * @param size events that are durable
+   * @param published events that a checkpoint covers
+   * @param problem what keeps the ledger from working, or empty
+   */
+  public record Status(long size, long published, String problem) {}
+
+  private Ledger(LedgerParts parts, TileFiles files, EventIndex index, TreeStore tree) {
+    this.files = files;
+    this.index = index;
+    this.tree = tree;
+    this.key = parts.signer().key();
+    this.sealing = new EventSealing(parts.sealer(), parts.entropy());
+    this.sequencer = new Sequencer(index, sealing, tree, parts.publishEvery());
+  }
+
+  /**
+   * Opens or creates the ledger in the folder. Derives the whole published tree again first, at
+   * about a microsecond an event; throws {@link CorruptException} naming the first thing that is
+   * not what was signed.
+   */
+  public static Ledger open(LedgerParts parts) {
+    return open(parts, Disk.real());
+  }
+
+  static Ledger open(LedgerParts parts, Disk disk) {
+    try {
+      Disk.createFolders(parts.folder());
+    } catch (IOException e) {
+      throw new UnavailableException("creating the ledger's folder " + parts.folder(), e);
+    }
+    SecretBytes nameKey = parts.secrets().loadOrCreate(NAME_KEY, NAME_KEY_SIZE);
+    var index = new EventIndex(parts.folder().resolve("index.db"), nameKey);
+    try {
+      var files = new TileFiles(parts.folder(), disk);
+      TreeStore tree = load(files, parts.signer(), index);
+      var ledger = new Ledger(parts, files, index, tree);
+      ledger.sequencer.start();
+      return ledger;
+    } catch (RuntimeException e) {
+      index.close();
+      throw e;
+    }
+  }
+
+  private static TreeStore load(TileFiles files, NoteSigner signer, EventIndex index) {
+    TreeStore.Published published = published(files, signer.key(), index.published());
+    var verified =
+        TreeAudit.verify(
+            files, published.checkpoint(), (from, leaves) -> same(index, from, leaves));
+    var tree = new TreeStore(files, signer, verified, published);
+    // What was durable but not yet published when the last process ended.
+    Sequencer.appendMissing(index, tree);
+    if (tree.unpublished() || published.note().size() == 0) {
+      publish(index, tree);
+    }
+    return tree;
+  }
+
+  private static void publish(EventIndex index, TreeStore tree) {
+    try {
+      tree.publish();
+      index.published(tree.size());
+    } catch (UnavailableException e) {
+      // A full disk must not keep the program from starting: the sequencer tries again.
+      return;
+    }
+  }
+
+  private static TreeStore.Published published(TileFiles files, NoteKey key, long atLeast) {
+    Optional<Bytes> note = files.checkpoint();
+    if (note.isEmpty() && atLeast == 0) {
+      var empty = new Checkpoint(key.name(), 0, MerkleTree.EMPTY_ROOT);
+      return new TreeStore.Published(empty, Bytes.EMPTY);
+    }
+    Checkpoint checkpoint =
+        note.flatMap(bytes -> Checkpoint.verify(bytes, key))
+            .orElseThrow(
+                () ->
+                    new CorruptException(
+                        "%s is missing or not signed by %s"
+                            .formatted(files.folder().resolve("checkpoint"), key)));
+    // The index learns of a checkpoint after it is on disk, so an older one was put back.
+    if (checkpoint.size() < atLeast) {
+      throw new CorruptException(
+          "%s speaks of %d events, but one of %d was published"
+              .formatted(files.folder().resolve("checkpoint"), checkpoint.size(), atLeast));
+    }
+    return new TreeStore.Published(checkpoint, note.orElse(Bytes.EMPTY));
+  }
+
+  private static void same(EventIndex index, long from, List<Bytes> leaves) {
+    List<EventIndex.Row> rows = index.rows(from, leaves.size());
+    for (int i = 0; i < leaves.size(); i++) {
+      if (i >= rows.size() || !rows.get(i).leaf().equals(leaves.get(i))) {
+        throw new CorruptException(
+            "event %d of the ledger's index is not the published one".formatted(from + i));
+      }
+    }
+  }
+
+  @Override
+  public long record(Event event) {
+    try {
+      return sequencer
+          .submit(sealing.prepare(EventBody.DIRECT, 0, event))
+          .get(RECORD_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("waiting to record " + event.type(), e);
+    } catch (TimeoutException e) {
+      throw new UnavailableException("recording %s in time".formatted(event.type()), e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof CorruptException corrupt) {
+        throw corrupt;
+      }
+      throw new UnavailableException("recording " + event.type(), e);
+    }
+  }
+
+  /** Sequences what {@code outbox} has and will have: each event once, in order. */
+  public void attach(Outbox outbox) {
+    sequencer.attach(outbox);
+  }
+
+  /** A page of events, newest first; ask again before the last one's index for the next page. */
+  public List<LedgerEntry> search(LedgerQuery query) {
+    return index.search(query).stream().map(this::entry).toList();
+  }
+
+  public Optional<LedgerEntry> event(long number) {
+    return index.row(number).map(this::entry);
+  }
+
+  private LedgerEntry entry(EventIndex.Row row) {
+    LedgerLeaf leaf =
+        LedgerLeaf.parse(row.leaf())
+            .orElseThrow(
+                () -> new CorruptException("event %d has no leaf".formatted(row.number())));
+    Optional<Event> event = sealing.open(row).map(opened -> opened.body().event(leaf));
+    return new LedgerEntry(row.number(), leaf.type(), leaf.time(), event);
+  }
+
+  /** The newest signed checkpoint, a C2SP signed note. */
+  public Bytes checkpoint() {
+    return tree.published().note();
+  }
+
+  /** The key that signs the checkpoints. */
+  public NoteKey key() {
+    return key;
+  }
+
+  /**
+   * Discloses events that one checkpoint covers, waiting for that checkpoint if need be. Empty when
+   * there is no such event or a body can no longer be opened.
+   */
+  public Optional<Proven> prove(List<Long> indexes) {
+    long newest = indexes.stream().mapToLong(Long::longValue).max().orElse(-1);
+    if (newest >= index.size() || indexes.stream().anyMatch(one -> one < 0)) {
+      return Optional.empty();
+    }
+    TreeStore.Published covering = publishedAt(newest + 1);
+    long size = covering.checkpoint().size();
+    var shape = new TreeShape(new TileNodes(files, size));
+    var events = new ArrayList<DisclosedEvent>();
+    for (long number : indexes) {
+      Optional<EventSealing.Opened> opened = index.row(number).flatMap(sealing::open);
+      if (opened.isEmpty()) {
+        return Optional.empty();
+      }
+      events.add(disclose(number, opened.get(), shape.inclusion(number, size)));
+    }
+    return Optional.of(new Proven(covering.note(), events));
+  }
+
+  private static DisclosedEvent disclose(long number, EventSealing.Opened opened, List<Hash> path) {
+    LedgerLeaf leaf = opened.leaf();
+    return new DisclosedEvent(
+        number, leaf.type(), leaf.time(), opened.salt(), opened.bodyBytes(), path);
+  }
+
+  private TreeStore.Published publishedAt(long size) {
+    try {
+      if (!sequencer.await(size, PUBLISH_MAX)) {
+        throw new UnavailableException(
+            "waiting for a checkpoint of %d events: %s".formatted(size, sequencer.problem()));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("waiting for a checkpoint", e);
+    }
+    return tree.published();
+  }
+
+  /** The consistency path between two published sizes, 0 &lt; first &lt;= second. */
+  public List<Hash> consistency(long first, long second) {
+    requirePublished(second);
+    return new TreeShape(new TileNodes(files, second)).consistency(first, second);
+  }
+
+  /** The root that the log had at a published size. */
+  public Hash root(long size) {
+    requirePublished(size);
+    return new TreeShape(new TileNodes(files, size)).root(size);
+  }
+
+  private void requirePublished(long size) {
+    if (size < 0 || size > tree.published().checkpoint().size()) {
+      throw new IllegalArgumentException("no checkpoint covers %d events".formatted(size));
+    }
+  }
+
+  /**
+   * Re-reads every file, derives every node and the checkpoint again, and opens every body that can
+   * still be opened. Throws {@link CorruptException} naming what is wrong.
+   */
+  public Audit verifyAll() {
+    var published = published(files, key, index.published());
+    var counted = new long[2];
+    TreeAudit.verify(
+        files,
+        published.checkpoint(),
+        (from, leaves) -> {
+          same(index, from, leaves);
+          for (EventIndex.Row row : index.rows(from, leaves.size())) {
+            counted[sealing.open(row).isPresent() ? 0 : 1]++;
+          }
+        });
+    return new Audit(published.checkpoint(), counted[0], counted[1]);
+  }
+
+  public Status status() {
+    long published = tree.published().checkpoint().size();
+    return new Status(index.size(), published, sequencer.problem());
+  }
+
+  /** Sequences what was handed in, publishes it and releases everything. */
+  @Override
+  public void close() {
+    sequencer.close();
+    index.close();
+  }
+}

@@ -1,0 +1,29 @@
+package io.telltale.ledger;
+
+import io.telltale.crypto.Entropy;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a ledger is made of.
+ *
+ * @param folder where it lives; created when missing
+ * @param signer signs its checkpoints; its name is the log's origin
+ * @param secrets keeps the key under which names are hashed in the index
+ * @param sealer seals the bodies of events
+ * @param entropy for salts; must be good for keys
+ * @param publishEvery the longest that a durable event waits for a checkpoint
+ */
+public record LedgerParts(
+    Path folder,
+    NoteSigner signer,
+    SecretStore secrets,
+    BodySealer sealer,
+    Entropy entropy,
+    Duration publishEvery) {
+  /** Checkpoints at most every second. */
+  public LedgerParts(
+      Path folder, NoteSigner signer, SecretStore secrets, BodySealer sealer, Entropy entropy) {
+    this(folder, signer, secrets, sealer, entropy, Duration.ofSeconds(1));
+  }
+}

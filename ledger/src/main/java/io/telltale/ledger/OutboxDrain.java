@@ -1,0 +1,77 @@
+package io.telltale.ledger;
+
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Outbox;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * One outbox on its way into the ledger: each number once, in order. The last number taken is
+ * committed together with the events, so that a crash repeats and skips nothing. Owned by the
+ * sequencer's thread but for {@link #wake}.
+ */
+final class OutboxDrain {
+  // An outbox that forgets to call is asked all the same.
+  private static final long ASK_EVERY_NANOS = 1_000_000_000L;
+
+  private final Outbox outbox;
+  private final EventSealing sealing;
+  private long last;
+  private long askAt = System.nanoTime();
+  private volatile boolean woken = true;
+
+  OutboxDrain(Outbox outbox, EventSealing sealing, long last) {
+    this.outbox = outbox;
+    this.sealing = sealing;
+    this.last = last;
+  }
+
+  String source() {
+    return outbox.source();
+  }
+
+  void wake() {
+    woken = true;
+  }
+
+  /** The next events, sealed; empty when there is nothing to take yet. */
+  List<EventSealing.Prepared> next(int limit) {
+    if (System.nanoTime() - askAt < 0 && !woken) {
+      return List.of();
+    }
+    // Cleared before asking: a commit after the answer sets it again.
+    woken = false;
+    askAt = System.nanoTime() + ASK_EVERY_NANOS;
+    var group = new ArrayList<EventSealing.Prepared>();
+    for (Outbox.Numbered one : outbox.after(last, limit)) {
+      long expected = last + 1 + group.size();
+      if (one.number() != expected) {
+        throw new CorruptException(
+            "the outbox %s has event %d where %d must follow"
+                .formatted(outbox.source(), one.number(), expected));
+      }
+      group.add(sealing.prepare(outbox.source(), one.number(), one.event()));
+    }
+    return group;
+  }
+
+  void sequenced(long number) {
+    last = number;
+    woken = true;
+    outbox.sequenced(number);
+  }
+
+  /** Tries again after a while, from where {@code committed} says the ledger stands. */
+  void failed(RuntimeException why, long waitNanos, LongSupplier committed) {
+    woken = false;
+    askAt = System.nanoTime() + waitNanos;
+    if (!(why instanceof CorruptException)) {
+      try {
+        last = Math.max(last, committed.getAsLong());
+      } catch (RuntimeException e) {
+        why.addSuppressed(e);
+      }
+    }
+  }
+}
