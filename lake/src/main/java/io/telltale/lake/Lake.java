@@ -8,11 +8,16 @@ import java.util.stream.Stream;
 public final class Lake implements AutoCloseable {
   private final TableStore tables;
   private final SealingWriter writer;
+  private final SqlGate gate = new SqlGate();
+  private final LakeFiles files;
+  private final GovernedQuery query;
 
   private Lake(LakeParts parts) {
-    this.tables = new TableStore(parts);
-    var vault = new FileVault(parts.objects(), parts.keys(), parts.random());
-    this.writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
+    tables = new TableStore(parts);
+    var vault = new FileVault(parts.objects(), parts.keys(), parts::random);
+    writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
+    files = new LakeFiles(parts, tables, vault);
+    query = new GovernedQuery(parts, gate, files);
   }
 
   /** SQL that the pipeline's database must have applied, in order; only ever appended to. */
@@ -42,9 +47,8 @@ public final class Lake implements AutoCloseable {
     return writer;
   }
 
-  @SuppressWarnings("DoNotCallSuggester")
   public LakeQuery query() {
-    throw new UnsupportedOperationException();
+    return query;
   }
 
   @SuppressWarnings("DoNotCallSuggester")
@@ -63,5 +67,7 @@ public final class Lake implements AutoCloseable {
   @Override
   public void close() {
     writer.close();
+    files.close();
+    gate.close();
   }
 }

@@ -1,11 +1,11 @@
 package io.telltale.lake;
 
+import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.ledger.EventSink;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
-import java.util.function.IntFunction;
 
 /**
  * What the lake stands on.
@@ -15,7 +15,6 @@ import java.util.function.IntFunction;
  * @param keys where file keys come from
  * @param ledger where questions are recorded
  * @param self the pipeline's service id: it opens table metadata and files to be compacted
- * @param random that many bytes from the system's secure random source
  */
 public record LakeParts(
     Database database,
@@ -24,4 +23,11 @@ public record LakeParts(
     EventSink ledger,
     SpiffeId self,
     InstantSource clock,
-    IntFunction<Bytes> random) {}
+    Entropy entropy) {
+
+  Bytes random(int size) {
+    byte[] bytes = new byte[size];
+    entropy.fill(bytes);
+    return Bytes.adopt(bytes);
+  }
+}

@@ -36,7 +36,7 @@ final class MetadataIo implements FileIO {
   }
 
   String newLocation(String kind) {
-    String file = parts.random().apply(SealedBlocks.FILE_ID_BYTES).hex();
+    String file = parts.random(SealedBlocks.FILE_ID_BYTES).hex();
     return FOLDER + "/" + keys.currentId() + "/" + file + "." + kind;
   }
 
@@ -80,7 +80,7 @@ final class MetadataIo implements FileIO {
     Name name = Name.of(location);
     ByteBuffer sealed =
         SealedBlocks.seal(
-            keys.fileKey(name.key(), name.file()), name.file(), plain.asBuffer(), parts.random());
+            keys.fileKey(name.key(), name.file()), name.file(), plain.asBuffer(), parts::random);
     parts.objects().put(location, sealed);
     cache.put(location, plain);
   }

@@ -47,7 +47,7 @@ final class MetadataKeys {
     long today = parts.clock().millis() / Duration.ofDays(1).toMillis();
     Current now = current.filter(known -> known.epochDay() == today).orElse(null);
     if (now == null) {
-      Bytes id = parts.random().apply(SealedBlocks.FILE_ID_BYTES);
+      Bytes id = parts.random(SealedBlocks.FILE_ID_BYTES);
       FileKeyService.Created created = parts.keys().create(scope, today, id);
       now = new Current(today, id.hex(), created.wrapped());
       opened.put(now.id(), created.key());

@@ -13,6 +13,12 @@ final class Tables {
   static final String READINGS = "readings";
   static final String MINUTES = "minutes";
 
+  /** The sealed halves of the readings: never a table that a question can name. */
+  static final String RESTRICTED = "readings_sealed";
+
+  /** All revisions of the minutes: not a table of its own, a view. */
+  static final String MINUTE_REVISIONS = "minute_revisions";
+
   /** How many groups of devices a day falls into, so that erasing one device rewrites little. */
   static final int BUCKETS = 2;
 

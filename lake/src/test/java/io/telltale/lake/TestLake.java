@@ -51,6 +51,7 @@ final class TestLake implements AutoCloseable {
 
   TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap) {
     this.folder = folder;
+    folder.toFile().mkdirs();
     this.keys = keys;
     this.database = Database.open(folder.resolve("pipeline.db"), Lake.migrations());
     this.lake =
@@ -62,7 +63,7 @@ final class TestLake implements AutoCloseable {
                 this::record,
                 PIPELINE,
                 (InstantSource) () -> now,
-                TestLake::random));
+                RANDOM::nextBytes));
   }
 
   void advance(java.time.Duration by) {

@@ -1,0 +1,147 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import tools.jackson.databind.JsonNode;
+
+/** Questions under rules: gate, record, sandbox, record. */
+final class GovernedQuery implements LakeQuery {
+  private static final int QUERY_ID_BYTES = 16;
+
+  private final LakeParts parts;
+  private final SqlGate gate;
+  private final LakeFiles files;
+
+  GovernedQuery(LakeParts parts, SqlGate gate, LakeFiles files) {
+    this.parts = parts;
+    this.gate = gate;
+    this.files = files;
+  }
+
+  /** A question that was asked, for the events that tell of it. */
+  record Asked(String id, Analyst who, String sql, String purpose) {}
+
+  @Override
+  public QueryOutcome run(Analyst who, String sql, String purpose, QueryLimits limits) {
+    Asked asked = asked(who, sql, purpose);
+    return switch (gate.check(sql)) {
+      case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
+      case SqlGate.Verdict.Allowed allowed -> answer(asked, allowed, limits);
+    };
+  }
+
+  Asked asked(Analyst who, String sql, String purpose) {
+    return new Asked(parts.random(QUERY_ID_BYTES).hex(), who, sql, purpose);
+  }
+
+  QueryOutcome.Refused refuse(Asked asked, String code, String message) {
+    record("query.refused", asked, Map.of("code", code));
+    return new QueryOutcome.Refused(asked.id(), code, message);
+  }
+
+  private QueryOutcome answer(Asked asked, SqlGate.Verdict.Allowed allowed, QueryLimits limits) {
+    Snapshot snapshot = files.snapshot(asked.who().tenant());
+    Set<String> tables = storedTables(allowed.tables());
+    try (Sandbox sandbox = files.sandbox(limits.memoryMegabytes())) {
+      for (String table : tables) {
+        Expression filter = filter(allowed.statement(), table);
+        if (!files.add(sandbox, table, snapshot.files(table, filter), asked.who().id())) {
+          return refuse(asked, "no-key", "some rows are under keys that you may not open now");
+        }
+      }
+      started(asked, tables);
+      return execute(asked, sandbox, List.copyOf(tables), limits);
+    }
+  }
+
+  // The rows are complete before the first one leaves, so that a limit or a failure discloses
+  // nothing that the ledger does not have.
+  private QueryOutcome execute(
+      Asked asked, Sandbox sandbox, List<String> tables, QueryLimits limits) {
+    DuckSession session = sandbox.lock();
+    try (Statement statement = session.connection().createStatement()) {
+      statement.setQueryTimeout(Math.toIntExact(Math.max(1, limits.time().toSeconds())));
+      try (ResultSet rows = statement.executeQuery(asked.sql())) {
+        QueryResult result =
+            new ResultReader(limits).read(rows).result(asked.id(), tables, sandbox.fileCount());
+        finished(asked, result);
+        return new QueryOutcome.Answered(result);
+      }
+    } catch (SQLException e) {
+      String message = EngineMessages.forAnalyst(e);
+      String code = EngineMessages.interrupted(e) ? "timeout" : "failed";
+      record("query.finished", asked, Map.of("outcome", code, "rows", "0"));
+      return new QueryOutcome.Refused(asked.id(), code, message);
+    }
+  }
+
+  void started(Asked asked, Set<String> tables) {
+    record("query.started", asked, Map.of("tables", String.join(",", tables)));
+  }
+
+  void finished(Asked asked, QueryResult result) {
+    record(
+        "query.finished",
+        asked,
+        Map.of(
+            "outcome", "answered",
+            "rows", Integer.toString(result.rows().size()),
+            "result", result.resultHash().hex(),
+            "truncated", Boolean.toString(result.truncated()),
+            "tables", String.join(",", result.tables()),
+            "files", Integer.toString(result.filesRead())));
+  }
+
+  private void record(String type, Asked asked, Map<String, String> more) {
+    var details = new TreeMap<>(more);
+    details.put("query", asked.id());
+    details.put("sqlHash", Hash.sha256(Bytes.utf8(asked.sql())).hex());
+    if (!type.equals("query.finished")) {
+      details.put("sql", shortened(asked.sql()));
+      details.put("purpose", shortened(asked.purpose()));
+    }
+    parts
+        .ledger()
+        .record(
+            new Event(
+                type,
+                parts.clock().instant(),
+                asked.who().tenant(),
+                asked.who().id().uri(),
+                "query/" + asked.id(),
+                details));
+  }
+
+  private static String shortened(String text) {
+    int max = 4_096;
+    return text.length() <= max ? text : text.substring(0, max) + "…";
+  }
+
+  static Set<String> storedTables(Set<String> names) {
+    var tables = new java.util.TreeSet<String>();
+    if (names.contains(Tables.READINGS)) {
+      tables.add(Tables.READINGS);
+    }
+    if (names.contains(Tables.MINUTES) || names.contains(Tables.MINUTE_REVISIONS)) {
+      tables.add(Tables.MINUTES);
+    }
+    return tables;
+  }
+
+  private static Expression filter(JsonNode parsed, String table) {
+    return Optional.of(parsed.path("statements").path(0).path("node"))
+        .map(node -> Pruning.filter(node, table))
+        .orElse(Expressions.alwaysTrue());
+  }
+}

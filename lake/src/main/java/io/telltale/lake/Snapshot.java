@@ -1,0 +1,62 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.TenantId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+
+/** Both tables at one moment, as one tenant may see them. */
+final class Snapshot {
+  private final TableStore tables;
+  private final Map<String, TablePointer> pointers;
+  private final TenantId tenant;
+
+  private Snapshot(TableStore tables, Map<String, TablePointer> pointers, TenantId tenant) {
+    this.tables = tables;
+    this.pointers = pointers;
+    this.tenant = tenant;
+  }
+
+  static Snapshot take(LakeParts parts, TableStore tables, TenantId tenant) {
+    Map<String, TablePointer> pointers =
+        parts
+            .database()
+            .read(
+                connection -> {
+                  var read = new TreeMap<String, TablePointer>();
+                  for (String table : List.of(Tables.READINGS, Tables.MINUTES)) {
+                    Optional<TablePointer> at = Pointers.read(connection, table);
+                    at.ifPresent(pointer -> read.put(table, pointer));
+                  }
+                  return read;
+                });
+    return new Snapshot(tables, pointers, tenant);
+  }
+
+  /** Files that may hold rows for which {@code filter} is true. */
+  List<SealedFile.Pair> files(String table, Expression filter) {
+    TablePointer pointer = pointers.get(table);
+    if (pointer == null) {
+      return List.of();
+    }
+    var found = new ArrayList<SealedFile.Pair>();
+    Expression own = Expressions.and(Expressions.equal("tenant", tenant.name()), filter);
+    try (CloseableIterable<FileScanTask> tasks =
+        tables.at(pointer).newScan().filter(own).planFiles()) {
+      for (FileScanTask task : tasks) {
+        found.add(SealedFile.Pair.decode(task.file().keyMetadata()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing what was only in memory", e);
+    }
+    return found;
+  }
+}
