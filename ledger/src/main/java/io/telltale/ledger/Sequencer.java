@@ -104,7 +104,8 @@ final class Sequencer implements AutoCloseable {
   private void run() {
     try {
       while (!closing || !queue.isEmpty()) {
-        boolean busy = takeQueue() | takeOutboxes();
+        boolean busy = takeQueue();
+        busy |= takeOutboxes();
         publishWhenDue();
         if (!busy && !closing) {
           LockSupport.parkNanos(IDLE_NANOS);

@@ -29,10 +29,7 @@ final class TreeStore {
   /** A checkpoint that is on disk with everything it covers. */
   record Published(Checkpoint checkpoint, Bytes note) {}
 
-  /**
-   * @param edge the verified tree of {@code published}
-   * @param lastEntries the entries of its last bundle that is not complete
-   */
+  /** {@code verified} is the tree of {@code published}, with the entries of its open bundle. */
   TreeStore(TileFiles files, NoteSigner signer, TreeAudit.Verified verified, Published published) {
     this.files = files;
     this.signer = signer;
