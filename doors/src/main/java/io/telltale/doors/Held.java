@@ -1,0 +1,25 @@
+package io.telltale.doors;
+
+import io.telltale.registry.Identity;
+import java.util.concurrent.CompletableFuture;
+
+/** An open session of somebody, as {@link Sessions} holds it. Thread-safe. */
+interface Held {
+  /** As of the session's last refresh. */
+  Identity identity();
+
+  /**
+   * Looks at the identity view again, on the session's own event loop: goes on under what it finds,
+   * or closes. The future gives whether it closed, once it has.
+   */
+  CompletableFuture<Boolean> refresh();
+
+  /** Closes whatever the view says. */
+  CompletableFuture<Boolean> cut();
+
+  /** The same principal has connected again, as {@code serial}: an older session ends. */
+  void takenOver(long serial);
+
+  /** Whether it spoke within the last few seconds: two live sessions are the sign of a clone. */
+  boolean live();
+}

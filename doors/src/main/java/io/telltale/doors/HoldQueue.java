@@ -1,0 +1,84 @@
+package io.telltale.doors;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.telltale.admission.Outcome;
+import java.time.Duration;
+import java.util.ArrayDeque;
+
+/**
+ * Messages of an MQTT 3.1.1 session that cannot be stored now. The protocol has no way to say so,
+ * and acknowledging would be a lie: they wait here, in order, the socket is not read meanwhile, and
+ * they are offered again until they are stored or patience ends.
+ */
+final class HoldQueue {
+  private static final Duration UNAVAILABLE_WAIT = Duration.ofMillis(500);
+
+  private final MqttSession session;
+  private final EventLoop loop;
+  private final long holdMaxNanos;
+  private final ArrayDeque<Publication> waiting = new ArrayDeque<>(2);
+  private long heldSince;
+
+  HoldQueue(MqttSession session, EventLoop loop, Duration holdMax) {
+    this.session = session;
+    this.loop = loop;
+    this.holdMaxNanos = holdMax.toNanos();
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  /** Behind those that wait already. */
+  void append(Publication publication) {
+    waiting.add(publication);
+  }
+
+  void hold(Publication publication, Outcome outcome) {
+    long now = loop.ticker().nanoTime();
+    if (waiting.isEmpty() && !retrying) {
+      heldSince = now;
+    }
+    boolean first = waiting.isEmpty();
+    waiting.add(publication);
+    if (now - heldSince > holdMaxNanos) {
+      session.close(Disconnect.SERVER_BUSY, "", "hold-timeout");
+    } else if (first && !retrying) {
+      session.throttle(wait(outcome));
+    }
+  }
+
+  private boolean retrying;
+
+  /** Offers everything again; true when nothing had to be held again. */
+  boolean retry() {
+    int count = waiting.size();
+    if (count == 0) {
+      return true;
+    }
+    retrying = true;
+    for (int i = 0; i < count && !session.isOver(); i++) {
+      Publication next = waiting.poll();
+      if (next != null) {
+        session.offer(next);
+      }
+    }
+    retrying = false;
+    if (waiting.isEmpty() || session.isOver()) {
+      return true;
+    }
+    session.throttle(UNAVAILABLE_WAIT);
+    return false;
+  }
+
+  void clear() {
+    waiting.clear();
+  }
+
+  private static Duration wait(Outcome outcome) {
+    return outcome instanceof Outcome.Throttled(Duration retryAfter)
+        ? retryAfter
+        : UNAVAILABLE_WAIT;
+  }
+}

@@ -1,0 +1,50 @@
+package io.telltale.doors;
+
+import io.netty.channel.Channel;
+import io.telltale.registry.Identity;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** An HTTP connection of somebody: ends when its owner may not connect any more. */
+final class HttpSession implements Held {
+  private final Channel channel;
+  private final PeerCheck check;
+  private final List<X509Certificate> chain;
+  private final Identity identity;
+
+  HttpSession(Channel channel, PeerCheck check, List<X509Certificate> chain, Identity identity) {
+    this.channel = channel;
+    this.check = check;
+    this.chain = chain;
+    this.identity = identity;
+  }
+
+  @Override
+  public Identity identity() {
+    return identity;
+  }
+
+  @Override
+  public CompletableFuture<Boolean> refresh() {
+    return check.again(chain) instanceof PeerVerdict.Accepted
+        ? CompletableFuture.completedFuture(false)
+        : cut();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> cut() {
+    var closed = new CompletableFuture<Boolean>();
+    channel.close().addListener(done -> closed.complete(true));
+    return closed;
+  }
+
+  /** A person may have many connections. */
+  @Override
+  public void takenOver(long serial) {}
+
+  @Override
+  public boolean live() {
+    return channel.isActive();
+  }
+}

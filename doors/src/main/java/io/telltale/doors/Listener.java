@@ -1,0 +1,92 @@
+package io.telltale.doors;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslHandler;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.UnavailableException;
+import java.net.InetSocketAddress;
+import java.util.function.Supplier;
+
+/** One listening socket with its TLS and its gates. */
+final class Listener {
+  private static final int BACKLOG = 4_096;
+  private static final long CLOSE_NOTIFY_MILLIS = 200;
+
+  private final Channel channel;
+  private final AcceptGate gate;
+
+  private Listener(Channel channel, AcceptGate gate) {
+    this.channel = channel;
+    this.gate = gate;
+  }
+
+  /** What every listener needs. */
+  record Setup(
+      EventLoops loops, Address address, DoorTls tls, AcceptLimits limits, Counters counters) {}
+
+  /** Throws {@link UnavailableException} that names the port and how to change it. */
+  static Listener open(Setup setup, Supplier<ChannelHandler> gates) {
+    var gate = new AcceptGate(setup.limits(), setup.counters());
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(setup.loops().acceptor(), setup.loops().workers())
+            .channel(setup.loops().serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(16_384, 65_536))
+            .handler(gate)
+            .childHandler(new Pipeline(setup, gates))
+            .bind(setup.address().host(), setup.address().port())
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      Address address = setup.address();
+      throw new UnavailableException(
+          "listening on %s:%d: %s. Is another program using the port? Choose another with %s"
+              .formatted(address.host(), address.port(), reason(bound.cause()), address.setting()),
+          bound.cause());
+    }
+    return new Listener(bound.channel(), gate);
+  }
+
+  private static String reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    return message.contains("in use") ? "the port is in use" : message;
+  }
+
+  private static final class Pipeline extends ChannelInitializer<Channel> {
+    private final Setup setup;
+    private final Supplier<ChannelHandler> gates;
+
+    Pipeline(Setup setup, Supplier<ChannelHandler> gates) {
+      this.setup = setup;
+      this.gates = gates;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+      SslHandler tls = setup.tls().context().newHandler(channel.alloc());
+      tls.setHandshakeTimeoutMillis(setup.limits().handshakeMax().toMillis());
+      tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
+      channel.pipeline().addLast(tls, gates.get());
+    }
+  }
+
+  int port() {
+    return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** Stops accepting; open connections are the door's to end. */
+  void close() {
+    gate.close();
+    channel.close().awaitUninterruptibly(1_000);
+  }
+}

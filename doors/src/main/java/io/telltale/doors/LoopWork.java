@@ -1,0 +1,130 @@
+package io.telltale.doors;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.telltale.admission.Admission;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one event loop does for all its MQTT sessions together: its admission, one append per read
+ * pass, one flush per channel after a batch is durable, one clock for every timeout, and the pause
+ * when too much is in flight. Used on the loop only.
+ */
+final class LoopWork {
+  static final int TICK_MILLIS = 250;
+
+  private final EventLoop loop;
+  private final InstantSource clock;
+  private final Admission admission;
+  private final Set<MqttSession> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final List<MqttSession> unflushed = new ArrayList<>();
+  private final ScheduledFuture<?> ticking;
+  private boolean appendScheduled;
+  private boolean congested;
+  private int tick;
+
+  LoopWork(EventLoop loop, Admission admission, InstantSource clock) {
+    this.clock = clock;
+    this.loop = loop;
+    this.admission = admission;
+    this.admission.onRelief(this::relieve);
+    this.ticking =
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  static int ticks(java.time.Duration duration) {
+    return (int) Math.max(1, duration.toMillis() / TICK_MILLIS);
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  /** The loop's coarse clock. */
+  int now() {
+    return tick;
+  }
+
+  void add(MqttSession session) {
+    sessions.add(session);
+    if (congested) {
+      session.pause(MqttSession.CONGESTED);
+    }
+  }
+
+  void remove(MqttSession session) {
+    sessions.remove(session);
+  }
+
+  List<MqttSession> sessions() {
+    return List.copyOf(sessions);
+  }
+
+  /** Something was submitted: appended together with everything else of this pass of the loop. */
+  void submitted() {
+    if (!appendScheduled) {
+      appendScheduled = true;
+      loop.execute(this::append);
+    }
+    if (!congested && admission.congested()) {
+      congested = true;
+      sessions.forEach(session -> session.pause(MqttSession.CONGESTED));
+    }
+  }
+
+  private void append() {
+    appendScheduled = false;
+    admission.flush();
+  }
+
+  private void relieve() {
+    congested = false;
+    sessions().forEach(session -> session.resume(MqttSession.CONGESTED));
+  }
+
+  /** {@code session} has written acknowledgements: flushed once, after all of this batch. */
+  void written(MqttSession session) {
+    unflushed.add(session);
+    if (unflushed.size() == 1) {
+      loop.execute(this::flushAll);
+    }
+  }
+
+  private void flushAll() {
+    unflushed.forEach(MqttSession::flush);
+    unflushed.clear();
+  }
+
+  private void tick() {
+    tick++;
+    long nowMillis = clock.millis();
+    @Nullable List<MqttSession> over = null;
+    for (MqttSession session : sessions) {
+      if (session.overdue(tick, nowMillis)) {
+        if (over == null) {
+          over = new ArrayList<>();
+        }
+        over.add(session);
+      }
+    }
+    if (over != null) {
+      over.forEach(MqttSession::closeOverdue);
+    }
+  }
+
+  void close() {
+    ticking.cancel(false);
+    admission.close();
+  }
+}

@@ -1,0 +1,53 @@
+package io.telltale.doors;
+
+import io.netty.handler.codec.mqtt.MqttReasonCodes.PubAck;
+import io.telltale.admission.Outcome;
+import io.telltale.admission.Why;
+
+/**
+ * The one table from outcomes to MQTT: the reason code of an MQTT 5 PUBACK, and what an MQTT 3.1.1
+ * session does instead, which has no way to say no. {@code docs/format/mqtt.md} shows it.
+ *
+ * @param code of the PUBACK in MQTT 5
+ * @param text the reason string in MQTT 5; empty for success
+ * @param old in MQTT 3.1.1
+ */
+record MqttAnswer(PubAck code, String text, Old old) {
+  /** What happens to a QoS 1 message under MQTT 3.1.1. */
+  enum Old {
+    /** PUBACK. */
+    ACKNOWLEDGE,
+    /** Kept, not acknowledged, tried again; meanwhile the socket is not read. */
+    HOLD,
+    /** The connection is closed without acknowledging (MQTT 3.1.1 section 3.3.5). */
+    CLOSE
+  }
+
+  static MqttAnswer to(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Admitted _ -> new MqttAnswer(PubAck.SUCCESS, "", Old.ACKNOWLEDGE);
+      case Outcome.Duplicate _ -> new MqttAnswer(PubAck.SUCCESS, "", Old.ACKNOWLEDGE);
+      case Outcome.Refused(Why why) -> new MqttAnswer(code(why), why.sentence(), Old.CLOSE);
+      case Outcome.Throttled throttled ->
+          new MqttAnswer(
+              PubAck.QUOTA_EXCEEDED,
+              "over the limit, retry after " + throttled.retryAfter().toMillis() + " ms",
+              Old.HOLD);
+      case Outcome.Unavailable _ ->
+          new MqttAnswer(
+              PubAck.IMPLEMENTATION_SPECIFIC_ERROR, "cannot be stored now, retry", Old.HOLD);
+    };
+  }
+
+  private static PubAck code(Why why) {
+    return switch (why) {
+      case UNKNOWN_CREDENTIAL, NOT_ACTIVE, ATTESTATION_REQUIRED -> PubAck.NOT_AUTHORIZED;
+      case TOPIC_NOT_ALLOWED, TYPE_NOT_ALLOWED -> PubAck.NOT_AUTHORIZED;
+      case NOT_JSON, METADATA_MALFORMED, SCHEMA_VIOLATION -> PubAck.PAYLOAD_FORMAT_INVALID;
+      case SEQUENCE_REQUIRED, PAYLOAD_TOO_LARGE -> PubAck.PAYLOAD_FORMAT_INVALID;
+      case SENT_OUTSIDE_WINDOW, TIME_TOO_OLD, TIME_IN_FUTURE ->
+          PubAck.IMPLEMENTATION_SPECIFIC_ERROR;
+      case REPLAYED, FORK -> PubAck.IMPLEMENTATION_SPECIFIC_ERROR;
+    };
+  }
+}

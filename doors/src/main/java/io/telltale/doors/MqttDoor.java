@@ -1,0 +1,150 @@
+package io.telltale.doors;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.mqtt.MqttDecoder;
+import io.netty.handler.codec.mqtt.MqttEncoder;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.telltale.admission.DeviceContext;
+import io.telltale.registry.Identity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntSupplier;
+
+/**
+ * The MQTT 3.1.1 and 5 listener: QoS 0 and 1, publish on the device's own topics only, acknowledged
+ * when durable. The format is {@code docs/format/mqtt.md}.
+ */
+public final class MqttDoor implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(MqttDoor.class.getName());
+  private static final int CLIENT_ID_CHARS_MAX = 65_535;
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
+  private static final int DRAIN_LOOK_MILLIS = 10;
+
+  private final Shared shared;
+  private final Map<EventLoop, LoopWork> works = new ConcurrentHashMap<>();
+  private final Listener listener;
+
+  /** What the parts of one door share. */
+  record Shared(MqttParts parts, MqttLimits limits, IntSupplier port) {}
+
+  /**
+   * Where and how to listen.
+   *
+   * @param tls must require a client certificate and check it with an {@link IdentityCheck}
+   */
+  public record Setup(
+      EventLoops loops, Address address, DoorTls tls, AcceptLimits accept, MqttLimits mqtt) {}
+
+  private MqttDoor(Setup setup, MqttParts parts) {
+    this.shared = new Shared(parts, setup.mqtt(), this::port);
+    this.listener =
+        Listener.open(
+            new Listener.Setup(
+                setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
+            () -> new TlsGate(setup.tls(), parts.counters(), this::enter));
+  }
+
+  /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */
+  public static MqttDoor open(Setup setup, MqttParts parts) {
+    if (setup.tls().wanted() != DoorTls.ClientCertificate.REQUIRED) {
+      throw new IllegalArgumentException("an MQTT door requires client certificates");
+    }
+    return new MqttDoor(setup, parts);
+  }
+
+  public int port() {
+    return listener.port();
+  }
+
+  private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
+    Optional<Identity> identity = peer.verdict().identity();
+    Optional<DeviceContext> context = identity.flatMap(shared.parts().contexts()::of);
+    if (context.isEmpty()) {
+      shared.parts().counters().count("handshakes", "no-policy");
+      ctx.close();
+      return;
+    }
+    Channel channel = ctx.channel();
+    LoopWork work = work(channel.eventLoop());
+    var session = new MqttSession(channel, work, shared, context.get());
+    channel
+        .pipeline()
+        .addLast(
+            new PacketClock(session),
+            new MqttDecoder(shared.limits().packetBytesMax(), CLIENT_ID_CHARS_MAX),
+            MqttEncoder.INSTANCE,
+            new MqttHandler(session, shared));
+    // Indexed first, looked up again after: a change of the view is seen by one or the other.
+    work.add(session);
+    shared.parts().sessions().add(session);
+    var _ = session.look();
+  }
+
+  private LoopWork work(EventLoop loop) {
+    return works.computeIfAbsent(
+        loop,
+        one -> new LoopWork(one, shared.parts().admissions().apply(one), shared.parts().clock()));
+  }
+
+  /**
+   * Stops accepting and reading, waits up to 5 s for what is on its way to the log, tells MQTT 5
+   * devices that the server shuts down, and closes every session.
+   */
+  @Override
+  public void close() {
+    listener.close();
+    var ending = new ArrayList<CompletableFuture<Void>>();
+    works.forEach((loop, work) -> ending.add(new Ending(loop, work).start()));
+    try {
+      CompletableFuture.allOf(ending.toArray(CompletableFuture[]::new))
+          .get(2 * DRAIN_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(System.Logger.Level.WARNING, "mqtt.close why={0}", e.getClass().getName());
+    }
+  }
+
+  /** The end of one event loop's sessions, step by step on the loop itself. */
+  private static final class Ending {
+    private final EventLoop loop;
+    private final LoopWork work;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private int looks = (int) (DRAIN_MAX.toMillis() / DRAIN_LOOK_MILLIS);
+
+    Ending(EventLoop loop, LoopWork work) {
+      this.loop = loop;
+      this.work = work;
+    }
+
+    CompletableFuture<Void> start() {
+      loop.execute(
+          () -> {
+            work.sessions().forEach(session -> session.pause(MqttSession.ENDING));
+            work.admission().flush();
+            look();
+          });
+      return done;
+    }
+
+    private void look() {
+      if (!work.admission().idle() && looks-- > 0) {
+        loop.schedule(this::look, DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      }
+      work.sessions()
+          .forEach(session -> session.close(Disconnect.SERVER_SHUTTING_DOWN, "", "shutdown"));
+      work.close();
+      done.complete(null);
+    }
+  }
+}

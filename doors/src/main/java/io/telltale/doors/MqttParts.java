@@ -1,0 +1,26 @@
+package io.telltale.doors;
+
+import io.telltale.admission.Admission;
+import io.telltale.admission.DeviceContexts;
+import io.telltale.admission.Incidents;
+import io.telltale.kernel.Counters;
+import io.telltale.registry.IdentityView;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/**
+ * What the MQTT door works with.
+ *
+ * @param admissions makes the admission of one event loop; the executor is the loop
+ * @param door SPIFFE id of the door, for events
+ */
+public record MqttParts(
+    Function<Executor, Admission> admissions,
+    DeviceContexts contexts,
+    IdentityView view,
+    Sessions sessions,
+    Incidents incidents,
+    Counters counters,
+    InstantSource clock,
+    String door) {}

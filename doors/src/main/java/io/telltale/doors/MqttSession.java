@@ -1,0 +1,392 @@
+package io.telltale.doors;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.telltale.admission.DeviceContext;
+import io.telltale.admission.DeviceSession;
+import io.telltale.admission.Outcome;
+import io.telltale.kernel.Bytes;
+import io.telltale.registry.Identity;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One MQTT session after the handshake: its publications in order, when its socket is read, when it
+ * is over. On its event loop only, but for what {@link Held} promises.
+ */
+final class MqttSession implements Held {
+  /** Why a socket is not read for a while; bits. */
+  static final int CONGESTED = 1;
+
+  static final int ENDING = 16;
+
+  private static final int THROTTLED = 2;
+  private static final int UNWRITABLE = 4;
+  private static final int CROWDED = 8;
+  // The peer cannot help these: its silence meanwhile is ours.
+  private static final int OUR_DOING = CONGESTED | THROTTLED | CROWDED | ENDING;
+
+  private static final int CROWD_MAX = 1_024;
+  private static final int LIVE_TICKS = LoopWork.ticks(Duration.ofSeconds(5));
+  private static final Duration THROTTLE_MAX = Duration.ofSeconds(1);
+  private static final byte PUBACK_HEADER = 0x40;
+  private static final byte PUBACK_BYTES = 2;
+  private static final int NEVER = -1;
+
+  private final Channel channel;
+  private final LoopWork work;
+  private final MqttParts parts;
+  private final MqttLimits limits;
+  private final IntSupplier port;
+  private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
+  private final ArrayDeque<Publication> unanswered = new ArrayDeque<>(4);
+  private final HoldQueue held;
+  private volatile DeviceSession device;
+  private @Nullable ByteBuf acks;
+  private boolean unflushed;
+  private volatile long serial;
+  private volatile int lastPacket;
+  private boolean version5;
+  private boolean over;
+  private int pauses;
+  private int keepAliveTicks;
+  private int bytesSince = NEVER;
+  private final int opened;
+
+  MqttSession(Channel channel, LoopWork work, MqttDoor.Shared shared, DeviceContext context) {
+    this.channel = channel;
+    this.work = work;
+    this.parts = shared.parts();
+    this.limits = shared.limits();
+    this.port = shared.port();
+    this.device = new DeviceSession(context, "mqtt");
+    this.opened = work.now();
+    this.lastPacket = opened;
+    this.held = new HoldQueue(this, channel.eventLoop(), limits.holdMax());
+    channel.closeFuture().addListener(done -> ended());
+  }
+
+  // Coming and going
+
+  /** CONNECT was accepted. */
+  void connected(boolean version5, int keepAliveSeconds) {
+    this.version5 = version5;
+    this.device =
+        new DeviceSession(device.context(), (version5 ? "mqtt5:" : "mqtt3.1.1:") + port.getAsInt());
+    this.keepAliveTicks =
+        keepAliveSeconds == 0
+            ? LoopWork.ticks(limits.keepAliveMax())
+            : LoopWork.ticks(Duration.ofMillis(keepAliveSeconds * 1_500L));
+    long mine = parts.sessions().nextSerial();
+    serial = mine;
+    for (Held other : parts.sessions().others(this)) {
+      other.takenOver(mine);
+    }
+  }
+
+  boolean isConnected() {
+    return serial != 0;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  DeviceContext context() {
+    return device.context();
+  }
+
+  void bytesArrived() {
+    if (bytesSince == NEVER) {
+      bytesSince = work.now();
+    }
+  }
+
+  void packetArrived() {
+    bytesSince = NEVER;
+    lastPacket = work.now();
+  }
+
+  boolean overdue(int now, long nowMillis) {
+    if (nowMillis >= identity().notAfter().toEpochMilli()) {
+      return true;
+    }
+    if (!isConnected()) {
+      return now - opened > LoopWork.ticks(limits.connectMax());
+    }
+    if ((pauses & OUR_DOING) != 0) {
+      return false;
+    }
+    return now - lastPacket > keepAliveTicks
+        || (bytesSince != NEVER && now - bytesSince > LoopWork.ticks(limits.packetMax()));
+  }
+
+  void closeOverdue() {
+    boolean expired = !parts.clock().instant().isBefore(identity().notAfter());
+    if (expired) {
+      close(Disconnect.NOT_AUTHORIZED, "the certificate has expired", "expired");
+    } else if (isConnected()) {
+      close(Disconnect.KEEP_ALIVE_TIMEOUT, "too long silent", "keep-alive");
+    } else {
+      close(Disconnect.MAXIMUM_CONNECT_TIME, "", "connect-timeout");
+    }
+  }
+
+  /** Says why, where the protocol can, and closes; later calls do nothing. */
+  void close(Disconnect code, String text, String cause) {
+    if (over) {
+      return;
+    }
+    over = true;
+    parts.counters().count("sessions.closed", cause);
+    writeAcks();
+    if (version5 && isConnected()) {
+      channel.write(MqttPackets.disconnect(code, text), channel.voidPromise());
+    }
+    channel.flush();
+    channel.close();
+  }
+
+  private void ended() {
+    over = true;
+    held.clear();
+    unanswered.clear();
+    work.remove(this);
+    parts.sessions().remove(this);
+    if (acks != null) {
+      acks.release();
+      acks = null;
+    }
+    closed.complete(true);
+  }
+
+  // Publishing
+
+  /** A QoS 1 message must find room in the receive window that was advertised. */
+  boolean roomForOne() {
+    return !version5 || unanswered.size() < limits.receiveMax();
+  }
+
+  void publish(Publication publication) {
+    if (publication.wantsAnswer()) {
+      unanswered.add(publication);
+      if (unanswered.size() >= CROWD_MAX) {
+        pause(CROWDED);
+      }
+    }
+    if (held.isEmpty()) {
+      offer(publication);
+    } else {
+      held.append(publication);
+    }
+  }
+
+  void offer(Publication publication) {
+    work.admission().submit(device, publication.submission(), publication);
+    work.submitted();
+  }
+
+  void answered(Publication publication, Outcome outcome) {
+    if (over) {
+      return;
+    }
+    MqttAnswer answer = MqttAnswer.to(outcome);
+    boolean hold = answer.old() == MqttAnswer.Old.HOLD && !version5 && publication.wantsAnswer();
+    if (hold) {
+      held.hold(publication, outcome);
+      return;
+    }
+    if (outcome instanceof Outcome.Throttled(Duration retryAfter)) {
+      throttle(retryAfter);
+    }
+    if (publication.wantsAnswer()) {
+      publication.answer(answer);
+      acknowledge();
+    }
+  }
+
+  // In the order of the PUBLISH packets (MQTT 5 section 4.6), whatever the order of the outcomes.
+  private void acknowledge() {
+    Publication head = unanswered.peek();
+    while (head != null && head.answer() != null && !over) {
+      unanswered.remove();
+      MqttAnswer answer = head.answer();
+      if (answer != null) {
+        write(head.submission().packet(), answer);
+      }
+      head = unanswered.peek();
+    }
+    if (unanswered.size() < CROWD_MAX / 2) {
+      resume(CROWDED);
+    }
+  }
+
+  private void write(int packet, MqttAnswer answer) {
+    if (answer.old() == MqttAnswer.Old.ACKNOWLEDGE) {
+      ByteBuf buffer = acks;
+      if (buffer == null) {
+        buffer = channel.alloc().buffer(64);
+        acks = buffer;
+      }
+      // The short form, the same in both versions (MQTT 5 section 3.4.2.1).
+      buffer.writeByte(PUBACK_HEADER).writeByte(PUBACK_BYTES).writeShort(packet);
+    } else if (version5) {
+      writeAcks();
+      channel.write(MqttPackets.puback(packet, answer), channel.voidPromise());
+    } else {
+      close(Disconnect.UNSPECIFIED_ERROR, "", "refused");
+      return;
+    }
+    if (!unflushed) {
+      unflushed = true;
+      work.written(this);
+    }
+  }
+
+  private void writeAcks() {
+    ByteBuf buffer = acks;
+    if (buffer != null) {
+      acks = null;
+      channel.write(buffer, channel.voidPromise());
+    }
+  }
+
+  void flush() {
+    unflushed = false;
+    writeAcks();
+    channel.flush();
+  }
+
+  // Reading
+
+  void pause(int reason) {
+    if (pauses == 0) {
+      channel.config().setAutoRead(false);
+    }
+    pauses |= reason;
+  }
+
+  void resume(int reason) {
+    if ((pauses & reason) == 0) {
+      return;
+    }
+    pauses &= ~reason;
+    if (pauses == 0 && !over) {
+      lastPacket = work.now();
+      bytesSince = NEVER;
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  /** Reads nothing for a while: who sends too much shall wait, and cost no one else anything. */
+  void throttle(Duration wait) {
+    pause(THROTTLED);
+    long nanos = Math.min(wait.toNanos(), THROTTLE_MAX.toNanos());
+    channel.eventLoop().schedule(this::endThrottle, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void endThrottle() {
+    if (!over && held.retry()) {
+      resume(THROTTLED);
+    }
+  }
+
+  void writable(boolean writable) {
+    if (writable) {
+      resume(UNWRITABLE);
+    } else {
+      pause(UNWRITABLE);
+    }
+  }
+
+  // Held
+
+  @Override
+  public Identity identity() {
+    return device.context().identity();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> refresh() {
+    return onLoop(this::look);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> cut() {
+    return onLoop(this::withdraw);
+  }
+
+  @Override
+  public void takenOver(long newer) {
+    if (serial != 0 && serial < newer) {
+      if (live()) {
+        parts.incidents().report(Clones.signal(parts.door(), identity(), channel));
+      }
+      var _ =
+          onLoop(
+              () -> {
+                close(Disconnect.SESSION_TAKEN_OVER, "connected elsewhere", "taken-over");
+                return true;
+              });
+    }
+  }
+
+  @Override
+  public boolean live() {
+    return isConnected() && work.now() - lastPacket < LIVE_TICKS;
+  }
+
+  /** Goes on under what the view says now, or closes. */
+  boolean look() {
+    Optional<Identity> current = parts.view().byCredential(identity().credential());
+    Optional<DeviceContext> next =
+        current
+            .filter(one -> one.mayConnect(parts.clock().instant()))
+            .flatMap(parts.contexts()::of);
+    if (next.isPresent()) {
+      device.swap(next.get());
+      return false;
+    }
+    return withdraw();
+  }
+
+  private boolean withdraw() {
+    boolean first = !over;
+    close(Disconnect.ADMINISTRATIVE_ACTION, "access was withdrawn", "withdrawn");
+    return first;
+  }
+
+  private CompletableFuture<Boolean> onLoop(BooleanSupplier act) {
+    var done = new CompletableFuture<Boolean>();
+    try {
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                if (act.getAsBoolean()) {
+                  closed.thenAccept(done::complete);
+                } else {
+                  done.complete(false);
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, and its channels with it.
+      done.complete(true);
+    }
+    return done;
+  }
+
+  static Bytes copy(ByteBuf payload) {
+    byte[] bytes = new byte[payload.readableBytes()];
+    payload.getBytes(payload.readerIndex(), bytes);
+    return Bytes.adopt(bytes);
+  }
+}

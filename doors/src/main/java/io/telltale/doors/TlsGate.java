@@ -1,0 +1,152 @@
+package io.telltale.doors;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.util.ReferenceCountUtil;
+import io.telltale.kernel.Counters;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands behind the TLS handler until the handshake is over: counts every failure by cause, asks
+ * the listener's check again (a resumed session never asked the trust manager), and only then lets
+ * the protocol in.
+ */
+final class TlsGate extends ChannelInboundHandlerAdapter {
+  private final DoorTls tls;
+  private final Counters counters;
+  private final Entry entry;
+
+  /** Puts the protocol's handlers into the pipeline of a peer that was let in. */
+  @FunctionalInterface
+  interface Entry {
+    void enter(ChannelHandlerContext ctx, Peer peer);
+  }
+
+  /** Who is on the other side. */
+  record Peer(List<X509Certificate> chain, PeerVerdict.Accepted verdict) {}
+
+  TlsGate(DoorTls tls, Counters counters, Entry entry) {
+    this.tls = tls;
+    this.counters = counters;
+    this.entry = entry;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (!(event instanceof SslHandshakeCompletionEvent completion)) {
+      ctx.fireUserEventTriggered(event);
+      return;
+    }
+    AcceptGate.Handshake handshake = ctx.channel().attr(AcceptGate.Handshake.KEY).get();
+    if (handshake != null) {
+      handshake.end();
+    }
+    if (completion.isSuccess()) {
+      decide(ctx);
+    } else {
+      refuse(ctx, cause(completion.cause()));
+    }
+  }
+
+  private void decide(ChannelHandlerContext ctx) {
+    List<X509Certificate> chain = peerChain(ctx);
+    PeerVerdict verdict;
+    if (!chain.isEmpty()) {
+      verdict = tls.check().again(chain);
+    } else if (tls.wanted() == DoorTls.ClientCertificate.REQUIRED) {
+      verdict = new PeerVerdict.Refused(Cause.NO_CERTIFICATE);
+    } else {
+      verdict = new PeerVerdict.Accepted(Optional.empty());
+    }
+    switch (verdict) {
+      case PeerVerdict.Refused(Cause why) -> refuse(ctx, why);
+      case PeerVerdict.Accepted accepted -> {
+        counters.count("handshakes", "accepted");
+        entry.enter(ctx, new Peer(chain, accepted));
+        ctx.pipeline().remove(this);
+      }
+    }
+  }
+
+  private static List<X509Certificate> peerChain(ChannelHandlerContext ctx) {
+    var chain = new ArrayList<X509Certificate>(2);
+    try {
+      var session = ctx.pipeline().get(SslHandler.class).engine().getSession();
+      for (Certificate certificate : session.getPeerCertificates()) {
+        if (certificate instanceof X509Certificate x509) {
+          chain.add(x509);
+        }
+      }
+    } catch (SSLPeerUnverifiedException e) {
+      return List.of();
+    }
+    return chain;
+  }
+
+  private void refuse(ChannelHandlerContext ctx, Cause cause) {
+    counters.count("handshakes", cause.label());
+    ctx.close();
+  }
+
+  private static Cause cause(Throwable failure) {
+    Cause why = refusal(failure, 0);
+    if (why != null) {
+      return why;
+    }
+    if (failure instanceof SslHandshakeTimeoutException) {
+      return Cause.TIMEOUT;
+    }
+    if (failure instanceof ClosedChannelException) {
+      return Cause.CLOSED_BY_PEER;
+    }
+    String message = String.valueOf(failure.getMessage());
+    // The engines have no code for it, only these words (BoringSSL, then JSSE).
+    return message.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")
+            || message.contains("Empty client certificate chain")
+        ? Cause.NO_CERTIFICATE
+        : Cause.PROTOCOL_ERROR;
+  }
+
+  private static @Nullable Cause refusal(@Nullable Throwable failure, int depth) {
+    if (failure == null || depth > 8) {
+      return null;
+    }
+    if (failure instanceof IdentityTrustManager.RefusedPeer refused) {
+      return refused.why();
+    }
+    for (Throwable suppressed : failure.getSuppressed()) {
+      Cause why = refusal(suppressed, depth + 1);
+      if (why != null) {
+        return why;
+      }
+    }
+    return refusal(failure.getCause(), depth + 1);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    // Nothing of the protocol may pass before the decision.
+    if (message instanceof ByteBuf) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    ctx.fireChannelRead(message);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // Counted at the handshake's completion; the peer learns no more than its TLS alert.
+    ctx.close();
+  }
+}
