@@ -1,23 +1,26 @@
 package io.telltale.identity;
 
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.registry.Registry;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What the authority needs of the registry: no certificate leaves that this does not know. */
 public interface CredentialRegister {
-  /** What a token that was shown is good for. Comparing is by hash; the token is not kept. */
-  TokenStanding token(DeviceId device, Hash tokenHash, Instant now);
+  /** What a token that was shown is good for; that it is not is an event. Spends nothing. */
+  TokenStanding token(DeviceId device, Hash tokenHash);
 
   /** The device behind a credential that may renew now; empty for every other certificate. */
-  Optional<SpiffeId> renewable(Fingerprint credential, Instant now);
+  Optional<SpiffeId> renewable(Fingerprint credential);
 
   /**
    * Records the certificate in one transaction with what entitles to it: the token is spent, the
@@ -26,10 +29,15 @@ public interface CredentialRegister {
   Recorded record(Issuance issuance);
 
   /** The revoked, not yet expired certificates of {@code issuer}. */
-  List<RevokedCertificate> revoked(Fingerprint issuer, Instant now);
+  List<RevokedCertificate> revoked(Fingerprint issuer);
 
-  /** Makes {@code event} durable with the registry's own. */
-  void note(Event event);
+  /** Makes an event of a refused request; whoever asked claims to be {@code device}. */
+  void refused(SpiffeId device, Map<String, String> details);
+
+  /** The one on a registry. */
+  static CredentialRegister of(Registry registry, InstantSource clock) {
+    return new RegistryRegister(registry, clock);
+  }
 
   /** A certificate about to leave, and by what right. */
   record Issuance(
@@ -40,8 +48,8 @@ public interface CredentialRegister {
     /** A one-time token, spent by this. */
     record Token(Hash hash) implements Entitlement {}
 
-    /** The credential that it follows; good until {@code overlapEnds}. */
-    record Renewal(Fingerprint old, Instant overlapEnds) implements Entitlement {}
+    /** The credential that it follows, which stays good for {@code overlap}. */
+    record Renewal(Fingerprint old, Duration overlap) implements Entitlement {}
 
     /** Somebody with the right to do so, or the system itself at start. */
     record Operator(String actor) implements Entitlement {}
@@ -53,6 +61,8 @@ public interface CredentialRegister {
     UNKNOWN,
     EXPIRED,
     SPENT,
+    /** Taken back when the device changed state. */
+    VOIDED,
     OTHER_DEVICE,
     DEVICE_NOT_ADMITTED
   }
@@ -62,6 +72,7 @@ public interface CredentialRegister {
     DONE,
     TOKEN_SPENT,
     TOKEN_EXPIRED,
+    TOKEN_REFUSED,
     NOT_ENTITLED,
     DEVICE_NOT_ADMITTED,
     KEY_ALREADY_USED

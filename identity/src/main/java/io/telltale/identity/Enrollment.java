@@ -7,16 +7,16 @@ import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.CertificateAuthority.Issued;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.TokenStanding;
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
-import java.nio.charset.StandardCharsets;
+import io.telltale.registry.Registry;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,7 +58,7 @@ public final class Enrollment {
     /** A certificate that the registry knows. */
     record Enrolled(X509Certificate leaf) implements Outcome {}
 
-    /** None, and why; who asked, as far as it was proven. */
+    /** None, and why. */
     record Refused(Refusal why) implements Outcome {}
   }
 
@@ -68,7 +68,7 @@ public final class Enrollment {
    */
   public Outcome enroll(DeviceId device, String token, byte[] pkcs10) {
     Hash hash = tokenHash(token);
-    TokenStanding standing = register.token(device, hash, clock.instant());
+    TokenStanding standing = register.token(device, hash);
     if (standing != TokenStanding.GOOD) {
       return new Outcome.Refused(Refusal.of(standing));
     }
@@ -84,19 +84,27 @@ public final class Enrollment {
       return new Outcome.Refused(chain.isEmpty() ? Refusal.NO_CERTIFICATE : Refusal.NOT_RENEWABLE);
     }
     var old = Certificates.fingerprint(trusted.leaf());
-    Optional<SpiffeId> holder = register.renewable(old, now);
+    Optional<SpiffeId> holder = register.renewable(old);
     if (holder.isEmpty() || holder.get().kind() == SpiffeId.Kind.PERSON) {
       return new Outcome.Refused(Refusal.NOT_RENEWABLE);
     }
-    return issue(holder.get(), pkcs10, new Entitlement.Renewal(old, now.plus(terms.overlap())));
+    return issue(holder.get(), pkcs10, new Entitlement.Renewal(old, terms.overlap()));
   }
 
   /** How tokens are kept: their SHA-256. They are 32 random bytes, so that no salt is needed. */
   public static Hash tokenHash(String token) {
-    return Hash.sha256(Bytes.adopt(token.getBytes(StandardCharsets.UTF_8)));
+    return Registry.tokenHash(token);
   }
 
   private Outcome issue(SpiffeId device, byte[] pkcs10, Entitlement by) {
+    Outcome outcome = decide(device, pkcs10, by);
+    if (outcome instanceof Outcome.Refused(var why) && why.eventful()) {
+      register.refused(device, Map.of("why", why.code()));
+    }
+    return outcome;
+  }
+
+  private Outcome decide(SpiffeId device, byte[] pkcs10, Entitlement by) {
     return switch (CertificateRequest.parse(pkcs10)) {
       case CertificateRequest.Parsed.Unsound(var fault) -> new Outcome.Refused(Refusal.of(fault));
       case CertificateRequest.Parsed.Sound(var request) -> {

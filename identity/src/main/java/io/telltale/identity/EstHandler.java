@@ -1,12 +1,10 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.x509.Base64Text;
-import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
-import io.telltale.kernel.Event;
 import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
@@ -15,7 +13,6 @@ import io.telltale.kernel.UnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +46,6 @@ public final class EstHandler implements HttpExchange.Handler {
   public record Parts(
       CertificateAuthority authority,
       Enrollment enrollment,
-      CredentialRegister register,
       Counters counters,
       InstantSource clock,
       TenantId tenant,
@@ -120,7 +116,6 @@ public final class EstHandler implements HttpExchange.Handler {
     Response response =
         answer(
             request,
-            device,
             body -> parts.enrollment().enroll(shown.get().device(), shown.get().token(), body));
     if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
       perDevice.giveBack(device);
@@ -129,18 +124,14 @@ public final class EstHandler implements HttpExchange.Handler {
   }
 
   private Response renew(Request request) {
-    String subject =
-        request.peerChain().isEmpty()
-            ? "nobody"
-            : Certificates.fingerprint(request.peerChain().getFirst()).hex();
-    return answer(request, subject, body -> parts.enrollment().renew(request.peerChain(), body));
+    return answer(request, body -> parts.enrollment().renew(request.peerChain(), body));
   }
 
   private interface Decision {
     Outcome decide(byte[] pkcs10);
   }
 
-  private Response answer(Request request, String subject, Decision decision) {
+  private Response answer(Request request, Decision decision) {
     // RFC 8951 section 3.1: base64 whatever Content-Transfer-Encoding says.
     byte[] body =
         Base64Text.decode(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
@@ -152,24 +143,11 @@ public final class EstHandler implements HttpExchange.Handler {
           yield base64(
               Pkcs7.certsOnly(List.of(leaf)), "application/pkcs7-mime; smime-type=certs-only");
         }
-        case Outcome.Refused(var why) -> {
-          note(why, subject, request);
-          yield refused(why);
-        }
+        case Outcome.Refused(var why) -> refused(why);
       };
     } catch (UnavailableException e) {
       return refused(Refusal.UNAVAILABLE);
     }
-  }
-
-  private void note(Refusal why, String subject, Request request) {
-    if (!why.eventful()) {
-      return;
-    }
-    Instant now = parts.clock().instant();
-    String type = why.name().startsWith("TOKEN_") ? "token.refused" : "credential.refused";
-    var details = Map.of("reason", why.code(), "source", request.source(), "protocol", "est");
-    parts.register().note(Event.of(type, now, parts.tenant(), "system", subject, details));
   }
 
   private Response refused(Refusal why) {

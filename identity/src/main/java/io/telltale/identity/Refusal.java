@@ -14,6 +14,7 @@ public enum Refusal {
   TOKEN_UNKNOWN(401, "device id or token is wrong"),
   TOKEN_SPENT(401, "the token was used before; ask for a new one"),
   TOKEN_EXPIRED(401, "the token has expired; ask for a new one"),
+  TOKEN_VOIDED(401, "the token was taken back; ask for a new one"),
   TOKEN_OTHER_DEVICE(401, "device id or token is wrong"),
   NO_CERTIFICATE(401, "renew with the device's current certificate as TLS client certificate"),
   NOT_RENEWABLE(403, "this certificate cannot be renewed; enroll again with a new token"),
@@ -57,14 +58,22 @@ public enum Refusal {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Whether it counts as an attempt to get what one must not have. */
-  boolean suspicious() {
-    return this != UNAVAILABLE && this != TOO_MANY && this != NOT_FOUND && this != METHOD;
-  }
-
-  /** Whether a ledger event is worth it: somebody showed something, and it was not right. */
+  /** Whether it is an event: a proven holder wanted what it must not have. */
   boolean eventful() {
-    return suspicious() && this != NO_CREDENTIALS && this != NO_CERTIFICATE && this != CONTENT_TYPE;
+    return switch (this) {
+      case NOT_RENEWABLE,
+          REQUEST_KEY_KIND,
+          REQUEST_KEY_WEAK,
+          REQUEST_KEY_USED,
+          REQUEST_SIGNATURE,
+          REQUEST_ATTRIBUTE,
+          REQUEST_NAME,
+          REQUEST_CA,
+          REQUEST_USAGE,
+          REQUEST_EXTENSION ->
+          true;
+      default -> false;
+    };
   }
 
   static Refusal of(Fault fault) {
@@ -83,6 +92,7 @@ public enum Refusal {
       case DONE -> throw new IllegalStateException("recorded is no refusal");
       case TOKEN_SPENT -> TOKEN_SPENT;
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
+      case TOKEN_REFUSED -> TOKEN_UNKNOWN;
       case NOT_ENTITLED -> NOT_RENEWABLE;
       case DEVICE_NOT_ADMITTED -> DEVICE_NOT_ADMITTED;
       case KEY_ALREADY_USED -> REQUEST_KEY_USED;
@@ -95,6 +105,7 @@ public enum Refusal {
       case UNKNOWN -> TOKEN_UNKNOWN;
       case EXPIRED -> TOKEN_EXPIRED;
       case SPENT -> TOKEN_SPENT;
+      case VOIDED -> TOKEN_VOIDED;
       case OTHER_DEVICE -> TOKEN_OTHER_DEVICE;
       case DEVICE_NOT_ADMITTED -> DEVICE_NOT_ADMITTED;
     };

@@ -93,7 +93,7 @@ public final class RevocationLists implements HttpExchange.Handler {
 
   private Cached make(Instant now, @Nullable Cached last) {
     var lines =
-        register.revoked(Certificates.fingerprint(authority.issuing()), now).stream()
+        register.revoked(Certificates.fingerprint(authority.issuing())).stream()
             .map(line -> new Revoked(line.serial(), line.when(), line.reason()))
             .toList();
     // RFC 5280 section 5.2.3: numbers grow. The clock's milliseconds do so across restarts too.

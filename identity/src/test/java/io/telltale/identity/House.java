@@ -37,7 +37,7 @@ final class House {
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
 
   final MovingClock clock = new MovingClock();
-  final MemoryRegister register = new MemoryRegister();
+  final MemoryRegister register = new MemoryRegister(clock);
   final Map<String, Long> counts = new TreeMap<>();
   final CertificateAuthority authority;
   final EstHandler est;
@@ -52,7 +52,6 @@ final class House {
             new EstHandler.Parts(
                 authority,
                 enrollment,
-                register,
                 (name, cause, amount) -> counts.merge(cause, amount, Long::sum),
                 clock,
                 TenantId.DEFAULT,

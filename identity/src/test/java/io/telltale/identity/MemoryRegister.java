@@ -3,13 +3,13 @@ package io.telltale.identity;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,11 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A register that forgets at the end of the test and fails when told to. */
 final class MemoryRegister implements CredentialRegister {
   final Map<Fingerprint, Issuance> issued = new HashMap<>();
-  final List<Event> events = new ArrayList<>();
+  final List<@Nullable String> refusals = new ArrayList<>();
   final List<RevokedCertificate> revoked = new ArrayList<>();
   private final Map<Hash, Token> tokens = new HashMap<>();
   private final Set<Hash> spent = new HashSet<>();
@@ -29,6 +30,11 @@ final class MemoryRegister implements CredentialRegister {
   private final Set<Fingerprint> unusable = new HashSet<>();
   private final Set<Bytes> keys = new HashSet<>();
   boolean unavailable;
+  private final InstantSource clock;
+
+  MemoryRegister(InstantSource clock) {
+    this.clock = clock;
+  }
 
   private record Token(DeviceId device, Instant expires) {}
 
@@ -46,8 +52,9 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
-  public synchronized TokenStanding token(DeviceId device, Hash hash, Instant now) {
+  public synchronized TokenStanding token(DeviceId device, Hash hash) {
     checkAvailable();
+    Instant now = clock.instant();
     Token token = tokens.get(hash);
     if (token == null) {
       return TokenStanding.UNKNOWN;
@@ -65,7 +72,7 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
-  public synchronized Optional<SpiffeId> renewable(Fingerprint credential, Instant now) {
+  public synchronized Optional<SpiffeId> renewable(Fingerprint credential) {
     return unusable.contains(credential)
         ? Optional.empty()
         : Optional.ofNullable(issued.get(credential)).map(Issuance::subject);
@@ -85,14 +92,14 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
-  public synchronized List<RevokedCertificate> revoked(Fingerprint issuer, Instant now) {
+  public synchronized List<RevokedCertificate> revoked(Fingerprint issuer) {
     checkAvailable();
     return List.copyOf(revoked);
   }
 
   @Override
-  public synchronized void note(Event event) {
-    events.add(event);
+  public synchronized void refused(SpiffeId device, Map<String, String> details) {
+    refusals.add(details.get("why"));
   }
 
   private void checkAvailable() {

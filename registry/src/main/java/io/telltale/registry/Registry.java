@@ -41,7 +41,8 @@ public final class Registry implements AutoCloseable {
   private final InstantSource clock;
   private final MemoryIdentityView view = new MemoryIdentityView();
   private final RegistryOutbox outbox;
-  private final Tokens tokens = new Tokens();
+  private final RefusalEvents refusals = new RefusalEvents();
+  private final Tokens tokens = new Tokens(refusals);
   private final Sightings sightings = new Sightings();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -222,6 +223,42 @@ public final class Registry implements AutoCloseable {
   /** Spends a token: of many calls with the same one, one at most succeeds, ever (ID-4). */
   public TokenSpending spendToken(DeviceId device, Hash presented) {
     return change(change -> tokens.spend(change, device.in(trustDomain), presented));
+  }
+
+  /** Why a token would be refused now, which is an event then; spends nothing. */
+  public Optional<TokenSpending.Why> checkToken(DeviceId device, Hash presented) {
+    SpiffeId id = device.in(trustDomain);
+    Instant now = clock.instant();
+    Optional<TokenSpending.Why> why =
+        database.read(connection -> Tokens.refusal(connection, now, id, presented));
+    why.ifPresent(
+        reason ->
+            change(
+                change -> {
+                  tokens.recordRefusal(change, id, reason);
+                  return true;
+                }));
+    return why;
+  }
+
+  /**
+   * Spends a token and registers the credential that it was exchanged for, both or neither: of many
+   * calls with one token at most one succeeds, ever, and a refused credential costs no token.
+   */
+  public TokenEnrollment enroll(TokenEnrollment.Wanted wanted) {
+    return change(change -> tokens.enroll(change, wanted));
+  }
+
+  /** Records that a credential was refused, bounded in number since anybody can cause it. */
+  public void credentialRefused(SpiffeId claimed, Map<String, String> details) {
+    requireOurs(claimed);
+    change(
+        change -> {
+          refusals.record(
+              change,
+              new RefusalEvents.Refused("credential.refused", claimed, claimed.uri(), details));
+          return true;
+        });
   }
 
   // ---- credentials -------------------------------------------------------------------------

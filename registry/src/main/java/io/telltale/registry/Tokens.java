@@ -2,25 +2,24 @@ package io.telltale.registry;
 
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.kernel.TenantId;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** One-time enrollment tokens (ID-4), known by their hash only. */
 final class Tokens {
   private static final int OPEN_PER_DEVICE_MAX = 16;
-  private static final int REFUSAL_EVENTS_PER_MINUTE = 120;
 
-  // Written on the database's writer thread only.
-  private long refusalMinute;
-  private int refusalsThisMinute;
-  private long refusalsNotRecorded;
+  private final RefusalEvents refusals;
 
   private record Row(int principal, Hash hash, Instant expires, boolean spent, boolean voided) {}
+
+  Tokens(RefusalEvents refusals) {
+    this.refusals = refusals;
+  }
 
   TokenCreation create(Change change, SpiffeId device, NewToken token, String actor)
       throws SQLException {
@@ -57,24 +56,52 @@ final class Tokens {
   record NewToken(Hash hash, Duration ttl) {}
 
   TokenSpending spend(Change change, SpiffeId device, Hash presented) throws SQLException {
-    Optional<Principal> owner = Principals.find(change.connection(), device);
-    Optional<TokenSpending.Why> refusal = refusal(change, owner, presented);
-    if (refusal.isPresent() || owner.isEmpty()) {
-      TokenSpending.Why why = refusal.orElse(TokenSpending.Why.UNKNOWN_DEVICE);
-      recordRefusal(change, device, why);
-      return new TokenSpending.Refused(why);
+    Optional<TokenSpending.Why> refusal =
+        refusal(change.connection(), change.now(), device, presented);
+    if (refusal.isPresent()) {
+      recordRefusal(change, device, refusal.get());
+      return new TokenSpending.Refused(refusal.get());
     }
-    Sql.update(
-        change.connection(), "UPDATE token SET spent = ? WHERE hash = ?", change.now(), presented);
-    change.event("token.spent", device.tenant(), device.uri(), device.uri(), Map.of());
-    return new TokenSpending.Spent(owner.get().number());
+    markSpent(change, device, presented);
+    return new TokenSpending.Spent(
+        Principals.find(change.connection(), device).orElseThrow().number());
   }
 
-  private static Optional<TokenSpending.Why> refusal(
-      Change change, Optional<Principal> owner, Hash presented) throws SQLException {
+  /** Spends the token if the credential is registered, and registers it if the token is good. */
+  TokenEnrollment enroll(Change change, TokenEnrollment.Wanted wanted) throws SQLException {
+    SpiffeId device = wanted.device().in(change.trustDomain());
+    Optional<TokenSpending.Why> refusal =
+        refusal(change.connection(), change.now(), device, wanted.token());
+    if (refusal.isPresent()) {
+      recordRefusal(change, device, refusal.get());
+      return new TokenEnrollment.TokenRefused(refusal.get());
+    }
+    var act = new Act(device.uri(), wanted.how());
+    return switch (Issuance.add(change, device, wanted.credential(), act)) {
+      case Issuance.Decision.Refused(var why) -> new TokenEnrollment.CredentialRefused(why);
+      // The same certificate a second time: whoever sent it has one already.
+      case Issuance.Decision.Known known ->
+          new TokenEnrollment.CredentialRefused(CredentialChange.Why.CERTIFICATE_KNOWN);
+      case Issuance.Decision.Added added -> {
+        markSpent(change, device, wanted.token());
+        yield new TokenEnrollment.Enrolled();
+      }
+    };
+  }
+
+  private static void markSpent(Change change, SpiffeId device, Hash token) throws SQLException {
+    Sql.update(
+        change.connection(), "UPDATE token SET spent = ? WHERE hash = ?", change.now(), token);
+    change.event("token.spent", device.tenant(), device.uri(), device.uri(), Map.of());
+  }
+
+  /** Why a token would be refused now; changes nothing. */
+  static Optional<TokenSpending.Why> refusal(
+      Connection connection, Instant now, SpiffeId device, Hash presented) throws SQLException {
+    Optional<Principal> owner = Principals.find(connection, device);
     Optional<Row> found =
         Sql.first(
-            change.connection(),
+            connection,
             "SELECT * FROM token WHERE hash = ?",
             row ->
                 new Row(
@@ -102,7 +129,7 @@ final class Tokens {
     if (token.voided()) {
       return Optional.of(TokenSpending.Why.VOIDED);
     }
-    if (!change.now().isBefore(token.expires())) {
+    if (!now.isBefore(token.expires())) {
       return Optional.of(TokenSpending.Why.EXPIRED);
     }
     return owner.get().state().mayEnroll()
@@ -110,25 +137,11 @@ final class Tokens {
         : Optional.of(TokenSpending.Why.DEVICE_STATE);
   }
 
-  // Anybody can cause refusals, so they may not fill the ledger: what is left out is counted in.
-  private void recordRefusal(Change change, SpiffeId device, TokenSpending.Why why)
-      throws SQLException {
-    long minute = change.now().getEpochSecond() / 60;
-    if (minute != refusalMinute) {
-      refusalMinute = minute;
-      refusalsThisMinute = 0;
-    }
-    if (++refusalsThisMinute > REFUSAL_EVENTS_PER_MINUTE) {
-      refusalsNotRecorded++;
-      return;
-    }
-    var details = new HashMap<>(Map.of("why", why.text()));
-    if (refusalsNotRecorded > 0) {
-      details.put("notRecordedBefore", Long.toString(refusalsNotRecorded));
-      refusalsNotRecorded = 0;
-    }
-    TenantId tenant = device.tenant();
-    change.event("token.refused", tenant, device.uri(), device.uri(), details);
+  void recordRefusal(Change change, SpiffeId device, TokenSpending.Why why) throws SQLException {
+    refusals.record(
+        change,
+        new RefusalEvents.Refused(
+            "token.refused", device, device.uri(), Map.of("why", why.text())));
   }
 
   private static int open(Change change, int principal) throws SQLException {

@@ -1,0 +1,159 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.registry.Act;
+import io.telltale.registry.CredentialChange;
+import io.telltale.registry.CredentialRecord;
+import io.telltale.registry.Identity;
+import io.telltale.registry.NewCredential;
+import io.telltale.registry.Protection;
+import io.telltale.registry.Registry;
+import io.telltale.registry.TokenEnrollment;
+import io.telltale.registry.TokenSpending;
+import java.math.BigInteger;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Says in the registry's words what the authority wants, and the other way round. */
+final class RegistryRegister implements CredentialRegister {
+  // RFC 5280 section 5.3.1.
+  private static final int UNSPECIFIED = 0;
+  private static final int KEY_COMPROMISE = 1;
+  private static final int SUPERSEDED = 4;
+  private static final int CESSATION_OF_OPERATION = 5;
+
+  private final Registry registry;
+  private final InstantSource clock;
+
+  RegistryRegister(Registry registry, InstantSource clock) {
+    this.registry = registry;
+    this.clock = clock;
+  }
+
+  @Override
+  public TokenStanding token(DeviceId device, Hash tokenHash) {
+    return registry
+        .checkToken(device, tokenHash)
+        .map(
+            why ->
+                switch (why) {
+                  // One answer for both: nobody learns which devices there are.
+                  case UNKNOWN_TOKEN, UNKNOWN_DEVICE -> TokenStanding.UNKNOWN;
+                  case WRONG_DEVICE -> TokenStanding.OTHER_DEVICE;
+                  case ALREADY_SPENT -> TokenStanding.SPENT;
+                  case EXPIRED -> TokenStanding.EXPIRED;
+                  case VOIDED -> TokenStanding.VOIDED;
+                  case DEVICE_STATE -> TokenStanding.DEVICE_NOT_ADMITTED;
+                })
+        .orElse(TokenStanding.GOOD);
+  }
+
+  @Override
+  public Optional<SpiffeId> renewable(Fingerprint credential) {
+    Instant now = clock.instant();
+    return registry
+        .view()
+        .byCredential(credential)
+        .filter(identity -> identity.mayConnect(now))
+        .map(Identity::id);
+  }
+
+  @Override
+  public Recorded record(Issuance issuance) {
+    NewCredential credential = credential(issuance);
+    SpiffeId subject = issuance.subject();
+    return switch (issuance.by()) {
+      case Entitlement.Token(var hash) ->
+          recorded(
+              registry.enroll(
+                  new TokenEnrollment.Wanted(
+                      new DeviceId(subject.tenant(), subject.name()),
+                      hash,
+                      credential,
+                      "est-token")));
+      case Entitlement.Renewal(var old, var overlap) ->
+          recorded(registry.renewCredential(old, credential, overlap));
+      case Entitlement.Operator(var actor) ->
+          recorded(registry.addCredential(subject, credential, new Act(actor, "operator")));
+    };
+  }
+
+  @Override
+  public List<RevokedCertificate> revoked(Fingerprint issuer) {
+    return registry.revokedCredentials(issuer).stream().map(RegistryRegister::line).toList();
+  }
+
+  @Override
+  public void refused(SpiffeId device, Map<String, String> details) {
+    registry.credentialRefused(device, details);
+  }
+
+  private static NewCredential credential(Issuance issuance) {
+    X509Certificate certificate = issuance.certificate();
+    return new NewCredential(
+        Bytes.adopt(Certificates.der(certificate)),
+        Certificates.fingerprint(issuance.issuer()),
+        certificate.getSerialNumber().toString(16),
+        certificate.getNotBefore().toInstant(),
+        certificate.getNotAfter().toInstant(),
+        Hash.sha256(certificate.getPublicKey().getEncoded()),
+        Protection.UNKNOWN);
+  }
+
+  private static RevokedCertificate line(CredentialRecord revoked) {
+    return new RevokedCertificate(
+        new BigInteger(revoked.serial(), 16),
+        revoked.revoked().orElse(revoked.issued()),
+        reason(revoked.revokedReason()));
+  }
+
+  static int reason(String text) {
+    if (text.contains("compromised") || text.contains("stolen") || text.contains("lost")) {
+      return KEY_COMPROMISE;
+    }
+    if (text.contains("superseded")) {
+      return SUPERSEDED;
+    }
+    return text.contains("retired") ? CESSATION_OF_OPERATION : UNSPECIFIED;
+  }
+
+  private static Recorded recorded(TokenEnrollment enrollment) {
+    return switch (enrollment) {
+      case TokenEnrollment.Enrolled enrolled -> Recorded.DONE;
+      case TokenEnrollment.CredentialRefused(var why) -> recorded(why);
+      case TokenEnrollment.TokenRefused(TokenSpending.Why why) ->
+          switch (why) {
+            case ALREADY_SPENT -> Recorded.TOKEN_SPENT;
+            case EXPIRED -> Recorded.TOKEN_EXPIRED;
+            case DEVICE_STATE -> Recorded.DEVICE_NOT_ADMITTED;
+            case UNKNOWN_TOKEN, UNKNOWN_DEVICE, WRONG_DEVICE, VOIDED -> Recorded.TOKEN_REFUSED;
+          };
+    };
+  }
+
+  private static Recorded recorded(CredentialChange change) {
+    return switch (change) {
+      case CredentialChange.Done done -> Recorded.DONE;
+      case CredentialChange.Unchanged unchanged -> Recorded.DONE;
+      case CredentialChange.Refused(var why) -> recorded(why);
+    };
+  }
+
+  private static Recorded recorded(CredentialChange.Why why) {
+    return switch (why) {
+      case KEY_KNOWN, CERTIFICATE_KNOWN -> Recorded.KEY_ALREADY_USED;
+      case PRINCIPAL_STATE -> Recorded.DEVICE_NOT_ADMITTED;
+      case UNKNOWN_PRINCIPAL, UNKNOWN_CREDENTIAL, CREDENTIAL_STATE, EXPIRED ->
+          Recorded.NOT_ENTITLED;
+    };
+  }
+}

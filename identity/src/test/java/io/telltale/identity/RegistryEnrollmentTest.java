@@ -1,0 +1,221 @@
+package io.telltale.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.identity.Enrollment.Outcome;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.registry.Act;
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.CredentialState;
+import io.telltale.registry.LifecycleState;
+import io.telltale.registry.NewDevice;
+import io.telltale.registry.Registration;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The authority on the real registry: what it records, and what the registry's word does to it. */
+class RegistryEnrollmentTest {
+  @TempDir Path folder;
+  private final MovingClock clock = new MovingClock();
+  private Registry registry;
+  private CertificateAuthority authority;
+  private Enrollment enrollment;
+  private RevocationLists lists;
+
+  @BeforeEach
+  void open() {
+    registry =
+        Registry.open(
+            new Registry.Settings(folder.resolve("control.db"), House.TRUST_DOMAIN, clock));
+    var register = CredentialRegister.of(registry, clock);
+    authority =
+        CertificateAuthority.open(
+            folder.resolve("ca"),
+            new House.TestWrap(),
+            new CertificateAuthority.Setup(
+                House.TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock));
+    enrollment =
+        new Enrollment(authority, register, clock, Enrollment.Terms.standard(House.TRUST_DOMAIN));
+    lists = new RevocationLists(authority, register, clock);
+    registry.view().onChange(change -> lists.changed());
+    var asset = new AssetRecord("prod", "eu", "pumps", "machine", "ops", "hall-1", Map.of());
+    assertThat(registry.addDevice(new NewDevice(House.MACHINE, asset), "test"))
+        .isInstanceOf(Registration.Registered.class);
+  }
+
+  @AfterEach
+  void close() {
+    registry.close();
+  }
+
+  @Test
+  void a_certificate_that_left_is_known_active_and_in_the_outbox() throws Exception { // ID-2
+    X509Certificate leaf = enrolled();
+    var identity = registry.view().byCredential(Certificates.fingerprint(leaf)).orElseThrow();
+    assertThat(identity.id()).isEqualTo(House.MACHINE.in(House.TRUST_DOMAIN));
+    assertThat(identity.mayConnect(clock.instant())).isTrue();
+    assertThat(identity.issuer()).isEqualTo(Certificates.fingerprint(authority.issuing()));
+    assertThat(events()).contains("token.spent", "credential.issued", "device.active");
+  }
+
+  @Test
+  void of_many_at_once_with_one_token_one_gets_a_certificate() throws Exception { // ID-4
+    String token = token();
+    var tasks = new ArrayList<Callable<Outcome>>();
+    for (int i = 0; i < 8; i++) {
+      byte[] csr = House.csr();
+      tasks.add(() -> enrollment.enroll(House.MACHINE, token, csr));
+    }
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      var outcomes = new ArrayList<Outcome>();
+      for (var future : threads.invokeAll(tasks)) {
+        outcomes.add(future.get());
+      }
+      assertThat(outcomes).filteredOn(Outcome.Enrolled.class::isInstance).hasSize(1);
+      assertThat(outcomes).filteredOn(new Outcome.Refused(Refusal.TOKEN_SPENT)::equals).hasSize(7);
+    }
+    int number = registry.view().byDevice(House.MACHINE).orElseThrow().number();
+    assertThat(registry.credentials(number)).hasSize(1);
+  }
+
+  @Test
+  void a_refused_request_costs_no_token_and_is_an_event() throws Exception {
+    String token = token();
+    byte[] other = House.csr(EcdsaP256.generate(), "CN=machine-2");
+    assertThat(enrollment.enroll(House.MACHINE, token, other))
+        .isEqualTo(new Outcome.Refused(Refusal.REQUEST_NAME));
+    assertThat(events()).contains("credential.refused");
+    byte[] csr = House.csr();
+    assertThat(enrollment.enroll(House.MACHINE, token, csr)).isInstanceOf(Outcome.Enrolled.class);
+    assertThat(enrollment.enroll(House.MACHINE, token(), csr))
+        .isEqualTo(new Outcome.Refused(Refusal.REQUEST_KEY_USED)); // LC-7
+    assertThat(enrollment.enroll(House.MACHINE, token, House.csr()))
+        .isEqualTo(new Outcome.Refused(Refusal.TOKEN_SPENT));
+    assertThat(events()).contains("token.refused");
+  }
+
+  @Test
+  void renewal_overlaps_and_then_the_old_one_stops() throws Exception { // LC-1
+    X509Certificate first = enrolled();
+    var outcome = enrollment.renew(authority.chain(first), House.csr());
+    X509Certificate second = ((Outcome.Enrolled) outcome).leaf();
+    assertThat(state(first)).isEqualTo(CredentialState.RETIRING);
+    assertThat(state(second)).isEqualTo(CredentialState.ACTIVE);
+    assertThat(mayConnect(first)).isTrue();
+    // A device that lost the answer asks once more with the old one: it is not bricked (LC-2).
+    assertThat(enrollment.renew(authority.chain(first), House.csr()))
+        .isInstanceOf(Outcome.Enrolled.class);
+    clock.move(Duration.ofHours(25));
+    assertThat(mayConnect(first)).isFalse();
+    assertThat(enrollment.renew(authority.chain(first), House.csr()))
+        .isEqualTo(new Outcome.Refused(Refusal.NOT_RENEWABLE));
+  }
+
+  @Test
+  void a_revoked_device_is_in_the_crl_and_gets_nothing_more() throws Exception { // LC-4, LC-5
+    X509Certificate leaf = enrolled();
+    String open = token();
+    assertThat(crl().isRevoked(leaf)).isFalse();
+    registry.transition(
+        House.MACHINE, LifecycleState.COMPROMISED, new Act("system", "found in a bin"));
+    assertThat(crl().isRevoked(leaf)).isTrue();
+    assertThat(crl().getRevokedCertificate(leaf).getRevocationReason())
+        .isEqualTo(java.security.cert.CRLReason.KEY_COMPROMISE);
+    assertThat(enrollment.renew(authority.chain(leaf), House.csr()))
+        .isEqualTo(new Outcome.Refused(Refusal.NOT_RENEWABLE));
+    assertThat(enrollment.enroll(House.MACHINE, open, House.csr()))
+        .isEqualTo(new Outcome.Refused(Refusal.TOKEN_VOIDED));
+  }
+
+  @Test
+  void crl_numbers_grow_and_the_list_is_cached_and_renewed_in_time() throws Exception {
+    enrolled();
+    var first = lists.issuing();
+    assertThat(lists.issuing()).isSameAs(first);
+    clock.move(Duration.ofHours(7));
+    assertThat(lists.issuing()).isNotEqualTo(first);
+    registry.transition(House.MACHINE, LifecycleState.RETIRED, new Act("system", "scrapped"));
+    var second = lists.issuing();
+    lists.changed();
+    assertThat(number(lists.issuing().toArray())).isGreaterThan(number(second.toArray()));
+  }
+
+  @Test
+  void our_own_services_are_in_the_registry_too() {
+    var door = new SpiffeId(House.TRUST_DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "door");
+    registry.addPrincipal(door, Set.<Role>of(), "system");
+    var identity = ServiceIdentity.service(authority, door, List.of(SubjectName.dns("localhost")));
+    assertThat(registry.view().byCredential(identity.credential()).orElseThrow().id())
+        .isEqualTo(door);
+  }
+
+  private X509Certificate enrolled() throws Exception {
+    return ((Outcome.Enrolled) enrollment.enroll(House.MACHINE, token(), House.csr())).leaf();
+  }
+
+  private String token() {
+    byte[] secret = Entropy.system().array(32);
+    String token = java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+    registry.createToken(
+        House.MACHINE, Enrollment.tokenHash(token), Duration.ofMinutes(10), "test");
+    return token;
+  }
+
+  private CredentialState state(X509Certificate leaf) {
+    return registry
+        .view()
+        .byCredential(Certificates.fingerprint(leaf))
+        .orElseThrow()
+        .credentialState();
+  }
+
+  private boolean mayConnect(X509Certificate leaf) {
+    return registry
+        .view()
+        .byCredential(Certificates.fingerprint(leaf))
+        .filter(identity -> identity.mayConnect(clock.instant()))
+        .isPresent();
+  }
+
+  private java.security.cert.X509CRL crl() throws Exception {
+    return parse(lists.issuing().toArray());
+  }
+
+  private static java.security.cert.X509CRL parse(byte[] der) throws Exception {
+    return (java.security.cert.X509CRL)
+        java.security.cert.CertificateFactory.getInstance("X.509")
+            .generateCRL(new java.io.ByteArrayInputStream(der));
+  }
+
+  private static java.math.BigInteger number(byte[] der) throws Exception {
+    byte[] value = parse(der).getExtensionValue("2.5.29.20");
+    return new java.math.BigInteger(1, java.util.Arrays.copyOfRange(value, 4, value.length));
+  }
+
+  private List<String> events() {
+    return registry.outbox().after(0, 100).stream()
+        .map(numbered -> numbered.event())
+        .map(Event::type)
+        .toList();
+  }
+}
