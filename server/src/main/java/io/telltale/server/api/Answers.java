@@ -1,0 +1,69 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.HttpExchange.Response;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The forms that every answer has. */
+final class Answers {
+  static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(8)
+                          .maxNumberLength(64)
+                          .maxStringLength(64 * 1024)
+                          .maxNameLength(128)
+                          .build())
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Answers() {}
+
+  static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  static Response json(int status, JsonNode body) {
+    return raw(status, "application/json", Bytes.utf8(body.toString()));
+  }
+
+  static Response raw(int status, String type, Bytes body) {
+    return raw(status, type, body, Map.of());
+  }
+
+  private static Response raw(int status, String type, Bytes body, Map<String, String> more) {
+    var headers = new HashMap<>(more);
+    headers.put("content-type", type);
+    headers.put("cache-control", "no-store");
+    headers.put("x-content-type-options", "nosniff");
+    return new Response(status, headers, body);
+  }
+
+  static Response error(int status, String code, String message) {
+    ObjectNode body = object();
+    body.putObject("error").put("code", code).put("message", message);
+    Map<String, String> retry = status == 503 ? Map.of("retry-after", "1") : Map.of();
+    return raw(status, "application/json", Bytes.utf8(body.toString()), retry);
+  }
+
+  static Response invalid(List<String> mistakes) {
+    return error(400, "invalid", String.join("; ", mistakes));
+  }
+
+  static Response notFound(String what) {
+    return error(404, "not-found", "there is no such " + what);
+  }
+}

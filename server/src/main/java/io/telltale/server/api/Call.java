@@ -1,0 +1,37 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** An authorized request, and what its path's placeholders stand for. */
+record Call(Caller caller, Request request, Map<String, String> placeholders) {
+  String placeholder(String name) {
+    String value = placeholders.get(name);
+    if (value == null) {
+      throw new IllegalStateException("the route has no placeholder " + name);
+    }
+    return value;
+  }
+
+  /** The device that the path names; empty when no device can be called so. */
+  Optional<DeviceId> device() {
+    String name = placeholder("id");
+    return DeviceId.valid(name) ? Optional.of(caller.device(name)) : Optional.empty();
+  }
+
+  String query(String name) {
+    return request.query().getOrDefault(name, "");
+  }
+
+  /** Reads the JSON body, answers with all its mistakes, or goes on when there are none. */
+  Response withBody(BiFunction<Caller, JsonBody, Response> next) {
+    return switch (JsonBody.read(request)) {
+      case JsonBody.Reading.Refused refused -> refused.answer();
+      case JsonBody.Reading.Body body -> next.apply(caller, body.content());
+    };
+  }
+}

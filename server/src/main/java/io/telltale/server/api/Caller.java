@@ -1,0 +1,33 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
+import io.telltale.lake.Analyst;
+import io.telltale.registry.Act;
+import io.telltale.registry.Identity;
+import io.telltale.registry.Role;
+import java.util.Set;
+
+/** Who calls, as the identity view knows them. */
+record Caller(Identity identity, Set<Role> roles) {
+  String actor() {
+    return identity.id().uri();
+  }
+
+  TenantId tenant() {
+    return identity.id().tenant();
+  }
+
+  Analyst analyst() {
+    return new Analyst(identity.id());
+  }
+
+  /** A device of the caller's own tenant: others cannot even be named. */
+  DeviceId device(String name) {
+    return new DeviceId(tenant(), name);
+  }
+
+  Act act(String reason) {
+    return new Act(actor(), reason);
+  }
+}

@@ -1,0 +1,92 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.CredentialRecord;
+import io.telltale.registry.HistoryEntry;
+import io.telltale.registry.LifecycleState;
+import io.telltale.registry.Principal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Devices as the API shows and takes them. */
+final class DeviceJson {
+  private static final int TEXT_MAX = 256;
+
+  private DeviceJson() {}
+
+  static ObjectNode of(Principal device) {
+    AssetRecord asset = device.asset();
+    ObjectNode node =
+        Answers.object()
+            .put("id", device.id().name())
+            .put("number", device.number())
+            .put("spiffeId", device.id().uri())
+            .put("state", device.state().text())
+            .put("type", asset.type())
+            .put("environment", asset.environment())
+            .put("region", asset.region())
+            .put("productLine", asset.productLine())
+            .put("ownerTeam", asset.ownerTeam())
+            .put("site", asset.site());
+    ObjectNode labels = node.putObject("labels");
+    new TreeMap<>(asset.labels()).forEach(labels::put);
+    return node.put("firmware", device.firmware())
+        .put("created", device.created().toString())
+        .put("lastSeen", device.lastSeen().map(Instant::toString).orElse(null))
+        .put("provisioned", device.provisioned().isEmpty() ? null : device.provisioned());
+  }
+
+  static ObjectNode of(Principal device, List<CredentialRecord> credentials) {
+    ObjectNode node = of(device);
+    ArrayNode array = node.putArray("credentials");
+    for (CredentialRecord credential : credentials) {
+      array
+          .addObject()
+          .put("fingerprint", credential.fingerprint().hex())
+          .put("issuer", credential.issuer().hex())
+          .put("serial", credential.serial())
+          .put("state", credential.state().name().toLowerCase(Locale.ROOT))
+          .put("notBefore", credential.notBefore().toString())
+          .put("notAfter", credential.notAfter().toString())
+          .put("retiringUntil", credential.retiringUntil().map(Instant::toString).orElse(null))
+          .put("revoked", credential.revoked().map(Instant::toString).orElse(null))
+          .put("revokedReason", credential.revokedReason())
+          .put("protection", credential.protection().text());
+    }
+    return node;
+  }
+
+  static ObjectNode of(HistoryEntry entry) {
+    return Answers.object()
+        .put("from", entry.from().map(LifecycleState::text).orElse(null))
+        .put("to", entry.to().text())
+        .put("actor", entry.act().actor())
+        .put("reason", entry.act().reason())
+        .put("time", entry.time().toString());
+  }
+
+  /** Reads {@code id}; a wrong one is noted in {@code body}. */
+  static String id(JsonBody body, String member) {
+    String id = body.text(member, TEXT_MAX);
+    if (!id.isEmpty() && !DeviceId.valid(id)) {
+      body.mistake(member + " must be 1 to 64 letters, digits, '.', '_' or '-'");
+    }
+    return id;
+  }
+
+  static AssetRecord asset(JsonBody body) {
+    return new AssetRecord(
+        body.text("environment", TEXT_MAX),
+        body.text("region", TEXT_MAX),
+        body.text("productLine", TEXT_MAX),
+        body.text("type", TEXT_MAX),
+        body.optionalText("ownerTeam", TEXT_MAX),
+        body.optionalText("site", TEXT_MAX),
+        body.optionalTexts("labels"));
+  }
+}

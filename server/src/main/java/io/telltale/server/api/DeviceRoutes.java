@@ -1,0 +1,232 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.registry.Act;
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.DeviceQuery;
+import io.telltale.registry.LifecycleState;
+import io.telltale.registry.NewDevice;
+import io.telltale.registry.Principal;
+import io.telltale.registry.Registration;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import io.telltale.registry.TokenCreation;
+import io.telltale.registry.Transition;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Devices, their lives and their enrollment tokens (RG-1, RG-2, ID-4). */
+final class DeviceRoutes {
+  private static final Set<Role> READERS = EnumSet.allOf(Role.class);
+  private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
+  private static final int HISTORY_MAX = 1_000;
+  private static final long TOKEN_SECONDS = 600;
+  private static final long TOKEN_SECONDS_MAX = Duration.ofDays(7).toSeconds();
+
+  /** What the paths call the steps of a device's life. */
+  private static final Map<String, LifecycleState> STEPS =
+      Map.of(
+          "quarantine", LifecycleState.QUARANTINED,
+          "release", LifecycleState.ACTIVE,
+          "disable", LifecycleState.DISABLED,
+          "revoke", LifecycleState.COMPROMISED,
+          "retire", LifecycleState.RETIRED,
+          "readmit", LifecycleState.REGISTERED);
+
+  private final ApiParts parts;
+  private final Registry registry;
+
+  DeviceRoutes(ApiParts parts) {
+    this.parts = parts;
+    this.registry = parts.registry();
+  }
+
+  List<Route> routes() {
+    var routes = new ArrayList<Route>();
+    routes.add(Route.get("/v1/devices", READERS, this::list));
+    routes.add(Route.post("/v1/devices", WRITERS, call -> call.withBody(this::add)));
+    routes.add(Route.get("/v1/devices/{id}", READERS, this::show));
+    routes.add(Route.get("/v1/devices/{id}/history", READERS, this::history));
+    STEPS.forEach(
+        (step, target) ->
+            routes.add(
+                Route.post("/v1/devices/{id}/" + step, WRITERS, call -> move(call, target))));
+    routes.add(Route.post("/v1/enroll-tokens", WRITERS, call -> call.withBody(this::createToken)));
+    return routes;
+  }
+
+  private Response list(Call call) {
+    var mistakes = new ArrayList<String>();
+    int limit = Numbers.bounded(call.query("limit"), 100, 1, 1_000, "limit", mistakes).intValue();
+    Set<LifecycleState> states = EnumSet.noneOf(LifecycleState.class);
+    var attributes = new HashMap<String, String>();
+    call.request()
+        .query()
+        .forEach(
+            (name, value) -> {
+              if (name.equals("state")) {
+                LifecycleState.ofText(value)
+                    .ifPresentOrElse(states::add, () -> mistakes.add("state is none of a device"));
+              } else if (DeviceQuery.validAttribute(name)) {
+                attributes.put(name, value);
+              } else if (!Set.of("limit", "after").contains(name)) {
+                mistakes.add("devices cannot be filtered by one of the given names");
+              }
+            });
+    if (!mistakes.isEmpty()) {
+      return Answers.invalid(mistakes);
+    }
+    List<Principal> page =
+        registry.list(
+            new DeviceQuery(
+                call.caller().tenant(), call.query("after"), limit, states, attributes));
+    ObjectNode body = Answers.object();
+    ArrayNode devices = body.putArray("devices");
+    page.forEach(device -> devices.add(DeviceJson.of(device)));
+    body.put("next", page.size() == limit ? page.getLast().id().name() : null);
+    return Answers.json(200, body);
+  }
+
+  private Response add(Caller caller, JsonBody body) {
+    String id = DeviceJson.id(body, "id");
+    AssetRecord asset = DeviceJson.asset(body);
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    DeviceId device = caller.device(id);
+    return switch (registry.addDevice(new NewDevice(device, asset), caller.actor())) {
+      case Registration.Registered registered -> shown(201, device);
+      case Registration.Unchanged unchanged -> shown(200, device);
+      case Registration.Conflict conflict ->
+          Answers.error(409, "conflict", "a device of that id exists with other properties");
+      case Registration.Invalid invalid -> Answers.invalid(invalid.mistakes());
+    };
+  }
+
+  private Response show(Call call) {
+    return call.device().map(device -> shown(200, device)).orElse(Answers.notFound("device"));
+  }
+
+  private Response shown(int status, DeviceId id) {
+    return registry
+        .find(id)
+        .map(
+            device ->
+                Answers.json(status, DeviceJson.of(device, registry.credentials(device.number()))))
+        .orElse(Answers.notFound("device"));
+  }
+
+  private Response history(Call call) {
+    Optional<Principal> found = call.device().flatMap(registry::find);
+    if (found.isEmpty()) {
+      return Answers.notFound("device");
+    }
+    ObjectNode body = Answers.object().put("id", found.get().id().name());
+    ArrayNode steps = body.putArray("history");
+    registry
+        .history(found.get().number(), HISTORY_MAX)
+        .forEach(entry -> steps.add(DeviceJson.of(entry)));
+    return Answers.json(200, body);
+  }
+
+  private Response move(Call call, LifecycleState target) {
+    return call.withBody(
+        (caller, body) -> {
+          String reason = body.text("reason", 256);
+          if (!reason.isEmpty() && !Act.validReason(reason)) {
+            body.mistake("reason must be 1 to 256 printable characters");
+          }
+          return body.problem()
+              .orElseGet(
+                  () ->
+                      call.device()
+                          .map(device -> moved(device, target, caller.act(reason)))
+                          .orElse(Answers.notFound("device")));
+        });
+  }
+
+  private Response moved(DeviceId device, LifecycleState target, Act act) {
+    ObjectNode body = Answers.object().put("id", device.name()).put("state", target.text());
+    return switch (registry.transition(device, target, act)) {
+      case Transition.Moved moved -> {
+        body.put("from", moved.from().text())
+            .put("changed", true)
+            .put("position", moved.position());
+        confirmations(body, device, moved.position());
+        yield Answers.json(200, body);
+      }
+      case Transition.Unchanged unchanged -> Answers.json(200, body.put("changed", false));
+      case Transition.Illegal illegal ->
+          Answers.error(
+              409,
+              "illegal-transition",
+              "a device that is %s cannot become %s%s"
+                  .formatted(
+                      illegal.from().text(),
+                      illegal.to().text(),
+                      illegal.to() == LifecycleState.ACTIVE ? ": it has to enroll again" : ""));
+      case Transition.Unknown unknown -> Answers.notFound("device");
+    };
+  }
+
+  private void confirmations(ObjectNode body, DeviceId device, long position) {
+    ArrayNode cuts = body.putArray("cuts");
+    registry
+        .view()
+        .byDevice(device)
+        .filter(identity -> !identity.state().mayConnect())
+        .ifPresent(
+            identity -> {
+              for (ServerFacts.Cut cut : parts.facts().cuts(identity.number(), position)) {
+                cuts.addObject()
+                    .put("node", cut.node())
+                    .put("sessions", cut.sessions())
+                    .put("millis", cut.took().toNanos() / 1e6);
+              }
+            });
+  }
+
+  private Response createToken(Caller caller, JsonBody body) {
+    String device = DeviceJson.id(body, "device");
+    long seconds = body.optionalWhole("ttlSeconds", TOKEN_SECONDS, 1, TOKEN_SECONDS_MAX);
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    String token = parts.tokens().get();
+    TokenCreation creation =
+        registry.createToken(
+            caller.device(device),
+            Registry.tokenHash(token),
+            Duration.ofSeconds(seconds),
+            caller.actor());
+    return switch (creation) {
+      case TokenCreation.Created created ->
+          Answers.json(
+              201,
+              Answers.object()
+                  .put("device", device)
+                  .put("token", token)
+                  .put("expires", created.expires().toString())
+                  .put("serverPin", parts.facts().serverPin()));
+      case TokenCreation.UnknownDevice unknown -> Answers.notFound("device");
+      case TokenCreation.WrongState wrong ->
+          Answers.error(
+              409,
+              "wrong-state",
+              "a device that is " + wrong.state().text() + " may not enroll: readmit it first");
+      case TokenCreation.TooMany many ->
+          Answers.error(409, "too-many-tokens", "use the open tokens or wait until they expire");
+    };
+  }
+}

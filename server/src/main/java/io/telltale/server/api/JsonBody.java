@@ -1,0 +1,142 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The members of a JSON object in a request. Reading one that is missing or wrong notes a mistake
+ * and gives a harmless value; {@link #problem} tells of all mistakes, unknown members included.
+ */
+final class JsonBody {
+  private static final int BYTES_MAX = 256 * 1024;
+  private static final int ENTRIES_MAX = 64;
+
+  private final JsonNode node;
+  private final List<String> mistakes = new ArrayList<>();
+  private final Set<String> known = new HashSet<>();
+
+  /** What reading a body gives. */
+  sealed interface Reading {
+    /** A JSON object. */
+    record Body(JsonBody content) implements Reading {}
+
+    /** Something else; the answer says what was expected. */
+    record Refused(Response answer) implements Reading {}
+  }
+
+  private JsonBody(JsonNode node) {
+    this.node = node;
+  }
+
+  static Reading read(Request request) {
+    String type = request.header("content-type").orElse("").split(";", 2)[0].trim();
+    if (!type.equalsIgnoreCase("application/json")) {
+      return new Reading.Refused(
+          Answers.error(415, "unsupported-media-type", "send content-type application/json"));
+    }
+    if (request.body().size() > BYTES_MAX) {
+      return new Reading.Refused(
+          Answers.error(413, "too-large", "send at most " + BYTES_MAX + " bytes"));
+    }
+    try {
+      JsonNode node = Answers.JSON.readTree(request.body().borrow());
+      if (node.isObject()) {
+        return new Reading.Body(new JsonBody(node));
+      }
+    } catch (JacksonException e) {
+      // Jackson's message can quote the input, which may hold anything: it is not passed on.
+      return new Reading.Refused(
+          Answers.error(400, "bad-json", "send one JSON object without duplicate members"));
+    }
+    return new Reading.Refused(Answers.error(400, "bad-json", "send one JSON object"));
+  }
+
+  boolean has(String name) {
+    return node.has(name);
+  }
+
+  String text(String name, int charsMax) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    if (!member.isString() || member.stringValue().isBlank()) {
+      mistakes.add(name + " must be a text");
+      return "";
+    }
+    return bounded(name, member.stringValue(), charsMax);
+  }
+
+  String optionalText(String name, int charsMax) {
+    known.add(name);
+    return node.path(name).isMissingNode() || node.path(name).isNull() ? "" : text(name, charsMax);
+  }
+
+  private String bounded(String name, String text, int charsMax) {
+    if (text.length() > charsMax) {
+      mistakes.add(name + " must have at most " + charsMax + " characters");
+      return "";
+    }
+    return text;
+  }
+
+  long optionalWhole(String name, long otherwise, long min, long max) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    if (member.isMissingNode()) {
+      return otherwise;
+    }
+    if (!member.isIntegralNumber()
+        || !member.canConvertToLong()
+        || member.longValue() < min
+        || member.longValue() > max) {
+      mistakes.add("%s must be a whole number from %d to %d".formatted(name, min, max));
+      return otherwise;
+    }
+    return member.longValue();
+  }
+
+  Map<String, String> optionalTexts(String name) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    var texts = new HashMap<String, String>();
+    if (member.isMissingNode()) {
+      return texts;
+    }
+    if (!member.isObject() || member.size() > ENTRIES_MAX) {
+      mistakes.add(name + " must be an object of at most " + ENTRIES_MAX + " texts");
+      return texts;
+    }
+    for (Map.Entry<String, JsonNode> entry : member.properties()) {
+      if (entry.getValue().isString()) {
+        texts.put(entry.getKey(), entry.getValue().stringValue());
+      } else {
+        mistakes.add(name + " must hold texts only");
+        break;
+      }
+    }
+    return texts;
+  }
+
+  void mistake(String what) {
+    mistakes.add(what);
+  }
+
+  /** To be asked when every member has been read; empty when all is well. */
+  Optional<Response> problem() {
+    for (String name : node.propertyNames()) {
+      if (!known.contains(name)) {
+        mistakes.add("has an unknown member; known are " + known.stream().sorted().toList());
+        break;
+      }
+    }
+    return mistakes.isEmpty() ? Optional.empty() : Optional.of(Answers.invalid(mistakes));
+  }
+}

@@ -1,0 +1,30 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.TenantId;
+import java.util.List;
+import java.util.Optional;
+
+/** The part of the ledger that people read. */
+public interface LedgerReading {
+  /** The newest checkpoint, a signed note. */
+  String checkpoint();
+
+  /** One tenant's events, newest first. */
+  List<Entry> search(TenantId tenant, Search search);
+
+  /** The proof of one event of the tenant, JSON; empty when there is none that it may see. */
+  Optional<Bytes> proof(TenantId tenant, long index);
+
+  /** An event and its place. */
+  record Entry(long index, Event event) {}
+
+  /**
+   * @param type exact, or empty for all
+   * @param subject exact, or empty for all
+   * @param before only entries below this index; {@link Long#MAX_VALUE} for the newest
+   * @param limit 1 to 1000
+   */
+  record Search(String type, String subject, long before, int limit) {}
+}

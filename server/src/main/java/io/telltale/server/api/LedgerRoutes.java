@@ -1,0 +1,89 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.registry.Role;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The audit trail (AU-2, AU-5). */
+final class LedgerRoutes {
+  private static final int FILTER_MAX = 512;
+  private static final Set<Role> ANY = EnumSet.allOf(Role.class);
+  private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
+
+  private final LedgerReading ledger;
+
+  LedgerRoutes(LedgerReading ledger) {
+    this.ledger = ledger;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
+        Route.get("/v1/ledger/search", READERS, this::search),
+        Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof));
+  }
+
+  private Response checkpoint() {
+    return Answers.raw(200, "text/plain; charset=utf-8", Bytes.utf8(ledger.checkpoint()));
+  }
+
+  private Response search(Call call) {
+    var mistakes = new ArrayList<String>();
+    int limit = Numbers.bounded(call.query("limit"), 100, 1, 1_000, "limit", mistakes).intValue();
+    long before =
+        Numbers.bounded(
+            call.query("before"), Long.MAX_VALUE, 0, Long.MAX_VALUE, "before", mistakes);
+    String type = call.query("type");
+    String subject = call.query("subject");
+    if (type.length() > FILTER_MAX || subject.length() > FILTER_MAX) {
+      mistakes.add("type and subject must have at most " + FILTER_MAX + " characters");
+    }
+    if (!mistakes.isEmpty()) {
+      return Answers.invalid(mistakes);
+    }
+    List<LedgerReading.Entry> found =
+        ledger.search(
+            call.caller().tenant(), new LedgerReading.Search(type, subject, before, limit));
+    ObjectNode body = Answers.object();
+    ArrayNode events = body.putArray("events");
+    found.forEach(entry -> events.add(json(entry)));
+    if (found.size() == limit) {
+      body.put("next", found.getLast().index());
+    } else {
+      body.putNull("next");
+    }
+    return Answers.json(200, body);
+  }
+
+  private static ObjectNode json(LedgerReading.Entry entry) {
+    Event event = entry.event();
+    ObjectNode node =
+        Answers.object()
+            .put("index", entry.index())
+            .put("type", event.type())
+            .put("time", event.time().toString())
+            .put("actor", event.actor())
+            .put("subject", event.subject());
+    ObjectNode details = node.putObject("details");
+    event.details().forEach(details::put);
+    return node;
+  }
+
+  private Response proof(Call call) {
+    String index = call.placeholder("index");
+    if (!Numbers.whole(index)) {
+      return Answers.notFound("event");
+    }
+    return ledger
+        .proof(call.caller().tenant(), Long.parseLong(index))
+        .map(file -> Answers.raw(200, "application/json", file))
+        .orElse(Answers.notFound("event"));
+  }
+}

@@ -1,0 +1,121 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.lake.QueryLimits;
+import io.telltale.lake.QueryOutcome;
+import io.telltale.lake.RecordStory;
+import io.telltale.lake.TraceOutcome;
+import io.telltale.registry.Role;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Questions of the data, and where its numbers come from (AU-3). */
+final class QueryRoutes {
+  private static final int SQL_MAX = 32 * 1024;
+  private static final int PURPOSE_MAX = 256;
+  private static final int AT_ONCE = 4;
+  private static final Pattern ROW = Pattern.compile("([0-9]{1,5}):([0-9]{1,18})");
+  private static final Set<Role> ANALYSTS = EnumSet.of(Role.ANALYST);
+  private static final Set<Role> TRACERS = EnumSet.of(Role.ANALYST, Role.AUDITOR);
+
+  private final ApiParts parts;
+  // Each question may take its whole memory limit, so few run at a time.
+  private final Semaphore running = new Semaphore(AT_ONCE);
+
+  QueryRoutes(ApiParts parts) {
+    this.parts = parts;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.post("/v1/query", ANALYSTS, call -> call.withBody(this::query)),
+        Route.post("/v1/trace", TRACERS, call -> call.withBody(this::trace)),
+        Route.post("/v1/proofs", TRACERS, call -> call.withBody(this::prove)));
+  }
+
+  private Response query(Caller caller, JsonBody body) {
+    String sql = body.text("sql", SQL_MAX);
+    String purpose = body.optionalText("purpose", PURPOSE_MAX);
+    return whenValid(
+        body,
+        () ->
+            switch (parts.query().run(caller.analyst(), sql, purpose, QueryLimits.DEFAULT)) {
+              case QueryOutcome.Answered answered ->
+                  Answers.json(200, QueryJson.of(answered.result()));
+              case QueryOutcome.Refused refused -> refused(refused.code(), refused.message());
+            });
+  }
+
+  private Response trace(Caller caller, JsonBody body) {
+    if (body.has("row")) {
+      Matcher row = ROW.matcher(body.text("row", 32));
+      if (!row.matches()) {
+        body.mistake("row must be PARTITION:OFFSET");
+      }
+      return whenValid(body, () -> traceRow(caller, row));
+    }
+    String sql = body.text("sql", SQL_MAX);
+    String purpose = body.optionalText("purpose", PURPOSE_MAX);
+    return whenValid(
+        body,
+        () ->
+            switch (parts.trace().fromQuery(caller.analyst(), sql, purpose)) {
+              case TraceOutcome.Traced traced -> Answers.json(200, QueryJson.of(traced.report()));
+              case TraceOutcome.Refused refused -> refused(refused.code(), refused.message());
+            });
+  }
+
+  private Response traceRow(Caller caller, Matcher row) {
+    Optional<RecordStory> story =
+        parts
+            .trace()
+            .fromRow(
+                caller.analyst(), Integer.parseInt(row.group(1)), Long.parseLong(row.group(2)));
+    return story
+        .map(found -> Answers.json(200, QueryJson.of(found)))
+        .orElse(Answers.notFound("record"));
+  }
+
+  private Response prove(Caller caller, JsonBody body) {
+    String sql = body.text("sql", SQL_MAX);
+    return whenValid(
+        body,
+        () ->
+            switch (parts.proofs().prove(caller.analyst(), sql)) {
+              case ProofMaker.Outcome.Made made ->
+                  Answers.raw(200, "application/json", made.file());
+              case ProofMaker.Outcome.Refused refused -> refused(refused.code(), refused.message());
+            });
+  }
+
+  private Response whenValid(JsonBody body, Supplier<Response> work) {
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    if (!running.tryAcquire()) {
+      return Answers.error(503, "busy", "too many questions at once: try again");
+    }
+    try {
+      return work.get();
+    } finally {
+      running.release();
+    }
+  }
+
+  private static Response refused(String code, String message) {
+    int status =
+        switch (code) {
+          case "no-key", "no-grant" -> 403;
+          case "timeout" -> 504;
+          default -> 422;
+        };
+    return Answers.error(status, code, message);
+  }
+}

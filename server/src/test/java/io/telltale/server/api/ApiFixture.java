@@ -1,0 +1,309 @@
+package io.telltale.server.api;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.HttpExchange.Request;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.Analyst;
+import io.telltale.lake.LakeTrace;
+import io.telltale.lake.OffsetRange;
+import io.telltale.lake.ProvenRecord;
+import io.telltale.lake.QueryOutcome;
+import io.telltale.lake.QueryResult;
+import io.telltale.lake.RecordStory;
+import io.telltale.lake.TraceOutcome;
+import io.telltale.registry.Act;
+import io.telltale.registry.NewCredential;
+import io.telltale.registry.Protection;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/** The API over a real registry and small stand-ins for the lake, the ledger and the keys. */
+final class ApiFixture implements AutoCloseable {
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  static final String DOMAIN = "telltale.local";
+  static final TenantId OTHER = new TenantId("other");
+
+  final Registry registry;
+  final Api api;
+  final X509Certificate operator;
+  final X509Certificate analyst;
+  final X509Certificate auditor;
+  final List<String> counted = new ArrayList<>();
+  Instant now = NOON;
+  boolean lakeDown;
+  private int tokens;
+
+  ApiFixture(Path dir) {
+    registry = Registry.open(new Registry.Settings(dir.resolve("control.db"), DOMAIN, () -> now));
+    Counters counters = (name, cause, amount) -> counted.add(name + " " + cause);
+    api =
+        new Api(
+            new ApiParts(
+                registry,
+                (who, sql, purpose, limits) -> answer(sql),
+                new Tracing(),
+                (who, sql) ->
+                    sql.contains("max")
+                        ? new ProofMaker.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
+                        : new ProofMaker.Outcome.Refused("not-exact", "ask for an aggregate"),
+                new EventShelf(),
+                new KeyShelf(),
+                new Facts(),
+                () -> "token-" + ++tokens,
+                () -> now,
+                counters));
+    operator = person("operator", TenantId.DEFAULT, Set.of(Role.OPERATOR));
+    analyst = person("analyst", TenantId.DEFAULT, Set.of(Role.ANALYST));
+    auditor = person("auditor", TenantId.DEFAULT, Set.of(Role.AUDITOR));
+  }
+
+  X509Certificate person(String name, TenantId tenant, Set<Role> roles) {
+    var id = new SpiffeId(DOMAIN, tenant, SpiffeId.Kind.PERSON, name);
+    registry.addPrincipal(id, roles, "system");
+    return credential(id);
+  }
+
+  /** A registered certificate; its issuer does not matter here. */
+  X509Certificate credential(SpiffeId id) {
+    X509Certificate certificate = unregistered();
+    registry.addCredential(
+        id,
+        new NewCredential(
+            der(certificate),
+            new Fingerprint(Hash.sha256(der(certificate))),
+            "01",
+            NOON.minusSeconds(60),
+            NOON.plus(Duration.ofDays(1)),
+            Hash.sha256(certificate.getPublicKey().getEncoded()),
+            Protection.SOFTWARE),
+        new Act("system", "test"));
+    return certificate;
+  }
+
+  static X509Certificate unregistered() {
+    KeyPair keys = EcdsaP256.generate();
+    return CertificateIssuer.selfSigned(
+        new CertificateIssuer.Authority(
+            "test", BigInteger.ONE, NOON.minusSeconds(60), NOON.plusSeconds(3600), 0),
+        keys.getPublic(),
+        keys.getPrivate());
+  }
+
+  private static Bytes der(X509Certificate certificate) {
+    try {
+      return Bytes.adopt(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static DeviceId device(String name) {
+    return new DeviceId(TenantId.DEFAULT, name);
+  }
+
+  Response get(X509Certificate who, String path, Map<String, String> query) {
+    return api.handle(
+        new Request("GET", path, query, Map.of(), Bytes.EMPTY, List.of(who), "127.0.0.1"));
+  }
+
+  Response get(X509Certificate who, String path) {
+    return get(who, path, Map.of());
+  }
+
+  Response post(X509Certificate who, String path, String json) {
+    return send(List.of(who), "POST", path, "application/json", json);
+  }
+
+  Response send(List<X509Certificate> chain, String method, String path, String type, String body) {
+    return api.handle(
+        new Request(
+            method,
+            path,
+            Map.of(),
+            Map.of("content-type", type),
+            Bytes.utf8(body),
+            chain,
+            "127.0.0.1"));
+  }
+
+  Response addPress(String id) {
+    return post(operator, "/v1/devices", press(id));
+  }
+
+  static String press(String id) {
+    return """
+    {"id":"%s","type":"press","environment":"prod","region":"eu","productLine":"line-a",\
+    "site":"hall 1","labels":{"line":"7"}}\
+    """
+        .formatted(id);
+  }
+
+  static JsonNode json(Response response) {
+    return Answers.JSON.readTree(response.body().borrow());
+  }
+
+  static String code(Response response) {
+    return json(response).path("error").path("code").asString();
+  }
+
+  private QueryOutcome answer(String sql) {
+    if (lakeDown) {
+      throw new UnavailableException("reading the tables in /some/secret/place");
+    }
+    if (!sql.startsWith("SELECT")) {
+      return new QueryOutcome.Refused("q-2", "not-a-select", "ask a SELECT");
+    }
+    return new QueryOutcome.Answered(result());
+  }
+
+  private static QueryResult result() {
+    return new QueryResult(
+        "q-1",
+        List.of(new QueryResult.Column("a", "DOUBLE")),
+        List.of(
+            Arrays.asList(
+                null,
+                true,
+                7L,
+                1.5,
+                Double.NaN,
+                new BigDecimal("1.10"),
+                "=cmd()",
+                NOON,
+                LocalDate.of(2026, 11, 23),
+                Bytes.ofHex("00ff"))),
+        Hash.sha256(new byte[0]),
+        false,
+        List.of("readings"),
+        3);
+  }
+
+  private static final class Tracing implements LakeTrace {
+    @Override
+    public TraceOutcome fromQuery(Analyst who, String sql, String purpose) {
+      return new TraceOutcome.Refused("join", "trace one table at a time");
+    }
+
+    @Override
+    public Optional<RecordStory> fromRow(Analyst who, int partition, long offset) {
+      return partition == 3
+          ? Optional.of(
+              new RecordStory(3, offset, Map.of("device", "press-1"), List.of(), List.of()))
+          : Optional.empty();
+    }
+
+    @Override
+    public List<ProvenRecord> records(Analyst who, List<OffsetRange> ranges, int recordsMax) {
+      return List.of();
+    }
+  }
+
+  private static final class EventShelf implements LedgerReading {
+    @Override
+    public String checkpoint() {
+      return "telltale.local/ledger\n1\nhash\n\n— sig\n";
+    }
+
+    @Override
+    public List<Entry> search(TenantId tenant, Search search) {
+      Event event =
+          Event.of("device.active", NOON, tenant, "system", search.subject(), Map.of("a", "b"));
+      return tenant.equals(OTHER) || search.before() <= 9
+          ? List.of()
+          : List.of(new Entry(9, event));
+    }
+
+    @Override
+    public Optional<Bytes> proof(TenantId tenant, long index) {
+      return tenant.equals(OTHER) || index != 9
+          ? Optional.empty()
+          : Optional.of(Bytes.utf8("{\"index\":9}"));
+    }
+  }
+
+  private static final class KeyShelf implements KeyOffice {
+    private final Map<String, String> states =
+        new HashMap<>(Map.of("default/prod/eu/line-a/internal", "enabled"));
+
+    @Override
+    public List<Key> list(TenantId tenant) {
+      return states.entrySet().stream()
+          .map(e -> new Key(Scope.parse(e.getKey()).orElseThrow(), e.getValue(), List.of("1")))
+          .filter(key -> key.scope().tenant().equals(tenant))
+          .toList();
+    }
+
+    @Override
+    public Outcome change(Verb verb, Scope scope, Because because) {
+      if (!states.containsKey(scope.path())) {
+        return new Outcome.Unknown();
+      }
+      if (states.get(scope.path()).equals("destroy")) {
+        return new Outcome.Refused("it is destroyed");
+      }
+      states.put(scope.path(), verb.name().toLowerCase(Locale.ROOT));
+      return new Outcome.Done(new Key(scope, states.get(scope.path()), List.of("1")));
+    }
+  }
+
+  private static final class Facts implements ServerFacts {
+    @Override
+    public Map<String, Object> status() {
+      return Map.of("version", "0.1", "doors", Map.of("mqtt", 8883));
+    }
+
+    @Override
+    public String trustBundle() {
+      return "{\"version\":1}";
+    }
+
+    @Override
+    public String metrics() {
+      return "telltale_up 1\n";
+    }
+
+    @Override
+    public String serverPin() {
+      return "pin";
+    }
+
+    @Override
+    public List<Cut> cuts(int number, long position) {
+      return List.of(new Cut("node-1", 1, Duration.ofMillis(4)));
+    }
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

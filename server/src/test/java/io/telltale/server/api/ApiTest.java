@@ -1,0 +1,384 @@
+package io.telltale.server.api;
+
+import static io.telltale.server.api.ApiFixture.code;
+import static io.telltale.server.api.ApiFixture.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import io.telltale.registry.TokenSpending;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class ApiTest {
+  private static final String WHY = "{\"reason\":\"stolen\"}";
+  private final ApiFixture fixture;
+
+  ApiTest(@TempDir Path dir) {
+    fixture = new ApiFixture(dir);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private Response step(String id, String step) {
+    return fixture.post(fixture.operator, "/v1/devices/" + id + "/" + step, WHY);
+  }
+
+  @Nested
+  class Devices {
+    // RG-1
+    @Test
+    void are_registered_shown_and_the_same_again_changes_nothing() {
+      Response first = fixture.addPress("press-1");
+      assertThat(first.status()).isEqualTo(201);
+      assertThat(fixture.addPress("press-1").status()).isEqualTo(200);
+      Response other =
+          fixture.post(
+              fixture.operator,
+              "/v1/devices",
+              ApiFixture.press("press-1").replace("hall 1", "hall 2"));
+      assertThat(code(other)).isEqualTo("conflict");
+
+      JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));
+      assertThat(shown).isEqualTo(json(first));
+      assertThat(shown.path("state").asString()).isEqualTo("registered");
+      assertThat(shown.path("labels").path("line").asString()).isEqualTo("7");
+      assertThat(shown.path("spiffeId").asString())
+          .isEqualTo("spiffe://telltale.local/default/device/press-1");
+      assertThat(shown.path("lastSeen").isNull()).isTrue();
+    }
+
+    @Test
+    void are_refused_with_every_mistake_named() {
+      Response answer =
+          fixture.post(
+              fixture.operator,
+              "/v1/devices",
+              "{\"id\":\"a/b\",\"type\":7,\"region\":\"eu\",\"x\":1}");
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.body().asUtf8())
+          .contains(
+              "id must", "type must", "environment must", "productLine must", "unknown member");
+      Response toaster =
+          fixture.post(
+              fixture.operator, "/v1/devices", ApiFixture.press("x").replace("press", "toaster"));
+      assertThat(toaster.body().asUtf8()).contains("type must be one that the policy knows");
+    }
+
+    @Test
+    void are_listed_page_by_page() {
+      for (int i = 0; i < 7; i++) {
+        fixture.addPress("press-" + i);
+      }
+      step("press-3", "retire");
+      var ids = new ArrayList<String>();
+      String after = "";
+      do {
+        JsonNode page =
+            json(
+                fixture.get(
+                    fixture.analyst,
+                    "/v1/devices",
+                    Map.of("limit", "2", "after", after, "state", "registered", "region", "eu")));
+        page.path("devices").forEach(device -> ids.add(device.path("id").asString()));
+        after = page.path("next").isNull() ? "" : page.path("next").asString();
+      } while (!after.isEmpty());
+      assertThat(ids)
+          .containsExactly("press-0", "press-1", "press-2", "press-4", "press-5", "press-6");
+
+      for (Map<String, String> bad :
+          List.of(
+              Map.of("limit", "0"),
+              Map.of("limit", "x"),
+              Map.of("limit", "99999999999999999999"),
+              Map.of("state", "happy"),
+              Map.of("1=1--", "x"))) {
+        assertThat(fixture.get(fixture.analyst, "/v1/devices", bad).status()).isEqualTo(400);
+      }
+    }
+
+    // RG-2, RG-4
+    @Test
+    void go_through_their_life_and_every_step_is_in_the_history() {
+      fixture.addPress("press-1");
+      fixture.credential(ApiFixture.device("press-1").in(ApiFixture.DOMAIN));
+
+      JsonNode quarantined = json(step("press-1", "quarantine"));
+      assertThat(quarantined.path("state").asString()).isEqualTo("quarantined");
+      assertThat(quarantined.path("from").asString()).isEqualTo("active");
+      assertThat(quarantined.path("cuts").get(0).path("node").asString()).isEqualTo("node-1");
+      assertThat(json(step("press-1", "quarantine")).path("changed").asBoolean()).isFalse();
+      assertThat(json(step("press-1", "release")).path("cuts").size()).isZero();
+      step("press-1", "revoke");
+      Response released = step("press-1", "release");
+      assertThat(released.status()).isEqualTo(409);
+      assertThat(code(released)).isEqualTo("illegal-transition");
+      assertThat(step("press-1", "readmit").status()).isEqualTo(200);
+      assertThat(step("press-1", "retire").status()).isEqualTo(200);
+      assertThat(step("press-1", "readmit").status()).isEqualTo(409);
+
+      JsonNode history = json(fixture.get(fixture.auditor, "/v1/devices/press-1/history"));
+      var states = new ArrayList<String>();
+      history.path("history").forEach(entry -> states.add(entry.path("to").asString()));
+      assertThat(states)
+          .containsExactly(
+              "registered",
+              "active",
+              "quarantined",
+              "active",
+              "compromised",
+              "registered",
+              "retired");
+      JsonNode last = history.path("history").get(6);
+      assertThat(last.path("reason").asString()).isEqualTo("stolen");
+      assertThat(last.path("actor").asString()).endsWith("/person/operator");
+      JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));
+      assertThat(shown.path("credentials").get(0).path("state").asString()).isEqualTo("revoked");
+    }
+
+    @Test
+    void need_a_reason_that_is_printable() {
+      fixture.addPress("press-1");
+      for (String body :
+          List.of("{}", "{\"reason\":\"\"}", "{\"reason\":\"a\\nb\"}", "{\"reason\":7}")) {
+        Response answer = fixture.post(fixture.operator, "/v1/devices/press-1/disable", body);
+        assertThat(answer.status()).as(body).isEqualTo(400);
+      }
+    }
+
+    // RG-5
+    @Test
+    void of_another_tenant_do_not_exist() {
+      fixture.addPress("press-1");
+      X509Certificate stranger =
+          fixture.person("stranger", ApiFixture.OTHER, Set.of(Role.values()));
+      assertThat(fixture.get(stranger, "/v1/devices/press-1").status()).isEqualTo(404);
+      assertThat(fixture.get(stranger, "/v1/devices/press-1/history").status()).isEqualTo(404);
+      assertThat(fixture.post(stranger, "/v1/devices/press-1/revoke", WHY).status()).isEqualTo(404);
+      assertThat(json(fixture.get(stranger, "/v1/devices")).path("devices").size()).isZero();
+      assertThat(fixture.post(stranger, "/v1/enroll-tokens", "{\"device\":\"press-1\"}").status())
+          .isEqualTo(404);
+      assertThat(fixture.get(fixture.operator, "/v1/devices/..%2f").status()).isEqualTo(404);
+    }
+
+    // RG-6
+    @Test
+    void are_imported_from_csv_and_the_same_file_again_changes_nothing() {
+      var csv = new StringBuilder("\uFEFFid,type,environment,region,productLine,site,labels\r\n");
+      for (int i = 0; i < 600; i++) {
+        csv.append("d-%d,pump,prod,eu,a,\"hall \"\"%d\"\", north\",x=1;y=2\r\n".formatted(i, i));
+      }
+      csv.append("\r\nbad/id,pump,prod,eu,a,,\nshort,row\nt,toaster,prod,eu,a,,\n");
+      JsonNode first = json(importCsv(csv.toString()));
+      assertThat(first.path("registered").asInt()).isEqualTo(600);
+      assertThat(first.path("failed").asInt()).isEqualTo(3);
+      assertThat(first.path("failures").get(0).path("row").asInt()).isEqualTo(603);
+      JsonNode again = json(importCsv(csv.toString()));
+      assertThat(again.path("unchanged").asInt()).isEqualTo(600);
+      assertThat(json(fixture.get(fixture.operator, "/v1/devices/d-7")).path("site").asString())
+          .isEqualTo("hall \"7\", north");
+    }
+
+    @Test
+    void are_not_imported_from_what_is_no_csv_of_ours() {
+      for (String bad :
+          List.of(
+              "",
+              "id\n",
+              "id,type,environment,region,productLine,password\n",
+              "id,id,type,environment,region,productLine\n",
+              "id,type,environment,region,productLine\n\"open",
+              "id,type,environment,region,productLine\na\"b,c,d,e,f",
+              "id,type,environment,region,productLine\n\"a\"b,c,d,e,f",
+              "x,".repeat(100))) {
+        assertThat(importCsv(bad).status()).as(bad).isEqualTo(400);
+      }
+    }
+
+    private Response importCsv(String csv) {
+      return fixture.send(List.of(fixture.operator), "POST", "/v1/devices:import", "text/csv", csv);
+    }
+  }
+
+  @Nested
+  class Tokens {
+    // ID-4
+    @Test
+    void are_shown_once_and_work() {
+      fixture.addPress("press-1");
+      Response created =
+          fixture.post(
+              fixture.operator, "/v1/enroll-tokens", "{\"device\":\"press-1\",\"ttlSeconds\":60}");
+      assertThat(created.status()).isEqualTo(201);
+      assertThat(created.headers()).containsEntry("cache-control", "no-store");
+      JsonNode body = json(created);
+      assertThat(body.path("serverPin").asString()).isEqualTo("pin");
+      assertThat(body.path("expires").asString())
+          .isEqualTo(ApiFixture.NOON.plus(Duration.ofMinutes(1)).toString());
+      assertThat(
+              fixture.registry.spendToken(
+                  ApiFixture.device("press-1"), Registry.tokenHash(body.path("token").asString())))
+          .isInstanceOf(TokenSpending.Spent.class);
+    }
+
+    @Test
+    void are_not_made_for_who_is_not_there_may_not_enroll_or_for_too_long() {
+      assertThat(
+              fixture
+                  .post(fixture.operator, "/v1/enroll-tokens", "{\"device\":\"ghost\"}")
+                  .status())
+          .isEqualTo(404);
+      fixture.addPress("press-1");
+      assertThat(
+              fixture
+                  .post(
+                      fixture.operator,
+                      "/v1/enroll-tokens",
+                      "{\"device\":\"press-1\",\"ttlSeconds\":99999999}")
+                  .status())
+          .isEqualTo(400);
+      step("press-1", "disable");
+      assertThat(
+              code(fixture.post(fixture.operator, "/v1/enroll-tokens", "{\"device\":\"press-1\"}")))
+          .isEqualTo("wrong-state");
+    }
+  }
+
+  @Nested
+  class Questions {
+    private Response ask(String sql) {
+      return fixture.post(
+          fixture.analyst, "/v1/query", "{\"sql\":\"" + sql + "\",\"purpose\":\"test\"}");
+    }
+
+    @Test
+    void are_answered_with_typed_rows() {
+      JsonNode body = json(ask("SELECT 1"));
+      assertThat(body.path("queryId").asString()).isEqualTo("q-1");
+      assertThat(body.path("columns").get(0).path("type").asString()).isEqualTo("DOUBLE");
+      assertThat(body.path("rows").get(0).toString())
+          .isEqualTo(
+              "[null,true,7,1.5,\"NaN\",1.10,\"=cmd()\",\"2026-11-23T12:00:00Z\",\"2026-11-23\","
+                  + "\"00ff\"]");
+      assertThat(body.path("resultHash").asString()).hasSize(64);
+    }
+
+    @Test
+    void that_cannot_be_asked_say_what_to_change() {
+      Response answer = ask("DROP TABLE readings");
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(code(answer)).isEqualTo("not-a-select");
+    }
+
+    @Test
+    void find_the_lake_down_without_learning_more() {
+      fixture.lakeDown = true;
+      Response answer = ask("SELECT 1");
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.headers()).containsEntry("retry-after", "1");
+      assertThat(answer.body().asUtf8()).doesNotContain("secret");
+    }
+
+    @Test
+    void are_traced_by_row_and_by_sql() {
+      Response row = fixture.post(fixture.auditor, "/v1/trace", "{\"row\":\"3:77\"}");
+      assertThat(json(row).path("offset").asLong()).isEqualTo(77);
+      assertThat(json(row).path("facts").path("device").asString()).isEqualTo("press-1");
+      assertThat(fixture.post(fixture.auditor, "/v1/trace", "{\"row\":\"4:77\"}").status())
+          .isEqualTo(404);
+      for (String bad : List.of("3", "3:-1", "x:y", "3:77; DROP", "99999999:1")) {
+        assertThat(fixture.post(fixture.auditor, "/v1/trace", "{\"row\":\"" + bad + "\"}").status())
+            .as(bad)
+            .isEqualTo(400);
+      }
+      assertThat(code(fixture.post(fixture.auditor, "/v1/trace", "{\"sql\":\"SELECT\"}")))
+          .isEqualTo("join");
+    }
+
+    @Test
+    void are_proven() {
+      assertThat(
+              json(fixture.post(fixture.analyst, "/v1/proofs", "{\"sql\":\"max\"}"))
+                  .path("proof")
+                  .asInt())
+          .isEqualTo(1);
+      assertThat(fixture.post(fixture.analyst, "/v1/proofs", "{\"sql\":\"x\"}").status())
+          .isEqualTo(422);
+    }
+  }
+
+  @Nested
+  class Ledger {
+    @Test
+    void is_searched_page_by_page_and_proven() {
+      JsonNode page =
+          json(
+              fixture.get(
+                  fixture.auditor,
+                  "/v1/ledger/search",
+                  Map.of("type", "device.active", "subject", "s", "limit", "1")));
+      assertThat(page.path("events").get(0).path("subject").asString()).isEqualTo("s");
+      assertThat(page.path("next").asLong()).isEqualTo(9);
+      JsonNode next =
+          json(fixture.get(fixture.auditor, "/v1/ledger/search", Map.of("before", "9")));
+      assertThat(next.path("next").isNull()).isTrue();
+      assertThat(fixture.get(fixture.auditor, "/v1/ledger/search", Map.of("before", "-1")).status())
+          .isEqualTo(400);
+      assertThat(fixture.get(fixture.auditor, "/v1/ledger/checkpoint").body().asUtf8())
+          .startsWith("telltale.local/ledger\n");
+      assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/9/proof").status()).isEqualTo(200);
+      assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/8/proof").status()).isEqualTo(404);
+      assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/x/proof").status()).isEqualTo(404);
+    }
+  }
+
+  @Nested
+  class Keys {
+    private Response change(String verb, String scope) {
+      return fixture.post(
+          fixture.operator,
+          "/v1/keys/" + verb,
+          "{\"scope\":\"" + scope + "\",\"reason\":\"drill\"}");
+    }
+
+    @Test
+    void are_listed_and_changed_within_the_tenant() {
+      assertThat(json(fixture.get(fixture.operator, "/v1/keys")).path("keys").size()).isEqualTo(1);
+      String scope = "default/prod/eu/line-a/internal";
+      assertThat(json(change("disable", scope)).path("state").asString()).isEqualTo("disable");
+      assertThat(change("destroy", scope).status()).isEqualTo(200);
+      assertThat(code(change("enable", scope))).isEqualTo("refused");
+      assertThat(change("rotate", "default/prod/eu/line-b/internal").status()).isEqualTo(404);
+      assertThat(change("rotate", "other/prod/eu/line-a/internal").status()).isEqualTo(404);
+      assertThat(change("rotate", "everything").status()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void the_status_names_the_caller_and_counts_devices() {
+    fixture.addPress("press-1");
+    JsonNode status = json(fixture.get(fixture.analyst, "/v1/status"));
+    assertThat(status.path("doors").path("mqtt").asInt()).isEqualTo(8883);
+    assertThat(status.path("caller").path("roles").toString()).isEqualTo("[\"analyst\"]");
+    assertThat(status.path("devices").path("registered").asInt()).isEqualTo(1);
+    assertThat(fixture.get(fixture.analyst, "/v1/metrics").body().asUtf8())
+        .isEqualTo("telltale_up 1\n");
+    assertThat(json(fixture.get(fixture.analyst, "/v1/trust-bundle")).path("version").asInt())
+        .isEqualTo(1);
+    assertThat(fixture.counted).contains("api.calls done");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.server.api;
+
+import org.jspecify.annotations.NullMarked;
