@@ -14,7 +14,7 @@ public final class Lake implements AutoCloseable {
 
   private Lake(LakeParts parts) {
     tables = new TableStore(parts);
-    var vault = new FileVault(parts.objects(), parts.keys(), parts::random);
+    var vault = new FileVault(parts);
     writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
     files = new LakeFiles(parts, tables, vault);
     query = new GovernedQuery(parts, gate, files);
@@ -29,10 +29,6 @@ public final class Lake implements AutoCloseable {
           pointer TEXT NOT NULL,
           version INTEGER NOT NULL,
           hash BLOB NOT NULL
-        ) WITHOUT ROWID, STRICT;
-        CREATE TABLE lake_metadata_keys (
-          id TEXT PRIMARY KEY,
-          wrapped BLOB NOT NULL
         ) WITHOUT ROWID, STRICT;
         """);
   }

@@ -3,23 +3,25 @@ package io.telltale.lake;
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.FileKeys;
 import io.telltale.ledger.EventSink;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
+import java.util.function.Function;
 
 /**
  * What the lake stands on.
  *
  * @param database {@code lake/pipeline.db}, opened with {@link Lake#migrations()} among others
  * @param objects where ciphertext goes
- * @param keys where file keys come from
+ * @param keys the file keys of a caller, as the key service gives them
  * @param ledger where questions are recorded
  * @param self the pipeline's service id: it opens table metadata and files to be compacted
  */
 public record LakeParts(
     Database database,
     Objects objects,
-    FileKeyService keys,
+    Function<SpiffeId, FileKeys> keys,
     EventSink ledger,
     SpiffeId self,
     InstantSource clock,

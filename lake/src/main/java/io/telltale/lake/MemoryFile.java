@@ -63,6 +63,14 @@ final class MemoryFile implements AutoCloseable {
     return path;
   }
 
+  long size() {
+    try (FileChannel channel = open(StandardOpenOption.READ)) {
+      return channel.size();
+    } catch (IOException e) {
+      throw new UnavailableException("measuring a memory file", e);
+    }
+  }
+
   FileChannel open(StandardOpenOption... options) {
     try {
       return FileChannel.open(path, options);

@@ -1,18 +1,15 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.keys.FileKeys;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,7 +31,7 @@ final class MetadataKeys {
   private final Map<String, SecretKey> opened = new ConcurrentHashMap<>();
   private Optional<Current> current = Optional.empty();
 
-  private record Current(long epochDay, String id, Bytes wrapped) {}
+  private record Current(LocalDate day, String id) {}
 
   MetadataKeys(LakeParts parts) {
     this.parts = parts;
@@ -44,34 +41,24 @@ final class MetadataKeys {
 
   /** The id of the key that seals today. */
   synchronized String currentId() {
-    long today = parts.clock().millis() / Duration.ofDays(1).toMillis();
-    Current now = current.filter(known -> known.epochDay() == today).orElse(null);
-    if (now == null) {
-      Bytes id = parts.random(SealedBlocks.FILE_ID_BYTES);
-      FileKeyService.Created created = parts.keys().create(scope, today, id);
-      now = new Current(today, id.hex(), created.wrapped());
-      opened.put(now.id(), created.key());
-      current = Optional.of(now);
-    }
-    return now.id();
+    LocalDate today = LocalDate.ofInstant(parts.clock().instant(), ZoneOffset.UTC);
+    return current.filter(known -> known.day().equals(today)).orElseGet(() -> create(today)).id();
   }
 
-  /** Stores today's wrapped key with the first commit that needs it. */
-  synchronized void persist(Connection transaction) throws SQLException {
-    if (current.isEmpty()) {
-      return;
-    }
-    try (PreparedStatement insert =
-        transaction.prepareStatement(
-            "INSERT OR IGNORE INTO lake_metadata_keys (id, wrapped) VALUES (?, ?)")) {
-      insert.setString(1, current.get().id());
-      insert.setBytes(2, current.get().wrapped().borrow());
-      insert.executeUpdate();
-    }
+  private Current create(LocalDate day) {
+    String id = parts.random(SealedBlocks.FILE_ID_BYTES).hex();
+    var answer = own().create(new FileKeys.Wanted(scope, day, keyName(id)));
+    SecretKey key =
+        FileVault.opened(answer)
+            .orElseThrow(() -> new UnavailableException("making a metadata key: " + answer));
+    opened.put(id, key);
+    var created = new Current(day, id);
+    current = Optional.of(created);
+    return created;
   }
 
   SecretKey fileKey(String keyId, Bytes fileId) {
-    SecretKey key = opened.computeIfAbsent(keyId, this::load);
+    SecretKey key = opened.computeIfAbsent(keyId, this::open);
     byte[] info =
         ByteBuffer.allocate(LABEL.length + fileId.size()).put(LABEL).put(fileId.borrow()).array();
     try {
@@ -82,27 +69,17 @@ final class MetadataKeys {
     }
   }
 
-  private SecretKey load(String keyId) {
-    byte[] wrapped =
-        parts
-            .database()
-            .read(
-                connection -> {
-                  try (PreparedStatement select =
-                      connection.prepareStatement(
-                          "SELECT wrapped FROM lake_metadata_keys WHERE id = ?")) {
-                    select.setString(1, keyId);
-                    try (ResultSet row = select.executeQuery()) {
-                      return row.next() ? row.getBytes(1) : new byte[0];
-                    }
-                  }
-                });
-    if (wrapped.length == 0) {
-      throw new CorruptException("table metadata under a key that nobody knows");
-    }
-    return parts
-        .keys()
-        .open(Bytes.adopt(wrapped), Bytes.ofHex(keyId), parts.self())
-        .orElseThrow(() -> new UnavailableException("opening the key of the table metadata"));
+  private SecretKey open(String keyId) {
+    var answer = own().open(keyName(keyId));
+    return FileVault.opened(answer)
+        .orElseThrow(() -> new UnavailableException("opening a metadata key: " + answer));
+  }
+
+  private FileKeys own() {
+    return parts.keys().apply(parts.self());
+  }
+
+  private static String keyName(String id) {
+    return "lake/" + MetadataIo.FOLDER + "/" + id;
   }
 }

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class SealedOperations implements TableOperations {
   private final String table;
   private final MetadataIo io;
-  private final MetadataKeys keys;
   private final Connection connection;
   private final List<Move> moves = new ArrayList<>();
   private Optional<TablePointer> pointer = Optional.empty();
@@ -33,10 +32,9 @@ final class SealedOperations implements TableOperations {
   /** A pointer that moved. */
   record Move(Optional<TablePointer> before, TablePointer after) {}
 
-  SealedOperations(String table, MetadataIo io, MetadataKeys keys, Connection connection) {
+  SealedOperations(String table, MetadataIo io, Connection connection) {
     this.table = table;
     this.io = io;
-    this.keys = keys;
     this.connection = connection;
   }
 
@@ -87,7 +85,6 @@ final class SealedOperations implements TableOperations {
       TablePointer moved =
           Pointers.move(connection, table, pointer, location)
               .orElseThrow(() -> new CommitFailedException("%s has moved on", table));
-      keys.persist(connection);
       moves.add(new Move(pointer, moved));
       pointer = Optional.of(moved);
       metadata = load(moved);

@@ -15,6 +15,8 @@ import org.apache.iceberg.PartitionSpec;
 final class SealingWriter implements LakeWriter, AutoCloseable {
   private static final int MEMORY_MEGABYTES = 1_024;
   private static final int THREADS = 2;
+  private static final String READINGS_IDS = Tables.fieldIds(Tables.READINGS_SCHEMA);
+  private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
   private static final String RESTRICTED_IDS =
       "{\"partition\": 1, record_offset: 2, origin: 3, origin_salt: 4, payload: 5,"
           + " payload_salt: 6}";
@@ -32,40 +34,52 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
 
   @Override
   public Prepared prepare(List<RawRow> rows, List<MinuteRow> minuteRows) {
-    var stored = new Stored(vault);
+    var drafts = new ArrayList<FileVault.Draft>();
     try {
-      for (FileGroup group : readings.add(rows)) {
-        SealedFile main =
-            store(group, readings.select(group), Tables.fieldIds(Tables.READINGS_SCHEMA), stored);
-        SealedFile restricted =
-            store(group, readings.selectRestricted(group), RESTRICTED_IDS, stored);
-        stored.readings.add(
-            dataFile(Tables.READINGS, group, new SealedFile.Pair(main, Optional.of(restricted))));
+      List<FileGroup> readingGroups = readings.add(rows);
+      for (FileGroup group : readingGroups) {
+        drafts.add(draft(group, readings.select(group), READINGS_IDS));
+        drafts.add(draft(group, readings.selectRestricted(group), RESTRICTED_IDS));
       }
-      for (FileGroup group : minutes.add(minuteRows)) {
-        SealedFile main =
-            store(group, minutes.select(group), Tables.fieldIds(Tables.MINUTES_SCHEMA), stored);
-        stored.minutes.add(
-            dataFile(Tables.MINUTES, group, new SealedFile.Pair(main, Optional.empty())));
+      List<FileGroup> minuteGroups = minutes.add(minuteRows);
+      for (FileGroup group : minuteGroups) {
+        drafts.add(draft(group, minutes.select(group), MINUTES_IDS));
       }
-      return new Batch(commits, stored);
-    } catch (RuntimeException e) {
-      stored.delete();
-      throw e;
+      List<SealedFile> files = vault.store(drafts);
+      return batch(files, readingGroups, minuteGroups);
     } finally {
+      drafts.forEach(draft -> draft.content().close());
       readings.clear();
       minutes.clear();
     }
   }
 
-  private SealedFile store(FileGroup group, String select, String fieldIds, Stored stored) {
-    try (MemoryFile memory = MemoryFile.create()) {
+  private Batch batch(
+      List<SealedFile> files, List<FileGroup> readingGroups, List<FileGroup> minuteGroups) {
+    var ofReadings = new ArrayList<DataFile>();
+    var ofMinutes = new ArrayList<DataFile>();
+    int next = 0;
+    for (FileGroup group : readingGroups) {
+      var pair = new SealedFile.Pair(files.get(next++), Optional.of(files.get(next++)));
+      ofReadings.add(dataFile(Tables.READINGS, group, pair));
+    }
+    for (FileGroup group : minuteGroups) {
+      var pair = new SealedFile.Pair(files.get(next++), Optional.empty());
+      ofMinutes.add(dataFile(Tables.MINUTES, group, pair));
+    }
+    return new Batch(this, files, ofReadings, ofMinutes);
+  }
+
+  private FileVault.Draft draft(FileGroup group, String select, String fieldIds) {
+    MemoryFile memory = MemoryFile.create();
+    try {
       session.run(
           "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, FIELD_IDS %s)"
               .formatted(select, memory.path(), fieldIds));
-      SealedFile file = vault.store(group.key().scope(), group.key().epochDay(), memory);
-      stored.files.add(file);
-      return file;
+      return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
     }
   }
 
@@ -94,33 +108,21 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   }
 
   /** Files that are stored and not yet in a table. */
-  private static final class Stored {
-    private final FileVault vault;
-    private final List<SealedFile> files = new ArrayList<>();
-    private final List<DataFile> readings = new ArrayList<>();
-    private final List<DataFile> minutes = new ArrayList<>();
-
-    Stored(FileVault vault) {
-      this.vault = vault;
-    }
-
-    void delete() {
-      files.forEach(vault::delete);
-    }
-  }
-
-  private record Batch(TableCommits commits, Stored stored) implements Prepared {
+  private record Batch(
+      SealingWriter writer, List<SealedFile> files, List<DataFile> readings, List<DataFile> minutes)
+      implements Prepared {
     @Override
     public List<Event> commit(Connection transaction) {
       var events = new ArrayList<Event>(2);
-      commits.append(transaction, Tables.READINGS, stored.readings).ifPresent(events::add);
-      commits.append(transaction, Tables.MINUTES, stored.minutes).ifPresent(events::add);
+      TableCommits commits = writer.commits;
+      commits.append(transaction, Tables.READINGS, readings).ifPresent(events::add);
+      commits.append(transaction, Tables.MINUTES, minutes).ifPresent(events::add);
       return events;
     }
 
     @Override
     public void abandon() {
-      stored.delete();
+      writer.vault.delete(files);
     }
   }
 }

@@ -15,13 +15,11 @@ final class TableStore {
   static final MetricsReporter SILENT = _ -> {};
 
   private final LakeParts parts;
-  private final MetadataKeys keys;
   private final MetadataIo io;
 
   TableStore(LakeParts parts) {
     this.parts = parts;
-    this.keys = new MetadataKeys(parts);
-    this.io = new MetadataIo(parts, keys);
+    this.io = new MetadataIo(parts, new MetadataKeys(parts));
   }
 
   MetadataIo io() {
@@ -30,7 +28,7 @@ final class TableStore {
 
   /** The table as {@code transaction} sees it, made if there is none. */
   SealedOperations inTransaction(String table, java.sql.Connection transaction) {
-    var operations = new SealedOperations(table, io, keys, transaction);
+    var operations = new SealedOperations(table, io, transaction);
     if (operations.current() == null) {
       operations.commit(
           null,

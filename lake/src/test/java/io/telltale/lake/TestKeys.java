@@ -1,29 +1,26 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.Bytes;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.kernel.UnavailableException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
+import io.telltale.keys.FileKeys;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import javax.crypto.Cipher;
-import javax.crypto.SecretKey;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
-/** A key service in memory: one key per scope, which can be disabled, and refusable callers. */
-final class TestKeys implements FileKeyService {
+/** A key service in memory: scopes can be disabled, callers refused. */
+final class TestKeys {
   private final SecureRandom random = new SecureRandom();
-  private final Map<Scope, SecretKey> keys = new HashMap<>();
+  private final Map<String, Wrapped> keys = new HashMap<>();
   private final Set<Scope> disabled = new HashSet<>();
   private final Set<SpiffeId> refused = new HashSet<>();
+
+  private record Wrapped(Scope scope, SecretBytes key) {}
 
   synchronized void disable(Scope scope) {
     disabled.add(scope);
@@ -37,60 +34,64 @@ final class TestKeys implements FileKeyService {
     refused.add(caller);
   }
 
-  @Override
-  public synchronized Created create(Scope scope, long epochDay, Bytes fileId) {
-    if (disabled.contains(scope)) {
-      throw new UnavailableException("wrapping with a disabled key");
-    }
-    byte[] key = bytes(32);
-    byte[] nonce = bytes(12);
-    byte[] name = (scope.path() + " " + epochDay).getBytes(StandardCharsets.UTF_8);
-    SecretKey kek = keys.computeIfAbsent(scope, _ -> new SecretKeySpec(bytes(32), "AES"));
-    byte[] box = crypt(Cipher.ENCRYPT_MODE, kek, nonce, key, name, fileId).orElseThrow();
-    byte[] wrapped =
-        ByteBuffer.allocate(1 + name.length + 12 + box.length)
-            .put((byte) name.length)
-            .put(name)
-            .put(nonce)
-            .put(box)
-            .array();
-    return new Created(Bytes.adopt(wrapped), new SecretKeySpec(key, "AES"));
+  synchronized int count() {
+    return keys.size();
   }
 
-  @Override
-  public synchronized Optional<SecretKey> open(Bytes wrapped, Bytes fileId, SpiffeId caller) {
-    ByteBuffer in = wrapped.asBuffer();
-    byte[] name = new byte[in.get()];
-    byte[] nonce = new byte[12];
-    in.get(name).get(nonce);
-    byte[] box = new byte[in.remaining()];
-    in.get(box);
-    String path = new String(name, StandardCharsets.UTF_8).split(" ", -1)[0];
-    Scope scope = Scope.parse(path).orElseThrow();
-    SecretKey kek = keys.get(scope);
-    if (kek == null || disabled.contains(scope) || refused.contains(caller)) {
-      return Optional.empty();
-    }
-    return crypt(Cipher.DECRYPT_MODE, kek, nonce, box, name, fileId)
-        .map(key -> new SecretKeySpec(key, "AES"));
+  FileKeys of(SpiffeId caller) {
+    return new Of(caller);
   }
 
-  private static Optional<byte[]> crypt(
-      int mode, SecretKey kek, byte[] nonce, byte[] input, byte[] name, Bytes fileId) {
-    try {
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-      cipher.init(mode, kek, new GCMParameterSpec(128, nonce));
-      cipher.updateAAD(name);
-      cipher.updateAAD(fileId.borrow());
-      return Optional.of(cipher.doFinal(input));
-    } catch (GeneralSecurityException e) {
-      return Optional.empty();
-    }
-  }
+  private final class Of implements FileKeys {
+    private final SpiffeId caller;
 
-  private byte[] bytes(int size) {
-    byte[] bytes = new byte[size];
-    random.nextBytes(bytes);
-    return bytes;
+    Of(SpiffeId caller) {
+      this.caller = caller;
+    }
+
+    @Override
+    public Access create(Wanted file) {
+      return createAll(List.of(file)).getFirst();
+    }
+
+    @Override
+    public List<Access> createAll(List<Wanted> files) {
+      synchronized (TestKeys.this) {
+        var created = new ArrayList<Access>();
+        for (Wanted file : files) {
+          if (disabled.contains(file.scope())) {
+            return List.of(new Access.Unavailable("scope-key-disabled"));
+          }
+          byte[] key = new byte[32];
+          random.nextBytes(key);
+          keys.put(file.fileId(), new Wrapped(file.scope(), SecretBytes.copyOf(key)));
+          created.add(new Access.Granted(file.fileId(), SecretBytes.adopt(key)));
+        }
+        return created;
+      }
+    }
+
+    @Override
+    public Access open(String fileId) {
+      synchronized (TestKeys.this) {
+        Wrapped wrapped = keys.get(fileId);
+        if (wrapped == null) {
+          return new Access.Gone("no-such-key");
+        }
+        if (refused.contains(caller)) {
+          return new Access.Denied("not-granted");
+        }
+        return disabled.contains(wrapped.scope())
+            ? new Access.Unavailable("scope-key-disabled")
+            : new Access.Granted(fileId, wrapped.key().copy());
+      }
+    }
+
+    @Override
+    public void forget(Collection<String> fileIds) {
+      synchronized (TestKeys.this) {
+        fileIds.forEach(keys::remove);
+      }
+    }
   }
 }

@@ -59,7 +59,7 @@ final class TestLake implements AutoCloseable {
             new LakeParts(
                 database,
                 wrap.apply(Objects.local(folder.resolve("objects"))),
-                keys,
+                keys::of,
                 this::record,
                 PIPELINE,
                 (InstantSource) () -> now,
