@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
+import java.util.List;
 
 /** Every decoder of bytes from outside: no exception, and one spelling for each value. */
 class LedgerFuzzTest {
@@ -21,5 +22,15 @@ class LedgerFuzzTest {
         .ifPresent(leaf -> assertThat(leaf.encode()).isEqualTo(Bytes.copyOf(input)));
     EventBody.parse(Bytes.copyOf(input))
         .ifPresent(body -> assertThat(body.encode()).isEqualTo(Bytes.copyOf(input)));
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void no_bytes_make_the_verifier_throw_or_believe(byte[] input) {
+    var nobody =
+        new TrustBundle("telltale.local", List.of(), List.of(), List.of(), TrustBundle.FORMATS);
+    assertThat(ProofVerifier.verify(Bytes.copyOf(input), nobody))
+        .isInstanceOf(ProofVerdict.Rejected.class);
+    assertThat(TrustBundle.parse(Bytes.copyOf(input))).isNotNull();
+    assertThat(NoteKey.parse(Bytes.copyOf(input).asUtf8())).isNotNull();
   }
 }

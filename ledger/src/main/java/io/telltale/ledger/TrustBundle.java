@@ -1,0 +1,140 @@
+package io.telltale.ledger;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.kernel.Bytes;
+import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * All that an auditor trusts ({@code docs/format/trust-bundle.md}): handed over once, by a way that
+ * they trust, and enough to verify every proof.
+ *
+ * @param trustDomain of every SPIFFE id
+ * @param caRoots where certificate chains must end
+ * @param ledgerKeys which keys sign checkpoints, and when they did
+ * @param witnesses verifier keys whose cosignatures are asked for; none yet
+ * @param formats versions of the formats this bundle was written for, by name
+ */
+public record TrustBundle(
+    String trustDomain,
+    List<X509Certificate> caRoots,
+    List<LedgerKey> ledgerKeys,
+    List<String> witnesses,
+    SortedMap<String, Integer> formats) {
+  private static final int VERSION = 1;
+  private static final int LIST_MAX = 64;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** The formats that this program writes. */
+  public static final SortedMap<String, Integer> FORMATS =
+      new TreeMap<>(Map.of("proof", 1, "event", 1, "origin", 1));
+
+  public TrustBundle {
+    caRoots = List.copyOf(caRoots);
+    ledgerKeys = List.copyOf(ledgerKeys);
+    witnesses = List.copyOf(witnesses);
+    formats = new TreeMap<>(formats);
+  }
+
+  /**
+   * A ledger's key and the time in which it signed.
+   *
+   * @param notAfter empty while it is in use
+   */
+  public record LedgerKey(NoteKey key, Instant notBefore, Optional<Instant> notAfter) {
+    boolean validAt(Instant time) {
+      return !time.isBefore(notBefore) && notAfter.map(end -> !time.isAfter(end)).orElse(true);
+    }
+  }
+
+  /** What came of reading a file. */
+  public sealed interface Parsed {
+    record Ok(TrustBundle bundle) implements Parsed {}
+
+    record Malformed(String why) implements Parsed {}
+  }
+
+  /** Reads a bundle; hostile bytes give {@link Parsed.Malformed}, never an exception. */
+  public static Parsed parse(Bytes file) {
+    return switch (JsonFile.read(file, TrustBundle::read)) {
+      case JsonFile.Read.Ok<TrustBundle>(TrustBundle bundle) -> new Parsed.Ok(bundle);
+      case JsonFile.Read.Bad<TrustBundle>(String why) -> new Parsed.Malformed(why);
+    };
+  }
+
+  private static TrustBundle read(JsonNode root) {
+    if (JsonFile.number(root, "version") != VERSION) {
+      throw new JsonFile.Malformed("its version is not " + VERSION);
+    }
+    var formats = new TreeMap<String, Integer>();
+    JsonNode named = JsonFile.field(root, "formats");
+    for (String name : named.propertyNames()) {
+      formats.put(name, (int) Math.min(JsonFile.number(named, name), Integer.MAX_VALUE));
+    }
+    return new TrustBundle(
+        JsonFile.text(root, "trustDomain"),
+        JsonFile.list(root, "caRoots", LIST_MAX, TrustBundle::root),
+        JsonFile.list(root, "ledgerKeys", LIST_MAX, TrustBundle::ledgerKey),
+        JsonFile.list(root, "witnesses", LIST_MAX, JsonFile::text),
+        formats);
+  }
+
+  private static X509Certificate root(JsonNode pem) {
+    return Pem.decode("CERTIFICATE", JsonFile.text(pem))
+        .flatMap(Certificates::parse)
+        .orElseThrow(() -> new JsonFile.Malformed("one of caRoots is not a certificate in PEM"));
+  }
+
+  private static LedgerKey ledgerKey(JsonNode node) {
+    NoteKey key =
+        NoteKey.parse(JsonFile.text(node, "key"))
+            .filter(parsed -> parsed.name().equals(JsonFile.text(node, "name")))
+            .orElseThrow(() -> new JsonFile.Malformed("one of ledgerKeys is not a verifier key"));
+    Optional<Instant> notAfter =
+        JsonFile.field(node, "notAfter").isNull()
+            ? Optional.empty()
+            : Optional.of(time(JsonFile.text(node, "notAfter")));
+    return new LedgerKey(key, time(JsonFile.text(node, "notBefore")), notAfter);
+  }
+
+  private static Instant time(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new JsonFile.Malformed("a time is not like 2026-11-23T10:00:00Z");
+    }
+  }
+
+  /** The file, to be read by people too. */
+  public Bytes toJson() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("version", VERSION).put("trustDomain", trustDomain);
+    ArrayNode roots = root.putArray("caRoots");
+    caRoots.forEach(certificate -> roots.add(Pem.certificates(List.of(certificate))));
+    ArrayNode keys = root.putArray("ledgerKeys");
+    for (LedgerKey one : ledgerKeys) {
+      ObjectNode key = keys.addObject();
+      key.put("name", one.key().name()).put("key", one.key().vkey());
+      key.put("notBefore", one.notBefore().toString());
+      one.notAfter()
+          .ifPresentOrElse(
+              end -> key.put("notAfter", end.toString()), () -> key.putNull("notAfter"));
+    }
+    ArrayNode named = root.putArray("witnesses");
+    witnesses.forEach(named::add);
+    ObjectNode versions = root.putObject("formats");
+    formats.forEach(versions::put);
+    return Bytes.utf8(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+  }
+}

@@ -1,0 +1,241 @@
+package io.telltale.ledger;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.crypto.x509.CertificateTemplate;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Assurance;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.TenantId;
+import io.telltale.record.Leaf;
+import io.telltale.record.Origin;
+import io.telltale.record.OriginCodec;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** A small factory's ledger with devices, batches and an answered query, for proofs. */
+final class Factory implements ProofBuilder.Sources, AutoCloseable {
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  static final String TRUST_DOMAIN = "telltale.local";
+  private static final String SQL = "SELECT avg(value) FROM readings -- \u00fc \t 'x'";
+  private static final Hash RESULT = Hash.sha256(new byte[] {42});
+
+  final Ledger ledger;
+  final List<ProofBuilder.Contribution> contributions = new ArrayList<>();
+  Instant received = NOON;
+  private final Map<String, List<Hash>> leafArrays = new HashMap<>();
+  private final Map<Fingerprint, List<X509Certificate>> chains = new HashMap<>();
+  private final KeyPair rootKey = key();
+  private final X509Certificate root;
+  private final CertificateIssuer issuing;
+  private final Map<Integer, Long> ends = new HashMap<>();
+  private int devices;
+
+  Factory(Path folder) {
+    var secrets = new Secrets();
+    ledger =
+        Ledger.open(
+            new LedgerParts(
+                folder,
+                StoredNoteSigner.open("telltale.local/ledger", secrets),
+                secrets,
+                new XorSealer(),
+                TestEntropy.seeded(),
+                Duration.ofMillis(20)));
+    root =
+        CertificateIssuer.selfSigned(
+            authority("root", 1), rootKey.getPublic(), rootKey.getPrivate());
+    KeyPair key = key();
+    X509Certificate certificate =
+        new CertificateIssuer(root, rootKey.getPrivate())
+            .issueAuthority(authority("issuing", 2), key.getPublic());
+    issuing = new CertificateIssuer(certificate, key.getPrivate());
+  }
+
+  private static CertificateIssuer.Authority authority(String name, int serial) {
+    return new CertificateIssuer.Authority(
+        name,
+        BigInteger.valueOf(serial),
+        NOON.minus(Duration.ofDays(1)),
+        NOON.plus(Duration.ofDays(300)));
+  }
+
+  static KeyPair key() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  TrustBundle bundle() {
+    return new TrustBundle(
+        TRUST_DOMAIN,
+        List.of(root),
+        List.of(
+            new TrustBundle.LedgerKey(
+                ledger.key(), NOON.minus(Duration.ofDays(1)), Optional.empty())),
+        List.of(),
+        TrustBundle.FORMATS);
+  }
+
+  X509Certificate certify(String uri) {
+    X509Certificate leaf =
+        issuing.issue(
+            new CertificateTemplate(
+                "",
+                key().getPublic(),
+                BigInteger.valueOf(100 + chains.size()),
+                NOON.minus(Duration.ofHours(1)),
+                NOON.plus(Duration.ofDays(30)),
+                List.of(SubjectName.uri(uri)),
+                Set.of(Usage.CLIENT),
+                Optional.empty()));
+    chains.put(Certificates.fingerprint(leaf), List.of(leaf, issuing.certificate()));
+    return leaf;
+  }
+
+  /** A device and a batch of its records, {@code shown} of which contribute to the answer. */
+  void batch(int partition, int size, int shown) {
+    var device = new DeviceId(TenantId.DEFAULT, "press-" + ++devices);
+    batch(partition, size, shown, device, certify(device.in(TRUST_DOMAIN).uri()));
+  }
+
+  void batch(int partition, int size, int shown, DeviceId device, X509Certificate certificate) {
+    long first = ends.getOrDefault(partition, 0L);
+    var leaves = new ArrayList<Hash>();
+    for (int i = 0; i < size; i++) {
+      Bytes origin = OriginCodec.encode(origin(device, certificate, i));
+      Bytes salt = Entropy.system().bytes(LedgerLeaf.SALT_SIZE);
+      Hash payload = new Leaf().commit(Entropy.system().bytes(32), Bytes.utf8("{}"));
+      leaves.add(Leaf.of(new Leaf().commit(salt, origin), payload));
+      if (i >= size - shown) {
+        contributions.add(
+            new ProofBuilder.Contribution(partition, first + i, origin, salt, payload));
+      }
+    }
+    String object = "leaves/" + partition + "/" + first;
+    leafArrays.put(object, leaves);
+    ends.put(partition, first + size);
+    record(
+        "batch.stored",
+        "partition/" + partition,
+        Map.of(
+            "first", Long.toString(first),
+            "last", Long.toString(first + size - 1),
+            "count", Integer.toString(size),
+            "root", MerkleTree.rootOf(leaves).hex(),
+            "leaves", object));
+  }
+
+  private Origin origin(DeviceId device, X509Certificate certificate, int sequence) {
+    return new Origin(
+        device,
+        devices + 1,
+        Certificates.fingerprint(certificate),
+        Certificates.fingerprint(issuing.certificate()),
+        List.of(),
+        "1.2." + sequence % 2,
+        "unattested",
+        new Scope(device.tenant(), "plant", "eu", "press", Sensitivity.INTERNAL),
+        "reading",
+        "reading@1",
+        OptionalLong.of(sequence),
+        received,
+        received.plusMillis(sequence),
+        "spiffe://telltale.local/default/service/door",
+        "mqtt5:8883",
+        7,
+        1,
+        Assurance.DOOR_ATTESTED);
+  }
+
+  long record(String type, String subject, Map<String, String> details) {
+    return ledger.record(
+        Event.of(
+            type,
+            NOON,
+            TenantId.DEFAULT,
+            "spiffe://telltale.local/default/person/operator",
+            subject,
+            details));
+  }
+
+  ProofBuilder.Exported export() {
+    record(
+        "query.finished",
+        "query/q1",
+        Map.of(
+            "outcome", "answered",
+            "query", "q1",
+            "result", RESULT.hex(),
+            "sqlHash", Hash.sha256(Bytes.utf8(SQL)).hex(),
+            "tables", "readings"));
+    return new ProofBuilder(ledger, this, () -> NOON).export(request());
+  }
+
+  private ProofBuilder.Export request() {
+    return new ProofBuilder.Export(
+        TenantId.DEFAULT,
+        "spiffe://telltale.local/default/person/operator",
+        SQL,
+        List.of("readings"),
+        RESULT,
+        "q1",
+        contributions);
+  }
+
+  Bytes proof() {
+    return switch (export()) {
+      case ProofBuilder.Exported.Proof(Bytes file) -> file;
+      case ProofBuilder.Exported.Unprovable(String why) -> throw new AssertionError(why);
+    };
+  }
+
+  void forgetLeaves() {
+    leafArrays.clear();
+  }
+
+  void forgetCertificates() {
+    chains.clear();
+  }
+
+  @Override
+  public Optional<List<Hash>> leaves(String object) {
+    return Optional.ofNullable(leafArrays.get(object));
+  }
+
+  @Override
+  public Optional<List<X509Certificate>> chain(Fingerprint certificate) {
+    return Optional.ofNullable(chains.get(certificate));
+  }
+
+  @Override
+  public void close() {
+    ledger.close();
+  }
+}
