@@ -1,7 +1,10 @@
 package io.telltale.device;
 
 import io.telltale.crypto.x509.Base64Text;
+import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Pkcs7;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -16,6 +19,7 @@ import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +36,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /** Gets certificates by EST (RFC 7030) over TLS 1.3 from a server that it checks. */
 public final class Enroller {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(20);
+
+  private static final int ANSWER_BYTES_MAX = 256 * 1024;
 
   private final URI server;
   private final List<X509Certificate> roots;
@@ -91,10 +97,9 @@ public final class Enroller {
     authorization.ifPresent(value -> request.header("Authorization", value));
     try (HttpClient http =
         HttpClient.newBuilder().sslContext(tls(client)).connectTimeout(ANSWER_MAX).build()) {
-      HttpResponse<String> answer =
-          http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+      HttpResponse<String> answer = http.send(request.build(), text());
       return answer.statusCode() == 200
-          ? issued(answer.body(), key)
+          ? issued(http, answer.body(), key)
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
       return new Enrolled.Failed("asking " + server + ": " + e);
@@ -104,14 +109,55 @@ public final class Enroller {
     }
   }
 
-  private static Enrolled issued(String body, KeyPair key) {
-    Optional<List<X509Certificate>> chain = Base64Text.decode(body).flatMap(Pkcs7::parse);
+  private Enrolled issued(HttpClient http, String body, KeyPair key)
+      throws IOException, InterruptedException {
+    Optional<X509Certificate> leaf =
+        certificates(body)
+            .map(List::getFirst)
+            .filter(found -> found.getPublicKey().equals(key.getPublic()));
     // A certificate for any other key is of no use and a sign of mischief.
-    return chain
-        .filter(found -> !found.isEmpty())
-        .filter(found -> found.getFirst().getPublicKey().equals(key.getPublic()))
+    if (leaf.isEmpty()) {
+      return new Enrolled.Failed("the answer holds no certificate for our key");
+    }
+    // RFC 7030 section 4.2.3: the answer is the certificate alone; its issuer is in cacerts.
+    HttpResponse<String> authorities =
+        http.send(
+            HttpRequest.newBuilder(server.resolve("/.well-known/est/cacerts"))
+                .timeout(ANSWER_MAX)
+                .build(),
+            text());
+    return certificates(authorities.body())
+        .flatMap(found -> chain(leaf.get(), found))
         .<Enrolled>map(Enrolled.Issued::new)
-        .orElseGet(() -> new Enrolled.Failed("the answer holds no certificate for our key"));
+        .orElseGet(() -> new Enrolled.Failed("the certificate does not lead to a trusted root"));
+  }
+
+  private Optional<List<X509Certificate>> chain(
+      X509Certificate leaf, List<X509Certificate> authorities) {
+    var trust = new TrustedRoots(roots);
+    return authorities.stream()
+        .filter(issuer -> CertificateFacts.signedBy(leaf, issuer.getPublicKey()))
+        .map(issuer -> roots.contains(issuer) ? List.of(leaf) : List.of(leaf, issuer))
+        .filter(chain -> isTrusted(trust.check(chain, Usage.CLIENT, startOf(leaf))))
+        .findFirst();
+  }
+
+  // The device's own clock may be wrong before it was ever online.
+  private static Instant startOf(X509Certificate leaf) {
+    return leaf.getNotBefore().toInstant();
+  }
+
+  private static boolean isTrusted(TrustedRoots.Verdict verdict) {
+    return verdict instanceof TrustedRoots.Verdict.Trusted;
+  }
+
+  private static Optional<List<X509Certificate>> certificates(String body) {
+    return Base64Text.decode(body).flatMap(Pkcs7::parse).filter(found -> !found.isEmpty());
+  }
+
+  private static HttpResponse.BodyHandler<String> text() {
+    return HttpResponse.BodyHandlers.limiting(
+        HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8), ANSWER_BYTES_MAX);
   }
 
   private static byte[] csr(String deviceName, KeyPair key) {

@@ -104,8 +104,12 @@ public final class CertificateAuthority {
     return List.of(leaf, issuer.certificate());
   }
 
+  /**
+   * What our own listeners trust: the issuing CA by itself too, since many clients show their own
+   * certificate only.
+   */
   public TrustedRoots trust() {
-    return new TrustedRoots(roots());
+    return new TrustedRoots(List.of(issuer.certificate(), root));
   }
 
   /** What came of a request to issue. */

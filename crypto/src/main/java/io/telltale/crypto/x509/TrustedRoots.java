@@ -78,7 +78,8 @@ public final class TrustedRoots {
     if (fault.isPresent()) {
       return new Verdict.Untrusted(fault.get());
     }
-    X509Certificate issuer = chain.size() > 1 ? chain.get(1) : rootOf(leaf).orElseThrow();
+    // As on the path: an anchor that signed it comes before what the peer sent along.
+    X509Certificate issuer = rootOf(leaf).orElseGet(() -> chain.get(1));
     return new Verdict.Trusted(leaf, facts.get(), Certificates.fingerprint(issuer));
   }
 
