@@ -3,16 +3,23 @@ package io.telltale.server.api;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.keys.KeyAuthority;
+import java.time.Instant;
 import java.util.List;
 
 /** What operators do with scope keys. */
 public interface KeyOffice {
+  /** The office of this process's own authority. */
+  static KeyOffice of(KeyAuthority authority) {
+    return new AuthorityKeys(authority);
+  }
+
   List<Key> list(TenantId tenant);
 
   Outcome change(Verb verb, Scope scope, Because because);
 
   /** A scope's key, with its versions as {@code number state}, oldest first. */
-  record Key(Scope scope, String state, List<String> versions) {
+  record Key(Scope scope, String state, List<String> versions, Instant changed) {
     public Key {
       versions = List.copyOf(versions);
     }

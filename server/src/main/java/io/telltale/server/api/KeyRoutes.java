@@ -71,6 +71,6 @@ final class KeyRoutes {
     ObjectNode node = Answers.object().put("scope", key.scope().path()).put("state", key.state());
     ArrayNode versions = node.putArray("versions");
     key.versions().forEach(versions::add);
-    return node;
+    return node.put("changed", key.changed().toString());
   }
 }

@@ -17,6 +17,12 @@ public interface LedgerReading {
   /** The proof of one event of the tenant, JSON; empty when there is none that it may see. */
   Optional<Bytes> proof(TenantId tenant, long index);
 
+  /** Re-derives the whole ledger from its leaves and compares; may take long. */
+  Verdict verify();
+
+  /** How much was looked at, and what is wrong; an empty {@code problem} means nothing is. */
+  record Verdict(long size, String root, String problem) {}
+
   /** An event and its place. */
   record Entry(long index, Event event) {}
 

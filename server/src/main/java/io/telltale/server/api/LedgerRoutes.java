@@ -7,7 +7,9 @@ import io.telltale.registry.Role;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,6 +20,7 @@ final class LedgerRoutes {
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
   private final LedgerReading ledger;
+  private final Semaphore verifying = new Semaphore(1);
 
   LedgerRoutes(LedgerReading ledger) {
     this.ledger = ledger;
@@ -27,11 +30,34 @@ final class LedgerRoutes {
     return List.of(
         Route.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
         Route.get("/v1/ledger/search", READERS, this::search),
-        Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof));
+        Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
+        Route.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
   }
 
   private Response checkpoint() {
     return Answers.raw(200, "text/plain; charset=utf-8", Bytes.utf8(ledger.checkpoint()));
+  }
+
+  private Response verify(Caller caller, JsonBody body) {
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    if (!verifying.tryAcquire()) {
+      return Answers.error(503, "busy", "the ledger is being verified: try again");
+    }
+    try {
+      LedgerReading.Verdict verdict = ledger.verify();
+      return Answers.json(
+          200,
+          Answers.object()
+              .put("sound", verdict.problem().isEmpty())
+              .put("size", verdict.size())
+              .put("root", verdict.root())
+              .put("problem", verdict.problem()));
+    } finally {
+      verifying.release();
+    }
   }
 
   private Response search(Call call) {

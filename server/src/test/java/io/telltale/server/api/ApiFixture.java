@@ -45,12 +45,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The API over a real registry and small stand-ins for the lake, the ledger and the keys. */
 final class ApiFixture implements AutoCloseable {
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
   static final String DOMAIN = "telltale.local";
   static final TenantId OTHER = new TenantId("other");
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   final Registry registry;
   final Api api;
@@ -113,7 +115,7 @@ final class ApiFixture implements AutoCloseable {
     KeyPair keys = EcdsaP256.generate();
     return CertificateIssuer.selfSigned(
         new CertificateIssuer.Authority(
-            "test", BigInteger.ONE, NOON.minusSeconds(60), NOON.plusSeconds(3600), 0),
+            "test", BigInteger.ONE, NOON.minusSeconds(60), NOON.plusSeconds(3600)),
         keys.getPublic(),
         keys.getPrivate());
   }
@@ -168,7 +170,7 @@ final class ApiFixture implements AutoCloseable {
   }
 
   static JsonNode json(Response response) {
-    return Answers.JSON.readTree(response.body().borrow());
+    return JSON.readTree(response.body().borrow());
   }
 
   static String code(Response response) {
@@ -234,6 +236,11 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
+    public Verdict verify() {
+      return new Verdict(10, "root", "");
+    }
+
+    @Override
     public List<Entry> search(TenantId tenant, Search search) {
       Event event =
           Event.of("device.active", NOON, tenant, "system", search.subject(), Map.of("a", "b"));
@@ -257,7 +264,8 @@ final class ApiFixture implements AutoCloseable {
     @Override
     public List<Key> list(TenantId tenant) {
       return states.entrySet().stream()
-          .map(e -> new Key(Scope.parse(e.getKey()).orElseThrow(), e.getValue(), List.of("1")))
+          .map(
+              e -> new Key(Scope.parse(e.getKey()).orElseThrow(), e.getValue(), List.of("1"), NOON))
           .filter(key -> key.scope().tenant().equals(tenant))
           .toList();
     }
@@ -271,7 +279,7 @@ final class ApiFixture implements AutoCloseable {
         return new Outcome.Refused("it is destroyed");
       }
       states.put(scope.path(), verb.name().toLowerCase(Locale.ROOT));
-      return new Outcome.Done(new Key(scope, states.get(scope.path()), List.of("1")));
+      return new Outcome.Done(new Key(scope, states.get(scope.path()), List.of("1"), NOON));
     }
   }
 

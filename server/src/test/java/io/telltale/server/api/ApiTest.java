@@ -272,7 +272,7 @@ class ApiTest {
       assertThat(body.path("columns").get(0).path("type").asString()).isEqualTo("DOUBLE");
       assertThat(body.path("rows").get(0).toString())
           .isEqualTo(
-              "[null,true,7,1.5,\"NaN\",1.10,\"=cmd()\",\"2026-11-23T12:00:00Z\",\"2026-11-23\","
+              "[null,true,7,1.5,\"NaN\",1.1,\"=cmd()\",\"2026-11-23T12:00:00Z\",\"2026-11-23\","
                   + "\"00ff\"]");
       assertThat(body.path("resultHash").asString()).hasSize(64);
     }
@@ -338,6 +338,11 @@ class ApiTest {
       assertThat(next.path("next").isNull()).isTrue();
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/search", Map.of("before", "-1")).status())
           .isEqualTo(400);
+      assertThat(
+              json(fixture.post(fixture.auditor, "/v1/ledger/verify", "{}"))
+                  .path("sound")
+                  .asBoolean())
+          .isTrue();
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/checkpoint").body().asUtf8())
           .startsWith("telltale.local/ledger\n");
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/9/proof").status()).isEqualTo(200);
