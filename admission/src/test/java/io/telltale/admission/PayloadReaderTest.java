@@ -43,7 +43,8 @@ class PayloadReaderTest {
         "{\"sent\":1,\"time\":1,\"values\":{'a':1}}",
         "{\"sent\":1,\"time\":1,/*x*/\"values\":{}}",
         "{\"sent\":1,\"time\":1,\"a\":[[[[[[[[1]]]]]]]]}",
-        "{\"sent\":1,\"time\":1,\"a\":11111111111111111111111111111111111111111111111111111111111111111}"
+        "{\"sent\":1,\"time\":1,\"a\":111111111111111111111111111111111"
+            + "11111111111111111111111111111111}"
       })
   void refuses_what_is_not_strict_json(String text) {
     assertThat(read(text)).isEqualTo(new Reading.Malformed(Why.NOT_JSON));

@@ -12,7 +12,8 @@ class PolicyTest {
   private static final String MINIMAL =
       """
       {"version":7,
-       "messageTypes":[{"name":"m","version":2,"sensitivity":"restricted","schema":{"type":"object"},
+       "messageTypes":[{"name":"m","version":2,"sensitivity":"restricted",
+         "schema":{"type":"object"},
          "fields":[{"name":"f","unit":"degF","canonicalUnit":"degC","min":-1.5,"max":2}]}],
        "deviceTypes":[{"name":"d","messageTypes":["m"],"replay":"session-only",
          "limits":{"messagesPerSecond":0.5,"burst":3,"bytesPerSecond":100}}],
@@ -67,7 +68,8 @@ class PolicyTest {
         parse(
             """
             {"version":0,"surprise":1,
-             "messageTypes":[{"name":"m","version":1,"sensitivity":"secret","schema":[],"fields":[]}],
+             "messageTypes":[{"name":"m","version":1,"sensitivity":"secret",
+               "schema":[],"fields":[]}],
              "deviceTypes":[{"name":"a/b","messageTypes":["ghost"],"replay":"sequence",
                "limits":{"messagesPerSecond":-1,"burst":3,"bytesPerSecond":"x"}}],
              "rules":[{"effect":"allow","action":"publish","topic":"t/#",

@@ -1,0 +1,139 @@
+package io.telltale.registry;
+
+import static io.telltale.registry.Fixture.WHY;
+import static io.telltale.registry.Fixture.device;
+import static io.telltale.registry.Fixture.spiffe;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CredentialTest {
+  private Fixture fixture;
+
+  CredentialTest(@TempDir Path dir) {
+    fixture = new Fixture(dir);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private Registry registry() {
+    return fixture.registry;
+  }
+
+  // ID-1: two devices never share a key
+  @Test
+  void a_key_that_was_ever_seen_is_refused() {
+    fixture.add("press-1");
+    fixture.add("press-2");
+    NewCredential credential = fixture.credential("one key");
+    registry().addCredential(spiffe("press-1"), credential, WHY);
+
+    assertThat(registry().addCredential(spiffe("press-2"), fixture.credential("one key"), WHY))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+    assertThat(registry().addCredential(spiffe("press-2"), credential, WHY))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CERTIFICATE_KNOWN));
+    assertThat(registry().addCredential(spiffe("press-1"), credential, WHY))
+        .isInstanceOf(CredentialChange.Unchanged.class);
+  }
+
+  @Test
+  void renewal_leaves_the_old_one_good_for_the_overlap_only() {
+    Identity old = fixture.enrolled("press-1");
+    NewCredential next = fixture.credential();
+    CredentialChange renewed =
+        registry().renewCredential(old.credential(), next, Duration.ofHours(1));
+
+    assertThat(renewed).isInstanceOf(CredentialChange.Done.class);
+    IdentityView view = registry().view();
+    Identity retiring = view.byCredential(old.credential()).orElseThrow();
+    assertThat(retiring.credentialState()).isEqualTo(CredentialState.RETIRING);
+    assertThat(retiring.mayConnect(fixture.now.plusSeconds(3_599))).isTrue();
+    assertThat(retiring.mayConnect(fixture.now.plusSeconds(3_600))).isFalse();
+    assertThat(view.byNumber(old.number()).orElseThrow().credential())
+        .isEqualTo(next.fingerprint());
+    assertThat(registry().renewCredential(old.credential(), next, Duration.ofHours(1)))
+        .isInstanceOf(CredentialChange.Unchanged.class);
+
+    fixture.now = fixture.now.plusSeconds(3_600);
+    assertThat(
+            registry().renewCredential(old.credential(), fixture.credential(), Duration.ofHours(1)))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.EXPIRED));
+  }
+
+  @Test
+  void renewal_with_the_same_key_is_allowed_and_with_another_devices_key_is_not() {
+    fixture.add("press-1");
+    NewCredential first = fixture.credential("mine");
+    registry().addCredential(spiffe("press-1"), first, WHY);
+    fixture.add("press-2");
+    registry().addCredential(spiffe("press-2"), fixture.credential("theirs"), WHY);
+
+    assertThat(
+            registry()
+                .renewCredential(first.fingerprint(), fixture.credential("theirs"), Duration.ZERO))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+    assertThat(
+            registry()
+                .renewCredential(first.fingerprint(), fixture.credential("mine"), Duration.ZERO))
+        .isInstanceOf(CredentialChange.Done.class);
+  }
+
+  @Test
+  void neither_a_revoked_credential_nor_a_quarantined_device_renews() {
+    Identity one = fixture.enrolled("press-1");
+    fixture.move("press-1", LifecycleState.QUARANTINED);
+    assertThat(
+            registry().renewCredential(one.credential(), fixture.credential(), Duration.ofHours(1)))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+    Identity two = fixture.enrolled("press-2");
+    assertThat(registry().revokeCredential(two.credential(), WHY))
+        .isInstanceOf(CredentialChange.Done.class);
+    assertThat(registry().revokeCredential(two.credential(), WHY))
+        .isInstanceOf(CredentialChange.Unchanged.class);
+    assertThat(
+            registry().renewCredential(two.credential(), fixture.credential(), Duration.ofHours(1)))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+  }
+
+  @Test
+  void enrolling_anew_ends_the_older_credential() {
+    Identity old = fixture.enrolled("press-1");
+    registry().addCredential(spiffe("press-1"), fixture.credential(), WHY);
+
+    assertThat(registry().view().byCredential(old.credential()).orElseThrow().credentialState())
+        .isEqualTo(CredentialState.REVOKED);
+    assertThat(registry().credentials(old.number())).hasSize(2);
+  }
+
+  @Test
+  void keeps_the_certificate_and_knows_no_other() {
+    fixture.add("press-1");
+    NewCredential credential = fixture.credential();
+    registry().addCredential(spiffe("press-1"), credential, WHY);
+
+    assertThat(registry().certificate(credential.fingerprint())).contains(credential.der());
+    assertThat(registry().certificate(Fixture.ISSUER)).isEmpty();
+    assertThat(registry().view().byCredential(Fixture.ISSUER)).isEmpty();
+    assertThat(registry().revokeCredential(Fixture.ISSUER, WHY))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
+    assertThat(registry().find(device("press-1")).orElseThrow().provisioned())
+        .isEqualTo(WHY.reason());
+  }
+
+  @Test
+  void nobody_unknown_or_disabled_gets_a_credential() {
+    assertThat(registry().addCredential(spiffe("ghost"), fixture.credential(), WHY))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_PRINCIPAL));
+    fixture.add("press-1");
+    fixture.move("press-1", LifecycleState.DISABLED);
+    assertThat(registry().addCredential(spiffe("press-1"), fixture.credential(), WHY))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+  }
+}
