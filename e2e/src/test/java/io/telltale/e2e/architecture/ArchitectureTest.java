@@ -1,0 +1,91 @@
+package io.telltale.e2e.architecture;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.EvaluationResult;
+import io.telltale.testkit.Checkout;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the product's classes to the rules, and proves on fixtures that each rule can fail. */
+final class ArchitectureTest {
+  private static final String FIXTURES = "io.telltale.e2e.fixture";
+  private static final Map<String, ArchRule> RULES = new Rules("io.telltale").all();
+  private static final Map<String, ArchRule> OVER_FIXTURES = new Rules(FIXTURES).all();
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(location -> !location.contains("testkit"))
+          .importPackages("io.telltale");
+  private static final JavaClasses BREAKING = new ClassFileImporter().importPackages(FIXTURES);
+
+  static Iterable<String> rules() {
+    return RULES.keySet();
+  }
+
+  @Test
+  void looks_at_every_module() {
+    assertThat(Modules.ARROWS.keySet())
+        .allMatch(module -> PRODUCT.stream().anyMatch(type -> isIn(module, type.getPackageName())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void holds(String rule) {
+    requireNonNull(RULES.get(rule)).allowEmptyShould(true).check(PRODUCT);
+  }
+
+  @Test
+  void poms_have_the_arrows_that_the_rules_have() throws IOException {
+    for (var arrows : Modules.ARROWS.entrySet()) {
+      assertThat(Poms.arrowsOf(Checkout.root().resolve(arrows.getKey())))
+          .as("arrows of %s: change its pom and Modules together, by ADR", arrows.getKey())
+          .isEqualTo(new TreeSet<>(arrows.getValue()));
+    }
+  }
+
+  @Test
+  void each_rule_can_fail() {
+    assertBroken("arrows of kernel", "kernel.PointsUpwards");
+    assertBroken("features are internal", "cli.ReachesInside");
+    assertBroken("no cycles", "Cycle detected");
+    assertBroken("sockets", "ledger.OpensSockets");
+    assertBroken("SQL", "kernel.SpeaksSql");
+    assertBroken("clock", "kernel.ReadsClock");
+    assertBroken("randomness", "kernel.MakesRandomness");
+    assertBroken("environment", "kernel.ReadsEnvironment");
+    assertBroken("sleep", "kernel.Sleeps");
+    assertBroken("stack traces", "kernel.PrintsStackTrace");
+    assertBroken("silent keys", "ledger.Logs");
+    assertBroken("silent keys", "ledger.Prints");
+    assertBroken("serialization", "kernel.IsSerializable");
+  }
+
+  @Test
+  void composition_roots_may_read_clock_and_environment() {
+    assertThat(report("clock")).doesNotContain("server.CompositionRoot");
+    assertThat(report("environment")).doesNotContain("server.CompositionRoot");
+  }
+
+  private static void assertBroken(String rule, String by) {
+    assertThat(report(rule)).as(rule).contains(by);
+  }
+
+  private static String report(String rule) {
+    EvaluationResult result = requireNonNull(OVER_FIXTURES.get(rule)).evaluate(BREAKING);
+    return String.join("\n", result.getFailureReport().getDetails());
+  }
+
+  private static boolean isIn(String module, String packageName) {
+    return (packageName + ".").startsWith("io.telltale." + module + ".");
+  }
+}

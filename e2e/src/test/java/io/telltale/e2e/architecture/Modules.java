@@ -1,0 +1,53 @@
+package io.telltale.e2e.architecture;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The module arrows. Before you add one, ask what it lets in: arrows are transitive, and a module
+ * exists to keep a dependency out.
+ */
+final class Modules {
+  /** Module to the modules that its pom names. */
+  static final Map<String, Set<String>> ARROWS = arrows();
+
+  private Modules() {}
+
+  private static Map<String, Set<String>> arrows() {
+    Map<String, Set<String>> arrows = new LinkedHashMap<>();
+    arrows.put("kernel", Set.of());
+    arrows.put("crypto", Set.of("kernel"));
+    arrows.put("record", Set.of("crypto"));
+    arrows.put("sqlite", Set.of("kernel"));
+    arrows.put("log", Set.of("kernel"));
+    arrows.put("ledger", Set.of("record", "sqlite"));
+    arrows.put("keys", Set.of("record", "sqlite"));
+    arrows.put("registry", Set.of("kernel", "sqlite"));
+    arrows.put("identity", Set.of("crypto", "registry"));
+    arrows.put("admission", Set.of("keys", "registry", "log"));
+    arrows.put("doors", Set.of("admission"));
+    arrows.put("lake", Set.of("keys", "ledger"));
+    arrows.put("pipeline", Set.of("log", "lake", "registry"));
+    arrows.put("device", Set.of("crypto"));
+    arrows.put("cli", Set.of("ledger"));
+    arrows.put("server", Set.of("doors", "identity", "pipeline", "device", "cli"));
+    return arrows;
+  }
+
+  /** All that {@code module} may know, itself included. */
+  static Set<String> reach(String module) {
+    Set<String> reached = new TreeSet<>();
+    Deque<String> waiting = new ArrayDeque<>(Set.of(module));
+    while (!waiting.isEmpty()) {
+      String next = waiting.pop();
+      if (reached.add(next)) {
+        waiting.addAll(ARROWS.getOrDefault(next, Set.of()));
+      }
+    }
+    return reached;
+  }
+}

@@ -1,0 +1,214 @@
+package io.telltale.e2e.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The rules, over the packages below {@code root}, so that fixtures can prove that each can fail.
+ */
+final class Rules {
+  /** Where the wall clock, true randomness and the environment enter. */
+  private static final Set<String> COMPOSITION_ROOTS = Set.of("server", "device", "cli");
+
+  /** Whose tables are their own: these may speak SQL. */
+  private static final Set<String> WITH_STORES =
+      Set.of("sqlite", "registry", "keys", "ledger", "lake", "pipeline");
+
+  private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
+  private static final Set<String> HOLDING_KEYS = Set.of("crypto", "keys", "ledger", "record");
+
+  /** Feature packages that a module opens to others, since its root package would be too wide. */
+  private static final Set<String> OPEN_FEATURES = Set.of("crypto.x509");
+
+  private static final Pattern CLOCK =
+      Pattern.compile(
+          "java\\.time\\.\\w+\\.now"
+              + "|java\\.time\\.(Clock|InstantSource)\\.system\\w*"
+              + "|java\\.lang\\.System\\.currentTimeMillis");
+  private static final Pattern ENVIRONMENT = Pattern.compile("java\\.lang\\.System\\.getenv");
+  private static final Pattern SLEEP = Pattern.compile("java\\.lang\\.Thread\\.sleep");
+  private static final Pattern STACK_TRACE = Pattern.compile(".*\\.printStackTrace");
+  private static final Pattern RANDOMNESS =
+      Pattern.compile(
+          "java\\.security\\.SecureRandom\\.(<init>|getInstance\\w*)"
+              + "|java\\.util\\.Random\\.<init>|java\\.lang\\.Math\\.random"
+              + "|java\\.util\\.concurrent\\.ThreadLocalRandom\\.current"
+              + "|java\\.util\\.UUID\\.randomUUID");
+
+  private final String root;
+
+  Rules(String root) {
+    this.root = root;
+  }
+
+  Map<String, ArchRule> all() {
+    Map<String, ArchRule> rules = new LinkedHashMap<>();
+    Modules.ARROWS.keySet().forEach(module -> rules.put("arrows of " + module, arrows(module)));
+    rules.put("features are internal", featuresAreInternal());
+    rules.put("no cycles", noCycles());
+    rules.put("sockets", sockets());
+    rules.put("SQL", sql());
+    rules.put("clock", calls(CLOCK, COMPOSITION_ROOTS, "time is an input, ADR-0006"));
+    rules.put("randomness", randomness());
+    rules.put(
+        "environment",
+        calls(ENVIRONMENT, COMPOSITION_ROOTS, "configuration is read once, at the root, ADR-0006"));
+    rules.put("sleep", calls(SLEEP, Set.of(), "waiting is for a condition or a timer, ADR-0006"));
+    rules.put(
+        "stack traces",
+        calls(STACK_TRACE, Set.of(), "a stack trace can carry what is protected, ADR-0007"));
+    rules.put("silent keys", silentKeys());
+    rules.put("serialization", serialization());
+    return rules;
+  }
+
+  private ArchRule arrows(String module) {
+    String[] reach = Modules.reach(module).stream().map(this::below).toArray(String[]::new);
+    return noClasses()
+        .that()
+        .resideInAPackage(below(module))
+        .should()
+        .dependOnClassesThat(resideInAPackage(root + "..").and(not(resideInAnyPackage(reach))))
+        .because("a module exists to keep a dependency out; its arrows are in Modules, ADR-0005");
+  }
+
+  private ArchRule featuresAreInternal() {
+    DescribedPredicate<JavaAccess<?>> foreign =
+        describe(
+            "reach into another module's feature package",
+            access -> reachesInto(access.getOriginOwner(), access.getTargetOwner()));
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .should()
+        .accessTargetWhere(foreign)
+        .because("a module's API is its root package, ADR-0005");
+  }
+
+  private boolean reachesInto(JavaClass origin, JavaClass target) {
+    String path = inside(target);
+    return path.contains(".")
+        && OPEN_FEATURES.stream().noneMatch(path::startsWith)
+        && !moduleOf(origin).equals(moduleOf(target));
+  }
+
+  private ArchRule noCycles() {
+    return slices()
+        .matching(root + ".(**)")
+        .should()
+        .beFreeOfCycles()
+        .because("packages in a cycle are one package, ADR-0005");
+  }
+
+  private ArchRule sockets() {
+    return noClasses()
+        .that(inModulesOtherThan(WITH_SOCKETS))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("io.netty..", "java.net.http..", "com.sun.net.httpserver..")
+                .or(
+                    describe(
+                        "sockets", type -> type.getName().matches("java\\.net\\.\\w*Socket\\w*"))))
+        .because("the domain decides, the doors speak protocols, ADR-0005");
+  }
+
+  private ArchRule sql() {
+    return noClasses()
+        .that(inModulesOtherThan(WITH_STORES))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."))
+        .because("only the modules that own tables speak SQL, ADR-0005");
+  }
+
+  private ArchRule randomness() {
+    DescribedPredicate<JavaClass> entropySource =
+        describe("the entropy source", type -> type.getSimpleName().equals("SystemEntropy"));
+    return noClasses()
+        .that(inModulesOtherThan(COMPOSITION_ROOTS).and(not(entropySource)))
+        .should()
+        .accessTargetWhere(targets(RANDOMNESS))
+        .because("randomness is an input, ADR-0006");
+  }
+
+  private ArchRule silentKeys() {
+    return noClasses()
+        .that(inModules(HOLDING_KEYS))
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("org.slf4j..", "java.util.logging..")
+                .or(
+                    describe(
+                        "loggers",
+                        type -> type.getName().startsWith(System.Logger.class.getName()))))
+        .orShould()
+        .accessTargetWhere(targets(Pattern.compile("java\\.lang\\.System\\.(out|err)")))
+        .because("code that holds keys cannot leak them into a log, ADR-0007");
+  }
+
+  private ArchRule serialization() {
+    return noClasses()
+        .that()
+        .resideInAPackage(root + "..")
+        .should(
+            new Having(
+                "declare Serializable",
+                type ->
+                    type.getRawInterfaces().stream()
+                        .anyMatch(each -> each.isEquivalentTo(Serializable.class))))
+        .because("formats are specified byte by byte in docs/format, ADR-0005");
+  }
+
+  private ArchRule calls(Pattern target, Set<String> allowedIn, String because) {
+    return noClasses()
+        .that(inModulesOtherThan(allowedIn))
+        .should()
+        .accessTargetWhere(targets(target))
+        .because(because);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> targets(Pattern name) {
+    return describe(
+        "target " + name,
+        access -> {
+          AccessTarget target = access.getTarget();
+          return name.matcher(target.getOwner().getName() + "." + target.getName()).matches();
+        });
+  }
+
+  private DescribedPredicate<JavaClass> inModules(Set<String> modules) {
+    return describe("in " + modules, type -> modules.contains(moduleOf(type)));
+  }
+
+  private DescribedPredicate<JavaClass> inModulesOtherThan(Set<String> modules) {
+    return resideInAPackage(root + "..").and(not(inModules(modules)));
+  }
+
+  private String below(String module) {
+    return root + "." + module + "..";
+  }
+
+  private String inside(JavaClass type) {
+    String name = type.getPackageName();
+    return name.startsWith(root + ".") ? name.substring(root.length() + 1) : "";
+  }
+
+  private String moduleOf(JavaClass type) {
+    return Stream.of(inside(type).split("\\.", -1)).findFirst().orElseThrow();
+  }
+}
