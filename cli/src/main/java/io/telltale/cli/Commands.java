@@ -16,6 +16,7 @@ public final class Commands {
     commands.put("query", new QueryCommand());
     commands.put("trace", new TraceCommand());
     commands.put("proof", new ProofCommand());
+    commands.put("verify", new VerifyCommand());
     commands.put("ledger", new LedgerCommand());
     commands.put("key", new KeyCommand());
     return commands;

@@ -40,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
  * roots and be a service of ours.
  */
 final class Connection {
+  private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
   private static final char[] IN_MEMORY = "in memory only".toCharArray();
 
@@ -137,7 +138,10 @@ final class Connection {
             .connectTimeout(CONNECT_MAX)
             .build()) {
       HttpResponse<byte[]> response =
-          http.send(request.timeout(answerMax).build(), HttpResponse.BodyHandlers.ofByteArray());
+          http.send(
+              request.timeout(answerMax).build(),
+              HttpResponse.BodyHandlers.limiting(
+                  HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
       Bytes body = Bytes.adopt(response.body());
       return response.statusCode() < 300
           ? new Answer.Ok(body)

@@ -10,12 +10,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import tools.jackson.databind.JsonNode;
 
 /** {@code telltale device …}: the fleet. */
 @Command(
     name = "device",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "Register devices, look at them, cut them off.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {

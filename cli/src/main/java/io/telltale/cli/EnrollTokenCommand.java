@@ -13,11 +13,13 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** {@code telltale enroll-token create}. */
 @Command(
     name = "enroll-token",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "Allow a device its one enrollment.",
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)

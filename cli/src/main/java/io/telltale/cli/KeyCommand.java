@@ -5,12 +5,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import tools.jackson.databind.JsonNode;
 
 /** {@code telltale key …}: scope keys. */
 @Command(
     name = "key",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "The keys that everything is sealed under, one per scope.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"A scope is tenant/environment/region/product-line/sensitivity.", ExitCode.HELP})

@@ -5,12 +5,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import tools.jackson.databind.JsonNode;
 
 /** {@code telltale ledger …}. */
 @Command(
     name = "ledger",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "The tamper-evident record of everything that was done.",
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)

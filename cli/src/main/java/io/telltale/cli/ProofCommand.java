@@ -8,11 +8,13 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** {@code telltale proof export}. */
 @Command(
     name = "proof",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     description = "Export proofs that others check without this server.",
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)

@@ -1,0 +1,212 @@
+package io.telltale.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.x509.Usage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands against a real HTTPS server with mTLS (OP-3, IN-11). */
+class CommandsTest {
+  private static final String SERVICE = "spiffe://telltale.local/default/service/authority";
+  private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
+
+  @TempDir Path folder;
+  private final TestCa ca = new TestCa();
+  private TestServer server;
+  private String data;
+
+  CommandsTest() throws IOException, GeneralSecurityException {
+    server = new TestServer(ca, ca.issue(SERVICE, Usage.SERVER));
+    data = "";
+  }
+
+  @BeforeEach
+  void make_the_data_folder() throws IOException {
+    data = server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void devices_are_listed_in_a_table_that_shows_escapes_instead_of_obeying_them() {
+    server.reply(
+        "GET /v1/devices",
+        200,
+        """
+        {"devices":[
+          {"id":"press-1","state":"ACTIVE","type":"press","site":"\\u001b[2Jplant\\r\\n","number":7},
+          {"id":"press-22","state":"QUARANTINED","type":"press","site":"\\u202eevil","number":12}]}
+        """);
+    Cli ran = Cli.run("device", "list", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).contains("press-1", "press-22").doesNotContain("\u001b", "\r", "\u202e");
+  }
+
+  @Test
+  void json_is_the_servers_answer_as_it_came() {
+    String answer = "{\"devices\":[],\"next\":null}";
+    server.reply("GET /v1/devices", 200, answer);
+    assertThat(Cli.run("device", "list", "--json", "--data", data).out())
+        .isEqualToIgnoringNewLines(answer);
+  }
+
+  @Test
+  void a_refusal_exits_with_1_and_says_what_the_server_said() {
+    server.reply(
+        "POST /v1/devices/press-1/revoke",
+        409,
+        "{\"error\":{\"code\":\"not-possible\",\"message\":\"it is \\u001bretired already\"}}");
+    Cli ran = Cli.run("device", "revoke", "press-1", "--reason", "stolen", "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.err()).contains("not-possible: it is \\u{1b}retired already");
+    assertThat(server.requests).singleElement().asString().contains("\"reason\":\"stolen\"");
+  }
+
+  @Test
+  void a_csv_answer_has_no_formula_in_it() {
+    server.reply(
+        "POST /v1/query",
+        200,
+        """
+        {"columns":[{"name":"site","type":"VARCHAR"},{"name":"v","type":"DOUBLE"}],
+         "rows":[["=HYPERLINK(1)",-1.5],["a,\\"b",2]],"resultHash":"00","queryId":"q"}
+        """);
+    Cli ran = Cli.run("query", "SELECT 1", "--format", "csv", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out().lines()).contains("'=HYPERLINK(1),-1.5", "\"a,\"\"b\",2");
+  }
+
+  @Test
+  void a_token_goes_into_a_file_for_its_owner_only_and_never_onto_the_screen() throws IOException {
+    server.reply("POST /v1/enroll-tokens", 200, "{\"device\":\"press-1\",\"token\":\"planted\"}");
+    Path out = folder.resolve("token.json");
+    Cli ran =
+        Cli.run(
+            "enroll-token",
+            "create",
+            "--device",
+            "press-1",
+            "--out",
+            out.toString(),
+            "--data",
+            data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out() + ran.err()).doesNotContain("planted");
+    assertThat(out).content().contains("planted");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void a_proof_is_written_as_it_came() {
+    server.reply("POST /v1/proofs", 200, "{\"format\":\"telltale-proof\"}");
+    Path out = folder.resolve("proof.json");
+    Cli ran =
+        Cli.run("proof", "export", "--query", "SELECT 1", "--out", out.toString(), "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(out).hasContent("{\"format\":\"telltale-proof\"}");
+  }
+
+  @Test
+  void the_checkpoint_is_printed_byte_for_byte() {
+    String note = "telltale.local/ledger\n1\nAAAA\n\n\u2014 telltale.local/ledger AAAA\n";
+    server.reply("GET /v1/ledger/checkpoint", 200, note);
+    assertThat(Cli.run("ledger", "checkpoint", "--data", data).out()).isEqualTo(note);
+  }
+
+  @Nested
+  class Whom_it_talks_to {
+    private void unreachable(String data, String... words) {
+      Cli ran = Cli.run("status", "--data", data);
+      assertThat(ran.exit()).as(ran.out()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(ran.err()).contains(words);
+      assertThat(server.requests).isEmpty();
+    }
+
+    @Test
+    void no_server_says_how_to_start_one() {
+      unreachable(folder.resolve("nowhere").toString(), "./telltale run");
+      server.close();
+      unreachable(data, "./telltale run");
+    }
+
+    @Test
+    void a_device_that_poses_as_the_server_is_not_believed()
+        throws IOException, GeneralSecurityException {
+      server.close();
+      server =
+          new TestServer(ca, ca.issue("spiffe://telltale.local/default/device/x", Usage.SERVER));
+      unreachable(
+          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(), "service");
+    }
+
+    @Test
+    void a_server_under_another_root_is_not_believed() throws IOException {
+      unreachable(
+          server.dataFolder(folder, new TestCa(), ca.issue(OPERATOR, Usage.CLIENT)).toString(),
+          "not trusted");
+    }
+
+    @Test
+    void a_client_certificate_in_a_servers_place_is_not_believed()
+        throws IOException, GeneralSecurityException {
+      server.close();
+      server = new TestServer(ca, ca.issue(SERVICE, Usage.CLIENT));
+      unreachable(
+          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(), "no answer");
+    }
+  }
+
+  @Nested
+  class Usage_and_help {
+    @Test
+    void a_wrong_command_line_exits_with_2_before_anything_is_asked() {
+      List<List<String>> wrong =
+          List.of(
+              List.of("device", "revoke", "press-1"),
+              List.of("device", "lst"),
+              List.of("proof", "export", "--out", "x"),
+              List.of("verify", "proof.json"),
+              List.of("enroll-token", "create", "--device", "x"));
+      for (List<String> line : wrong) {
+        assertThat(Cli.run(line.toArray(String[]::new)).exit())
+            .as(line.toString())
+            .isEqualTo(ExitCode.USAGE);
+      }
+      assertThat(server.requests).isEmpty();
+    }
+
+    @Test
+    void every_command_has_help_with_its_exit_codes() {
+      Cli.line().getSubcommands().forEach((name, command) -> help(name, command));
+    }
+
+    private static void help(String name, CommandLine command) {
+      Cli ran = Cli.run(name, "--help");
+      assertThat(ran.exit()).as(name).isEqualTo(ExitCode.OK);
+      assertThat(ran.out()).as(name).contains("Usage: telltale " + name, "Exit codes:");
+      command
+          .getSubcommands()
+          .keySet()
+          .forEach(
+              below ->
+                  assertThat(Cli.run(name, below, "--help").exit())
+                      .as(name + " " + below)
+                      .isEqualTo(ExitCode.OK));
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.telltale.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import io.telltale.crypto.x509.Pem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManagerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A real HTTPS server that asks for a client certificate and answers what a test told it to. */
+final class TestServer implements AutoCloseable {
+  private static final char[] PASSWORD = "in memory".toCharArray();
+
+  private final HttpsServer server;
+  private final Map<String, Reply> replies = new ConcurrentHashMap<>();
+  final List<String> requests = new CopyOnWriteArrayList<>();
+
+  private record Reply(int status, String body) {}
+
+  TestServer(TestCa ca, TestCa.Identity identity) throws IOException, GeneralSecurityException {
+    server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    SSLContext context = context(ca, identity);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(context) {
+          @Override
+          public void configure(HttpsParameters parameters) {
+            SSLParameters tls = getSSLContext().getDefaultSSLParameters();
+            tls.setNeedClientAuth(true);
+            parameters.setSSLParameters(tls);
+          }
+        });
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  private static SSLContext context(TestCa ca, TestCa.Identity identity)
+      throws IOException, GeneralSecurityException {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    keys.load(null, PASSWORD);
+    keys.setKeyEntry(
+        "server",
+        identity.key().getPrivate(),
+        PASSWORD,
+        new Certificate[] {identity.certificate()});
+    KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
+    keyManagers.init(keys, PASSWORD);
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, PASSWORD);
+    trusted.setCertificateEntry("root", ca.root);
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String what = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+      byte[] asked = exchange.getRequestBody().readAllBytes();
+      requests.add(what + " " + new String(asked, StandardCharsets.UTF_8));
+      Reply reply =
+          replies.getOrDefault(
+              exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(),
+              new Reply(
+                  404, "{\"error\":{\"code\":\"not-found\",\"message\":\"no " + what + "\"}}"));
+      byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(reply.status(), body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  /** From now on {@code request}, such as {@code GET /v1/status}, is answered so. */
+  void reply(String request, int status, String body) {
+    replies.put(request, new Reply(status, body));
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  /** A data folder as a server leaves it for its operator. */
+  Path dataFolder(Path folder, TestCa trusted, TestCa.Identity operator) throws IOException {
+    Files.createDirectories(folder.resolve("run"));
+    Files.createDirectories(folder.resolve("operator"));
+    Files.writeString(folder.resolve("run/ports.json"), "{\"api\":" + port() + "}");
+    Files.writeString(folder.resolve("operator/operator.crt.pem"), operator.certificatePem());
+    Files.writeString(folder.resolve("operator/operator.key.pem"), operator.keyPem());
+    Files.writeString(
+        folder.resolve("operator/trust-bundle.json"),
+        JsonMapper.shared()
+            .writeValueAsString(
+                Map.of(
+                    "version",
+                    1,
+                    "trustDomain",
+                    "telltale.local",
+                    "caRoots",
+                    List.of(Pem.certificates(List.of(trusted.root))))));
+    return folder;
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}
