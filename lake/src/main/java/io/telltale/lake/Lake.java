@@ -11,6 +11,7 @@ public final class Lake implements AutoCloseable {
   private final SqlGate gate = new SqlGate();
   private final LakeFiles files;
   private final GovernedQuery query;
+  private final Tracer trace;
 
   private Lake(LakeParts parts) {
     tables = new TableStore(parts);
@@ -18,6 +19,7 @@ public final class Lake implements AutoCloseable {
     writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
     files = new LakeFiles(parts, tables, vault);
     query = new GovernedQuery(parts, gate, files);
+    trace = new Tracer(parts, gate, files, query);
   }
 
   /** SQL that the pipeline's database must have applied, in order; only ever appended to. */
@@ -47,9 +49,8 @@ public final class Lake implements AutoCloseable {
     return query;
   }
 
-  @SuppressWarnings("DoNotCallSuggester")
   public LakeTrace trace() {
-    throw new UnsupportedOperationException();
+    return trace;
   }
 
   /** Where each table stands, to be compared with the ledger's last {@code table.moved}. */

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.types.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fresh DuckDB that can read exactly the files handed to it and nothing else of this machine, and
@@ -22,6 +23,7 @@ final class Sandbox implements AutoCloseable {
   private final OpenFiles open;
   private final DuckSession session;
   private final List<SealedFile> leased = new ArrayList<>();
+  private final Map<String, String> objects = new HashMap<>();
   private final Map<String, List<MemoryFile>> files = new HashMap<>();
 
   private Sandbox(OpenFiles open, DuckSession session) {
@@ -42,10 +44,22 @@ final class Sandbox implements AutoCloseable {
         open.forgetIdle();
         return false;
       }
-      opened.add(open.lease(file, key.get()));
+      MemoryFile memory = open.lease(file, key.get());
+      opened.add(memory);
+      objects.put(memory.path().toString(), file.object());
       leased.add(file);
     }
     return true;
+  }
+
+  /** For tables of our own that are to be joined; before {@link #lock}. */
+  DuckSession session() {
+    return session;
+  }
+
+  /** The object behind a path that this sandbox reads. */
+  String objectOf(@Nullable String path) {
+    return objects.getOrDefault(java.util.Objects.requireNonNullElse(path, ""), "unknown: moved");
   }
 
   int fileCount() {
@@ -54,11 +68,17 @@ final class Sandbox implements AutoCloseable {
 
   /** Makes the views and shuts the door; only then may somebody else's SQL run. */
   DuckSession lock() {
+    return lock(false);
+  }
+
+  /** As {@link #lock}; {@code readings} has a column {@code filename}, for our own SQL only. */
+  DuckSession lock(boolean naming) {
     if (files.containsKey(Tables.READINGS)) {
-      session.run(view(Tables.READINGS, Tables.READINGS, Tables.READINGS_SCHEMA));
+      String options = naming ? ", filename = true" : "";
+      session.run(view(Tables.READINGS, Tables.READINGS, options));
     }
     if (files.containsKey(Tables.MINUTES)) {
-      session.run(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, Tables.MINUTES_SCHEMA));
+      session.run(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, ""));
       session.run(
           """
           CREATE VIEW minutes AS SELECT * FROM minute_revisions
@@ -66,6 +86,9 @@ final class Sandbox implements AutoCloseable {
             PARTITION BY scope, site, device_type, metric, unit, "minute"
             ORDER BY revision DESC) = 1\
           """);
+    }
+    if (files.containsKey(Tables.RESTRICTED)) {
+      session.run(view(Tables.RESTRICTED, Tables.RESTRICTED, ""));
     }
     String paths =
         files.values().stream()
@@ -78,22 +101,25 @@ final class Sandbox implements AutoCloseable {
     return session;
   }
 
-  private String view(String name, String table, Schema schema) {
+  private String view(String name, String table, String options) {
     List<MemoryFile> opened = files.getOrDefault(table, List.of());
     if (opened.isEmpty()) {
-      return "CREATE VIEW %s AS %s".formatted(name, noRows(schema));
+      return "CREATE VIEW %s AS %s".formatted(name, noRows(TableStore.schema(table), options));
     }
     String paths = opened.stream().map(Sandbox::quoted).collect(Collectors.joining(", "));
-    return "CREATE VIEW %s AS SELECT * FROM read_parquet([%s], hive_partitioning = false)"
-        .formatted(name, paths);
+    return "CREATE VIEW %s AS SELECT * FROM read_parquet([%s], hive_partitioning = false%s)"
+        .formatted(name, paths, options);
   }
 
   private static String quoted(MemoryFile file) {
     return "'" + file.path().toString().replace("'", "''") + "'";
   }
 
-  private static String noRows(Schema schema) {
+  private static String noRows(Schema schema, String options) {
     var list = new StringJoiner(", ", "SELECT ", " WHERE false");
+    if (!options.isEmpty()) {
+      list.add("NULL::VARCHAR AS filename");
+    }
     schema
         .columns()
         .forEach(

@@ -17,9 +17,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private static final int THREADS = 2;
   private static final String READINGS_IDS = Tables.fieldIds(Tables.READINGS_SCHEMA);
   private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
-  private static final String RESTRICTED_IDS =
-      "{\"partition\": 1, record_offset: 2, origin: 3, origin_salt: 4, payload: 5,"
-          + " payload_salt: 6}";
+  private static final String RESTRICTED_IDS = Tables.fieldIds(Tables.RESTRICTED_SCHEMA);
 
   private final TableCommits commits;
   private final FileVault vault;

@@ -48,7 +48,12 @@ final class TableStore {
   }
 
   static Schema schema(String table) {
-    return table.equals(Tables.READINGS) ? Tables.READINGS_SCHEMA : Tables.MINUTES_SCHEMA;
+    return switch (table) {
+      case Tables.READINGS -> Tables.READINGS_SCHEMA;
+      case Tables.MINUTES -> Tables.MINUTES_SCHEMA;
+      case Tables.RESTRICTED -> Tables.RESTRICTED_SCHEMA;
+      default -> throw new IllegalStateException("no table " + table);
+    };
   }
 
   static PartitionSpec partitions(String table) {

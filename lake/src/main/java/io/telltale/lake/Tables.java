@@ -24,6 +24,14 @@ final class Tables {
 
   static final Schema READINGS_SCHEMA = readings();
   static final Schema MINUTES_SCHEMA = minutes();
+  static final Schema RESTRICTED_SCHEMA =
+      new Schema(
+          NestedField.required(1, "partition", Types.IntegerType.get()),
+          NestedField.required(2, "record_offset", Types.LongType.get()),
+          NestedField.required(3, "origin", Types.BinaryType.get()),
+          NestedField.required(4, "origin_salt", Types.BinaryType.get()),
+          NestedField.required(5, "payload", Types.BinaryType.get()),
+          NestedField.required(6, "payload_salt", Types.BinaryType.get()));
   static final PartitionSpec READINGS_PARTITIONS =
       PartitionSpec.builderFor(READINGS_SCHEMA)
           .identity("tenant")

@@ -142,6 +142,18 @@ final class TestLake implements AutoCloseable {
     return rows;
   }
 
+  /** As a log has them: offsets without gaps in each of 16 partitions. */
+  static List<RawRow> log(int firstOffset, int offsets) {
+    var rows = new ArrayList<RawRow>(offsets * 16);
+    for (int i = 0; i < offsets * 16; i++) {
+      int partition = i % 16;
+      int offset = firstOffset + i / 16;
+      int device = 1 + partition + 16 * (offset % 31);
+      rows.add(row(partition, offset, device, i % 97, NOON.plusMillis(i)));
+    }
+    return rows;
+  }
+
   static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
     var contributors = new RoaringBitmap();
     var offsets = new java.util.TreeMap<Integer, List<String>>();

@@ -1,0 +1,84 @@
+package io.telltale.lake;
+
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The statements whose contributing rows are exactly the rows that pass their WHERE clause, and the
+ * statement that lists those rows.
+ */
+final class Traceable {
+  private Traceable() {}
+
+  /** What stands in the way of an exact trace; empty when nothing does. */
+  static Optional<String> obstacle(JsonNode parsed) {
+    JsonNode node = select(parsed);
+    if (!node.path("type").asString("").equals("SELECT_NODE")
+        || !node.path("cte_map").path("map").isEmpty()
+        || !node.path("from_table").path("type").asString("").equals("BASE_TABLE")) {
+      return Optional.of("a single SELECT from readings or minutes, without WITH, UNION or JOIN");
+    }
+    if (table(parsed).equals(Tables.MINUTE_REVISIONS)) {
+      return Optional.of("a SELECT from minutes; old revisions were replaced");
+    }
+    if (node.path("from_table").path("sample").isObject() || node.path("sample").isObject()) {
+      return Optional.of("a SELECT without a sample");
+    }
+    if (node.path("having").isObject() || node.path("qualify").isObject()) {
+      return Optional.of("a SELECT without HAVING and QUALIFY: put the condition into WHERE");
+    }
+    for (JsonNode modifier : node.path("modifiers")) {
+      if (!modifier.path("type").asString("").equals("ORDER_MODIFIER")) {
+        return Optional.of("a SELECT without LIMIT and DISTINCT");
+      }
+    }
+    return expression(node);
+  }
+
+  private static Optional<String> expression(JsonNode node) {
+    String kind = node.path("class").asString("");
+    if (kind.equals("SUBQUERY")) {
+      return Optional.of("a SELECT without sub-queries");
+    }
+    if (kind.equals("WINDOW")) {
+      return Optional.of("a SELECT without window functions");
+    }
+    if (kind.equals("FUNCTION") && node.path("filter").isObject()) {
+      return Optional.of("a SELECT without FILTER: put the condition into WHERE");
+    }
+    for (JsonNode child : node) {
+      Optional<String> found = expression(child);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  static String table(JsonNode parsed) {
+    return select(parsed)
+        .path("from_table")
+        .path("table_name")
+        .asString("")
+        .toLowerCase(java.util.Locale.ROOT);
+  }
+
+  static JsonNode select(JsonNode parsed) {
+    return parsed.path("statements").path(0).path("node");
+  }
+
+  /** The same FROM and WHERE with {@code SELECT *} and nothing else; {@code star} is of our own. */
+  static JsonNode contributing(JsonNode parsed, JsonNode star) {
+    JsonNode copy = parsed.deepCopy();
+    var node = (ObjectNode) select(copy);
+    ArrayNode list = node.putArray("select_list");
+    select(star).path("select_list").forEach(item -> list.add(item.deepCopy()));
+    node.putArray("modifiers");
+    node.putArray("group_expressions");
+    node.putArray("group_sets");
+    node.put("aggregate_handling", "STANDARD_HANDLING");
+    return copy;
+  }
+}
