@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -69,7 +71,7 @@ final class Batches {
         .filter(batch -> offset <= batch.last());
   }
 
-  private void find(int partition, TreeSet<Long> offsets) {
+  private void find(int partition, NavigableSet<Long> offsets) {
     TreeMap<Long, Batch> batches = found.computeIfAbsent(partition, one -> new TreeMap<>());
     LedgerQuery query =
         LedgerQuery.newest(PAGE).ofType("batch.stored").ofSubject("partition/" + partition);
@@ -94,7 +96,8 @@ final class Batches {
   }
 
   /** Takes the batch in if it holds one of the offsets; returns its first offset. */
-  private long add(LedgerEntry entry, TreeSet<Long> offsets, TreeMap<Long, Batch> batches) {
+  private long add(
+      LedgerEntry entry, NavigableSet<Long> offsets, NavigableMap<Long, Batch> batches) {
     Optional<Event> event = entry.event();
     if (event.isEmpty()) {
       return Long.MAX_VALUE;

@@ -1,0 +1,189 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.EventCodec;
+import io.telltale.lake.LakeWriter;
+import io.telltale.sqlite.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Everything that one transaction stores: all of it or nothing. */
+final class CommitWork implements Database.Work<Integer> {
+  private final Content content;
+  private final LakeWriter.Prepared prepared;
+
+  /** A partition's new position. */
+  record Moved(int partition, StateStore.Position position) {}
+
+  /** An entry that is not stored in a table. */
+  record DeadLetter(int partition, long offset, String reason, long millis, Bytes sealed) {}
+
+  /** A changed aggregate, sealed. */
+  record SealedMinute(Bytes id, long minute, boolean isFinal, Bytes sealed) {}
+
+  /**
+   * @param minutesBefore final aggregates of minutes before this one are let go
+   */
+  record Content(
+      long generation,
+      List<Moved> moved,
+      Map<Integer, Bytes> windows,
+      List<SealedMinute> minutes,
+      List<Bytes> forgotten,
+      List<StoredBatch> batches,
+      List<DeadLetter> deadLetters,
+      List<Event> events,
+      long minutesBefore,
+      int deadLettersMax) {}
+
+  CommitWork(Content content, LakeWriter.Prepared prepared) {
+    this.content = content;
+    this.prepared = prepared;
+  }
+
+  @Override
+  public Integer run(Connection connection) throws SQLException {
+    requireGeneration(connection);
+    var events = new ArrayList<Event>(prepared.commit(connection));
+    events.addAll(content.events());
+    storePositions(connection);
+    storeWindows(connection);
+    storeMinutes(connection);
+    storeBatches(connection);
+    storeDeadLetters(connection);
+    storeEvents(connection, events);
+    return events.size();
+  }
+
+  private void requireGeneration(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement("SELECT generation FROM pipeline_generation");
+        ResultSet row = select.executeQuery()) {
+      if (!row.next() || row.getLong(1) != content.generation()) {
+        throw new FencedException();
+      }
+    }
+  }
+
+  /** Another worker has taken the pipeline over. */
+  static final class FencedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    FencedException() {
+      super("another pipeline has taken over");
+    }
+  }
+
+  private void storePositions(Connection connection) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT OR REPLACE INTO pipeline_partitions (partition, next, received, opener)"
+                + " VALUES (?, ?, ?, ?)")) {
+      for (Moved moved : content.moved()) {
+        upsert.setInt(1, moved.partition());
+        upsert.setLong(2, moved.position().next());
+        upsert.setLong(3, moved.position().receivedMillis());
+        upsert.setBytes(4, moved.position().openerState().borrow());
+        upsert.executeUpdate();
+      }
+    }
+  }
+
+  private void storeWindows(Connection connection) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT OR REPLACE INTO pipeline_windows (device, sealed) VALUES (?, ?)")) {
+      for (Map.Entry<Integer, Bytes> window : content.windows().entrySet()) {
+        upsert.setInt(1, window.getKey());
+        upsert.setBytes(2, window.getValue().borrow());
+        upsert.executeUpdate();
+      }
+    }
+  }
+
+  private void storeMinutes(Connection connection) throws SQLException {
+    try (PreparedStatement upsert =
+            connection.prepareStatement(
+                "INSERT OR REPLACE INTO pipeline_minutes (id, minute, final, sealed)"
+                    + " VALUES (?, ?, ?, ?)");
+        PreparedStatement delete =
+            connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
+        PreparedStatement expire =
+            connection.prepareStatement(
+                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ?")) {
+      for (SealedMinute minute : content.minutes()) {
+        upsert.setBytes(1, minute.id().borrow());
+        upsert.setLong(2, minute.minute());
+        upsert.setInt(3, minute.isFinal() ? 1 : 0);
+        upsert.setBytes(4, minute.sealed().borrow());
+        upsert.executeUpdate();
+      }
+      for (Bytes id : content.forgotten()) {
+        delete.setBytes(1, id.borrow());
+        delete.executeUpdate();
+      }
+      if (content.minutesBefore() > 0) {
+        expire.setLong(1, content.minutesBefore());
+        expire.executeUpdate();
+      }
+    }
+  }
+
+  private void storeBatches(Connection connection) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO pipeline_batches (partition, first, last, records, root, leaves)"
+                + " VALUES (?, ?, ?, ?, ?, ?)")) {
+      for (StoredBatch batch : content.batches()) {
+        insert.setInt(1, batch.partition());
+        insert.setLong(2, batch.first());
+        insert.setLong(3, batch.last());
+        insert.setLong(4, batch.records());
+        insert.setBytes(5, batch.root().value().borrow());
+        insert.setString(6, batch.leaves());
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  private void storeDeadLetters(Connection connection) throws SQLException {
+    if (content.deadLetters().isEmpty()) {
+      return;
+    }
+    try (PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO pipeline_dead_letters"
+                    + " (partition, record_offset, reason, time, sealed) VALUES (?, ?, ?, ?, ?)");
+        PreparedStatement trim =
+            connection.prepareStatement(
+                "DELETE FROM pipeline_dead_letters WHERE number <="
+                    + " (SELECT max(number) FROM pipeline_dead_letters) - ?")) {
+      for (DeadLetter letter : content.deadLetters()) {
+        insert.setInt(1, letter.partition());
+        insert.setLong(2, letter.offset());
+        insert.setString(3, letter.reason());
+        insert.setLong(4, letter.millis());
+        insert.setBytes(5, letter.sealed().borrow());
+        insert.executeUpdate();
+      }
+      trim.setInt(1, content.deadLettersMax());
+      trim.executeUpdate();
+    }
+  }
+
+  private static void storeEvents(Connection connection, List<Event> events) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO pipeline_outbox (event) VALUES (?)")) {
+      for (Event event : events) {
+        insert.setBytes(1, EventCodec.encode(event));
+        insert.executeUpdate();
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Hash;
+import io.telltale.lake.RawRow;
+import io.telltale.log.RecordLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What was taken from the log since the last commit. Not thread-safe. */
+final class Gathered {
+  private final List<RawRow> rows = new ArrayList<>();
+  private final @Nullable LeafRun[] runs = new @Nullable LeafRun[RecordLog.PARTITIONS];
+  private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
+  private final Map<String, Integer> reasons = new TreeMap<>();
+  private int entries;
+  private int records;
+  private int duplicates;
+  private int suspects;
+
+  void row(RawRow row) {
+    rows.add(row);
+  }
+
+  void stored(int partition, long offset, Hash leaf, boolean suspect) {
+    run(partition, offset).add(leaf);
+    records++;
+    suspects += suspect ? 1 : 0;
+  }
+
+  void duplicate(int partition, long offset) {
+    run(partition, offset).skip();
+    duplicates++;
+  }
+
+  /** An entry that is no record: an announcement. */
+  void other(int partition, long offset) {
+    run(partition, offset).skip();
+  }
+
+  void dead(CommitWork.DeadLetter letter) {
+    run(letter.partition(), letter.offset()).skip();
+    deadLetters.add(letter);
+    reasons.merge(letter.reason(), 1, Integer::sum);
+  }
+
+  private LeafRun run(int partition, long offset) {
+    entries++;
+    LeafRun run = runs[partition];
+    if (run == null) {
+      run = new LeafRun(partition, offset);
+      runs[partition] = run;
+    }
+    return run;
+  }
+
+  List<RawRow> rows() {
+    return rows;
+  }
+
+  List<LeafRun> runs() {
+    var all = new ArrayList<LeafRun>();
+    for (LeafRun run : runs) {
+      if (run != null) {
+        all.add(run);
+      }
+    }
+    return all;
+  }
+
+  List<CommitWork.DeadLetter> deadLetters() {
+    return deadLetters;
+  }
+
+  Map<String, Integer> reasons() {
+    return reasons;
+  }
+
+  int entries() {
+    return entries;
+  }
+
+  int records() {
+    return records;
+  }
+
+  int duplicates() {
+    return duplicates;
+  }
+
+  int suspects() {
+    return suspects;
+  }
+}

@@ -1,0 +1,62 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.KeyedHash;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.keys.RecordOpener;
+import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.log.RecordLog;
+import java.util.List;
+
+/** Looks through what waits in the log, without taking any of it. */
+final class LogTail {
+  private final PipelineParts parts;
+  private final StateStore store;
+  private final KeyedHash payloadHash;
+
+  LogTail(PipelineParts parts, StateStore store) {
+    this.parts = parts;
+    this.store = store;
+    this.payloadHash = store.payloadHash();
+  }
+
+  void each(ReplaySink sink) {
+    List<StateStore.Position> positions = store.positions();
+    for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+      try (RecordOpener opener =
+          parts.openers().open(partition, positions.get(partition).openerState())) {
+        each(partition, positions.get(partition).next(), opener, sink);
+      }
+    }
+  }
+
+  private void each(int partition, long from, RecordOpener opener, ReplaySink sink) {
+    long next = from;
+    while (next < parts.log().end(partition)) {
+      List<RecordLog.Stored> entries =
+          parts.log().read(partition, next, parts.settings().readBytesMax());
+      if (entries.isEmpty()) {
+        return;
+      }
+      for (RecordLog.Stored entry : entries) {
+        // What cannot be opened now has its key disabled; the pipeline's windows still catch it.
+        if (opened(opener, entry) instanceof Opened.Authentic record
+            && record.origin().sequence().isPresent()) {
+          sink.used(
+              record.origin().deviceNumber(),
+              record.origin().sequence().getAsLong(),
+              payloadHash.of(record.payload()),
+              entry.offset());
+        }
+      }
+      next = entries.getLast().offset() + 1;
+    }
+  }
+
+  private static Opened opened(RecordOpener opener, RecordLog.Stored entry) {
+    try {
+      return opener.open(entry.body());
+    } catch (UnavailableException e) {
+      return new Opened.Unavailable("key-service-unreachable");
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Scope;
+import io.telltale.lake.MinuteRow;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The minute aggregates that are open, and those that late rows opened again. What is final lies in
+ * the store only, until a late row asks for it. Not thread-safe.
+ */
+final class Minutes {
+  private final StateStore store;
+  private final long latenessMillis;
+  private final Map<MinuteKey, MinuteState> open = new HashMap<>();
+  private final Map<MinuteKey, MinuteState> changed = new LinkedHashMap<>();
+
+  Minutes(StateStore store, long latenessMillis) {
+    this.store = store;
+    this.latenessMillis = latenessMillis;
+    store.openMinutes().forEach(state -> open.put(state.key(), state));
+  }
+
+  void add(MinuteKey key, double value, int device, int partition, long offset) {
+    MinuteState state = open.get(key);
+    if (state == null) {
+      state = store.minute(key).orElseGet(() -> new MinuteState(key));
+      open.put(key, state);
+    }
+    state.add(value, device, partition, offset);
+    changed.put(key, state);
+  }
+
+  /** Revised aggregates: the rows for the lake, and the states to store. */
+  record Revised(List<MinuteRow> rows, List<MinuteState> states, List<MinuteKey> forgotten) {}
+
+  /** Whether a minute has become final although nothing new came. */
+  boolean isDue(long watermarkMillis) {
+    for (MinuteState state : open.values()) {
+      if (isOver(state.key(), watermarkMillis)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isOver(MinuteKey key, long watermarkMillis) {
+    return key.endMillis() + latenessMillis <= watermarkMillis;
+  }
+
+  /**
+   * A new revision of all that changed, and the final one of all that is over.
+   *
+   * @param watermarkMillis no record received before then is still to come
+   */
+  Revised revise(long watermarkMillis, ScopeGate gate) {
+    var uses = new HashMap<Scope, ScopeGate.Use>();
+    var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (MinuteState state : open.values()) {
+      boolean over = isOver(state.key(), watermarkMillis);
+      if (!over && !changed.containsKey(state.key())) {
+        continue;
+      }
+      switch (uses.computeIfAbsent(state.key().scope(), gate::of)) {
+        case OPEN -> {
+          revised.rows().add(state.revise(over));
+          revised.states().add(state);
+        }
+        case HELD -> {
+          // Stored as it is, so that the offset may move on; its revision waits for the key.
+          if (changed.containsKey(state.key())) {
+            revised.states().add(state);
+          }
+        }
+        case GONE -> revised.forgotten().add(state.key());
+      }
+    }
+    return revised;
+  }
+
+  /** What was revised is stored now. */
+  void committed(Revised revised) {
+    revised.forgotten().forEach(open::remove);
+    for (MinuteState state : revised.states()) {
+      if (state.isFinal()) {
+        open.remove(state.key());
+      }
+    }
+    changed.clear();
+  }
+}

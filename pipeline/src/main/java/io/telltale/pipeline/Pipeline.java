@@ -1,0 +1,207 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.KeyedHash;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.UnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the log into the lake, exactly once: each commit is one transaction that moves the tables,
+ * the offsets, the windows, the aggregates and the events together. What goes wrong is undone by
+ * starting again from what is stored.
+ */
+public final class Pipeline implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("io.telltale.pipeline");
+  private static final long BACKOFF_MILLIS_MIN = 50;
+  private static final long BACKOFF_MILLIS_MAX = 5_000;
+  private static final int MAINTAIN_EVERY = 30;
+
+  private final Worker.Shared shared;
+  private final PipelineOutbox outbox;
+  private final LogRetention retention;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Thread thread;
+  private long backoffMillis = BACKOFF_MILLIS_MIN;
+
+  private Pipeline(Worker.Shared shared) {
+    this.shared = shared;
+    this.outbox = new PipelineOutbox(shared.parts().database());
+    this.retention =
+        new LogRetention(shared.parts().log(), shared.parts().settings().logKept().toNanos());
+    this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
+  }
+
+  /** What {@code lake/pipeline.db} must be opened with: the lake's tables and the pipeline's. */
+  public static List<String> migrations() {
+    return PipelineTables.migrations();
+  }
+
+  /** Takes the pipeline over: another one on the same database cannot commit any more. */
+  public static Pipeline open(PipelineParts parts) {
+    return open(parts, step -> {});
+  }
+
+  static Pipeline open(PipelineParts parts, Worker.FaultPoint faults) {
+    StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
+    var trust = new Trust(parts.identities(), parts.clock());
+    return new Pipeline(
+        new Worker.Shared(
+            parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), faults));
+  }
+
+  /** The hash by which the pipeline's windows know a payload: the doors must use the same. */
+  public KeyedHash payloadHash() {
+    return shared.store().payloadHash();
+  }
+
+  /**
+   * Tells every sequence number that is used, by the stored windows and by what still waits in the
+   * log; to be called before {@link #start} and before a door opens.
+   */
+  public void replayWindows(ReplaySink sink) {
+    shared.store().eachWindow(sink);
+    new LogTail(shared.parts(), shared.store()).each(sink);
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  /** The pipeline's and the lake's events on their way to the ledger. */
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  public PipelineStatus status() {
+    return shared.tally().status(shared.parts().log());
+  }
+
+  /** The batch that the entry at {@code offset} was folded into; empty when it is not yet. */
+  public Optional<StoredBatch> batchOf(int partition, long offset) {
+    return shared
+        .parts()
+        .database()
+        .read(
+            connection -> {
+              try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT first, last, records, root, leaves FROM pipeline_batches"
+                          + " WHERE partition = ? AND last >= ? ORDER BY last LIMIT 1")) {
+                select.setInt(1, partition);
+                select.setLong(2, offset);
+                try (ResultSet row = select.executeQuery()) {
+                  if (!row.next() || row.getLong(1) > offset) {
+                    return Optional.<StoredBatch>empty();
+                  }
+                  return Optional.of(
+                      new StoredBatch(
+                          partition,
+                          row.getLong(1),
+                          row.getLong(2),
+                          row.getLong(3),
+                          new Hash(Bytes.adopt(row.getBytes(4))),
+                          row.getString(5)));
+                }
+              }
+            });
+  }
+
+  private void run() {
+    Worker worker = null;
+    while (stopping.getCount() > 0) {
+      try {
+        if (worker == null) {
+          worker = new Worker(shared);
+        }
+        work(worker);
+      } catch (Worker.RestartException e) {
+        worker = discard(worker);
+      } catch (UnavailableException e) {
+        worker = discard(worker);
+        LOG.log(Level.WARNING, "pipeline.waits why={0}", e.getMessage());
+        shared.tally().waiting(true);
+        backOff();
+      } catch (CorruptException | CommitWork.FencedException e) {
+        LOG.log(Level.ERROR, "pipeline.stopped why={0}", e.getMessage());
+        shared.parts().counters().count("pipeline.stopped", "corrupt-or-fenced");
+        break;
+      } catch (RuntimeException e) {
+        worker = discard(worker);
+        LOG.log(Level.ERROR, "pipeline.failed", e);
+        shared.parts().counters().count("pipeline.failed", "bug");
+        shared.tally().waiting(true);
+        backOff();
+      }
+    }
+    discard(worker);
+  }
+
+  private static @Nullable Worker discard(@Nullable Worker worker) {
+    if (worker != null) {
+      worker.close();
+    }
+    return null;
+  }
+
+  private void work(Worker worker) {
+    long commitsBefore = worker.commits();
+    boolean busy = worker.round();
+    if (worker.commits() > commitsBefore) {
+      backoffMillis = BACKOFF_MILLIS_MIN;
+      shared.tally().waiting(false);
+      outbox.committed();
+      retention.reached(worker.committed());
+      if (worker.commits() % MAINTAIN_EVERY == 0) {
+        worker.maintain();
+        outbox.committed();
+      }
+    }
+    if (!busy) {
+      rest(shared.parts().settings().idleWait().toMillis());
+    }
+  }
+
+  private void backOff() {
+    rest(backoffMillis);
+    backoffMillis = Math.min(BACKOFF_MILLIS_MAX, backoffMillis * 2);
+  }
+
+  private void rest(long millis) {
+    try {
+      boolean stopped = stopping.await(millis, TimeUnit.MILLISECONDS);
+      if (stopped) {
+        LOG.log(Level.DEBUG, "pipeline.stopping");
+      }
+    } catch (InterruptedException e) {
+      stopping.countDown();
+    }
+  }
+
+  /** Stops after the commit under way; what is gathered and not committed is read again later. */
+  @Override
+  public void close() {
+    stopping.countDown();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

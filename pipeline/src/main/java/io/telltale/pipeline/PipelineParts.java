@@ -1,0 +1,41 @@
+package io.telltale.pipeline;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.StateSeal;
+import io.telltale.lake.LakeWriter;
+import io.telltale.lake.Objects;
+import io.telltale.log.RecordLog;
+import io.telltale.registry.IdentityView;
+import io.telltale.registry.Policy;
+import io.telltale.sqlite.Database;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * What the pipeline stands on.
+ *
+ * @param database {@code lake/pipeline.db}, opened with {@link Pipeline#migrations()}
+ * @param writer the lake's one writer, on the same database
+ * @param objects where leaf arrays go, below {@code leaves/}
+ * @param openers on the pipeline's own grants
+ * @param policy the policy in force
+ * @param seal of the pipeline's own state
+ * @param self the pipeline's service id
+ */
+public record PipelineParts(
+    PipelineSettings settings,
+    RecordLog log,
+    Database database,
+    LakeWriter writer,
+    Objects objects,
+    OpenerFactory openers,
+    IdentityView identities,
+    Supplier<Policy> policy,
+    ScopeGate scopes,
+    StateSeal seal,
+    Entropy entropy,
+    SpiffeId self,
+    InstantSource clock,
+    Counters counters) {}

@@ -1,0 +1,50 @@
+package io.telltale.pipeline;
+
+import java.time.Duration;
+
+/**
+ * How the pipeline works.
+ *
+ * @param commitEvery how long records are gathered before they are committed
+ * @param recordsMax a commit takes no more log entries than this
+ * @param readBytesMax what is read of one partition at a time
+ * @param lateness how long after its end a minute stays provisional
+ * @param idleWait how long to rest when there is nothing to do
+ * @param logKept how long processed records stay in the log
+ * @param deadLettersMax the oldest dead letters go when there are more
+ */
+public record PipelineSettings(
+    Duration commitEvery,
+    int recordsMax,
+    int readBytesMax,
+    Duration lateness,
+    Duration idleWait,
+    Duration logKept,
+    int deadLettersMax) {
+  public PipelineSettings {
+    if (recordsMax < 1 || readBytesMax < 1 || deadLettersMax < 1) {
+      throw new IllegalArgumentException("bounds must be positive");
+    }
+  }
+
+  public static PipelineSettings standard() {
+    return new PipelineSettings(
+        Duration.ofSeconds(1),
+        50_000,
+        1 << 20,
+        Duration.ofSeconds(30),
+        Duration.ofMillis(20),
+        Duration.ofHours(1),
+        100_000);
+  }
+
+  public PipelineSettings withCommitEvery(Duration interval) {
+    return new PipelineSettings(
+        interval, recordsMax, readBytesMax, lateness, idleWait, logKept, deadLettersMax);
+  }
+
+  public PipelineSettings withRecordsMax(int count) {
+    return new PipelineSettings(
+        commitEvery, count, readBytesMax, lateness, idleWait, logKept, deadLettersMax);
+  }
+}

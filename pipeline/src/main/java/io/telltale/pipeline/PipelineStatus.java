@@ -1,0 +1,36 @@
+package io.telltale.pipeline;
+
+import java.util.List;
+
+/**
+ * How far the pipeline is. Figures count from its start.
+ *
+ * @param lag per partition, entries that wait in the log
+ * @param records stored in the raw table
+ * @param rows stored in the raw table, one per value
+ * @param duplicates dropped because they were stored before
+ * @param suspects stored, but marked
+ * @param rejected dead-lettered
+ * @param commits transactions
+ * @param halted partitions that stopped because their log or state is damaged
+ * @param waiting whether the last attempt failed for want of disk, key or store
+ */
+public record PipelineStatus(
+    List<Long> lag,
+    long records,
+    long rows,
+    long duplicates,
+    long suspects,
+    long rejected,
+    long commits,
+    List<Integer> halted,
+    boolean waiting) {
+  public PipelineStatus {
+    lag = List.copyOf(lag);
+    halted = List.copyOf(halted);
+  }
+
+  public long totalLag() {
+    return lag.stream().mapToLong(Long::longValue).sum();
+  }
+}

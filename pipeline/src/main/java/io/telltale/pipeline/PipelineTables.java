@@ -1,0 +1,73 @@
+package io.telltale.pipeline;
+
+import io.telltale.lake.Lake;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The tables of {@code lake/pipeline.db}: the lake's and the pipeline's, in one order for good. */
+final class PipelineTables {
+  private static final String FIRST =
+      """
+      CREATE TABLE pipeline_settings (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE pipeline_generation (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        generation INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE pipeline_partitions (
+        partition INTEGER PRIMARY KEY,
+        next INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        opener BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE pipeline_windows (
+        device INTEGER PRIMARY KEY,
+        sealed BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE pipeline_minutes (
+        id BLOB PRIMARY KEY,
+        minute INTEGER NOT NULL,
+        final INTEGER NOT NULL,
+        sealed BLOB NOT NULL
+      ) WITHOUT ROWID, STRICT;
+      CREATE INDEX pipeline_minutes_open ON pipeline_minutes (minute) WHERE final = 0;
+      CREATE TABLE pipeline_batches (
+        partition INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        records INTEGER NOT NULL,
+        root BLOB NOT NULL,
+        leaves TEXT NOT NULL,
+        PRIMARY KEY (partition, last)
+      ) WITHOUT ROWID, STRICT;
+      CREATE TABLE pipeline_dead_letters (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        partition INTEGER NOT NULL,
+        record_offset INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        sealed BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE pipeline_outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        event BLOB NOT NULL
+      ) STRICT;
+      """;
+
+  private PipelineTables() {}
+
+  /**
+   * The lake's first, the pipeline's first, then what the lake has added since. The number of
+   * migrations applied is the schema's version: never change the order, only append.
+   */
+  static List<String> migrations() {
+    List<String> lake = Lake.migrations();
+    var all = new ArrayList<String>();
+    all.add(lake.getFirst());
+    all.add(FIRST);
+    all.addAll(lake.subList(1, lake.size()));
+    return List.copyOf(all);
+  }
+}

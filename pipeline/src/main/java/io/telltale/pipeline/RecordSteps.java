@@ -1,0 +1,273 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.KeyedHash;
+import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.lake.RawRow;
+import io.telltale.record.Leaf;
+import io.telltale.record.Origin;
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.Field;
+import io.telltale.registry.Identity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The way of one authentic record: re-check, deduplicate, validate, normalise, enrich, aggregate.
+ * Pure but for the windows and aggregates it advances. Not thread-safe.
+ */
+final class RecordSteps {
+  // Wider than admission's windows: those judge, these only keep nonsense out of the tables.
+  private static final long OLD_MILLIS = Duration.ofDays(8).toMillis();
+  private static final long EARLY_MILLIS = Duration.ofHours(1).toMillis();
+  private static final int ASSETS_MAX = 100_000;
+
+  private final Trust trust;
+  private final MessageShapes shapes;
+  private final DeviceWindows windows;
+  private final Minutes minutes;
+  private final KeyedHash payloadHash;
+  private final Leaf leaf = new Leaf();
+  private final Map<AssetRecord, Map<String, String>> assets = new HashMap<>();
+
+  /** Where a record lies. */
+  record Place(int partition, long offset) {}
+
+  /** What became of a record. */
+  sealed interface Outcome {
+    record Stored(boolean suspect) implements Outcome {}
+
+    record Duplicate() implements Outcome {}
+
+    record Refused(String why) implements Outcome {}
+  }
+
+  RecordSteps(Trust trust, MessageShapes shapes, Minutes minutes, StateStore store) {
+    this.trust = trust;
+    this.shapes = shapes;
+    this.minutes = minutes;
+    this.windows = new DeviceWindows(store);
+    this.payloadHash = store.payloadHash();
+  }
+
+  DeviceWindows windows() {
+    return windows;
+  }
+
+  /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
+  Outcome take(Place place, Opened.Authentic record, Gathered into) {
+    return switch (trust.of(record)) {
+      case Trust.Verdict.Refused refused -> new Outcome.Refused(refused.why());
+      case Trust.Verdict.Suspect suspect -> fresh(place, record, suspect.device(), true, into);
+      case Trust.Verdict.Trusted trusted -> fresh(place, record, trusted.device(), false, into);
+    };
+  }
+
+  private Outcome fresh(
+      Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
+    Origin origin = record.origin();
+    if (origin.sequence().isEmpty()) {
+      return shaped(place, record, device, suspect, into);
+    }
+    long sequence = origin.sequence().getAsLong();
+    long hash = payloadHash.of(record.payload());
+    return switch (windows.look(device.number(), sequence, hash)) {
+      case DUPLICATE -> new Outcome.Duplicate();
+      case OTHER_PAYLOAD -> new Outcome.Refused(Why.SEQUENCE_REUSED);
+      case BEHIND -> new Outcome.Refused(Why.SEQUENCE_BEHIND);
+      case FRESH -> {
+        Outcome outcome = shaped(place, record, device, suspect, into);
+        if (outcome instanceof Outcome.Stored) {
+          windows.use(device.number(), sequence, hash, place.offset());
+        }
+        yield outcome;
+      }
+    };
+  }
+
+  private Outcome shaped(
+      Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
+    Origin origin = record.origin();
+    if (!shapes.allows(device.asset().type(), origin.messageType())) {
+      return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
+    }
+    Optional<JsonNode> document = PayloadReader.read(record.payload());
+    if (document.isEmpty()) {
+      return new Outcome.Refused(Why.NOT_JSON);
+    }
+    Optional<MessageShapes.MessageShape> shape = shapes.of(origin.schema(), origin.messageType());
+    if (shape.isEmpty()) {
+      return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
+    }
+    if (!shape.get().fits(document.get())) {
+      return new Outcome.Refused(Why.SCHEMA_VIOLATED);
+    }
+    JsonNode values = document.get().get("values");
+    JsonNode time = document.get().get("time");
+    if (values == null || !values.isObject() || values.isEmpty() || !isMillis(time)) {
+      return new Outcome.Refused(Why.METADATA);
+    }
+    JsonNode sequence = document.get().get("seq");
+    if (sequence != null
+        && !(isMillis(sequence)
+            && origin.sequence().isPresent()
+            && sequence.longValue() == origin.sequence().getAsLong())) {
+      return new Outcome.Refused(Why.METADATA);
+    }
+    long millis = time.longValue();
+    long received = origin.received().toEpochMilli();
+    if (millis < received - OLD_MILLIS || millis > received + EARLY_MILLIS) {
+      return new Outcome.Refused(Why.TIME_IMPLAUSIBLE);
+    }
+    return stored(
+        new Row(place, record, device, suspect, shape.get(), millis), document.get(), into);
+  }
+
+  private static boolean isMillis(@Nullable JsonNode node) {
+    return node != null
+        && node.isIntegralNumber()
+        && node.canConvertToLong()
+        && node.longValue() >= 0;
+  }
+
+  /** What all rows of one record share. */
+  private record Row(
+      Place place,
+      Opened.Authentic record,
+      Identity device,
+      boolean suspect,
+      MessageShapes.MessageShape shape,
+      long millis) {}
+
+  /** One value, normalised. */
+  private record Reading(String metric, OptionalDouble value, String unit, String unitSent) {}
+
+  private Outcome stored(Row row, JsonNode document, Gathered into) {
+    JsonNode units = document.get("units");
+    var readings = new ArrayList<Reading>();
+    for (Map.Entry<String, JsonNode> value : document.get("values").properties()) {
+      JsonNode unit = units == null ? null : units.get(value.getKey());
+      Optional<String> sent =
+          unit == null || !unit.isString() ? Optional.empty() : Optional.of(unit.stringValue());
+      Optional<String> refusal = normalise(row.shape(), value, sent, readings);
+      if (refusal.isPresent()) {
+        return new Outcome.Refused(refusal.get());
+      }
+    }
+    add(row, sourceTime(document), readings, into);
+    return new Outcome.Stored(row.suspect());
+  }
+
+  private static Optional<Instant> sourceTime(JsonNode document) {
+    JsonNode sourceTime = document.get("sourceTime");
+    return sourceTime != null && sourceTime.isIntegralNumber() && sourceTime.canConvertToLong()
+        ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
+        : Optional.empty();
+  }
+
+  /** Adds the reading, or says why there is none. */
+  private static Optional<String> normalise(
+      MessageShapes.MessageShape shape,
+      Map.Entry<String, JsonNode> value,
+      Optional<String> sent,
+      List<Reading> readings) {
+    String metric = value.getKey();
+    Field field = shape.fields().get(metric);
+    String unitSent = sent.orElseGet(() -> field == null ? "" : field.unit());
+    if (!value.getValue().isNumber()) {
+      readings.add(new Reading(metric, OptionalDouble.empty(), "", unitSent));
+      return Optional.empty();
+    }
+    double number = value.getValue().doubleValue();
+    if (field == null) {
+      readings.add(new Reading(metric, OptionalDouble.of(number), unitSent, unitSent));
+      return Optional.empty();
+    }
+    Optional<Units.Conversion> conversion = Units.between(unitSent, field.canonicalUnit());
+    if (conversion.isEmpty()) {
+      return Optional.of(Why.UNIT_UNKNOWN);
+    }
+    double normal = conversion.get().of(number);
+    if (!(normal >= field.min() && normal <= field.max())) {
+      return Optional.of(Why.OUT_OF_RANGE);
+    }
+    readings.add(new Reading(metric, OptionalDouble.of(normal), field.canonicalUnit(), unitSent));
+    return Optional.empty();
+  }
+
+  private void add(Row row, Optional<Instant> sourceTime, List<Reading> readings, Gathered into) {
+    Opened.Authentic record = row.record();
+    Origin origin = record.origin();
+    int partition = row.place().partition();
+    long offset = row.place().offset();
+    Instant time = Instant.ofEpochMilli(row.millis());
+    AssetRecord asset = row.device().asset();
+    Map<String, String> enriched = enriched(asset);
+    long minute = MinuteKey.minuteOf(row.millis());
+    for (Reading reading : readings) {
+      into.row(
+          new RawRow(
+              partition,
+              offset,
+              origin,
+              record.originBytes(),
+              record.payload(),
+              record.originSalt(),
+              record.payloadSalt(),
+              reading.metric(),
+              reading.value(),
+              reading.unit(),
+              reading.unitSent(),
+              time,
+              sourceTime,
+              enriched,
+              row.shape().steps(),
+              row.suspect()));
+      // What is suspect is kept, but no figure rests on it.
+      if (reading.value().isPresent() && !row.suspect()) {
+        var key =
+            new MinuteKey(
+                origin.scope(),
+                asset.site(),
+                asset.type(),
+                reading.metric(),
+                reading.unit(),
+                minute);
+        double value = reading.value().getAsDouble();
+        minutes.add(key, value, row.device().number(), partition, offset);
+      }
+    }
+    Bytes payload = record.payload();
+    into.stored(
+        partition,
+        offset,
+        leaf.of(record.originSalt(), record.originBytes(), record.payloadSalt(), payload),
+        row.suspect());
+  }
+
+  private Map<String, String> enriched(AssetRecord asset) {
+    if (assets.size() > ASSETS_MAX) {
+      assets.clear();
+    }
+    return assets.computeIfAbsent(asset, RecordSteps::columns);
+  }
+
+  private static Map<String, String> columns(AssetRecord asset) {
+    var columns = new HashMap<>(asset.labels());
+    columns.put("environment", asset.environment());
+    columns.put("region", asset.region());
+    columns.put("productLine", asset.productLine());
+    columns.put("type", asset.type());
+    columns.put("ownerTeam", asset.ownerTeam());
+    columns.put("site", asset.site());
+    return Map.copyOf(columns);
+  }
+}

@@ -1,0 +1,218 @@
+package io.telltale.pipeline;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.Hmac;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.KeyedHash;
+import io.telltale.keys.StateSeal;
+import io.telltale.log.RecordLog;
+import io.telltale.sqlite.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Reads the pipeline's state from its database; what could tell about devices lies there sealed.
+ */
+final class StateStore {
+  private static final String SECRET = "secret";
+  private static final int SECRET_BYTES = 32;
+
+  private final Database database;
+  private final StateSeal seal;
+  private final Hmac hmac = new Hmac();
+  private final Bytes secret;
+
+  /** Where a partition goes on. */
+  record Position(long next, long receivedMillis, Bytes openerState) {
+    static final Position START = new Position(0, 0, Bytes.EMPTY);
+  }
+
+  private StateStore(Database database, StateSeal seal, Bytes secret) {
+    this.database = database;
+    this.seal = seal;
+    this.secret = secret;
+  }
+
+  /** Makes the secret of names and hashes at first use. */
+  static StateStore open(Database database, StateSeal seal, Entropy entropy) {
+    Bytes sealed =
+        database.write(
+            connection -> {
+              Optional<Bytes> known = setting(connection);
+              if (known.isPresent()) {
+                return known.get();
+              }
+              Bytes made = seal.seal(SECRET, entropy.bytes(SECRET_BYTES));
+              try (PreparedStatement insert =
+                  connection.prepareStatement(
+                      "INSERT INTO pipeline_settings (name, value) VALUES (?, ?)")) {
+                insert.setString(1, SECRET);
+                insert.setBytes(2, made.borrow());
+                insert.executeUpdate();
+              }
+              return made;
+            });
+    return new StateStore(database, seal, opened(seal, SECRET, sealed));
+  }
+
+  private static Optional<Bytes> setting(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT value FROM pipeline_settings WHERE name = ?")) {
+      select.setString(1, SECRET);
+      return blobs(select).stream().findFirst();
+    }
+  }
+
+  private static List<Bytes> blobs(PreparedStatement select) throws SQLException {
+    var all = new ArrayList<Bytes>();
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        all.add(Bytes.adopt(rows.getBytes(1)));
+      }
+    }
+    return all;
+  }
+
+  private static Bytes opened(StateSeal seal, String context, Bytes sealed) {
+    return seal.open(context, sealed)
+        .orElseThrow(
+            () -> new CorruptException("the pipeline's state was not sealed by this pipeline"));
+  }
+
+  /** The hash that windows keep of a payload. */
+  KeyedHash payloadHash() {
+    return new KeyedHash(secret.slice(0, KeyedHash.KEY_BYTES).toArray());
+  }
+
+  /** Takes the pipeline over: whoever had it before cannot commit any more. */
+  long nextGeneration() {
+    return database.write(
+        connection -> {
+          try (PreparedStatement upsert =
+                  connection.prepareStatement(
+                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1)"
+                          + " ON CONFLICT (one) DO UPDATE SET generation = generation + 1"
+                          + " RETURNING generation");
+              ResultSet row = upsert.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  /** Every partition's position, by number. */
+  List<Position> positions() {
+    return database.read(
+        connection -> {
+          var known = new TreeMap<Integer, Position>();
+          try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT partition, next, received, opener FROM pipeline_partitions");
+              ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+              known.put(
+                  rows.getInt(1),
+                  new Position(rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
+            }
+          }
+          var all = new ArrayList<Position>();
+          for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+            all.add(known.getOrDefault(partition, Position.START));
+          }
+          return all;
+        });
+  }
+
+  Optional<DeviceWindow> window(int device) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement("SELECT sealed FROM pipeline_windows WHERE device = ?")) {
+            select.setInt(1, device);
+            return blobs(select).stream().findFirst().map(blob -> window(device, blob));
+          }
+        });
+  }
+
+  private DeviceWindow window(int device, Bytes sealed) {
+    return DeviceWindow.decode(opened(seal, windowContext(device), sealed));
+  }
+
+  /** Hands every stored window's numbers to {@code sink}. */
+  void eachWindow(ReplaySink sink) {
+    database.<Object>read(
+        connection -> {
+          int devices = 0;
+          try (PreparedStatement select =
+                  connection.prepareStatement("SELECT device, sealed FROM pipeline_windows");
+              ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+              int device = rows.getInt(1);
+              window(device, Bytes.adopt(rows.getBytes(2))).each(device, sink);
+              devices++;
+            }
+          }
+          return devices;
+        });
+  }
+
+  Bytes seal(int device, DeviceWindow window) {
+    return seal.seal(windowContext(device), window.encode());
+  }
+
+  private static String windowContext(int device) {
+    return "window/" + device;
+  }
+
+  /** Names an aggregate without telling what it is over. */
+  Bytes idOf(MinuteKey key) {
+    return hmac.tag(secret, Bytes.utf8(key.text())).value();
+  }
+
+  Bytes seal(MinuteState state) {
+    return seal.seal("minute/" + idOf(state.key()).hex(), state.encode());
+  }
+
+  Optional<MinuteState> minute(MinuteKey key) {
+    Bytes id = idOf(key);
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement("SELECT sealed FROM pipeline_minutes WHERE id = ?")) {
+            select.setBytes(1, id.borrow());
+            return blobs(select).stream().findFirst().map(blob -> minute(id, blob));
+          }
+        });
+  }
+
+  private MinuteState minute(Bytes id, Bytes sealed) {
+    return MinuteState.decode(opened(seal, "minute/" + id.hex(), sealed));
+  }
+
+  List<MinuteState> openMinutes() {
+    return database.read(
+        connection -> {
+          var all = new ArrayList<MinuteState>();
+          try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT id, sealed FROM pipeline_minutes WHERE final = 0");
+              ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+              all.add(minute(Bytes.adopt(rows.getBytes(1)), Bytes.adopt(rows.getBytes(2))));
+            }
+          }
+          return all;
+        });
+  }
+
+  Bytes sealDeadLetter(int partition, long offset, Bytes entry) {
+    return seal.seal("dead-letter/" + partition + "/" + offset, entry);
+  }
+}

@@ -1,0 +1,99 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.record.Origin;
+import io.telltale.registry.Identity;
+import io.telltale.registry.IdentityView;
+import io.telltale.registry.LifecycleState;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Asks again whether a record's device and sealer were to be trusted: a door that was cut off from
+ * the feed may have admitted what it should not (PL-6).
+ */
+final class Trust {
+  private final IdentityView identities;
+  // Since when a device has not been trusted, as far as this process saw it happen.
+  private final Map<Integer, Instant> distrustedSince = new ConcurrentHashMap<>();
+
+  /** What is to be done with a record. */
+  sealed interface Verdict {
+    record Trusted(Identity device) implements Verdict {}
+
+    /** Received while all was well, but not trusted any more: stored and marked. */
+    record Suspect(Identity device) implements Verdict {}
+
+    record Refused(String why) implements Verdict {}
+  }
+
+  Trust(IdentityView identities, InstantSource clock) {
+    this.identities = identities;
+    identities.onChange(change -> note(change.number(), clock));
+  }
+
+  private void note(int number, InstantSource clock) {
+    Optional<Identity> identity = identities.byNumber(number);
+    if (identity.isEmpty() || isGood(identity.get())) {
+      distrustedSince.remove(number);
+    } else {
+      distrustedSince.putIfAbsent(number, clock.instant());
+    }
+  }
+
+  private static boolean isGood(Identity identity) {
+    return identity.state().mayConnect() && identity.credentialState().usable();
+  }
+
+  Verdict of(Opened.Authentic record) {
+    Origin origin = record.origin();
+    Optional<Identity> known = identities.byCredential(origin.credential());
+    if (known.isEmpty()) {
+      return new Verdict.Refused(
+          identities.byNumber(origin.deviceNumber()).isEmpty()
+              ? Why.UNKNOWN_DEVICE
+              : Why.UNKNOWN_CREDENTIAL);
+    }
+    Identity device = known.get();
+    if (device.number() != origin.deviceNumber() || !isNamed(device.id(), origin.device())) {
+      return new Verdict.Refused(Why.IDENTITY_MISMATCH);
+    }
+    if (!origin.scope().tenant().equals(origin.device().tenant())) {
+      return new Verdict.Refused(Why.SCOPE_MISMATCH);
+    }
+    if (!isGood(device)) {
+      return distrusted(device, origin);
+    }
+    if (!origin.received().isBefore(device.notAfter())) {
+      return new Verdict.Refused(Why.CREDENTIAL_EXPIRED);
+    }
+    return sealerIsGood(record) ? new Verdict.Trusted(device) : new Verdict.Suspect(device);
+  }
+
+  private static boolean isNamed(SpiffeId id, DeviceId device) {
+    return id.name().equals(device.name()) && id.tenant().equals(device.tenant());
+  }
+
+  // Before this process started only the feed tells: a door that knew and admitted is refused.
+  private Verdict distrusted(Identity device, Origin origin) {
+    Instant since = distrustedSince.get(device.number());
+    boolean after =
+        since == null
+            ? origin.feedPosition() >= device.feedPosition()
+            : origin.received().isAfter(since);
+    return after ? new Verdict.Refused(Why.NOT_TRUSTED) : new Verdict.Suspect(device);
+  }
+
+  // One that the view does not know was vouched for by the opener's directory of sealers.
+  private boolean sealerIsGood(Opened.Authentic record) {
+    Optional<Identity> sealer = identities.byCredential(record.sealerCredential());
+    return sealer.isEmpty()
+        || (sealer.get().state() == LifecycleState.ACTIVE
+            && sealer.get().credentialState().usable());
+  }
+}

@@ -1,0 +1,23 @@
+package io.telltale.pipeline;
+
+/** Why an authentic record is not stored: constants, so that no reason can carry a payload. */
+final class Why {
+  static final String UNKNOWN_DEVICE = "unknown-device";
+  static final String UNKNOWN_CREDENTIAL = "unknown-credential";
+  static final String IDENTITY_MISMATCH = "identity-mismatch";
+  static final String NOT_TRUSTED = "device-not-trusted";
+  static final String CREDENTIAL_EXPIRED = "credential-expired";
+  static final String SCOPE_MISMATCH = "scope-mismatch";
+  static final String MESSAGE_NOT_ALLOWED = "message-type-not-allowed";
+  static final String SEQUENCE_REUSED = "sequence-reused";
+  static final String SEQUENCE_BEHIND = "sequence-behind-window";
+  static final String NOT_JSON = "not-json";
+  static final String METADATA = "metadata-malformed";
+  static final String TIME_IMPLAUSIBLE = "time-implausible";
+  static final String SCHEMA_UNKNOWN = "schema-unknown";
+  static final String SCHEMA_VIOLATED = "schema-violated";
+  static final String UNIT_UNKNOWN = "unit-unknown";
+  static final String OUT_OF_RANGE = "value-out-of-range";
+
+  private Why() {}
+}

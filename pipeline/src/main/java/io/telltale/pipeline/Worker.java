@@ -1,0 +1,296 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Event;
+import io.telltale.lake.LakeWriter;
+import io.telltale.log.RecordLog;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+
+/**
+ * All partitions, from the stored positions on. After any exception it is thrown away, and another
+ * one starts from what is stored: that is how every failure is undone. Not thread-safe.
+ */
+final class Worker implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("io.telltale.pipeline");
+  private static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
+  private static final int EXPIRE_EVERY = 1_000;
+
+  private final PipelineParts parts;
+  private final StateStore store;
+  private final long generation;
+  private final Tally tally;
+  private final FaultPoint faults;
+  private final MessageShapes shapes = new MessageShapes();
+  private final Minutes minutes;
+  private final RecordSteps steps;
+  private final List<PartitionIntake> intakes = new ArrayList<>();
+  private Gathered gathered = new Gathered();
+  private long lastCommitNanos;
+  private long commits;
+
+  /** Where a test makes it fail. */
+  @FunctionalInterface
+  interface FaultPoint {
+    void reached(String step);
+  }
+
+  /** What every worker of one pipeline shares. */
+  record Shared(
+      PipelineParts parts,
+      StateStore store,
+      Trust trust,
+      long generation,
+      Tally tally,
+      FaultPoint faults) {}
+
+  Worker(Shared shared) {
+    this.parts = shared.parts();
+    this.store = shared.store();
+    this.generation = shared.generation();
+    this.tally = shared.tally();
+    this.faults = shared.faults();
+    this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
+    this.steps = new RecordSteps(shared.trust(), shapes, minutes, store);
+    this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
+    try {
+      startAll(store.positions());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void startAll(List<StateStore.Position> positions) {
+    for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+      tally.reached(partition, positions.get(partition).next());
+      if (!tally.isHalted(partition)) {
+        start(partition, positions.get(partition));
+      }
+    }
+  }
+
+  private void start(int partition, StateStore.Position position) {
+    try {
+      intakes.add(new PartitionIntake(partition, parts, position, steps, store));
+    } catch (CorruptException e) {
+      halt(partition, e);
+    }
+  }
+
+  private void halt(int partition, CorruptException why) {
+    tally.halt(partition);
+    LOG.log(
+        Level.ERROR,
+        "pipeline.partition.halted partition={0} why={1}",
+        partition,
+        why.getMessage());
+  }
+
+  /** Takes what there is and commits when it is time; whether there was anything to do. */
+  boolean round() {
+    shapes.follow(parts.policy().get());
+    int room = parts.settings().recordsMax() - gathered.entries();
+    int taken = 0;
+    boolean halted = false;
+    for (PartitionIntake intake : List.copyOf(intakes)) {
+      if (taken == room) {
+        break;
+      }
+      try {
+        taken += intake.take(gathered, room - taken);
+      } catch (CorruptException e) {
+        halt(intake.partition(), e);
+        halted = true;
+      }
+    }
+    if (halted) {
+      // What the damaged partition gave before is not committed without it: start again without.
+      throw new RestartException();
+    }
+    boolean timeUp =
+        System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
+    boolean full = gathered.entries() >= parts.settings().recordsMax();
+    if (full || (timeUp && (gathered.entries() > 0 || minutes.isDue(watermark())))) {
+      commit();
+    }
+    return taken > 0;
+  }
+
+  /** A partition was halted; the others go on from what is stored. */
+  static final class RestartException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RestartException() {
+      super("a partition was halted");
+    }
+  }
+
+  /** No record received before then is still to come, but from partitions that wait for a key. */
+  private long watermark() {
+    long watermark = parts.clock().millis();
+    for (PartitionIntake intake : intakes) {
+      if (intake.lags() && !intake.isHeld()) {
+        watermark = Math.min(watermark, intake.receivedMillis());
+      }
+    }
+    return watermark;
+  }
+
+  private void commit() {
+    lastCommitNanos = System.nanoTime();
+    Minutes.Revised revised = minutes.revise(watermark(), parts.scopes());
+    if (gathered.entries() == 0 && revised.rows().isEmpty() && revised.forgotten().isEmpty()) {
+      return;
+    }
+    faults.reached("before-prepare");
+    LakeWriter.Prepared prepared = parts.writer().prepare(gathered.rows(), revised.rows());
+    List<StoredBatch> batches;
+    try {
+      faults.reached("before-leaves");
+      batches = storeLeaves();
+    } catch (RuntimeException e) {
+      prepared.abandon();
+      throw e;
+    }
+    faults.reached("before-transaction");
+    // From here on the files may be named by a table, even if this thread is told of a failure.
+    write(new CommitWork(content(revised, batches), prepared));
+    faults.reached("after-transaction");
+    minutes.committed(revised);
+    steps.windows().committed();
+    for (PartitionIntake intake : intakes) {
+      intake.committed();
+      tally.reached(intake.partition(), intake.next());
+    }
+    tally.committed(gathered);
+    gathered = new Gathered();
+    commits++;
+  }
+
+  private void write(CommitWork work) {
+    try {
+      parts.database().writeLater(work).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException("committing", e.getCause());
+    }
+  }
+
+  private List<StoredBatch> storeLeaves() {
+    var batches = new ArrayList<StoredBatch>();
+    for (LeafRun run : gathered.runs()) {
+      if (run.records() > 0) {
+        StoredBatch batch = run.batch();
+        parts.objects().put(batch.leaves(), run.bytes());
+        batches.add(batch);
+      }
+    }
+    return batches;
+  }
+
+  private CommitWork.Content content(Minutes.Revised revised, List<StoredBatch> batches) {
+    var moved = new ArrayList<CommitWork.Moved>();
+    for (PartitionIntake intake : intakes) {
+      if (intake.moved()) {
+        moved.add(new CommitWork.Moved(intake.partition(), intake.position()));
+      }
+    }
+    var sealed = new ArrayList<CommitWork.SealedMinute>();
+    for (MinuteState state : revised.states()) {
+      sealed.add(
+          new CommitWork.SealedMinute(
+              store.idOf(state.key()), state.key().minute(), state.isFinal(), store.seal(state)));
+    }
+    List<Bytes> forgotten = revised.forgotten().stream().map(store::idOf).toList();
+    long minutesBefore =
+        commits % EXPIRE_EVERY == 0 ? MinuteKey.minuteOf(parts.clock().millis()) - MINUTES_KEPT : 0;
+    return new CommitWork.Content(
+        generation,
+        moved,
+        steps.windows().sealed(),
+        sealed,
+        forgotten,
+        batches,
+        gathered.deadLetters(),
+        events(batches),
+        minutesBefore,
+        parts.settings().deadLettersMax());
+  }
+
+  private List<Event> events(List<StoredBatch> batches) {
+    var events = new ArrayList<Event>();
+    for (StoredBatch batch : batches) {
+      events.add(
+          event(
+              "batch.stored",
+              "partition/" + batch.partition(),
+              Map.of(
+                  "first", Long.toString(batch.first()),
+                  "last", Long.toString(batch.last()),
+                  "count", Long.toString(batch.records()),
+                  "root", batch.root().hex(),
+                  "leaves", batch.leaves())));
+    }
+    if (!gathered.reasons().isEmpty()) {
+      var details = new TreeMap<String, String>();
+      gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
+      events.add(event("record.rejected", "pipeline", details));
+    }
+    return events;
+  }
+
+  private Event event(String type, String subject, Map<String, String> details) {
+    return Event.of(
+        type, parts.clock().instant(), parts.self().tenant(), parts.self().uri(), subject, details);
+  }
+
+  /** Commits the lake's housekeeping, if some is due. */
+  void maintain() {
+    parts
+        .writer()
+        .maintain()
+        .ifPresent(
+            prepared ->
+                write(
+                    new CommitWork(
+                        new CommitWork.Content(
+                            generation,
+                            List.of(),
+                            Map.of(),
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            0,
+                            parts.settings().deadLettersMax()),
+                        prepared)));
+  }
+
+  /** The offsets that are committed, by partition; what comes before is no longer needed. */
+  long[] committed() {
+    long[] offsets = new long[RecordLog.PARTITIONS];
+    for (PartitionIntake intake : intakes) {
+      offsets[intake.partition()] = intake.moved() ? 0 : intake.next();
+    }
+    return offsets;
+  }
+
+  long commits() {
+    return commits;
+  }
+
+  @Override
+  public void close() {
+    intakes.forEach(PartitionIntake::close);
+  }
+}

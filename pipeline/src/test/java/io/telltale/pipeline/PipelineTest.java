@@ -1,0 +1,418 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.keys.RecordSealer;
+import io.telltale.ledger.MerkleTree;
+import io.telltale.log.RecordLog;
+import io.telltale.registry.Act;
+import io.telltale.registry.Identity;
+import io.telltale.registry.LifecycleState;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class PipelineTest {
+  private static final Act WHY = new Act("spiffe://telltale.local/default/person/o", "test");
+
+  @TempDir Path folder;
+  private Plant plant;
+  private Identity press;
+
+  @BeforeEach
+  void build() {
+    plant = new Plant(folder);
+    press = plant.device("press-1", "prod");
+  }
+
+  @AfterEach
+  void close() {
+    plant.close();
+  }
+
+  // PL-1, PL-2
+  @Test
+  void a_record_becomes_rows_in_canonical_units_with_every_step_listed() {
+    try (RecordSealer sealer = plant.sealer()) {
+      Bytes payload =
+          Plant.payload(
+              1,
+              Plant.NOON,
+              "{\"temperature\":212,\"pressure\":1.5,\"power\":2000}",
+              "{\"temperature\":\"degF\",\"pressure\":\"bar\",\"power\":\"W\"}");
+      plant.append(Plant.sealed(sealer, 3, plant.origin(press, 1), payload));
+    }
+    PipelineStatus status = plant.pump();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(status.records()).isEqualTo(1);
+    assertThat(status.totalLag()).isZero();
+    List<TableLake.Row> rows = plant.lake.rows();
+    assertThat(rows)
+        .extracting(row -> "%s=%.3f %s".formatted(row.metric(), row.value(), row.unit()))
+        .containsExactly("power=2.000 kW", "pressure=150.000 kPa", "temperature=100.000 degC");
+    assertThat(rows.getFirst().steps())
+        .isEqualTo("open@1 validate@telemetry@1 normalise@1 enrich@1");
+    assertThat(rows.getFirst().site()).isEqualTo("hall-1");
+    assertThat(rows.getFirst().offset()).isEqualTo(1);
+  }
+
+  // PL-1
+  @Test
+  void a_crash_between_any_two_steps_loses_and_doubles_nothing() {
+    List<String> steps =
+        List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction");
+    var random = new Random(11);
+    int sent = 0;
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int round = 0; round < 16; round++) {
+        for (int i = random.nextInt(5); i >= 0; i--) {
+          sent++;
+          plant.publish(sealer, random.nextInt(4), press, sent, sent % 50);
+        }
+        String crashAt = steps.get(round % steps.size());
+        assertThatThrownBy(
+                () ->
+                    plant.pump(
+                        plant.shared(
+                            step -> {
+                              if (step.equals(crashAt)) {
+                                throw new UnavailableException("crash");
+                              }
+                            })))
+            .isInstanceOf(UnavailableException.class);
+      }
+    }
+    plant.turn(Duration.ofMinutes(5));
+    plant.pump();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(plant.lake.rows()).hasSize(sent);
+    assertThat(plant.lake.rows().stream().map(row -> row.partition() + ":" + row.offset()))
+        .doesNotHaveDuplicates();
+    // Every total holds exactly what is stored: no record counted twice, none left out.
+    TableLake.Minute last = plant.lake.minutes("temperature").getLast();
+    assertThat(last.isFinal()).isTrue();
+    assertThat(last.count()).isEqualTo(sent);
+    double sum = IntStream.rangeClosed(1, sent).mapToDouble(i -> i % 50).sum();
+    assertThat(last.sum()).isEqualTo(sum);
+    assertThat(plant.lake.minutes("temperature").stream().map(TableLake.Minute::revision))
+        .doesNotHaveDuplicates();
+    assertThat(plant.events("batch.stored").stream().map(Event::subject).distinct().count())
+        .isLessThanOrEqualTo(4);
+    long counted =
+        plant.events("batch.stored").stream()
+            .mapToLong(event -> Long.parseLong(event.details().getOrDefault("count", "0")))
+            .sum();
+    assertThat(counted).isEqualTo(sent);
+  }
+
+  @Test
+  void minutes_are_provisional_then_final_and_late_rows_make_a_new_revision() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.pump();
+      plant.publish(sealer, 0, press, 2, 30);
+      plant.pump();
+      plant.turn(Duration.ofSeconds(89));
+      plant.pump();
+      plant.turn(Duration.ofSeconds(2));
+      plant.pump();
+      plant.pump();
+      Bytes late = Plant.payload(3, Plant.NOON, "{\"temperature\":40}", "{}");
+      plant.append(Plant.sealed(sealer, 1, plant.origin(press, 3), late));
+      plant.pump();
+    }
+    assertThat(plant.lake.minutes("temperature"))
+        .extracting(row -> "%d %s %d".formatted(row.revision(), row.isFinal(), row.count()))
+        .containsExactly("1 false 1", "2 false 2", "3 true 2", "4 true 3");
+    TableLake.Minute last = plant.lake.minutes("temperature").getLast();
+    assertThat(last.sum()).isEqualTo(90);
+    assertThat(last.min()).isEqualTo(20);
+    assertThat(last.max()).isEqualTo(40);
+    assertThat(last.devices()).isEqualTo("{" + press.number() + "}");
+    assertThat(last.offsets()).isEqualTo("0:1-2;1:1-1");
+  }
+
+  // IN-7
+  @Test
+  void the_same_message_twice_is_stored_once_and_a_fork_is_dead_lettered() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.pump();
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.publish(sealer, 0, press, 1, 21);
+      plant.publish(sealer, 0, press, 500, 22);
+      plant.publish(sealer, 0, press, 2, 23);
+      plant.pump();
+    }
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0, 22.0);
+    assertThat(plant.deadLetters()).containsExactly("sequence-reused", "sequence-behind-window");
+    assertThat(plant.events("record.rejected").getFirst().details())
+        .containsEntry("sequence-reused", "1");
+  }
+
+  // PL-6
+  @Test
+  void injected_altered_reordered_and_removed_entries_never_reach_the_lake() {
+    var bodies = new ArrayList<RecordLog.Entry>();
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 6; i++) {
+        bodies.addAll(Plant.sealed(sealer, 0, plant.origin(press, i), plant.payload(i, i)));
+      }
+    }
+    byte[] altered = bodies.get(2).body().toArray();
+    altered[altered.length / 2] ^= 1;
+    plant.append(
+        List.of(
+            bodies.get(0),
+            new RecordLog.Entry(0, Bytes.utf8("injected")),
+            bodies.get(1),
+            new RecordLog.Entry(0, Bytes.adopt(altered)),
+            bodies.get(2),
+            bodies.get(1)));
+    // Another partition gets what was sealed for the first one.
+    plant.append(List.of(new RecordLog.Entry(1, bodies.get(3).body())));
+    // The fourth record is removed, and what comes behind the gap is not trusted.
+    plant.append(List.of(bodies.get(4)));
+    plant.pump();
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(1.0, 2.0);
+    assertThat(plant.deadLetters()).hasSize(5).contains("not-an-entry", "record-not-authentic");
+    assertThat(plant.log.end(0)).isEqualTo(7);
+  }
+
+  // KM-4: the others go on meanwhile.
+  @Test
+  void a_disabled_scope_waits_and_loses_nothing() {
+    Identity other = plant.device("press-2", "test");
+    Scope scope = plant.origin(press, 1).scope();
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.pump();
+      plant.publish(sealer, 0, press, 2, 21);
+      plant.publish(sealer, 1, other, 1, 30);
+      plant.keys.disable(scope, Plant.KEY_ACT);
+      plant.turn(Duration.ofMinutes(3));
+      PipelineStatus held = plant.pump();
+      assertThat(held.lag().get(0)).isPositive();
+      assertThat(held.lag().get(1)).isZero();
+      assertThat(plant.lake.rows()).hasSize(2);
+      plant.keys.enable(scope, Plant.KEY_ACT);
+      assertThat(plant.pump().totalLag()).isZero();
+    }
+    plant.pump();
+    assertThat(plant.lake.rows()).hasSize(3);
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal))
+        .extracting(TableLake.Minute::count)
+        .contains(2L, 1L);
+  }
+
+  // PL-5
+  @Test
+  void what_a_revoked_device_sent_before_is_marked_and_after_is_refused() {
+    Worker.Shared shared = plant.shared(step -> {});
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.turn(Duration.ofSeconds(1));
+      plant.registry.transition(press.id(), LifecycleState.COMPROMISED, WHY);
+      plant.turn(Duration.ofSeconds(1));
+      // A door that was cut off from the feed still lets it in.
+      plant.publish(sealer, 0, press, 2, 21);
+      plant.pump(shared);
+    }
+    assertThat(plant.lake.rows()).hasSize(1);
+    assertThat(plant.lake.rows().getFirst().suspect()).isTrue();
+    assertThat(plant.deadLetters()).containsExactly("device-not-trusted");
+    assertThat(plant.lake.minutes("temperature")).isEmpty();
+  }
+
+  // IN-5
+  @Test
+  void what_a_door_should_not_have_admitted_is_dead_lettered_with_its_reason() {
+    Identity stranger = plant.device("press-9", "prod");
+    try (RecordSealer sealer = plant.sealer()) {
+      send(sealer, 1, "{\"seq\":1}");
+      send(sealer, 2, "not json");
+      send(sealer, 3, "{\"seq\":3,\"seq\":3}");
+      send(sealer, 4, "{\"sent\":1,\"time\":1,\"values\":{\"temperature\":20}}");
+      send(
+          sealer,
+          5,
+          Plant.payload(5, Plant.NOON, "{\"temperature\":1}", "{\"temperature\":\"furlong\"}")
+              .asUtf8());
+      send(sealer, 6, Plant.payload(6, Plant.NOON, "{\"temperature\":300}", "{}").asUtf8());
+      send(sealer, 7, plant.payload(8, 1).asUtf8());
+      var asAnother =
+          new Identity(
+              stranger.number(),
+              press.id(),
+              press.state(),
+              stranger.credential(),
+              press.issuer(),
+              press.credentialState(),
+              press.notAfter(),
+              press.asset(),
+              press.firmwareClaimed(),
+              press.feedPosition());
+      plant.publish(sealer, 0, asAnother, 9, 1);
+    }
+    plant.pump();
+    assertThat(plant.lake.rows()).isEmpty();
+    assertThat(plant.deadLetters())
+        .containsExactly(
+            "schema-violated",
+            "not-json",
+            "not-json",
+            "time-implausible",
+            "unit-unknown",
+            "value-out-of-range",
+            "metadata-malformed",
+            "identity-mismatch");
+  }
+
+  private void send(RecordSealer sealer, long sequence, String payload) {
+    plant.append(Plant.sealed(sealer, 0, plant.origin(press, sequence), Bytes.utf8(payload)));
+  }
+
+  // AU-2
+  @Test
+  void a_batch_is_proven_by_its_leaf_array() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 5, press, 1, 20);
+      plant.publish(sealer, 5, press, 1, 20);
+      plant.publish(sealer, 5, press, 2, 21);
+    }
+    plant.pump();
+    Event event = plant.events("batch.stored").getFirst();
+    assertThat(event.subject()).isEqualTo("partition/5");
+    assertThat(event.details()).containsEntry("first", "0").containsEntry("last", "3");
+    assertThat(event.details()).containsEntry("count", "2");
+    byte[] bytes =
+        plant.objects.get(event.details().getOrDefault("leaves", "")).orElseThrow().toArray();
+    var leaves = new ArrayList<Hash>();
+    for (int at = 0; at < bytes.length; at += Hash.SIZE) {
+      leaves.add(new Hash(Bytes.copyOf(java.util.Arrays.copyOfRange(bytes, at, at + Hash.SIZE))));
+    }
+    // The announcement and the duplicate keep their places.
+    assertThat(leaves).hasSize(4);
+    assertThat(leaves.get(0)).isEqualTo(LeafRun.NOTHING).isEqualTo(leaves.get(2));
+    assertThat(MerkleTree.rootOf(leaves).hex()).isEqualTo(event.details().get("root"));
+    try (var pipeline = Pipeline.open(plant.parts())) {
+      assertThat(pipeline.batchOf(5, 3).orElseThrow().root()).isEqualTo(MerkleTree.rootOf(leaves));
+      assertThat(pipeline.batchOf(5, 4)).isEmpty();
+    }
+  }
+
+  @Test
+  void windows_for_the_doors_hold_what_is_stored_and_what_still_waits() {
+    var used = new ArrayList<String>();
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.pump();
+      plant.publish(sealer, 0, press, 2, 21);
+    }
+    try (var pipeline = Pipeline.open(plant.parts())) {
+      long hash = pipeline.payloadHash().of(plant.payload(2, 21));
+      pipeline.replayWindows(
+          (device, sequence, payload, offset) ->
+              used.add("%d %d %d %s".formatted(device, sequence, offset, payload == hash)));
+    }
+    int number = press.number();
+    assertThat(used).containsExactly(number + " 1 1 false", number + " 2 2 true");
+    plant.pump();
+    assertThat(plant.lake.rows()).hasSize(2);
+  }
+
+  @Test
+  void an_older_pipeline_cannot_commit_any_more() {
+    Worker.Shared older = plant.shared(step -> {});
+    Worker.Shared newer = plant.shared(step -> {});
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+    }
+    assertThatThrownBy(() -> plant.pump(older)).isInstanceOf(CommitWork.FencedException.class);
+    plant.pump(newer);
+    assertThat(plant.lake.rows()).hasSize(1);
+  }
+
+  // PL-3, KM-2
+  @Test
+  void nothing_readable_lies_in_the_pipelines_database() throws IOException {
+    String canary = "canary-74d1";
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.append(
+          Plant.sealed(
+              sealer,
+              0,
+              plant.origin(press, 1),
+              Bytes.utf8("{\"seq\":1,\"sent\":1,\"time\":1,\"values\":{\"" + canary + "\":1}}")));
+    }
+    plant.pump();
+    assertThat(plant.deadLetters()).containsExactly("schema-violated");
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(canary);
+      }
+    }
+  }
+
+  @Test
+  void the_runner_rides_out_a_lake_that_is_away() throws InterruptedException {
+    plant.lake.unavailable(true);
+    try (RecordSealer sealer = plant.sealer();
+        var pipeline = Pipeline.open(plant.parts())) {
+      plant.publish(sealer, 0, press, 1, 20);
+      pipeline.start();
+      for (int i = 0; i < 500 && !pipeline.status().waiting(); i++) {
+        Thread.sleep(10);
+      }
+      assertThat(pipeline.status().waiting()).isTrue();
+      assertThat(pipeline.status().totalLag()).isEqualTo(2);
+      plant.lake.unavailable(false);
+      for (int i = 0; i < 1_000 && pipeline.status().records() == 0; i++) {
+        Thread.sleep(10);
+      }
+      assertThat(pipeline.status().records()).isEqualTo(1);
+      assertThat(pipeline.status().waiting()).isFalse();
+    }
+    assertThat(plant.lake.rows()).hasSize(1);
+  }
+
+  @Test
+  void a_damaged_partition_stops_alone() throws IOException {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.publish(sealer, 1, press, 2, 21);
+    }
+    Path segment = folder.resolve("log").resolve("0000000001.seg");
+    byte[] bytes = Files.readAllBytes(segment);
+    bytes[160 + 20 + 18 + 40] ^= 1;
+    Files.write(segment, bytes);
+    Worker.Shared shared = plant.shared(step -> {});
+    assertThatThrownBy(() -> plant.pump(shared)).isInstanceOf(Worker.RestartException.class);
+    PipelineStatus status = plant.pump(shared);
+    assertThat(status.halted()).containsExactly(0);
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::partition).containsExactly(1);
+  }
+}

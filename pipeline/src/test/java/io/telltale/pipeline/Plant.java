@@ -1,0 +1,309 @@
+package io.telltale.pipeline;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
+import io.telltale.kernel.Assurance;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.keys.FileBackend;
+import io.telltale.keys.Grant;
+import io.telltale.keys.KeyAuthority;
+import io.telltale.keys.KeyService;
+import io.telltale.keys.Openers;
+import io.telltale.keys.Operation;
+import io.telltale.keys.Passphrase;
+import io.telltale.keys.RecordSealer;
+import io.telltale.keys.SealerDirectory;
+import io.telltale.keys.SealerIdentity;
+import io.telltale.keys.Sealers;
+import io.telltale.lake.Objects;
+import io.telltale.log.EmbeddedLog;
+import io.telltale.log.EmbeddedLogConfig;
+import io.telltale.log.RecordLog;
+import io.telltale.record.Origin;
+import io.telltale.registry.Act;
+import io.telltale.registry.AssetRecord;
+import io.telltale.registry.CredentialChange;
+import io.telltale.registry.Identity;
+import io.telltale.registry.NewCredential;
+import io.telltale.registry.NewDevice;
+import io.telltale.registry.Protection;
+import io.telltale.registry.Registry;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/** Everything around the pipeline, real but for the lake's tables, under a clock to turn. */
+final class Plant implements AutoCloseable {
+  static final String DOMAIN = "telltale.local";
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  static final SpiffeId DOOR = service("door");
+  static final SpiffeId PIPELINE = service("pipeline");
+  static final SpiffeId OPERATOR =
+      new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
+  static final io.telltale.keys.Act KEY_ACT = new io.telltale.keys.Act(OPERATOR, "test");
+
+  private volatile Instant now = NOON;
+  final InstantSource clock = () -> now;
+  final RecordLog log;
+  final Database database;
+  final TableLake lake;
+  final Objects objects;
+  final Registry registry;
+  final KeyAuthority keys;
+  final Path folder;
+  private final FileBackend backend;
+  private final KeyPair doorKey = EcdsaP256.generate();
+  private int certificates;
+
+  Plant(Path folder) {
+    this.folder = folder;
+    this.log =
+        EmbeddedLog.open(
+            EmbeddedLogConfig.in(folder.resolve("log")).withFreeBytes(() -> Long.MAX_VALUE));
+    var migrations = new ArrayList<>(Pipeline.migrations());
+    migrations.add(TableLake.TABLES);
+    this.database = Database.open(folder.resolve("pipeline.db"), migrations);
+    this.lake = new TableLake(database);
+    this.objects = Objects.local(folder.resolve("objects"));
+    this.registry =
+        Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock));
+    this.backend =
+        FileBackend.open(
+            folder.resolve("keys"),
+            new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
+    this.keys = KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
+    keys.grant(Grant.all(DOOR, Operation.SEAL), KEY_ACT);
+    keys.grant(Grant.all(PIPELINE, Operation.OPEN), KEY_ACT);
+    keys.grant(Grant.all(PIPELINE, Operation.WRAP), KEY_ACT);
+    keys.grant(Grant.all(OPERATOR, Operation.DISABLE), KEY_ACT);
+  }
+
+  private static SpiffeId service(String name) {
+    return new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, name);
+  }
+
+  void turn(Duration by) {
+    now = now.plus(by);
+  }
+
+  PipelineParts parts() {
+    return new PipelineParts(
+        PipelineSettings.standard().withCommitEvery(Duration.ZERO),
+        log,
+        database,
+        lake,
+        objects,
+        (partition, state) ->
+            Openers.open(
+                new Openers.Setup(
+                    partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
+                state),
+        registry.view(),
+        registry::policy,
+        this::use,
+        keys.stateSeal(PIPELINE),
+        Entropy.system(),
+        PIPELINE,
+        clock,
+        Counters.none());
+  }
+
+  private ScopeGate.Use use(Scope scope) {
+    KeyService.Standing standing = keys.standing(scope, Operation.WRAP, PIPELINE);
+    return switch (standing) {
+      case ALLOWED -> ScopeGate.Use.OPEN;
+      case DENIED, DISABLED -> ScopeGate.Use.HELD;
+      case DESTROYED -> ScopeGate.Use.GONE;
+    };
+  }
+
+  private SealerDirectory sealers() {
+    return (credential, announced) ->
+        credential.equals(doorCredential())
+            ? Optional.of(new SealerDirectory.Sealer(DOOR, doorKey.getPublic()))
+            : Optional.empty();
+  }
+
+  private Fingerprint doorCredential() {
+    return Fingerprint.ofDer(doorKey.getPublic().getEncoded());
+  }
+
+  RecordSealer sealer() {
+    var identity =
+        new SealerIdentity() {
+          @Override
+          public SpiffeId id() {
+            return DOOR;
+          }
+
+          @Override
+          public Fingerprint credential() {
+            return doorCredential();
+          }
+
+          @Override
+          public Bytes sign(Bytes toBeSigned) {
+            return EcdsaP256.sign(doorKey.getPrivate(), toBeSigned);
+          }
+        };
+    return Sealers.create(identity, keys, Entropy.system(), clock);
+  }
+
+  /** Registers a device in an environment of its own scope, with a credential. */
+  Identity device(String name, String environment) {
+    var id = new DeviceId(TenantId.DEFAULT, name);
+    var asset =
+        new AssetRecord(
+            environment, "eu", "pumps", "press", "team-a", "hall-1", Map.of("line", "7"));
+    registry.addDevice(new NewDevice(id, asset), "test");
+    certificates++;
+    var credential =
+        new NewCredential(
+            Bytes.utf8("certificate " + certificates + " of " + name),
+            Fingerprint.ofDer(new byte[] {1}),
+            Integer.toHexString(certificates),
+            now.minusSeconds(60),
+            now.plus(Duration.ofDays(30)),
+            Hash.sha256(Bytes.utf8("key " + certificates + name)),
+            Protection.SOFTWARE);
+    var added =
+        registry.addCredential(
+            id.in(DOMAIN), credential, new Act("spiffe://telltale.local/default/person/o", "t"));
+    return ((CredentialChange.Done) added).identity();
+  }
+
+  Origin origin(Identity device, long sequence) {
+    Scope scope =
+        new Scope(
+            TenantId.DEFAULT, device.asset().environment(), "eu", "pumps", Sensitivity.INTERNAL);
+    return new Origin(
+        new DeviceId(TenantId.DEFAULT, device.id().name()),
+        device.number(),
+        device.credential(),
+        device.issuer(),
+        List.of(),
+        "1.2.3",
+        "unattested",
+        scope,
+        "telemetry",
+        "telemetry@1",
+        OptionalLong.of(sequence),
+        now,
+        now,
+        DOOR.uri(),
+        "mqtt5:8883",
+        registry.view().position(),
+        1,
+        Assurance.DOOR_ATTESTED);
+  }
+
+  Bytes payload(long sequence, double temperature) {
+    return payload(sequence, now, "{\"temperature\":" + temperature + "}", "{}");
+  }
+
+  static Bytes payload(long sequence, Instant time, String values, String units) {
+    return Bytes.utf8(
+        "{\"seq\":%d,\"sent\":%d,\"time\":%d,\"values\":%s,\"units\":%s}"
+            .formatted(sequence, time.toEpochMilli(), time.toEpochMilli(), values, units));
+  }
+
+  /** What a door would append for a record. */
+  static List<RecordLog.Entry> sealed(
+      RecordSealer sealer, int partition, Origin origin, Bytes payload) {
+    return switch (sealer.seal(partition, origin, payload)) {
+      case RecordSealer.Sealed.Ready ready ->
+          ready.entries().stream().map(body -> new RecordLog.Entry(partition, body)).toList();
+      case RecordSealer.Sealed.Unavailable unavailable ->
+          throw new IllegalStateException(unavailable.why());
+    };
+  }
+
+  void append(List<RecordLog.Entry> entries) {
+    try {
+      log.append(entries).get(30, TimeUnit.SECONDS);
+    } catch (InterruptedException
+        | java.util.concurrent.ExecutionException
+        | java.util.concurrent.TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void publish(RecordSealer sealer, int partition, Identity device, long sequence, double value) {
+    append(sealed(sealer, partition, origin(device, sequence), payload(sequence, value)));
+  }
+
+  Worker.Shared shared(Worker.FaultPoint faults) {
+    PipelineParts parts = parts();
+    StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
+    var trust = new Trust(parts.identities(), parts.clock());
+    return new Worker.Shared(
+        parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), faults);
+  }
+
+  /** Runs a new worker until there is nothing left that it can do. */
+  PipelineStatus pump() {
+    return pump(shared(step -> {}));
+  }
+
+  PipelineStatus pump(Worker.Shared shared) {
+    try (var worker = new Worker(shared)) {
+      boolean busy = true;
+      while (busy) {
+        busy = worker.round();
+      }
+    }
+    return shared.tally().status(log);
+  }
+
+  List<Event> events(String type) {
+    return new PipelineOutbox(database)
+        .after(0, 10_000).stream()
+            .map(Outbox.Numbered::event)
+            .filter(event -> event.type().equals(type))
+            .toList();
+  }
+
+  List<String> deadLetters() {
+    return database.read(
+        connection -> {
+          var all = new ArrayList<String>();
+          try (var select =
+                  connection.prepareStatement(
+                      "SELECT reason FROM pipeline_dead_letters ORDER BY number");
+              var rows = select.executeQuery()) {
+            while (rows.next()) {
+              all.add(rows.getString(1));
+            }
+          }
+          return all;
+        });
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    database.close();
+    registry.close();
+    keys.close();
+    backend.close();
+  }
+}

@@ -1,0 +1,98 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telltale.kernel.Bytes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class StepsTest {
+  @Test
+  void units_convert_within_their_dimension_only() {
+    assertThat(Units.between("degF", "degC").orElseThrow().of(-40)).isCloseTo(-40, within(1e-9));
+    assertThat(Units.between("K", "degC").orElseThrow().of(273.15)).isCloseTo(0, within(1e-9));
+    assertThat(Units.between("in/s", "mm/s").orElseThrow().of(1)).isCloseTo(25.4, within(1e-9));
+    assertThat(Units.between("psi", "kPa").orElseThrow().of(100)).isCloseTo(689.4757, within(1e-3));
+    assertThat(Units.between("W", "kW").orElseThrow().of(1500)).isCloseTo(1.5, within(1e-9));
+    assertThat(Units.between("widget", "widget").orElseThrow().of(3)).isEqualTo(3);
+    assertThat(Units.between("W", "kPa")).isEmpty();
+    assertThat(Units.between("furlong", "mm")).isEmpty();
+  }
+
+  @Test
+  void a_window_equals_a_model_and_survives_storage() {
+    for (int seed = 0; seed < 200; seed++) {
+      var random = new Random(seed);
+      var window = new DeviceWindow();
+      Map<Long, Long> used = new HashMap<>();
+      long top = -1;
+      for (int i = 0; i < 400; i++) {
+        long sequence = Math.max(0, top - 150 + random.nextInt(160));
+        long hash = random.nextInt(3);
+        DeviceWindow.Seen expected = DeviceWindow.Seen.FRESH;
+        if (sequence <= top - DeviceWindow.SIZE) {
+          expected = DeviceWindow.Seen.BEHIND;
+        } else if (used.containsKey(sequence)) {
+          expected =
+              used.getOrDefault(sequence, 0L) == hash
+                  ? DeviceWindow.Seen.DUPLICATE
+                  : DeviceWindow.Seen.OTHER_PAYLOAD;
+        }
+        assertThat(window.look(sequence, hash)).as("seed %d step %d", seed, i).isEqualTo(expected);
+        if (expected == DeviceWindow.Seen.FRESH) {
+          window.use(sequence, hash, i);
+          used.put(sequence, hash);
+          top = Math.max(top, sequence);
+        }
+        if (i % 50 == 0) {
+          window = DeviceWindow.decode(window.encode());
+        }
+      }
+    }
+  }
+
+  @Test
+  void offset_ranges_are_exact_and_short() {
+    var ranges = new OffsetRanges();
+    for (long offset : new long[] {3, 4, 5, 9, 11, 12}) {
+      ranges.add(2, offset);
+    }
+    ranges.add(0, 7);
+    assertThat(ranges.text()).isEqualTo("0:7-7;2:3-5,9-9,11-12");
+  }
+
+  @FuzzTest
+  void any_payload_is_read_or_refused(byte[] payload) {
+    PayloadReader.read(Bytes.adopt(payload))
+        .ifPresent(document -> assertThat(document.isObject()).isTrue());
+  }
+
+  @Test
+  void strict_json_only() {
+    var refused = new ArrayList<String>();
+    for (String text :
+        new String[] {
+          "",
+          "[]",
+          "1",
+          "{\"a\":1}{",
+          "{\"a\":1,\"a\":2}",
+          "{\"a\":1e999}",
+          "{\"a\":NaN}",
+          "{\"a\":[[[[[[[[[1]]]]]]]]]}",
+          "\u0000{\"a\":1}",
+          "{'a':1}"
+        }) {
+      if (PayloadReader.read(Bytes.utf8(text)).isEmpty()) {
+        refused.add(text);
+      }
+    }
+    assertThat(refused).hasSize(10);
+    assertThat(PayloadReader.read(Bytes.utf8("{\"a\":1}"))).isPresent();
+  }
+}

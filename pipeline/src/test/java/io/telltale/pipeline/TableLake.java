@@ -1,0 +1,177 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Event;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.LakeWriter;
+import io.telltale.lake.MinuteRow;
+import io.telltale.lake.RawRow;
+import io.telltale.sqlite.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A lake that keeps its rows in plain tables of the pipeline's database: not sealed, but exact. */
+final class TableLake implements LakeWriter {
+  static final String TABLES =
+      """
+      CREATE TABLE test_rows (partition INTEGER, record_offset INTEGER, device TEXT, metric TEXT,
+        value REAL, unit TEXT, suspect INTEGER, steps TEXT, site TEXT);
+      CREATE TABLE test_minutes (metric TEXT, minute INTEGER, revision INTEGER, final INTEGER,
+        count INTEGER, sum REAL, min REAL, max REAL, devices TEXT, offsets TEXT);
+      """;
+
+  private final Database database;
+  private volatile boolean unavailable;
+
+  TableLake(Database database) {
+    this.database = database;
+  }
+
+  void unavailable(boolean now) {
+    unavailable = now;
+  }
+
+  /** A stored row. */
+  record Row(
+      int partition,
+      long offset,
+      String device,
+      String metric,
+      double value,
+      String unit,
+      boolean suspect,
+      String steps,
+      String site) {}
+
+  /** A stored aggregate. */
+  record Minute(
+      String metric,
+      int revision,
+      boolean isFinal,
+      long count,
+      double sum,
+      double min,
+      double max,
+      String devices,
+      String offsets) {}
+
+  @Override
+  public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+    if (unavailable) {
+      throw new UnavailableException("injected: the lake is away");
+    }
+    // Encoded now: a real writer keeps no reference to what it was given.
+    var statements = new ArrayList<Object[]>();
+    for (RawRow row : rows) {
+      statements.add(
+          new Object[] {
+            row.partition(),
+            row.offset(),
+            row.origin().device().name(),
+            row.metric(),
+            row.value().isPresent() ? row.value().getAsDouble() : null,
+            row.unit(),
+            row.suspect() ? 1 : 0,
+            row.steps(),
+            row.asset().get("site")
+          });
+    }
+    var aggregates = new ArrayList<Object[]>();
+    for (MinuteRow row : minutes) {
+      aggregates.add(
+          new Object[] {
+            row.metric(),
+            row.minute().getEpochSecond(),
+            row.revision(),
+            row.isFinal() ? 1 : 0,
+            row.count(),
+            row.sum(),
+            row.min(),
+            row.max(),
+            row.contributors().toString(),
+            row.offsets()
+          });
+    }
+    return new Prepared() {
+      @Override
+      public List<Event> commit(Connection transaction) throws SQLException {
+        insert(transaction, "INSERT INTO test_rows VALUES (?,?,?,?,?,?,?,?,?)", statements);
+        insert(transaction, "INSERT INTO test_minutes VALUES (?,?,?,?,?,?,?,?,?,?)", aggregates);
+        return List.of();
+      }
+
+      @Override
+      public void abandon() {}
+    };
+  }
+
+  private static void insert(Connection transaction, String sql, List<Object[]> rows)
+      throws SQLException {
+    try (PreparedStatement insert = transaction.prepareStatement(sql)) {
+      for (Object[] row : rows) {
+        for (int i = 0; i < row.length; i++) {
+          insert.setObject(i + 1, row[i]);
+        }
+        insert.executeUpdate();
+      }
+    }
+  }
+
+  List<Row> rows() {
+    return database.read(
+        connection -> {
+          var all = new ArrayList<Row>();
+          try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT * FROM test_rows ORDER BY partition, record_offset, metric");
+              ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+              all.add(
+                  new Row(
+                      row.getInt(1),
+                      row.getLong(2),
+                      row.getString(3),
+                      row.getString(4),
+                      row.getDouble(5),
+                      row.getString(6),
+                      row.getInt(7) == 1,
+                      row.getString(8),
+                      row.getString(9)));
+            }
+          }
+          return all;
+        });
+  }
+
+  List<Minute> minutes(String metric) {
+    return database.read(
+        connection -> {
+          var all = new ArrayList<Minute>();
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT metric, revision, final, count, sum, min, max, devices, offsets"
+                      + " FROM test_minutes WHERE metric = ? ORDER BY minute, revision")) {
+            select.setString(1, metric);
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                all.add(
+                    new Minute(
+                        row.getString(1),
+                        row.getInt(2),
+                        row.getInt(3) == 1,
+                        row.getLong(4),
+                        row.getDouble(5),
+                        row.getDouble(6),
+                        row.getDouble(7),
+                        row.getString(8),
+                        row.getString(9)));
+              }
+            }
+          }
+          return all;
+        });
+  }
+}
