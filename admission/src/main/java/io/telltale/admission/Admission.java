@@ -66,6 +66,11 @@ public final class Admission implements AutoCloseable {
     return switch (PayloadReader.read(submission)) {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
+        var candidate = new Candidate(session, submission, type, message, now, reply);
+        if (isKnownResend(candidate)) {
+          // However old: its sender was offline and cannot know that it is stored.
+          yield bySequence(candidate);
+        }
         Why stale = Freshness.judge(message, now.toEpochMilli(), parts.limits());
         if (stale == null) {
           stale = Freshness.judge(message.sequence(), device.type().replay());
@@ -73,7 +78,6 @@ public final class Admission implements AutoCloseable {
         if (stale != null) {
           yield new Outcome.Refused(stale);
         }
-        var candidate = new Candidate(session, submission, type, message, now, reply);
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
             ? bySequence(candidate)
             : byPacket(candidate);
@@ -110,6 +114,25 @@ public final class Admission implements AutoCloseable {
       wait = device.tenantMeter().take(size, parts.limits().tenant(), now);
     }
     return wait == 0 ? null : new Outcome.Throttled(Duration.ofNanos(wait));
+  }
+
+  private boolean isKnownResend(Candidate candidate) {
+    if (!candidate.submission().resend()
+        || candidate.message().sequence().isEmpty()
+        || candidate.device().type().replay() != DeviceType.Replay.SEQUENCE) {
+      return false;
+    }
+    long hash = parts.windows().payloadHash().of(candidate.submission().payload());
+    return switch (candidate
+        .device()
+        .window()
+        .look(candidate.message().sequence().getAsLong(), hash)) {
+      case ReplayWindow.Seen.Pending _, ReplayWindow.Seen.Stored _ -> true;
+      case ReplayWindow.Seen.Fresh _,
+          ReplayWindow.Seen.Behind _,
+          ReplayWindow.Seen.OtherPayload _ ->
+          false;
+    };
   }
 
   private @Nullable Outcome bySequence(Candidate candidate) {

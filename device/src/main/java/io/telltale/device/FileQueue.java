@@ -23,7 +23,9 @@ import java.util.zip.CRC32C;
 /**
  * Messages in a file, each sealed under the device's storage key: a stolen device shows no reading
  * at rest. A frame is {@code length ‖ crc32c ‖ nonce ‖ sealed(sequence ‖ topic length ‖ topic ‖
- * payload)}; a torn tail is cut off when the file is opened.
+ * payload)}; of two frames with one sequence the later counts; a torn tail is cut off when the file
+ * is opened. It survives the end of the process at any moment; a power cut may take the last
+ * seconds, since flash that is synced for each reading does not last.
  */
 public final class FileQueue implements OutgoingQueue {
   private static final int HEAD_SIZE = 8;
@@ -32,7 +34,8 @@ public final class FileQueue implements OutgoingQueue {
   private static final long SEQUENCES_PER_BLOCK = 1_000;
 
   private final Path sequenceFile;
-  private final FileChannel channel;
+  private final Path queueFile;
+  private FileChannel channel;
   private final AesGcm aead = new AesGcm();
   private final AesKey key;
   private final byte[] noncePrefix = new byte[8];
@@ -50,6 +53,7 @@ public final class FileQueue implements OutgoingQueue {
 
   private FileQueue(Settings settings, FileChannel channel, AesKey key, Entropy entropy) {
     this.sequenceFile = settings.folder().resolve("sequence");
+    this.queueFile = settings.folder().resolve("queue");
     this.channel = channel;
     this.key = key;
     this.bytesMax = settings.bytesMax();
@@ -167,17 +171,9 @@ public final class FileQueue implements OutgoingQueue {
 
   @Override
   public boolean add(Message message) {
-    byte[] topic = message.topic().getBytes(StandardCharsets.UTF_8);
-    ByteBuffer plain = ByteBuffer.allocate(10 + topic.length + message.payload().size());
-    plain.putLong(message.sequence()).putShort((short) topic.length).put(topic);
-    plain.put(message.payload().borrow());
-    byte[] nonce = nonce();
-    byte[] sealed = aead.seal(key, nonce, new byte[0], plain.array());
-    byte[] body = ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
-    ByteBuffer frame = ByteBuffer.allocate(HEAD_SIZE + body.length);
-    frame.putInt(body.length).putInt(checksum(body)).put(body).flip();
+    ByteBuffer frame = frame(message);
     try {
-      if (body.length > FRAME_MAX || channel.position() + frame.remaining() > bytesMax) {
+      if (frame.remaining() > FRAME_MAX || !makeRoom(frame.remaining())) {
         return false;
       }
       while (frame.hasRemaining()) {
@@ -187,6 +183,50 @@ public final class FileQueue implements OutgoingQueue {
       throw new UnavailableException("queueing a message", e);
     }
     pending.put(message.sequence(), message);
+    return true;
+  }
+
+  private ByteBuffer frame(Message message) {
+    byte[] topic = message.topic().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer plain = ByteBuffer.allocate(10 + topic.length + message.payload().size());
+    plain.putLong(message.sequence()).putShort((short) topic.length).put(topic);
+    plain.put(message.payload().borrow());
+    byte[] nonce = nonce();
+    byte[] sealed = aead.seal(key, nonce, new byte[0], plain.array());
+    byte[] body = ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
+    ByteBuffer frame = ByteBuffer.allocate(HEAD_SIZE + body.length);
+    return frame.putInt(body.length).putInt(checksum(body)).put(body).flip();
+  }
+
+  /** Rewrites the file without what was answered, if that gives the room. */
+  private boolean makeRoom(int size) throws IOException {
+    if (channel.position() + size <= bytesMax) {
+      return true;
+    }
+    List<ByteBuffer> live = pending.values().stream().map(this::frame).toList();
+    long liveBytes = live.stream().mapToLong(ByteBuffer::remaining).sum();
+    // Half, so that the rewriting costs less than what it makes room for.
+    if (liveBytes + size > bytesMax / 2) {
+      return false;
+    }
+    Path draft = queueFile.resolveSibling("queue.new");
+    FileChannel next =
+        FileChannel.open(
+            draft,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    for (ByteBuffer frame : live) {
+      while (frame.hasRemaining()) {
+        next.write(frame);
+      }
+    }
+    next.force(true);
+    Files.move(
+        draft, queueFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    channel.close();
+    channel = next;
     return true;
   }
 

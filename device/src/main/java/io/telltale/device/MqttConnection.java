@@ -202,12 +202,12 @@ public final class MqttConnection {
     }
   }
 
-  // MQTT 5 section 3.4.2.1: 0x00 and 0x10 are success; 0x97 is a quota; 0x83 and 0x80 are about
-  // the server's state, the rest about the message.
+  // MQTT 5 section 3.4.2.1: 0x00 and 0x10 are success, 0x80 says that the server cannot now, 0x97
+  // that it is too much at once; all others are about the message, which will not get better.
   private static Delivery delivery(int code, String reason) {
     return switch (code) {
       case 0x00, 0x10 -> new Delivery.Acknowledged();
-      case 0x80, 0x83, 0x97 -> new Delivery.TryLater(code, reason);
+      case 0x80, 0x97 -> new Delivery.TryLater(code, reason);
       default -> new Delivery.Refused(code, reason);
     };
   }

@@ -5,6 +5,7 @@ import io.telltale.device.OutgoingQueue.Message;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,6 +29,9 @@ public final class MqttPublisher implements AutoCloseable {
   private static final long BACKOFF_FIRST_MILLIS = 250;
   private static final long BACKOFF_MAX_MILLIS = 30_000;
   private static final long PAUSE_MILLIS = 1_000;
+  // Doors take what was sent within five minutes of their clock; the clocks may differ too.
+  private static final Duration SENT_MAX = Duration.ofMinutes(2);
+  private static final int REFUSED_FOR_ITS_STATE = 0x83;
 
   private final MqttConnector connector;
   private final Session session;
@@ -62,6 +66,8 @@ public final class MqttPublisher implements AutoCloseable {
     this.timer = shared.timer();
     this.clock = shared.clock();
     this.jitter = shared.jitter();
+    // What an earlier run left may have arrived: never to be sent as new.
+    queue.pending().forEach(message -> sentBefore.add(message.sequence()));
   }
 
   /** Connects, and from then on reconnects by itself until {@link #close()}. */
@@ -161,17 +167,52 @@ public final class MqttPublisher implements AutoCloseable {
       }
       inFlight++;
       boolean dup = !sentBefore.add(message.sequence());
-      current
-          .publish(message.topic(), message.payload(), dup)
-          .thenAcceptAsync(delivery -> answered(current, message, delivery), timer);
+      if (!dup && isOld(message)) {
+        message = restamp(message);
+      }
+      send(current, message, dup);
     }
   }
 
-  private void answered(MqttConnection from, Message message, Delivery delivery) {
+  private void send(MqttConnection current, Message message, boolean dup) {
+    current
+        .publish(message.topic(), message.payload(), dup)
+        .thenAcceptAsync(delivery -> answered(current, new Sent(message, dup), delivery), timer);
+  }
+
+  private boolean isOld(Message message) {
+    return Telemetry.sent(message.payload())
+        .filter(sent -> sent.plus(SENT_MAX).isBefore(clock.instant()))
+        .isPresent();
+  }
+
+  /**
+   * Kept before it is sent: bytes that the server may have seen under a sequence number must be the
+   * same for ever, after a crash too, or they would look like a clone's.
+   */
+  private Message restamp(Message message) {
+    var fresh =
+        new Message(
+            message.sequence(),
+            message.topic(),
+            Telemetry.restamped(message.payload(), clock.instant()));
+    return queue.add(fresh) ? fresh : message;
+  }
+
+  private record Sent(Message message, boolean again) {}
+
+  private void answered(MqttConnection from, Sent sent, Delivery delivery) {
+    Message message = sent.message();
     if (connection == from) {
       inFlight--;
     }
     switch (delivery) {
+      case Delivery.Refused(int code, String _)
+          when sent.again() && code == REFUSED_FOR_ITS_STATE && isOld(message) -> {
+        // A resend that the server does not know, and too old by now: then it is a new message.
+        sentBefore.remove(message.sequence());
+        unsent.addFirst(message);
+      }
       case Delivery.Acknowledged _, Delivery.Refused _ -> {
         queue.remove(message.sequence());
         sentBefore.remove(message.sequence());

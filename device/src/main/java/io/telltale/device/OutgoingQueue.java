@@ -11,7 +11,10 @@ public interface OutgoingQueue extends AutoCloseable {
   /** A sequence number that this device has never used, not even before a crash. */
   long nextSequence();
 
-  /** Keeps a message until {@link #remove}; false when the queue is full. */
+  /**
+   * Keeps a message until {@link #remove}, in place of one with the same sequence; false when the
+   * queue is full.
+   */
   boolean add(Message message);
 
   /** Forgets a message: acknowledged, or refused for good. */

@@ -5,6 +5,8 @@ import java.io.StringWriter;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.json.JsonFactory;
 
@@ -24,6 +26,7 @@ public record Telemetry(
     Optional<Instant> sourceTime,
     String firmware) {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final Pattern SENT = Pattern.compile("\\A(\\{\"seq\":\\d+,\"sent\":)(\\d+)");
 
   public Telemetry {
     values = Map.copyOf(values);
@@ -52,5 +55,18 @@ public record Telemetry(
       json.writeEndObject();
     }
     return Bytes.utf8(text.toString());
+  }
+
+  /** When a {@link #payload} says that it was sent; empty for anything else. */
+  static Optional<Instant> sent(Bytes payload) {
+    Matcher found = SENT.matcher(payload.asUtf8());
+    return found.find()
+        ? Optional.of(Instant.ofEpochMilli(Long.parseLong(found.group(2))))
+        : Optional.empty();
+  }
+
+  /** The same reading, sent at {@code sent}: after it waited too long for the server's window. */
+  static Bytes restamped(Bytes payload, Instant sent) {
+    return Bytes.utf8(SENT.matcher(payload.asUtf8()).replaceFirst("$1" + sent.toEpochMilli()));
   }
 }

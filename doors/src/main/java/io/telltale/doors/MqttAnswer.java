@@ -34,8 +34,8 @@ record MqttAnswer(PubAck code, String text, Old old) {
               "over the limit, retry after " + throttled.retryAfter().toMillis() + " ms",
               Old.HOLD);
       case Outcome.Unavailable _ ->
-          new MqttAnswer(
-              PubAck.IMPLEMENTATION_SPECIFIC_ERROR, "cannot be stored now, retry", Old.HOLD);
+          // Not the code of a refusal: a client must know whether sending again can help.
+          new MqttAnswer(PubAck.UNSPECIFIED_ERROR, "cannot be stored now, retry", Old.HOLD);
     };
   }
 

@@ -1,0 +1,269 @@
+package io.telltale.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.device.ScriptedBroker.Answer;
+import io.telltale.device.ScriptedBroker.Arrived;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MqttPublisherTest {
+  private static final DeviceId DEVICE = new DeviceId(TenantId.DEFAULT, "machine-1");
+  private static final String URI = "spiffe://telltale.local/default/device/machine-1";
+
+  @TempDir Path folder;
+  private final TestAuthority authority = new TestAuthority();
+  private final MqttConnector connector = new MqttConnector(1);
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+  private final TlsMaterial own = authority.material(URI, Set.of(Usage.CLIENT));
+  private ScriptedBroker broker;
+  private MqttPublisher publisher;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = broker(authority.material(TestAuthority.DOOR, Set.of(Usage.SERVER)));
+    publisher = publisher(own);
+    publisher.start();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    publisher.close();
+    connector.close();
+    broker.close();
+    timer.shutdown();
+    assertThat(timer.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void a_reading_is_done_when_the_server_says_so() throws Exception {
+    assertThat(publish(20.5)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(broker.arrived).hasSize(1);
+    Arrived one = broker.arrived.getFirst();
+    assertThat(one.topic()).isEqualTo("t/default/d/machine-1/reading");
+    assertThat(one.payload()).startsWith("{\"seq\":1,\"sent\":").contains("\"temperature\":20.5");
+    assertThat(one.dup()).isFalse();
+  }
+
+  @Test
+  void refusals_are_told_apart() throws Exception {
+    var codes =
+        Map.of(0x10, "done", 0x83, "refused", 0x87, "refused", 0x90, "refused", 0x99, "refused");
+    for (var expected : codes.entrySet()) {
+      broker.script = one -> new Answer.Code(expected.getKey());
+      Delivery delivery = publish(1);
+      assertThat(delivery)
+          .isEqualTo(
+              expected.getValue().equals("done")
+                  ? new Delivery.Acknowledged()
+                  : new Delivery.Refused(expected.getKey(), ""));
+    }
+  }
+
+  @Test
+  void what_the_server_cannot_take_now_is_sent_again() throws Exception { // LC-2
+    for (int code : new int[] {0x97, 0x80}) {
+      var tries = new AtomicInteger();
+      broker.script = one -> new Answer.Code(tries.getAndIncrement() == 0 ? code : 0);
+      assertThat(publish(1)).isInstanceOf(Delivery.Acknowledged.class);
+      assertThat(tries).hasValue(2);
+    }
+  }
+
+  @Test
+  void what_was_not_answered_is_sent_again_with_the_same_bytes_and_dup() throws Exception {
+    var tries = new AtomicInteger();
+    broker.script = one -> tries.getAndIncrement() == 0 ? new Answer.HangUp() : new Answer.Code(0);
+    assertThat(publish(1)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(broker.arrived).extracting(Arrived::dup).containsExactly(false, true);
+    assertThat(broker.arrived).extracting(Arrived::payload).containsOnly(payload(0));
+  }
+
+  @Test
+  void no_more_is_in_flight_than_the_server_takes() throws Exception {
+    publisher.close();
+    broker.receiveMaximum = 3;
+    publisher = publisher(own, folder.resolve("second"));
+    publisher.start();
+    broker.script = one -> new Answer.Silence();
+    for (int i = 0; i < 10; i++) {
+      var _ = publisher.publish("reading", telemetry(i));
+    }
+    waitFor(() -> broker.arrived.size() == 3);
+    assertThat(broker.arrived).hasSize(3);
+  }
+
+  @Test
+  void a_restart_loses_nothing_and_numbers_nothing_twice() throws Exception {
+    broker.script = one -> new Answer.Silence();
+    for (int i = 0; i < 5; i++) {
+      var _ = publisher.publish("reading", telemetry(i));
+    }
+    waitFor(() -> broker.arrived.size() == 5);
+    publisher.close();
+    broker.script = one -> new Answer.Code(0);
+    waitFor(() -> publisher.state().equals("closed"));
+    publisher = publisher(own);
+    publisher.start();
+    assertThat(publish(9)).isInstanceOf(Delivery.Acknowledged.class);
+    waitFor(() -> broker.arrived.size() == 11);
+
+    List<Arrived> again = broker.arrived.subList(5, 10);
+    assertThat(again).allMatch(Arrived::dup);
+    assertThat(again)
+        .extracting(Arrived::payload)
+        .containsExactlyElementsOf(
+            broker.arrived.subList(0, 5).stream().map(Arrived::payload).toList());
+    var sequences = new HashSet<String>();
+    broker.arrived.forEach(one -> sequences.add(sequence(one)));
+    assertThat(sequences).hasSize(6);
+  }
+
+  @Test
+  void a_backlog_is_stamped_when_it_is_first_sent() throws Exception { // LC-2
+    publisher.close();
+    waitFor(() -> publisher.state().equals("closed"));
+    publisher = publisher(own);
+    CompletableFuture<Delivery> waiting = publisher.publish("reading", telemetry(1));
+    waitFor(() -> timerIsIdle());
+    Instant measured = now.get();
+    now.set(measured.plus(Duration.ofHours(6)));
+    publisher.start();
+    assertThat(waiting.get(10, TimeUnit.SECONDS)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(payload(0))
+        .contains("\"sent\":" + now.get().toEpochMilli())
+        .contains("\"time\":" + measured.toEpochMilli());
+  }
+
+  @Test
+  void an_old_resend_that_the_server_does_not_know_becomes_new() throws Exception { // LC-2
+    var tries = new AtomicInteger();
+    broker.script =
+        one -> {
+          return switch (tries.getAndIncrement()) {
+            case 0 -> {
+              now.set(now.get().plus(Duration.ofHours(1)));
+              yield new Answer.HangUp();
+            }
+            case 1 -> new Answer.Code(0x83);
+            default -> new Answer.Code(0);
+          };
+        };
+    assertThat(publish(1)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(broker.arrived).extracting(Arrived::dup).containsExactly(false, true, false);
+    assertThat(payload(1)).isEqualTo(payload(0));
+    assertThat(payload(2)).contains("\"sent\":" + now.get().toEpochMilli());
+    assertThat(broker.arrived).extracting(MqttPublisherTest::sequence).containsOnly("1");
+  }
+
+  @Test
+  void a_server_that_is_not_the_door_hears_nothing() throws Exception { // TR-4
+    var impostors = new ArrayList<TlsMaterial>();
+    impostors.add(
+        authority.material("spiffe://telltale.local/default/service/other", Set.of(Usage.SERVER)));
+    impostors.add(authority.material(TestAuthority.DOOR, Set.of(Usage.CLIENT)));
+    impostors.add(new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER)));
+    impostors.add(
+        authority.material(
+            TestAuthority.DOOR,
+            Set.of(Usage.SERVER),
+            TestAuthority.daysFromNow(-3),
+            TestAuthority.daysFromNow(-1)));
+    for (TlsMaterial impostor : impostors) {
+      try (var other = broker(impostor)) {
+        Connected outcome =
+            connector
+                .connect(other.address(), MqttConnector.tls(own), "machine-1")
+                .get(10, TimeUnit.SECONDS);
+        assertThat(outcome).isInstanceOf(Connected.Failed.class);
+        assertThat(other.arrived).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void a_connection_that_is_refused_says_with_which_code() throws Exception {
+    broker.connectCode = 0x87;
+    Connected outcome =
+        connector
+            .connect(broker.address(), MqttConnector.tls(own), "machine-1")
+            .get(10, TimeUnit.SECONDS);
+    assertThat(outcome).isEqualTo(new Connected.Refused(0x87, ""));
+  }
+
+  private boolean timerIsIdle() {
+    try {
+      timer.submit(() -> {}).get(5, TimeUnit.SECONDS);
+      return true;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Delivery publish(double value) throws Exception {
+    return publisher.publish("reading", telemetry(value)).get(20, TimeUnit.SECONDS);
+  }
+
+  private String payload(int index) {
+    return broker.arrived.get(index).payload();
+  }
+
+  private static String sequence(Arrived one) {
+    return one.payload().replaceFirst("^\\{\"seq\":(\\d+),.*", "$1");
+  }
+
+  private Telemetry telemetry(double value) {
+    return new Telemetry(
+        now.get(), Map.of("temperature", value), Map.of(), Optional.empty(), "1.0.0");
+  }
+
+  private ScriptedBroker broker(TlsMaterial material) throws Exception {
+    return new ScriptedBroker(material, List.of(authority.root));
+  }
+
+  private MqttPublisher publisher(TlsMaterial material) {
+    return publisher(material, folder.resolve("queue"));
+  }
+
+  private MqttPublisher publisher(TlsMaterial material, Path queue) {
+    SecretBytes key = SecretBytes.adopt(new byte[32]);
+    InstantSource clock = now::get;
+    return new MqttPublisher(
+        new MqttPublisher.Session(broker.address(), MqttConnector.tls(material), DEVICE),
+        FileQueue.open(new FileQueue.Settings(queue, 1 << 20), key, Entropy.system()),
+        new MqttPublisher.Shared(connector, timer, clock, new SplittableRandom(1)));
+  }
+
+  private static void waitFor(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 1_000 && !condition.getAsBoolean(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(condition.getAsBoolean()).isTrue();
+  }
+}
