@@ -99,13 +99,26 @@ public final class CborReader {
 
   public String text() {
     int size = count(Cbor.TEXT);
-    var utf8 = ByteBuffer.wrap(input, at, size);
     at += size;
+    if (ascii(at - size, at)) {
+      return new String(input, at - size, size, StandardCharsets.US_ASCII);
+    }
+    var utf8 = ByteBuffer.wrap(input, at - size, size);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
     } catch (CharacterCodingException e) {
       throw new Malformed();
     }
+  }
+
+  // Nearly all our texts: a strict decoder for each would be most of the cost of an origin.
+  private boolean ascii(int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (input[i] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public boolean bool() {

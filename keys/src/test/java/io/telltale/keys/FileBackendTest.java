@@ -1,0 +1,125 @@
+package io.telltale.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@NullMarked
+class FileBackendTest implements KeyBackendContract {
+  @TempDir Path folder;
+  private final List<FileBackend> opened = new ArrayList<>();
+
+  private FileBackend open(Passphrase passphrase) {
+    var backend =
+        FileBackend.open(
+            folder.resolve("keys"),
+            new FileBackend.Environment(passphrase, Entropy.system(), new House.Clock()));
+    opened.add(backend);
+    return backend;
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(FileBackend::close);
+  }
+
+  @Override
+  public KeyBackend backend() {
+    return open(new Passphrase.None());
+  }
+
+  @Override
+  public KeyBackend reopened() {
+    close();
+    opened.clear();
+    return backend();
+  }
+
+  private static Passphrase given(String phrase) {
+    return new Passphrase.Given(SecretBytes.adopt(phrase.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void files_are_for_their_owner_only() throws IOException {
+    open(new Passphrase.None()).create("one");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("keys"))))
+        .isEqualTo("rwx------");
+    try (Stream<Path> files = Files.list(folder.resolve("keys"))) {
+      files.forEach(
+          file -> {
+            try {
+              assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                  .as(file.toString())
+                  .isEqualTo("rw-------");
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          });
+    }
+  }
+
+  @Test
+  void a_passphrase_given_later_protects_the_file_from_then_on() throws IOException {
+    FileBackend plain = open(new Passphrase.None());
+    assertThat(plain.hasPassphrase()).isFalse();
+    plain.create("one");
+    SecretBytes secret = Entropy.system().secret(32);
+    var wrapped = (KeyBackend.Wrapped.Done) plain.wrap("one", KeyBackendContract.CONTEXT, secret);
+    byte[] before = Files.readAllBytes(folder.resolve("keys/root.key"));
+    plain.close();
+    opened.clear();
+
+    FileBackend locked = open(given("correct horse"));
+    assertThat(locked.hasPassphrase()).isTrue();
+    assertThat(locked.unwrap("one", 1, KeyBackendContract.CONTEXT, wrapped.blob()))
+        .isEqualTo(new KeyBackend.Unwrapped.Done(secret));
+    locked.close();
+    opened.clear();
+
+    String root = Bytes.adopt(before).slice(before.length - 32, before.length).hex();
+    String after = Bytes.adopt(Files.readAllBytes(folder.resolve("keys/root.key"))).hex();
+    assertThat(after).doesNotContain(root);
+    assertThatThrownBy(() -> open(new Passphrase.None()))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("passphrase");
+    assertThatThrownBy(() -> open(given("wrong")))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("passphrase")
+        .hasMessageNotContaining("wrong horse");
+    assertThat(open(given("correct horse")).versions("one")).hasSize(1);
+  }
+
+  @Test
+  void a_damaged_root_key_file_is_refused() throws IOException {
+    open(new Passphrase.None()).close();
+    opened.clear();
+    Files.write(folder.resolve("keys/root.key"), new byte[] {1, 2, 3});
+    assertThatThrownBy(() -> open(new Passphrase.None())).isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void a_passphrase_file_may_end_with_a_newline() throws IOException {
+    Path file = folder.resolve("phrase");
+    Files.writeString(file, "correct horse\n");
+    assertThat(Passphrase.ofFile(file)).isEqualTo(given("correct horse"));
+    Files.writeString(file, "\n");
+    assertThatThrownBy(() -> Passphrase.ofFile(file)).isInstanceOf(UnavailableException.class);
+  }
+}

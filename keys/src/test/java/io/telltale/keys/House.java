@@ -1,0 +1,198 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
+import io.telltale.kernel.Assurance;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Outbox;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.record.Origin;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.NullMarked;
+
+/** A real authority on real files, with a door, a pipeline, an operator and a clock to turn. */
+@NullMarked
+final class House implements AutoCloseable {
+  static final Scope SCOPE = scope("plant-1", Sensitivity.INTERNAL);
+  static final SpiffeId DOOR = service("door");
+  static final SpiffeId PIPELINE = service("pipeline");
+  static final SpiffeId OPERATOR =
+      new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
+  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+
+  final Clock clock = new Clock();
+  final Door door = new Door(DOOR);
+  private final Path folder;
+  private FileBackend backend;
+  KeyAuthority authority;
+
+  House(Path folder) {
+    this.folder = folder;
+    this.backend = backend();
+    this.authority = authority();
+    for (Operation operation : List.of(Operation.SEAL)) {
+      authority.grant(Grant.all(DOOR, operation), act("first start"));
+    }
+    for (Operation operation : List.of(Operation.OPEN, Operation.WRAP)) {
+      authority.grant(Grant.all(PIPELINE, operation), act("first start"));
+    }
+    for (Operation operation : List.of(Operation.ROTATE, Operation.DISABLE, Operation.DESTROY)) {
+      authority.grant(Grant.all(OPERATOR, operation), act("first start"));
+    }
+  }
+
+  private FileBackend backend() {
+    return FileBackend.open(
+        folder.resolve("keys"),
+        new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
+  }
+
+  private KeyAuthority authority() {
+    return KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
+  }
+
+  void restart() {
+    close();
+    backend = backend();
+    authority = authority();
+  }
+
+  FileBackend keyBackend() {
+    return backend;
+  }
+
+  RecordSealer sealer() {
+    return Sealers.create(door, authority, Entropy.system(), clock);
+  }
+
+  Openers.Setup setup(int partition) {
+    return new Openers.Setup(
+        partition, PIPELINE, authority, directory(door), authority.stateSeal(PIPELINE), clock);
+  }
+
+  RecordOpener opener(int partition) {
+    return Openers.open(setup(partition));
+  }
+
+  static SealerDirectory directory(Door... doors) {
+    return (credential, announced) -> {
+      for (Door door : doors) {
+        if (door.credential().equals(credential)) {
+          return Optional.of(new SealerDirectory.Sealer(door.id(), door.pair.getPublic()));
+        }
+      }
+      return Optional.empty();
+    };
+  }
+
+  List<String> eventTypes() {
+    return authority.outbox().after(0, 10_000).stream()
+        .map(Outbox.Numbered::event)
+        .map(Event::type)
+        .toList();
+  }
+
+  static Act act(String reason) {
+    return new Act(OPERATOR, reason);
+  }
+
+  static SpiffeId service(String name) {
+    return new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.SERVICE, name);
+  }
+
+  static Scope scope(String environment, Sensitivity sensitivity) {
+    return new Scope(TenantId.DEFAULT, environment, "eu", "pumps", sensitivity);
+  }
+
+  static Origin origin(long sequence) {
+    return origin(SCOPE, "pump-7", sequence);
+  }
+
+  static Origin origin(Scope scope, String device, long sequence) {
+    return new Origin(
+        new DeviceId(scope.tenant(), device),
+        7,
+        Fingerprint.ofDer(new byte[] {1}),
+        Fingerprint.ofDer(new byte[] {2}),
+        List.of(),
+        "1.2.3",
+        "unattested",
+        scope,
+        "telemetry",
+        "telemetry@1",
+        OptionalLong.of(sequence),
+        NOON,
+        NOON,
+        DOOR.uri(),
+        "mqtt5:8883",
+        42,
+        1,
+        Assurance.DOOR_ATTESTED);
+  }
+
+  static Bytes payload(long sequence) {
+    return Bytes.utf8("{\"seq\":" + sequence + ",\"values\":{\"temperature\":21.5}}");
+  }
+
+  @Override
+  public void close() {
+    authority.close();
+    backend.close();
+  }
+
+  /** A clock that stands still until it is turned. */
+  static final class Clock implements InstantSource {
+    private volatile Instant now = NOON;
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    void turn(Duration by) {
+      now = now.plus(by);
+    }
+
+    void set(Instant instant) {
+      now = instant;
+    }
+  }
+
+  /** A sealer's identity with a real key. */
+  static final class Door implements SealerIdentity {
+    private final SpiffeId id;
+    final KeyPair pair = EcdsaP256.generate();
+
+    Door(SpiffeId id) {
+      this.id = id;
+    }
+
+    @Override
+    public SpiffeId id() {
+      return id;
+    }
+
+    @Override
+    public Fingerprint credential() {
+      return Fingerprint.ofDer(pair.getPublic().getEncoded());
+    }
+
+    @Override
+    public Bytes sign(Bytes toBeSigned) {
+      return EcdsaP256.sign(pair.getPrivate(), toBeSigned);
+    }
+  }
+}

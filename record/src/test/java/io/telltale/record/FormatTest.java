@@ -1,0 +1,91 @@
+package io.telltale.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Bytes;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The pages in docs/format and the code say the same (IN-8). */
+@NullMarked
+class FormatTest {
+  private final RecordCodec codec = new RecordCodec();
+
+  private static void onPage(String page, String what, Bytes value) {
+    assertThat(Samples.page(page)).as(what + ": " + value.hex()).contains(value.hex());
+  }
+
+  @Test
+  void origin_is_as_on_the_page() {
+    Bytes encoded = OriginCodec.encode(Samples.origin());
+    onPage("record.md", "origin", encoded);
+    assertThat(OriginCodec.decode(encoded)).contains(Samples.origin());
+  }
+
+  @Test
+  void sealed_payload_is_as_on_the_page() {
+    try (LeaseKeys keys = Samples.keys()) {
+      LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
+      Bytes sealed = codec.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD);
+      onPage("record.md", "sealed payload", sealed);
+      assertThat(codec.openPayload(device, Samples.origin(), sealed)).contains(Samples.PAYLOAD);
+    }
+  }
+
+  @Test
+  void sealed_record_is_as_on_the_page() {
+    try (LeaseKeys keys = Samples.keys()) {
+      LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
+      var parts =
+          new RecordCodec.Parts(
+              Samples.repeated(0x11, 32),
+              Samples.repeated(0x22, 32),
+              OriginCodec.encode(Samples.origin()),
+              codec.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD));
+      LeaseKeys.ForRecords partition = keys.forRecords(3);
+      Bytes sealed = codec.sealRecord(partition, 4, parts);
+      onPage("record.md", "sealed record", sealed);
+      Optional<RecordCodec.SealedRecord> read = RecordCodec.decode(sealed);
+      assertThat(read.orElseThrow().counter()).isEqualTo(4);
+      assertThat(read.orElseThrow().lease()).isEqualTo(Samples.LEASE);
+      assertThat(codec.openRecord(partition, read.orElseThrow())).contains(parts);
+    }
+  }
+
+  @Test
+  void leaf_is_as_on_the_page() {
+    var leaf = new Leaf();
+    Bytes origin = OriginCodec.encode(Samples.origin());
+    onPage(
+        "record.md", "origin commitment", leaf.commit(Samples.repeated(0x11, 32), origin).value());
+    onPage(
+        "record.md",
+        "leaf",
+        leaf.of(Samples.repeated(0x11, 32), origin, Samples.repeated(0x22, 32), Samples.PAYLOAD)
+            .value());
+  }
+
+  @Test
+  void announcement_is_as_on_the_page() {
+    Bytes encoded = LeaseCodec.encode(Samples.announcement());
+    // The encapsulation is 1,120 times 05; the page shows what is around it.
+    String hex = encoded.hex();
+    int from = hex.indexOf("05".repeat(1_120));
+    assertThat(Samples.page("lease.md"))
+        .as(hex.substring(0, from))
+        .contains(hex.substring(0, from));
+    String tail = hex.substring(from + 2_240);
+    assertThat(Samples.page("lease.md")).as(tail).contains(tail);
+    onPage("lease.md", "info", Samples.announcement().context().info());
+    onPage("lease.md", "associated", Samples.announcement().context().associated());
+    assertThat(LeaseCodec.announcement(encoded)).contains(Samples.announcement());
+  }
+
+  @Test
+  void an_origin_without_sequence_comes_back_without() {
+    Origin origin = Samples.origin("pump-7", "telemetry@1", OptionalLong.empty(), Samples.TIME);
+    assertThat(OriginCodec.decode(OriginCodec.encode(origin))).contains(origin);
+  }
+}
