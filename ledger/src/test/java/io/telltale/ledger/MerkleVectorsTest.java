@@ -1,10 +1,10 @@
 package io.telltale.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
+import io.telltale.testkit.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,13 +57,8 @@ class MerkleVectorsTest {
   }
 
   private static List<Path> vectors(String kind) throws IOException {
-    Path folder = Path.of("").toAbsolutePath();
-    while (folder != null && !Files.isDirectory(folder.resolve("shared/vectors"))) {
-      folder = folder.getParent();
-    }
-    assumeTrue(folder != null, "../shared/vectors is not here");
-    try (Stream<Path> files =
-        Files.walk(folder.resolve("shared/vectors/merkle/testdata").resolve(kind))) {
+    Path folder = SharedFiles.require("vectors/merkle/testdata/" + kind);
+    try (Stream<Path> files = Files.walk(folder)) {
       return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
     }
   }
