@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class JavaRules {
   static final int METHOD_LINES_MAX = 70;
 
+  // The JDK's own words for what decides about certificates and keys are TrustManager, KeyManager.
   private static final Pattern BANNED_TYPE =
-      Pattern.compile("Abstract[A-Z].*|.*(Impl|Dto|Utils?|Helpers?|Manager)");
+      Pattern.compile("Abstract[A-Z].*|.*(Impl|Dto|Utils?|Helpers?|(?<!Trust|Key)Manager)");
   private static final Set<String> BANNED_PACKAGES =
       Set.of("util", "utils", "common", "impl", "base", "helper", "helpers", "manager", "managers");
   private static final Set<String> DISABLING = Set.of("Disabled", "Ignore");
