@@ -1,0 +1,247 @@
+package io.telltale.doors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.SpiffeId;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** The HTTP listener with each kind of trust, over real TLS. */
+class HttpDoorTest {
+  private static final Plant PLANT = new Plant();
+  private static final HttpDoor OPTIONAL =
+      open(
+          DoorTls.ClientCertificate.OPTIONAL,
+          chain ->
+              chain.getFirst().getIssuerX500Principal().getName().contains("Plant CA")
+                  ? new PeerVerdict.Accepted(Optional.empty())
+                  : new PeerVerdict.Refused(Cause.UNKNOWN_CA));
+  private static final HttpDoor REQUIRED =
+      open(
+          DoorTls.ClientCertificate.REQUIRED,
+          PLANT.check(Set.of(SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)));
+
+  @AfterAll
+  static void close() {
+    OPTIONAL.close();
+    REQUIRED.close();
+    PLANT.close();
+  }
+
+  private static HttpDoor open(DoorTls.ClientCertificate wanted, PeerCheck check) {
+    var server = PLANT.ca.server();
+    return HttpDoor.open(
+        new HttpDoor.Setup(
+            PLANT.loops,
+            new Address("127.0.0.1", 0, "--port"),
+            DoorTls.of(server.chain(), server.keys().getPrivate(), wanted, check),
+            AcceptLimits.standard(),
+            new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4)),
+        new HttpParts("test", HttpDoorTest::handle, PLANT.counters, Optional.of(PLANT.sessions)));
+  }
+
+  private static Response handle(io.telltale.kernel.HttpExchange.Request request) {
+    return switch (request.path()) {
+      case "/echo" -> new Response(200, Map.of("content-type", "x/y"), request.body());
+      case "/who" -> Response.text(200, "certificates " + request.peerChain().size());
+      case "/query" -> Response.text(200, request.query().getOrDefault("a", "none"));
+      case "/bug" -> throw new IllegalStateException("secret internals");
+      default -> Response.text(404, "nothing here");
+    };
+  }
+
+  @Test
+  void serves_a_stranger_on_an_optional_listener_and_shows_who_has_a_certificate()
+      throws Exception {
+    assertThat(get(OPTIONAL, "/who", null).body()).isEqualTo("certificates 0\n");
+    assertThat(get(OPTIONAL, "/who", PLANT.device("http")).body()).startsWith("certificates 2");
+  }
+
+  @Test
+  void refuses_a_foreign_certificate_even_where_none_is_needed() {
+    var foreign = PLANT.ca.stubbornClient(new TestCa("Elsewhere").issue(TestCa.Wish.device("x")));
+    assertThat(catchThrowable(() -> send(OPTIONAL, "/who", foreign)))
+        .isInstanceOf(IOException.class);
+  }
+
+  // IN-1: a device credential is refused at the API.
+  @Test
+  void the_api_is_for_persons_and_services_only() throws Exception {
+    var person = PLANT.ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/ada"));
+    PLANT.register(person, "spiffe://telltale.local/default/person/ada", "person");
+    assertThat(get(REQUIRED, "/who", person).statusCode()).isEqualTo(200);
+    var device = PLANT.device("curious");
+    assertThat(catchThrowable(() -> get(REQUIRED, "/who", device))).isInstanceOf(IOException.class);
+    assertThat(catchThrowable(() -> get(REQUIRED, "/who", null))).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void a_revoked_persons_connection_is_cut() throws Exception {
+    var person = PLANT.ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/eve"));
+    PLANT.register(person, "spiffe://telltale.local/default/person/eve", "person");
+    try (var socket = socket(REQUIRED, PLANT.ca.client(person))) {
+      request(socket, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(socket.getInputStream().read()).isEqualTo('H');
+      PLANT.revoke(person);
+      assertThat(socket.getInputStream().readAllBytes()).isNotNull();
+    }
+    assertThat(catchThrowable(() -> get(REQUIRED, "/who", person))).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void carries_bodies_queries_and_errors_without_internals() throws Exception {
+    var client = client(PLANT.ca.client(null));
+    var posted =
+        client.send(
+            HttpRequest.newBuilder(uri(OPTIONAL, "/echo"))
+                .POST(
+                    BodyPublishers.ofInputStream(
+                        () ->
+                            new java.io.ByteArrayInputStream(
+                                "chunked body".getBytes(StandardCharsets.UTF_8))))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(posted.body()).isEqualTo("chunked body");
+    assertThat(get(OPTIONAL, "/query?a=%C3%A9", null).body()).isEqualTo("é\n");
+    assertThat(get(OPTIONAL, "/bug", null).statusCode()).isEqualTo(500);
+    assertThat(get(OPTIONAL, "/bug", null).body()).doesNotContain("secret");
+    var large =
+        client.send(
+            HttpRequest.newBuilder(uri(OPTIONAL, "/echo"))
+                .POST(BodyPublishers.ofByteArray(new byte[65 * 1024]))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(large.statusCode()).isEqualTo(413);
+  }
+
+  @Test
+  void answers_pipelined_requests_in_order_on_one_connection() throws Exception {
+    try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
+      String last = "GET /query?a=2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      request(socket, "GET /query?a=1 HTTP/1.1\r\nHost: x\r\n\r\n".concat(last));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(all.indexOf("\r\n\r\n1\n")).isBetween(1, all.indexOf("\r\n\r\n2\n"));
+    }
+  }
+
+  @Test
+  void ends_slow_senders_and_idle_connections() throws Exception {
+    try (var idle = socket(OPTIONAL, PLANT.ca.client(null));
+        var slow = socket(OPTIONAL, PLANT.ca.client(null))) {
+      for (int i = 0; i < 5; i++) {
+        request(slow, "X");
+        Thread.sleep(100);
+      }
+      assertThat(idle.getInputStream().readAllBytes()).isEmpty();
+      assertThat(slow.getInputStream().readAllBytes()).isEmpty();
+    }
+  }
+
+  @Test
+  void refuses_malformed_requests() throws Exception {
+    for (String malformed :
+        new String[] {
+          "GARBAGE\r\n\r\n",
+          "GET no-slash HTTP/1.1\r\nHost: x\r\n\r\n",
+          "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+          "GET /who HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+          "GET /who HTTP/1.1\r\nX: " + "a".repeat(20_000) + "\r\n\r\n"
+        }) {
+      try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
+        request(socket, malformed);
+        String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(all).as(malformed.substring(0, 10)).matches("(?s)(HTTP/1.1 4.*|)");
+      }
+    }
+  }
+
+  @Test
+  void says_busy_when_every_handler_is() throws Exception {
+    var client = client(PLANT.ca.client(null));
+    var limits = new HttpLimits(1_024, Duration.ofSeconds(5), 1);
+    var server = PLANT.ca.server();
+    var entered = new CountDownLatch(1);
+    var leave = new CountDownLatch(1);
+    try (var door =
+        HttpDoor.open(
+            new HttpDoor.Setup(
+                PLANT.loops,
+                new Address("127.0.0.1", 0, "--port"),
+                DoorTls.of(
+                    server.chain(),
+                    server.keys().getPrivate(),
+                    DoorTls.ClientCertificate.NONE,
+                    chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA)),
+                AcceptLimits.standard(),
+                limits),
+            new HttpParts(
+                "busy",
+                request -> {
+                  entered.countDown();
+                  try {
+                    leave.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                  return Response.text(200, "done");
+                },
+                PLANT.counters,
+                Optional.empty()))) {
+      var first =
+          client.sendAsync(HttpRequest.newBuilder(uri(door, "/")).build(), BodyHandlers.ofString());
+      entered.await();
+      assertThat(get(door, "/", null).statusCode()).isEqualTo(503);
+      leave.countDown();
+      assertThat(first.get().statusCode()).isEqualTo(200);
+    }
+  }
+
+  private static HttpResponse<String> get(
+      HttpDoor door, String path, TestCa.@Nullable Credential credential) throws Exception {
+    return send(door, path, PLANT.ca.client(credential));
+  }
+
+  private static HttpResponse<String> send(HttpDoor door, String path, SSLContext tls)
+      throws Exception {
+    return client(tls)
+        .send(HttpRequest.newBuilder(uri(door, path)).build(), BodyHandlers.ofString());
+  }
+
+  private static HttpClient client(SSLContext tls) {
+    return HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
+  }
+
+  private static URI uri(HttpDoor door, String path) {
+    return URI.create("https://localhost:" + door.port() + path);
+  }
+
+  private static SSLSocket socket(HttpDoor door, SSLContext tls) throws IOException {
+    var socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", door.port());
+    socket.setSoTimeout(10_000);
+    socket.startHandshake();
+    return socket;
+  }
+
+  private static void request(SSLSocket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().flush();
+  }
+}

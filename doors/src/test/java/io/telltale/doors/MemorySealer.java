@@ -1,0 +1,37 @@
+package io.telltale.doors;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.keys.RecordSealer;
+import io.telltale.record.Origin;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Seals nothing, but keeps leases as a real one does: an announcement first, per partition. */
+final class MemorySealer implements RecordSealer {
+  final List<Origin> origins = new ArrayList<>();
+  private final Set<Integer> announced = new HashSet<>();
+  int retired;
+  boolean unavailable;
+
+  @Override
+  public Sealed seal(int partition, Origin origin, Bytes payload) {
+    if (unavailable) {
+      return new Sealed.Unavailable("scope-disabled");
+    }
+    origins.add(origin);
+    return announced.add(partition)
+        ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload))
+        : new Sealed.Ready(List.of(payload));
+  }
+
+  @Override
+  public void retire() {
+    retired++;
+    announced.clear();
+  }
+
+  @Override
+  public void close() {}
+}
