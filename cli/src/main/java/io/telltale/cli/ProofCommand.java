@@ -31,11 +31,10 @@ final class ProofCommand {
   int export(
       @Mixin ServerOptions options,
       @Option(names = "--query", required = true, paramLabel = "SQL") String sql,
-      @Option(names = "--purpose", defaultValue = "proof") String purpose,
       @Option(names = "--out", required = true, paramLabel = "FILE") Path out) {
     return options.run(
         connection -> {
-          Answer answer = connection.post("/v1/proofs", Map.of("sql", sql, "purpose", purpose));
+          Answer answer = connection.post("/v1/proofs", Map.of("sql", sql));
           if (answer instanceof Answer.Ok(Bytes body)) {
             try {
               Files.write(out, body.borrow());

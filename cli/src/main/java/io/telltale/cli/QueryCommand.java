@@ -39,9 +39,6 @@ final class QueryCommand implements Callable<Integer> {
   @Option(names = "--purpose", defaultValue = "ad hoc", description = "Why you ask; recorded.")
   private String purpose = "ad hoc";
 
-  @Option(names = "--limit", defaultValue = "10000", description = "Rows at most.")
-  private int limit = 10_000;
-
   @Override
   public Integer call() {
     if (!List.of("table", "csv", "json").contains(format)) {
@@ -49,8 +46,7 @@ final class QueryCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     return options.run(
-        connection ->
-            connection.post("/v1/query", Map.of("sql", sql, "purpose", purpose, "limit", limit)),
+        connection -> connection.post("/v1/query", Map.of("sql", sql, "purpose", purpose)),
         ok -> print(ok));
   }
 
@@ -71,7 +67,9 @@ final class QueryCommand implements Callable<Integer> {
             "%d rows%s, result hash %s, recorded as %s"
                 .formatted(
                     answer.path("rows").size(),
-                    answer.path("truncated").asBoolean(false) ? " (cut off by --limit)" : "",
+                    answer.path("truncated").asBoolean(false)
+                        ? " (cut off: narrow the question)"
+                        : "",
                     Fields.scalar(answer.path("resultHash")),
                     Fields.scalar(answer.path("queryId"))));
       }

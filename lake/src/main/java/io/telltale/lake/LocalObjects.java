@@ -17,13 +17,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Objects as files: written beside their place, synced, then moved there. */
-final class LocalObjects implements Objects {
+public final class LocalObjects implements Objects {
   private static final Pattern NAME = Pattern.compile("[a-z0-9-]+(/[a-z0-9-]+)*(\\.[a-z0-9]+)*");
   private static final String UNFINISHED = ".part";
 
   private final Path root;
 
-  LocalObjects(Path root) {
+  /** Objects below {@code root}, which is made if missing. */
+  public LocalObjects(Path root) {
     this.root = root;
     makeFolder(root);
   }

@@ -1,29 +1,56 @@
 package io.telltale.server;
 
+import io.telltale.cli.Commands;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.server.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
-/** The one program: every command of {@code ./telltale} starts here. */
+/** The one program: {@code telltale <command>}. */
 @Command(
     name = "telltale",
     mixinStandardHelpOptions = true,
-    version = "telltale 0.1.0-SNAPSHOT",
-    description = "Secures an IoT data pipeline end to end.",
-    footer = "Not built yet: all commands. The foundation is laid; the first will be `demo`.")
-final class Main implements Runnable {
-  @Spec private CommandSpec spec;
+    versionProvider = Main.Version.class,
+    description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {RunCommand.class, DemoCommand.class, CommandLine.HelpCommand.class})
+public final class Main {
+  private Main() {}
 
-  @SuppressWarnings("NullAway.Init") // picocli sets the field before it calls run()
-  Main() {}
-
-  public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
   }
 
-  @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
+  /** The whole command line, for tests and for the demo, which types as a person would. */
+  public static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    Commands.all().forEach(line::addSubcommand);
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          // Our own exceptions say what was attempted; anything else is a bug and says so.
+          boolean expected =
+              failure instanceof UnavailableException || failure instanceof CorruptException;
+          command.getErr().println("telltale: " + describe(failure, expected));
+          return 1;
+        });
+    return line;
+  }
+
+  private static String describe(Throwable failure, boolean expected) {
+    var text = new StringBuilder(expected ? failure.getMessage() : "unexpected: " + failure);
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      text.append(": ").append(cause);
+    }
+    return text.toString();
+  }
+
+  /** Reads the version from the jar's manifest. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"telltale " + (version == null ? "(not from a jar)" : version)};
+    }
   }
 }

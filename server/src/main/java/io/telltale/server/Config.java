@@ -1,0 +1,47 @@
+package io.telltale.server;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What an operator may set: one YAML file, overridden by the environment. Every key, its default
+ * and its bounds are in {@link ConfigReader}.
+ *
+ * @param data the data folder
+ * @param trustDomain of every SPIFFE id; fixed at the first start
+ * @param host the address that device-facing listeners bind
+ * @param ports where each listener is; 0 picks a free port
+ * @param limits bounds of the doors
+ * @param pipeline how the pipeline commits
+ * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
+ *     path means none
+ */
+public record Config(
+    Path data,
+    String trustDomain,
+    String host,
+    Ports ports,
+    Limits limits,
+    PipelineSettings pipeline,
+    Path passphraseFile) {
+
+  /** Listeners by purpose. {@code api} and {@code metrics} bind to loopback only. */
+  public record Ports(int mqtt, int enroll, int api, int metrics) {}
+
+  /**
+   * @param connectionsMax open connections of the MQTT door
+   * @param handshakesMax TLS handshakes under way at once
+   * @param inFlightBytesMax admitted but not yet durable bytes, all connections together
+   */
+  public record Limits(int connectionsMax, int handshakesMax, long inFlightBytesMax) {}
+
+  /**
+   * @param commitEvery how long rows wait before they are committed
+   * @param recordsMax how many records one commit takes at most
+   */
+  public record PipelineSettings(Duration commitEvery, int recordsMax) {}
+
+  boolean hasPassphrase() {
+    return !passphraseFile.toString().isEmpty();
+  }
+}

@@ -1,0 +1,179 @@
+package io.telltale.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * Reads the YAML file and the environment into a {@link Config}, and reports all mistakes at once.
+ * {@code listen.mqtt} in the file is {@code TELLTALE_LISTEN_MQTT} in the environment.
+ */
+final class ConfigReader {
+  private static final String ENVIRONMENT_PREFIX = "TELLTALE_";
+  private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
+  private static final long MEBIBYTE = 1L << 20;
+
+  /** Every key there is, with its default. */
+  private static final Map<String, String> DEFAULTS =
+      Map.ofEntries(
+          Map.entry("trust-domain", "telltale.local"),
+          Map.entry("listen.host", "0.0.0.0"),
+          Map.entry("listen.mqtt", "8883"),
+          Map.entry("listen.enroll", "9443"),
+          Map.entry("listen.api", "8444"),
+          Map.entry("listen.metrics", "9464"),
+          Map.entry("limits.connections", "100000"),
+          Map.entry("limits.handshakes", "256"),
+          Map.entry("limits.in-flight-mib", "64"),
+          Map.entry("pipeline.commit-every-ms", "1000"),
+          Map.entry("pipeline.commit-records", "20000"),
+          Map.entry("keys.passphrase-file", ""));
+
+  private final Map<String, String> values = new TreeMap<>(DEFAULTS);
+  private final List<String> problems = new ArrayList<>();
+
+  /** A configuration, or every reason why there is none. */
+  sealed interface Outcome {
+    record Ready(Config config) implements Outcome {}
+
+    record Mistakes(List<String> problems) implements Outcome {}
+  }
+
+  private ConfigReader() {}
+
+  static Outcome read(Optional<Path> file, Map<String, String> environment, Path data) {
+    var reader = new ConfigReader();
+    file.ifPresent(reader::readFile);
+    reader.readEnvironment(environment);
+    Config config = reader.build(data);
+    return reader.problems.isEmpty()
+        ? new Outcome.Ready(config)
+        : new Outcome.Mistakes(List.copyOf(reader.problems));
+  }
+
+  private void readFile(Path file) {
+    try {
+      Object root = YAMLMapper.shared().readValue(Files.readString(file), Object.class);
+      if (root instanceof Map<?, ?> map) {
+        flatten("", map);
+      } else if (root != null) {
+        problems.add(file + ": expected keys and values, for instance 'listen: {mqtt: 8883}'");
+      }
+    } catch (IOException e) {
+      problems.add("cannot read " + file + ": " + e.getMessage());
+    } catch (JacksonException e) {
+      problems.add(file + " is not YAML: " + e.getOriginalMessage());
+    }
+  }
+
+  private void flatten(String prefix, Map<?, ?> map) {
+    map.forEach(
+        (name, value) -> {
+          String key = prefix + name;
+          if (value instanceof Map<?, ?> nested) {
+            flatten(key + ".", nested);
+          } else {
+            set(key, String.valueOf(value), key);
+          }
+        });
+  }
+
+  private void readEnvironment(Map<String, String> environment) {
+    environment.forEach(
+        (name, value) -> {
+          if (name.startsWith(ENVIRONMENT_PREFIX) && !name.equals("TELLTALE_DATA")) {
+            String wanted = name.substring(ENVIRONMENT_PREFIX.length());
+            DEFAULTS.keySet().stream()
+                .filter(key -> environmentName(key).equals(wanted))
+                .findFirst()
+                .ifPresentOrElse(
+                    key -> set(key, value, name),
+                    () -> problems.add("unknown setting " + name + " in the environment"));
+          }
+        });
+  }
+
+  private static String environmentName(String key) {
+    return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  private void set(String key, String value, String shownAs) {
+    if (!DEFAULTS.containsKey(key)) {
+      problems.add(
+          "unknown key '" + shownAs + "'; known keys: " + new TreeMap<>(DEFAULTS).keySet());
+      return;
+    }
+    values.put(key, value.strip());
+  }
+
+  private Config build(Path data) {
+    var ports =
+        new Config.Ports(
+            port("listen.mqtt"), port("listen.enroll"), port("listen.api"), port("listen.metrics"));
+    var limits =
+        new Config.Limits(
+            (int) number("limits.connections", 1, 10_000_000),
+            (int) number("limits.handshakes", 1, 10_000),
+            number("limits.in-flight-mib", 1, 16_384) * MEBIBYTE);
+    var pipeline =
+        new Config.PipelineSettings(
+            Duration.ofMillis(number("pipeline.commit-every-ms", 50, 60_000)),
+            (int) number("pipeline.commit-records", 1, 1_000_000));
+    return new Config(
+        data.toAbsolutePath().normalize(),
+        trustDomain(),
+        text("listen.host"),
+        ports,
+        limits,
+        pipeline,
+        passphraseFile());
+  }
+
+  private String trustDomain() {
+    String name = text("trust-domain");
+    if (!TRUST_DOMAIN.matcher(name).matches()) {
+      problems.add("trust-domain must be 1 to 255 of a-z, 0-9, '.', '_', '-'");
+    }
+    return name;
+  }
+
+  private Path passphraseFile() {
+    String name = text("keys.passphrase-file");
+    if (!name.isEmpty() && !Files.isReadable(Path.of(name))) {
+      problems.add("keys.passphrase-file: cannot read " + name);
+    }
+    return Path.of(name);
+  }
+
+  private int port(String key) {
+    return (int) number(key, 0, 65_535);
+  }
+
+  private long number(String key, long min, long max) {
+    String value = text(key);
+    try {
+      long number = Long.parseLong(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Reported below together with numbers out of range.
+    }
+    problems.add("%s must be an integer in [%d, %d], not '%s'".formatted(key, min, max, value));
+    return min;
+  }
+
+  private String text(String key) {
+    return values.getOrDefault(key, "");
+  }
+}

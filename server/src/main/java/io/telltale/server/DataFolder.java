@@ -1,0 +1,135 @@
+package io.telltale.server;
+
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The one folder where everything lives: folders 0700, files 0600, one server at a time. */
+public final class DataFolder implements AutoCloseable {
+  private static final Set<PosixFilePermission> OWNER_ONLY_FOLDER =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> OWNER_ONLY_FILE =
+      PosixFilePermissions.fromString("rw-------");
+  private static final List<String> PARTS =
+      List.of(
+          "ca", "keys", "shred", "registry", "log", "lake", "ledger", "operator", "run", "logs");
+  private static final boolean POSIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+  private final Path root;
+  private @Nullable FileChannel lockFile;
+  private @Nullable FileLock lock;
+
+  private DataFolder(Path root) {
+    this.root = root;
+  }
+
+  /** The folder at {@code root}, made if it is not there. */
+  public static DataFolder at(Path root) {
+    try {
+      makeFolder(root);
+      for (String part : PARTS) {
+        makeFolder(root.resolve(part));
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("making the data folder " + root, e);
+    }
+    return new DataFolder(root);
+  }
+
+  private static void makeFolder(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    if (POSIX) {
+      Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
+    }
+  }
+
+  /** Keeps any other server out until {@link #close()}; false when one is in already. */
+  boolean claim() {
+    try {
+      lockFile =
+          FileChannel.open(
+              part("run").resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      lock = lockFile.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UnavailableException("locking the data folder " + root, e);
+    }
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  public Path part(String name) {
+    if (!PARTS.contains(name)) {
+      throw new IllegalStateException("the data folder has no part " + name);
+    }
+    return root.resolve(name);
+  }
+
+  /** Writes a file that only its owner may read, whole or not at all. */
+  public void write(Path file, byte[] content) {
+    try {
+      Path temporary = file.resolveSibling(file.getFileName() + ".new");
+      Files.deleteIfExists(temporary);
+      if (POSIX) {
+        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ONLY_FILE));
+      }
+      Files.write(temporary, content);
+      Files.move(
+          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UnavailableException("writing " + file, e);
+    }
+  }
+
+  /**
+   * Takes group and others out of every file's mode: libraries that make files of their own do not
+   * ask us.
+   */
+  void tighten() {
+    if (!POSIX) {
+      return;
+    }
+    try (var files = Files.walk(root)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Set<PosixFilePermission> wanted =
+            Files.isDirectory(file) ? OWNER_ONLY_FOLDER : OWNER_ONLY_FILE;
+        if (!Files.getPosixFilePermissions(file).equals(wanted)) {
+          Files.setPosixFilePermissions(file, wanted);
+        }
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("setting file modes in " + root, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (lock != null) {
+        lock.release();
+      }
+      if (lockFile != null) {
+        lockFile.close();
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("unlocking the data folder " + root, e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.telltale.server;
+
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.KeyService;
+import io.telltale.keys.Openers;
+import io.telltale.keys.Operation;
+import io.telltale.keys.StateSeal;
+import io.telltale.lake.Lake;
+import io.telltale.lake.LakeParts;
+import io.telltale.lake.LocalObjects;
+import io.telltale.lake.Objects;
+import io.telltale.log.EmbeddedLog;
+import io.telltale.log.EmbeddedLogConfig;
+import io.telltale.log.RecordLog;
+import io.telltale.pipeline.Pipeline;
+import io.telltale.pipeline.PipelineParts;
+import io.telltale.pipeline.PipelineSettings;
+import io.telltale.pipeline.ScopeGate;
+import io.telltale.sqlite.Database;
+import java.nio.file.Path;
+
+/** From the log to the lake: the role {@code pipeline}, and what queries read. */
+record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
+
+  static DataPath open(
+      Config config, DataFolder folder, Foundation foundation, Metrics metrics, Closing closing) {
+    RecordLog log = closing.add(EmbeddedLog.open(EmbeddedLogConfig.in(folder.part("log"))));
+    Path lakeFolder = folder.part("lake");
+    Objects objects = new LocalObjects(lakeFolder.resolve("objects"));
+    SpiffeId self = foundation.names().pipeline();
+    Database database =
+        closing.add(Database.open(lakeFolder.resolve("pipeline.db"), Pipeline.migrations()));
+    Lake lake =
+        closing.add(
+            Lake.open(
+                new LakeParts(
+                    database,
+                    objects,
+                    foundation.keys()::fileKeys,
+                    foundation.ledger(),
+                    self,
+                    foundation.clock(),
+                    foundation.entropy())));
+    StateSeal seal = foundation.keys().stateSeal(self);
+    var sealers = new RegisteredSealers(foundation.registry());
+    Pipeline pipeline =
+        closing.add(
+            Pipeline.open(
+                new PipelineParts(
+                    PipelineSettings.standard()
+                        .withCommitEvery(config.pipeline().commitEvery())
+                        .withRecordsMax(config.pipeline().recordsMax()),
+                    log,
+                    database,
+                    lake.writer(),
+                    objects,
+                    (partition, state) ->
+                        Openers.open(
+                            new Openers.Setup(
+                                partition,
+                                self,
+                                foundation.keys(),
+                                sealers,
+                                seal,
+                                foundation.clock()),
+                            state),
+                    foundation.registry().view(),
+                    foundation.registry()::policy,
+                    scope -> gate(foundation.keys(), scope, self),
+                    seal,
+                    foundation.entropy(),
+                    self,
+                    foundation.clock(),
+                    metrics)));
+    foundation.ledger().attach(pipeline.outbox());
+    metrics.gauge("pipeline.lag", () -> pipeline.status().totalLag());
+    return new DataPath(log, objects, lake, pipeline);
+  }
+
+  private static ScopeGate.Use gate(KeyService keys, Scope scope, SpiffeId self) {
+    return switch (keys.standing(scope, Operation.WRAP, self)) {
+      case ALLOWED -> ScopeGate.Use.OPEN;
+      case DENIED, DISABLED -> ScopeGate.Use.HELD;
+      case DESTROYED -> ScopeGate.Use.GONE;
+    };
+  }
+
+  long lag() {
+    return pipeline.status().totalLag();
+  }
+}

@@ -1,0 +1,25 @@
+package io.telltale.server;
+
+import io.telltale.identity.ServiceIdentity;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.SealerIdentity;
+
+/** The door's identity in the words of who seals. */
+record DoorSealer(ServiceIdentity door) implements SealerIdentity {
+  @Override
+  public SpiffeId id() {
+    return door.id();
+  }
+
+  @Override
+  public Fingerprint credential() {
+    return door.credential();
+  }
+
+  @Override
+  public Bytes sign(Bytes toBeSigned) {
+    return door.sign(toBeSigned);
+  }
+}

@@ -1,0 +1,85 @@
+package io.telltale.server;
+
+import io.telltale.doors.CutReport;
+import io.telltale.doors.Sessions;
+import io.telltale.kernel.Hash;
+import io.telltale.server.api.ServerFacts;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What the server knows of itself. */
+final class Facts implements ServerFacts {
+  private static final Duration CUT_MAX = Duration.ofSeconds(2);
+
+  private final Front.Parts parts;
+  private final Sessions sessions;
+
+  Facts(Front.Parts parts, Sessions sessions) {
+    this.parts = parts;
+    this.sessions = sessions;
+  }
+
+  @Override
+  public Map<String, Object> status() {
+    var ledger = parts.foundation().ledger().status();
+    var pipeline = parts.dataPath().pipeline().status();
+    var status = new LinkedHashMap<String, Object>();
+    status.put("sessions", sessions.count());
+    status.put(
+        "devices",
+        parts.foundation().registry().countByState(parts.foundation().names().operator().tenant()));
+    status.put("admission", parts.metrics().byCause("admission"));
+    status.put("handshakes", parts.metrics().byCause("handshakes"));
+    status.put(
+        "pipeline",
+        Map.of(
+            "lag", pipeline.totalLag(),
+            "records", pipeline.records(),
+            "rows", pipeline.rows(),
+            "duplicates", pipeline.duplicates(),
+            "rejected", pipeline.rejected(),
+            "waiting", pipeline.waiting()));
+    status.put(
+        "ledger",
+        Map.of(
+            "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
+    status.put("passphrase", parts.foundation().backend().hasPassphrase());
+    return status;
+  }
+
+  @Override
+  public String trustBundle() {
+    return TrustBundleFile.json(parts.foundation(), parts.config());
+  }
+
+  @Override
+  public String metrics() {
+    return parts.metrics().scrape();
+  }
+
+  @Override
+  public String serverPin() {
+    byte[] spki = parts.door().chain().getFirst().getPublicKey().getEncoded();
+    return Base64.getEncoder().encodeToString(Hash.sha256(spki).value().borrow());
+  }
+
+  @Override
+  public List<Cut> cuts(int number, long position) {
+    try {
+      CutReport report = sessions.lastCut(number).get(CUT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      return List.of(
+          new Cut(parts.door().id().uri(), report.cut(), Duration.ofNanos(report.nanos())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } catch (ExecutionException | TimeoutException e) {
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.telltale.server;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.identity.CertificateAuthority;
+import io.telltale.identity.CredentialRegister;
+import io.telltale.keys.Act;
+import io.telltale.keys.FileBackend;
+import io.telltale.keys.Grant;
+import io.telltale.keys.KeyAuthority;
+import io.telltale.keys.Operation;
+import io.telltale.keys.Passphrase;
+import io.telltale.keys.StateSeal;
+import io.telltale.ledger.Ledger;
+import io.telltale.ledger.LedgerParts;
+import io.telltale.ledger.StoredNoteSigner;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** The roles {@code authority} and {@code control}: keys, registry, ledger, CA. */
+record Foundation(
+    Names names,
+    InstantSource clock,
+    Entropy entropy,
+    FileBackend backend,
+    KeyAuthority keys,
+    Registry registry,
+    Ledger ledger,
+    CredentialRegister register,
+    CertificateAuthority authority) {
+
+  /** Opens everything in dependency order; {@code closing} ends it in reverse. */
+  static Foundation open(Config config, DataFolder folder, Closing closing) {
+    Names names = Names.in(config.trustDomain());
+    InstantSource clock = InstantSource.system();
+    Entropy entropy = Entropy.system();
+
+    FileBackend backend =
+        closing.add(
+            FileBackend.open(
+                folder.part("keys"),
+                new FileBackend.Environment(passphrase(config), entropy, clock)));
+    KeyAuthority keys =
+        closing.add(KeyAuthority.open(folder.part("shred"), backend, entropy, clock));
+    StateSeal seal = keys.stateSeal(names.authority());
+
+    Registry registry =
+        closing.add(
+            Registry.open(
+                new Registry.Settings(
+                    folder.part("registry").resolve("control.db"), config.trustDomain(), clock)));
+
+    var secrets = new SecretFiles(folder, seal, entropy);
+    Ledger ledger =
+        closing.add(
+            Ledger.open(
+                new LedgerParts(
+                    folder.part("ledger"),
+                    StoredNoteSigner.open(config.trustDomain() + "/ledger", secrets),
+                    secrets,
+                    new LedgerBodies(seal),
+                    entropy)));
+    ledger.attach(registry.outbox());
+    ledger.attach(keys.outbox());
+
+    CredentialRegister register = CredentialRegister.of(registry, clock);
+    CertificateAuthority authority =
+        CertificateAuthority.open(
+            folder.part("ca"),
+            new CaKeys(seal),
+            new CertificateAuthority.Setup(
+                config.trustDomain(), Optional.empty(), register, entropy, clock));
+
+    var foundation =
+        new Foundation(names, clock, entropy, backend, keys, registry, ledger, register, authority);
+    foundation.introduceOurselves();
+    return foundation;
+  }
+
+  private static Passphrase passphrase(Config config) {
+    return config.hasPassphrase()
+        ? Passphrase.ofFile(config.passphraseFile())
+        : new Passphrase.None();
+  }
+
+  /** Our own services and the operator, and what each may do with keys. */
+  private void introduceOurselves() {
+    registry.addPrincipal(names.authority(), Set.of(), "system");
+    registry.addPrincipal(names.door(), Set.of(), "system");
+    registry.addPrincipal(names.pipeline(), Set.of(), "system");
+    registry.addPrincipal(names.operator(), EnumSet.allOf(Role.class), "system");
+    var act = new Act(names.authority(), "first start");
+    keys.grant(Grant.all(names.door(), Operation.SEAL), act);
+    keys.grant(Grant.all(names.pipeline(), Operation.OPEN), act);
+    keys.grant(Grant.all(names.pipeline(), Operation.WRAP), act);
+    for (Operation operation :
+        EnumSet.of(Operation.OPEN, Operation.ROTATE, Operation.DISABLE, Operation.DESTROY)) {
+      keys.grant(Grant.all(names.operator(), operation), act);
+    }
+  }
+}

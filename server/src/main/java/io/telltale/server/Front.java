@@ -1,0 +1,200 @@
+package io.telltale.server;
+
+import io.telltale.admission.Admission;
+import io.telltale.admission.AdmissionLimits;
+import io.telltale.admission.AdmissionParts;
+import io.telltale.admission.DeviceContexts;
+import io.telltale.admission.Incidents;
+import io.telltale.admission.ReplayWindows;
+import io.telltale.doors.AcceptLimits;
+import io.telltale.doors.Address;
+import io.telltale.doors.DoorTls;
+import io.telltale.doors.DoorTls.ClientCertificate;
+import io.telltale.doors.EventLoops;
+import io.telltale.doors.HttpDoor;
+import io.telltale.doors.HttpLimits;
+import io.telltale.doors.HttpParts;
+import io.telltale.doors.IdentityCheck;
+import io.telltale.doors.MqttDoor;
+import io.telltale.doors.MqttLimits;
+import io.telltale.doors.MqttParts;
+import io.telltale.doors.Sessions;
+import io.telltale.identity.Enrollment;
+import io.telltale.identity.EstHandler;
+import io.telltale.identity.RevocationLists;
+import io.telltale.identity.ServiceIdentity;
+import io.telltale.kernel.HttpExchange;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.keys.RecordSealer;
+import io.telltale.keys.Sealers;
+import io.telltale.registry.IdentityView;
+import io.telltale.server.api.Api;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/** The roles {@code door} and {@code control} as the network sees them: every listener. */
+record Front(Sessions sessions, Config.Ports ports) {
+  private static final String LOOPBACK = "127.0.0.1";
+
+  /** What the front stands on. */
+  record Parts(
+      Config config,
+      DataFolder folder,
+      Foundation foundation,
+      DataPath dataPath,
+      ServiceIdentity door,
+      Metrics metrics) {}
+
+  static Front open(Parts parts, Closing closing) {
+    Foundation foundation = parts.foundation();
+    IdentityView view = foundation.registry().view();
+    Incidents incidents =
+        closing.add(
+            new Incidents(
+                event -> foundation.ledger().record(event), foundation.clock(), parts.metrics()));
+    EventLoops loops = closing.add(EventLoops.open(Runtime.getRuntime().availableProcessors()));
+    var sessions = new Sessions(view);
+
+    MqttDoor mqtt = closing.add(mqtt(parts, loops, sessions, incidents));
+    HttpDoor enroll = closing.add(enroll(parts, loops));
+    var ledgerView = new LedgerDesk(foundation.ledger());
+    var facts = new Facts(parts, sessions);
+    HttpDoor api =
+        closing.add(
+            api(
+                parts,
+                loops,
+                sessions,
+                incidents,
+                new Api(ApiWiring.parts(parts, ledgerView, facts))));
+    MetricsPage metrics =
+        closing.add(MetricsPage.open(LOOPBACK, parts.config().ports().metrics(), parts.metrics()));
+
+    var ports = new Config.Ports(mqtt.port(), enroll.port(), api.port(), metrics.port());
+    PortsFile.write(parts.folder(), ports);
+    return new Front(sessions, ports);
+  }
+
+  private static MqttDoor mqtt(
+      Parts parts, EventLoops loops, Sessions sessions, Incidents incidents) {
+    Foundation foundation = parts.foundation();
+    IdentityView view = foundation.registry().view();
+    // Before the door opens, or a restart would take a captured message again (IN-7).
+    var windows = new ReplayWindows(parts.dataPath().pipeline().payloadHash());
+    parts.dataPath().pipeline().replayWindows(windows::load);
+    parts.dataPath().pipeline().start();
+    var shared =
+        new AdmissionParts(
+            AdmissionLimits.standard(),
+            parts.dataPath().log(),
+            incidents,
+            parts.metrics(),
+            foundation.clock(),
+            System::nanoTime,
+            view::position,
+            windows,
+            parts.door().id().uri());
+    Function<Executor, Admission> admissions = loop -> new Admission(shared, sealer(parts), loop);
+    var tls =
+        DoorTls.of(
+            parts.door().chain(),
+            parts.door().key(),
+            ClientCertificate.REQUIRED,
+            check(parts, incidents, SpiffeId.Kind.DEVICE));
+    return MqttDoor.open(
+        new MqttDoor.Setup(
+            loops,
+            new Address(parts.config().host(), parts.config().ports().mqtt(), "listen.mqtt"),
+            tls,
+            acceptLimits(parts.config()),
+            MqttLimits.standard()),
+        new MqttParts(
+            admissions,
+            new DeviceContexts(foundation.registry()::policy, windows),
+            view,
+            sessions,
+            incidents,
+            parts.metrics(),
+            foundation.clock(),
+            parts.door().id().uri()));
+  }
+
+  private static AcceptLimits acceptLimits(Config config) {
+    AcceptLimits standard = AcceptLimits.standard();
+    return new AcceptLimits(
+        config.limits().connectionsMax(),
+        config.limits().handshakesMax(),
+        standard.handshakesPerSourceMax(),
+        standard.acceptsPerSourcePerSecond(),
+        standard.handshakeMax());
+  }
+
+  private static RecordSealer sealer(Parts parts) {
+    Foundation foundation = parts.foundation();
+    return Sealers.create(
+        new DoorSealer(parts.door()), foundation.keys(), foundation.entropy(), foundation.clock());
+  }
+
+  private static IdentityCheck check(Parts parts, Incidents incidents, SpiffeId.Kind... kinds) {
+    Foundation foundation = parts.foundation();
+    return new IdentityCheck(
+        new IdentityCheck.Trust(
+            parts.config().trustDomain(), foundation.authority()::trust, Set.of(kinds)),
+        foundation.registry().view(),
+        foundation.clock(),
+        incidents);
+  }
+
+  private static HttpDoor enroll(Parts parts, EventLoops loops) {
+    Foundation foundation = parts.foundation();
+    var est =
+        new EstHandler(
+            new EstHandler.Parts(
+                foundation.authority(),
+                new Enrollment(
+                    foundation.authority(),
+                    foundation.register(),
+                    foundation.clock(),
+                    Enrollment.Terms.standard(parts.config().trustDomain())),
+                parts.metrics(),
+                foundation.clock(),
+                TenantId.DEFAULT,
+                EstHandler.Limits.STANDARD));
+    var lists =
+        new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
+    foundation.registry().view().onChange(change -> lists.changed());
+    HttpExchange.Handler handler =
+        request -> request.path().startsWith("/crl/") ? lists.handle(request) : est.handle(request);
+    return HttpDoor.open(
+        new HttpDoor.Setup(
+            loops,
+            new Address(parts.config().host(), parts.config().ports().enroll(), "listen.enroll"),
+            DoorTls.of(
+                parts.door().chain(),
+                parts.door().key(),
+                ClientCertificate.OPTIONAL,
+                new EnrollmentCheck(foundation.authority()::trust, foundation.clock())),
+            acceptLimits(parts.config()),
+            HttpLimits.standard()),
+        new HttpParts("est", handler, parts.metrics(), Optional.empty()));
+  }
+
+  private static HttpDoor api(
+      Parts parts, EventLoops loops, Sessions sessions, Incidents incidents, Api api) {
+    return HttpDoor.open(
+        new HttpDoor.Setup(
+            loops,
+            new Address(LOOPBACK, parts.config().ports().api(), "listen.api"),
+            DoorTls.of(
+                parts.door().chain(),
+                parts.door().key(),
+                ClientCertificate.REQUIRED,
+                check(parts, incidents, SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)),
+            acceptLimits(parts.config()),
+            HttpLimits.standard()),
+        new HttpParts("api", api, parts.metrics(), Optional.of(sessions)));
+  }
+}

@@ -1,0 +1,83 @@
+package io.telltale.server;
+
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.logging.FileHandler;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Sends every log record to rolling files of one line a record; nothing goes to the terminal. */
+final class LogFile {
+  private static final int FILE_BYTES_MAX = 32 << 20;
+  private static final int FILES = 5;
+
+  private LogFile() {}
+
+  static Path open(Path folder) {
+    Logger root = Logger.getLogger("");
+    for (Handler handler : root.getHandlers()) {
+      root.removeHandler(handler);
+    }
+    try {
+      var handler = new FileHandler(folder + "/telltale.%g.log", FILE_BYTES_MAX, FILES, true);
+      handler.setFormatter(new OneLine());
+      root.addHandler(handler);
+      root.setLevel(Level.INFO);
+      // Chatty at INFO without saying anything an operator acts on.
+      for (String name : new String[] {"org.apache.iceberg", "org.apache.avro", "io.netty"}) {
+        Logger.getLogger(name).setLevel(Level.WARNING);
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("opening the log file in " + folder, e);
+    }
+    return folder.resolve("telltale.0.log");
+  }
+
+  /** {@code 2026-11-23T14:00:00.000Z INFO logger message}; line breaks within are escaped. */
+  private static final class OneLine extends Formatter {
+    private static final int CAUSES_MAX = 5;
+    private static final int FRAMES_MAX = 12;
+    private static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    @Override
+    public String format(LogRecord entry) {
+      var line = new StringBuilder(160);
+      line.append(TIME.format(entry.getInstant()))
+          .append(' ')
+          .append(entry.getLevel())
+          .append(' ')
+          .append(entry.getLoggerName())
+          .append(' ')
+          .append(escape(formatMessage(entry)));
+      if (entry.getThrown() != null) {
+        line.append(" thrown=");
+        appendCauses(line, entry.getThrown());
+      }
+      return line.append('\n').toString();
+    }
+
+    private static void appendCauses(StringBuilder line, Throwable thrown) {
+      Throwable cause = thrown;
+      for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++, cause = cause.getCause()) {
+        line.append(depth == 0 ? "" : " <- ").append(escape(cause.toString()));
+        StackTraceElement[] frames = cause.getStackTrace();
+        for (int i = 0; i < Math.min(frames.length, FRAMES_MAX); i++) {
+          line.append(" at ").append(frames[i]);
+        }
+      }
+    }
+
+    private static String escape(String text) {
+      return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.telltale.server;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.lake.Analyst;
+import io.telltale.lake.ProvenRecord;
+import io.telltale.lake.TraceOutcome;
+import io.telltale.lake.TraceReport;
+import io.telltale.ledger.ProofBuilder;
+import io.telltale.ledger.ProofBuilder.Contribution;
+import io.telltale.ledger.ProofBuilder.Exported;
+import io.telltale.server.api.ProofMaker;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes proof files: traces the question, then gathers what its records need to be proven. */
+final class ProofDesk implements ProofMaker {
+  private static final String PURPOSE = "proof";
+  private static final int RECORDS_MAX = 10_000;
+
+  private final Foundation foundation;
+  private final DataPath dataPath;
+  private final ProofBuilder builder;
+
+  ProofDesk(Foundation foundation, DataPath dataPath) {
+    this.foundation = foundation;
+    this.dataPath = dataPath;
+    this.builder = new ProofBuilder(foundation.ledger(), new Sources(), foundation.clock());
+  }
+
+  @Override
+  public Outcome prove(Analyst who, String sql) {
+    return switch (dataPath.lake().trace().fromQuery(who, sql, PURPOSE)) {
+      case TraceOutcome.Refused(String code, String message) -> new Outcome.Refused(code, message);
+      case TraceOutcome.Traced(TraceReport report) when report.records() > RECORDS_MAX ->
+          new Outcome.Refused(
+              "too-many-records",
+              "%,d records are behind this answer and a proof holds %,d: narrow the question"
+                  .formatted(report.records(), RECORDS_MAX));
+      case TraceOutcome.Traced(TraceReport report) -> export(who, sql, report);
+    };
+  }
+
+  private Outcome export(Analyst who, String sql, TraceReport report) {
+    List<Contribution> contributions =
+        dataPath.lake().trace().records(who, report.ranges(), RECORDS_MAX).stream()
+            .map(ProofDesk::contribution)
+            .toList();
+    var export =
+        new ProofBuilder.Export(
+            who.tenant(),
+            who.id().uri(),
+            sql,
+            report.answer().tables(),
+            report.answer().resultHash(),
+            report.answer().queryId(),
+            contributions);
+    return switch (builder.export(export)) {
+      case Exported.Proof(Bytes file) -> new Outcome.Made(file);
+      case Exported.Unprovable(String why) -> new Outcome.Refused("unprovable", why);
+    };
+  }
+
+  private static Contribution contribution(ProvenRecord record) {
+    return new Contribution(
+        record.partition(),
+        record.offset(),
+        record.originBytes(),
+        record.originSalt(),
+        new Hash(record.payloadCommit()));
+  }
+
+  /** What the ledger itself does not hold. */
+  private final class Sources implements ProofBuilder.Sources {
+    @Override
+    public Optional<List<Hash>> leaves(String object) {
+      return dataPath.objects().get(object).map(Sources::hashes);
+    }
+
+    private static List<Hash> hashes(Bytes leaves) {
+      var hashes = new ArrayList<Hash>(leaves.size() / Hash.SIZE);
+      for (int at = 0; at + Hash.SIZE <= leaves.size(); at += Hash.SIZE) {
+        hashes.add(new Hash(leaves.slice(at, at + Hash.SIZE)));
+      }
+      return hashes;
+    }
+
+    @Override
+    public Optional<List<X509Certificate>> chain(Fingerprint certificate) {
+      return foundation
+          .registry()
+          .certificate(certificate)
+          .flatMap(der -> Certificates.parse(der.toArray()))
+          .map(leaf -> foundation.authority().chain(leaf));
+    }
+  }
+}

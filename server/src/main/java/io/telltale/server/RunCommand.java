@@ -1,0 +1,74 @@
+package io.telltale.server;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code telltale run}: all roles in this process until Ctrl-C. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Start the server: every role in one process, on embedded parts.")
+final class RunCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")
+  private @Nullable Path configFile;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
+      description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+  private Path data = Path.of("telltale-data");
+
+  @Option(
+      names = "--roles",
+      paramLabel = "ROLES",
+      defaultValue = "all",
+      description = "Only 'all' so far: splitting roles over processes is not built yet.")
+  private String roles = "all";
+
+  @Override
+  public Integer call() throws InterruptedException {
+    var err =
+        spec == null ? new java.io.PrintWriter(System.err, true) : spec.commandLine().getErr();
+    if (!roles.equals("all")) {
+      err.println("telltale run: --roles " + roles + " is not built yet; only 'all' is");
+      return 2;
+    }
+    Optional<Config> config =
+        Configurations.read(Optional.ofNullable(configFile), data, err::println);
+    return config.isEmpty() ? 2 : serve(config.get());
+  }
+
+  private static int serve(Config config) throws InterruptedException {
+    var stop = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .unstarted(
+                    () -> {
+                      stop.countDown();
+                      try {
+                        stopped.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }));
+    try (Server server = Server.start(config)) {
+      System.out.println(server.banner());
+      stop.await();
+    } finally {
+      stopped.countDown();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,43 @@
+package io.telltale.server;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.keys.StateSeal;
+import io.telltale.ledger.SecretStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Random secrets by name, each in a sealed file below {@code keys/}. */
+final class SecretFiles implements SecretStore {
+  private final DataFolder folder;
+  private final StateSeal seal;
+  private final Entropy entropy;
+
+  SecretFiles(DataFolder folder, StateSeal seal, Entropy entropy) {
+    this.folder = folder;
+    this.seal = seal;
+    this.entropy = entropy;
+  }
+
+  @Override
+  public SecretBytes loadOrCreate(String name, int sizeBytes) {
+    Path file = folder.part("keys").resolve(name + ".sealed");
+    String context = "secret/" + name;
+    try {
+      if (Files.exists(file)) {
+        return seal.open(context, Bytes.adopt(Files.readAllBytes(file)))
+            .map(plain -> SecretBytes.copyOf(plain.borrow()))
+            .orElseThrow(() -> new CorruptException(file + " does not open"));
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + file, e);
+    }
+    SecretBytes secret = entropy.secret(sizeBytes);
+    folder.write(file, seal.seal(context, Bytes.adopt(secret.toArray())).borrow());
+    return secret;
+  }
+}

@@ -1,0 +1,211 @@
+package io.telltale.server;
+
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.device.TlsMaterial;
+import io.telltale.identity.CertificateAuthority;
+import io.telltale.identity.ServiceIdentity;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.registry.Registry;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every role in one process. Reads as a table of contents: what is started later stands on what was
+ * started before.
+ */
+public final class Server implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Server.class.getName());
+  private static final List<SubjectName> HOSTS =
+      List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1"));
+
+  private final Config config;
+  private final DataFolder folder;
+  private final Path logFile;
+  private final Closing closing;
+  private final Metrics metrics;
+  private final Foundation foundation;
+  private final DataPath dataPath;
+  private final Front front;
+
+  private Server(Config config, DataFolder folder, Path logFile, Closing closing) {
+    this.config = config;
+    this.folder = folder;
+    this.logFile = logFile;
+    this.closing = closing;
+    this.metrics = new Metrics();
+    this.foundation = Foundation.open(config, folder, closing);
+    ServiceIdentity door =
+        ServiceIdentity.service(foundation.authority(), foundation.names().door(), HOSTS);
+    this.dataPath = DataPath.open(config, folder, foundation, metrics, closing);
+    this.front =
+        Front.open(new Front.Parts(config, folder, foundation, dataPath, door, metrics), closing);
+  }
+
+  /**
+   * Starts everything; returns when devices can connect. Throws {@link UnavailableException} or
+   * {@link io.telltale.kernel.CorruptException} that says what to do.
+   */
+  public static Server start(Config config) {
+    var closing = new Closing();
+    DataFolder folder = closing.add(DataFolder.at(config.data()));
+    if (!folder.claim()) {
+      closing.close();
+      throw new UnavailableException(
+          "another Telltale is running on "
+              + config.data()
+              + ": stop it, or choose another folder with --data");
+    }
+    Path logFile = LogFile.open(folder.part("logs"));
+    try {
+      var server = new Server(config, folder, logFile, closing);
+      server.announce();
+      return server;
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "server.start_failed", e);
+      closing.close();
+      throw e;
+    }
+  }
+
+  private void announce() {
+    new Operator(folder).ensure(operatorId(), foundation.authority(), foundation.registry().view());
+    folder.write(
+        folder.part("operator").resolve("trust-bundle.json"),
+        Bytes.utf8(TrustBundleFile.json(foundation, config)).borrow());
+    folder.tighten();
+    foundation.ledger().record(event("server.started"));
+    LOG.log(
+        System.Logger.Level.INFO,
+        "server.started mqtt={0,number,#} enroll={1,number,#} api={2,number,#}",
+        ports().mqtt(),
+        ports().enroll(),
+        ports().api());
+    if (!foundation.backend().hasPassphrase()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "keys.no_passphrase why=\"whoever can read keys/root.key has every key; set"
+              + " keys.passphrase-file\"");
+    }
+  }
+
+  private Event event(String type) {
+    return Event.of(
+        type,
+        foundation.clock().instant(),
+        TenantId.DEFAULT,
+        "system",
+        foundation.names().authority().uri(),
+        Map.of());
+  }
+
+  /** Where each listener is. */
+  public Config.Ports ports() {
+    return front.ports();
+  }
+
+  public DataFolder folder() {
+    return folder;
+  }
+
+  public Path logFile() {
+    return logFile;
+  }
+
+  public Registry registry() {
+    return foundation.registry();
+  }
+
+  public CertificateAuthority authority() {
+    return foundation.authority();
+  }
+
+  public SpiffeId doorId() {
+    return foundation.names().door();
+  }
+
+  public SpiffeId operatorId() {
+    return foundation.names().operator();
+  }
+
+  public URI enrollUri() {
+    return URI.create("https://127.0.0.1:" + ports().enroll());
+  }
+
+  public int sessions() {
+    return front.sessions().count();
+  }
+
+  /** Messages admitted since the start. */
+  public long admitted() {
+    return metrics.byCause("admission").getOrDefault("admitted", 0L);
+  }
+
+  /** Refused handshakes and messages since the start, by cause. */
+  public Map<String, Long> refusals() {
+    return Refusals.of(metrics);
+  }
+
+  /** Records that are durable and not yet in the lake. */
+  public long lag() {
+    return dataPath.lag();
+  }
+
+  public long ledgerSize() {
+    return foundation.ledger().status().size();
+  }
+
+  public long checkpointSize() {
+    return foundation.ledger().status().published();
+  }
+
+  /**
+   * A certificate that our CA's key signed and that no registry knows, as a thief of that key would
+   * make it. For the demo alone: nothing that a network reaches calls this.
+   */
+  public TlsMaterial forgeUnregistered(String name) {
+    return Forgery.of(config, folder, foundation, name);
+  }
+
+  /** Commands for a person to type while the server is up. */
+  public List<String> thingsToTry() {
+    String data = config.data().toString();
+    return List.of(
+        "./telltale status --data " + data,
+        "./telltale device list --data " + data,
+        "./telltale query \"SELECT device, count(*) FROM readings GROUP BY device\" --data " + data,
+        "./telltale ledger search --limit 10 --data " + data);
+  }
+
+  /** For the terminal, once everything is up. */
+  public String banner() {
+    return """
+    Telltale is ready: MQTT on %d, enrollment on %d, API on 127.0.0.1:%d, metrics on 127.0.0.1:%d
+    data in %s, log in %s; Ctrl-C ends it\
+    """
+        .formatted(
+            ports().mqtt(),
+            ports().enroll(),
+            ports().api(),
+            ports().metrics(),
+            config.data(),
+            logFile);
+  }
+
+  /** Ends sessions, finishes what is under way, closes every store. */
+  @Override
+  public void close() {
+    LOG.log(System.Logger.Level.INFO, "server.stopping");
+    try {
+      foundation.ledger().record(event("server.stopped"));
+    } catch (UnavailableException e) {
+      LOG.log(System.Logger.Level.WARNING, "server.stop_unrecorded", e);
+    }
+    closing.close();
+  }
+}

@@ -1,0 +1,108 @@
+package io.telltale.server.demo;
+
+import io.telltale.server.Config;
+import io.telltale.server.Configurations;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code telltale demo}: the whole story on one machine. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Start everything, enroll a small factory over real sockets, and prove a number.",
+      "Exit code: 0 when every step went as it should, 1 when one did not, 2 for wrong usage."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  ./telltale demo",
+      "  ./telltale demo --once --devices 10 --seconds 15",
+      "  ./telltale demo --replay readings.csv --value-column value --unit degF"
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final int DEVICES_MAX = 5_000;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--once", description = "End after the story instead of staying up.")
+  private boolean once;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      defaultValue = "25",
+      description = "How many machines (default: ${DEFAULT-VALUE}).")
+  private int devices = 25;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "12",
+      description =
+          "How long to publish before the story; a replayed file is spread over it"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int seconds = 12;
+
+  @Option(
+      names = "--replay",
+      paramLabel = "FILE",
+      description = "Publish this CSV file's readings (timestamp,value) instead of simulated ones.")
+  private @Nullable Path replay;
+
+  @Option(
+      names = "--value-column",
+      paramLabel = "NAME",
+      defaultValue = "value",
+      description = "The column with the reading (default: ${DEFAULT-VALUE}).")
+  private String valueColumn = "value";
+
+  @Option(
+      names = "--unit",
+      paramLabel = "UNIT",
+      defaultValue = "degC",
+      description = "The unit of the replayed readings (default: ${DEFAULT-VALUE}).")
+  private String unit = "degC";
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Seed of the simulation (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
+      description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+  private Path data = Path.of("telltale-data");
+
+  @Override
+  public Integer call() throws Exception {
+    CommandLine line = spec == null ? new CommandLine(this) : spec.commandLine();
+    if (devices < 2 || devices > DEVICES_MAX) {
+      throw new ParameterException(line, "--devices must be between 2 and " + DEVICES_MAX);
+    }
+    if (seconds < 5 || seconds > 3600) {
+      throw new ParameterException(line, "--seconds must be between 5 and 3600");
+    }
+    Optional<Config> config =
+        Configurations.read(Optional.empty(), data, problem -> line.getErr().println(problem));
+    if (config.isEmpty()) {
+      return 2;
+    }
+    Optional<DemoSettings.Replay> file =
+        Optional.ofNullable(replay).map(path -> new DemoSettings.Replay(path, valueColumn, unit));
+    var settings = new DemoSettings(config.get(), devices, seconds, once, file, seed);
+    return new Demo(settings, Screen.standard()).run();
+  }
+}
