@@ -13,13 +13,18 @@ import java.util.Optional;
 
 /** The table of credentials and the rules for adding, replacing and ending them. */
 final class Credentials {
+  /** In the order in which {@link #read} takes them: by place, since by name is slow. */
+  static final String COLUMNS =
+      "principal, fingerprint, issuer, serial, not_before, not_after, state, retiring_until,"
+          + " revoked, revoked_reason, spki, protection, issued";
+
   private Credentials() {}
 
   static Optional<CredentialRecord> find(Connection connection, Fingerprint fingerprint)
       throws SQLException {
     return Sql.first(
         connection,
-        "SELECT * FROM credential WHERE fingerprint = ?",
+        "SELECT " + COLUMNS + " FROM credential WHERE fingerprint = ?",
         Credentials::read,
         fingerprint);
   }
@@ -28,7 +33,7 @@ final class Credentials {
   static List<CredentialRecord> of(Connection connection, int principal) throws SQLException {
     return Sql.list(
         connection,
-        "SELECT * FROM credential WHERE principal = ? ORDER BY number",
+        "SELECT " + COLUMNS + " FROM credential WHERE principal = ? ORDER BY number",
         Credentials::read,
         principal);
   }
@@ -38,7 +43,9 @@ final class Credentials {
       throws SQLException {
     return Sql.list(
         connection,
-        "SELECT * FROM credential WHERE state = 'revoked' AND issuer = ? AND not_after > ?"
+        "SELECT "
+            + COLUMNS
+            + " FROM credential WHERE state = 'revoked' AND issuer = ? AND not_after > ?"
             + " ORDER BY number",
         Credentials::read,
         issuer,
@@ -111,18 +118,18 @@ final class Credentials {
 
   static CredentialRecord read(ResultSet row) throws SQLException {
     return new CredentialRecord(
-        row.getInt("principal"),
-        new Fingerprint(Sql.hash(row, "fingerprint")),
-        new Fingerprint(Sql.hash(row, "issuer")),
-        row.getString("serial"),
-        Sql.time(row, "not_before"),
-        Sql.time(row, "not_after"),
-        CredentialState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
-        Sql.optionalTime(row, "retiring_until"),
-        Sql.optionalTime(row, "revoked"),
-        Sql.optionalText(row, "revoked_reason"),
-        Sql.hash(row, "spki"),
-        Protection.valueOf(row.getString("protection").toUpperCase(Locale.ROOT)),
-        Sql.time(row, "issued"));
+        row.getInt(1),
+        new Fingerprint(Sql.hash(row, 2)),
+        new Fingerprint(Sql.hash(row, 3)),
+        row.getString(4),
+        Instant.ofEpochMilli(row.getLong(5)),
+        Instant.ofEpochMilli(row.getLong(6)),
+        CredentialState.valueOf(row.getString(7).toUpperCase(Locale.ROOT)),
+        Sql.optionalTime(row, 8),
+        Sql.optionalTime(row, 9),
+        Sql.optionalText(row, 10),
+        Sql.hash(row, 11),
+        Protection.valueOf(row.getString(12).toUpperCase(Locale.ROOT)),
+        Instant.ofEpochMilli(row.getLong(13)));
   }
 }

@@ -2,6 +2,7 @@ package io.telltale.registry;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 
 /** Every step of every principal, with who, why and when (RG-2). */
@@ -26,14 +27,14 @@ final class History {
   static List<HistoryEntry> of(Connection connection, int number, int limit) throws SQLException {
     return Sql.list(
         connection,
-        "SELECT * FROM (SELECT * FROM history WHERE principal = ? ORDER BY id DESC LIMIT ?)"
-            + " ORDER BY id",
+        "SELECT from_state, to_state, actor, reason, time FROM (SELECT * FROM history WHERE"
+            + " principal = ? ORDER BY id DESC LIMIT ?) ORDER BY id",
         row ->
             new HistoryEntry(
-                LifecycleState.ofText(Sql.optionalText(row, "from_state")),
-                LifecycleState.ofText(row.getString("to_state")).orElseThrow(),
-                new Act(row.getString("actor"), row.getString("reason")),
-                Sql.time(row, "time")),
+                LifecycleState.ofText(Sql.optionalText(row, 1)),
+                LifecycleState.ofText(row.getString(2)).orElseThrow(),
+                new Act(row.getString(3), row.getString(4)),
+                Instant.ofEpochMilli(row.getLong(5))),
         number,
         limit);
   }

@@ -1,8 +1,11 @@
 package io.telltale.registry;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The life of a device (RG-2); {@code lost} and {@code stolen} are reasons, not states. */
 public enum LifecycleState {
@@ -16,6 +19,9 @@ public enum LifecycleState {
   DISABLED,
   COMPROMISED,
   RETIRED;
+
+  private static final Map<String, LifecycleState> BY_TEXT =
+      Arrays.stream(values()).collect(Collectors.toMap(LifecycleState::text, state -> state));
 
   /** The states that a device may enter from this one. */
   public Set<LifecycleState> next() {
@@ -70,11 +76,6 @@ public enum LifecycleState {
 
   /** The inverse of {@link #text()}; empty for anything else. */
   public static Optional<LifecycleState> ofText(String text) {
-    for (LifecycleState state : values()) {
-      if (state.text().equals(text)) {
-        return Optional.of(state);
-      }
-    }
-    return Optional.empty();
+    return Optional.ofNullable(BY_TEXT.get(text));
   }
 }

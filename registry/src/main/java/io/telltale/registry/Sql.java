@@ -79,20 +79,16 @@ final class Sql {
     }
   }
 
-  static Instant time(ResultSet row, String column) throws SQLException {
-    return Instant.ofEpochMilli(row.getLong(column));
-  }
-
-  static Optional<Instant> optionalTime(ResultSet row, String column) throws SQLException {
+  static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
     long millis = row.getLong(column);
     return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
   }
 
-  static Hash hash(ResultSet row, String column) throws SQLException {
+  static Hash hash(ResultSet row, int column) throws SQLException {
     return new Hash(Bytes.adopt(row.getBytes(column)));
   }
 
-  static String optionalText(ResultSet row, String column) throws SQLException {
+  static String optionalText(ResultSet row, int column) throws SQLException {
     @Nullable String text = row.getString(column);
     return text == null ? "" : text;
   }

@@ -102,14 +102,14 @@ final class Tokens {
     Optional<Row> found =
         Sql.first(
             connection,
-            "SELECT * FROM token WHERE hash = ?",
+            "SELECT principal, hash, expires, spent, voided FROM token WHERE hash = ?",
             row ->
                 new Row(
-                    row.getInt("principal"),
-                    Sql.hash(row, "hash"),
-                    Sql.time(row, "expires"),
-                    Sql.optionalTime(row, "spent").isPresent(),
-                    Sql.optionalTime(row, "voided").isPresent()),
+                    row.getInt(1),
+                    Sql.hash(row, 2),
+                    Instant.ofEpochMilli(row.getLong(3)),
+                    Sql.optionalTime(row, 4).isPresent(),
+                    Sql.optionalTime(row, 5).isPresent()),
             presented);
     if (owner.isEmpty()) {
       return Optional.of(TokenSpending.Why.UNKNOWN_DEVICE);

@@ -26,11 +26,12 @@ final class ViewLoad {
     Sql.Row<Principal> reader =
         Principals.reader(trustDomain, text -> assets.computeIfAbsent(text, AssetText::parse));
     try (PreparedStatement principals =
-            connection.prepareStatement("SELECT * FROM principal ORDER BY number");
+            connection.prepareStatement(
+                "SELECT " + Principals.COLUMNS + " FROM principal ORDER BY number");
         PreparedStatement credentials =
             connection.prepareStatement(
-                "SELECT principal, fingerprint, issuer, '' AS serial, not_before, not_after, state,"
-                    + " retiring_until, revoked, revoked_reason, spki, protection, issued"
+                "SELECT "
+                    + Credentials.COLUMNS
                     + " FROM credential WHERE not_after > ? ORDER BY principal, number")) {
       credentials.setLong(1, now.minus(EXPIRED_KEPT).toEpochMilli());
       try (ResultSet people = principals.executeQuery();
@@ -49,7 +50,7 @@ final class ViewLoad {
     while (people.next()) {
       Principal principal = reader.read(people);
       var own = new ArrayList<CredentialRecord>(2);
-      while (more && keys.getInt("principal") == principal.number()) {
+      while (more && keys.getInt(1) == principal.number()) {
         own.add(Credentials.read(keys));
         more = keys.next();
       }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -314,6 +315,23 @@ class RegistryTest {
       assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
       fixture.reopen();
       assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
+    }
+
+    // ID-4
+    @Test
+    void is_good_once_for_many_at_the_same_moment_too() throws Exception {
+      var results = new ConcurrentLinkedQueue<TokenSpending>();
+      var threads = new ArrayList<Thread>();
+      for (int i = 0; i < 32; i++) {
+        threads.add(
+            Thread.startVirtualThread(
+                () -> results.add(registry().spendToken(device("press-1"), hash))));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(results).hasSize(32);
+      assertThat(results.stream().filter(TokenSpending.Spent.class::isInstance)).hasSize(1);
     }
 
     // ID-4

@@ -3,17 +3,11 @@ package io.telltale.server.api;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
-import io.telltale.keys.KeyAuthority;
 import java.time.Instant;
 import java.util.List;
 
 /** What operators do with scope keys. */
 public interface KeyOffice {
-  /** The office of this process's own authority. */
-  static KeyOffice of(KeyAuthority authority) {
-    return new AuthorityKeys(authority);
-  }
-
   List<Key> list(TenantId tenant);
 
   Outcome change(Verb verb, Scope scope, Because because);
