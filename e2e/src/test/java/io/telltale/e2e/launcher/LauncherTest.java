@@ -1,0 +1,58 @@
+package io.telltale.e2e.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.testkit.Checkout;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LauncherTest {
+  private static final String LAUNCHER = Checkout.root().resolve("telltale").toString();
+
+  @TempDir private Path elsewhere;
+
+  private record Run(int exit, String out, String err) {}
+
+  // OP-4; a start after a build must not wait for Maven again
+  @Test
+  void a_second_start_builds_nothing_wherever_it_is_called_from() throws Exception {
+    Run first = run(LAUNCHER, Map.of(), "--version");
+    assertThat(first.exit()).as(first.err()).isZero();
+    Path link = Files.createSymbolicLink(elsewhere.resolve("tell tale"), Path.of(LAUNCHER));
+
+    Run second = run(link.toString(), Map.of("MAVEN_HOME", "/nowhere"), "--version");
+
+    assertThat(second).isEqualTo(new Run(0, first.out(), ""));
+    assertThat(second.out()).startsWith("telltale ");
+  }
+
+  @Test
+  void passes_on_the_exit_code_of_the_command() throws Exception {
+    assertThat(run(LAUNCHER, Map.of(), "no-such-command").exit()).isEqualTo(2);
+  }
+
+  @Test
+  void finds_a_jdk_25_though_java_home_names_none() throws Exception {
+    Run run = run(LAUNCHER, Map.of("JAVA_HOME", elsewhere.toString()), "--jdk");
+    assertThat(run.exit()).isZero();
+    assertThat(Path.of(run.out().strip(), "release")).content().contains("JAVA_VERSION=\"25");
+  }
+
+  private Run run(String program, Map<String, String> environment, String argument)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(program, argument)
+            .directory(elsewhere.toFile())
+            .redirectError(elsewhere.resolve("err").toFile());
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Run(process.waitFor(), out, Files.readString(elsewhere.resolve("err")));
+  }
+}
