@@ -16,7 +16,7 @@ public final class Lake implements AutoCloseable {
   private Lake(LakeParts parts) {
     tables = new TableStore(parts);
     var vault = new FileVault(parts);
-    writer = new SealingWriter(new TableCommits(tables, parts.self(), parts.clock()), vault);
+    writer = new SealingWriter(parts, tables, vault);
     files = new LakeFiles(parts, tables, vault);
     query = new GovernedQuery(parts, gate, files);
     trace = new Tracer(parts, gate, files, query);

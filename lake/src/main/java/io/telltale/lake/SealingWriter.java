@@ -2,6 +2,9 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Event;
 import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +22,26 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
   private static final String RESTRICTED_IDS = Tables.fieldIds(Tables.RESTRICTED_SCHEMA);
 
+  private static final Duration MAINTAIN_EVERY = Duration.ofSeconds(20);
+
+  private final InstantSource clock;
   private final TableCommits commits;
+  private final Compaction compaction;
+  private final Sweeper sweeper;
+  private Instant maintained;
   private final FileVault vault;
   private final DuckSession session = DuckSession.open(MEMORY_MEGABYTES, THREADS);
   private final ReadingStage readings = new ReadingStage(session);
   private final MinuteStage minutes = new MinuteStage(session);
 
-  SealingWriter(TableCommits commits, FileVault vault) {
-    this.commits = commits;
+  SealingWriter(LakeParts parts, TableStore tables, FileVault vault) {
+    this.clock = parts.clock();
+    this.commits = new TableCommits(tables, parts.self(), parts.clock());
     this.vault = vault;
+    this.compaction = new Compaction(tables, vault, parts.self());
+    this.sweeper = new Sweeper(parts, tables);
+    this.maintained = clock.instant();
+    sweeper.sweepAtStart();
   }
 
   @Override
@@ -49,6 +63,53 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       drafts.forEach(draft -> draft.content().close());
       readings.clear();
       minutes.clear();
+    }
+  }
+
+  @Override
+  public Optional<Prepared> maintain() {
+    Instant now = clock.instant();
+    if (now.isBefore(maintained.plus(MAINTAIN_EVERY))) {
+      return Optional.empty();
+    }
+    Optional<Prepared> merged =
+        compaction
+            .next(Tables.READINGS)
+            .or(() -> compaction.next(Tables.MINUTES))
+            .flatMap(this::merge);
+    if (merged.isEmpty()) {
+      maintained = now;
+      sweeper.sweep();
+    }
+    return merged;
+  }
+
+  private Optional<Prepared> merge(Compaction.Job job) {
+    List<SealedFile.Pair> pairs =
+        job.old().stream().map(file -> SealedFile.Pair.decode(file.keyMetadata())).toList();
+    List<SealedFile> mains = pairs.stream().map(SealedFile.Pair::main).toList();
+    List<SealedFile> halves =
+        pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
+    boolean readingsTable = job.table().equals(Tables.READINGS);
+    var opened = new ArrayList<MemoryFile>();
+    var drafts = new ArrayList<FileVault.Draft>();
+    try {
+      String order = readingsTable ? "device_number, event_time" : "\"minute\", metric";
+      Optional<String> rows = compaction.rows(mains, order, opened);
+      Optional<String> sealed = compaction.rows(halves, "\"partition\", record_offset", opened);
+      if (rows.isEmpty() || sealed.isEmpty()) {
+        return Optional.empty();
+      }
+      drafts.add(draft(job.group(), rows.get(), readingsTable ? READINGS_IDS : MINUTES_IDS));
+      if (readingsTable) {
+        drafts.add(draft(job.group(), sealed.get(), RESTRICTED_IDS));
+      }
+      List<SealedFile> files = vault.store(drafts);
+      var pair = new SealedFile.Pair(files.getFirst(), files.stream().skip(1).findFirst());
+      return Optional.of(new Merged(this, job, files, dataFile(job.table(), job.group(), pair)));
+    } finally {
+      drafts.forEach(draft -> draft.content().close());
+      opened.forEach(MemoryFile::close);
     }
   }
 
@@ -116,6 +177,21 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       commits.append(transaction, Tables.READINGS, readings).ifPresent(events::add);
       commits.append(transaction, Tables.MINUTES, minutes).ifPresent(events::add);
       return events;
+    }
+
+    @Override
+    public void abandon() {
+      writer.vault.delete(files);
+    }
+  }
+
+  /** A merged file waiting to take the place of the small ones. */
+  private record Merged(
+      SealingWriter writer, Compaction.Job job, List<SealedFile> files, DataFile merged)
+      implements Prepared {
+    @Override
+    public List<Event> commit(Connection transaction) {
+      return List.of(writer.commits.replace(transaction, job.table(), job.old(), merged));
     }
 
     @Override

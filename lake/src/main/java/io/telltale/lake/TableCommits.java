@@ -52,7 +52,10 @@ final class TableCommits {
         transaction,
         table,
         within -> {
-          RewriteFiles rewrite = within.newRewrite();
+          RewriteFiles rewrite =
+              within
+                  .newRewrite()
+                  .validateFromSnapshot(within.table().currentSnapshot().snapshotId());
           old.forEach(rewrite::deleteFile);
           rewrite.addFile(merged).commit();
         });
@@ -62,10 +65,10 @@ final class TableCommits {
     SealedOperations operations = tables.inTransaction(table, transaction);
     Transaction within = new BaseTable(operations, table, TableStore.SILENT).newTransaction();
     what.accept(within);
-    // Old snapshots are only let go here; their files go when nothing names them any more.
+    // Old snapshots are only let go here, however old; their files go when nothing names them.
     within
         .expireSnapshots()
-        .expireOlderThan(clock.millis())
+        .expireOlderThan(Long.MAX_VALUE)
         .retainLast(SNAPSHOTS_KEPT)
         .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE)
         .commit();

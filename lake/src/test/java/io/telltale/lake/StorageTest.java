@@ -1,0 +1,332 @@
+package io.telltale.lake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StorageTest {
+  @TempDir Path folder;
+
+  private static long count(TestLake lake) {
+    var outcome =
+        lake.lake
+            .query()
+            .run(TestLake.ANALYST, "SELECT count(*) FROM readings", "test", QueryLimits.DEFAULT);
+    return switch (outcome) {
+      case QueryOutcome.Answered(QueryResult result) ->
+          (Long) java.util.Objects.requireNonNull(result.rows().getFirst().getFirst());
+      case QueryOutcome.Refused refused -> throw new AssertionError(refused.toString());
+    };
+  }
+
+  private static List<Path> files(Path folder) {
+    try (Stream<Path> found = Files.walk(folder)) {
+      return found.filter(Files::isRegularFile).sorted().toList();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  // KM-2: no byte of a reading, a name or a column on disk, DuckDB's temporary files included.
+  @Test
+  void leaves_no_plaintext_on_disk() throws IOException {
+    try (var lake = new TestLake(folder)) {
+      List<RawRow> rows = TestLake.rows(0, 500, 5);
+      lake.write(rows, List.of(TestLake.minute(TestLake.NOON, 1, rows.subList(0, 60))));
+      assertThat(count(lake)).isEqualTo(500);
+      List<String> planted =
+          List.of(
+              "press-003",
+              "temperature",
+              "hall-1",
+              "origin of",
+              "{\"seq\":",
+              "record_offset",
+              "event_time",
+              "PAR1",
+              "manifest",
+              "mqtt5:8883",
+              rows.getFirst().origin().credential().hex());
+      for (Path file : files(folder)) {
+        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertThat(planted).as(file.toString()).noneMatch(bytes::contains);
+      }
+      assertThat(files(folder)).hasSizeGreaterThan(8);
+    }
+  }
+
+  private final TestKeys keys = new TestKeys();
+
+  @Test
+  void notices_truncation_and_replacement_of_a_data_file() throws IOException {
+    try (var lake = new TestLake(folder, keys, objects -> objects)) {
+      lake.write(TestLake.rows(0, 100, 5), List.of());
+    }
+    List<Path> data = files(folder.resolve("objects/data"));
+    assertThat(data).hasSize(4);
+    for (Path file : data) {
+      byte[] whole = Files.readAllBytes(file);
+      for (int size : new int[] {0, 30, whole.length - 1}) {
+        Files.write(file, java.util.Arrays.copyOf(whole, size));
+        readsNoRecord();
+      }
+      Path other = data.get((data.indexOf(file) + 1) % data.size());
+      Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
+      readsNoRecord();
+      byte[] damaged = whole.clone();
+      damaged[whole.length / 2] ^= 1;
+      Files.write(file, damaged);
+      readsNoRecord();
+      Files.write(file, whole);
+    }
+  }
+
+  private void readsNoRecord() {
+    assertThatThrownBy(
+            () -> {
+              try (var lake = new TestLake(folder, keys, objects -> objects)) {
+                count(lake);
+                lake.lake
+                    .trace()
+                    .records(
+                        TestLake.ANALYST,
+                        List.of(
+                            new OffsetRange(1, 0, 99),
+                            new OffsetRange(2, 0, 99),
+                            new OffsetRange(3, 0, 99),
+                            new OffsetRange(4, 0, 99),
+                            new OffsetRange(5, 0, 99)),
+                        500);
+              }
+            })
+        .isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void notices_damage_to_table_metadata() throws IOException {
+    try (var lake = new TestLake(folder, keys, objects -> objects)) {
+      lake.write(TestLake.rows(0, 100, 5), List.of());
+    }
+    new TestLake(folder, keys, objects -> objects).close();
+    List<Path> metadata = files(folder.resolve("objects/meta"));
+    assertThat(metadata).hasSize(3);
+    for (Path file : metadata) {
+      byte[] whole = Files.readAllBytes(file);
+      byte[] damaged = whole.clone();
+      damaged[whole.length - 1] ^= 1;
+      Files.write(file, damaged);
+      readsNothing();
+      Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 1));
+      readsNothing();
+      Path other = metadata.get((metadata.indexOf(file) + 1) % metadata.size());
+      Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
+      readsNothing();
+      Files.write(file, whole);
+    }
+  }
+
+  private void readsNothing() {
+    assertThatThrownBy(
+            () -> {
+              try (var lake = new TestLake(folder, keys, objects -> objects)) {
+                count(lake);
+              }
+            })
+        .hasStackTraceContaining("CorruptException");
+  }
+
+  @Test
+  void shows_by_the_pointer_hash_that_a_table_was_moved_back() {
+    try (var lake = new TestLake(folder)) {
+      lake.write(TestLake.rows(0, 10, 5), List.of());
+      TablePointer old = lake.lake.pointers().getFirst();
+      var events = lake.write(TestLake.rows(10, 10, 5), List.of());
+      lake.database.write(
+          connection -> {
+            try (var update =
+                connection.prepareStatement(
+                    "UPDATE lake_tables SET pointer = ?, version = ?, hash = ? WHERE name = ?")) {
+              update.setString(1, old.pointer());
+              update.setLong(2, old.version());
+              update.setBytes(3, old.hash().value().toArray());
+              update.setString(4, old.table());
+              return update.executeUpdate();
+            }
+          });
+      assertThat(lake.lake.pointers().getFirst().hash().hex())
+          .isNotEqualTo(events.getFirst().details().get("new"));
+      assertThat(events.getFirst().details()).containsEntry("old", old.hash().hex());
+    }
+  }
+
+  /** Fails at the n-th put, before or after it happened. */
+  private record Faulty(Objects objects, AtomicInteger left, boolean lost) implements Objects {
+    Faulty(Objects objects, int puts, boolean lost) {
+      this(objects, new AtomicInteger(puts), lost);
+    }
+
+    @Override
+    public void put(String name, ByteBuffer content) {
+      boolean fails = left.getAndDecrement() == 0;
+      if (!fails || !lost) {
+        objects.put(name, content);
+      }
+      if (fails) {
+        throw new UnavailableException("injected");
+      }
+    }
+
+    @Override
+    public Optional<Bytes> get(String name) {
+      return objects.get(name);
+    }
+
+    @Override
+    public void delete(String name) {
+      objects.delete(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<String> each) {
+      objects.list(prefix, each);
+    }
+  }
+
+  // Exactly once: whatever fails on the way, the caller's transaction decides alone.
+  @Test
+  void survives_a_failure_at_every_step_of_prepare_and_commit() {
+    try (var first = new TestLake(folder, keys, objects -> objects)) {
+      first.write(TestLake.rows(0, 10, 5), List.of());
+    }
+    int failures = 0;
+    long stored = 10;
+    for (int step = 0; step < 14; step++) {
+      boolean lost = step % 2 == 0;
+      int puts = step / 2;
+      try (var lake = new TestLake(folder, keys, objects -> new Faulty(objects, puts, lost))) {
+        lake.write(TestLake.rows(100 + step * 10L, 10, 5), List.of());
+        stored += 10;
+      } catch (UnavailableException e) {
+        failures++;
+      }
+      try (var lake = new TestLake(folder, keys, objects -> objects)) {
+        assertThat(count(lake)).isEqualTo(stored);
+      }
+    }
+    assertThat(failures).isGreaterThan(8);
+  }
+
+  @Test
+  void forgets_a_batch_whose_transaction_was_rolled_back() {
+    try (var lake = new TestLake(folder, keys, objects -> objects)) {
+      lake.write(TestLake.rows(0, 10, 5), List.of());
+      var prepared = lake.lake.writer().prepare(TestLake.rows(10, 10, 5), List.of());
+      assertThatThrownBy(
+              () ->
+                  lake.database.write(
+                      connection -> {
+                        prepared.commit(connection);
+                        throw new IllegalStateException("rolled back");
+                      }))
+          .hasMessageContaining("rolled back");
+      prepared.abandon();
+      assertThat(count(lake)).isEqualTo(10);
+      lake.write(TestLake.rows(10, 10, 5), List.of());
+      assertThat(count(lake)).isEqualTo(20);
+    }
+    int before = files(folder.resolve("objects")).size();
+    new TestLake(folder, keys, objects -> objects).close();
+    assertThat(files(folder.resolve("objects")).size()).isLessThan(before);
+  }
+
+  @Test
+  void reads_whole_batches_while_others_are_written() throws Exception {
+    try (var lake = new TestLake(folder);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+      var done = new AtomicBoolean();
+      Future<List<Long>> reader =
+          threads.submit(
+              () -> {
+                var counts = new ArrayList<Long>();
+                while (!done.get()) {
+                  counts.add(count(lake));
+                }
+                return counts;
+              });
+      for (int batch = 1; batch <= 8; batch++) {
+        lake.write(TestLake.rows(batch * 50L, 50, 5), List.of());
+      }
+      done.set(true);
+      assertThat(reader.get()).isSorted().allMatch(rows -> rows % 50 == 0);
+      assertThat(count(lake)).isEqualTo(450);
+    }
+  }
+
+  @Test
+  void merges_small_files_and_deletes_what_they_replaced() {
+    try (var lake = new TestLake(folder)) {
+      for (int batch = 0; batch < 20; batch++) {
+        List<RawRow> rows = TestLake.rows(batch * 10L, 10, 5);
+        lake.write(rows, List.of(TestLake.minute(TestLake.NOON, batch + 1, rows)));
+      }
+      int before = files(folder.resolve("objects/data")).size();
+      assertThat(before).isEqualTo(100);
+      lake.advance(Duration.ofSeconds(30));
+      Optional<LakeWriter.Prepared> due = lake.lake.writer().maintain();
+      while (due.isPresent()) {
+        var events = lake.commit(due.get());
+        assertThat(events).hasSize(1);
+        due = lake.lake.writer().maintain();
+      }
+      assertThat(count(lake)).isEqualTo(200);
+      List<ProvenRecord> records =
+          lake.lake.trace().records(TestLake.ANALYST, List.of(new OffsetRange(1, 0, 199)), 500);
+      assertThat(records).hasSize(40);
+      for (int later = 0; later < 3; later++) {
+        lake.write(
+            TestLake.rows(1_000 + later * 10L, 10, 5),
+            List.of(TestLake.minute(TestLake.NOON, 50 + later, TestLake.rows(0, 5, 5))));
+        lake.advance(Duration.ofMinutes(3));
+        assertThat(lake.lake.writer().maintain()).isEmpty();
+      }
+      assertThat(count(lake)).isEqualTo(230);
+      assertThat(files(folder.resolve("objects/data")).size()).isLessThan(25);
+      assertThat(lake.keys.count()).isLessThan(30);
+    }
+  }
+
+  @Test
+  void writes_nothing_under_a_disabled_key_and_recovers() {
+    try (var lake = new TestLake(folder)) {
+      lake.keys.disable(TestLake.SCOPE);
+      assertThatThrownBy(() -> lake.write(TestLake.rows(0, 10, 5), List.of()))
+          .isInstanceOf(UnavailableException.class);
+      assertThat(folder.resolve("objects/data")).doesNotExist();
+      lake.keys.enable(TestLake.SCOPE);
+      lake.write(TestLake.rows(0, 10, 5), List.of());
+      assertThat(count(lake)).isEqualTo(10);
+    }
+  }
+}
