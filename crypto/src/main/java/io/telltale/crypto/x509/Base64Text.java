@@ -25,8 +25,8 @@ public final class Base64Text {
     }
   }
 
-  /** In lines of 64, which every client reads. */
+  /** In one line: RFC 8951 means base64 as of RFC 4648, and strongSwan reads no other. */
   public static String encode(byte[] value) {
-    return Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(value) + "\n";
+    return Base64.getEncoder().encodeToString(value);
   }
 }
