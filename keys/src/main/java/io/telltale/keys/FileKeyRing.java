@@ -129,7 +129,18 @@ final class FileKeyRing implements FileKeys {
 
   @Override
   public void forget(Collection<String> fileIds) {
-    core.store().write(tx -> fileIds.forEach(tx::forgetFile));
+    List<String> ours = fileIds.stream().filter(this::mayForget).toList();
+    if (!ours.isEmpty()) {
+      core.store().write(tx -> ours.forEach(tx::forgetFile));
+    }
+  }
+
+  // Whoever may make a file's key may end it.
+  private boolean mayForget(String fileId) {
+    return core.store()
+        .file(fileId)
+        .filter(row -> core.grants().allow(caller, row.file().scope(), Operation.WRAP))
+        .isPresent();
   }
 
   /** The same file keys under the newest version of the scope's key. */

@@ -20,7 +20,7 @@ public interface FileKeys {
 
   Access open(String fileId);
 
-  /** Removes the keys of files that are gone; unknown ids are skipped. */
+  /** Removes the keys of files that are gone; unknown ids and those of others are skipped. */
   void forget(Collection<String> fileIds);
 
   /**

@@ -95,7 +95,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
     }
     if (!core.grants().allow(lease.sealer().id(), scope, Operation.SEAL)) {
       tell("lease.refused", lease, caller, Map.of("why", "sealer-not-granted"));
-      return new LeaseAccess.Denied("sealer-not-granted");
+      return new LeaseAccess.Gone("sealer-not-granted");
     }
     KeyState state = scopes.state(scope);
     if (!state.usable()) {
@@ -225,6 +225,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
     }
   }
 
+  /** In effect everywhere in this process when it returns. */
   public void withdraw(Grant grant, Act act) {
     if (core.grants().has(grant)) {
       core.grants().remove(grant);
@@ -233,6 +234,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
             tx.withdraw(grant);
             tx.event(core.event("grant.removed", grant.principal().tenant(), act.by(), grant));
           });
+      scopes.tellOf(grant);
     }
   }
 

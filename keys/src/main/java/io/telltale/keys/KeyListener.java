@@ -2,7 +2,10 @@ package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
 
-/** Is told of every change of a scope's state, before the change is reported to who made it. */
+/**
+ * Is told of every change of a scope's state or grants, before the change is reported to who made
+ * it.
+ */
 @FunctionalInterface
 public interface KeyListener {
   /** Must return quickly; drops what it cached of the scope. */

@@ -47,13 +47,16 @@ public interface KeyService {
     /** The caller owns the secret and wipes it. */
     record Granted(SecretBytes secret) implements LeaseAccess {}
 
-    /** The caller may not open, or the sealer may not seal, in this scope. */
+    /** The caller may not open in this scope. */
     record Denied(String why) implements LeaseAccess {}
 
     /** Disabled for now: try again later. */
     record Unavailable(String why) implements LeaseAccess {}
 
-    /** Destroyed, or never sealed to a key of ours: nobody will ever open it. */
+    /**
+     * Destroyed, never sealed to a key of ours, or by someone who may not seal here: nobody will
+     * ever open it.
+     */
     record Gone(String why) implements LeaseAccess {}
   }
 

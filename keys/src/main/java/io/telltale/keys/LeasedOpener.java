@@ -77,8 +77,12 @@ final class LeasedOpener implements RecordOpener {
     }
     LeaseAnnouncement lease = signed.get().announcement();
     LeaseAnnouncement.Sealer sealer = lease.sealer();
-    Optional<SealerDirectory.Sealer> known =
-        setup.sealers().sealer(sealer.credential(), lease.created());
+    Optional<SealerDirectory.Sealer> known;
+    try {
+      known = setup.sealers().sealer(sealer.credential(), lease.created());
+    } catch (UnavailableException e) {
+      return new Opened.Unavailable("sealer-directory-unreachable");
+    }
     if (known.isEmpty() || !known.get().id().equals(sealer.id())) {
       return new Opened.Rejected("announcement-sealer-not-allowed");
     }

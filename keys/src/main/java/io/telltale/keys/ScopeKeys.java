@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class ScopeKeys {
   private final Core core;
   private final Map<Scope, ShredStore.ScopeRow> rows = new ConcurrentHashMap<>();
+  private final Refusals refusals = new Refusals();
   private final List<KeyListener> listeners = new CopyOnWriteArrayList<>();
 
   ScopeKeys(Core core) {
@@ -135,7 +136,13 @@ final class ScopeKeys {
     return new KeyChange.Done(describe(apply(wish, core.clock().instant().plus(wait))));
   }
 
+  /**
+   * Records a refusal; of one that a machine repeats with every message, the first since the start.
+   */
   void refused(Act act, Scope scope, Operation operation) {
+    if (!refusals.first(act.by(), scope, operation)) {
+      return;
+    }
     core.write(
         tx ->
             tx.event(
@@ -195,6 +202,15 @@ final class ScopeKeys {
       return describe(now);
     } finally {
       core.lock().writeLock().unlock();
+    }
+  }
+
+  /** Makes whoever caches secrets ask again, where {@code grant} reaches. */
+  void tellOf(Grant grant) {
+    for (ShredStore.ScopeRow row : rows.values()) {
+      if (grant.allows(grant.principal(), row.scope(), grant.operation())) {
+        listeners.forEach(listener -> listener.changed(row.scope(), row.state()));
+      }
     }
   }
 

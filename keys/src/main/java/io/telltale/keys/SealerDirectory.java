@@ -11,7 +11,8 @@ public interface SealerDirectory {
   /**
    * Empty when the credential is unknown, not one of a sealer, revoked, or was not valid at {@code
    * announced}. One that has expired since then still counts: what it sealed in its time is waiting
-   * in the log.
+   * in the log. Throws {@link io.telltale.kernel.UnavailableException} while it does not know yet:
+   * an empty answer is final and costs every record of the lease.
    */
   Optional<Sealer> sealer(Fingerprint credential, Instant announced);
 

@@ -10,6 +10,7 @@ import io.telltale.record.LeaseAnnouncement;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +92,46 @@ class GraceTest {
   }
 
   @Test
-  void a_withdrawn_grant_is_noticed_within_a_minute() {
+  void a_directory_that_does_not_know_yet_costs_no_record() {
+    try (House house = new House(folder)) {
+      var tape = new Tape(0);
+      Openers.Setup setup = house.setup(0);
+      var ready = new AtomicBoolean();
+      SealerDirectory late =
+          (credential, announced) -> {
+            if (!ready.get()) {
+              throw new UnavailableException("reading the registry");
+            }
+            return setup.sealers().sealer(credential, announced);
+          };
+      var withLate =
+          new Openers.Setup(0, House.PIPELINE, setup.keys(), late, setup.seal(), setup.clock());
+      try (RecordSealer sealer = house.sealer();
+          RecordOpener opener = Openers.open(withLate)) {
+        tape.seal(sealer, 0, 1);
+        assertThat(Tape.why(opener.open(tape.entries.get(0))))
+            .isEqualTo("unavailable: sealer-directory-unreachable");
+        ready.set(true);
+        assertThat(tape.openAll(opener)).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void a_refusal_that_a_machine_repeats_is_one_event() {
+    try (House house = new House(folder)) {
+      house.authority.withdraw(Grant.all(House.DOOR, Operation.SEAL), House.act("test"));
+      try (RecordSealer sealer = house.sealer()) {
+        for (int i = 0; i < 100; i++) {
+          sealer.seal(0, House.origin(i), House.payload(i));
+        }
+      }
+      assertThat(house.eventTypes().stream().filter("key.refused"::equals)).hasSize(1);
+    }
+  }
+
+  @Test
+  void a_withdrawn_grant_ends_opening_and_sealing_at_once() {
     try (House house = new House(folder)) {
       var tape = new Tape(0);
       try (RecordSealer sealer = house.sealer();
@@ -100,9 +140,13 @@ class GraceTest {
         opener.open(tape.entries.get(0));
         assertThat(Tape.why(opener.open(tape.entries.get(1)))).isEqualTo("authentic");
         house.authority.withdraw(Grant.all(House.PIPELINE, Operation.OPEN), House.act("moved on"));
-        house.clock.turn(Duration.ofSeconds(60));
         assertThat(Tape.why(opener.open(tape.entries.get(2))))
             .isEqualTo("unavailable: opener-not-granted");
+        house.authority.withdraw(Grant.all(House.DOOR, Operation.SEAL), House.act("stolen"));
+        assertThat(sealer.seal(0, House.origin(9), House.payload(9)))
+            .isEqualTo(new RecordSealer.Sealed.Unavailable("not-granted"));
+        house.authority.grant(Grant.all(House.PIPELINE, Operation.OPEN), House.act("back"));
+        assertThat(Tape.why(opener.open(tape.entries.get(2)))).isEqualTo("sealer-not-granted");
       }
     }
   }

@@ -208,6 +208,8 @@ class KeyAuthorityTest {
     assertThat(files.create(wanted("b"))).isEqualTo(disabled);
     house.authority.enable(House.SCOPE, House.act("drill over"));
     key(files.open("a")).close();
+    house.authority.fileKeys(House.DOOR).forget(List.of("a"));
+    key(files.open("a")).close();
     files.forget(List.of("a", "unknown"));
     assertThat(files.open("a")).isEqualTo(new FileKeys.Access.Gone("no-such-key"));
     key(files.create(wanted("c"))).close();

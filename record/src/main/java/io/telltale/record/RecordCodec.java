@@ -23,7 +23,9 @@ public final class RecordCodec {
   private static final int BUCKET_SIZE = KEY_ID_AT + LeaseId.SIZE;
   private static final byte[] BUCKET_HEAD = {(byte) 0xa2, 1, 3, 4, 0x50};
 
-  private final AesGcm cipher = new AesGcm();
+  // One each, so that the record key's schedule survives from record to record.
+  private final AesGcm payloads = new AesGcm();
+  private final AesGcm records = new AesGcm();
 
   /**
    * A record in the clear but for its payload.
@@ -41,7 +43,7 @@ public final class RecordCodec {
   public Bytes sealPayload(LeaseKeys.ForPayloads keys, long counter, Origin origin, Bytes payload) {
     byte[] nonce = nonce(counter);
     byte[] associated = CoseEncrypt0.associated(keys.bucket(), binding(origin));
-    byte[] ciphertext = cipher.seal(keys.key(), nonce, associated, payload.borrow());
+    byte[] ciphertext = payloads.seal(keys.key(), nonce, associated, payload.borrow());
     return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
   }
 
@@ -50,7 +52,7 @@ public final class RecordCodec {
       LeaseKeys.ForPayloads keys, Origin origin, Bytes sealedPayload) {
     Optional<CoseEncrypt0> message =
         CoseEncrypt0.decode(sealedPayload).filter(m -> m.protectedBytes().equals(keys.bucket()));
-    return message.flatMap(m -> m.open(cipher, keys.key(), binding(origin)));
+    return message.flatMap(m -> m.open(payloads, keys.key(), binding(origin)));
   }
 
   public Bytes sealRecord(LeaseKeys.ForRecords keys, long counter, Parts parts) {
@@ -58,7 +60,8 @@ public final class RecordCodec {
     var plain = new CborWriter(parts.origin().size() + parts.sealedPayload().size() + 96);
     plain.array(5).integer(VERSION).bytes(parts.originSalt()).bytes(parts.payloadSalt());
     plain.bytes(parts.origin()).bytes(parts.sealedPayload());
-    byte[] ciphertext = cipher.seal(keys.key(), nonce, keys.associated().borrow(), plain.toArray());
+    byte[] ciphertext =
+        records.seal(keys.key(), nonce, keys.associated().borrow(), plain.toArray());
     return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
   }
 
@@ -84,7 +87,7 @@ public final class RecordCodec {
 
   /** Empty unless it was sealed under these keys and holds the one encoding of a record. */
   public Optional<Parts> openRecord(LeaseKeys.ForRecords keys, SealedRecord sealed) {
-    return cipher
+    return records
         .open(
             keys.key(),
             sealed.nonce().borrow(),
