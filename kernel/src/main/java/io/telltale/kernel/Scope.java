@@ -36,13 +36,15 @@ public record Scope(
       return Optional.empty();
     }
     try {
-      return Optional.of(
+      var scope =
           new Scope(
               new TenantId(parts[0]),
               parts[1],
               parts[2],
               parts[3],
-              Sensitivity.valueOf(parts[4].toUpperCase(Locale.ROOT))));
+              Sensitivity.valueOf(parts[4].toUpperCase(Locale.ROOT)));
+      // Another letter case would be a second name of the same scope.
+      return scope.path().equals(path) ? Optional.of(scope) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
