@@ -40,7 +40,10 @@ final class ServerOptions {
   @Option(names = "--key", paramLabel = "FILE", description = "Your private key, PKCS#8 PEM.")
   private @Nullable Path key;
 
-  @Option(names = "--trust-bundle", paramLabel = "FILE", description = "Whom to trust.")
+  @Option(
+      names = {"--trust", "--trust-bundle"},
+      paramLabel = "BUNDLE",
+      description = "Whom to trust: the server's trust bundle.")
   private @Nullable Path trustBundle;
 
   @Option(

@@ -23,6 +23,7 @@ final class Batches {
   // By partition, then by first offset.
   private final Map<Integer, TreeMap<Long, Batch>> found = new HashMap<>();
   private Optional<String> missing = Optional.empty();
+  private boolean early;
 
   /** A batch and its tree. */
   private record Batch(long index, long first, long last, MerkleTree tree) {}
@@ -45,6 +46,11 @@ final class Batches {
   /** Why not every record can be proven; empty when all can. */
   Optional<String> missing() {
     return missing;
+  }
+
+  /** Whether the ledger may simply not have heard of a batch yet. */
+  boolean early() {
+    return early;
   }
 
   /** The records with their paths. */
@@ -88,6 +94,7 @@ final class Batches {
     }
     for (long offset : offsets) {
       if (missing.isEmpty() && batchOf(partition, offset).isEmpty()) {
+        early = true;
         missing =
             Optional.of(
                 "record %d:%d is in no batch of the ledger yet".formatted(partition, offset));

@@ -244,6 +244,16 @@ public final class Ledger implements EventSink, AutoCloseable {
     return tree.published();
   }
 
+  /** Waits until a checkpoint covers more than now, at most {@code wait}; false if none did. */
+  boolean awaitMore(Duration wait) {
+    try {
+      return sequencer.await(tree.published().checkpoint().size() + 1, wait);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   /** The consistency path between two published sizes, 0 &lt; first &lt;= second. */
   public List<Hash> consistency(long first, long second) {
     requirePublished(second);

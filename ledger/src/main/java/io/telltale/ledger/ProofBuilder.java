@@ -10,6 +10,7 @@ import io.telltale.ledger.ProofFile.ProofRecord;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
  * proof is handed out, and names exactly the records that are in it.
  */
 public final class ProofBuilder {
+  private static final Duration EARLY_MAX = Duration.ofSeconds(3);
+
   private final Ledger ledger;
   private final Sources sources;
   private final InstantSource clock;
@@ -107,7 +110,7 @@ public final class ProofBuilder {
                 Comparator.comparingInt(Contribution::partition)
                     .thenComparingLong(Contribution::offset))
             .toList();
-    var batches = new Batches(ledger, sources, contributions);
+    var batches = batches(contributions);
     if (batches.missing().isPresent()) {
       return unprovable(batches.missing().get());
     }
@@ -117,6 +120,17 @@ public final class ProofBuilder {
       return unprovable(missing.get());
     }
     return export(export, finished.get(), batches.records(contributions), chains);
+  }
+
+  // A row is visible as soon as it is stored; its batch's event is in the outbox for a moment more.
+  private Batches batches(List<Contribution> contributions) {
+    long until = System.nanoTime() + EARLY_MAX.toNanos();
+    var batches = new Batches(ledger, sources, contributions);
+    while (batches.early() && System.nanoTime() < until) {
+      ledger.awaitMore(EARLY_MAX.dividedBy(10));
+      batches = new Batches(ledger, sources, contributions);
+    }
+    return batches;
   }
 
   private static Exported unprovable(String why) {

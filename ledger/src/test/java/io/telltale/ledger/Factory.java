@@ -52,6 +52,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   private final CertificateIssuer issuing;
   private final Map<Integer, Long> ends = new HashMap<>();
   private int devices;
+  private Optional<List<Runnable>> postponed = Optional.empty();
 
   Factory(Path folder) {
     var secrets = new Secrets();
@@ -141,15 +142,31 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
     String object = "leaves/" + partition + "/" + first;
     leafArrays.put(object, leaves);
     ends.put(partition, first + size);
-    record(
-        "batch.stored",
-        "partition/" + partition,
+    Map<String, String> details =
         Map.of(
             "first", Long.toString(first),
             "last", Long.toString(first + size - 1),
             "count", Integer.toString(size),
             "root", MerkleTree.rootOf(leaves).hex(),
-            "leaves", object));
+            "leaves", object);
+    Runnable stored = () -> record("batch.stored", "partition/" + partition, details);
+    if (postponed.isPresent()) {
+      postponed.get().add(stored);
+      postponed = Optional.empty();
+    } else {
+      stored.run();
+    }
+  }
+
+  /** The event of the next batch is recorded only when what this returns runs, and a bit later. */
+  Runnable postponeNextBatch() {
+    var late = new ArrayList<Runnable>();
+    postponed = Optional.of(late);
+    return () -> {
+      ledger.awaitMore(Duration.ofMillis(500));
+      ledger.awaitMore(Duration.ofMillis(500));
+      late.forEach(Runnable::run);
+    };
   }
 
   private Origin origin(DeviceId device, X509Certificate certificate, int sequence) {

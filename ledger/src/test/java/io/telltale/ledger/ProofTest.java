@@ -324,6 +324,15 @@ class ProofTest {
     }
 
     @Test
+    void but_a_batch_that_is_still_on_its_way_is_waited_for() {
+      fill();
+      Thread late = Thread.ofVirtual().unstarted(factory.postponeNextBatch());
+      factory.batch(5, 4, 4);
+      late.start();
+      assertThat(verify(factory.proof())).isInstanceOf(ProofVerdict.Verified.class);
+    }
+
+    @Test
     void records_whose_leaves_or_certificates_are_gone() {
       fill();
       factory.forgetCertificates();
