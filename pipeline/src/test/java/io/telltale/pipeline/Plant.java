@@ -25,6 +25,7 @@ import io.telltale.keys.RecordSealer;
 import io.telltale.keys.SealerDirectory;
 import io.telltale.keys.SealerIdentity;
 import io.telltale.keys.Sealers;
+import io.telltale.lake.LakeWriter;
 import io.telltale.lake.Objects;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
@@ -106,11 +107,15 @@ final class Plant implements AutoCloseable {
   }
 
   PipelineParts parts() {
+    return parts(lake);
+  }
+
+  private PipelineParts parts(LakeWriter writer) {
     return new PipelineParts(
         PipelineSettings.standard().withCommitEvery(Duration.ZERO),
         log,
         database,
-        lake,
+        writer,
         objects,
         (partition, state) ->
             Openers.open(
@@ -252,7 +257,11 @@ final class Plant implements AutoCloseable {
   }
 
   Worker.Shared shared(Worker.FaultPoint faults) {
-    PipelineParts parts = parts();
+    return shared(lake, faults);
+  }
+
+  Worker.Shared shared(LakeWriter writer, Worker.FaultPoint faults) {
+    PipelineParts parts = parts(writer);
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts.identities(), parts.clock());
     return new Worker.Shared(
@@ -272,6 +281,29 @@ final class Plant implements AutoCloseable {
       }
     }
     return shared.tally().status(log);
+  }
+
+  /** Takes that many records without committing any. */
+  void take(Worker.Shared shared, int records) {
+    var shapes = new MessageShapes();
+    shapes.follow(registry.policy());
+    var minutes = new Minutes(shared.store(), 30_000);
+    var steps = new RecordSteps(shared.trust(), shapes, minutes, shared.store());
+    var gathered = new Gathered();
+    List<StateStore.Position> positions = shared.store().positions();
+    for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+      try (var intake =
+          new PartitionIntake(
+              partition, shared.parts(), positions.get(partition), steps, shared.store())) {
+        int taken = 1;
+        while (taken > 0) {
+          taken = intake.take(gathered, Integer.MAX_VALUE);
+        }
+      }
+    }
+    if (gathered.records() != records) {
+      throw new IllegalStateException("took " + gathered.records() + gathered.reasons());
+    }
   }
 
   List<Event> events(String type) {
