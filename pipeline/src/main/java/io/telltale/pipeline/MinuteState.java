@@ -26,6 +26,7 @@ final class MinuteState {
   private double max = Double.NEGATIVE_INFINITY;
   private int revision;
   private boolean isFinal;
+  private boolean isChanged;
 
   private MinuteState(MinuteKey key, RoaringBitmap contributors, OffsetRanges offsets) {
     this.key = key;
@@ -45,9 +46,19 @@ final class MinuteState {
     return isFinal;
   }
 
+  /** Whether something was added since {@link #stored()}. */
+  boolean isChanged() {
+    return isChanged;
+  }
+
+  void stored() {
+    isChanged = false;
+  }
+
   void add(double value, int device, int partition, long offset) {
     // A late value opens a final minute again, until its next revision.
     isFinal = false;
+    isChanged = true;
     count++;
     sum += value;
     min = Math.min(min, value);

@@ -4,7 +4,6 @@ import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +15,6 @@ final class Minutes {
   private final StateStore store;
   private final long latenessMillis;
   private final Map<MinuteKey, MinuteState> open = new HashMap<>();
-  private final Map<MinuteKey, MinuteState> changed = new LinkedHashMap<>();
 
   Minutes(StateStore store, long latenessMillis) {
     this.store = store;
@@ -31,7 +29,6 @@ final class Minutes {
       open.put(key, state);
     }
     state.add(value, device, partition, offset);
-    changed.put(key, state);
   }
 
   /** Revised aggregates: the rows for the lake, and the states to store. */
@@ -61,7 +58,7 @@ final class Minutes {
     var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (MinuteState state : open.values()) {
       boolean over = isOver(state.key(), watermarkMillis);
-      if (!over && !changed.containsKey(state.key())) {
+      if (!over && !state.isChanged()) {
         continue;
       }
       switch (uses.computeIfAbsent(state.key().scope(), gate::of)) {
@@ -71,7 +68,7 @@ final class Minutes {
         }
         case HELD -> {
           // Stored as it is, so that the offset may move on; its revision waits for the key.
-          if (changed.containsKey(state.key())) {
+          if (state.isChanged()) {
             revised.states().add(state);
           }
         }
@@ -89,6 +86,6 @@ final class Minutes {
         open.remove(state.key());
       }
     }
-    changed.clear();
+    open.values().forEach(MinuteState::stored);
   }
 }

@@ -36,7 +36,10 @@ final class RecordSteps {
   private final Minutes minutes;
   private final KeyedHash payloadHash;
   private final Leaf leaf = new Leaf();
-  private final Map<AssetRecord, Map<String, String>> assets = new HashMap<>();
+  private final Map<Integer, Enriched> assets = new HashMap<>();
+
+  /** A device's columns as of a feed position. */
+  private record Enriched(long feedPosition, Map<String, String> columns) {}
 
   /** Where a record lies. */
   record Place(int partition, long offset) {}
@@ -210,7 +213,7 @@ final class RecordSteps {
     long offset = row.place().offset();
     Instant time = Instant.ofEpochMilli(row.millis());
     AssetRecord asset = row.device().asset();
-    Map<String, String> enriched = enriched(asset);
+    Map<String, String> enriched = enriched(row.device());
     long minute = MinuteKey.minuteOf(row.millis());
     for (Reading reading : readings) {
       into.row(
@@ -253,11 +256,17 @@ final class RecordSteps {
         row.suspect());
   }
 
-  private Map<String, String> enriched(AssetRecord asset) {
-    if (assets.size() > ASSETS_MAX) {
+  private Map<String, String> enriched(Identity device) {
+    Enriched known = assets.get(device.number());
+    if (known != null && known.feedPosition() == device.feedPosition()) {
+      return known.columns();
+    }
+    if (assets.size() >= ASSETS_MAX) {
       assets.clear();
     }
-    return assets.computeIfAbsent(asset, RecordSteps::columns);
+    var fresh = new Enriched(device.feedPosition(), columns(device.asset()));
+    assets.put(device.number(), fresh);
+    return fresh.columns();
   }
 
   private static Map<String, String> columns(AssetRecord asset) {
