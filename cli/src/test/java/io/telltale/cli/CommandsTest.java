@@ -48,8 +48,10 @@ class CommandsTest {
         200,
         """
         {"devices":[
-          {"id":"press-1","state":"ACTIVE","type":"press","site":"\\u001b[2Jplant\\r\\n","number":7},
-          {"id":"press-22","state":"QUARANTINED","type":"press","site":"\\u202eevil","number":12}]}
+          {"id":"press-1","state":"ACTIVE","type":"press","number":7,
+           "site":"\\u001b[2Jplant\\r\\n"},
+          {"id":"press-22","state":"QUARANTINED","type":"press","number":12,
+           "site":"\\u202eevil"}]}
         """);
     Cli ran = Cli.run("device", "list", "--data", data);
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);

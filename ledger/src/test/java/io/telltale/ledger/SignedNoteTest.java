@@ -17,7 +17,8 @@ class SignedNoteTest {
       If you think cryptography is the answer to your problem,
       then you don't know what your problem is.
 
-      \u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
+      \u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNI\
+      uGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
       """;
 
   private final Secrets secrets = new Secrets();
