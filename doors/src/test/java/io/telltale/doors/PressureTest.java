@@ -112,7 +112,7 @@ class PressureTest {
     plant.log.available = false;
     try (var device = plant.connected(plant.device("impatient"), 5)) {
       device.send(RawDevice.publish(5, 1, "t/default/d/impatient/telemetry", Plant.payload(1, 1)));
-      assertThat(device.read().at(2)).isEqualTo(0x83);
+      assertThat(device.read().at(2)).isEqualTo(0x80);
       plant.log.available = true;
       device.send(RawDevice.publish(5, 2, "t/default/d/impatient/telemetry", Plant.payload(1, 1)));
       assertThat(device.read().body()).containsExactly(0, 2);
