@@ -78,6 +78,12 @@ record ReadingContext(
         row.suspect());
   }
 
+  /** Few of the parts tell contexts apart, and this is asked for every row. */
+  @Override
+  public int hashCode() {
+    return 31 * deviceNumber + metric.hashCode();
+  }
+
   /** The text columns, in the order of {@link ReadingStage#CONTEXT_TEXTS}. */
   List<String> texts() {
     return List.of(

@@ -162,13 +162,7 @@ final class ReadingStage {
       facts.appendNull();
     }
     facts.endRow();
-    group
-        .addRows(1)
-        .see("event_time", eventTime)
-        .see("device_number", origin.deviceNumber())
-        .see("device", origin.device().name())
-        .see("partition", row.partition())
-        .see("record_offset", row.offset());
+    group.seeReading(eventTime, row);
   }
 
   private static void addRecord(DuckDBAppender records, RawRow row, int group) throws SQLException {

@@ -129,12 +129,17 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
+  // Every salt and payload is different: looking for repetition only costs.
+  private static String dictionaries(String fieldIds) {
+    return fieldIds.equals(RESTRICTED_IDS) ? "DICTIONARY_SIZE_LIMIT 1," : "";
+  }
+
   private FileVault.Draft draft(FileGroup group, String select, String fieldIds) {
     MemoryFile memory = MemoryFile.create();
     try {
       session.run(
-          "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, FIELD_IDS %s)"
-              .formatted(select, memory.path(), fieldIds));
+          "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, %s FIELD_IDS %s)"
+              .formatted(select, memory.path(), dictionaries(fieldIds), fieldIds));
       return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
     } catch (RuntimeException e) {
       memory.close();
