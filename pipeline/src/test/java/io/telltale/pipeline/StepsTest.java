@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
+import io.telltale.ledger.MerkleTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -94,5 +99,30 @@ class StepsTest {
     }
     assertThat(refused).hasSize(10);
     assertThat(PayloadReader.read(Bytes.utf8("{\"a\":1}"))).isPresent();
+  }
+
+  @Test
+  void writes_the_batch_of_the_specification() throws IOException {
+    var run = new LeafRun(5, 0);
+    run.skip();
+    for (byte fill : new byte[] {1, 2}) {
+      byte[] commitments = new byte[64];
+      Arrays.fill(commitments, fill);
+      run.add(MerkleTree.leafHash(Bytes.adopt(commitments)));
+    }
+    StoredBatch batch = run.batch();
+    String page = Files.readString(Path.of("../docs/format/lake-batches.md"));
+    assertThat(batch.leaves()).isEqualTo("leaves/p5/0-2");
+    assertThat(batch.records()).isEqualTo(2);
+    assertThat(page).contains("Root: `" + batch.root().hex() + "`");
+    assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(run.bytes().array()).hex());
+  }
+
+  @Test
+  void writes_the_window_of_the_specification() throws IOException {
+    var window = new DeviceWindow();
+    window.use(7, 0x0102030405060708L, 300);
+    String page = Files.readString(Path.of("../docs/format/pipeline-state.md"));
+    assertThat(page.replaceAll("\\s", "")).contains(window.encode().hex());
   }
 }
