@@ -114,8 +114,8 @@ final class DeviceCommand {
     device.put("environment", environment);
     device.put("region", region);
     device.put("productLine", productLine);
-    device.put("ownerTeam", ownerTeam);
-    device.put("site", site);
+    putUnlessEmpty(device, "ownerTeam", ownerTeam);
+    putUnlessEmpty(device, "site", site);
     device.put("labels", labels == null ? Map.of() : labels);
     return options.run(
         connection -> connection.post(DEVICES, device),
@@ -128,6 +128,12 @@ final class DeviceCommand {
                       + " --out token.json");
           return ExitCode.OK;
         });
+  }
+
+  private static void putUnlessEmpty(Map<String, Object> into, String name, String value) {
+    if (!value.isEmpty()) {
+      into.put(name, value);
+    }
   }
 
   @Command(name = "import", description = "Register devices from a CSV file with a header line.")

@@ -3,18 +3,14 @@ package io.telltale.server;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
-import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
-import io.telltale.ledger.DisclosedEvent;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;
+import io.telltale.ledger.ProofBuilder;
 import io.telltale.server.api.LedgerReading;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What people read of the ledger: one tenant's events and their proofs. */
 final class LedgerDesk implements LedgerReading {
@@ -56,7 +52,7 @@ final class LedgerDesk implements LedgerReading {
     Optional<LedgerEntry> entry = ledger.event(index);
     boolean theirs =
         entry.flatMap(LedgerEntry::event).map(Event::tenant).filter(tenant::equals).isPresent();
-    return theirs ? ledger.prove(List.of(index)).map(LedgerDesk::json) : Optional.empty();
+    return theirs ? ProofBuilder.ofEvents(ledger, List.of(index)) : Optional.empty();
   }
 
   @Override
@@ -67,19 +63,5 @@ final class LedgerDesk implements LedgerReading {
     } catch (CorruptException e) {
       return new Verdict(ledger.status().size(), "", String.valueOf(e.getMessage()));
     }
-  }
-
-  private static Bytes json(Ledger.Proven proven) {
-    DisclosedEvent event = proven.events().getFirst();
-    Base64.Encoder base64 = Base64.getEncoder();
-    var proof = new LinkedHashMap<String, Object>();
-    proof.put("checkpoint", proven.checkpoint().asUtf8());
-    proof.put("index", event.index());
-    proof.put("type", event.type());
-    proof.put("time", event.time().toString());
-    proof.put("salt", base64.encodeToString(event.salt().borrow()));
-    proof.put("body", base64.encodeToString(event.body().borrow()));
-    proof.put("path", event.path().stream().map(Hash::hex).toList());
-    return Bytes.adopt(JsonMapper.shared().writeValueAsBytes(proof));
   }
 }

@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,8 +38,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    var err =
-        spec == null ? new java.io.PrintWriter(System.err, true) : spec.commandLine().getErr();
+    if (spec == null) {
+      throw new IllegalStateException("picocli sets the command");
+    }
+    PrintWriter err = spec.commandLine().getErr();
     if (!roles.equals("all")) {
       err.println("telltale run: --roles " + roles + " is not built yet; only 'all' is");
       return 2;

@@ -24,6 +24,7 @@ import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenCreation;
 import io.telltale.server.Server;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -88,7 +89,7 @@ final class Factory implements AutoCloseable {
   }
 
   InetSocketAddress door() {
-    return new InetSocketAddress("127.0.0.1", server.ports().mqtt());
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.ports().mqtt());
   }
 
   /** Registers and enrolls every machine that is not enrolled yet. */

@@ -2,7 +2,7 @@ package io.telltale.server.demo;
 
 import java.io.Console;
 import java.io.PrintStream;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * The terminal: one summary line that is redrawn in place where there is a terminal, plain lines
@@ -26,8 +26,8 @@ final class Screen {
   }
 
   static Screen standard() {
-    @Nullable Console console = System.console();
-    return new Screen(System.out, console != null && console.isTerminal());
+    return new Screen(
+        System.out, Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
   }
 
   boolean isTerminal() {

@@ -70,7 +70,7 @@ final class Shell {
 
   private static String absolute(String classPath) {
     var parts = new ArrayList<String>();
-    for (String part : classPath.split(File.pathSeparator)) {
+    for (String part : classPath.split(File.pathSeparator, -1)) {
       parts.add(Path.of(part).toAbsolutePath().toString());
     }
     return String.join(File.pathSeparator, parts);

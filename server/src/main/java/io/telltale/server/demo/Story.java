@@ -16,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -38,7 +37,6 @@ final class Story {
   private final DemoSettings settings;
   private final Factory factory;
   private final Screen screen;
-  private final SecureRandom random = new SecureRandom();
   private int failures;
 
   Story(Server server, DemoSettings settings, Factory factory, Screen screen) {
@@ -56,8 +54,7 @@ final class Story {
   void plant() {
     Factory.Unit unit = factory.probe(0);
     long sequence = unusedSequence();
-    Delivery delivery =
-        publish(unit, unit.id().name(), sequence, payload(sequence, PLANTED), false);
+    Delivery delivery = publish(unit, unit.id().name(), payload(sequence, PLANTED));
     check(
         delivery instanceof Delivery.Acknowledged,
         "a reading to search for was admitted from " + unit.id().name());
@@ -132,8 +129,8 @@ final class Story {
     Factory.Unit unit = factory.probe(1);
     long sequence = unusedSequence();
     Bytes captured = payload(sequence, 60.5);
-    Delivery first = publish(unit, unit.id().name(), sequence, captured, false);
-    Delivery second = publish(unit, unit.id().name(), sequence, captured, false);
+    Delivery first = publish(unit, unit.id().name(), captured);
+    Delivery second = publish(unit, unit.id().name(), captured);
     check(
         first instanceof Delivery.Acknowledged && second instanceof Delivery.Refused,
         "a captured message sent again: " + describe(second));
@@ -143,7 +140,7 @@ final class Story {
     Factory.Unit unit = factory.probe(1);
     String victim = factory.units().get(0).id().name();
     long sequence = unusedSequence();
-    Delivery delivery = publish(unit, victim, sequence, payload(sequence, 60.5), false);
+    Delivery delivery = publish(unit, victim, payload(sequence, 60.5));
     check(
         delivery instanceof Delivery.Refused,
         unit.id().name() + " on the topic of " + victim + ": " + describe(delivery));
@@ -224,15 +221,14 @@ final class Story {
     found.hits().forEach(hit -> screen.say("        " + hit));
   }
 
-  private Delivery publish(
-      Factory.Unit as, String topicOf, long sequence, Bytes payload, boolean dup) {
+  private Delivery publish(Factory.Unit as, String topicOf, Bytes payload) {
     Connected outcome =
         await(factory.connector().connect(factory.door(), as.tls(), as.id().name()));
     if (!(outcome instanceof Connected.Ready(MqttConnection session))) {
       return new Delivery.Unanswered(outcome.toString());
     }
     Delivery delivery =
-        await(session.publish("t/default/d/" + topicOf + "/telemetry", payload, dup));
+        await(session.publish("t/default/d/" + topicOf + "/telemetry", payload, false));
     session.close();
     return delivery;
   }
