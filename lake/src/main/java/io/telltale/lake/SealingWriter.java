@@ -138,7 +138,8 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     MemoryFile memory = MemoryFile.create();
     try {
       session.run(
-          "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, %s FIELD_IDS %s)"
+          ("COPY (%s) TO '%s' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd,"
+                  + " USE_TMP_FILE false, %s FIELD_IDS %s)")
               .formatted(select, memory.path(), dictionaries(fieldIds), fieldIds));
       return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
     } catch (RuntimeException e) {
