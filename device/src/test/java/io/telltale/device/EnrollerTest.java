@@ -113,23 +113,7 @@ class EnrollerTest {
   void curl_and_openssl_enroll_and_renew() throws Exception { // ID-5
     Path curl = Peers.require("curl");
     Path root = Files.writeString(file("root.pem"), Pem.certificates(server.authority.roots()));
-    run(
-        Peers.require("openssl").toString(),
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        path("key.pem"),
-        "-subj",
-        "/CN=machine-1",
-        "-outform",
-        "DER",
-        "-out",
-        path("csr.der"));
+    newKeyAndRequest("key.pem", "csr.der");
     run("openssl", "base64", "-in", path("csr.der"), "-out", path("csr.b64"));
     String enroll = server.uri() + "/.well-known/est/simpleenroll";
     String token = server.token();
@@ -156,23 +140,7 @@ class EnrollerTest {
 
     // A second key, the first certificate alone for TLS, and no line wraps.
     Files.writeString(file("leaf.pem"), Pem.certificates(List.of(leaf)));
-    run(
-        "openssl",
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        path("key2.pem"),
-        "-subj",
-        "/CN=machine-1",
-        "-outform",
-        "DER",
-        "-out",
-        path("csr2.der"));
+    newKeyAndRequest("key2.pem", "csr2.der");
     run("openssl", "base64", "-A", "-in", path("csr2.der"), "-out", path("csr2.b64"));
     String again =
         run(
@@ -204,10 +172,7 @@ class EnrollerTest {
         .contains("Telltale issuing");
   }
 
-  @Test
-  void strongswan_enrolls() throws Exception { // ID-5
-    Path pki = Peers.require("pki");
-    Path root = Files.writeString(file("root.pem"), Pem.certificates(server.authority.roots()));
+  private void newKeyAndRequest(String key, String request) throws Exception {
     run(
         Peers.require("openssl").toString(),
         "req",
@@ -218,13 +183,20 @@ class EnrollerTest {
         "ec_paramgen_curve:P-256",
         "-nodes",
         "-keyout",
-        path("key.pem"),
+        path(key),
         "-subj",
         "/CN=machine-1",
         "-outform",
         "DER",
         "-out",
-        path("csr.der"));
+        path(request));
+  }
+
+  @Test
+  void strongswan_enrolls() throws Exception { // ID-5
+    Path pki = Peers.require("pki");
+    Path root = Files.writeString(file("root.pem"), Pem.certificates(server.authority.roots()));
+    newKeyAndRequest("key.pem", "csr.der");
     run(
         pki.toString(),
         "--estca",
