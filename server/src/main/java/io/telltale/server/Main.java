@@ -3,7 +3,6 @@ package io.telltale.server;
 import io.telltale.cli.Commands;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.server.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
@@ -23,7 +23,6 @@ import io.telltale.registry.Principal;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenCreation;
-import io.telltale.server.Server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import java.io.Console;
 import java.io.PrintStream;

@@ -1,7 +1,5 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
-import io.telltale.server.Config;
-import io.telltale.server.Configurations;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.Connected;
@@ -9,7 +9,6 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
-import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

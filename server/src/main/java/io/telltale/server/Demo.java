@@ -1,9 +1,8 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.device.ReplayFile;
 import io.telltale.device.SimulatedFleet;
-import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import io.telltale.device.ReplayFile;
 import io.telltale.device.ReplayFile.Row;

@@ -1,6 +1,5 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
-import io.telltale.server.Config;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,6 +1,5 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
-import io.telltale.server.Main;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,7 +1,6 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import io.telltale.device.SimulatedFleet;
-import io.telltale.server.Server;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.server;
 
 import java.io.IOException;
 import java.nio.MappedByteBuffer;

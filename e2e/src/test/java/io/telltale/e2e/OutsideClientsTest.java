@@ -1,0 +1,256 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.x509.Pem;
+import io.telltale.testkit.Peers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Programs that we did not write, against a running server (ID-5, IN-2, LC-5). */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class OutsideClientsTest {
+  private Path folder;
+  private ServerProcess server;
+
+  @SuppressWarnings("NullAway.Init") // set in startServer
+  OutsideClientsTest() {}
+
+  private record Ran(int exitCode, String output) {}
+
+  @BeforeAll
+  void startServer(@TempDir Path fresh) throws IOException, InterruptedException {
+    folder = fresh;
+    server = ServerProcess.start(folder.resolve("data"));
+  }
+
+  @AfterAll
+  void stopServer() {
+    server.close();
+  }
+
+  @Test
+  void mosquitto_pub_publishes_with_its_certificate_over_mqtt_5() throws Exception {
+    Path mosquitto = Peers.require("mosquitto_pub");
+    TestDevice device = TestDevice.enroll(server, "mosquitto-1");
+    device.writePem(folder.resolve("mosquitto"));
+    Ran good = mosquittoPub(mosquitto, device.topic(), 1);
+    assertThat(good.exitCode()).as(good.output()).isZero();
+    assertThat(good.output()).contains("PUBACK").contains("RC:0");
+    Ran wrongTopic = mosquittoPub(mosquitto, "t/default/d/somebody-else/telemetry", 2);
+    assertThat(wrongTopic.output()).contains("PUBACK").doesNotContain("RC:0)");
+  }
+
+  private Ran mosquittoPub(Path program, String topic, long sequence) throws Exception {
+    Path pem = folder.resolve("mosquitto");
+    return run(
+        program.toString(),
+        "-d",
+        "-V",
+        "5",
+        "-q",
+        "1",
+        "-h",
+        "localhost",
+        "-p",
+        Integer.toString(server.port("mqtt")),
+        "--cafile",
+        pem.resolve("ca.crt").toString(),
+        "--cert",
+        pem.resolve("device.crt").toString(),
+        "--key",
+        pem.resolve("device.key").toString(),
+        "-t",
+        topic,
+        "-m",
+        TestDevice.payload(sequence, 61.5).asUtf8());
+  }
+
+  @Test
+  void curl_enrolls_by_est_with_a_token_once() throws Exception {
+    Path curl = Peers.require("curl");
+    Path openssl = Peers.require("openssl");
+    Path desk = Files.createDirectories(folder.resolve("curl"));
+    String token = token("curl-1");
+    run(
+        openssl.toString(),
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        desk.resolve("key.pem").toString(),
+        "-subj",
+        "/CN=curl-1",
+        "-outform",
+        "DER",
+        "-out",
+        desk.resolve("csr.der").toString());
+    run(
+        openssl.toString(),
+        "base64",
+        "-in",
+        desk.resolve("csr.der").toString(),
+        "-out",
+        desk.resolve("csr.b64").toString());
+    writeCa(desk);
+    Ran first = simpleEnroll(curl, desk, "curl-1:" + token);
+    assertThat(first.output()).as(first.output()).contains("200");
+    Ran again = simpleEnroll(curl, desk, "curl-1:" + token);
+    assertThat(again.output()).doesNotContain("200");
+  }
+
+  private Ran simpleEnroll(Path curl, Path desk, String user) throws Exception {
+    Files.writeString(desk.resolve("curlrc"), "user = \"" + user + "\"\n");
+    return run(
+        curl.toString(),
+        "-sS",
+        "-K",
+        desk.resolve("curlrc").toString(),
+        "--cacert",
+        desk.resolve("ca.crt").toString(),
+        "-H",
+        "Content-Type: application/pkcs10",
+        "--data-binary",
+        "@" + desk.resolve("csr.b64"),
+        "-o",
+        desk.resolve("out.p7").toString(),
+        "-w",
+        "%{http_code}",
+        "https://localhost:" + server.port("enroll") + "/.well-known/est/simpleenroll");
+  }
+
+  @Test
+  void strongswan_enrolls_by_est() throws Exception {
+    Path pki = Peers.require("pki");
+    Path openssl = Peers.require("openssl");
+    Path desk = Files.createDirectories(folder.resolve("strongswan"));
+    writeCa(desk);
+    TestDevice other = TestDevice.enroll(server, "swan-0");
+    Files.writeString(
+        desk.resolve("issuing.crt"), Pem.certificates(List.of(other.material().chain().get(1))));
+    run(
+        openssl.toString(),
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-keyout",
+        desk.resolve("key.pem").toString(),
+        "-subj",
+        "/CN=swan-1",
+        "-outform",
+        "DER",
+        "-out",
+        desk.resolve("csr.der").toString());
+    Ran enrolled =
+        run(
+            pki.toString(),
+            "--est",
+            "--url",
+            "https://localhost:" + server.port("enroll"),
+            "--in",
+            desk.resolve("csr.der").toString(),
+            "--cacert",
+            desk.resolve("ca.crt").toString(),
+            "--cacert",
+            desk.resolve("issuing.crt").toString(),
+            "--userpass",
+            "swan-1:" + token("swan-1"),
+            "--outform",
+            "pem");
+    assertThat(enrolled.output()).contains("BEGIN CERTIFICATE");
+  }
+
+  @Test
+  void openssl_reads_the_revocation_list_and_finds_the_revoked() throws Exception {
+    Path openssl = Peers.require("openssl");
+    Path curl = Peers.require("curl");
+    Path desk = Files.createDirectories(folder.resolve("crl"));
+    TestDevice device = TestDevice.enroll(server, "revoked-1");
+    device.writePem(desk);
+    assertThat(server.run("device", "revoke", "revoked-1", "--reason", "stolen").exitCode())
+        .isZero();
+    run(
+        curl.toString(),
+        "-sS",
+        "--cacert",
+        desk.resolve("ca.crt").toString(),
+        "-o",
+        desk.resolve("issuing.crl").toString(),
+        "https://localhost:" + server.port("enroll") + "/crl/issuing.crl");
+    Ran text =
+        run(
+            openssl.toString(),
+            "crl",
+            "-inform",
+            "DER",
+            "-in",
+            desk.resolve("issuing.crl").toString(),
+            "-noout",
+            "-text");
+    String serial =
+        device
+            .material()
+            .chain()
+            .getFirst()
+            .getSerialNumber()
+            .toString(16)
+            .toUpperCase(Locale.ROOT);
+    assertThat(text.output()).contains(serial);
+  }
+
+  private String token(String device) throws IOException {
+    server.json(
+        "device",
+        "add",
+        device,
+        "--type",
+        "press",
+        "--environment",
+        "test",
+        "--region",
+        "eu",
+        "--product-line",
+        "line-1",
+        "--site",
+        "north-hall");
+    Path file = Files.createTempDirectory("token").resolve("token.json");
+    server.json("enroll-token", "create", "--device", device, "--out", file.toString());
+    JsonNode token = JsonMapper.builder().build().readTree(Files.readString(file));
+    return token.get("token").asString();
+  }
+
+  private void writeCa(Path desk) throws IOException {
+    Files.writeString(desk.resolve("ca.crt"), Pem.certificates(TestDevice.roots(server)));
+  }
+
+  private static Ran run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError(String.join(" ", command) + " does not end: " + output);
+    }
+    return new Ran(process.exitValue(), output);
+  }
+}
