@@ -3,10 +3,13 @@ package io.telltale.server;
 import java.io.IOException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,14 +17,11 @@ import java.util.List;
 public final class ByteSearch {
   private static final long WINDOW = 256L << 20;
 
-  private final Path root;
   private long files;
   private long bytes;
   private final List<Path> hits = new ArrayList<>();
 
-  private ByteSearch(Path root) {
-    this.root = root;
-  }
+  private ByteSearch() {}
 
   /** What a search read and where it found something. */
   public record Found(long files, long bytes, List<Path> hits) {
@@ -32,12 +32,29 @@ public final class ByteSearch {
 
   /** Reads every regular file below {@code root}; files that vanish meanwhile are skipped. */
   public static Found search(Path root, List<byte[]> needles) throws IOException {
-    var search = new ByteSearch(root);
-    try (var walk = Files.walk(search.root)) {
-      for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile)::iterator) {
-        search.read(file, needles);
-      }
-    }
+    var search = new ByteSearch();
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isRegularFile()) {
+              search.read(file, needles);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            // The server goes on writing: a draft may be renamed between the listing and the look.
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+        });
     return new Found(search.files, search.bytes, search.hits);
   }
 
