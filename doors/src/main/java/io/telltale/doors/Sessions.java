@@ -21,10 +21,11 @@ import java.util.function.Predicate;
  */
 public final class Sessions {
   private static final int REPORTS_MAX = 4_096;
+  private static final long SAME_ACT_NANOS = 1_000_000_000L;
 
   private final ConcurrentHashMap<Integer, Set<Held>> byNumber = new ConcurrentHashMap<>();
   private final AtomicLong serials = new AtomicLong();
-  private final Map<Integer, CompletableFuture<CutReport>> reports = new Reports();
+  private final Map<Integer, Timed> reports = new Reports();
 
   /** Follows {@code view} from now on. */
   public Sessions(IdentityView view) {
@@ -81,7 +82,7 @@ public final class Sessions {
     synchronized (reports) {
       var report = reports.get(number);
       return report != null
-          ? report.copy()
+          ? report.report().copy()
           : CompletableFuture.completedFuture(new CutReport(number, 0, 0, 0, 0));
     }
   }
@@ -131,20 +132,29 @@ public final class Sessions {
                     new CutReport(
                         number, position, closing.size(), cut, System.nanoTime() - started));
     synchronized (reports) {
-      reports.put(number, report);
+      // One act may be several feed entries: the state first, then each credential.
+      var before = reports.get(number);
+      var whole =
+          before != null && started - before.nanos() < SAME_ACT_NANOS
+              ? before.report().thenCombine(report, CutReport::and)
+              : report;
+      reports.put(number, new Timed(started, whole));
     }
   }
+
+  /** A report and when its change was seen. */
+  private record Timed(long nanos, CompletableFuture<CutReport> report) {}
 
   private static CompletableFuture<Integer> closed(List<CompletableFuture<Boolean>> closing) {
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
         .thenApply(ignored -> (int) closing.stream().filter(CompletableFuture::join).count());
   }
 
-  private static final class Reports extends LinkedHashMap<Integer, CompletableFuture<CutReport>> {
+  private static final class Reports extends LinkedHashMap<Integer, Timed> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Integer, CompletableFuture<CutReport>> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<Integer, Timed> eldest) {
       return size() > REPORTS_MAX;
     }
   }

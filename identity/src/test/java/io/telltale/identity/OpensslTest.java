@@ -82,7 +82,7 @@ class OpensslTest {
                 "/.well-known/est/cacerts", Map.of(), io.telltale.kernel.Bytes.EMPTY, List.of()));
     Path bag = write("cacerts.p7b", response.body().asUtf8());
     Path der = folder.resolve("cacerts.der");
-    run(List.of("base64", "-d", "-in", bag.toString(), "-out", der.toString()));
+    run(List.of("base64", "-d", "-A", "-in", bag.toString(), "-out", der.toString()));
     assertThat(
             run(
                 List.of(
