@@ -95,9 +95,7 @@ final class Demo {
       if (replay.isPresent()) {
         finishReplay(server, fleet, replay.get());
       }
-      tell(story, replay);
-      screen.say("");
-      screen.say("first traced number %.1f s after the command".formatted(seconds(start)));
+      tell(story, replay, start);
       if (!settings.once()) {
         stay(server, fleet);
       }
@@ -105,14 +103,16 @@ final class Demo {
     }
   }
 
-  private void tell(Story story, Optional<ReplaySource> replay)
+  private void tell(Story story, Optional<ReplaySource> replay, long start)
       throws IOException, InterruptedException {
     Path proof = settings.config().data().resolve("operator").resolve("proof.json");
     String metric = replay.map(ReplaySource::metric).orElse("temperature");
-    story.number(
+    String sql =
         "SELECT round(avg(value), 3) AS average, count(*) AS readings FROM readings"
-            + " WHERE metric = '%s' AND device = 'press-01'".formatted(metric),
-        proof);
+            + " WHERE metric = '%s' AND device = 'press-01'".formatted(metric);
+    story.number(sql);
+    screen.say("  first traced number %.1f s after the start".formatted(seconds(start)));
+    story.proof(sql, proof);
     story.attacks();
     story.revoke();
     story.search();

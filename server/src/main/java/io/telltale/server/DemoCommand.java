@@ -44,11 +44,11 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      defaultValue = "12",
+      defaultValue = "8",
       description =
           "How long to publish before the story; a replayed file is spread over it"
               + " (default: ${DEFAULT-VALUE}).")
-  private int seconds = 12;
+  private int seconds = 8;
 
   @Option(
       names = "--replay",

@@ -59,10 +59,13 @@ final class Story {
         "a reading to search for was admitted from " + unit.id().name());
   }
 
-  void number(String sql, Path proof) throws IOException, InterruptedException {
+  void number(String sql) {
     screen.heading("A number, and where it comes from");
     show("query", "query", sql);
     show("trace", "trace", "--query", sql);
+  }
+
+  void proof(String sql, Path proof) throws IOException, InterruptedException {
     screen.heading("Proven without this server");
     show("proof", "proof", "export", "--query", sql, "--out", proof.toString());
     verifyElsewhere(proof);

@@ -1,0 +1,101 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.device.Delivery;
+import io.telltale.device.Enroller;
+import io.telltale.device.MqttConnection;
+import io.telltale.device.MqttConnector;
+import io.telltale.kernel.Bytes;
+import io.telltale.server.ByteSearch;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Planted readings, texts and tokens turn up nowhere, a forced crash included (KM-2, KM-9). */
+final class CanaryTest {
+  private static final double READING = 88.27182818284;
+  private static final String TEXT = "canary-c0ffee-in-a-bad-payload";
+  private static final String TOKEN = "canary-b4dc0de-as-a-token";
+
+  @TempDir private Path folder;
+
+  @Test
+  void nothing_planted_is_on_disk_in_a_log_or_in_metrics() throws Exception {
+    String token;
+    try (ServerProcess server = ServerProcess.start(folder.resolve("data"));
+        MqttConnector connector = new MqttConnector(1)) {
+      TestDevice device = TestDevice.enroll(server, "canary-1");
+      MqttConnection session = device.connect(connector, server);
+      assertThat(device.publish(session, 1, READING)).isInstanceOf(Delivery.Acknowledged.class);
+      Delivery bad =
+          TestDevice.await(
+              session.publish(device.topic(), Bytes.utf8("{\"seq\":2,\"" + TEXT + "\":1}"), false));
+      assertThat(bad).isInstanceOf(Delivery.Refused.class);
+      assertThat(bad.toString()).doesNotContain(TEXT);
+      token = unspentToken(server);
+      var enroller =
+          new Enroller(
+              URI.create("https://127.0.0.1:" + server.port("enroll")),
+              TestDevice.roots(server),
+              TestDevice.DOOR);
+      assertThat(enroller.enroll("canary-1", TOKEN, EcdsaP256.generate()))
+          .isInstanceOf(Enroller.Enrolled.Refused.class);
+      // Long enough for the pipeline to commit and the ledger to publish.
+      TimeUnit.SECONDS.sleep(3);
+      assertThat(metrics(server)).doesNotContain("canary").doesNotContain(Double.toString(READING));
+      server.kill();
+    }
+    var found =
+        ByteSearch.search(
+            folder.resolve("data"),
+            List.of(
+                ascii(Double.toString(READING)),
+                little(READING),
+                ascii(TEXT),
+                ascii(TOKEN),
+                ascii(token)));
+    assertThat(found.files()).isGreaterThan(20);
+    assertThat(found.hits()).isEmpty();
+    String console = Files.readString(folder.resolve("data.console"));
+    assertThat(console).doesNotContain(TEXT).doesNotContain(TOKEN).doesNotContain(token);
+  }
+
+  private String unspentToken(ServerProcess server) throws Exception {
+    var add = new ArrayList<>(List.of("device", "add", "canary-2", "--type", "press"));
+    add.addAll(List.of("--environment", "test", "--region", "eu", "--product-line", "line-1"));
+    server.json(add.toArray(String[]::new));
+    Path file = folder.resolve("token.json");
+    server.json("enroll-token", "create", "--device", "canary-2", "--out", file.toString());
+    return JsonMapper.builder().build().readTree(Files.readString(file)).get("token").asString();
+  }
+
+  private static String metrics(ServerProcess server) throws Exception {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      var page = URI.create("http://127.0.0.1:" + server.port("metrics") + "/metrics");
+      return http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] little(double value) {
+    return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array();
+  }
+}
