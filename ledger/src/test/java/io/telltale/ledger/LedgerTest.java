@@ -231,6 +231,15 @@ class LedgerTest {
       assertThat(ledger.status().size()).isZero();
       sealer.unavailable = false;
       await(ledger, 2);
+      awaitEmptyOutbox();
+    }
+
+    /** The outbox hears of what is sequenced just after the ledger shows it. */
+    private void awaitEmptyOutbox() {
+      long until = System.nanoTime() + 20_000_000_000L;
+      while (outbox.size() > 0 && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
       assertThat(outbox.size()).isZero();
     }
 
