@@ -146,10 +146,10 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   private void retryLater(String why) {
-    state = why;
     if (stopped) {
       return;
     }
+    state = why;
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
