@@ -57,8 +57,7 @@ final class LineTest {
     assertThat(answer.get("rows").get(0).get(0).asDouble()).isEqualTo(60.5);
 
     JsonNode trace = server.json("trace", "--query", sql);
-    assertThat(trace.toString())
-        .contains("line-01", device.material().chain().isEmpty() ? "" : "1.4.2");
+    assertThat(trace.toString()).contains("line-01", "1.4.2");
 
     Path proof = folder.resolve("proof.json");
     assertThat(server.run("proof", "export", "--query", sql, "--out", proof.toString()).exitCode())
@@ -125,10 +124,20 @@ final class LineTest {
 
   // IN-1
   @Test
-  void a_device_certificate_is_refused_at_the_api() {
-    ServerProcess.Ran ran = server.run("device", "list");
-    assertThat(ran.exitCode()).isZero();
-    assertThat(ran.out()).contains("line-01");
+  void a_device_certificate_is_refused_at_the_api() throws IOException {
+    assertThat(server.run("device", "list").exitCode()).as("the operator's own").isZero();
+    Path pem = folder.resolve("device-pem");
+    device.writePem(pem);
+    ServerProcess.Ran ran =
+        server.run(
+            "device",
+            "list",
+            "--cert",
+            pem.resolve("device.crt").toString(),
+            "--key",
+            pem.resolve("device.key").toString());
+    assertThat(ran.exitCode()).as(ran.toString()).isNotZero();
+    assertThat(ran.out()).doesNotContain("line-01");
   }
 
   private TestDevice enroll(String name) {

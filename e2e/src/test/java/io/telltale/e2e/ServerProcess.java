@@ -1,7 +1,6 @@
 package io.telltale.e2e;
 
 import io.telltale.server.Main;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,16 +21,14 @@ final class ServerProcess implements AutoCloseable {
 
   private final Path data;
   private final Process process;
-  private final Path console;
   private final JsonNode ports;
 
   /** What a command printed and how it ended. */
   record Ran(int exitCode, String out, String err) {}
 
-  private ServerProcess(Path data, Process process, Path console, JsonNode ports) {
+  private ServerProcess(Path data, Process process, JsonNode ports) {
     this.data = data;
     this.process = process;
-    this.console = console;
     this.ports = ports;
   }
 
@@ -79,7 +76,7 @@ final class ServerProcess implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     JsonNode ports = JSON.readTree(Files.readString(portsFile));
-    return new ServerProcess(data, process, console, ports);
+    return new ServerProcess(data, process, ports);
   }
 
   int port(String name) {
@@ -88,14 +85,6 @@ final class ServerProcess implements AutoCloseable {
 
   Path data() {
     return data;
-  }
-
-  long pid() {
-    return process.pid();
-  }
-
-  String console() throws IOException {
-    return Files.readString(console);
   }
 
   /** Types a command against this server; {@code --data} is added. */
@@ -146,14 +135,6 @@ final class ServerProcess implements AutoCloseable {
       throw new AssertionError("the server does not stop");
     }
     return process.exitValue();
-  }
-
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
-  static String classPath() {
-    return System.getProperty("java.class.path").replace(File.pathSeparatorChar, ':');
   }
 
   @Override

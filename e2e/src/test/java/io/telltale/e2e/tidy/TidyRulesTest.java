@@ -36,7 +36,7 @@ final class TidyRulesTest {
 
   @Test
   void refuses_names_of_somebodys_machine() {
-    assertThat(TextRules.machineNames(java("art/work/x example.org"))).isEmpty();
+    assertThat(TextRules.machineNames(java("art/" + "work/x example.org"))).isEmpty();
     assertThat(TextRules.machineNames(java("cd /wo" + "rk/x"))).hasSize(1);
     assertThat(TextRules.machineNames(java("https://repo.maven.apache." + "org/"))).hasSize(1);
     assertThat(TextRules.machineNames(java("/ho" + "me/ann/x"))).hasSize(1);
