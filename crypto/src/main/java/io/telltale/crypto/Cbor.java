@@ -6,17 +6,6 @@ import java.util.Optional;
 
 /** Strict decoding of deterministic CBOR (RFC 8949 section 4.2.1). */
 public final class Cbor {
-  static final int UNSIGNED = 0;
-  static final int NEGATIVE = 1;
-  static final int BYTES = 2;
-  static final int TEXT = 3;
-  static final int ARRAY = 4;
-  static final int MAP = 5;
-  static final int TAG = 6;
-  static final int SIMPLE = 7;
-  static final int FALSE = 20;
-  static final int TRUE = 21;
-  static final int NULL = 22;
 
   private Cbor() {}
 

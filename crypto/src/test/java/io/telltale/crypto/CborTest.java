@@ -3,10 +3,13 @@ package io.telltale.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.bouncycastle.cbor.CBOREncoder;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -63,10 +66,11 @@ class CborTest {
     for (String hex : List.of("5f4101ff", "580101", "5801", "5b7fffffffffffffff", "59ffff", "41")) {
       assertThat(Cbor.decode(Bytes.ofHex(hex), CborReader::bytes)).as(hex).isEmpty();
     }
-    for (String hex : List.of("61ff", "62c080", "63eda080", "7f6161ff", "4161")) {
+    for (String hex :
+        List.of("61ff", "62c080", "63eda080", "64f4908080", "62c3", "7f6161ff", "4161")) {
       assertThat(Cbor.decode(Bytes.ofHex(hex), CborReader::text)).as(hex).isEmpty();
     }
-    for (String hex : List.of("9fff", "9a7fffffff", "80ff")) {
+    for (String hex : List.of("9fff", "9a7fffffff", "9bffffffffffffffff", "81", "80ff")) {
       assertThat(Cbor.decode(Bytes.ofHex(hex), CborReader::array)).as(hex).isEmpty();
     }
     for (String hex : List.of("f6", "f816", "f97e00", "f5f5")) {
@@ -116,6 +120,29 @@ class CborTest {
       assertThat(read.get("300").get(0).asString()).isEqualTo(text);
       assertThat(read.get("300").get(1).asBoolean()).isTrue();
       assertThat(read.get("300").get(2).isNull()).isTrue();
+    }
+  }
+
+  @Test
+  void another_encoder_writes_the_same_bytes() throws IOException {
+    var random = new Random(13);
+    for (int i = 0; i < 500; i++) {
+      long number = random.nextLong() >> random.nextInt(64);
+      byte[] bytes = new byte[random.nextInt(70_000)];
+      String text = "aé€😀".repeat(random.nextInt(100));
+      var other = new ByteArrayOutputStream();
+      var encoder = new CBOREncoder(other);
+      encoder.writeTag(bytes.length);
+      encoder.writeArrayHeader(bytes.length);
+      encoder.writeMapHeader(i);
+      encoder.writeInteger(number);
+      encoder.writeByteString(bytes);
+      encoder.writeTextString(text);
+      encoder.writeBoolean(i % 2 == 0);
+      encoder.writeNull();
+      var ours = new CborWriter(16).tag(bytes.length).array(bytes.length).map(i).integer(number);
+      ours.bytes(bytes).text(text).bool(i % 2 == 0).nothing();
+      assertThat(ours.toArray()).isEqualTo(other.toByteArray());
     }
   }
 
