@@ -189,7 +189,7 @@ public final class MqttConnection {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       if (serverSaid == null) {
-        serverSaid = String.valueOf(cause.getMessage());
+        serverSaid = TlsAlerts.describe(cause);
       }
       context.close();
     }

@@ -1,5 +1,7 @@
 package io.telltale.doors;
 
+import io.netty.handler.ssl.OpenSslCertificateException;
+import io.netty.internal.tcnative.CertificateVerifier;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -42,8 +44,24 @@ final class IdentityTrustManager extends X509ExtendedTrustManager {
       throw new CertificateException("the check failed", e);
     }
     if (verdict instanceof PeerVerdict.Refused(Cause why)) {
-      throw new RefusedPeer(why);
+      throw refusal(why);
     }
+  }
+
+  /** The engine makes its alert of the code: RFC 8446, section 6.2. */
+  private static CertificateException refusal(Cause why) {
+    int code =
+        switch (why) {
+          case EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
+          case REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
+          case UNKNOWN_CA -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+          case SELF_SIGNED -> CertificateVerifier.X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+          case WRONG_EKU -> CertificateVerifier.X509_V_ERR_INVALID_PURPOSE;
+          case NOT_YET_VALID, CERTIFICATE_MALFORMED -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
+          // No alert says "not registered"; this code becomes certificate_unknown.
+          default -> CertificateVerifier.X509_V_ERR_SUBJECT_ISSUER_MISMATCH;
+        };
+    return new OpenSslCertificateException(why.label(), new RefusedPeer(why), code);
   }
 
   @Override

@@ -19,6 +19,7 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who gets past the handshake; every refusal is counted under its cause. */
@@ -56,6 +57,31 @@ class TlsTest {
     long before = PLANT.count("handshakes " + cause.label());
     assertThat(getsIn(client(cause))).isFalse();
     Plant.eventually(() -> PLANT.count("handshakes " + cause.label()) == before + 1);
+  }
+
+  // RFC 8446, section 6.2: a peer learns what is wrong with its certificate, not what we know.
+  @ParameterizedTest
+  @CsvSource({
+    "EXPIRED, certificate_expired",
+    "NOT_YET_VALID, bad_certificate",
+    "UNKNOWN_CA, unknown_ca",
+    "SELF_SIGNED, unknown_ca",
+    "WRONG_EKU, unsupported_certificate",
+    "REVOKED, certificate_revoked",
+    "UNREGISTERED, certificate_unknown",
+    "NOT_ACTIVE, certificate_unknown",
+    "NAME_MISMATCH, certificate_unknown",
+    "NO_CERTIFICATE, certificate_required"
+  })
+  void tells_the_peer_by_alert(Cause cause, String alert) throws Exception {
+    try (var device = new RawDevice(client(cause), PLANT.door.port())) {
+      assertThatThrownBy(
+              () -> {
+                device.send(RawDevice.connect(5, 60));
+                device.read();
+              })
+          .hasMessageContaining(alert);
+    }
   }
 
   private static SSLContext client(Cause cause) {

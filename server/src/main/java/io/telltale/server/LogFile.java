@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
@@ -12,11 +13,18 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** Sends every log record to rolling files of one line a record; nothing goes to the terminal. */
 final class LogFile {
   private static final int FILE_BYTES_MAX = 32 << 20;
   private static final int FILES = 5;
+  // Chatty at INFO without saying anything an operator acts on. Kept here because the JDK keeps
+  // loggers by weak references and would forget the level with them.
+  private static final List<Logger> CHATTY =
+      Stream.of("org.apache.iceberg", "org.apache.avro", "io.netty")
+          .map(Logger::getLogger)
+          .toList();
 
   private LogFile() {}
 
@@ -30,10 +38,7 @@ final class LogFile {
       handler.setFormatter(new OneLine());
       root.addHandler(handler);
       root.setLevel(Level.INFO);
-      // Chatty at INFO without saying anything an operator acts on.
-      for (String name : new String[] {"org.apache.iceberg", "org.apache.avro", "io.netty"}) {
-        Logger.getLogger(name).setLevel(Level.WARNING);
-      }
+      CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
     } catch (IOException e) {
       throw new UnavailableException("opening the log file in " + folder, e);
     }
