@@ -24,6 +24,8 @@ public record Config(
     Limits limits,
     PipelineSettings pipeline,
     Path passphraseFile) {
+  /** Where everything is unless somebody says otherwise: in the working folder. */
+  static final Path DATA_DEFAULT = Path.of("telltale-data");
 
   /** Listeners by purpose. {@code api} and {@code metrics} bind to loopback only. */
   public record Ports(int mqtt, int enroll, int api, int metrics) {}

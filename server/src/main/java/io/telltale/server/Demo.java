@@ -9,24 +9,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the demo from start to end. */
 final class Demo {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(30);
+  private static final int INTERRUPTED = 130; // 128 + SIGINT, as shells say it
 
   private final DemoSettings settings;
   private final Screen screen;
-  private final CountDownLatch interrupted = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Interruption interruption;
 
-  Demo(DemoSettings settings, Screen screen) {
+  Demo(DemoSettings settings, Screen screen, Interruption interruption) {
     this.settings = settings;
     this.screen = screen;
+    this.interruption = interruption;
   }
 
-  int run() throws IOException, InterruptedException {
+  /** The exit code. */
+  int run() throws IOException {
+    try {
+      return start();
+    } catch (InterruptedException e) {
+      screen.say("stopped; the next start goes on with the data in " + settings.config().data());
+      return INTERRUPTED;
+    } finally {
+      interruption.end();
+    }
+  }
+
+  private int start() throws IOException, InterruptedException {
     Optional<ReplaySource> replay = Optional.empty();
     if (settings.replay().isPresent()) {
       replay = source(settings.replay().get());
@@ -34,25 +46,14 @@ final class Demo {
         return 2;
       }
     }
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::stop));
     long start = System.nanoTime();
     try (Server server = Server.start(settings.config());
         Factory factory = new Factory(server, settings)) {
+      interruption.check();
       screen.say(
           "Telltale is ready after %.1f s; data in %s, log in %s"
               .formatted(seconds(start), settings.config().data(), server.logFile()));
       return play(server, factory, replay, start);
-    } finally {
-      ended.countDown();
-    }
-  }
-
-  private void stop() {
-    interrupted.countDown();
-    try {
-      ended.await(20, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -75,7 +76,7 @@ final class Demo {
 
   private int play(Server server, Factory factory, Optional<ReplaySource> replay, long start)
       throws IOException, InterruptedException {
-    factory.enrollAll();
+    factory.enrollAll(interruption);
     screen.say(
         "%d machines enrolled with keys of their own after %.1f s"
             .formatted(factory.units().size(), seconds(start)));
@@ -89,15 +90,12 @@ final class Demo {
       var story = new Story(server, settings, factory, screen);
       story.plant();
       watch(server, fleet, settings.seconds());
-      if (interrupted.getCount() == 0) {
-        return 1;
-      }
       if (replay.isPresent()) {
         finishReplay(server, fleet, replay.get());
       }
       tell(story, replay, start);
       if (!settings.once()) {
-        stay(server, fleet);
+        stay(server, factory, fleet);
       }
       return story.failures() == 0 ? 0 : 1;
     }
@@ -111,21 +109,23 @@ final class Demo {
         "SELECT round(avg(value), 3) AS average, count(*) AS readings FROM readings"
             + " WHERE metric = '%s' AND device = 'press-01'".formatted(metric);
     story.number(sql);
+    interruption.check();
     screen.say("  first traced number %.1f s after the start".formatted(seconds(start)));
     story.proof(sql, proof);
+    interruption.check();
     story.attacks();
+    interruption.check();
     story.revoke();
+    interruption.check();
     story.search();
   }
 
   private void watch(Server server, SimulatedFleet fleet, int seconds) throws InterruptedException {
     var summary = new Summary(server, fleet);
-    for (int i = 0; i < seconds && interrupted.getCount() > 0; i++) {
-      if (interrupted.await(1, TimeUnit.SECONDS)) {
-        return;
-      }
+    for (int i = 0; i < seconds; i++) {
+      interruption.pause(1, TimeUnit.SECONDS);
       if (screen.isTerminal() || i % 5 == 4) {
-        screen.status(summary.line());
+        summary.show(screen);
       }
     }
   }
@@ -137,7 +137,7 @@ final class Demo {
     while (System.nanoTime() < end
         && (fleet.counts().acknowledged() + fleet.counts().refused() < source.size()
             || server.lag() > 0)) {
-      TimeUnit.MILLISECONDS.sleep(200);
+      interruption.pause(200, TimeUnit.MILLISECONDS);
     }
     screen.say(
         String.format(
@@ -149,14 +149,18 @@ final class Demo {
             fleet.refusals().isEmpty() ? "" : fleet.refusals().toString()));
   }
 
-  private void stay(Server server, SimulatedFleet fleet) throws InterruptedException {
+  private void stay(Server server, Factory factory, SimulatedFleet fleet)
+      throws InterruptedException {
+    screen.heading("Yours to try, in another terminal");
+    factory.guest().publishing().forEach(line -> screen.say("  " + line));
+    server.thingsToTry(factory.guest().asking()).forEach(line -> screen.say("  " + line));
     screen.say("");
-    server.thingsToTry().forEach(line -> screen.say("  " + line));
     screen.say("Ctrl-C ends it; the next start goes on with the same data.");
+    screen.say("");
     var summary = new Summary(server, fleet);
-    long every = screen.isTerminal() ? 1 : 10;
-    while (!interrupted.await(every, TimeUnit.SECONDS)) {
-      screen.status(summary.line());
+    while (true) {
+      interruption.pause(screen.isTerminal() ? 1 : 10, TimeUnit.SECONDS);
+      summary.show(screen);
     }
   }
 

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Start everything, enroll a small factory over real sockets, and prove a number.",
-      "Exit code: 0 when every step went as it should, 1 when one did not, 2 for wrong usage."
+      "Exit code: 0 when every step went as it should, 1 when one did not, 2 for wrong usage,",
+      "130 after Ctrl-C, which is clean at any moment."
     },
     footer = {
       "",
@@ -101,6 +102,6 @@ public final class DemoCommand implements Callable<Integer> {
     Optional<DemoSettings.Replay> file =
         Optional.ofNullable(replay).map(path -> new DemoSettings.Replay(path, valueColumn, unit));
     var settings = new DemoSettings(config.get(), devices, seconds, once, file, seed);
-    return new Demo(settings, Screen.standard()).run();
+    return new Demo(settings, Screen.standard(), Interruption.watch()).run();
   }
 }

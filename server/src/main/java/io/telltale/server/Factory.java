@@ -61,6 +61,7 @@ final class Factory implements AutoCloseable {
           Thread.ofPlatform().daemon(true).name("demo-fleet").factory());
   private final List<Unit> units = new ArrayList<>();
   private final List<Unit> probes = new ArrayList<>();
+  private Optional<Guest> guest = Optional.empty();
 
   /** One machine and what it authenticates with; {@code spentToken} is empty if it came back. */
   record Unit(DeviceId id, TlsMaterial material, SslContext tls, String spentToken) {}
@@ -79,6 +80,11 @@ final class Factory implements AutoCloseable {
     return probes.get(index);
   }
 
+  /** For a person's own hands. */
+  Guest guest() {
+    return guest.orElseThrow();
+  }
+
   MqttConnector connector() {
     return connector;
   }
@@ -92,14 +98,17 @@ final class Factory implements AutoCloseable {
   }
 
   /** Registers and enrolls every machine that is not enrolled yet. */
-  void enrollAll() {
+  void enrollAll(Interruption interruption) throws InterruptedException {
     for (int i = 0; i < settings.devices(); i++) {
+      interruption.check();
       String type = TYPES[i % TYPES.length];
       units.add(enrolled(i, type, "%s-%02d".formatted(type, i + 1)));
     }
     for (int i = 0; i < PROBES; i++) {
       probes.add(enrolled(i, TYPES[0], "probe-%02d".formatted(i + 1)));
     }
+    Unit visitor = enrolled(0, TYPES[0], "guest-01");
+    guest = Optional.of(Guest.of(visitor, storeOf(visitor.id()), server.ports().mqtt()));
   }
 
   private Unit enrolled(int index, String type, String name) {

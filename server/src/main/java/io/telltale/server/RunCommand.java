@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,25 +51,12 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static int serve(Config config) throws InterruptedException {
-    var stop = new CountDownLatch(1);
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .unstarted(
-                    () -> {
-                      stop.countDown();
-                      try {
-                        stopped.await();
-                      } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                      }
-                    }));
+    Interruption interruption = Interruption.watch();
     try (Server server = Server.start(config)) {
       System.out.println(server.banner());
-      stop.await();
+      interruption.await();
     } finally {
-      stopped.countDown();
+      interruption.end();
     }
     return 0;
   }

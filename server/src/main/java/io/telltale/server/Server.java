@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Every role in one process. Reads as a table of contents: what is started later stands on what was
@@ -173,13 +174,19 @@ public final class Server implements AutoCloseable {
   }
 
   /** Commands for a person to type while the server is up. */
-  public List<String> thingsToTry() {
-    String data = config.data().toString();
-    return List.of(
-        "./telltale status --data " + data,
-        "./telltale device list --data " + data,
-        "./telltale query \"SELECT device, count(*) FROM readings GROUP BY device\" --data " + data,
-        "./telltale ledger search --limit 10 --data " + data);
+  List<String> thingsToTry(String sql) {
+    String where =
+        config.data().equals(Config.DATA_DEFAULT)
+            ? ""
+            : " --data " + ShellQuoting.quoted(config.data().toString());
+    return Stream.of(
+            "query " + ShellQuoting.quoted(sql),
+            "status",
+            "device list",
+            "device revoke press-01 --reason stolen",
+            "ledger search --limit 10")
+        .map(command -> "./telltale " + command + where)
+        .toList();
   }
 
   /** For the terminal, once everything is up. */
