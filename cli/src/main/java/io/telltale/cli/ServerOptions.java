@@ -119,7 +119,7 @@ final class ServerOptions {
               Duration.ofSeconds(timeoutSeconds)));
     } catch (IOException | JacksonException e) {
       return new Connection.Opened.Missing(
-          "no server has run in %s; start one with './telltale run --data %s'"
+          "no server is running on %s; start one with './telltale run --data %s'"
               .formatted(data, data));
     }
   }

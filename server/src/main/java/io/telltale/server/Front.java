@@ -74,7 +74,6 @@ record Front(Sessions sessions, Config.Ports ports) {
         closing.add(MetricsPage.open(LOOPBACK, parts.config().ports().metrics(), parts.metrics()));
 
     var ports = new Config.Ports(mqtt.port(), enroll.port(), api.port(), metrics.port());
-    PortsFile.write(parts.folder(), ports);
     return new Front(sessions, ports);
   }
 

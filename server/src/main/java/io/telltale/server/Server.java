@@ -62,6 +62,7 @@ public final class Server implements AutoCloseable {
               + config.data()
               + ": stop it, or choose another folder with --data");
     }
+    PortsFile.remove(folder);
     Path logFile = LogFile.open(folder.part("logs"));
     try {
       var server = new Server(config, folder, logFile, closing);
@@ -81,6 +82,8 @@ public final class Server implements AutoCloseable {
         Bytes.utf8(TrustBundleFile.json(foundation, config)).borrow());
     folder.tighten();
     foundation.ledger().record(event("server.started"));
+    // Last: whoever finds the ports finds the rest, too.
+    PortsFile.write(folder, ports());
     LOG.log(
         System.Logger.Level.INFO,
         "server.started mqtt={0,number,#} enroll={1,number,#} api={2,number,#}",
@@ -207,6 +210,7 @@ public final class Server implements AutoCloseable {
   /** Ends sessions, finishes what is under way, closes every store. */
   @Override
   public void close() {
+    PortsFile.remove(folder);
     LOG.log(System.Logger.Level.INFO, "server.stopping");
     try {
       foundation.ledger().record(event("server.stopped"));
