@@ -3,12 +3,14 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.server.Main;
+import io.telltale.testkit.Peers;
 import io.telltale.testkit.SharedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,9 +59,80 @@ final class DemoTest {
     assertThat(again.exitCode()).as(again.output()).isZero();
   }
 
+  @Test
+  void a_person_publishes_and_asks_with_the_printed_lines_and_ends_it_with_ctrl_c()
+      throws Exception {
+    Peers.require("mosquitto_pub");
+    Process demo = start("--devices", "2", "--seconds", "5");
+    var printed = new ArrayList<String>();
+    try (var lines = demo.inputReader(StandardCharsets.UTF_8)) {
+      String line = lines.readLine();
+      while (line != null && !line.startsWith("Ctrl-C")) {
+        printed.add(line);
+        line = lines.readLine();
+      }
+      assertThat(line).as(String.join("\n", printed)).isNotNull();
+
+      int from = index(printed, "  mosquitto_pub");
+      String publish = String.join("\n", printed.subList(from, from + 4));
+      Demo published = shell(publish);
+      assertThat(published.exitCode()).as(publish + published.output()).isZero();
+      assertThat(published.output()).contains("RC:0");
+
+      String ask = printed.get(index(printed, "  ./telltale query")).strip();
+      assertThat(ask).contains("guest-01").contains("--data");
+      demo.toHandle().destroy(); // SIGTERM; SIGINT takes the same way
+      while (line != null) {
+        printed.add(line);
+        line = lines.readLine();
+      }
+    }
+    assertThat(demo.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(printed).anyMatch(line -> line.startsWith("stopped;"));
+  }
+
+  @Test
+  void ends_cleanly_whenever_it_is_asked_to_and_goes_on_with_the_same_data() throws Exception {
+    var random = new Random(7);
+    for (int round = 0; round < 4; round++) {
+      Process demo = start("--once", "--devices", "3", "--seconds", "5");
+      TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(4_000));
+      demo.toHandle().destroy();
+      String output = new String(demo.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(demo.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(output).doesNotContain("FAIL").doesNotContain("xception");
+    }
+    Demo whole = run("--once", "--devices", "3", "--seconds", "5");
+    assertThat(whole.exitCode()).as(whole.output()).isZero();
+  }
+
+  private static int index(List<String> lines, String prefix) {
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith(prefix)) {
+        return i;
+      }
+    }
+    throw new AssertionError("no line begins with " + prefix + " in " + String.join("\n", lines));
+  }
+
+  private static Demo shell(String command) throws IOException, InterruptedException {
+    Process shell = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
+    shell.getOutputStream().close();
+    String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return new Demo(shell.exitValue(), output);
+  }
+
   private record Demo(int exitCode, String output) {}
 
   private Demo run(String... arguments) throws IOException, InterruptedException {
+    Process process = start(arguments);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    return new Demo(process.exitValue(), output);
+  }
+
+  private Process start(String... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -80,8 +153,6 @@ final class DemoTest {
     }
     Process process = builder.start();
     process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    return new Demo(process.exitValue(), output);
+    return process;
   }
 }
