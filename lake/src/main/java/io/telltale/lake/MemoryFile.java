@@ -4,6 +4,7 @@ import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,20 @@ final class MemoryFile implements AutoCloseable {
     return LinuxMemory.available()
         .map(memory -> anonymous(memory.create()))
         .orElseGet(MemoryFile::temporary);
+  }
+
+  static MemoryFile of(byte[] content) {
+    MemoryFile memory = create();
+    try (FileChannel channel = memory.open(StandardOpenOption.WRITE)) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      return memory;
+    } catch (IOException e) {
+      memory.close();
+      throw new UnavailableException("filling a memory file", e);
+    }
   }
 
   private static MemoryFile anonymous(int descriptor) {

@@ -35,7 +35,7 @@ final class MinuteStage {
         long day = Math.floorDiv(row.minute().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
         var key = new FileGroup.Key(row.scope(), day, 0);
         FileGroup group = groups.computeIfAbsent(key, k -> new FileGroup(k, groups.size()));
-        group.addRows(1).see("minute", ReadingStage.micros(row.minute()));
+        group.addRows(1).see("minute", ReadingColumns.micros(row.minute()));
         append(out.beginRow().append(group.number()), row);
       }
     } catch (SQLException e) {
@@ -73,7 +73,7 @@ final class MinuteStage {
         .append(row.deviceType())
         .append(row.metric())
         .append(row.unit())
-        .append(ReadingStage.micros(row.minute()))
+        .append(ReadingColumns.micros(row.minute()))
         .append(row.revision())
         .append(row.isFinal())
         .append(row.count())

@@ -94,7 +94,7 @@ final class Pruning {
     String text = literal.path("text").asString("");
     return switch (type.typeId()) {
       case TIMESTAMP ->
-          kind.equals("STRING") ? time(text).map(ReadingStage::micros) : Optional.empty();
+          kind.equals("STRING") ? time(text).map(ReadingColumns::micros) : Optional.empty();
       case STRING -> kind.equals("STRING") ? Optional.of(text) : Optional.empty();
       case INTEGER, LONG ->
           kind.equals("INTEGER") && text.length() < 10

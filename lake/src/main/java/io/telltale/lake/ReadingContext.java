@@ -84,7 +84,7 @@ record ReadingContext(
     return 31 * deviceNumber + metric.hashCode();
   }
 
-  /** The text columns, in the order of {@link ReadingStage#CONTEXT_TEXTS}. */
+  /** The text columns, in the order that {@link ReadingColumns} names them. */
   List<String> texts() {
     return List.of(
         device.tenant().name(),

@@ -10,10 +10,12 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.iceberg.expressions.Expression;
@@ -162,7 +164,7 @@ final class RecordTrace {
       Snapshot snapshot, Analyst who, List<Map<String, String>> rows, OffsetRange record)
       throws SQLException {
     Map<String, String> row = rows.getFirst();
-    long minute = ReadingStage.micros(eventTime(row)) / 60_000_000 * 60_000_000;
+    long minute = ReadingColumns.micros(eventTime(row)) / 60_000_000 * 60_000_000;
     List<SealedFile.Pair> candidates =
         snapshot.files(Tables.MINUTES, Expressions.equal("minute", minute));
     try (Sandbox sandbox = files.sandbox(MEMORY_MEGABYTES)) {
@@ -220,32 +222,46 @@ final class RecordTrace {
     try (Sandbox sandbox = files.sandbox(MEMORY_MEGABYTES)) {
       OffsetRanges.stage(sandbox.session(), ranges);
       granted(files.addRestricted(sandbox, candidates, who.id()));
-      return sealed(sandbox.lock().connection());
+      return sealed(sandbox.lock().connection(), ranges);
     } catch (SQLException e) {
       throw Tracer.engine(e);
     }
   }
 
-  private static List<ProvenRecord> sealed(Connection connection) throws SQLException {
+  private static List<ProvenRecord> sealed(Connection connection, List<OffsetRange> ranges)
+      throws SQLException {
     var hmac = new Hmac();
+    var spans = new HashMap<Integer, NavigableMap<Long, Long>>();
     var records = new ArrayList<ProvenRecord>();
     try (PreparedStatement select = connection.prepareStatement(OffsetRanges.SEALED);
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        Bytes payload = Bytes.adopt(row.getBytes(5));
-        Bytes payloadSalt = Bytes.adopt(row.getBytes(6));
-        records.add(
-            new ProvenRecord(
-                row.getInt(1),
-                row.getLong(2),
-                Bytes.adopt(row.getBytes(3)),
-                Bytes.adopt(row.getBytes(4)),
-                hmac.tag(payloadSalt, payload).value(),
-                payload,
-                payloadSalt));
+        int partition = row.getInt(1);
+        NavigableMap<Long, Long> wanted =
+            spans.computeIfAbsent(partition, number -> OffsetRanges.of(ranges, number));
+        RecordRun.read(
+            Bytes.adopt(row.getBytes(2)),
+            (offset, half) -> {
+              if (OffsetRanges.hold(wanted, offset)) {
+                records.add(proven(hmac, partition, offset, half));
+              }
+            });
       }
     }
+    records.sort(
+        Comparator.comparingInt(ProvenRecord::partition).thenComparingLong(ProvenRecord::offset));
     return records;
+  }
+
+  private static ProvenRecord proven(Hmac hmac, int partition, long offset, RecordRun.Half half) {
+    return new ProvenRecord(
+        partition,
+        offset,
+        half.origin(),
+        half.originSalt(),
+        hmac.tag(half.payloadSalt(), half.payload()).value(),
+        half.payload(),
+        half.payloadSalt());
   }
 
   // One span per partition keeps the expression small; the join is exact.

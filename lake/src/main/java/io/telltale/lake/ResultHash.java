@@ -73,7 +73,7 @@ final class ResultHash {
       case Long number -> put(eight.clear().put(INTEGER).putLong(number));
       case Double number -> put(eight.clear().put(DOUBLE).putLong(Double.doubleToLongBits(number)));
       case Bytes content -> tagged(BYTES, content.borrow());
-      case Instant time -> put(eight.clear().put(INSTANT).putLong(ReadingStage.micros(time)));
+      case Instant time -> put(eight.clear().put(INSTANT).putLong(ReadingColumns.micros(time)));
       case LocalDate date -> put(eight.clear().put(DATE).putLong(date.toEpochDay()));
       case BigDecimal number ->
           tagged(DECIMAL, number.toPlainString().getBytes(StandardCharsets.US_ASCII));

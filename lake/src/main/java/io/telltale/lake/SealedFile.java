@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 record SealedFile(Bytes id, long plainBytes) {
   static final String FOLDER = "data";
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   String object() {
     return FOLDER + "/" + id.hex();

@@ -17,7 +17,9 @@ import org.apache.iceberg.PartitionSpec;
 /** Rows to Parquet in memory, to sealed objects, to a table. */
 final class SealingWriter implements LakeWriter, AutoCloseable {
   private static final int MEMORY_MEGABYTES = 1_024;
-  private static final int THREADS = 2;
+
+  // Commits are small: what a second thread does costs more in handing over than it saves.
+  private static final int THREADS = 1;
   private static final String READINGS_IDS = Tables.fieldIds(Tables.READINGS_SCHEMA);
   private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
   private static final String RESTRICTED_IDS = Tables.fieldIds(Tables.RESTRICTED_SCHEMA);
@@ -31,7 +33,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private Instant maintained;
   private final FileVault vault;
   private final DuckSession session = DuckSession.open(MEMORY_MEGABYTES, THREADS);
-  private final ReadingStage readings = new ReadingStage(session);
+  private final RunStage runs = new RunStage(session);
   private final MinuteStage minutes = new MinuteStage(session);
 
   SealingWriter(LakeParts parts, TableStore tables, FileVault vault) {
@@ -48,10 +50,11 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   public Prepared prepare(List<RawRow> rows, List<MinuteRow> minuteRows) {
     var drafts = new ArrayList<FileVault.Draft>();
     try {
-      List<FileGroup> readingGroups = readings.add(rows);
-      for (FileGroup group : readingGroups) {
-        drafts.add(draft(group, readings.select(group), READINGS_IDS));
-        drafts.add(draft(group, readings.selectRestricted(group), RESTRICTED_IDS));
+      var readingGroups = new ArrayList<FileGroup>();
+      for (ReadingBatch batch : ReadingBatch.of(rows)) {
+        readingGroups.add(batch.group());
+        drafts.add(draft(batch));
+        drafts.add(draft(batch.group(), runs.add(batch), RESTRICTED_IDS));
       }
       List<FileGroup> minuteGroups = minutes.add(minuteRows);
       for (FileGroup group : minuteGroups) {
@@ -61,7 +64,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       return batch(files, readingGroups, minuteGroups);
     } finally {
       drafts.forEach(draft -> draft.content().close());
-      readings.clear();
+      runs.clear();
       minutes.clear();
     }
   }
@@ -96,7 +99,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     try {
       String order = readingsTable ? "device_number, event_time" : "\"minute\", metric";
       Optional<String> rows = compaction.rows(mains, order, opened);
-      Optional<String> sealed = compaction.rows(halves, "\"partition\", record_offset", opened);
+      Optional<String> sealed = compaction.rows(halves, "\"partition\", first", opened);
       if (rows.isEmpty() || sealed.isEmpty()) {
         return Optional.empty();
       }
@@ -129,9 +132,15 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
-  // Every salt and payload is different: looking for repetition only costs.
+  // Every run of records is different: looking for repetition only costs.
   private static String dictionaries(String fieldIds) {
     return fieldIds.equals(RESTRICTED_IDS) ? "DICTIONARY_SIZE_LIMIT 1," : "";
+  }
+
+  private static FileVault.Draft draft(ReadingBatch batch) {
+    FileGroup.Key key = batch.group().key();
+    byte[] file = ReadingColumns.parquet(batch);
+    return new FileVault.Draft(key.scope(), key.epochDay(), MemoryFile.of(file));
   }
 
   private FileVault.Draft draft(FileGroup group, String select, String fieldIds) {

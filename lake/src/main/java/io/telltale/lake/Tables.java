@@ -27,11 +27,9 @@ final class Tables {
   static final Schema RESTRICTED_SCHEMA =
       new Schema(
           NestedField.required(1, "partition", Types.IntegerType.get()),
-          NestedField.required(2, "record_offset", Types.LongType.get()),
-          NestedField.required(3, "origin", Types.BinaryType.get()),
-          NestedField.required(4, "origin_salt", Types.BinaryType.get()),
-          NestedField.required(5, "payload", Types.BinaryType.get()),
-          NestedField.required(6, "payload_salt", Types.BinaryType.get()));
+          NestedField.required(2, "first", Types.LongType.get()),
+          NestedField.required(3, "last", Types.LongType.get()),
+          NestedField.required(4, "records", Types.BinaryType.get()));
   static final PartitionSpec READINGS_PARTITIONS =
       PartitionSpec.builderFor(READINGS_SCHEMA)
           .identity("tenant")

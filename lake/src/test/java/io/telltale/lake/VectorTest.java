@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,6 +103,24 @@ class VectorTest {
 
   private static void open(Bytes file, byte[] sealed, int size) {
     SealedBlocks.open(KEY, file, ByteBuffer.wrap(sealed), ByteBuffer.allocate(size));
+  }
+
+  @Test
+  void packs_runs_of_records_as_specified() throws IOException {
+    var salt = Bytes.adopt(counting(0, 32));
+    var other = Bytes.adopt(counting(0x20, 32));
+    var run = new RecordRun(3, 300);
+    run.add(300, new RecordRun.Half(salt, other, Bytes.utf8("origin"), Bytes.utf8("{}")));
+    String page = Files.readString(Path.of("../docs/format/lake.md"));
+    assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(run.toArray()).hex());
+    var read = new ArrayList<String>();
+    RecordRun.read(
+        Bytes.adopt(run.toArray()),
+        (offset, half) -> read.add(offset + half.origin().asUtf8() + half.payload().asUtf8()));
+    assertThat(read).containsExactly("300origin{}");
+    Bytes cut = Bytes.adopt(Arrays.copyOf(run.toArray(), run.toArray().length - 1));
+    assertThatThrownBy(() -> RecordRun.read(cut, (offset, half) -> {}))
+        .isInstanceOf(CorruptException.class);
   }
 
   @Test

@@ -1,0 +1,136 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Bytes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.iceberg.types.Types.NestedField;
+
+/**
+ * One encoded column: its values, and the dictionary that they refer to, if they do.
+ *
+ * @param encoding as Parquet numbers them
+ * @param levels which rows have a value; empty when all must
+ * @param values of the rows that have one
+ */
+record ParquetColumn(
+    NestedField field, int encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
+  static final int PLAIN = 0;
+  static final int DELTA = 5;
+  static final int DICTIONARY = 8;
+  private static final Bytes NONE = Bytes.EMPTY;
+
+  /** Numbers that grow by small steps. */
+  static ParquetColumn growing(NestedField field, long[] values, int count) {
+    return new ParquetColumn(
+        field, DELTA, List.of(), NONE, Bytes.adopt(PackedNumbers.delta(values, count)));
+  }
+
+  /** As {@link #growing}, with nulls: {@code values} are only those that are present. */
+  static ParquetColumn growing(NestedField field, long[] values, int[] present, int count) {
+    return new ParquetColumn(
+        field, DELTA, List.of(), levels(present), Bytes.adopt(PackedNumbers.delta(values, count)));
+  }
+
+  static ParquetColumn doubles(NestedField field, double[] values, int[] present, int count) {
+    ByteBuffer plain = ByteBuffer.allocate(count * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < count; i++) {
+      plain.putDouble(values[i]);
+    }
+    return new ParquetColumn(field, PLAIN, List.of(), levels(present), Bytes.adopt(plain.array()));
+  }
+
+  static ParquetColumn booleans(NestedField field, boolean[] values) {
+    byte[] bits = new byte[(values.length + 7) / 8];
+    for (int i = 0; i < values.length; i++) {
+      bits[i >> 3] |= (byte) (values[i] ? 1 << (i & 7) : 0);
+    }
+    return new ParquetColumn(field, PLAIN, List.of(), NONE, Bytes.adopt(bits));
+  }
+
+  /** The text of each row's context: every text is written once. */
+  static ParquetColumn texts(NestedField field, List<String> ofContext, int[] contextOf) {
+    List<byte[]> encoded =
+        ofContext.stream().map(text -> withLength(text.getBytes(StandardCharsets.UTF_8))).toList();
+    return shared(field, ofContext, encoded, contextOf, NONE);
+  }
+
+  static ParquetColumn integers(NestedField field, List<Integer> ofContext, int[] contextOf) {
+    List<byte[]> encoded =
+        ofContext.stream()
+            .map(
+                number ->
+                    ByteBuffer.allocate(Integer.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(number)
+                        .array())
+            .toList();
+    return shared(field, ofContext, encoded, contextOf, NONE);
+  }
+
+  /** The number of each row's context, or null. */
+  static ParquetColumn longs(NestedField field, List<OptionalLong> ofContext, int[] contextOf) {
+    int[] present = new int[contextOf.length];
+    int[] contexts = new int[contextOf.length];
+    int count = 0;
+    for (int row = 0; row < contextOf.length; row++) {
+      if (ofContext.get(contextOf[row]).isPresent()) {
+        present[row] = 1;
+        contexts[count++] = contextOf[row];
+      }
+    }
+    List<Long> numbers = ofContext.stream().map(number -> number.orElse(0)).toList();
+    List<byte[]> encoded =
+        numbers.stream()
+            .map(
+                number ->
+                    ByteBuffer.allocate(Long.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(number)
+                        .array())
+            .toList();
+    return shared(
+        field, numbers, encoded, java.util.Arrays.copyOf(contexts, count), levels(present));
+  }
+
+  private static <T> ParquetColumn shared(
+      NestedField field, List<T> values, List<byte[]> encoded, int[] contextOf, Bytes levels) {
+    var codes = new HashMap<T, Integer>();
+    var dictionary = new ArrayList<byte[]>();
+    int[] codeOf = new int[values.size()];
+    for (int context = 0; context < codeOf.length; context++) {
+      codeOf[context] =
+          java.util.Objects.requireNonNullElse(
+              codes.putIfAbsent(values.get(context), dictionary.size()), dictionary.size());
+      if (codeOf[context] == dictionary.size()) {
+        dictionary.add(encoded.get(context));
+      }
+    }
+    int width = PackedNumbers.width(dictionary.size() - 1L);
+    int[] row = new int[width == 0 ? 0 : contextOf.length];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = codeOf[contextOf[i]];
+    }
+    byte[] packed = PackedNumbers.hybrid(row, contextOf.length, width);
+    byte[] withWidth = ByteBuffer.allocate(1 + packed.length).put((byte) width).put(packed).array();
+    return new ParquetColumn(field, DICTIONARY, dictionary, levels, Bytes.adopt(withWidth));
+  }
+
+  /** Which values are there, 1 bit each, as Parquet's definition levels. */
+  private static Bytes levels(int[] present) {
+    byte[] packed = PackedNumbers.hybrid(present, present.length, 1);
+    return Bytes.adopt(withLength(packed));
+  }
+
+  private static byte[] withLength(byte[] bytes) {
+    return ByteBuffer.allocate(Integer.BYTES + bytes.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(bytes.length)
+        .put(bytes)
+        .array();
+  }
+}
