@@ -93,6 +93,11 @@ final class MemoryLog implements RecordLog {
   public void dropBefore(long[] offsets) {}
 
   @Override
+  public String trouble() {
+    return available() ? "" : "disk full";
+  }
+
+  @Override
   public boolean available() {
     return available;
   }

@@ -4,6 +4,10 @@ import io.telltale.server.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,8 +20,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A server in a process of its own, on free ports, that can be killed. */
 final class ServerProcess implements AutoCloseable {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final long START_SECONDS_MAX = 60;
+  private static final String PORTS = "run/ports.json";
 
   private final Path data;
   private final Process process;
@@ -33,50 +39,30 @@ final class ServerProcess implements AutoCloseable {
   }
 
   static ServerProcess start(Path data) throws IOException, InterruptedException {
-    return start(data, Map.of());
+    return start(Launch.in(data));
+  }
+
+  static ServerProcess start(Path data, Map<String, String> settings)
+      throws IOException, InterruptedException {
+    return start(Launch.in(data).withSettings(settings));
   }
 
   /** Starts {@code telltale run} and waits until its ports are known. */
-  static ServerProcess start(Path data, Map<String, String> settings)
-      throws IOException, InterruptedException {
-    Path portsFile = data.resolve("run").resolve("ports.json");
-    Files.deleteIfExists(portsFile);
-    Files.createDirectories(data.getParent());
-    Path console = data.resolveSibling(data.getFileName() + ".console");
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx512m",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "run",
-            "--data",
-            data.toString()));
-    var builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(console.toFile()));
-    for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
-      builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
-    }
-    builder.environment().put("TELLTALE_LISTEN_HOST", "127.0.0.1");
-    builder.environment().putAll(settings);
-    Process process = builder.start();
+  static ServerProcess start(Launch launch) throws IOException, InterruptedException {
+    Files.createDirectories(launch.data().getParent());
+    Files.deleteIfExists(launch.data().resolve(PORTS));
+    Process process = launch.process();
+    Path seen = launch.seenFrom(process);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
-    while (!Files.exists(portsFile)) {
+    while (!Files.exists(seen.resolve(PORTS))) {
       if (!process.isAlive() || System.nanoTime() > end) {
         process.destroyForcibly();
-        throw new IOException("the server did not start:\n" + Files.readString(console));
+        throw new IOException("the server did not start:\n" + Files.readString(launch.console()));
       }
       TimeUnit.MILLISECONDS.sleep(20);
     }
-    JsonNode ports = JSON.readTree(Files.readString(portsFile));
-    return new ServerProcess(data, process, ports);
+    JsonNode ports = JSON.readTree(Files.readString(seen.resolve(PORTS)));
+    return new ServerProcess(seen, process, ports);
   }
 
   int port(String name) {
@@ -120,6 +106,26 @@ final class ServerProcess implements AutoCloseable {
     line.setOut(out);
     line.setErr(err);
     line.getSubcommands().values().forEach(sub -> redirect(sub, out, err));
+  }
+
+  /** One counter of the metrics page, 0 while there is none. */
+  double metric(String line) throws IOException, InterruptedException {
+    return metrics()
+        .lines()
+        .filter(one -> one.startsWith(line + " "))
+        .mapToDouble(one -> Double.parseDouble(one.substring(line.length() + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  String metrics() throws IOException, InterruptedException {
+    var page = URI.create("http://127.0.0.1:" + port("metrics") + "/metrics");
+    return HTTP.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** SIGKILL: no hook runs, nothing is flushed. */

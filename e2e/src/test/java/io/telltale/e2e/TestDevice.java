@@ -44,6 +44,11 @@ final class TestDevice {
 
   /** Registers {@code name} and enrolls it over the enrollment listener. */
   static TestDevice enroll(ServerProcess server, String name) throws IOException {
+    return enroll(server, name, "line-1");
+  }
+
+  static TestDevice enroll(ServerProcess server, String name, String productLine)
+      throws IOException {
     server.json(
         "device",
         "add",
@@ -55,7 +60,7 @@ final class TestDevice {
         "--region",
         "eu",
         "--product-line",
-        "line-1",
+        productLine,
         "--site",
         "north-hall");
     Path file = Files.createTempDirectory("token").resolve("token.json");

@@ -151,6 +151,11 @@ public final class EmbeddedLog implements RecordLog {
   }
 
   @Override
+  public String trouble() {
+    return writer.trouble();
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;

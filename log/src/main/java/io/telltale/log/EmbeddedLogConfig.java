@@ -53,6 +53,10 @@ public record EmbeddedLogConfig(
         folder, segmentBytes, bytes, freeBytesLow, freeBytesHigh, freeBytes);
   }
 
+  public EmbeddedLogConfig withFreeBytesMarks(long low, long high) {
+    return new EmbeddedLogConfig(folder, segmentBytes, queuedBytesMax, low, high, freeBytes);
+  }
+
   public EmbeddedLogConfig withFreeBytes(LongSupplier probe) {
     return new EmbeddedLogConfig(
         folder, segmentBytes, queuedBytesMax, freeBytesLow, freeBytesHigh, probe);

@@ -35,6 +35,7 @@ final class GroupWriter {
   private long lookMillis = LOOK_MILLIS_MAX;
   private volatile boolean closing;
   private volatile boolean broken;
+  private volatile String failure = "";
   private volatile boolean roomy;
 
   GroupWriter(EmbeddedLogConfig config, ActiveSegment segment) {
@@ -51,6 +52,16 @@ final class GroupWriter {
 
   boolean accepts() {
     return roomy && !broken && !closing;
+  }
+
+  String trouble() {
+    if (closing) {
+      return "closed";
+    }
+    if (!roomy) {
+      return "disk full: below the free-space mark";
+    }
+    return broken ? "disk failing: " + failure : "";
   }
 
   CompletableFuture<long[]> append(Append append) {
@@ -154,6 +165,7 @@ final class GroupWriter {
   }
 
   private void fail(List<Append> group, Throwable cause) {
+    failure = String.valueOf(cause.getMessage());
     broken = true;
     lookMillis = LOOK_MILLIS_MIN;
     LOG.log(Level.ERROR, "log.write.failed why={0}", cause.toString());

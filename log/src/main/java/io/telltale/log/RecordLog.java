@@ -51,6 +51,9 @@ public interface RecordLog extends AutoCloseable {
   /** Whether appends are accepted now; false while the disk is short of space or failing. */
   boolean available();
 
+  /** Why nothing can be appended now, for people; empty while {@link #available} holds. */
+  String trouble();
+
   /** Refuses new appends, finishes those under way, releases everything. */
   @Override
   void close();

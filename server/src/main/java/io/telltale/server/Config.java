@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param host the address that device-facing listeners bind
  * @param ports where each listener is; 0 picks a free port
  * @param limits bounds of the doors
+ * @param disk when too little of it is free
  * @param pipeline how the pipeline commits
  * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
  *     path means none
@@ -22,6 +23,7 @@ public record Config(
     String host,
     Ports ports,
     Limits limits,
+    Disk disk,
     PipelineSettings pipeline,
     Path passphraseFile) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
@@ -36,6 +38,12 @@ public record Config(
    * @param inFlightBytesMax admitted but not yet durable bytes, all connections together
    */
   public record Limits(int connectionsMax, int handshakesMax, long inFlightBytesMax) {}
+
+  /**
+   * @param freeLowBytes with less free space nothing more is taken in
+   * @param freeHighBytes with more free space it is again
+   */
+  public record Disk(long freeLowBytes, long freeHighBytes) {}
 
   /**
    * @param commitEvery how long rows wait before they are committed

@@ -35,6 +35,8 @@ final class ConfigReader {
           Map.entry("limits.connections", "100000"),
           Map.entry("limits.handshakes", "256"),
           Map.entry("limits.in-flight-mib", "64"),
+          Map.entry("disk.free-low-mib", "512"),
+          Map.entry("disk.free-high-mib", "1024"),
           Map.entry("pipeline.commit-every-ms", "1000"),
           Map.entry("pipeline.commit-records", "20000"),
           Map.entry("keys.passphrase-file", ""));
@@ -135,8 +137,18 @@ final class ConfigReader {
         text("listen.host"),
         ports,
         limits,
+        disk(),
         pipeline,
         passphraseFile());
+  }
+
+  private Config.Disk disk() {
+    long low = number("disk.free-low-mib", 0, 1L << 30);
+    long high = number("disk.free-high-mib", 0, 1L << 30);
+    if (high < low) {
+      problems.add("disk.free-high-mib must not be less than disk.free-low-mib");
+    }
+    return new Config.Disk(low * MEBIBYTE, high * MEBIBYTE);
   }
 
   private String trustDomain() {

@@ -25,7 +25,12 @@ record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
 
   static DataPath open(
       Config config, DataFolder folder, Foundation foundation, Metrics metrics, Closing closing) {
-    RecordLog log = closing.add(EmbeddedLog.open(EmbeddedLogConfig.in(folder.part("log"))));
+    RecordLog log =
+        closing.add(
+            EmbeddedLog.open(
+                EmbeddedLogConfig.in(folder.part("log"))
+                    .withFreeBytesMarks(
+                        config.disk().freeLowBytes(), config.disk().freeHighBytes())));
     Path lakeFolder = folder.part("lake");
     Objects objects = new LocalObjects(lakeFolder.resolve("objects"));
     SpiffeId self = foundation.names().pipeline();
@@ -74,6 +79,7 @@ record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
                     foundation.clock(),
                     metrics)));
     foundation.ledger().attach(pipeline.outbox());
+    metrics.gauge("log.available", () -> log.available() ? 1 : 0);
     metrics.gauge("pipeline.lag", () -> pipeline.status().totalLag());
     return new DataPath(log, objects, lake, pipeline);
   }

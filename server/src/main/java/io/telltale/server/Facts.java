@@ -36,6 +36,8 @@ final class Facts implements ServerFacts {
         parts.foundation().registry().countByState(parts.foundation().names().operator().tenant()));
     status.put("admission", parts.metrics().byCause("admission"));
     status.put("handshakes", parts.metrics().byCause("handshakes"));
+    String trouble = parts.dataPath().log().trouble();
+    status.put("log", trouble.isEmpty() ? "available" : trouble);
     status.put(
         "pipeline",
         Map.of(

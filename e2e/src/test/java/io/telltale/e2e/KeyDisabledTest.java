@@ -1,0 +1,74 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.device.MqttConnector;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A disabled scope key: its holders forget what they cached, so nothing is sealed, opened or
+ * acknowledged in that scope until it is enabled; other scopes go on (KM-6).
+ */
+final class KeyDisabledTest {
+  @TempDir private Path folder;
+
+  @Test
+  void a_disabled_scope_takes_nothing_in_and_gives_nothing_out_until_it_is_enabled()
+      throws Exception {
+    try (ServerProcess server = ServerProcess.start(folder.resolve("data"));
+        MqttConnector connector = new MqttConnector(1)) {
+      var mine = List.of(TestDevice.enroll(server, "key-0"), TestDevice.enroll(server, "key-1"));
+      var others = List.of(TestDevice.enroll(server, "key-2", "line-2"));
+      try (Publishing disabled = Publishing.start(server, connector, mine, 10);
+          Publishing untouched = Publishing.start(server, connector, others, 10)) {
+        disabled.awaitAcks(100);
+        untouched.awaitAcks(50);
+        String scope = scopeOf(server, "line-1");
+        for (int round = 0; round < 2; round++) {
+          disableAndEnable(server, scope, disabled, untouched);
+        }
+        assertThat(disabled.trouble()).isEmpty();
+        assertThat(untouched.trouble()).isEmpty();
+        assertThat(disabled.sessions() + untouched.sessions()).as("nobody was cut").isEqualTo(3);
+        assertThat(untouched.toldToTryLater()).as("the other scope").isZero();
+        disabled.stop();
+        untouched.stop();
+        LakeCheck.holdsOnce(server, disabled.acknowledged());
+        LakeCheck.holdsOnce(server, untouched.acknowledged());
+      }
+      assertThat(server.stop()).isIn(0, 143);
+    }
+  }
+
+  private static void disableAndEnable(
+      ServerProcess server, String scope, Publishing disabled, Publishing untouched)
+      throws Exception {
+    long told = disabled.toldToTryLater();
+    server.json("key", "disable", scope, "--reason", "test");
+    // In this process it holds when the command returns; what was in flight may still be answered.
+    TimeUnit.MILLISECONDS.sleep(200);
+    long acks = disabled.acks();
+    Waiting.until("devices are told to try later", 20, () -> disabled.toldToTryLater() > told + 10);
+    untouched.awaitAcks(50);
+    assertThat(disabled.acks()).as("acknowledged while disabled").isEqualTo(acks);
+    ServerProcess.Ran read = server.run("query", "SELECT count(*) FROM readings");
+    assertThat(read.exitCode()).as("reading while disabled").isNotZero();
+    assertThat(read.err()).contains("no-key");
+    server.json("key", "enable", scope, "--reason", "test over");
+    disabled.awaitAcks(100);
+  }
+
+  private static String scopeOf(ServerProcess server, String productLine) {
+    for (JsonNode key : server.json("key", "list").get("keys")) {
+      if (key.get("scope").asString().contains("/" + productLine + "/")) {
+        return key.get("scope").asString();
+      }
+    }
+    throw new AssertionError("no scope of " + productLine);
+  }
+}

@@ -1,0 +1,59 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+
+/** Compares what devices were promised with what the lake holds (IN-3, PL-1). */
+final class LakeCheck {
+  private static final long DRAINED_SECONDS_MAX = 60;
+  private static final long RANGE = 10_000;
+
+  private LakeCheck() {}
+
+  /** Every acknowledged sequence is stored, and none is stored twice; the ledger verifies. */
+  static void holdsOnce(ServerProcess server, Map<String, Set<Long>> acknowledged)
+      throws InterruptedException {
+    for (Map.Entry<String, Set<Long>> device : acknowledged.entrySet()) {
+      holdsOnce(server, device.getKey(), device.getValue());
+    }
+    ServerProcess.Ran audit = server.run("ledger", "verify");
+    assertThat(audit.exitCode()).as(audit.toString()).isZero();
+  }
+
+  private static void holdsOnce(ServerProcess server, String device, Set<Long> wanted)
+      throws InterruptedException {
+    long last = wanted.stream().mapToLong(Long::longValue).max().orElse(0);
+    Map<Long, Long> stored = stored(server, device, last);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAINED_SECONDS_MAX);
+    while (!stored.keySet().containsAll(wanted) && System.nanoTime() < end) {
+      TimeUnit.MILLISECONDS.sleep(300);
+      stored = stored(server, device, last);
+    }
+    var missing = new TreeSet<>(wanted);
+    missing.removeAll(stored.keySet());
+    assertThat(missing).as("acknowledged and lost, of " + device).isEmpty();
+    assertThat(stored.values()).as("stored how often").allMatch(count -> count == 1);
+  }
+
+  /** How often each sequence is stored, asked in ranges that fit one answer. */
+  private static Map<Long, Long> stored(ServerProcess server, String device, long last) {
+    var counts = new HashMap<Long, Long>();
+    for (long from = 1; from <= last; from += RANGE) {
+      JsonNode answer =
+          server.json(
+              "query",
+              "SELECT sequence, count(*) FROM readings WHERE device = '%s'".formatted(device)
+                  + " AND sequence BETWEEN %d AND %d GROUP BY sequence"
+                      .formatted(from, from + RANGE - 1));
+      assertThat(answer.path("truncated").asBoolean(false)).isFalse();
+      answer.get("rows").forEach(row -> counts.put(row.get(0).asLong(), row.get(1).asLong()));
+    }
+    return counts;
+  }
+}
