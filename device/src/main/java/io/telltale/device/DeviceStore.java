@@ -5,8 +5,10 @@ import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.EncryptedKey;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +21,9 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a device keeps: its key, encrypted under the machine's secret, and its certificate. The
@@ -76,6 +81,35 @@ public final class DeviceStore {
     public String toString() {
       return "Enrolled[" + chain.getFirst().getSubjectX500Principal() + "]";
     }
+  }
+
+  /** Who this device is and where its server is. */
+  public record Registered(DeviceId device, ServerAddress server) {}
+
+  /** Empty before {@link #remember}. */
+  public Optional<Registered> registered() {
+    Path file = folder.resolve("server.json");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      String name = json.path("device").asString("");
+      return ServerAddress.of(json)
+          .filter(_ -> DeviceId.valid(name))
+          .map(server -> new Registered(new DeviceId(server.id().tenant(), name), server));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + file, e);
+    } catch (JacksonException e) {
+      throw new CorruptException(file + " is not JSON: enroll again with a new token");
+    }
+  }
+
+  /** Keeps what {@link #registered} answers. */
+  public void remember(Registered registered) {
+    var json = registered.server().json();
+    json.put("device", registered.device().name());
+    write("server.json", Bytes.utf8(json.toString()).borrow());
   }
 
   /** A new key pair, not stored until {@link #save}. */

@@ -42,6 +42,7 @@ public final class Enroller {
   private final URI server;
   private final List<X509Certificate> roots;
   private final String serverId;
+  private final Optional<String> pin;
 
   /**
    * @param server {@code https://host:port}
@@ -49,9 +50,19 @@ public final class Enroller {
    * @param serverId the SPIFFE id that its certificate must carry
    */
   public Enroller(URI server, List<X509Certificate> roots, String serverId) {
+    this(server, roots, serverId, Optional.empty());
+  }
+
+  private Enroller(URI server, List<X509Certificate> roots, String serverId, Optional<String> pin) {
     this.server = server;
     this.roots = List.copyOf(roots);
     this.serverId = serverId;
+    this.pin = pin;
+  }
+
+  /** The same, and the server's chain must hold the public key of {@code pin}, too. */
+  public Enroller pinned(String pin) {
+    return new Enroller(server, roots, serverId, Optional.of(pin));
   }
 
   /** What came of asking for a certificate. */
@@ -176,7 +187,7 @@ public final class Enroller {
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(
           client.map(material -> new KeyManager[] {new OneKey(material)}).orElse(null),
-          new TrustManager[] {new ServerTrust(roots, serverId)},
+          new TrustManager[] {new ServerTrust(roots, serverId, pin)},
           new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {

@@ -21,6 +21,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -47,7 +48,7 @@ public final class MqttConnector implements AutoCloseable {
     try {
       return SslContextBuilder.forClient()
           .keyManager(material.key(), material.chain().toArray(X509Certificate[]::new))
-          .trustManager(new ServerTrust(material.roots(), material.serverId()))
+          .trustManager(new ServerTrust(material.roots(), material.serverId(), Optional.empty()))
           .endpointIdentificationAlgorithm("")
           .protocols("TLSv1.3")
           .build();

@@ -34,7 +34,7 @@ public final class MqttPublisher implements AutoCloseable {
   private static final int REFUSED_FOR_ITS_STATE = 0x83;
 
   private final MqttConnector connector;
-  private final Session session;
+  private Session session;
   private final OutgoingQueue queue;
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
@@ -73,6 +73,17 @@ public final class MqttPublisher implements AutoCloseable {
   /** Connects, and from then on reconnects by itself until {@link #close()}. */
   public void start() {
     timer.execute(this::connect);
+  }
+
+  /** From now on the device shows another certificate; a connection with the old one ends. */
+  public void reconnect(SslContext tls) {
+    timer.execute(
+        () -> {
+          session = new Session(session.server(), tls, session.device());
+          if (connection != null) {
+            connection.close();
+          }
+        });
   }
 
   /** What the connection is doing, for people. */

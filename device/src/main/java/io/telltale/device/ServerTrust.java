@@ -1,5 +1,6 @@
 package io.telltale.device;
 
+import io.telltale.kernel.Hash;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
@@ -9,8 +10,10 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
@@ -26,11 +29,16 @@ final class ServerTrust extends X509ExtendedTrustManager {
 
   private final Set<TrustAnchor> anchors;
   private final String serverId;
+  private final Optional<String> pin;
 
-  ServerTrust(List<X509Certificate> roots, String serverId) {
+  /**
+   * @param pin base64 of the SHA-256 of a public key (SPKI) that must be in the chain
+   */
+  ServerTrust(List<X509Certificate> roots, String serverId, Optional<String> pin) {
     this.anchors =
         roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
     this.serverId = serverId;
+    this.pin = pin;
   }
 
   private void check(X509Certificate[] chain) throws CertificateException {
@@ -54,6 +62,14 @@ final class ServerTrust extends X509ExtendedTrustManager {
     if (names == null || names.stream().noneMatch(this::isExpected)) {
       throw new CertificateException("the server is not " + serverId);
     }
+    if (pin.isPresent() && Arrays.stream(chain).noneMatch(this::isPinned)) {
+      throw new CertificateException("no key of the server's chain has the expected pin");
+    }
+  }
+
+  private boolean isPinned(X509Certificate certificate) {
+    byte[] digest = Hash.sha256(certificate.getPublicKey().getEncoded()).value().borrow();
+    return pin.filter(Base64.getEncoder().encodeToString(digest)::equals).isPresent();
   }
 
   private boolean isAnchor(X509Certificate certificate) {

@@ -8,6 +8,7 @@ import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.device.Enroller.Enrolled;
+import io.telltale.kernel.Hash;
 import io.telltale.registry.Act;
 import io.telltale.registry.LifecycleState;
 import io.telltale.testkit.Peers;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +41,21 @@ class EnrollerTest {
   @AfterEach
   void stop() {
     server.close();
+  }
+
+  // ID-4: a token goes to the server that its operator named, and to nobody else.
+  @Test
+  void a_device_keeps_its_token_from_a_server_without_the_pinned_key() {
+    String token = server.token();
+    byte[] key = server.authority.issuing().getPublicKey().getEncoded();
+    String pin = Base64.getEncoder().encodeToString(Hash.sha256(key).value().toArray());
+    Enrolled strange =
+        enroller
+            .pinned(pin.toLowerCase(Locale.ROOT) + "=")
+            .enroll("machine-1", token, EcdsaP256.generate());
+    assertThat(strange).isInstanceOf(Enrolled.Failed.class);
+    assertThat(enroller.pinned(pin).enroll("machine-1", token, EcdsaP256.generate()))
+        .isInstanceOf(Enrolled.Issued.class);
   }
 
   @Test

@@ -42,13 +42,7 @@ final class TestDevice {
     this.tls = MqttConnector.tls(material);
   }
 
-  /** Registers {@code name} and enrolls it over the enrollment listener. */
-  static TestDevice enroll(ServerProcess server, String name) throws IOException {
-    return enroll(server, name, "line-1");
-  }
-
-  static TestDevice enroll(ServerProcess server, String name, String productLine)
-      throws IOException {
+  static void register(ServerProcess server, String name, String productLine) {
     server.json(
         "device",
         "add",
@@ -63,6 +57,16 @@ final class TestDevice {
         productLine,
         "--site",
         "north-hall");
+  }
+
+  /** Registers {@code name} and enrolls it over the enrollment listener. */
+  static TestDevice enroll(ServerProcess server, String name) throws IOException {
+    return enroll(server, name, "line-1");
+  }
+
+  static TestDevice enroll(ServerProcess server, String name, String productLine)
+      throws IOException {
+    register(server, name, productLine);
     Path file = Files.createTempDirectory("token").resolve("token.json");
     server.json("enroll-token", "create", "--device", name, "--out", file.toString());
     JsonNode token = JsonMapper.builder().build().readTree(Files.readString(file));

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What an operator may set: one YAML file, overridden by the environment. Every key, its default
@@ -10,6 +11,8 @@ import java.time.Duration;
  * @param data the data folder
  * @param trustDomain of every SPIFFE id; fixed at the first start
  * @param host the address that device-facing listeners bind
+ * @param names DNS names and IP addresses in the server's certificate, at least one; devices are
+ *     told the first
  * @param ports where each listener is; 0 picks a free port
  * @param limits bounds of the doors
  * @param disk when too little of it is free
@@ -21,13 +24,14 @@ public record Config(
     Path data,
     String trustDomain,
     String host,
+    List<String> names,
     Ports ports,
     Limits limits,
     Disk disk,
     PipelineSettings pipeline,
     Path passphraseFile) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
-  static final Path DATA_DEFAULT = Path.of("telltale-data");
+  static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();
 
   /** Listeners by purpose. {@code api} and {@code metrics} bind to loopback only. */
   public record Ports(int mqtt, int enroll, int api, int metrics) {}

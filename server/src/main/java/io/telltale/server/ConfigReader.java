@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -21,6 +22,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class ConfigReader {
   private static final String ENVIRONMENT_PREFIX = "TELLTALE_";
   private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
+  private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252})");
+  private static final int NAMES_MAX = 32;
   private static final long MEBIBYTE = 1L << 20;
 
   /** Every key there is, with its default. */
@@ -28,6 +31,7 @@ final class ConfigReader {
       Map.ofEntries(
           Map.entry("trust-domain", "telltale.local"),
           Map.entry("listen.host", "0.0.0.0"),
+          Map.entry("listen.names", "localhost, 127.0.0.1"),
           Map.entry("listen.mqtt", "8883"),
           Map.entry("listen.enroll", "9443"),
           Map.entry("listen.api", "8444"),
@@ -135,6 +139,7 @@ final class ConfigReader {
         data.toAbsolutePath().normalize(),
         trustDomain(),
         text("listen.host"),
+        names(),
         ports,
         limits,
         disk(),
@@ -157,6 +162,24 @@ final class ConfigReader {
       problems.add("trust-domain must be 1 to 255 of a-z, 0-9, '.', '_', '-'");
     }
     return name;
+  }
+
+  private List<String> names() {
+    List<String> names =
+        Stream.of(text("listen.names").split(",", -1))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .toList();
+    if (names.isEmpty() || names.size() > NAMES_MAX || !names.stream().allMatch(this::isName)) {
+      problems.add(
+          "listen.names must be 1 to %d DNS names or IP addresses, not '%s'"
+              .formatted(NAMES_MAX, text("listen.names")));
+    }
+    return names;
+  }
+
+  private boolean isName(String name) {
+    return HOST_NAME.matcher(name).matches();
   }
 
   private Path passphraseFile() {

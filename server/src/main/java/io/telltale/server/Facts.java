@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.crypto.x509.Pem;
 import io.telltale.doors.CutReport;
 import io.telltale.doors.Sessions;
 import io.telltale.kernel.Hash;
@@ -19,10 +20,14 @@ final class Facts implements ServerFacts {
 
   private final Front.Parts parts;
   private final Sessions sessions;
+  private final int mqttPort;
+  private final int enrollPort;
 
-  Facts(Front.Parts parts, Sessions sessions) {
+  Facts(Front.Parts parts, Sessions sessions, int mqttPort, int enrollPort) {
     this.parts = parts;
     this.sessions = sessions;
+    this.mqttPort = mqttPort;
+    this.enrollPort = enrollPort;
   }
 
   @Override
@@ -66,9 +71,16 @@ final class Facts implements ServerFacts {
   }
 
   @Override
-  public String serverPin() {
-    byte[] spki = parts.door().chain().getFirst().getPublicKey().getEncoded();
-    return Base64.getEncoder().encodeToString(Hash.sha256(spki).value().borrow());
+  public EnrollmentPlace enrollment() {
+    // The issuing CA's key: the door's own is new at every start, and a token may outlive that.
+    byte[] spki = parts.door().chain().getLast().getPublicKey().getEncoded();
+    String host = parts.config().names().getFirst();
+    return new EnrollmentPlace(
+        parts.door().id().uri(),
+        Base64.getEncoder().encodeToString(Hash.sha256(spki).value().borrow()),
+        "https://" + host + ":" + enrollPort,
+        host + ":" + mqttPort,
+        Pem.certificates(parts.foundation().authority().roots()));
   }
 
   @Override

@@ -61,7 +61,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     MqttDoor mqtt = closing.add(mqtt(parts, loops, sessions, incidents));
     HttpDoor enroll = closing.add(enroll(parts, loops));
     var ledgerView = new LedgerDesk(foundation.ledger());
-    var facts = new Facts(parts, sessions);
+    var facts = new Facts(parts, sessions, mqtt.port(), enroll.port());
     HttpDoor api =
         closing.add(
             api(
@@ -87,7 +87,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     parts.dataPath().pipeline().start();
     var shared =
         new AdmissionParts(
-            AdmissionLimits.standard(),
+            admissionLimits(parts.config()),
             parts.dataPath().log(),
             incidents,
             parts.metrics(),
@@ -119,6 +119,15 @@ record Front(Sessions sessions, Config.Ports ports) {
             parts.metrics(),
             foundation.clock(),
             parts.door().id().uri()));
+  }
+
+  private static AdmissionLimits admissionLimits(Config config) {
+    AdmissionLimits standard = AdmissionLimits.standard();
+    return new AdmissionLimits(
+        standard.sentWindow(),
+        standard.timeAgeMax(),
+        config.limits().inFlightBytesMax() / Runtime.getRuntime().availableProcessors(),
+        standard.tenant());
   }
 
   private static AcceptLimits acceptLimits(Config config) {

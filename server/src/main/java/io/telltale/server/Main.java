@@ -13,7 +13,12 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RunCommand.class, DemoCommand.class, CommandLine.HelpCommand.class})
+    subcommands = {
+      RunCommand.class,
+      DemoCommand.class,
+      AgentCommand.class,
+      CommandLine.HelpCommand.class
+    })
 public final class Main {
   private Main() {}
 

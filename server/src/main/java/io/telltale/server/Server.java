@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,8 +23,7 @@ import java.util.stream.Stream;
  */
 public final class Server implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Server.class.getName());
-  private static final List<SubjectName> HOSTS =
-      List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1"));
+  private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
 
   private final Config config;
   private final DataFolder folder;
@@ -42,10 +42,17 @@ public final class Server implements AutoCloseable {
     this.metrics = new Metrics();
     this.foundation = Foundation.open(config, folder, closing);
     ServiceIdentity door =
-        ServiceIdentity.service(foundation.authority(), foundation.names().door(), HOSTS);
+        ServiceIdentity.service(
+            foundation.authority(), foundation.names().door(), hosts(config.names()));
     this.dataPath = DataPath.open(config, folder, foundation, metrics, closing);
     this.front =
         Front.open(new Front.Parts(config, folder, foundation, dataPath, door, metrics), closing);
+  }
+
+  private static List<SubjectName> hosts(List<String> names) {
+    return names.stream()
+        .map(name -> IPV4.matcher(name).matches() ? SubjectName.ip(name) : SubjectName.dns(name))
+        .toList();
   }
 
   /**

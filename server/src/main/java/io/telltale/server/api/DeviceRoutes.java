@@ -14,6 +14,7 @@ import io.telltale.registry.Role;
 import io.telltale.registry.TokenCreation;
 import io.telltale.registry.Transition;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -196,6 +197,21 @@ final class DeviceRoutes {
             });
   }
 
+  /** {@code docs/format/enrollment-token.md}. */
+  private ObjectNode tokenFile(String device, String token, Instant expires) {
+    ServerFacts.EnrollmentPlace place = parts.facts().enrollment();
+    return Answers.object()
+        .put("version", 1)
+        .put("device", device)
+        .put("token", token)
+        .put("expires", expires.toString())
+        .put("serverId", place.serverId())
+        .put("serverPin", place.pin())
+        .put("enrollUrl", place.enrollUrl())
+        .put("mqtt", place.mqtt())
+        .put("caPem", place.caPem());
+  }
+
   private Response createToken(Caller caller, JsonBody body) {
     String device = DeviceJson.id(body, "device");
     long seconds = body.optionalWhole("ttlSeconds", TOKEN_SECONDS, 1, TOKEN_SECONDS_MAX);
@@ -212,13 +228,7 @@ final class DeviceRoutes {
             caller.actor());
     return switch (creation) {
       case TokenCreation.Created created ->
-          Answers.json(
-              201,
-              Answers.object()
-                  .put("device", device)
-                  .put("token", token)
-                  .put("expires", created.expires().toString())
-                  .put("serverPin", parts.facts().serverPin()));
+          Answers.json(201, tokenFile(device, token, created.expires()));
       case TokenCreation.UnknownDevice unknown -> Answers.notFound("device");
       case TokenCreation.WrongState wrong ->
           Answers.error(

@@ -15,14 +15,23 @@ public interface ServerFacts {
   /** The Prometheus text format. */
   String metrics();
 
-  /** What a device pins when it enrolls: SHA-256 of the server key's SPKI, base64. */
-  String serverPin();
+  /** What a device must know of us before it gives us its token. */
+  EnrollmentPlace enrollment();
 
   /**
    * Waits, a bounded time, until the doors have cut the sessions of a principal that changed at
    * {@code position}; who did not answer in time is not in the list.
    */
   List<Cut> cuts(int number, long position);
+
+  /**
+   * Where a device enrolls and publishes, and by what it knows the server.
+   *
+   * @param pin base64 of the SHA-256 of a public key (SPKI) of the server's chain
+   * @param mqtt host and port
+   */
+  record EnrollmentPlace(
+      String serverId, String pin, String enrollUrl, String mqtt, String caPem) {}
 
   /** One node's confirmation that it holds no session of the principal any more. */
   record Cut(String node, int sessions, Duration took) {}

@@ -300,8 +300,13 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public String serverPin() {
-      return "pin";
+    public EnrollmentPlace enrollment() {
+      return new EnrollmentPlace(
+          "spiffe://telltale.local/default/service/door",
+          "pin",
+          "https://localhost:9443",
+          "localhost:8883",
+          "PEM");
     }
 
     @Override

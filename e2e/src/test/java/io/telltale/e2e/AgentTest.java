@@ -1,0 +1,151 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.device.Agent;
+import io.telltale.device.Delivery;
+import io.telltale.device.Enroller;
+import io.telltale.device.EnrollmentToken;
+import io.telltale.device.MqttConnector;
+import io.telltale.device.Telemetry;
+import io.telltale.kernel.Bytes;
+import io.telltale.server.Main;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code telltale agent} in a process of its own, with a token file and nothing else (ID-4). */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class AgentTest {
+  private Path folder;
+  private ServerProcess server;
+
+  @SuppressWarnings("NullAway.Init") // set in startServer
+  AgentTest() {}
+
+  private record Ran(int exitCode, String output) {}
+
+  @BeforeAll
+  void startServer(@TempDir Path fresh) throws IOException, InterruptedException {
+    folder = fresh;
+    server = ServerProcess.start(folder.resolve("data"));
+  }
+
+  @AfterAll
+  void stopServer() {
+    server.close();
+  }
+
+  private Path token(String device) throws IOException {
+    TestDevice.register(server, device, "line-1");
+    Path file = folder.resolve(device + ".json");
+    server.json("enroll-token", "create", "--device", device, "--out", file.toString());
+    return file;
+  }
+
+  @Test
+  void enrolls_publishes_its_input_and_needs_no_token_the_next_time() throws Exception {
+    Path token = token("agent-1");
+    Ran first =
+        agent(
+            "agent-1",
+            "{\"temperature\": 61.5}\nnot a reading\n{\"temperature\": 61.7}\n",
+            "--token-file",
+            token.toString());
+    assertThat(first.output()).contains("2 acknowledged, 1 refused").contains("line 2 is not");
+    assertThat(first.exitCode()).isEqualTo(1);
+
+    Ran again = agent("agent-1", "{\"temperature\": 61.9}\n");
+    assertThat(again.output()).contains("1 acknowledged, 0 refused");
+    assertThat(again.exitCode()).isZero();
+
+    Ran refused = agent("agent-1", "{\"temperature\": -400}\n");
+    assertThat(refused.output()).contains("refused: 0x");
+    assertThat(refused.exitCode()).isEqualTo(1);
+
+    Ran other = agent("agent-2", "", "--token-file", token.toString());
+    assertThat(other.output()).contains("401").contains("used before");
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(agent("agent-3", "").output()).contains("give a token file");
+  }
+
+  @Test
+  void renews_with_a_new_key_and_goes_on_publishing() throws Exception {
+    EnrollmentToken token =
+        ((EnrollmentToken.Parsed.Token)
+                EnrollmentToken.parse(Bytes.adopt(Files.readAllBytes(token("agent-4")))))
+            .token();
+    var timer = Executors.newSingleThreadScheduledExecutor();
+    try (var connector = new MqttConnector(1)) {
+      var parts =
+          new Agent.Parts(
+              connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
+      Agent.Opened opened = Agent.open(folder.resolve("agent-4"), Optional.of(token), parts);
+      try (Agent agent = ((Agent.Opened.Ready) opened).agent()) {
+        publish(agent);
+        assertThat(agent.renew()).isInstanceOf(Enroller.Enrolled.Issued.class);
+        publish(agent);
+      }
+    } finally {
+      timer.shutdownNow();
+    }
+    for (int attempt = 0; attempt < 100; attempt++) {
+      if (renewals().contains("agent-4")) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    assertThat(renewals()).contains("agent-4");
+  }
+
+  private String renewals() {
+    return server.run("ledger", "search", "--type", "credential.renewed").out();
+  }
+
+  private static void publish(Agent agent) throws Exception {
+    var reading =
+        new Telemetry(Instant.now(), Map.of("power", 7.5), Map.of(), Optional.empty(), "1.0.0");
+    assertThat(agent.publish("telemetry", reading).get(20, TimeUnit.SECONDS))
+        .isInstanceOf(Delivery.Acknowledged.class);
+  }
+
+  private Ran agent(String name, String input, String... arguments) throws Exception {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "agent",
+            "--device-data",
+            folder.resolve(name).toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(input.getBytes(StandardCharsets.UTF_8));
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Ran(process.exitValue(), output);
+  }
+}

@@ -1,0 +1,180 @@
+package io.telltale.server;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.device.Agent;
+import io.telltale.device.EnrollmentToken;
+import io.telltale.device.MqttConnector;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code telltale agent}: this machine as a device. */
+@Command(
+    name = "agent",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Be a device: enroll with a token file, connect, publish, renew in time.",
+      "Each line of the standard input is one reading, a JSON object of numbers by metric; at its",
+      "end the agent waits for the last answer. With --simulate it reads a simulated machine.",
+      "What is not acknowledged is kept, sealed, and sent again, also after a restart."
+    },
+    footer = {
+      "",
+      "Exit code: 0 all acknowledged, 1 something was refused, 2 wrong usage, 3 no server,",
+      "130 after Ctrl-C.",
+      "",
+      "Examples:",
+      "  telltale enroll-token create --device press-07 --out token.json",
+      "  echo '{\"temperature\": 21.5}' | telltale agent --token-file token.json",
+      "  telltale agent --simulate"
+    })
+final class AgentCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "From 'enroll-token create'; needed once, until the device is enrolled.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description = "Where to enroll, https://HOST:PORT, if not where the token file says.")
+  private @Nullable URI server;
+
+  @Option(
+      names = "--device-data",
+      paramLabel = "DIR",
+      defaultValue = "telltale-agent",
+      description = "Where the device keeps its key, certificate and unsent readings.")
+  private Path folder = Path.of("telltale-agent");
+
+  @Option(
+      names = "--key",
+      paramLabel = "KIND",
+      defaultValue = "file",
+      description = "Where the private key lives; only 'file' is built, not tpm and pkcs11.")
+  private String key = "file";
+
+  @Option(
+      names = "--type",
+      paramLabel = "NAME",
+      defaultValue = "telemetry",
+      description = "The message type, last part of the topic (default: ${DEFAULT-VALUE}).")
+  private String type = "telemetry";
+
+  @Option(
+      names = "--firmware",
+      paramLabel = "VERSION",
+      defaultValue = "0.0.0",
+      description = "The firmware version that this device claims.")
+  private String firmware = "0.0.0";
+
+  @Option(names = "--simulate", description = "Publish a simulated machine's readings.")
+  private boolean simulate;
+
+  @Option(
+      names = "--every",
+      paramLabel = "SECONDS",
+      defaultValue = "1",
+      description = "With --simulate: seconds between readings (default: ${DEFAULT-VALUE}).")
+  private int everySeconds = 1;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!key.equals("file")) {
+      throw usage("--key " + key + " is not built yet; only 'file' is");
+    }
+    if (everySeconds < 1 || everySeconds > 86_400) {
+      throw usage("--every must be between 1 and 86400");
+    }
+    Optional<EnrollmentToken> token = token();
+    Interruption interruption = Interruption.watch();
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon(true).name("agent").factory());
+    try (var connector = new MqttConnector(1)) {
+      var parts =
+          new Agent.Parts(
+              connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
+      return switch (Agent.open(folder, token, parts)) {
+        case Agent.Opened.Ready(Agent agent) -> publish(agent, interruption);
+        case Agent.Opened.Refused(String why) -> say(why, 1);
+        case Agent.Opened.TryLater(String why) -> say(why, 3);
+      };
+    } finally {
+      timer.shutdown();
+      interruption.end();
+    }
+  }
+
+  private int publish(Agent agent, Interruption interruption) throws IOException {
+    try (agent;
+        var feed = new AgentFeed(agent, new AgentFeed.Message(type, firmware), err())) {
+      err().println("%s, certificate valid until %s".formatted(agent.device(), agent.validUntil()));
+      if (simulate) {
+        feed.simulate(Duration.ofSeconds(everySeconds), interruption);
+      } else {
+        feed.lines(System.in, interruption);
+      }
+      return feed.finish(interruption);
+    } catch (InterruptedException e) {
+      return 130;
+    }
+  }
+
+  private Optional<EnrollmentToken> token() {
+    if (tokenFile == null) {
+      return Optional.empty();
+    }
+    EnrollmentToken.Parsed parsed;
+    try {
+      parsed = EnrollmentToken.parse(Bytes.adopt(Files.readAllBytes(tokenFile)));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + tokenFile, e);
+    }
+    return switch (parsed) {
+      case EnrollmentToken.Parsed.Token(EnrollmentToken found) ->
+          Optional.of(server == null ? found : found.at(server));
+      case EnrollmentToken.Parsed.Malformed(String why) ->
+          throw usage(tokenFile + " is not a token file: " + why);
+    };
+  }
+
+  private int say(String why, int exitCode) {
+    err().println("telltale agent: " + why);
+    return exitCode;
+  }
+
+  private java.io.PrintWriter err() {
+    return command().commandLine().getErr();
+  }
+
+  private ParameterException usage(String what) {
+    return new ParameterException(command().commandLine(), what);
+  }
+
+  private CommandSpec command() {
+    if (spec == null) {
+      throw new IllegalStateException("picocli sets the command");
+    }
+    return spec;
+  }
+}
