@@ -8,6 +8,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,7 +28,7 @@ record Core(
     KeyBackend backend,
     Wrapping wrapping,
     Grants grants,
-    KeyOutbox outbox,
+    OutboxTable outbox,
     Entropy entropy,
     InstantSource clock,
     ReadWriteLock lock) {
@@ -40,7 +41,7 @@ record Core(
         backend,
         wrapping(store, backend, entropy),
         new Grants(store.grants()),
-        new KeyOutbox(store.database()),
+        new OutboxTable(store.database(), "keys", ShredStore.OUTBOX),
         entropy,
         clock,
         new ReentrantReadWriteLock());

@@ -55,6 +55,8 @@ final class ShredStore implements AutoCloseable {
           """,
           "CREATE TABLE outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL)");
 
+  static final String OUTBOX = "outbox";
+
   private final Database database;
 
   private ShredStore(Database database) {

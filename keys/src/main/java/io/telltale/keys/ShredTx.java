@@ -1,9 +1,9 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.Event;
-import io.telltale.kernel.EventCodec;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -108,7 +108,11 @@ final class ShredTx {
   }
 
   void event(Event event) {
-    change("INSERT INTO outbox(event) VALUES(?)", (Object) EventCodec.encode(event));
+    try {
+      OutboxTable.add(connection, ShredStore.OUTBOX, event);
+    } catch (SQLException e) {
+      throw new UnavailableException("changing the shred store", e);
+    }
   }
 
   private void change(String sql, Object... values) {

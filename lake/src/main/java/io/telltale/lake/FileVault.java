@@ -18,6 +18,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -58,9 +59,12 @@ final class FileVault {
     }
     List<SecretKey> created = created(keys.apply(self).createAll(wanted));
     try {
+      var sealed = new LinkedHashMap<String, ByteBuffer>();
       for (int i = 0; i < drafts.size(); i++) {
-        seal(drafts.get(i).content(), files.get(i), created.get(i));
+        sealed.put(
+            files.get(i).object(), seal(drafts.get(i).content(), files.get(i), created.get(i)));
       }
+      objects.putAll(sealed);
     } catch (RuntimeException e) {
       delete(files);
       throw e;
@@ -68,11 +72,11 @@ final class FileVault {
     return files;
   }
 
-  private void seal(MemoryFile content, SealedFile file, SecretKey key) {
+  private ByteBuffer seal(MemoryFile content, SealedFile file, SecretKey key) {
     try (FileChannel channel = content.open(READ);
         Arena arena = Arena.ofConfined()) {
       ByteBuffer plain = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena).asByteBuffer();
-      objects.put(file.object(), SealedBlocks.seal(key, file.id(), plain, random));
+      return SealedBlocks.seal(key, file.id(), plain, random);
     } catch (IOException e) {
       throw new UnavailableException("reading a memory file", e);
     }

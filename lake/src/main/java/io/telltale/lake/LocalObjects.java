@@ -11,7 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,30 +35,66 @@ public final class LocalObjects implements Objects {
 
   @Override
   public void put(String name, ByteBuffer content) {
-    Path file = locate(name);
-    Path folder = java.util.Objects.requireNonNull(file.getParent());
-    makeFolder(folder);
-    Path unfinished = folder.resolve(file.getFileName() + UNFINISHED);
+    putAll(Map.of(name, content));
+  }
+
+  // All are written before the first is synced: a file system that journals syncs them together.
+  @Override
+  public void putAll(Map<String, ByteBuffer> objects) {
+    var open = new ArrayList<FileChannel>();
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              unfinished,
-              java.util.Set.of(
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        ByteBuffer rest = content.duplicate();
+      for (Map.Entry<String, ByteBuffer> object : objects.entrySet()) {
+        FileChannel channel = create(unfinished(locate(object.getKey())));
+        open.add(channel);
+        ByteBuffer rest = object.getValue().duplicate();
         while (rest.hasRemaining()) {
           channel.write(rest);
         }
+      }
+      for (FileChannel channel : open) {
         channel.force(false);
       }
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      sync(folder);
+      var folders = new TreeSet<Path>();
+      for (String name : objects.keySet()) {
+        Path file = locate(name);
+        Files.move(unfinished(file), file, StandardCopyOption.ATOMIC_MOVE);
+        folders.add(folder(file));
+      }
+      for (Path folder : folders) {
+        sync(folder);
+      }
     } catch (IOException e) {
-      throw new UnavailableException("storing the object " + name, e);
+      throw new UnavailableException("storing " + objects.size() + " objects", e);
+    } finally {
+      open.forEach(LocalObjects::close);
     }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    makeFolder(folder(file));
+    return FileChannel.open(
+        file,
+        Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
+  private static void close(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UnavailableException("closing a stored object", e);
+    }
+  }
+
+  private static Path folder(Path file) {
+    return java.util.Objects.requireNonNull(file.getParent());
+  }
+
+  private static Path unfinished(Path file) {
+    return file.resolveSibling(file.getFileName() + UNFINISHED);
   }
 
   @Override

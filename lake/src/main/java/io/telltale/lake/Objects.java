@@ -3,6 +3,7 @@ package io.telltale.lake;
 import io.telltale.kernel.Bytes;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -14,6 +15,11 @@ import java.util.function.Consumer;
 public interface Objects {
   /** Stores the object durably or throws {@link io.telltale.kernel.UnavailableException}. */
   void put(String name, ByteBuffer content);
+
+  /** Stores several objects, durable when this returns; some of them even when it throws. */
+  default void putAll(Map<String, ByteBuffer> objects) {
+    objects.forEach(this::put);
+  }
 
   /** The object's bytes; empty when there is none of that name. */
   Optional<Bytes> get(String name);

@@ -2,9 +2,9 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
-import io.telltale.kernel.EventCodec;
 import io.telltale.lake.LakeWriter;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,7 +36,6 @@ final class CommitWork implements Database.Work<Integer> {
       Map<Integer, Bytes> windows,
       List<SealedMinute> minutes,
       List<Bytes> forgotten,
-      List<StoredBatch> batches,
       List<DeadLetter> deadLetters,
       List<Event> events,
       long minutesBefore,
@@ -55,7 +54,6 @@ final class CommitWork implements Database.Work<Integer> {
     storePositions(connection);
     storeWindows(connection);
     storeMinutes(connection);
-    storeBatches(connection);
     storeDeadLetters(connection);
     storeEvents(connection, events);
     return events.size();
@@ -135,23 +133,6 @@ final class CommitWork implements Database.Work<Integer> {
     }
   }
 
-  private void storeBatches(Connection connection) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO pipeline_batches (partition, first, last, records, root, leaves)"
-                + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      for (StoredBatch batch : content.batches()) {
-        insert.setInt(1, batch.partition());
-        insert.setLong(2, batch.first());
-        insert.setLong(3, batch.last());
-        insert.setLong(4, batch.records());
-        insert.setBytes(5, batch.root().value().borrow());
-        insert.setString(6, batch.leaves());
-        insert.executeUpdate();
-      }
-    }
-  }
-
   private void storeDeadLetters(Connection connection) throws SQLException {
     if (content.deadLetters().isEmpty()) {
       return;
@@ -178,12 +159,8 @@ final class CommitWork implements Database.Work<Integer> {
   }
 
   private static void storeEvents(Connection connection, List<Event> events) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO pipeline_outbox (event) VALUES (?)")) {
-      for (Event event : events) {
-        insert.setBytes(1, EventCodec.encode(event));
-        insert.executeUpdate();
-      }
+    for (Event event : events) {
+      OutboxTable.add(connection, PipelineTables.OUTBOX, event);
     }
   }
 }

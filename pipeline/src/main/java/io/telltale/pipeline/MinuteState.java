@@ -15,7 +15,7 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** One minute aggregate and what it takes to go on with it. Not thread-safe. */
 final class MinuteState {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
 
   private final MinuteKey key;
   private final RoaringBitmap contributors;
@@ -27,6 +27,7 @@ final class MinuteState {
   private int revision;
   private boolean isFinal;
   private boolean isChanged;
+  private boolean isAhead;
 
   private MinuteState(MinuteKey key, RoaringBitmap contributors, OffsetRanges offsets) {
     this.key = key;
@@ -55,10 +56,21 @@ final class MinuteState {
     isChanged = false;
   }
 
+  /** Whether something was added since the last revision. */
+  boolean isAhead() {
+    return isAhead;
+  }
+
+  /** Whether no question can have seen it yet. */
+  boolean isNew() {
+    return revision == 0;
+  }
+
   void add(double value, int device, int partition, long offset) {
     // A late value opens a final minute again, until its next revision.
     isFinal = false;
     isChanged = true;
+    isAhead = true;
     count++;
     sum += value;
     min = Math.min(min, value);
@@ -71,6 +83,7 @@ final class MinuteState {
   MinuteRow revise(boolean nowFinal) {
     revision++;
     isFinal = nowFinal;
+    isAhead = false;
     return new MinuteRow(
         key.scope(),
         key.site(),
@@ -100,6 +113,7 @@ final class MinuteState {
       out.writeLong(key.minute());
       out.writeInt(revision);
       out.writeBoolean(isFinal);
+      out.writeBoolean(isAhead);
       out.writeLong(count);
       out.writeDouble(sum);
       out.writeDouble(min);
@@ -129,6 +143,7 @@ final class MinuteState {
       var key = new MinuteKey(scope, site, deviceType, metric, unit, in.readLong());
       int revision = in.readInt();
       boolean isFinal = in.readBoolean();
+      boolean isAhead = in.readBoolean();
       long count = in.readLong();
       double sum = in.readDouble();
       double min = in.readDouble();
@@ -138,6 +153,7 @@ final class MinuteState {
       var state = new MinuteState(key, contributors, OffsetRanges.read(in));
       state.revision = revision;
       state.isFinal = isFinal;
+      state.isAhead = isAhead;
       state.count = count;
       state.sum = sum;
       state.min = min;

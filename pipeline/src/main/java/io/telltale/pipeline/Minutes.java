@@ -34,10 +34,14 @@ final class Minutes {
   /** Revised aggregates: the rows for the lake, and the states to store. */
   record Revised(List<MinuteRow> rows, List<MinuteState> states, List<MinuteKey> forgotten) {}
 
-  /** Whether a minute has become final although nothing new came. */
-  boolean isDue(long watermarkMillis) {
+  /**
+   * Whether there is something to revise although nothing came.
+   *
+   * @param provisional whether it is time for provisional revisions
+   */
+  boolean isDue(long watermarkMillis, boolean provisional) {
     for (MinuteState state : open.values()) {
-      if (isOver(state.key(), watermarkMillis)) {
+      if (isOver(state.key(), watermarkMillis) || (provisional && state.isAhead())) {
         return true;
       }
     }
@@ -48,22 +52,36 @@ final class Minutes {
     return key.endMillis() + latenessMillis <= watermarkMillis;
   }
 
+  /** Whether an aggregate waits that no question can have seen. */
+  boolean hasNew() {
+    for (MinuteState state : open.values()) {
+      if (state.isNew() && state.isAhead()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
-   * A new revision of all that changed, and the final one of all that is over.
+   * The final revision of all that is over, and, when it is time, a provisional one of all that
+   * changed: each repeats all its offset ranges, so that not every commit has one.
    *
    * @param watermarkMillis no record received before then is still to come
    */
-  Revised revise(long watermarkMillis, ScopeGate gate) {
+  Revised revise(long watermarkMillis, boolean provisional, ScopeGate gate) {
     var uses = new HashMap<Scope, ScopeGate.Use>();
     var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (MinuteState state : open.values()) {
       boolean over = isOver(state.key(), watermarkMillis);
-      if (!over && !state.isChanged()) {
+      boolean due = over || (provisional && state.isAhead());
+      if (!due && !state.isChanged()) {
         continue;
       }
       switch (uses.computeIfAbsent(state.key().scope(), gate::of)) {
         case OPEN -> {
-          revised.rows().add(state.revise(over));
+          if (due) {
+            revised.rows().add(state.revise(over));
+          }
           revised.states().add(state);
         }
         case HELD -> {

@@ -45,26 +45,53 @@ final class OffsetRanges {
     return text.toString();
   }
 
+  /** In few bytes, since all of it is stored again whenever the aggregate changes. */
   void write(DataOutputStream out) throws IOException {
     for (int partition = 0; partition < counts.length; partition++) {
-      out.writeInt(counts[partition]);
+      writeNumber(out, counts[partition]);
+      long before = 0;
       for (int i = 0; i < counts[partition]; i++) {
-        out.writeLong(bounds[partition][i]);
+        writeNumber(out, bounds[partition][i] - before);
+        before = bounds[partition][i];
       }
     }
+  }
+
+  private static void writeNumber(DataOutputStream out, long number) throws IOException {
+    long rest = number;
+    while (rest > 0x7f) {
+      out.writeByte((int) (rest & 0x7f) | 0x80);
+      rest >>>= 7;
+    }
+    out.writeByte((int) rest);
+  }
+
+  private static long readNumber(DataInputStream in) throws IOException {
+    long number = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      int part = in.readUnsignedByte();
+      number |= (long) (part & 0x7f) << shift;
+      if (part <= 0x7f) {
+        return number;
+      }
+    }
+    throw new IOException("a number of more than 64 bits");
   }
 
   static OffsetRanges read(DataInputStream in) throws IOException {
     var ranges = new OffsetRanges();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
-      int count = in.readInt();
-      if (count < 0 || count > in.available() / Long.BYTES) {
+      long bounds = readNumber(in);
+      if (bounds < 0 || bounds > in.available()) {
         throw new IOException("more ranges than bytes");
       }
+      int count = (int) bounds;
       ranges.counts[partition] = count;
       ranges.bounds[partition] = new long[Math.max(4, count)];
+      long before = 0;
       for (int i = 0; i < count; i++) {
-        ranges.bounds[partition][i] = in.readLong();
+        before += readNumber(in);
+        ranges.bounds[partition][i] = before;
       }
     }
     return ranges;

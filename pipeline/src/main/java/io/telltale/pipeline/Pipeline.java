@@ -1,17 +1,14 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.Hash;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.Database;
+import io.telltale.sqlite.OutboxTable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +25,7 @@ public final class Pipeline implements AutoCloseable {
   private static final int MAINTAIN_EVERY = 30;
 
   private final Worker.Shared shared;
-  private final PipelineOutbox outbox;
+  private final OutboxTable outbox;
   private final LogRetention retention;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
@@ -36,7 +33,7 @@ public final class Pipeline implements AutoCloseable {
 
   private Pipeline(Worker.Shared shared) {
     this.shared = shared;
-    this.outbox = new PipelineOutbox(shared.parts().database());
+    this.outbox = outboxOf(shared.parts().database());
     this.retention =
         new LogRetention(shared.parts().log(), shared.parts().settings().logKept().toNanos());
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
@@ -45,6 +42,11 @@ public final class Pipeline implements AutoCloseable {
   /** What {@code lake/pipeline.db} must be opened with: the lake's tables and the pipeline's. */
   public static List<String> migrations() {
     return PipelineTables.migrations();
+  }
+
+  /** The events that wait in {@code database} for the ledger: the pipeline's and the lake's. */
+  public static OutboxTable outboxOf(Database database) {
+    return new OutboxTable(database, "pipeline", PipelineTables.OUTBOX);
   }
 
   /** Takes the pipeline over: another one on the same database cannot commit any more. */
@@ -85,36 +87,6 @@ public final class Pipeline implements AutoCloseable {
 
   public PipelineStatus status() {
     return shared.tally().status(shared.parts().log());
-  }
-
-  /** The batch that the entry at {@code offset} was folded into; empty when it is not yet. */
-  public Optional<StoredBatch> batchOf(int partition, long offset) {
-    return shared
-        .parts()
-        .database()
-        .read(
-            connection -> {
-              try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT first, last, records, root, leaves FROM pipeline_batches"
-                          + " WHERE partition = ? AND last >= ? ORDER BY last LIMIT 1")) {
-                select.setInt(1, partition);
-                select.setLong(2, offset);
-                try (ResultSet row = select.executeQuery()) {
-                  if (!row.next() || row.getLong(1) > offset) {
-                    return Optional.<StoredBatch>empty();
-                  }
-                  return Optional.of(
-                      new StoredBatch(
-                          partition,
-                          row.getLong(1),
-                          row.getLong(2),
-                          row.getLong(3),
-                          new Hash(Bytes.adopt(row.getBytes(4))),
-                          row.getString(5)));
-                }
-              }
-            });
   }
 
   private void run() {

@@ -6,6 +6,7 @@ import java.time.Duration;
  * How the pipeline works.
  *
  * @param commitEvery how long records are gathered before they are committed
+ * @param provisionalEvery how often a minute that is not over is told again, but for the first time
  * @param recordsMax a commit takes no more log entries than this
  * @param readBytesMax what is read of one partition at a time
  * @param lateness how long after its end a minute stays provisional
@@ -15,6 +16,7 @@ import java.time.Duration;
  */
 public record PipelineSettings(
     Duration commitEvery,
+    Duration provisionalEvery,
     int recordsMax,
     int readBytesMax,
     Duration lateness,
@@ -30,6 +32,7 @@ public record PipelineSettings(
   public static PipelineSettings standard() {
     return new PipelineSettings(
         Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
         50_000,
         1 << 20,
         Duration.ofSeconds(30),
@@ -40,11 +43,37 @@ public record PipelineSettings(
 
   public PipelineSettings withCommitEvery(Duration interval) {
     return new PipelineSettings(
-        interval, recordsMax, readBytesMax, lateness, idleWait, logKept, deadLettersMax);
+        interval,
+        provisionalEvery,
+        recordsMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax);
+  }
+
+  public PipelineSettings withProvisionalEvery(Duration interval) {
+    return new PipelineSettings(
+        commitEvery,
+        interval,
+        recordsMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax);
   }
 
   public PipelineSettings withRecordsMax(int count) {
     return new PipelineSettings(
-        commitEvery, count, readBytesMax, lateness, idleWait, logKept, deadLettersMax);
+        commitEvery,
+        provisionalEvery,
+        count,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax);
   }
 }

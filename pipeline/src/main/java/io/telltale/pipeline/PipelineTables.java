@@ -1,11 +1,12 @@
 package io.telltale.pipeline;
 
 import io.telltale.lake.Lake;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The tables of {@code lake/pipeline.db}: the lake's and the pipeline's, in one order for good. */
 final class PipelineTables {
+  static final String OUTBOX = "pipeline_outbox";
+
   private static final String FIRST =
       """
       CREATE TABLE pipeline_settings (
@@ -58,16 +59,14 @@ final class PipelineTables {
 
   private PipelineTables() {}
 
+  // What a batch is the ledger keeps for good: a copy here only grew.
+  private static final String WITHOUT_BATCHES = "DROP TABLE pipeline_batches";
+
   /**
-   * The lake's first, the pipeline's first, then what the lake has added since. The number of
-   * migrations applied is the schema's version: never change the order, only append.
+   * The lake's first, then ours. The number of migrations applied is the schema's version: never
+   * change the order, only append, be it the lake's or the pipeline's.
    */
   static List<String> migrations() {
-    List<String> lake = Lake.migrations();
-    var all = new ArrayList<String>();
-    all.add(lake.getFirst());
-    all.add(FIRST);
-    all.addAll(lake.subList(1, lake.size()));
-    return List.copyOf(all);
+    return List.of(Lake.migrations().getFirst(), FIRST, WITHOUT_BATCHES);
   }
 }

@@ -9,5 +9,4 @@ import io.telltale.kernel.Hash;
  * @param records how many of the leaves are stored records
  * @param leaves name of the object that holds the leaf hashes
  */
-public record StoredBatch(
-    int partition, long first, long last, long records, Hash root, String leaves) {}
+record StoredBatch(int partition, long first, long last, long records, Hash root, String leaves) {}

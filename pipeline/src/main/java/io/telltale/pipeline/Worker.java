@@ -7,6 +7,7 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Worker implements AutoCloseable {
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
   private long lastCommitNanos;
+  private long lastProvisionalNanos;
   private long commits;
 
   /** Where a test makes it fail. */
@@ -60,6 +62,7 @@ final class Worker implements AutoCloseable {
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
     this.steps = new RecordSteps(shared.trust(), shapes, minutes, store);
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
+    this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
     try {
       startAll(store.positions());
     } catch (RuntimeException e) {
@@ -71,6 +74,7 @@ final class Worker implements AutoCloseable {
   private void startAll(List<StateStore.Position> positions) {
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
+      LeafRun.sweep(parts.objects(), partition, positions.get(partition).next());
       if (!tally.isHalted(partition)) {
         start(partition, positions.get(partition));
       }
@@ -118,7 +122,7 @@ final class Worker implements AutoCloseable {
     boolean timeUp =
         System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
     boolean full = gathered.entries() >= parts.settings().recordsMax();
-    if (full || (timeUp && (gathered.entries() > 0 || minutes.isDue(watermark())))) {
+    if (full || (timeUp && (gathered.entries() > 0 || minutes.isDue(watermark(), provisional())))) {
       commit();
     }
     return taken > 0;
@@ -144,9 +148,18 @@ final class Worker implements AutoCloseable {
     return watermark;
   }
 
+  private boolean provisional() {
+    return System.nanoTime() - lastProvisionalNanos
+        >= parts.settings().provisionalEvery().toNanos();
+  }
+
   private void commit() {
     lastCommitNanos = System.nanoTime();
-    Minutes.Revised revised = minutes.revise(watermark(), parts.scopes());
+    boolean provisional = provisional() || minutes.hasNew();
+    if (provisional) {
+      lastProvisionalNanos = lastCommitNanos;
+    }
+    Minutes.Revised revised = minutes.revise(watermark(), provisional, parts.scopes());
     if (gathered.entries() == 0 && revised.rows().isEmpty() && revised.forgotten().isEmpty()) {
       return;
     }
@@ -187,13 +200,15 @@ final class Worker implements AutoCloseable {
 
   private List<StoredBatch> storeLeaves() {
     var batches = new ArrayList<StoredBatch>();
+    var arrays = new TreeMap<String, ByteBuffer>();
     for (LeafRun run : gathered.runs()) {
       if (run.records() > 0) {
         StoredBatch batch = run.batch();
-        parts.objects().put(batch.leaves(), run.bytes());
+        arrays.put(batch.leaves(), run.bytes());
         batches.add(batch);
       }
     }
+    parts.objects().putAll(arrays);
     return batches;
   }
 
@@ -219,7 +234,6 @@ final class Worker implements AutoCloseable {
         steps.windows().sealed(),
         sealed,
         forgotten,
-        batches,
         gathered.deadLetters(),
         events(batches),
         minutesBefore,
@@ -266,7 +280,6 @@ final class Worker implements AutoCloseable {
                             generation,
                             List.of(),
                             Map.of(),
-                            List.of(),
                             List.of(),
                             List.of(),
                             List.of(),

@@ -112,7 +112,9 @@ final class Plant implements AutoCloseable {
 
   private PipelineParts parts(LakeWriter writer) {
     return new PipelineParts(
-        PipelineSettings.standard().withCommitEvery(Duration.ZERO),
+        PipelineSettings.standard()
+            .withCommitEvery(Duration.ZERO)
+            .withProvisionalEvery(Duration.ZERO),
         log,
         database,
         writer,
@@ -307,11 +309,10 @@ final class Plant implements AutoCloseable {
   }
 
   List<Event> events(String type) {
-    return new PipelineOutbox(database)
-        .after(0, 10_000).stream()
-            .map(Outbox.Numbered::event)
-            .filter(event -> event.type().equals(type))
-            .toList();
+    return Pipeline.outboxOf(database).after(0, 10_000).stream()
+        .map(Outbox.Numbered::event)
+        .filter(event -> event.type().equals(type))
+        .toList();
   }
 
   List<String> deadLetters() {

@@ -112,7 +112,7 @@ class StepsTest {
     }
     StoredBatch batch = run.batch();
     String page = Files.readString(Path.of("../docs/format/lake-batches.md"));
-    assertThat(batch.leaves()).isEqualTo("leaves/p5/0-2");
+    assertThat(batch.leaves()).isEqualTo("leaves/p5/0/0-2");
     assertThat(batch.records()).isEqualTo(2);
     assertThat(page).contains("Root: `" + batch.root().hex() + "`");
     assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(run.bytes().array()).hex());

@@ -1,9 +1,9 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Event;
-import io.telltale.kernel.EventCodec;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -16,6 +16,8 @@ import java.util.Map;
  * not at all. Lives on the database's writer thread.
  */
 final class Change {
+  static final String OUTBOX = "outbox";
+
   private final Connection connection;
   private final Instant now;
   private final String trustDomain;
@@ -68,7 +70,7 @@ final class Change {
       String type, TenantId tenant, String actor, String subject, Map<String, String> details)
       throws SQLException {
     Event event = Event.of(type, now, tenant, actor, subject, details);
-    Sql.update(connection, "INSERT INTO outbox (event) VALUES (?)", EventCodec.encode(event));
+    OutboxTable.add(connection, OUTBOX, event);
   }
 
   /** A feed entry; number 0 stands for the policy. */

@@ -10,6 +10,7 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -40,7 +41,7 @@ public final class Registry implements AutoCloseable {
   private final String trustDomain;
   private final InstantSource clock;
   private final MemoryIdentityView view = new MemoryIdentityView();
-  private final RegistryOutbox outbox;
+  private final OutboxTable outbox;
   private final RefusalEvents refusals = new RefusalEvents();
   private final Tokens tokens = new Tokens(refusals);
   private final Sightings sightings = new Sightings();
@@ -56,7 +57,7 @@ public final class Registry implements AutoCloseable {
     this.database = database;
     this.trustDomain = settings.trustDomain();
     this.clock = settings.clock();
-    this.outbox = new RegistryOutbox(database);
+    this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
     database.write(this::claimTrustDomain);
     this.policy = firstPolicy();
     database.read(
