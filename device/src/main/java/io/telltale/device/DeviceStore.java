@@ -1,9 +1,10 @@
 package io.telltale.device;
 
+import io.telltale.crypto.AesGcm;
+import io.telltale.crypto.AesKey;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
-import io.telltale.crypto.x509.EncryptedKey;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.Bytes;
@@ -11,6 +12,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,7 +20,7 @@ import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -32,6 +34,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
+  private static final int KEY_FILE_MAX = 4096;
+  private static final String KEY_LABEL = "telltale device key v1";
+  private static final Bytes KEY_LABEL_BYTES = Bytes.utf8(KEY_LABEL);
 
   private final Path folder;
   private final SecureRandom random;
@@ -60,7 +65,7 @@ public final class DeviceStore {
     }
     try {
       PrivateKey key =
-          EncryptedKey.open(Files.readAllBytes(keyFile), passphrase())
+          openKey(Files.readAllBytes(keyFile))
               .orElseThrow(() -> new CorruptException("the device's key does not open"));
       List<X509Certificate> chain =
           Pem.readCertificates(Files.readString(chainFile))
@@ -119,20 +124,52 @@ public final class DeviceStore {
 
   /** Keeps a key and the certificate issued for it. */
   public Enrolled save(KeyPair key, List<X509Certificate> chain) {
-    write("device.key", EncryptedKey.seal(key.getPrivate(), passphrase(), random));
+    write("device.key", sealKey(key.getPrivate()));
     write("device.crt.pem", Bytes.utf8(Pem.certificates(chain)).borrow());
     return new Enrolled(key.getPrivate(), chain);
   }
 
   /** The key under which the device's queue is sealed. */
   public SecretBytes storageKey() {
-    try (SecretBytes secret = SecretBytes.adopt(machineSecret())) {
-      return Hkdf.derive(secret, Bytes.EMPTY, Bytes.utf8("telltale device queue v1"), SECRET_SIZE);
+    return derived("telltale device queue v1");
+  }
+
+  private byte[] sealKey(PrivateKey key) {
+    byte[] nonce = new byte[AesGcm.NONCE_SIZE];
+    random.nextBytes(nonce);
+    byte[] plain = key.getEncoded();
+    try (SecretBytes secret = derived(KEY_LABEL)) {
+      byte[] sealed = new AesGcm().seal(AesKey.of(secret), nonce, KEY_LABEL_BYTES.borrow(), plain);
+      return ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
+    } finally {
+      Arrays.fill(plain, (byte) 0);
     }
   }
 
-  private char[] passphrase() {
-    return HexFormat.of().formatHex(machineSecret()).toCharArray();
+  private Optional<PrivateKey> openKey(byte[] file) {
+    if (file.length < AesGcm.NONCE_SIZE + AesGcm.TAG_SIZE || file.length > KEY_FILE_MAX) {
+      return Optional.empty();
+    }
+    byte[] nonce = Arrays.copyOf(file, AesGcm.NONCE_SIZE);
+    byte[] sealed = Arrays.copyOfRange(file, AesGcm.NONCE_SIZE, file.length);
+    try (SecretBytes secret = derived(KEY_LABEL)) {
+      return new AesGcm()
+          .open(AesKey.of(secret), nonce, KEY_LABEL_BYTES.borrow(), sealed)
+          .map(SecretBytes::adopt)
+          .flatMap(
+              plain -> {
+                try (plain) {
+                  return EcdsaP256.privateKey(plain);
+                }
+              });
+    }
+  }
+
+  // The secret is as random as a key, so nothing is gained by making its use slow.
+  private SecretBytes derived(String label) {
+    try (SecretBytes secret = SecretBytes.adopt(machineSecret())) {
+      return Hkdf.derive(secret, Bytes.EMPTY, Bytes.utf8(label), SECRET_SIZE);
+    }
   }
 
   private byte[] machineSecret() {

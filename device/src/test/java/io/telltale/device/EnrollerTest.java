@@ -1,6 +1,7 @@
 package io.telltale.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
@@ -8,6 +9,7 @@ import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.device.Enroller.Enrolled;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.registry.Act;
 import io.telltale.registry.LifecycleState;
@@ -125,6 +127,8 @@ class EnrollerTest {
             .formatHex(Files.readAllBytes(store.folder().resolve("device.key")));
     // The identifier that an unencrypted key of this kind carries.
     assertThat(hex).doesNotContain("2a8648ce3d0201");
+    Files.write(store.folder().resolve("machine.secret"), new byte[32]);
+    assertThatThrownBy(again::enrolled).isInstanceOf(CorruptException.class);
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.telltale.crypto.x509.TrustedRoots.Verdict;
 import io.telltale.crypto.x509.TrustedRoots.Why;
 import java.math.BigInteger;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ChainTest {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final SubjectName NAME =
       SubjectName.uri("spiffe://telltale.local/default/device/a");
@@ -131,19 +129,6 @@ class ChainTest {
     assertThat(entry.getRevocationReason()).isEqualTo(java.security.cert.CRLReason.KEY_COMPROMISE);
     assertThat(crl.getRevokedCertificate(BigInteger.valueOf(78)).getRevocationReason()).isNull();
     assertThat(crl.getNextUpdate().toInstant()).isEqualTo(NOW.plus(Duration.ofDays(1)));
-  }
-
-  @Test
-  void a_key_file_opens_with_its_passphrase_only() {
-    byte[] sealed = EncryptedKey.seal(leafKey.getPrivate(), "right".toCharArray(), RANDOM);
-    assertThat(EncryptedKey.open(sealed, "wrong".toCharArray())).isEmpty();
-    var opened = EncryptedKey.open(sealed, "right".toCharArray());
-    assertThat(opened.map(key -> P256.matches(key, leafKey.getPublic()))).contains(true);
-    sealed[sealed.length - 40] ^= 1;
-    assertThat(
-            EncryptedKey.open(sealed, "right".toCharArray())
-                .map(key -> P256.matches(key, leafKey.getPublic())))
-        .isNotEqualTo(Optional.of(true));
   }
 
   private Why why(X509Certificate... chain) {
