@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,16 @@ final class BenchAuthority {
   Issued device(String id) {
     var name = new SpiffeId("bench.local", TenantId.DEFAULT, SpiffeId.Kind.DEVICE, id);
     return issue(id, List.of(SubjectName.uri(name.uri())), Usage.CLIENT);
+  }
+
+  List<LoadClient> clients(int count) {
+    var clients = new ArrayList<LoadClient>(count);
+    for (int i = 0; i < count; i++) {
+      String id = "bench-" + i;
+      Issued issued = device(id);
+      clients.add(new LoadClient(id, issued.key(), issued.chain(), LoadClient.topic(id)));
+    }
+    return clients;
   }
 
   private Issued issue(String commonName, List<SubjectName> names, Usage usage) {

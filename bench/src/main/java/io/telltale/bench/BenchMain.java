@@ -1,81 +1,174 @@
 package io.telltale.bench;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 
-/** {@code messages [rounds] [seconds]}: both brokers under both shapes, interleaved. */
+/** Our server and mosquitto, loaded by turns with one generator; see {@link #HELP}. */
 final class BenchMain {
-  private static final long WARM_UP_SECONDS = 8;
+  private static final String HELP =
+      """
+      bench/run [WHAT] [ROUNDS] [SECONDS] [--only NAME,NAME]
 
-  private BenchMain() {}
+      Loads our server and Debian's mosquitto by turns with one generator, and prints both.
+      WHAT is one of
+        pipelined   100 connections x 10 in flight: acked/s, CPU a message, p50, p99
+        fleet       500 connections x 1 in flight: the same
+        handshakes  full mTLS handshakes, CONNECT to CONNACK: CPU each
+        idle        resident memory for each of 10,000 idle connections
+        queryable   from PUBLISH to a query that shows the row, at about 5,000 messages/s
+        all         all of them (default)
+      --only leaves out the brokers that it does not name, in pipelined and fleet: mosquitto,
+      telltale, unfsynced, bare.
+      ROUNDS of SECONDS each, 5 of 8 by default, after a warm-up of 300,000 messages.
+
+      'unfsynced' is our server with its data folder in memory (/dev/shm), where fsync does
+      nothing. 'bare loop' is Netty and BoringSSL alone, which acknowledge and do nothing else.
+      'door' is the CPU of event loops and log writer: admission complete, sealed, fsynced.
+      Needs mosquitto on the PATH or in /usr/sbin. Loopback only; ends by itself.
+      """;
+  private static final List<String> KINDS =
+      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "all");
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final int DEVICES = 501;
+
+  private final Choice choice;
+  private final Path folder;
+
+  private BenchMain(Choice choice, Path folder) {
+    this.choice = choice;
+    this.folder = folder;
+  }
+
+  private record Choice(String what, int rounds, long seconds, Set<String> only) {
+    boolean has(String broker) {
+      return only.isEmpty() || only.contains(broker);
+    }
+
+    boolean wants(String kind) {
+      return what.equals(kind) || what.equals("all");
+    }
+
+    boolean messages() {
+      return wants("pipelined") || wants("fleet");
+    }
+  }
 
   public static void main(String[] arguments) throws Exception {
-    int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 3;
-    long seconds = arguments.length > 1 ? Long.parseLong(arguments[1]) : 8;
+    Optional<Choice> choice = read(arguments);
+    if (choice.isEmpty()) {
+      System.out.print(HELP);
+      return;
+    }
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
     Path folder = Files.createTempDirectory("telltale-bench");
-    try (Mosquitto mosquitto = Mosquitto.start(folder.resolve("mosquitto"));
-        TelltaleServer telltale = TelltaleServer.start(folder.resolve("telltale"))) {
-      List<Broker> brokers = List.of(mosquitto, telltale);
-      for (LoadShape shape : List.of(LoadShape.PIPELINED, LoadShape.FLEET)) {
-        messages(brokers, shape, rounds, seconds);
+    Optional<Path> memory =
+        choice.get().messages() && Files.isWritable(MEMORY)
+            ? Optional.of(Files.createTempDirectory(MEMORY, "telltale-bench"))
+            : Optional.empty();
+    try {
+      new BenchMain(choice.get(), folder).run(memory);
+    } finally {
+      Folders.delete(folder);
+      if (memory.isPresent()) {
+        Folders.delete(memory.get());
+      }
+    }
+    // The generator's pools have threads that would wait for more.
+    System.exit(0);
+  }
+
+  private static Optional<Choice> read(String[] arguments) {
+    var rest = new ArrayList<>(List.of(arguments));
+    Set<String> only = Set.of();
+    int at = rest.indexOf("--only");
+    if (at >= 0 && at + 1 < rest.size()) {
+      only = Set.of(rest.remove(at + 1).split(","));
+      rest.remove(at);
+    }
+    String what = "all";
+    if (!rest.isEmpty() && KINDS.contains(rest.getFirst())) {
+      what = rest.removeFirst();
+    }
+    try {
+      int rounds = rest.isEmpty() ? 5 : Integer.parseInt(rest.removeFirst());
+      long seconds = rest.isEmpty() ? 8 : Long.parseLong(rest.removeFirst());
+      return rest.isEmpty() && rounds > 0 && seconds > 0
+          ? Optional.of(new Choice(what, rounds, seconds, only))
+          : Optional.empty();
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void run(Optional<Path> memory)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    if (choice.messages()) {
+      messages(memory);
+    }
+    if (choice.wants("handshakes")) {
+      pair(200, sides -> new HandshakeBench().run(sides, choice.rounds(), choice.seconds()));
+    }
+    if (choice.wants("idle")) {
+      pair(IdleBench.CONNECTIONS, IdleBench::run);
+    }
+    if (choice.wants("queryable")) {
+      try (var telltale = TelltaleServer.start("telltale", folder.resolve("queryable"), DEVICES)) {
+        new QueryableBench(telltale)
+            .run(telltale.clients(DEVICES), choice.rounds() * choice.seconds());
       }
     }
   }
 
-  private static void messages(List<Broker> brokers, LoadShape shape, int rounds, long seconds)
-      throws InterruptedException {
-    var clients = new ArrayList<List<LoadClient>>();
-    for (Broker broker : brokers) {
-      clients.add(broker.clients(shape.connections()));
+  private void messages(Optional<Path> memory) throws IOException, InterruptedException {
+    var brokers = new ArrayList<Broker>();
+    try {
+      if (choice.has("mosquitto")) {
+        brokers.add(Mosquitto.start(folder.resolve("mosquitto")));
+      }
+      if (choice.has("telltale")) {
+        brokers.add(TelltaleServer.start("telltale", folder.resolve("telltale"), DEVICES));
+      }
+      if (choice.has("unfsynced") && memory.isPresent()) {
+        brokers.add(TelltaleServer.start("telltale unfsynced", memory.get(), DEVICES));
+      }
+      if (choice.has("bare")) {
+        brokers.add(BareLoop.start(folder.resolve("bare")));
+      }
+      messages(brokers);
+    } finally {
+      brokers.forEach(Broker::close);
     }
-    double[][] cpu = new double[brokers.size()][rounds];
-    for (int round = -1; round < rounds; round++) {
-      for (int i = 0; i < brokers.size(); i++) {
-        LoadRun.Result result = measure(brokers.get(i), shape, clients.get(i), round, seconds);
-        if (round >= 0) {
-          cpu[i][round] = result.cpuMicrosPerMessage();
-        }
+  }
+
+  private void messages(List<Broker> brokers) throws InterruptedException {
+    List<Side> sides =
+        brokers.stream().map(one -> Side.of(one, LoadShape.FLEET.connections())).toList();
+    for (LoadShape shape : List.of(LoadShape.PIPELINED, LoadShape.FLEET)) {
+      if (choice.wants(shape.name())) {
+        new MessageBench(sides, shape).run(choice.rounds(), choice.seconds());
       }
     }
-    for (int i = 0; i < brokers.size(); i++) {
-      System.out.printf(
-          Locale.ROOT,
-          "%s %s: median %.1f us of CPU a message%n",
-          shape.name(),
-          brokers.get(i).name(),
-          median(cpu[i]));
-    }
   }
 
-  private static LoadRun.Result measure(
-      Broker broker, LoadShape shape, List<LoadClient> clients, int round, long seconds)
-      throws InterruptedException {
-    try (var load = new LoadRun(broker, shape)) {
-      load.start(clients);
-      Thread.sleep(round < 0 ? WARM_UP_SECONDS * 1_000 : 1_000);
-      LoadRun.Result result = load.measure(seconds);
-      System.out.printf(
-          Locale.ROOT,
-          "%-9s round %d %-9s %8.0f acked/s %6.1f us cpu/msg p50 %6d us p99 %7d us refused %d%n",
-          shape.name(),
-          round,
-          broker.name(),
-          result.perSecond(),
-          result.cpuMicrosPerMessage(),
-          result.p50Micros(),
-          result.p99Micros(),
-          result.refused());
-      return result;
-    }
+  private interface Compared {
+    void run(List<Side> sides) throws InterruptedException;
   }
 
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+  /** Mosquitto and our server, each new, with {@code count} clients each. */
+  private void pair(int count, Compared what) throws IOException, InterruptedException {
+    Path fresh = Files.createTempDirectory(folder, "pair");
+    try (var mosquitto = Mosquitto.start(fresh.resolve("mosquitto"));
+        var telltale = TelltaleServer.start("telltale", fresh.resolve("telltale"), count)) {
+      what.run(List.of(Side.of(mosquitto, count), Side.of(telltale, count)));
+    }
   }
 }

@@ -23,6 +23,11 @@ final class BenchPayload {
     this.template = padded.getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** Of the last message. */
+  long sequence() {
+    return sequence;
+  }
+
   byte[] next() {
     byte[] message = template.clone();
     long now = System.currentTimeMillis();

@@ -1,31 +1,15 @@
 package io.telltale.bench;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.handler.codec.mqtt.MqttConnAckMessage;
-import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
-import io.netty.handler.codec.mqtt.MqttDecoder;
-import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttFixedHeader;
 import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttPublishVariableHeader;
 import io.netty.handler.codec.mqtt.MqttQoS;
-import io.netty.handler.codec.mqtt.MqttVersion;
-import io.netty.handler.ssl.SslHandler;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +19,10 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Keeps a broker busy over TLS 1.3 with client certificates at QoS 1 and counts what it answers.
+ *
+ * <p>How it writes decides what a message costs a server: each message is one TLS record and one
+ * write to the socket, made as soon as the acknowledgement that allows it has been read. Nothing is
+ * collected, since a device has no second message to put into the same record.
  */
 final class LoadRun implements AutoCloseable {
   private static final int CONNECTS_AT_ONCE = 32;
@@ -42,8 +30,7 @@ final class LoadRun implements AutoCloseable {
 
   private final Broker broker;
   private final LoadShape shape;
-  private final EventLoopGroup loops =
-      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+  private final Connector connector = new Connector();
   private final AtomicInteger connected = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
   private final LongAdder acknowledged = new LongAdder();
@@ -58,27 +45,22 @@ final class LoadRun implements AutoCloseable {
 
   /** What one measured stretch showed. */
   record Result(
-      long messages,
-      long refused,
-      double seconds,
-      double cpuSeconds,
-      long p50Micros,
-      long p99Micros) {
+      long messages, long refused, double seconds, Cpu cpu, long p50Micros, long p99Micros) {
     double perSecond() {
       return messages / seconds;
     }
 
-    double cpuMicrosPerMessage() {
+    double micros(double cpuSeconds) {
       return cpuSeconds * 1e6 / messages;
     }
   }
 
   /** Opens the connections, a few at a time, and starts publishing when all are there. */
   void start(List<LoadClient> clients) throws InterruptedException {
-    var handlers = clients.stream().map(Publisher::new).toList();
+    List<Publisher> publishers = clients.stream().map(Publisher::new).toList();
     int opened = 0;
-    for (Publisher publisher : handlers) {
-      publisher.connect();
+    for (Publisher publisher : publishers) {
+      connector.open(broker.address(), publisher.client.tls(LoadClient.CLASSICAL), publisher);
       opened++;
       while (opened - connected.get() - failed.get() > CONNECTS_AT_ONCE) {
         TimeUnit.MILLISECONDS.sleep(2);
@@ -91,14 +73,22 @@ final class LoadRun implements AutoCloseable {
       throw new IllegalStateException(failed + " of " + clients.size() + " could not connect");
     }
     running = true;
-    handlers.forEach(Publisher::fill);
+    publishers.forEach(Publisher::fill);
+  }
+
+  /** Waits for {@code messages} acknowledgements, a minute and a half at most. */
+  void warmUp(long messages) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    while (acknowledged.sum() < messages && System.nanoTime() < end) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
   }
 
   Result measure(long seconds) throws InterruptedException {
     micros.reset();
     long before = acknowledged.sum();
     long refusedBefore = refused.sum();
-    double cpuBefore = broker.figures().cpuSeconds();
+    Cpu cpuBefore = broker.figures().cpu();
     long start = System.nanoTime();
     TimeUnit.SECONDS.sleep(seconds);
     double elapsed = (System.nanoTime() - start) / 1e9;
@@ -106,7 +96,7 @@ final class LoadRun implements AutoCloseable {
         acknowledged.sum() - before,
         refused.sum() - refusedBefore,
         elapsed,
-        broker.figures().cpuSeconds() - cpuBefore,
+        broker.figures().cpu().since(cpuBefore),
         micros.getValueAtPercentile(50),
         micros.getValueAtPercentile(99));
   }
@@ -114,107 +104,75 @@ final class LoadRun implements AutoCloseable {
   @Override
   public void close() {
     running = false;
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+    connector.close();
   }
 
-  private final class Publisher extends SimpleChannelInboundHandler<MqttMessage> {
+  private final class Publisher extends Greeter {
     private final LoadClient client;
     private final BenchPayload payload = new BenchPayload();
     private final long[] sentNanos = new long[0x10000];
-    private Channel channel = new io.netty.channel.embedded.EmbeddedChannel();
+    private ChannelHandlerContext context;
     private int packetId;
 
+    @SuppressWarnings("NullAway.Init") // set by connected(), which comes before everything else
     Publisher(LoadClient client) {
+      super(client.id());
       this.client = client;
     }
 
-    void connect() {
-      new Bootstrap()
-          .group(loops)
-          .channel(EpollSocketChannel.class)
-          .option(ChannelOption.TCP_NODELAY, true)
-          .handler(
-              new ChannelInitializer<Channel>() {
-                @Override
-                protected void initChannel(Channel opened) {
-                  channel = opened;
-                  SslHandler tls = client.tls().newHandler(opened.alloc(), "localhost", 0);
-                  opened
-                      .pipeline()
-                      .addLast(tls, new MqttDecoder(1 << 20), MqttEncoder.INSTANCE, Publisher.this);
-                  tls.handshakeFuture().addListener(done -> hello(done.isSuccess()));
-                }
-              })
-          .connect(broker.address())
-          .addListener(
-              done -> {
-                if (!done.isSuccess()) {
-                  failed.incrementAndGet();
-                }
-              });
+    @Override
+    void connected(ChannelHandlerContext ctx) {
+      context = ctx;
+      connected.incrementAndGet();
     }
 
-    private void hello(boolean secured) {
-      if (!secured) {
-        failed.incrementAndGet();
-        return;
-      }
-      channel.writeAndFlush(
-          MqttMessageBuilders.connect()
-              .protocolVersion(MqttVersion.MQTT_5)
-              .clientId(client.id())
-              .cleanSession(true)
-              .keepAlive(600)
-              .build());
+    @Override
+    void failed() {
+      failed.incrementAndGet();
     }
 
     void fill() {
-      channel
-          .eventLoop()
+      context
+          .executor()
           .execute(
               () -> {
                 for (int i = 0; i < shape.inFlight(); i++) {
                   publish();
                 }
-                channel.flush();
               });
     }
 
     private void publish() {
+      if (!running) {
+        return;
+      }
       packetId = packetId == 0xFFFF ? 1 : packetId + 1;
       sentNanos[packetId] = System.nanoTime();
       var header =
           new MqttFixedHeader(MqttMessageType.PUBLISH, false, MqttQoS.AT_LEAST_ONCE, false, 0);
-      channel.write(
+      context.writeAndFlush(
           new MqttPublishMessage(
               header,
               new MqttPublishVariableHeader(client.topic(), packetId),
-              Unpooled.wrappedBuffer(payload.next())));
+              Unpooled.wrappedBuffer(payload.next())),
+          context.voidPromise());
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext context, MqttMessage message) {
-      if (message instanceof MqttConnAckMessage answer) {
-        boolean good =
-            answer.variableHeader().connectReturnCode()
-                == MqttConnectReturnCode.CONNECTION_ACCEPTED;
-        (good ? connected : failed).incrementAndGet();
-      } else if (message.variableHeader() instanceof MqttMessageIdVariableHeader id) {
+    void received(MqttMessage message) {
+      if (message.variableHeader() instanceof MqttMessageIdVariableHeader id) {
         boolean no =
             id instanceof MqttPubReplyMessageVariableHeader reply
                 && (reply.reasonCode() & 0xFF) >= 0x80;
         (no ? refused : acknowledged).increment();
         micros.recordValue(
             Math.min(LATENCY_MAX_MICROS, (System.nanoTime() - sentNanos[id.messageId()]) / 1000));
-        if (running) {
+        if (shape.pauseMillis() == 0) {
           publish();
+        } else {
+          context.executor().schedule(this::publish, shape.pauseMillis(), TimeUnit.MILLISECONDS);
         }
       }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-      context.flush();
     }
   }
 }

@@ -1,8 +1,6 @@
 package io.telltale.bench;
 
 import io.telltale.crypto.x509.Pem;
-import io.telltale.device.MqttConnector;
-import io.telltale.device.TlsMaterial;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,7 +8,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Debian's mosquitto with TLS, required client certificates and no persistence. */
@@ -31,9 +28,7 @@ final class Mosquitto implements Broker {
     int port = freePort();
     BenchAuthority.Issued server = authority.server();
     Files.writeString(folder.resolve("ca.pem"), Pem.certificates(List.of(authority.root())));
-    Files.writeString(folder.resolve("server.pem"), Pem.certificates(server.chain()));
-    Files.writeString(
-        folder.resolve("server.key"), Pem.encode("PRIVATE KEY", server.key().getEncoded()));
+    BenchFiles.write(folder, server);
     Files.writeString(
         folder.resolve("mosquitto.conf"),
         """
@@ -47,6 +42,7 @@ final class Mosquitto implements Broker {
         tls_version tlsv1.3
         persistence false
         max_inflight_messages 0
+        max_connections -1
         log_type error
         user root
         """
@@ -96,20 +92,7 @@ final class Mosquitto implements Broker {
 
   @Override
   public List<LoadClient> clients(int count) {
-    var clients = new ArrayList<LoadClient>(count);
-    for (int i = 0; i < count; i++) {
-      String id = "bench-" + i;
-      BenchAuthority.Issued issued = authority.device(id);
-      var material =
-          new TlsMaterial(
-              issued.key(),
-              issued.chain(),
-              List.of(authority.root()),
-              BenchAuthority.SERVER_ID.uri());
-      clients.add(
-          new LoadClient(id, MqttConnector.tls(material), "t/default/d/" + id + "/telemetry"));
-    }
-    return clients;
+    return authority.clients(count);
   }
 
   @Override

@@ -3,15 +3,40 @@ package io.telltale.bench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** CPU time and resident memory of a process, from {@code /proc}. */
 record ProcessFigures(long pid) {
   private static final double TICKS_PER_SECOND = 100;
 
-  double cpuSeconds() {
-    String stat = read("stat");
-    // The command's name may hold blanks: fields count from behind its closing bracket.
+  Cpu cpu() {
+    var byWork = new EnumMap<Work, Double>(Work.class);
+    for (Path thread : threads()) {
+      try {
+        String stat = Files.readString(thread.resolve("stat"));
+        String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+        byWork.merge(Work.of(name), seconds(stat), Double::sum);
+      } catch (IOException ended) {
+        // Between the listing and here; the process's sum has it.
+      }
+    }
+    return new Cpu(seconds(read("stat")), byWork);
+  }
+
+  private List<Path> threads() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+      return threads.toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("listing the threads of process " + pid, e);
+    }
+  }
+
+  private static double seconds(String stat) {
+    // The name may hold blanks: fields count from behind its closing bracket.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
   }
@@ -28,6 +53,8 @@ record ProcessFigures(long pid) {
   private String read(String file) {
     try {
       return Files.readString(Path.of("/proc", Long.toString(pid), file));
+    } catch (NoSuchFileException e) {
+      throw new IllegalStateException("process " + pid + " has ended; see its log", e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading the figures of process " + pid, e);
     }

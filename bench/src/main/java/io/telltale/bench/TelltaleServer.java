@@ -3,15 +3,11 @@ package io.telltale.bench;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Enroller;
-import io.telltale.device.MqttConnector;
-import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
 import io.telltale.registry.Policy;
 import io.telltale.registry.Registry;
 import io.telltale.server.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -23,8 +19,9 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -35,33 +32,46 @@ final class TelltaleServer implements Broker {
   private static final String DOOR = "spiffe://telltale.local/default/service/door";
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final long START_SECONDS_MAX = 60;
+  private static final int ENROLLMENTS_AT_ONCE = 4;
 
+  private final String name;
   private final Path data;
   private final Process process;
   private final JsonNode ports;
+  private final Devices devices;
 
-  private TelltaleServer(Path data, Process process, JsonNode ports) {
+  private TelltaleServer(String name, Path data, Process process, Devices devices)
+      throws IOException {
+    this.name = name;
     this.data = data;
     this.process = process;
-    this.ports = ports;
+    this.devices = devices;
+    this.ports = JSON.readTree(Files.readString(data.resolve("run").resolve("ports.json")));
   }
 
-  static TelltaleServer start(Path folder) throws IOException, InterruptedException {
+  /** With {@code devices} registered and holding a token each. */
+  static TelltaleServer start(String name, Path folder, int devices)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("registry"));
-    liftLimits(folder);
+    Devices registered = prepare(folder, devices);
+    // What ./telltale gives it, but for the attach mechanism that a profile needs.
     var builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx1g",
+            "-Xms64m",
+            "-Xmx512m",
+            "-XX:MaxDirectMemorySize=256m",
             "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             Main.class.getName(),
             "run",
             "--data",
             folder.toString());
+    builder.command().addAll(1, options());
     for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
       builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
     }
@@ -74,43 +84,53 @@ final class TelltaleServer implements Broker {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
     while (!Files.exists(portsFile)) {
       if (!process.isAlive() || System.nanoTime() > end) {
+        process.destroy();
         throw new IOException(Files.readString(folder.resolve("console.log")));
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
-    return new TelltaleServer(folder, process, JSON.readTree(Files.readString(portsFile)));
+    return new TelltaleServer(name, folder, process, registered);
   }
 
-  /** The factory policy lets a device send 100 messages a second: too few for a load run. */
-  private static void liftLimits(Path folder) throws IOException {
+  /** More options for the server's JVM, for a profile: BENCH_JAVA_OPTIONS. */
+  private static List<String> options() {
+    String more = System.getenv("BENCH_JAVA_OPTIONS");
+    return more == null || more.isBlank() ? List.of() : List.of(more.strip().split(" +"));
+  }
+
+  private static Devices prepare(Path folder, int count) throws IOException {
     try (Registry registry =
         Registry.open(
             new Registry.Settings(
                 folder.resolve("registry").resolve("control.db"),
                 "telltale.local",
                 InstantSource.system()))) {
-      String lifted =
-          factoryPolicy()
-              .replaceFirst("\"version\": *1", "\"version\": 2")
-              .replaceAll("\"messagesPerSecond\": *[0-9]+", "\"messagesPerSecond\": 100000")
-              .replaceAll("\"burst\": *[0-9]+", "\"burst\": 100000")
-              .replaceAll("\"bytesPerSecond\": *[0-9]+", "\"bytesPerSecond\": 100000000");
-      System.out.println("policy: " + registry.putPolicy(Bytes.utf8(lifted), "system"));
+      registry.putPolicy(Bytes.utf8(liftedPolicy()), "system");
+      return Devices.register(registry, count);
     }
   }
 
-  private static String factoryPolicy() throws IOException {
+  /** The factory policy lets a device send 100 messages a second: too few for a load run. */
+  private static String liftedPolicy() throws IOException {
     try (var file = Policy.class.getResourceAsStream("factory-policy.json")) {
       if (file == null) {
         throw new IOException("the registry ships no factory policy");
       }
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8)
+          .replaceFirst("\"version\": *1", "\"version\": 2")
+          .replaceAll("\"messagesPerSecond\": *[0-9]+", "\"messagesPerSecond\": 100000")
+          .replaceAll("\"burst\": *[0-9]+", "\"burst\": 100000")
+          .replaceAll("\"bytesPerSecond\": *[0-9]+", "\"bytesPerSecond\": 100000000");
     }
   }
 
   @Override
   public String name() {
-    return "telltale";
+    return name;
+  }
+
+  Path data() {
+    return data;
   }
 
   @Override
@@ -118,82 +138,92 @@ final class TelltaleServer implements Broker {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get("mqtt").asInt());
   }
 
+  URI api() {
+    return URI.create("https://127.0.0.1:" + ports.get("api").asInt());
+  }
+
   @Override
   public ProcessFigures figures() {
     return new ProcessFigures(process.pid());
   }
 
+  /** A full collection, twice: the first one's references are gone with the second. */
+  @Override
+  public void tidy() {
+    for (int i = 0; i < 2; i++) {
+      try {
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                "GC.run")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+      } catch (IOException e) {
+        throw new IllegalStateException("asking the server's JVM to collect", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   @Override
   public List<LoadClient> clients(int count) {
-    try {
-      List<X509Certificate> roots = roots();
-      var enroller =
-          new Enroller(URI.create("https://127.0.0.1:" + ports.get("enroll").asInt()), roots, DOOR);
+    List<X509Certificate> roots = roots();
+    var enroller =
+        new Enroller(URI.create("https://127.0.0.1:" + ports.get("enroll").asInt()), roots, DOOR);
+    try (var pool = Executors.newFixedThreadPool(ENROLLMENTS_AT_ONCE)) {
+      var enrolling = new ArrayList<java.util.concurrent.Future<LoadClient>>(count);
+      for (Devices.Registered device : devices.take(count)) {
+        enrolling.add(pool.submit(() -> enroll(device, enroller)));
+      }
       var clients = new ArrayList<LoadClient>(count);
-      for (int i = 0; i < count; i++) {
-        clients.add(client("bench-" + count + "-" + i, enroller, roots));
+      for (var one : enrolling) {
+        clients.add(one.get());
       }
       return clients;
-    } catch (IOException e) {
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("enrolling the load's devices", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       throw new IllegalStateException("enrolling the load's devices", e);
     }
   }
 
-  private LoadClient client(String id, Enroller enroller, List<X509Certificate> roots)
+  private static LoadClient enroll(Devices.Registered device, Enroller enroller)
       throws IOException {
-    command(
-        "device",
-        "add",
-        id,
-        "--type",
-        "press",
-        "--environment",
-        "bench",
-        "--region",
-        "eu",
-        "--product-line",
-        "line-1",
-        "--site",
-        "hall");
-    Path tokenFile = data.resolve("token.json");
-    command("enroll-token", "create", "--device", id, "--out", tokenFile.toString());
-    String token = JSON.readTree(Files.readString(tokenFile)).get("token").asString();
     KeyPair key = EcdsaP256.generate();
-    if (!(enroller.enroll(id, token, key) instanceof Enroller.Enrolled.Issued(var chain))) {
-      throw new IOException(id + " was not enrolled");
+    return switch (enroller.enroll(device.name(), device.token(), key)) {
+      case Enroller.Enrolled.Issued(var chain) ->
+          new LoadClient(device.name(), key.getPrivate(), chain, LoadClient.topic(device.name()));
+      case Enroller.Enrolled.Refused refused -> throw new IOException(refused.toString());
+      case Enroller.Enrolled.Failed failed -> throw new IOException(failed.toString());
+    };
+  }
+
+  private List<X509Certificate> roots() {
+    try {
+      JsonNode bundle =
+          JSON.readTree(Files.readString(data.resolve("operator").resolve("trust-bundle.json")));
+      var pem = new StringBuilder();
+      bundle.get("caRoots").forEach(root -> pem.append(root.asString()).append('\n'));
+      return Pem.readCertificates(pem.toString()).orElseThrow();
+    } catch (IOException e) {
+      throw new IllegalStateException("reading the server's trust bundle", e);
     }
-    var material = new TlsMaterial(key.getPrivate(), chain, roots, DOOR);
-    return new LoadClient(id, MqttConnector.tls(material), "t/default/d/" + id + "/telemetry");
-  }
-
-  private void command(String... arguments) throws IOException {
-    var all = new ArrayList<>(List.of(arguments));
-    all.add("--data");
-    all.add(data.toString());
-    var text = new StringWriter();
-    CommandLine line = Main.commandLine();
-    quiet(line, new PrintWriter(text, true));
-    if (line.execute(all.toArray(String[]::new)) != 0) {
-      throw new IOException(all + ": " + text);
-    }
-  }
-
-  private static void quiet(CommandLine line, PrintWriter writer) {
-    line.setOut(writer);
-    line.setErr(writer);
-    line.getSubcommands().values().forEach(sub -> quiet(sub, writer));
-  }
-
-  private List<X509Certificate> roots() throws IOException {
-    JsonNode bundle =
-        JSON.readTree(Files.readString(data.resolve("operator").resolve("trust-bundle.json")));
-    var pem = new StringBuilder();
-    bundle.get("caRoots").forEach(root -> pem.append(root.asString()).append('\n'));
-    return Pem.readCertificates(pem.toString()).orElseThrow();
   }
 
   @Override
   public void close() {
     process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    }
   }
 }
