@@ -63,7 +63,7 @@ public final class Admission implements AutoCloseable {
     if (limited != null) {
       return limited;
     }
-    return switch (PayloadReader.read(submission)) {
+    return switch (PayloadReader.read(submission, type.shape())) {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
@@ -217,7 +217,7 @@ public final class Admission implements AutoCloseable {
   }
 
   private @Nullable Outcome shapeAndRoom(Candidate candidate) {
-    if (!Shape.fits(candidate.type().schema(), candidate.message().document())) {
+    if (!candidate.message().fits(candidate.type().shape())) {
       return new Outcome.Refused(Why.SCHEMA_VIOLATION);
     }
     if (!parts.log().available()) {

@@ -1,6 +1,5 @@
 package io.telltale.admission;
 
-import com.networknt.schema.Schema;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Scope;
 import io.telltale.registry.DeviceType;
@@ -23,7 +22,7 @@ public final class DeviceContext {
   private final Parts parts;
 
   /** One allowed message type: where it goes and what it must look like. */
-  record Message(String type, String schemaId, Schema schema, Scope scope) {}
+  record Message(String type, String schemaId, Shape shape, Scope scope) {}
 
   /** The device's share of what outlives its sessions. */
   record Parts(ReplayWindow window, Meter meter, Meter tenantMeter) {}

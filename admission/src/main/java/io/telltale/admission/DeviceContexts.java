@@ -1,6 +1,5 @@
 package io.telltale.admission;
 
-import com.networknt.schema.Schema;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.DeviceType;
@@ -24,7 +23,7 @@ public final class DeviceContexts {
   private final Schemas compiler = new Schemas();
   private volatile Compiled compiled;
 
-  private record Compiled(Policy policy, Map<String, Schema> schemas) {}
+  private record Compiled(Policy policy, Map<String, Shape> shapes) {}
 
   public DeviceContexts(Supplier<Policy> policyInForce, ReplayWindows windows) {
     this.policyInForce = policyInForce;
@@ -56,11 +55,11 @@ public final class DeviceContexts {
   }
 
   private Compiled compile(Policy policy) {
-    var schemas = new HashMap<String, Schema>();
+    var shapes = new HashMap<String, Shape>();
     for (MessageType type : policy.messageTypes()) {
-      schemas.put(type.name(), compiler.compile(type.name(), type.schema()));
+      shapes.put(type.name(), compiler.compile(type.name(), type.schema()));
     }
-    return new Compiled(policy, Map.copyOf(schemas));
+    return new Compiled(policy, Map.copyOf(shapes));
   }
 
   private DeviceContext compile(Compiled current, Identity identity, DeviceType deviceType) {
@@ -70,9 +69,9 @@ public final class DeviceContexts {
       String topic = topic(identity, name);
       if (Rules.allow(policy, identity, topic, Rule.Action.PUBLISH)) {
         MessageType type = policy.messageType(name).orElseThrow();
-        Schema schema = current.schemas().get(name);
-        if (schema != null) {
-          topics.put(topic, message(identity, type, schema));
+        Shape shape = current.shapes().get(name);
+        if (shape != null) {
+          topics.put(topic, message(identity, type, shape));
         }
       }
     }
@@ -87,7 +86,7 @@ public final class DeviceContexts {
     return "t/%s/d/%s/%s".formatted(identity.id().tenant(), identity.id().name(), messageType);
   }
 
-  private static DeviceContext.Message message(Identity identity, MessageType type, Schema schema) {
+  private static DeviceContext.Message message(Identity identity, MessageType type, Shape shape) {
     var asset = identity.asset();
     var scope =
         new Scope(
@@ -97,6 +96,6 @@ public final class DeviceContexts {
             asset.productLine(),
             type.sensitivity());
     String id = type.name() + "@" + type.version();
-    return new DeviceContext.Message(type.name(), id, schema, scope);
+    return new DeviceContext.Message(type.name(), id, shape, scope);
   }
 }

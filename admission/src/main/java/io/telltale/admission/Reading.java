@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** What reading a payload gave. */
@@ -8,10 +9,16 @@ sealed interface Reading {
   /**
    * A well-formed message.
    *
+   * @param document null when it is known to fit its schema
    * @param firmware empty when the device claims none
    */
-  record Message(JsonNode document, OptionalLong sequence, long sent, long time, String firmware)
-      implements Reading {}
+  record Message(
+      @Nullable JsonNode document, OptionalLong sequence, long sent, long time, String firmware)
+      implements Reading {
+    boolean fits(Shape shape) {
+      return document == null || shape.fits(document);
+    }
+  }
 
   /** Not one. */
   record Malformed(Why why) implements Reading {}

@@ -3,9 +3,14 @@ package io.telltale.admission;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Compiles message schemas (JSON Schema 2020-12); never fetches anything from anywhere. */
 final class Schemas {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
@@ -13,11 +18,13 @@ final class Schemas {
               builder.schemaLoader(loader -> loader.block(iri -> iri.toString().contains("://"))));
 
   /** Throws {@link IllegalStateException} when {@code json} is no schema: policies are checked. */
-  Schema compile(String name, String json) {
+  Shape compile(String name, String json) {
     try {
       Schema schema = registry.getSchema(json);
       schema.initializeValidators();
-      return schema;
+      // Anything but a plain object has the validator alone.
+      return new Shape(
+          schema, QuickShapes.of(JSON.readTree(json)) instanceof QuickShape.Members it ? it : null);
     } catch (RuntimeException e) {
       throw new IllegalStateException("the schema of message type " + name, e);
     }

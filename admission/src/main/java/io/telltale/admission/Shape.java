@@ -3,13 +3,25 @@ package io.telltale.admission;
 import com.networknt.schema.OutputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Whether a document is what its message type's schema says (IN-5). */
+/** What a document of one message type must look like (IN-5): its schema, and its quick form. */
 final class Shape {
-  private Shape() {}
+  private final Schema schema;
+  private final QuickShape.@Nullable Members quick;
 
-  static boolean fits(Schema schema, JsonNode document) {
+  Shape(Schema schema, QuickShape.@Nullable Members quick) {
+    this.schema = schema;
+    this.quick = quick;
+  }
+
+  /** What accepts most documents without the validator; null when the schema is not plain. */
+  QuickShape.@Nullable Members quick() {
+    return quick;
+  }
+
+  boolean fits(JsonNode document) {
     try {
       return schema.validate(document, OutputFormat.BOOLEAN);
     } catch (SchemaException e) {
