@@ -1,5 +1,6 @@
 package io.telltale.crypto;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.InvalidAlgorithmParameterException;
 import java.security.InvalidKeyException;
@@ -7,6 +8,7 @@ import java.util.Optional;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AES-GCM with a 96-bit nonce and a 128-bit tag (NIST SP 800-38D), the ciphers kept from call to
@@ -18,7 +20,8 @@ public final class AesGcm {
   private static final String ALGORITHM = "AES/GCM/NoPadding";
 
   private final Cipher sealing = cipher();
-  private final Cipher opening = cipher();
+  // Made when first needed: whoever seals opens nothing.
+  private @Nullable Cipher opening;
 
   private static Cipher cipher() {
     try {
@@ -39,15 +42,42 @@ public final class AesGcm {
     }
   }
 
+  /**
+   * What is sealed from where to where.
+   *
+   * @param out takes exactly the plain text's size and {@link #TAG_SIZE} more
+   */
+  public record Passage(ByteBuffer associated, ByteBuffer plain, ByteBuffer out) {}
+
+  /** As {@link #seal(AesKey, byte[], byte[], byte[])}, between buffers of the caller's. */
+  public void seal(AesKey key, byte[] nonce, Passage passage) {
+    try {
+      init(sealing, Cipher.ENCRYPT_MODE, key.spec(), nonce);
+      sealing.updateAAD(passage.associated());
+      int expected = passage.plain().remaining() + TAG_SIZE;
+      if (sealing.doFinal(passage.plain(), passage.out()) != expected
+          || passage.out().hasRemaining()) {
+        throw new IllegalStateException("the room for the ciphertext is not of its size");
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("sealing cannot fail", e);
+    }
+  }
+
   /** Opens ciphertext ‖ tag; empty for whatever is wrong with it, nothing finer. */
   public Optional<byte[]> open(AesKey key, byte[] nonce, byte[] associated, byte[] sealed) {
     if (sealed.length < TAG_SIZE) {
       return Optional.empty();
     }
+    Cipher cipher = opening;
+    if (cipher == null) {
+      cipher = cipher();
+      opening = cipher;
+    }
     try {
-      init(opening, Cipher.DECRYPT_MODE, key.spec(), nonce);
-      opening.updateAAD(associated);
-      return Optional.of(opening.doFinal(sealed));
+      init(cipher, Cipher.DECRYPT_MODE, key.spec(), nonce);
+      cipher.updateAAD(associated);
+      return Optional.of(cipher.doFinal(sealed));
     } catch (GeneralSecurityException e) {
       return Optional.empty();
     }

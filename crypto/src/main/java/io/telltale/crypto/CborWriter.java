@@ -1,6 +1,7 @@
 package io.telltale.crypto;
 
 import io.telltale.kernel.Bytes;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.bouncycastle.cbor.CBORType;
@@ -69,6 +70,62 @@ public final class CborWriter {
     System.arraycopy(encoded, 0, buffer, size, encoded.length);
     size += encoded.length;
     return this;
+  }
+
+  /** Appends a part of {@code encoded}, which is CBOR or belongs to a string begun before. */
+  public CborWriter raw(Bytes encoded, int from, int length) {
+    room(length);
+    System.arraycopy(encoded.borrow(), from, buffer, size, length);
+    size += length;
+    return this;
+  }
+
+  /** A byte string of what {@code inner} holds. */
+  public CborWriter bytes(CborWriter inner) {
+    head(CBORType.BYTE_STRING, inner.size);
+    room(inner.size);
+    System.arraycopy(inner.buffer, 0, buffer, size, inner.size);
+    size += inner.size;
+    return this;
+  }
+
+  /** The head of a byte string whose {@code length} bytes the caller writes next. */
+  public CborWriter bytesHead(int length) {
+    return head(CBORType.BYTE_STRING, length);
+  }
+
+  /** Room for {@code length} bytes that count as written: the caller fills them, at once. */
+  public ByteBuffer claim(int length) {
+    room(length);
+    ByteBuffer claimed = ByteBuffer.wrap(buffer, size, length);
+    size += length;
+    return claimed;
+  }
+
+  /** Lends what was written, to be read before anything more is written. */
+  public ByteBuffer written() {
+    return ByteBuffer.wrap(buffer, 0, size);
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** Forgets what was written and keeps the room, for a writer that lives on a hot path. */
+  public CborWriter clear() {
+    size = 0;
+    return this;
+  }
+
+  /** How many bytes the head of a string of {@code length} bytes takes. */
+  public static int headSize(int length) {
+    if (length < 24) {
+      return 1;
+    }
+    if (length <= 0xff) {
+      return 2;
+    }
+    return length <= 0xffff ? 3 : 5;
   }
 
   public byte[] toArray() {

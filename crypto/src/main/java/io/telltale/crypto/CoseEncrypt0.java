@@ -43,10 +43,32 @@ public record CoseEncrypt0(
 
   /** The tagged message. */
   public static Bytes encode(Bytes protectedBytes, Bytes iv, byte[] ciphertext) {
-    var out = new CborWriter(ciphertext.length + protectedBytes.size() + 32);
+    var out = new CborWriter(encodedSize(protectedBytes, ciphertext.length));
+    writeHead(out, protectedBytes, iv.borrow(), ciphertext.length);
+    return out.raw(ciphertext).toBytes();
+  }
+
+  /** How large the tagged message is around a ciphertext of that size with its tag. */
+  public static int encodedSize(Bytes protectedBytes, int ciphertextSize) {
+    return 2
+        + CborWriter.headSize(protectedBytes.size())
+        + protectedBytes.size()
+        + 3
+        + AesGcm.NONCE_SIZE
+        + CborWriter.headSize(ciphertextSize)
+        + ciphertextSize;
+  }
+
+  /** The tagged message up to its ciphertext, which the caller writes next. */
+  public static void writeHead(
+      CborWriter out, Bytes protectedBytes, byte[] iv, int ciphertextSize) {
     out.tag(TAG).array(3).bytes(protectedBytes);
-    out.map(1).integer(5).bytes(iv).bytes(ciphertext);
-    return out.toBytes();
+    out.map(1).integer(5).bytes(iv).bytesHead(ciphertextSize);
+  }
+
+  /** Writes the Enc_structure around what {@code external} holds. */
+  public static void writeAssociated(CborWriter out, Bytes protectedBytes, CborWriter external) {
+    out.array(3).text("Encrypt0").bytes(protectedBytes).bytes(external);
   }
 
   /** The Enc_structure, which is the associated data of the cipher (RFC 9052 section 5.3). */

@@ -3,15 +3,18 @@ package io.telltale.keys;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.record.LeaseKeys;
+import io.telltale.record.RecordCodec;
 import java.time.Instant;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A lease that this sealer holds now: its keys, and how far its counters are. */
 final class SealingLease implements AutoCloseable {
   static final long LIFE_MILLIS = 3_600_000;
   static final long DAY_MILLIS = 86_400_000;
+  static final long AHEAD_MILLIS = 60_000;
   static final int DEVICES_MAX = 8_192;
 
   private final Bytes announcement;
@@ -19,7 +22,8 @@ final class SealingLease implements AutoCloseable {
   private final long created;
   private final long day;
   private final long messagesMax;
-  private final Map<Integer, Slot> slots = new HashMap<>();
+  // By partition: few and small numbers, looked up for every record.
+  private @Nullable Slot[] slots = new Slot[16];
   private final Map<DeviceId, LeaseKeys.ForPayloads> devices =
       new LinkedHashMap<>(256, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -34,6 +38,8 @@ final class SealingLease implements AutoCloseable {
   /** A partition in which this lease is announced, and the next record's counter there. */
   static final class Slot {
     private final LeaseKeys.ForRecords keys;
+    // Of its own, so that the record key's schedule stays in its cipher from record to record.
+    private final RecordCodec codec = new RecordCodec();
     private long next;
     private boolean announced;
 
@@ -43,6 +49,10 @@ final class SealingLease implements AutoCloseable {
 
     LeaseKeys.ForRecords keys() {
       return keys;
+    }
+
+    RecordCodec codec() {
+      return codec;
     }
 
     long take() {
@@ -77,11 +87,21 @@ final class SealingLease implements AutoCloseable {
         && messages < messagesMax;
   }
 
+  /** Whether it is time to have the next one ready: shortly before this one's hour or day ends. */
+  boolean nearsItsEnd(long nowMillis) {
+    return nowMillis - created >= LIFE_MILLIS - AHEAD_MILLIS
+        || Math.floorDiv(nowMillis + AHEAD_MILLIS, DAY_MILLIS) != day
+        || messages >= messagesMax - messagesMax / 8;
+  }
+
   Slot slot(int partition) {
-    Slot slot = slots.get(partition);
+    if (partition >= slots.length) {
+      slots = Arrays.copyOf(slots, partition + 1);
+    }
+    Slot slot = slots[partition];
     if (slot == null) {
       slot = new Slot(keys.forRecords(partition));
-      slots.put(partition, slot);
+      slots[partition] = slot;
     }
     return slot;
   }
@@ -106,7 +126,7 @@ final class SealingLease implements AutoCloseable {
   @Override
   public void close() {
     keys.close();
-    slots.clear();
+    Arrays.fill(slots, null);
     devices.clear();
   }
 }

@@ -33,6 +33,11 @@ public final class OriginCodec {
 
   public static Bytes encode(Origin origin) {
     var out = new CborWriter(512);
+    write(origin, out);
+    return out.toBytes();
+  }
+
+  static void write(Origin origin, CborWriter out) {
     out.map(FIELDS + (origin.sequence().isPresent() ? 1 : 0)).integer(0).integer(VERSION);
     out.integer(1).text(origin.device().tenant().name());
     out.integer(2).text(origin.device().name());
@@ -56,7 +61,6 @@ public final class OriginCodec {
     out.integer(17).integer(origin.feedPosition());
     out.integer(18).integer(origin.policyVersion());
     out.integer(19).integer(1 + ASSURANCES.indexOf(origin.assurance()));
-    return out.toBytes();
   }
 
   /** Empty for anything but the one encoding of an origin. */

@@ -6,6 +6,7 @@ import io.telltale.crypto.CborReader;
 import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.CoseEncrypt0;
 import io.telltale.kernel.Bytes;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -26,6 +27,10 @@ public final class RecordCodec {
   // One each, so that the record key's schedule survives from record to record.
   private final AesGcm payloads = new AesGcm();
   private final AesGcm records = new AesGcm();
+  private final CborWriter originBytes = new CborWriter(512);
+  private final CborWriter binding = new CborWriter(192);
+  private final CborWriter associated = new CborWriter(256);
+  private final CborWriter plain = new CborWriter(1_024);
 
   /**
    * A record in the clear but for its payload.
@@ -38,6 +43,58 @@ public final class RecordCodec {
 
   /** A sealed record that was read but not yet opened. */
   public record SealedRecord(LeaseId lease, long counter, Bytes nonce, Bytes ciphertext) {}
+
+  /**
+   * What one record is sealed with.
+   *
+   * @param payloadCounter under the payload's key
+   * @param recordCounter under the record's key
+   * @param salts twice {@link #SALT_SIZE} bytes: the origin's salt, then the payload's
+   */
+  public record Means(
+      LeaseKeys.ForPayloads payloadKeys,
+      long payloadCounter,
+      LeaseKeys.ForRecords recordKeys,
+      long recordCounter,
+      Bytes salts) {}
+
+  /**
+   * Seals {@code payload} and then the whole record: the same bytes as {@link #sealPayload} and
+   * {@link #sealRecord} one after the other give, with nothing copied in between.
+   */
+  public Bytes seal(Means means, Origin origin, Bytes payload) {
+    Bytes bucket = means.payloadKeys().bucket();
+    int sealedSize = payload.size() + AesGcm.TAG_SIZE;
+    OriginCodec.write(origin, originBytes.clear());
+    bind(origin, binding.clear());
+    CoseEncrypt0.writeAssociated(associated.clear(), bucket, binding);
+
+    plain.clear().array(5).integer(VERSION);
+    plain.bytesHead(SALT_SIZE).raw(means.salts(), 0, SALT_SIZE);
+    plain.bytesHead(SALT_SIZE).raw(means.salts(), SALT_SIZE, SALT_SIZE);
+    plain.bytes(originBytes).bytesHead(CoseEncrypt0.encodedSize(bucket, sealedSize));
+    byte[] nonce = nonce(means.payloadCounter());
+    CoseEncrypt0.writeHead(plain, bucket, nonce, sealedSize);
+    payloads.seal(
+        means.payloadKeys().key(),
+        nonce,
+        new AesGcm.Passage(
+            associated.written(), ByteBuffer.wrap(payload.borrow()), plain.claim(sealedSize)));
+
+    LeaseKeys.ForRecords keys = means.recordKeys();
+    int recordSize = plain.size() + AesGcm.TAG_SIZE;
+    var record = new CborWriter(CoseEncrypt0.encodedSize(keys.bucket(), recordSize));
+    nonce = nonce(means.recordCounter());
+    CoseEncrypt0.writeHead(record, keys.bucket(), nonce, recordSize);
+    records.seal(
+        keys.key(),
+        nonce,
+        new AesGcm.Passage(
+            ByteBuffer.wrap(keys.associated().borrow()),
+            plain.written(),
+            record.claim(recordSize)));
+    return record.toBytes();
+  }
 
   /** Seals {@code payload}, bound to the origin's device, schema, sequence and sending time. */
   public Bytes sealPayload(LeaseKeys.ForPayloads keys, long counter, Origin origin, Bytes payload) {
@@ -105,14 +162,20 @@ public final class RecordCodec {
   }
 
   private static Bytes binding(Origin origin) {
-    var out = new CborWriter(192).array(7).text(PAYLOAD_LABEL).integer(VERSION);
+    var out = new CborWriter(192);
+    bind(origin, out);
+    return out.toBytes();
+  }
+
+  private static void bind(Origin origin, CborWriter out) {
+    out.array(7).text(PAYLOAD_LABEL).integer(VERSION);
     out.text(origin.device().tenant().name()).text(origin.device().name()).text(origin.schema());
     if (origin.sequence().isPresent()) {
       out.integer(origin.sequence().getAsLong());
     } else {
       out.nothing();
     }
-    return out.integer(origin.sent().toEpochMilli()).toBytes();
+    out.integer(origin.sent().toEpochMilli());
   }
 
   // A counter of 96 bits, big-endian, of which we use 63.
