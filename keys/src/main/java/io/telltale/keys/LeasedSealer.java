@@ -11,15 +11,18 @@ import io.telltale.record.LeaseCodec;
 import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
 import io.telltale.record.Origin;
-import io.telltale.record.OriginCodec;
 import io.telltale.record.RecordCodec;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Seals under one lease per scope. Its only other thread is the key listener's, which takes the
@@ -38,17 +41,35 @@ final class LeasedSealer implements RecordSealer {
   private final InstantSource clock;
   private final long messagesMax;
   private final Bytes instance;
-  private final RecordCodec codec = new RecordCodec();
+  private final Executor aside;
   private final Map<Scope, SealingLease> leases = new HashMap<>();
+  // Made aside shortly before the current one ends, so that no event loop waits for the key store.
+  private final Map<Scope, Taken.Lease> next = new HashMap<>();
+  private final Set<Scope> preparing = new HashSet<>();
   private final Map<Scope, KeyService.EpochKey.Public> epochs = new HashMap<>();
   private final KeyService.Listening listening;
 
   LeasedSealer(SealerIdentity identity, KeyService service, Entropy entropy, InstantSource clock) {
-    this(identity, service, new Means(entropy, clock, MESSAGES_MAX));
+    this(
+        identity,
+        service,
+        new Means(
+            entropy,
+            clock,
+            MESSAGES_MAX,
+            task -> Thread.ofVirtual().name("next-lease").start(task)));
   }
 
-  /** What a test replaces. */
-  record Means(Entropy entropy, InstantSource clock, long messagesMax) {}
+  /**
+   * What a test replaces.
+   *
+   * @param aside where the next lease is made while the current one still holds
+   */
+  record Means(Entropy entropy, InstantSource clock, long messagesMax, Executor aside) {
+    Means(Entropy entropy, InstantSource clock, long messagesMax) {
+      this(entropy, clock, messagesMax, task -> {});
+    }
+  }
 
   LeasedSealer(SealerIdentity identity, KeyService service, Means means) {
     this.identity = identity;
@@ -57,6 +78,7 @@ final class LeasedSealer implements RecordSealer {
     this.salts = Entropy.buffered(means.entropy(), SALTS_BLOCK);
     this.clock = means.clock();
     this.messagesMax = means.messagesMax();
+    this.aside = means.aside();
     this.instance = means.entropy().bytes(LeaseAnnouncement.Sealer.INSTANCE_SIZE);
     this.listening = service.listen(this::changed);
   }
@@ -64,54 +86,120 @@ final class LeasedSealer implements RecordSealer {
   @Override
   public synchronized Sealed seal(int partition, Origin origin, Bytes payload) {
     SealingLease lease = leases.get(origin.scope());
-    if (lease != null && lease.covers(clock.millis())) {
+    long now = clock.millis();
+    if (lease != null && lease.covers(now)) {
+      if (lease.nearsItsEnd(now)) {
+        prepareNext(origin.scope());
+      }
       return seal(lease, partition, origin, payload);
     }
     return switch (take(origin.scope())) {
       case Taken.Refused refused -> new Sealed.Unavailable(refused.why());
       case Taken.Lease taken -> seal(taken.lease(), partition, origin, payload);
+      case Taken.Day _ -> throw new IllegalStateException("a day is no lease");
     };
   }
 
   private Sealed seal(SealingLease lease, int partition, Origin origin, Bytes payload) {
     SealingLease.Slot slot = lease.slot(partition);
-    Bytes sealedPayload =
-        codec.sealPayload(lease.forPayloads(origin.device()), lease.takeMessage(), origin, payload);
-    var parts =
-        new RecordCodec.Parts(
-            salts.bytes(RecordCodec.SALT_SIZE),
-            salts.bytes(RecordCodec.SALT_SIZE),
-            OriginCodec.encode(origin),
-            sealedPayload);
-    Bytes record = codec.sealRecord(slot.keys(), slot.take(), parts);
+    var means =
+        new RecordCodec.Means(
+            lease.forPayloads(origin.device()),
+            lease.takeMessage(),
+            slot.keys(),
+            slot.take(),
+            salts.bytes(2 * RecordCodec.SALT_SIZE));
+    Bytes record = slot.codec().seal(means, origin, payload);
     return new Sealed.Ready(
         slot.mustAnnounce() ? List.of(lease.announcement(), record) : List.of(record));
   }
 
   /** The outcome of taking a lease. */
   private sealed interface Taken {
-    record Lease(SealingLease lease) implements Taken {}
+    record Lease(SealingLease lease, KeyService.EpochKey.Public epoch) implements Taken {}
+
+    /** Only the day's key, ahead of the day. */
+    record Day(KeyService.EpochKey.Public epoch) implements Taken {}
 
     record Refused(String why) implements Taken {}
   }
 
   private Taken take(Scope scope) {
     drop(scope);
+    Taken.Lease ready = next.remove(scope);
+    if (ready != null) {
+      if (ready.lease().covers(clock.millis())) {
+        leases.put(scope, ready.lease());
+        return ready;
+      }
+      ready.lease().close();
+    }
     Instant now = Instant.ofEpochMilli(clock.millis());
+    Taken taken = make(scope, now, epochs.get(scope));
+    if (taken instanceof Taken.Lease(SealingLease lease, KeyService.EpochKey.Public epoch)) {
+      leases.put(scope, lease);
+      epochs.put(scope, epoch);
+    }
+    return taken;
+  }
+
+  /** A lease from {@code now} on; asks the key service unless {@code known} is of that day. */
+  private Taken make(Scope scope, Instant now, KeyService.EpochKey.@Nullable Public known) {
     LocalDate day = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    KeyService.EpochKey.Public known = epochs.get(scope);
     if (known != null && known.epoch().day().equals(day)) {
-      return new Taken.Lease(announce(known, now));
+      return new Taken.Lease(announce(known, now), known);
     }
     try {
       return switch (service.epochPublic(scope, day, identity.id())) {
         case KeyService.EpochKey.Denied denied -> new Taken.Refused(denied.why());
         case KeyService.EpochKey.Unavailable unavailable -> new Taken.Refused(unavailable.why());
-        case KeyService.EpochKey.Public epoch -> {
-          epochs.put(scope, epoch);
-          yield new Taken.Lease(announce(epoch, now));
-        }
+        case KeyService.EpochKey.Public epoch -> new Taken.Lease(announce(epoch, now), epoch);
       };
+    } catch (UnavailableException e) {
+      return new Taken.Refused("key-service-unreachable");
+    }
+  }
+
+  // At most one at a time for each scope, and none again when it could not be had: then the record
+  // that finds no lease asks by itself, as the first one did.
+  private void prepareNext(Scope scope) {
+    if (!next.containsKey(scope) && preparing.add(scope)) {
+      KeyService.EpochKey.Public known = epochs.get(scope);
+      aside.execute(() -> prepare(scope, known));
+    }
+  }
+
+  // Not under the monitor while it asks: the loop goes on sealing.
+  private void prepare(Scope scope, KeyService.EpochKey.@Nullable Public known) {
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    Instant soon = now.plusMillis(SealingLease.AHEAD_MILLIS);
+    boolean sameDay =
+        LocalDate.ofInstant(now, ZoneOffset.UTC).equals(LocalDate.ofInstant(soon, ZoneOffset.UTC));
+    // A lease belongs to the day of its making: before midnight only the day's key is fetched.
+    Taken made = sameDay ? make(scope, now, known) : fetchDay(scope, soon);
+    synchronized (this) {
+      // Whoever dropped the leases meanwhile has cleared the mark: what is known may be void.
+      boolean wanted = preparing.contains(scope);
+      switch (made) {
+        case Taken.Lease ready when wanted -> {
+          next.put(scope, ready);
+          epochs.put(scope, ready.epoch());
+          preparing.remove(scope);
+        }
+        case Taken.Lease late -> late.lease().close();
+        case Taken.Day(KeyService.EpochKey.Public epoch) when wanted -> epochs.put(scope, epoch);
+        case Taken.Day _, Taken.Refused _ -> {}
+      }
+    }
+  }
+
+  private Taken fetchDay(Scope scope, Instant soon) {
+    try {
+      LocalDate day = LocalDate.ofInstant(soon, ZoneOffset.UTC);
+      return service.epochPublic(scope, day, identity.id())
+              instanceof KeyService.EpochKey.Public epoch
+          ? new Taken.Day(epoch)
+          : new Taken.Refused("no key for the next day");
     } catch (UnavailableException e) {
       return new Taken.Refused("key-service-unreachable");
     }
@@ -126,19 +214,17 @@ final class LeasedSealer implements RecordSealer {
           Hpke.seal(
               epoch.publicKey(), LeaseAnnouncement.context(id, sealer, epoch.epoch(), now), secret);
       var announcement = new LeaseAnnouncement(id, sealer, epoch.epoch(), now, sealed);
-      var lease =
-          new SealingLease(
-              LeaseCodec.sign(announcement, identity::sign),
-              new LeaseKeys(id, secret),
-              now,
-              messagesMax);
-      leases.put(epoch.epoch().scope(), lease);
-      return lease;
+      return new SealingLease(
+          LeaseCodec.sign(announcement, identity::sign),
+          new LeaseKeys(id, secret),
+          now,
+          messagesMax);
     }
   }
 
   private synchronized void changed(Scope scope, KeyState state) {
     drop(scope);
+    forgetNext(scope);
     epochs.remove(scope);
   }
 
@@ -146,6 +232,15 @@ final class LeasedSealer implements RecordSealer {
     SealingLease old = leases.remove(scope);
     if (old != null) {
       old.close();
+      preparing.remove(scope);
+    }
+  }
+
+  private void forgetNext(Scope scope) {
+    preparing.remove(scope);
+    Taken.Lease ready = next.remove(scope);
+    if (ready != null) {
+      ready.lease().close();
     }
   }
 
@@ -153,6 +248,9 @@ final class LeasedSealer implements RecordSealer {
   public synchronized void retire() {
     leases.values().forEach(SealingLease::close);
     leases.clear();
+    next.values().forEach(ready -> ready.lease().close());
+    next.clear();
+    preparing.clear();
   }
 
   @Override
