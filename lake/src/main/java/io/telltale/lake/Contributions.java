@@ -1,10 +1,7 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.UnavailableException;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +10,7 @@ import org.duckdb.DuckDBAppender;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * The rows behind a number, summed up within one sandbox.
+ * The rows behind a number, summed up where those rows are.
  *
  * @param devices their numbers
  */
@@ -40,46 +37,40 @@ record Contributions(
       """;
 
   /** {@code rowsSql} selects readings and is our own or has passed the gate. */
-  static Contributions of(Connection connection, String rowsSql) throws SQLException {
+  static Contributions of(RowSource source, String rowsSql) throws QuestionFailed {
     var sources = new ArrayList<TraceReport.Source>();
     var devices = new RoaringBitmap();
     long rows = 0;
-    try (Statement statement = connection.createStatement();
-        ResultSet found = statement.executeQuery(SOURCES.replace("$rows", rowsSql))) {
-      while (found.next()) {
-        TraceReport.Source source = source(found);
-        sources.add(source);
-        devices.add(source.deviceNumber());
-        rows += source.rows();
-      }
+    for (RowSource.Row row : source.rows(SOURCES.replace("$rows", rowsSql))) {
+      TraceReport.Source found = source(row);
+      sources.add(found);
+      devices.add(found.deviceNumber());
+      rows += found.rows();
     }
     var ranges = new RangeBuilder();
-    try (Statement statement = connection.createStatement();
-        ResultSet found = statement.executeQuery(BLOCKS.replace("$rows", rowsSql))) {
-      while (found.next()) {
-        ranges.addBlock(found.getInt(1), found.getLong(2) * Integer.SIZE, found.getLong(3));
-      }
+    for (RowSource.Row row : source.rows(BLOCKS.replace("$rows", rowsSql))) {
+      ranges.addBlock(row.small(0), row.whole(1) * Integer.SIZE, row.whole(2));
     }
     return new Contributions(rows, ranges.records(), ranges.build(), sources, devices);
   }
 
-  private static TraceReport.Source source(ResultSet row) throws SQLException {
+  private static TraceReport.Source source(RowSource.Row row) {
     return new TraceReport.Source(
-        row.getString(1),
-        row.getInt(2),
-        row.getString(3),
-        row.getString(4),
-        row.getString(5),
-        row.getString(6),
-        row.getString(7),
-        row.getString(8),
-        row.getString(9),
-        row.getString(10),
-        row.getString(11),
-        row.getBoolean(12),
-        row.getLong(13),
-        instant(row.getLong(14)),
-        instant(row.getLong(15)));
+        row.text(0),
+        row.small(1),
+        row.text(2),
+        row.text(3),
+        row.text(4),
+        row.text(5),
+        row.text(6),
+        row.text(7),
+        row.text(8),
+        row.text(9),
+        row.text(10),
+        row.flag(11),
+        row.whole(12),
+        instant(row.whole(13)),
+        instant(row.whole(14)));
   }
 
   Optional<Instant> from() {

@@ -2,13 +2,14 @@ package io.telltale.lake;
 
 import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
 
 /** A DuckDB of its own, in memory, that writes nothing to disk and loads nothing from anywhere. */
 final class DuckSession implements AutoCloseable {
@@ -28,11 +29,21 @@ final class DuckSession implements AutoCloseable {
   }
 
   static DuckSession open(int memoryMegabytes, int threads) {
+    return open(memoryMegabytes, threads, new Properties());
+  }
+
+  /** As {@link #open(int, int)}; results are handed out as they are made, not after. */
+  static DuckSession streaming(int memoryMegabytes, int threads) {
     var properties = new Properties();
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    return open(memoryMegabytes, threads, properties);
+  }
+
+  private static DuckSession open(int memoryMegabytes, int threads, Properties properties) {
     properties.setProperty("memory_limit", memoryMegabytes + "MB");
     properties.setProperty("threads", Integer.toString(threads));
     try {
-      Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
+      Connection connection = new DuckDBDriver().connect("jdbc:duckdb:", properties);
       var session = new DuckSession(connection.unwrap(DuckDBConnection.class));
       CLOSED_WORLD.forEach(session::run);
       return session;
@@ -63,6 +74,40 @@ final class DuckSession implements AutoCloseable {
     } catch (SQLException e) {
       throw new UnavailableException("asking DuckDB a question of our own", e);
     }
+  }
+
+  /** Rows of one of our own queries. */
+  static List<RowSource.Row> rows(ResultSet from) throws SQLException {
+    var reader = new ResultReader(from);
+    var rows = new ArrayList<RowSource.Row>();
+    for (var row = reader.next(); row != null; row = reader.next()) {
+      rows.add(new RowSource.Row(row));
+    }
+    return rows;
+  }
+
+  /** As {@link #rows(ResultSet)}, in words for who asked when it fails. */
+  List<RowSource.Row> rows(String sql) throws QuestionFailed {
+    try (Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery(sql)) {
+      return rows(found);
+    } catch (SQLException e) {
+      WorkerMessage.Failed failed = EngineMessages.failure(e);
+      throw new QuestionFailed(failed.code(), failed.message());
+    }
+  }
+
+  /**
+   * Lets nothing be reached any more but {@code paths}, a list of quoted paths, and nothing be set.
+   */
+  void lock(String paths) {
+    run("SET allowed_paths = " + paths);
+    run("SET enable_external_access = false");
+    run("SET lock_configuration = true");
+  }
+
+  static String quoted(MemoryFile file) {
+    return "'" + file.path().toString().replace("'", "''") + "'";
   }
 
   @Override

@@ -3,9 +3,6 @@ package io.telltale.lake;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,12 +30,17 @@ final class GovernedQuery implements LakeQuery {
   record Asked(String id, Analyst who, String sql, String purpose) {}
 
   @Override
-  public QueryOutcome run(Analyst who, String sql, String purpose, QueryLimits limits) {
-    Asked asked = asked(who, sql, purpose);
-    return switch (gate.check(sql)) {
-      case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
-      case SqlGate.Verdict.Allowed allowed -> answer(asked, allowed, limits);
-    };
+  public QueryOutcome run(Analyst who, Asking asking, QueryLimits limits) {
+    Asked asked = asked(who, asking.sql(), asking.purpose());
+    try (Question question = files.question(limits)) {
+      return switch (gate.check(asking.sql(), question)) {
+        case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
+        case SqlGate.Verdict.Allowed allowed ->
+            answer(asked, question, allowed, asking.asParquet());
+      };
+    } catch (QuestionFailed e) {
+      return refuse(asked, e.code(), e.reason());
+    }
   }
 
   Asked asked(Analyst who, String sql, String purpose) {
@@ -50,40 +52,39 @@ final class GovernedQuery implements LakeQuery {
     return new QueryOutcome.Refused(asked.id(), code, message);
   }
 
-  private QueryOutcome answer(Asked asked, SqlGate.Verdict.Allowed allowed, QueryLimits limits) {
+  private QueryOutcome answer(
+      Asked asked, Question question, SqlGate.Verdict.Allowed allowed, boolean asParquet)
+      throws QuestionFailed {
     Snapshot snapshot = files.snapshot(asked.who().tenant());
     Set<String> tables = storedTables(allowed.tables());
-    try (Sandbox sandbox = files.sandbox(limits.memoryMegabytes())) {
-      for (String table : tables) {
-        Expression filter = filter(allowed.statement(), table);
-        if (!files.add(sandbox, table, snapshot.files(table, filter), asked.who().id())) {
-          return refuse(asked, "no-key", "some rows are under keys that you may not open now");
-        }
+    for (String table : tables) {
+      Expression filter = filter(allowed.statement(), table);
+      if (!files.add(question, table, snapshot.files(table, filter), asked.who().id())) {
+        return refuse(asked, "no-key", "some rows are under keys that you may not open now");
       }
-      started(asked, tables);
-      return execute(asked, sandbox, List.copyOf(tables), limits);
+    }
+    // A file is made of a table, which needs the bare statement: no semicolon, no comment.
+    String sql = asParquet ? question.render(allowed.statement().toString()) : asked.sql();
+    question.lock(asParquet);
+    started(asked, tables);
+    try {
+      return answered(
+          asked, question.answer(asked, List.copyOf(tables), question.ask(sql, asParquet)));
+    } catch (QuestionFailed e) {
+      failed(asked, e);
+      return new QueryOutcome.Refused(asked.id(), e.code(), e.reason());
     }
   }
 
   // The rows are complete before the first one leaves, so that a limit or a failure discloses
   // nothing that the ledger does not have.
-  private QueryOutcome execute(
-      Asked asked, Sandbox sandbox, List<String> tables, QueryLimits limits) {
-    DuckSession session = sandbox.lock();
-    try (Statement statement = session.connection().createStatement()) {
-      statement.setQueryTimeout(Math.toIntExact(Math.max(1, limits.time().toSeconds())));
-      try (ResultSet rows = statement.executeQuery(asked.sql())) {
-        QueryResult result =
-            new ResultReader(limits).read(rows).result(asked.id(), tables, sandbox.fileCount());
-        finished(asked, result);
-        return new QueryOutcome.Answered(result);
-      }
-    } catch (SQLException e) {
-      String message = EngineMessages.forAnalyst(e);
-      String code = EngineMessages.interrupted(e) ? "timeout" : "failed";
-      record("query.finished", asked, Map.of("outcome", code, "rows", "0"));
-      return new QueryOutcome.Refused(asked.id(), code, message);
-    }
+  private QueryOutcome answered(Asked asked, QueryResult result) {
+    finished(asked, result);
+    return new QueryOutcome.Answered(result);
+  }
+
+  void failed(Asked asked, QuestionFailed e) {
+    record("query.finished", asked, Map.of("outcome", e.code(), "rows", "0"));
   }
 
   void started(Asked asked, Set<String> tables) {

@@ -45,6 +45,11 @@ public final class Lake implements AutoCloseable {
     return writer;
   }
 
+  /** Gets ready, in the background, for the first question. */
+  public void warmUp() {
+    files.warmUp();
+  }
+
   public LakeQuery query() {
     return query;
   }
@@ -65,6 +70,5 @@ public final class Lake implements AutoCloseable {
   public void close() {
     writer.close();
     files.close();
-    gate.close();
   }
 }

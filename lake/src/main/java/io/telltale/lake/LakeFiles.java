@@ -13,6 +13,7 @@ final class LakeFiles implements AutoCloseable {
   private final TableStore tables;
   private final FileVault vault;
   private final OpenFiles open;
+  private final WorkerPool workers = WorkerPool.open();
 
   LakeFiles(LakeParts parts, TableStore tables, FileVault vault) {
     this.parts = parts;
@@ -23,6 +24,20 @@ final class LakeFiles implements AutoCloseable {
 
   Snapshot snapshot(TenantId tenant) {
     return Snapshot.take(parts, tables, tenant);
+  }
+
+  Question question(QueryLimits limits) {
+    return new Question(workers, open, vault, limits);
+  }
+
+  /** False when the asker may not read one of them now. */
+  boolean add(Question question, String table, List<SealedFile.Pair> pairs, SpiffeId caller)
+      throws QuestionFailed {
+    return question.add(table, pairs.stream().map(SealedFile.Pair::main).toList(), caller);
+  }
+
+  void warmUp() {
+    workers.warmUp();
   }
 
   Sandbox sandbox(int memoryMegabytes) {
@@ -44,6 +59,7 @@ final class LakeFiles implements AutoCloseable {
 
   @Override
   public void close() {
+    workers.close();
     open.close();
   }
 }

@@ -88,7 +88,7 @@ final class LinuxMemory {
     }
   }
 
-  private static RuntimeException rethrow(Throwable e) {
+  static RuntimeException rethrow(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

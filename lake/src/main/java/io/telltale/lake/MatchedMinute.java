@@ -3,8 +3,6 @@ package io.telltale.lake;
 import io.telltale.kernel.CorruptException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,24 +25,23 @@ record MatchedMinute(
       "scope, site, device_type, metric, unit, epoch_us(\"minute\") AS minute_us, revision,"
           + " \"final\", \"count\", contributors, offsets";
 
-  static List<MatchedMinute> readAll(ResultSet rows) throws SQLException {
-    var matched = new ArrayList<MatchedMinute>();
-    while (rows.next()) {
-      matched.add(
-          new MatchedMinute(
-              rows.getString(1),
-              rows.getString(2),
-              rows.getString(3),
-              rows.getString(4),
-              rows.getString(5),
-              rows.getLong(6),
-              rows.getInt(7),
-              rows.getBoolean(8),
-              rows.getLong(9),
-              bitmap(rows.getBytes(10)),
-              ranges(rows.getString(11))));
-    }
-    return matched;
+  static List<MatchedMinute> readAll(List<RowSource.Row> rows) {
+    return rows.stream().map(MatchedMinute::read).toList();
+  }
+
+  private static MatchedMinute read(RowSource.Row row) {
+    return new MatchedMinute(
+        row.text(0),
+        row.text(1),
+        row.text(2),
+        row.text(3),
+        row.text(4),
+        row.whole(5),
+        row.small(6),
+        row.flag(7),
+        row.whole(8),
+        bitmap(row.bytes(9).borrow()),
+        ranges(row.text(10)));
   }
 
   Instant minute() {

@@ -8,7 +8,7 @@ public sealed interface QueryOutcome {
   /**
    * It was not answered and no row left. {@code code} is a constant such as {@code not-a-select},
    * {@code unknown-table}, {@code forbidden-function}, {@code no-key}, {@code timeout}, {@code
-   * failed}; {@code message} tells the analyst what to change.
+   * memory}, {@code crashed}, {@code failed}; {@code message} tells the analyst what to change.
    */
   record Refused(String queryId, String code, String message) implements QueryOutcome {}
 }

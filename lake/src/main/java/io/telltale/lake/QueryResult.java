@@ -1,9 +1,11 @@
 package io.telltale.lake;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param truncated a row or byte limit cut the rows
  * @param tables the tables that were read
  * @param filesRead how many data files survived pruning and were opened
+ * @param parquet the same rows as a Parquet file, where that was asked for
  */
 public record QueryResult(
     String queryId,
@@ -24,7 +27,8 @@ public record QueryResult(
     Hash resultHash,
     boolean truncated,
     List<String> tables,
-    int filesRead) {
+    int filesRead,
+    Optional<Bytes> parquet) {
   public QueryResult {
     columns = List.copyOf(columns);
     rows = Collections.unmodifiableList(new ArrayList<>(rows));

@@ -187,7 +187,7 @@ final class RecordTrace {
         try (ResultSet found = select.executeQuery()) {
           List<String> metrics =
               rows.stream().map(each -> each.getOrDefault("metric", "")).toList();
-          return MatchedMinute.readAll(found).stream()
+          return MatchedMinute.readAll(DuckSession.rows(found)).stream()
               .filter(matched -> metrics.contains(matched.metric()))
               .filter(matched -> matched.holds(record.partition(), record.from()))
               .map(RecordTrace::fed)

@@ -16,43 +16,33 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Takes rows out of DuckDB as plain values, up to the limits. */
+/** Takes rows out of DuckDB as plain values. */
 final class ResultReader {
-  private final QueryLimits limits;
+  private final ResultSet from;
   private final List<QueryResult.Column> columns = new ArrayList<>();
-  private final List<List<@Nullable Object>> rows = new ArrayList<>();
-  private boolean truncated;
 
-  ResultReader(QueryLimits limits) {
-    this.limits = limits;
-  }
-
-  ResultReader read(ResultSet from) throws SQLException {
+  ResultReader(ResultSet from) throws SQLException {
+    this.from = from;
     ResultSetMetaData about = from.getMetaData();
     for (int i = 1; i <= about.getColumnCount(); i++) {
       columns.add(new QueryResult.Column(about.getColumnLabel(i), about.getColumnTypeName(i)));
     }
-    var measure = new ResultHash(columns);
-    while (from.next()) {
-      var row = new ArrayList<@Nullable Object>(columns.size());
-      for (int i = 1; i <= columns.size(); i++) {
-        row.add(plain(from.getObject(i)));
-      }
-      measure.add(row);
-      if (rows.size() == limits.rowsMax() || measure.bytes() > limits.bytesMax()) {
-        truncated = true;
-        break;
-      }
-      rows.add(Collections.unmodifiableList(row));
-    }
-    return this;
   }
 
-  QueryResult result(String queryId, List<String> tables, int filesRead) {
-    var hash = new ResultHash(columns);
-    rows.forEach(hash::add);
-    return new QueryResult(
-        queryId, columns, rows, hash.finish(rows.size()), truncated, tables, filesRead);
+  List<QueryResult.Column> columns() {
+    return columns;
+  }
+
+  /** The next row; null after the last. */
+  @Nullable List<@Nullable Object> next() throws SQLException {
+    if (!from.next()) {
+      return null;
+    }
+    var row = new ArrayList<@Nullable Object>(columns.size());
+    for (int i = 1; i <= columns.size(); i++) {
+      row.add(plain(from.getObject(i)));
+    }
+    return Collections.unmodifiableList(row);
   }
 
   private static @Nullable Object plain(@Nullable Object value) throws SQLException {

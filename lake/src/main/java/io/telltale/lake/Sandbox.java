@@ -6,16 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
-import org.apache.iceberg.Schema;
-import org.apache.iceberg.types.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fresh DuckDB that can read exactly the files handed to it and nothing else of this machine, and
- * whose settings nobody can change any more.
+ * A fresh DuckDB within this process, for SQL of our own alone, that can read exactly the files
+ * handed to it. What analysts write runs in a {@link Question}.
  */
 final class Sandbox implements AutoCloseable {
   private static final int THREADS = 2;
@@ -66,79 +63,20 @@ final class Sandbox implements AutoCloseable {
     return leased.size();
   }
 
-  /** Makes the views and shuts the door; only then may somebody else's SQL run. */
+  /** Makes the views and shuts the door. */
   DuckSession lock() {
     return lock(false);
   }
 
   /** As {@link #lock}; {@code readings} has a column {@code filename}, for our own SQL only. */
   DuckSession lock(boolean naming) {
-    if (files.containsKey(Tables.READINGS)) {
-      String options = naming ? ", filename = true" : "";
-      session.run(view(Tables.READINGS, Tables.READINGS, options));
-    }
-    if (files.containsKey(Tables.MINUTES)) {
-      session.run(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, ""));
-      session.run(
-          """
-          CREATE VIEW minutes AS SELECT * FROM minute_revisions
-          QUALIFY row_number() OVER (
-            PARTITION BY scope, site, device_type, metric, unit, "minute"
-            ORDER BY revision DESC) = 1\
-          """);
-    }
-    if (files.containsKey(Tables.RESTRICTED)) {
-      session.run(view(Tables.RESTRICTED, Tables.RESTRICTED, ""));
-    }
-    String paths =
-        files.values().stream()
-            .flatMap(List::stream)
-            .map(Sandbox::quoted)
-            .collect(Collectors.joining(", ", "[", "]"));
-    session.run("SET allowed_paths = " + paths);
-    session.run("SET enable_external_access = false");
-    session.run("SET lock_configuration = true");
+    var quoted = new HashMap<String, List<String>>();
+    files.forEach(
+        (table, opened) -> quoted.put(table, opened.stream().map(DuckSession::quoted).toList()));
+    Views.statements(quoted, naming).forEach(session::run);
+    session.lock(
+        quoted.values().stream().flatMap(List::stream).collect(Collectors.joining(", ", "[", "]")));
     return session;
-  }
-
-  private String view(String name, String table, String options) {
-    List<MemoryFile> opened = files.getOrDefault(table, List.of());
-    if (opened.isEmpty()) {
-      return "CREATE VIEW %s AS %s".formatted(name, noRows(TableStore.schema(table), options));
-    }
-    String paths = opened.stream().map(Sandbox::quoted).collect(Collectors.joining(", "));
-    return "CREATE VIEW %s AS SELECT * FROM read_parquet([%s], hive_partitioning = false%s)"
-        .formatted(name, paths, options);
-  }
-
-  private static String quoted(MemoryFile file) {
-    return "'" + file.path().toString().replace("'", "''") + "'";
-  }
-
-  private static String noRows(Schema schema, String options) {
-    var list = new StringJoiner(", ", "SELECT ", " WHERE false");
-    if (!options.isEmpty()) {
-      list.add("NULL::VARCHAR AS filename");
-    }
-    schema
-        .columns()
-        .forEach(
-            field ->
-                list.add("NULL::%s AS \"%s\"".formatted(duckType(field.type()), field.name())));
-    return list.toString();
-  }
-
-  private static String duckType(Type type) {
-    return switch (type.typeId()) {
-      case STRING -> "VARCHAR";
-      case INTEGER -> "INTEGER";
-      case LONG -> "BIGINT";
-      case DOUBLE -> "DOUBLE";
-      case BOOLEAN -> "BOOLEAN";
-      case TIMESTAMP -> "TIMESTAMPTZ";
-      case BINARY -> "BLOB";
-      default -> throw new IllegalStateException("no table of ours has a column of " + type);
-    };
   }
 
   @Override

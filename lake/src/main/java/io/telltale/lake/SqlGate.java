@@ -1,12 +1,8 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -21,7 +17,7 @@ import tools.jackson.databind.JsonNode;
  * DuckDB's own parse tree: kinds of nodes, tables, functions; what a newer DuckDB adds is refused
  * until someone looks at it.
  */
-final class SqlGate implements AutoCloseable {
+final class SqlGate {
   private static final int SQL_CHARS_MAX = 65_536;
   private static final Set<String> TABLES =
       Set.of(Tables.READINGS, Tables.MINUTES, Tables.MINUTE_REVISIONS);
@@ -69,8 +65,6 @@ final class SqlGate implements AutoCloseable {
           "ASCENDING",
           "DESCENDING");
 
-  private final DuckSession parser = DuckSession.open(256, 1);
-
   /** The gate's answer. */
   sealed interface Verdict {
     /** One SELECT; {@code tables} are those of the lake that it may read. */
@@ -79,19 +73,20 @@ final class SqlGate implements AutoCloseable {
     record Denied(String code, String message) implements Verdict {}
   }
 
-  Verdict check(String sql) {
+  /** Has {@code sql} parsed by {@code parser}, which is not believed to be harmless itself. */
+  Verdict check(String sql, Question parser) throws QuestionFailed {
     if (sql.length() > SQL_CHARS_MAX) {
       return new Verdict.Denied("too-long", "a question has at most 65536 characters");
     }
     JsonNode parsed;
     try {
-      parsed = Json.parse(parse(sql));
+      parsed = Json.parse(parser.parse(sql));
     } catch (JacksonException e) {
       return new Verdict.Denied("too-complex", "the statement is nested too deeply");
     }
     if (parsed.path("error").asBoolean(true)) {
       return parsed.path("error_type").asString("").equals("parser")
-          ? new Verdict.Denied("syntax", parsed.path("error_message").asString(""))
+          ? new Verdict.Denied("syntax", mistake(sql, parsed))
           : new Verdict.Denied("not-a-select", "only SELECT is allowed here");
     }
     JsonNode statements = parsed.path("statements");
@@ -108,36 +103,12 @@ final class SqlGate implements AutoCloseable {
     return new Verdict.Allowed(parsed, Set.copyOf(walk.tables));
   }
 
-  private synchronized String parse(String sql) {
-    try (PreparedStatement statement =
-        parser.connection().prepareStatement("SELECT json_serialize_sql(?::VARCHAR)")) {
-      statement.setString(1, sql);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getString(1);
-      }
-    } catch (SQLException e) {
-      return "{\"error\":true,\"error_type\":\"parser\",\"error_message\":\"cannot be parsed\"}";
-    }
-  }
-
-  /** A parse tree back as text; it must come from {@link #check}. */
-  synchronized String render(JsonNode tree) {
-    try (PreparedStatement statement =
-        parser.connection().prepareStatement("SELECT json_deserialize_sql(?::JSON)")) {
-      statement.setString(1, tree.toString());
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getString(1);
-      }
-    } catch (SQLException e) {
-      throw new UnavailableException("rendering a parse tree", e);
-    }
-  }
-
-  @Override
-  public void close() {
-    parser.close();
+  private static String mistake(String sql, JsonNode parsed) {
+    String message = EngineMessages.forAnalyst(parsed.path("error_message").asString(""));
+    String position = parsed.path("position").asString("");
+    return position.matches("[0-9]{1,6}")
+        ? message + EngineMessages.at(sql, Integer.parseInt(position))
+        : message;
   }
 
   private static Set<String> functions() {

@@ -2,10 +2,8 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.UnavailableException;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,9 +16,11 @@ import tools.jackson.databind.JsonNode;
 
 /** Traces answers back to records; all that belongs to one trace reads the same snapshot. */
 final class Tracer implements LakeTrace {
-  private static final QueryLimits LIMITS = QueryLimits.DEFAULT;
+  private static final QueryLimits LIMITS =
+      QueryLimits.DEFAULT.with(QueryLimits.DEFAULT.rowsMax(), Duration.ofSeconds(60));
   private static final int MINUTES_MAX = 100_000;
-  private static final int TIMEOUT_SECONDS = 60;
+  private static final int ROWS_MAX = 2_000_000;
+  private static final long BYTES_MAX = 128L << 20;
   private static final long MINUTE_MICROS = 60_000_000;
 
   private final LakeParts parts;
@@ -28,7 +28,6 @@ final class Tracer implements LakeTrace {
   private final LakeFiles files;
   private final GovernedQuery query;
   private final RecordTrace records;
-  private final JsonNode star;
 
   Tracer(LakeParts parts, SqlGate gate, LakeFiles files, GovernedQuery query) {
     this.parts = parts;
@@ -36,23 +35,24 @@ final class Tracer implements LakeTrace {
     this.files = files;
     this.query = query;
     this.records = new RecordTrace(files);
-    this.star =
-        switch (gate.check("SELECT * FROM readings")) {
-          case SqlGate.Verdict.Allowed allowed -> allowed.statement();
-          case SqlGate.Verdict.Denied denied -> throw new IllegalStateException(denied.message());
-        };
   }
 
   @Override
   public TraceOutcome fromQuery(Analyst who, String sql, String purpose) {
     GovernedQuery.Asked asked = query.asked(who, sql, purpose);
-    return switch (gate.check(sql)) {
-      case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
-      case SqlGate.Verdict.Allowed allowed ->
-          Traceable.obstacle(allowed.statement())
-              .map(need -> refuse(asked, "not-traceable", "an exact trace needs " + need))
-              .orElseGet(() -> trace(asked, allowed.statement()));
-    };
+    try (Question question = files.question(LIMITS)) {
+      return switch (gate.check(sql, question)) {
+        case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
+        case SqlGate.Verdict.Allowed allowed -> {
+          Optional<String> need = Traceable.obstacle(allowed.statement());
+          yield need.isPresent()
+              ? refuse(asked, "not-traceable", "an exact trace needs " + need.get())
+              : trace(asked, question, allowed.statement());
+        }
+      };
+    } catch (QuestionFailed e) {
+      return refuse(asked, e.code(), e.reason());
+    }
   }
 
   @Override
@@ -76,89 +76,95 @@ final class Tracer implements LakeTrace {
     return new TraceOutcome.Refused(refused.code(), refused.message());
   }
 
-  private TraceOutcome trace(GovernedQuery.Asked asked, JsonNode parsed) {
-    String rowsSql = gate.render(Traceable.contributing(parsed, star));
-    try {
-      Optional<TraceReport> report =
-          Traceable.table(parsed).equals(Tables.READINGS)
-              ? ofReadings(asked, parsed, rowsSql)
-              : ofMinutes(asked, parsed, rowsSql);
-      if (report.isEmpty()) {
-        return refuse(asked, "no-key", "some rows are under keys that you may not open now");
-      }
-      tell(asked, report.get());
-      return new TraceOutcome.Traced(report.get());
-    } catch (SQLException e) {
-      String code = EngineMessages.interrupted(e) ? "timeout" : "failed";
-      return refuse(asked, code, EngineMessages.forAnalyst(e));
+  private TraceOutcome trace(GovernedQuery.Asked asked, Question question, JsonNode parsed)
+      throws QuestionFailed {
+    String star = "SELECT * FROM readings";
+    String rowsSql =
+        switch (gate.check(star, question)) {
+          case SqlGate.Verdict.Denied denied -> throw new IllegalStateException(denied.message());
+          case SqlGate.Verdict.Allowed allowed ->
+              question.render(Traceable.contributing(parsed, allowed.statement()).toString());
+        };
+    Optional<TraceReport> report =
+        Traceable.table(parsed).equals(Tables.READINGS)
+            ? ofReadings(asked, question, parsed, rowsSql)
+            : ofMinutes(asked, question, parsed, rowsSql);
+    if (report.isEmpty()) {
+      return refuse(asked, "no-key", "some rows are under keys that you may not open now");
     }
+    tell(asked, report.get());
+    return new TraceOutcome.Traced(report.get());
   }
 
   private Optional<TraceReport> ofReadings(
-      GovernedQuery.Asked asked, JsonNode parsed, String rowsSql) throws SQLException {
+      GovernedQuery.Asked asked, Question question, JsonNode parsed, String rowsSql)
+      throws QuestionFailed {
     Snapshot snapshot = files.snapshot(asked.who().tenant());
-    Expression filter = Pruning.filter(Traceable.select(parsed), Tables.READINGS);
-    try (Sandbox sandbox = files.sandbox(LIMITS.memoryMegabytes())) {
-      if (!add(sandbox, Tables.READINGS, snapshot, filter, asked)) {
-        return Optional.empty();
-      }
-      query.started(asked, Set.of(Tables.READINGS));
-      // One transaction: now() means the same in the answer and in the trace.
-      Connection connection = transaction(sandbox.lock());
-      QueryResult answer = answer(asked, connection, Tables.READINGS, sandbox.fileCount());
-      Contributions found = Contributions.of(connection, rowsSql);
-      return Optional.of(report(answer, Tables.READINGS, 0, found, true));
+    if (!add(question, snapshot, Tables.READINGS, asked, parsed)) {
+      return Optional.empty();
     }
+    question.lock(false);
+    query.started(asked, Set.of(Tables.READINGS));
+    QueryResult answer = answer(asked, question, Tables.READINGS);
+    Contributions found = Contributions.of(sql -> rows(question, sql), rowsSql);
+    return Optional.of(report(answer, Tables.READINGS, 0, found, true));
   }
 
   private Optional<TraceReport> ofMinutes(
-      GovernedQuery.Asked asked, JsonNode parsed, String rowsSql) throws SQLException {
+      GovernedQuery.Asked asked, Question question, JsonNode parsed, String rowsSql)
+      throws QuestionFailed {
     Snapshot snapshot = files.snapshot(asked.who().tenant());
-    Expression filter = Pruning.filter(Traceable.select(parsed), Tables.MINUTES);
-    QueryResult answer;
-    List<MatchedMinute> matched;
-    try (Sandbox sandbox = files.sandbox(LIMITS.memoryMegabytes())) {
-      if (!add(sandbox, Tables.MINUTES, snapshot, filter, asked)) {
-        return Optional.empty();
-      }
-      query.started(asked, Set.of(Tables.MINUTES, Tables.READINGS));
-      Connection connection = transaction(sandbox.lock());
-      answer = answer(asked, connection, Tables.MINUTES, sandbox.fileCount());
-      try (Statement statement = statement(connection);
-          ResultSet rows =
-              statement.executeQuery(
-                  "SELECT %s FROM (%s) LIMIT %d"
-                      .formatted(MatchedMinute.COLUMNS, rowsSql, MINUTES_MAX + 1))) {
-        matched = MatchedMinute.readAll(rows);
-      }
+    if (!add(question, snapshot, Tables.MINUTES, asked, parsed)) {
+      return Optional.empty();
     }
+    question.lock(false);
+    query.started(asked, Set.of(Tables.MINUTES, Tables.READINGS));
+    QueryResult answer = answer(asked, question, Tables.MINUTES);
+    List<MatchedMinute> matched =
+        MatchedMinute.readAll(
+            rows(
+                question,
+                "SELECT %s FROM (%s) LIMIT %d"
+                    .formatted(MatchedMinute.COLUMNS, rowsSql, MINUTES_MAX + 1)));
     if (matched.size() > MINUTES_MAX) {
-      throw new SQLException("more than " + MINUTES_MAX + " minutes: narrow the WHERE clause");
+      throw new QuestionFailed(
+          "failed", "more than " + MINUTES_MAX + " minutes: narrow the WHERE clause");
     }
     return contributions(asked, snapshot, matched)
         .map(found -> report(answer, Tables.MINUTES, matched.size(), found, agree(matched, found)));
   }
 
+  // SQL of our own alone, over what the analyst's matched: it needs no worker.
   private Optional<Contributions> contributions(
       GovernedQuery.Asked asked, Snapshot snapshot, List<MatchedMinute> matched)
-      throws SQLException {
+      throws QuestionFailed {
     try (Sandbox sandbox = files.sandbox(LIMITS.memoryMegabytes())) {
       Contributions.stage(sandbox.session(), matched);
-      if (!add(sandbox, Tables.READINGS, snapshot, span(matched), asked)) {
-        return Optional.empty();
-      }
-      Connection connection = transaction(sandbox.lock());
-      return Optional.of(Contributions.of(connection, Contributions.OF_MINUTES));
+      List<SealedFile.Pair> candidates = snapshot.files(Tables.READINGS, span(matched));
+      return files.add(sandbox, Tables.READINGS, candidates, asked.who().id())
+          ? Optional.of(Contributions.of(sandbox.lock()::rows, Contributions.OF_MINUTES))
+          : Optional.empty();
     }
   }
 
   private boolean add(
-      Sandbox sandbox,
-      String table,
+      Question question,
       Snapshot snapshot,
-      Expression filter,
-      GovernedQuery.Asked asked) {
-    return files.add(sandbox, table, snapshot.files(table, filter), asked.who().id());
+      String table,
+      GovernedQuery.Asked asked,
+      JsonNode parsed)
+      throws QuestionFailed {
+    Expression filter = Pruning.filter(Traceable.select(parsed), table);
+    return files.add(question, table, snapshot.files(table, filter), asked.who().id());
+  }
+
+  private static List<RowSource.Row> rows(Question question, String sql) throws QuestionFailed {
+    WorkerProcess.Table table =
+        question.ask(new WorkerMessage.Ask(sql, ROWS_MAX, BYTES_MAX, false));
+    if (table.truncated()) {
+      throw new QuestionFailed("failed", "too much is behind this answer: narrow the question");
+    }
+    return table.rows().stream().map(RowSource.Row::new).toList();
   }
 
   private static Expression span(List<MatchedMinute> matched) {
@@ -180,13 +186,9 @@ final class Tracer implements LakeTrace {
     return rows == found.rows() && devices.equals(found.devices());
   }
 
-  private QueryResult answer(
-      GovernedQuery.Asked asked, Connection connection, String table, int filesRead)
-      throws SQLException {
-    try (Statement statement = statement(connection);
-        ResultSet rows = statement.executeQuery(asked.sql())) {
-      return new ResultReader(LIMITS).read(rows).result(asked.id(), List.of(table), filesRead);
-    }
+  private static QueryResult answer(GovernedQuery.Asked asked, Question question, String table)
+      throws QuestionFailed {
+    return question.answer(asked, List.of(table), question.ask(asked.sql(), false));
   }
 
   private static TraceReport report(
@@ -202,17 +204,6 @@ final class Tracer implements LakeTrace {
         found.from(),
         found.to(),
         agrees);
-  }
-
-  private static Connection transaction(DuckSession session) throws SQLException {
-    session.connection().setAutoCommit(false);
-    return session.connection();
-  }
-
-  private static Statement statement(Connection connection) throws SQLException {
-    Statement statement = connection.createStatement();
-    statement.setQueryTimeout(TIMEOUT_SECONDS);
-    return statement;
   }
 
   private void tell(GovernedQuery.Asked asked, TraceReport report) {
@@ -240,7 +231,8 @@ final class Tracer implements LakeTrace {
                 new TreeMap<>(details)));
   }
 
+  // Without the engine's words: they can quote values, and this one is logged.
   static UnavailableException engine(SQLException e) {
-    return new UnavailableException("reading records: " + EngineMessages.forAnalyst(e), e);
+    return new UnavailableException("reading records", e);
   }
 }

@@ -2,6 +2,8 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,8 +11,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class QueryTest {
   @TempDir Path folder;
@@ -160,118 +160,32 @@ class QueryTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "SELECT device, value FROM readings ORDER BY event_time LIMIT 3",
-        "WITH hot AS (SELECT * FROM readings WHERE value > 25) SELECT device, count(*) FROM hot"
-            + " GROUP BY 1",
-        "SELECT * FROM (SELECT device, value FROM readings) t JOIN minutes m ON true",
-        "SELECT device, row_number() OVER (PARTITION BY device ORDER BY event_time) FROM readings",
-        "SELECT time_bucket(INTERVAL '10 seconds', event_time), quantile_cont(value, 0.9) FROM"
-            + " readings GROUP BY 1",
-        "SELECT CASE WHEN value > 3 THEN 'a' ELSE 'b' END, value::INTEGER, value BETWEEN 1 AND 2"
-            + " FROM readings",
-        "SELECT * EXCLUDE (labels) FROM readings WHERE device IN ('press-001', 'press-002')",
-        "SELECT labels->>'colour', count(*) FROM readings GROUP BY ALL HAVING count(*) > 1",
-        "(SELECT 1) UNION ALL (SELECT 2)",
-        "FROM readings SELECT device",
-        "SELECT list_transform([1,2], lambda x: x + 1), [y * 2 for y in [1,2]]",
-        "SELECT DISTINCT ON (device) device, value FROM readings",
-        "SELECT now() > event_time, current_date, extract(hour FROM event_time) FROM readings",
-        "SELECT avg(value) FILTER (WHERE value > 3) FROM readings",
-        "SELECT device, (SELECT max(sum) FROM minutes) FROM readings WHERE device LIKE 'p%'",
-        "SELECT r.device FROM readings r SEMI JOIN minutes m ON r.site = m.site",
-      })
-  void answers_ordinary_questions(String sql) {
-    assertThat(answer(sql).columns()).isNotEmpty();
+  @Test
+  void gives_the_same_rows_as_parquet() throws IOException {
+    String sql = "SELECT device, value, event_time FROM readings ORDER BY ALL; -- all of them";
+    var asking = new LakeQuery.Asking(sql, "test", true);
+    var outcome =
+        lake.lake
+            .query()
+            .run(TestLake.ANALYST, asking, QueryLimits.DEFAULT.with(7, Duration.ofSeconds(30)));
+    assertThat(outcome).isInstanceOf(QueryOutcome.Answered.class);
+    QueryResult result = ((QueryOutcome.Answered) outcome).result();
+    assertThat(result.truncated()).isTrue();
+    assertThat(result.rows()).hasSize(7);
+    Path file = Files.write(folder.resolve("x.parquet"), result.parquet().orElseThrow().toArray());
+    try (DuckSession duck = DuckSession.open(128, 1)) {
+      String same = "SELECT count(*)::VARCHAR || max(device) FROM '" + file + "'";
+      assertThat(duck.text(same)).isEqualTo("7press-001");
+    }
+    assertThat(answer(sql).parquet()).isEmpty();
   }
 
-  // Everything that reaches outside, changes something, or tells of the machine.
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "SELECT * FROM read_text('/etc/passwd')",
-        "SELECT * FROM read_blob('/proc/self/environ')",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM read_parquet('/proc/self/fd/12')",
-        "SELECT * FROM parquet_metadata('/proc/self/fd/12')",
-        "SELECT * FROM '/proc/self/fd/12'",
-        "SELECT * FROM '/etc/passwd'",
-        "SELECT * FROM \"/etc/hosts.csv\"",
-        "SELECT * FROM 'https://example.org/a.parquet'",
-        "SELECT * FROM glob('/etc/*')",
-        "SELECT * FROM sniff_csv('/etc/passwd')",
-        "COPY readings TO '/tmp/stolen.csv'",
-        "COPY (SELECT 1) TO '/proc/self/fd/12'",
-        "EXPORT DATABASE '/tmp/stolen'",
-        "ATTACH '/tmp/x.db' AS x",
-        "ATTACH ':memory:' AS x",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "PRAGMA database_list",
-        "PRAGMA add_parquet_key('a', '0123456789abcdef')",
-        "SET memory_limit = '10GB'",
-        "SET enable_external_access = true",
-        "RESET lock_configuration",
-        "SELECT * FROM duckdb_settings()",
-        "SELECT * FROM duckdb_views()",
-        "SELECT * FROM duckdb_views",
-        "SELECT sql FROM sqlite_master",
-        "SELECT * FROM information_schema.tables",
-        "SELECT * FROM pg_catalog.pg_views",
-        "SELECT * FROM main.readings",
-        "SELECT * FROM memory.main.readings",
-        "SELECT current_setting('allowed_paths')",
-        "SELECT getenv('HOME')",
-        "SELECT * FROM query('SELECT 1')",
-        "SELECT * FROM query_table('readings')",
-        "SELECT json_serialize_plan('SELECT * FROM readings')",
-        "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
-        "WITH duckdb_views AS (SELECT 1) SELECT 1",
-        "SELECT (WITH pg_views AS (SELECT 1) SELECT 1), * FROM pg_views",
-        "SELECT pg_sleep(100)",
-        "SELECT sleep_ms(100000)",
-        "SELECT write_log('x')",
-        "SELECT pg_get_viewdef(1)",
-        "SELECT version()",
-        "DESCRIBE readings",
-        "SHOW TABLES",
-        "SUMMARIZE readings",
-        "SELECT * FROM (DESCRIBE readings)",
-        "SELECT * FROM (SHOW ALL TABLES)",
-        "EXPLAIN SELECT * FROM readings",
-        "EXPLAIN ANALYZE SELECT * FROM readings",
-        "SELECT 1; SELECT 2",
-        "SELECT 1; DROP VIEW readings",
-        "DROP VIEW readings",
-        "CREATE TABLE x AS SELECT * FROM readings",
-        "CREATE TEMP TABLE x AS SELECT 1",
-        "CREATE VIEW y AS SELECT 1",
-        "INSERT INTO readings VALUES (1)",
-        "DELETE FROM readings",
-        "UPDATE readings SET value = 1",
-        "CALL duckdb_tables()",
-        "CHECKPOINT",
-        "BEGIN",
-        "PREPARE p AS SELECT 1",
-        "EXECUTE p",
-        "SELECT * FROM readings AT (VERSION => 1)",
-        "SELECT * FROM readings_sealed",
-        "SELECT * FROM nosuch",
-        "SELECT ?",
-        "SELECT $1",
-        "",
-        ";",
-        "not sql at all",
-      })
-  void refuses_to_reach_outside(String sql) {
-    QueryOutcome.Refused refused = refusal(sql);
-    assertThat(refused.message()).doesNotContain("root:");
-    if (!sql.contains("/proc")) {
-      assertThat(refused.message()).doesNotContain("/proc");
-    }
-    assertThat(lake.events.getLast().type()).isIn("query.refused", "query.finished");
+  @Test
+  void says_what_is_wrong_and_where() {
+    assertThat(refusal("SELECT device\nFORM readings").message()).contains("line 2, column 6");
+    assertThat(refusal("SELECT devic FROM readings").message())
+        .contains("devic", "device_number", "line 1, column 8");
+    assertThat(refusal("SELECT 1 +").message()).contains("at");
   }
 
   @Test

@@ -74,6 +74,8 @@ public final class Server implements AutoCloseable {
     try {
       var server = new Server(config, folder, logFile, closing);
       server.announce();
+      // After everything else: nobody has a reading to ask for yet.
+      server.dataPath.lake().warmUp();
       return server;
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "server.start_failed", e);

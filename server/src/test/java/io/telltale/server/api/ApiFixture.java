@@ -15,9 +15,11 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.Analyst;
+import io.telltale.lake.LakeQuery;
 import io.telltale.lake.LakeTrace;
 import io.telltale.lake.OffsetRange;
 import io.telltale.lake.ProvenRecord;
+import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
 import io.telltale.lake.QueryResult;
 import io.telltale.lake.RecordStory;
@@ -60,6 +62,7 @@ final class ApiFixture implements AutoCloseable {
   final X509Certificate analyst;
   final X509Certificate auditor;
   final List<String> counted = new ArrayList<>();
+  final List<String> asked = new ArrayList<>();
   Instant now = NOON;
   boolean lakeDown;
   private int tokens;
@@ -71,7 +74,7 @@ final class ApiFixture implements AutoCloseable {
         new Api(
             new ApiParts(
                 registry,
-                (who, sql, purpose, limits) -> answer(sql),
+                (who, asking, limits) -> answer(asking, limits),
                 new Tracing(),
                 (who, sql) ->
                     sql.contains("max")
@@ -177,17 +180,21 @@ final class ApiFixture implements AutoCloseable {
     return json(response).path("error").path("code").asString();
   }
 
-  private QueryOutcome answer(String sql) {
+  private QueryOutcome answer(LakeQuery.Asking asking, QueryLimits limits) {
+    String sql = asking.sql();
+    asked.add(
+        "%s %d rows %s"
+            .formatted(asking.asParquet() ? "parquet" : "rows", limits.rowsMax(), limits.time()));
     if (lakeDown) {
       throw new UnavailableException("reading the tables in /some/secret/place");
     }
     if (!sql.startsWith("SELECT")) {
       return new QueryOutcome.Refused("q-2", "not-a-select", "ask a SELECT");
     }
-    return new QueryOutcome.Answered(result());
+    return new QueryOutcome.Answered(result(asking.asParquet()));
   }
 
-  private static QueryResult result() {
+  private static QueryResult result(boolean asParquet) {
     return new QueryResult(
         "q-1",
         List.of(new QueryResult.Column("a", "DOUBLE")),
@@ -206,7 +213,8 @@ final class ApiFixture implements AutoCloseable {
         Hash.sha256(new byte[0]),
         false,
         List.of("readings"),
-        3);
+        3,
+        asParquet ? Optional.of(Bytes.utf8("PAR1")) : Optional.empty());
   }
 
   private static final class Tracing implements LakeTrace {

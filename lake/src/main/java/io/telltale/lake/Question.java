@@ -1,0 +1,114 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.SpiffeId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.SecretKey;
+
+/**
+ * One question in a worker of its own: parsed there, given the files that the asker may read, and
+ * answered there. Whatever goes wrong in it ends with it.
+ */
+final class Question implements AutoCloseable {
+  /** More is not copied into a worker: its memory is not counted by what limits it otherwise. */
+  private static final long FILE_BYTES_MAX = 1L << 30;
+
+  private static final int CPU_SECONDS_SPARE = 5;
+
+  private final WorkerPool.Held held;
+  private final OpenFiles open;
+  private final FileVault vault;
+  private final QueryLimits limits;
+  private final Map<String, List<String>> tables = new HashMap<>();
+  private int files;
+  private long bytes;
+
+  Question(WorkerPool pool, OpenFiles open, FileVault vault, QueryLimits limits) {
+    this.held = pool.take(limits.time());
+    this.open = open;
+    this.vault = vault;
+    this.limits = limits;
+  }
+
+  /** DuckDB's parse tree of {@code sql}, JSON. */
+  String parse(String sql) throws QuestionFailed {
+    return held.process().parse(sql);
+  }
+
+  /** A parse tree back as text; it must be one that the gate let through. */
+  String render(String tree) throws QuestionFailed {
+    return held.process().render(tree);
+  }
+
+  /** False when {@code caller} may not read one of them now: then none is to be read. */
+  boolean add(String table, List<SealedFile> sealed, SpiffeId caller) throws QuestionFailed {
+    List<String> names = tables.computeIfAbsent(table, _ -> new ArrayList<>());
+    for (SealedFile file : sealed) {
+      Optional<SecretKey> key = vault.key(file, caller);
+      if (key.isEmpty()) {
+        open.forgetIdle();
+        return false;
+      }
+      bytes += file.plainBytes();
+      if (bytes > FILE_BYTES_MAX) {
+        throw new QuestionFailed(
+            "too-much-data",
+            "the question reads more than %,d MiB: narrow it by event_time, device or scope"
+                .formatted(FILE_BYTES_MAX >> 20));
+      }
+      MemoryFile memory = open.lease(file, key.get());
+      try {
+        held.process().load(memory);
+      } finally {
+        open.release(file);
+      }
+      names.add("$" + files++);
+    }
+    return true;
+  }
+
+  int fileCount() {
+    return files;
+  }
+
+  /** Makes the views and shuts the door; only then may the statement itself run. */
+  void lock(boolean asFile) throws QuestionFailed {
+    long cpuSeconds = limits.time().toSeconds() * 2 + CPU_SECONDS_SPARE;
+    held.process()
+        .lock(
+            new WorkerMessage.Lock(
+                limits.memoryMegabytes(),
+                Math.toIntExact(cpuSeconds),
+                asFile,
+                Views.statements(tables, false)));
+  }
+
+  WorkerProcess.Table ask(String sql, boolean asFile) throws QuestionFailed {
+    return ask(new WorkerMessage.Ask(sql, limits.rowsMax(), limits.bytesMax(), asFile));
+  }
+
+  WorkerProcess.Table ask(WorkerMessage.Ask ask) throws QuestionFailed {
+    return held.process().ask(ask);
+  }
+
+  QueryResult answer(
+      GovernedQuery.Asked asked, List<String> tablesRead, WorkerProcess.Table table) {
+    return new QueryResult(
+        asked.id(),
+        table.columns(),
+        table.rows(),
+        ResultHash.of(table.columns(), table.rows()),
+        table.truncated(),
+        tablesRead,
+        files,
+        table.file());
+  }
+
+  @Override
+  public void close() {
+    held.close();
+  }
+}

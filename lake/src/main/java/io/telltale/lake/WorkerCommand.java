@@ -1,0 +1,76 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Bytes;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.duckdb.DuckDBDriver;
+
+/** How a worker is started: the same Java, the few jars it needs, no right it does not need. */
+record WorkerCommand(List<String> words) {
+  private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+  private static final List<String> WITHOUT_CAPABILITIES =
+      List.of(SETPRIV.toString(), "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--");
+  private static final List<String> OPTIONS =
+      List.of(
+          "-Xms16m",
+          "-Xmx96m",
+          "-Xss512k",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-XX:ReservedCodeCacheSize=24m",
+          "-XX:-UsePerfData",
+          "-XX:-HeapDumpOnOutOfMemoryError",
+          "-XX:-CreateCoredumpOnCrash",
+          "-XX:ErrorFile=/dev/null",
+          "-XX:+DisableAttachMechanism",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED");
+
+  static WorkerCommand find() {
+    var words = new ArrayList<String>();
+    // Root's process would keep every capability, and with them the right to look into ours.
+    if ("root".equals(System.getProperty("user.name")) && Files.isExecutable(SETPRIV)) {
+      words.addAll(WITHOUT_CAPABILITIES);
+    }
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(OPTIONS);
+    words.add("-cp");
+    words.add(Path.of(jar(WorkerBoot.class)).toString());
+    words.add(WorkerBoot.class.getName());
+    words.add(library().map(Path::toString).orElse(""));
+    for (Class<?> needed : List.of(WorkerBoot.class, Bytes.class, DuckDBDriver.class)) {
+      words.add(jar(needed).toString());
+    }
+    return new WorkerCommand(List.copyOf(words));
+  }
+
+  private static URI jar(Class<?> needed) {
+    CodeSource source = needed.getProtectionDomain().getCodeSource();
+    try {
+      return Objects.requireNonNull(source, "a class without a jar").getLocation().toURI();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("a jar's place that is no URI", e);
+    }
+  }
+
+  /** The copy that our own DuckDB made of its library; it is mapped here as long as we live. */
+  private static Optional<Path> library() {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.filter(line -> line.contains("/libduckdb_java"))
+          .map(line -> Path.of(line.substring(line.indexOf('/'))))
+          .filter(Files::isReadable)
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
