@@ -1,11 +1,20 @@
 package io.telltale.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,63 +27,176 @@ import tools.jackson.databind.JsonNode;
     mixinStandardHelpOptions = true,
     description = {
       "Ask the lake in SQL (DuckDB): tables readings, minutes, minute_revisions.",
-      "Every question is in the ledger before its first row leaves."
+      "Every question is in the ledger before its first row leaves. It runs in a process of",
+      "its own with bounds of time and memory."
     },
     footer = {
       "",
-      "Example:",
+      "Examples:",
       "  telltale query \"SELECT device, avg(value) FROM readings"
           + " WHERE metric = 'temperature' GROUP BY device\"",
+      "  telltale query \"FROM readings\" --limit 100000 --format parquet --output"
+          + " readings.parquet",
+      "",
+      "Page by page: ORDER BY ... LIMIT 1000 OFFSET 2000.",
       ExitCode.HELP
     })
 final class QueryCommand implements Callable<Integer> {
+  private static final int LIMIT_MAX = 100_000;
+  private static final int SERVER_SECONDS_MAX = 300;
+
+  /** The server gives up a little before we do, so that it is the one that says why. */
+  private static final int SECONDS_SPARE = 2;
+
+  /** What an answer can be printed as. */
+  enum Format {
+    TABLE,
+    CSV,
+    JSON,
+    PARQUET
+  }
+
   @Mixin private final ServerOptions options = new ServerOptions();
 
   @Parameters(paramLabel = "SQL", description = "One SELECT.")
   private String sql = "";
 
-  @Option(names = "--format", defaultValue = "table", description = "table, csv or json.")
+  @Option(
+      names = "--format",
+      defaultValue = "table",
+      description = "table, csv, json or parquet. CSV is safe to open in a spreadsheet.")
   private String format = "table";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description = "Write the answer there, mode 0600, instead of printing it.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "ROWS",
+      defaultValue = "10000",
+      description =
+          "At most so many rows, up to 100000 (default: ${DEFAULT-VALUE}). An answer that is cut"
+              + " says so.")
+  private int limit = 10_000;
 
   @Option(names = "--purpose", defaultValue = "ad hoc", description = "Why you ask; recorded.")
   private String purpose = "ad hoc";
 
   @Override
   public Integer call() {
-    if (!List.of("table", "csv", "json").contains(format)) {
-      options.err().println("telltale: --format is table, csv or json; parquet is not built yet");
-      return ExitCode.USAGE;
+    Format wanted;
+    try {
+      wanted = Format.valueOf(format.toUpperCase(java.util.Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      return usage("--format is table, csv, json or parquet, not " + Inert.text(format));
+    }
+    if (limit < 1 || limit > LIMIT_MAX) {
+      return usage("--limit is 1 to " + LIMIT_MAX);
+    }
+    if (wanted == Format.PARQUET && output == null) {
+      return usage("--format parquet needs --output FILE");
     }
     return options.run(
-        connection -> connection.post("/v1/query", Map.of("sql", sql, "purpose", purpose)),
-        ok -> print(ok));
+        connection -> connection.post("/v1/query", body(wanted)), ok -> end(ok, wanted));
   }
 
-  private int print(Answer.Ok ok) {
-    PrintWriter out = options.out();
+  private int usage(String mistake) {
+    options.err().println("telltale: " + mistake);
+    return ExitCode.USAGE;
+  }
+
+  private Map<String, Object> body(Format wanted) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("sql", sql);
+    body.put("purpose", purpose);
+    body.put("limit", limit);
+    body.put(
+        "timeoutSeconds",
+        Math.clamp(options.timeoutSeconds() - SECONDS_SPARE, 1, SERVER_SECONDS_MAX));
+    if (wanted == Format.PARQUET) {
+      body.put("format", "parquet");
+    }
+    return body;
+  }
+
+  private int end(Answer.Ok ok, Format wanted) {
     JsonNode answer = ok.json();
-    switch (format) {
-      case "json" -> out.println(ok.body().asUtf8().strip());
-      case "csv" -> {
+    Path file = output;
+    if (file == null) {
+      print(ok, wanted, options.out());
+    } else {
+      try {
+        write(file, content(ok, wanted));
+      } catch (IOException e) {
+        options.err().println("telltale: cannot write " + file + ": " + e.getMessage());
+        return ExitCode.REFUSED;
+      }
+      options.out().println("%d rows in %s; %s".formatted(rowCount(answer), file, about(answer)));
+    }
+    // Where it cannot be taken for a part of the answer, in whatever format.
+    if (answer.path("truncated").asBoolean(false)) {
+      options
+          .err()
+          .println(
+              "telltale: truncated after %d rows: narrow the question, allow more with --limit, or"
+                      .formatted(rowCount(answer))
+                  + " page with ORDER BY ... LIMIT ... OFFSET ...");
+    }
+    return ExitCode.OK;
+  }
+
+  private static byte[] content(Answer.Ok ok, Format wanted) throws IOException {
+    if (wanted == Format.PARQUET) {
+      try {
+        return Base64.getDecoder().decode(ok.json().path("parquet").asString(""));
+      } catch (IllegalArgumentException e) {
+        throw new IOException("the server's answer holds no file", e);
+      }
+    }
+    var text = new StringWriter();
+    print(ok, wanted, new PrintWriter(text));
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void write(Path file, byte[] content) throws IOException {
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(file, content);
+  }
+
+  private static void print(Answer.Ok ok, Format wanted, PrintWriter out) {
+    JsonNode answer = ok.json();
+    switch (wanted) {
+      case JSON -> out.println(ok.body().asUtf8().strip());
+      case CSV -> {
         out.println(line(names(answer)));
         answer.path("rows").forEach(row -> out.println(line(cells(row))));
       }
-      default -> {
+      case TABLE -> {
         var table = new Table(names(answer));
         answer.path("rows").forEach(row -> table.add(cells(row)));
         table.print(out);
-        out.println(
-            "%d rows%s, result hash %s, recorded as %s"
-                .formatted(
-                    answer.path("rows").size(),
-                    answer.path("truncated").asBoolean(false)
-                        ? " (cut off: narrow the question)"
-                        : "",
-                    Fields.scalar(answer.path("resultHash")),
-                    Fields.scalar(answer.path("queryId"))));
+        out.println("%d rows, %s".formatted(rowCount(answer), about(answer)));
       }
+      case PARQUET -> throw new IllegalStateException("a Parquet file is not printed");
     }
-    return ExitCode.OK;
+    out.flush();
+  }
+
+  private static int rowCount(JsonNode answer) {
+    return answer.path("rowCount").asInt(answer.path("rows").size());
+  }
+
+  private static String about(JsonNode answer) {
+    return "result hash %s, recorded as %s%s"
+        .formatted(
+            Fields.scalar(answer.path("resultHash")),
+            Fields.scalar(answer.path("queryId")),
+            answer.path("truncated").asBoolean(false) ? ", truncated" : "");
   }
 
   private static List<String> names(JsonNode answer) {

@@ -56,6 +56,10 @@ final class ServerOptions {
   @Option(names = "--json", description = "Print the server's answer as JSON.")
   private boolean json;
 
+  int timeoutSeconds() {
+    return timeoutSeconds;
+  }
+
   boolean json() {
     return json;
   }

@@ -93,6 +93,55 @@ class CommandsTest {
   }
 
   @Test
+  void an_answer_that_was_cut_says_so_in_every_format() throws IOException {
+    server.reply(
+        "POST /v1/query",
+        200,
+        """
+        {"columns":[{"name":"a","type":"BIGINT"}],"rows":[[1]],"rowCount":1,"truncated":true,
+         "resultHash":"00","queryId":"q","parquet":"UEFSMQ=="}
+        """);
+    Path out = folder.resolve("answer.parquet");
+    for (String format : List.of("table", "csv", "json")) {
+      Cli ran = Cli.run("query", "SELECT 1", "--format", format, "--limit", "1", "--data", data);
+      assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+      assertThat(ran.err()).contains("truncated after 1 rows", "--limit", "OFFSET");
+    }
+    Cli ran =
+        Cli.run(
+            "query",
+            "SELECT 1",
+            "--format",
+            "parquet",
+            "-o",
+            out.toString(),
+            "--timeout",
+            "9",
+            "--data",
+            data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).contains("1 rows in " + out, "truncated");
+    assertThat(out).hasContent("PAR1");
+    assertThat(server.requests.getLast())
+        .contains("\"format\":\"parquet\"", "\"timeoutSeconds\":7", "\"limit\":10000");
+  }
+
+  @Test
+  void a_query_is_not_asked_that_could_not_be_shown() {
+    for (List<String> wrong :
+        List.of(
+            List.of("--format", "parquet"),
+            List.of("--format", "xls"),
+            List.of("--limit", "0"),
+            List.of("--limit", "100001"))) {
+      var line = new java.util.ArrayList<>(List.of("query", "SELECT 1", "--data", data));
+      line.addAll(wrong);
+      assertThat(Cli.run(line.toArray(String[]::new)).exit()).isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(server.requests).isEmpty();
+  }
+
+  @Test
   void a_token_goes_into_a_file_for_its_owner_only_and_never_onto_the_screen() throws IOException {
     server.reply("POST /v1/enroll-tokens", 200, "{\"device\":\"press-1\",\"token\":\"planted\"}");
     Path out = folder.resolve("token.json");

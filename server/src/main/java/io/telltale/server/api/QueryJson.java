@@ -6,6 +6,7 @@ import io.telltale.lake.RecordStory;
 import io.telltale.lake.TraceReport;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,18 +23,28 @@ final class QueryJson {
         .columns()
         .forEach(
             column -> columns.addObject().put("name", column.name()).put("type", column.type()));
-    ArrayNode rows = node.putArray("rows");
+    // The file has them.
+    if (result.parquet().isEmpty()) {
+      rows(node.putArray("rows"), result);
+    }
+    result
+        .parquet()
+        .ifPresent(file -> node.put("parquet", Base64.getEncoder().encodeToString(file.borrow())));
+    node.put("rowCount", result.rows().size());
+    node.put("resultHash", result.resultHash().hex());
+    node.put("truncated", result.truncated());
+    node.put("filesRead", result.filesRead());
+    texts(node.putArray("tables"), result.tables());
+    return node;
+  }
+
+  private static void rows(ArrayNode rows, QueryResult result) {
     for (List<@Nullable Object> row : result.rows()) {
       ArrayNode cells = rows.addArray();
       for (@Nullable Object cell : row) {
         add(cells, cell);
       }
     }
-    node.put("resultHash", result.resultHash().hex());
-    node.put("truncated", result.truncated());
-    node.put("filesRead", result.filesRead());
-    texts(node.putArray("tables"), result.tables());
-    return node;
   }
 
   private static void add(ArrayNode cells, @Nullable Object cell) {

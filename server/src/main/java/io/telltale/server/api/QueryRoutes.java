@@ -1,11 +1,13 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
 import io.telltale.lake.RecordStory;
 import io.telltale.lake.TraceOutcome;
 import io.telltale.registry.Role;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,8 @@ import java.util.regex.Pattern;
 final class QueryRoutes {
   private static final int SQL_MAX = 32 * 1024;
   private static final int PURPOSE_MAX = 256;
+  private static final int ROWS_MAX = 100_000;
+  private static final int SECONDS_MAX = 300;
   private static final int AT_ONCE = 4;
   private static final Pattern ROW = Pattern.compile("([0-9]{1,5}):([0-9]{1,18})");
   private static final Set<Role> ANALYSTS = EnumSet.of(Role.ANALYST);
@@ -42,14 +46,32 @@ final class QueryRoutes {
   private Response query(Caller caller, JsonBody body) {
     String sql = body.text("sql", SQL_MAX);
     String purpose = body.optionalText("purpose", PURPOSE_MAX);
+    QueryLimits limits = limits(body);
+    var asking = new LakeQuery.Asking(sql, purpose, asParquet(body));
     return whenValid(
         body,
         () ->
-            switch (parts.query().run(caller.analyst(), sql, purpose, QueryLimits.DEFAULT)) {
+            switch (parts.query().run(caller.analyst(), asking, limits)) {
               case QueryOutcome.Answered answered ->
                   Answers.json(200, QueryJson.of(answered.result()));
               case QueryOutcome.Refused refused -> refused(refused.code(), refused.message());
             });
+  }
+
+  private static QueryLimits limits(JsonBody body) {
+    QueryLimits standard = QueryLimits.DEFAULT;
+    long rows = body.optionalWhole("limit", standard.rowsMax(), 1, ROWS_MAX);
+    long seconds =
+        body.optionalWhole("timeoutSeconds", standard.time().toSeconds(), 1, SECONDS_MAX);
+    return standard.with(Math.toIntExact(rows), Duration.ofSeconds(seconds));
+  }
+
+  private static boolean asParquet(JsonBody body) {
+    String format = body.optionalText("format", 16);
+    if (!List.of("", "rows", "parquet").contains(format)) {
+      body.mistake("format must be rows or parquet");
+    }
+    return format.equals("parquet");
   }
 
   private Response trace(Caller caller, JsonBody body) {

@@ -278,6 +278,28 @@ class ApiTest {
     }
 
     @Test
+    void may_be_bounded_and_answered_as_a_file() {
+      Response answer =
+          fixture.post(
+              fixture.analyst,
+              "/v1/query",
+              "{\"sql\":\"SELECT 1\",\"format\":\"parquet\",\"limit\":5,\"timeoutSeconds\":9}");
+      JsonNode body = json(answer);
+      assertThat(body.path("parquet").asString()).isEqualTo("UEFSMQ==");
+      assertThat(body.has("rows")).isFalse();
+      assertThat(body.path("rowCount").asInt()).isEqualTo(1);
+      assertThat(fixture.asked).containsExactly("parquet 5 rows PT9S");
+      for (String wrong : List.of("\"limit\":0", "\"timeoutSeconds\":301", "\"format\":\"xls\"")) {
+        assertThat(
+                fixture
+                    .post(fixture.analyst, "/v1/query", "{\"sql\":\"SELECT 1\"," + wrong + "}")
+                    .status())
+            .as(wrong)
+            .isEqualTo(400);
+      }
+    }
+
+    @Test
     void that_cannot_be_asked_say_what_to_change() {
       Response answer = ask("DROP TABLE readings");
       assertThat(answer.status()).isEqualTo(422);
