@@ -57,6 +57,10 @@ final class ConfigReader {
 
   private ConfigReader() {}
 
+  static Map<String, String> defaults() {
+    return DEFAULTS;
+  }
+
   static Outcome read(Optional<Path> file, Map<String, String> environment, Path data) {
     var reader = new ConfigReader();
     file.ifPresent(reader::readFile);

@@ -1,0 +1,98 @@
+package io.telltale.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.server.ConfigReader.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator may set, and what is said when it is wrong. */
+class ConfigReaderTest {
+  private static final Path GUIDE = Path.of("..", "docs", "operating.md");
+
+  @TempDir private Path folder;
+
+  @Test
+  void everything_has_a_default() {
+    Config config = ready(Optional.empty(), Map.of());
+    assertThat(config.ports()).isEqualTo(new Config.Ports(8883, 9443, 8444, 9464));
+    assertThat(config.names()).containsExactly("localhost", "127.0.0.1");
+    assertThat(config.data()).isAbsolute();
+    assertThat(config.hasPassphrase()).isFalse();
+  }
+
+  @Test
+  void the_environment_overrides_the_file() throws IOException {
+    Path file = file("listen: {mqtt: 1883, enroll: 1443}\ntrust-domain: plant.example\n");
+    Config config = ready(Optional.of(file), Map.of("TELLTALE_LISTEN_MQTT", "2883"));
+    assertThat(config.ports().mqtt()).isEqualTo(2883);
+    assertThat(config.ports().enroll()).isEqualTo(1443);
+    assertThat(config.trustDomain()).isEqualTo("plant.example");
+  }
+
+  @Test
+  void all_mistakes_are_reported_at_once() throws IOException {
+    Path file = file("listen: {mqtt: 70000, names: 'a b'}\ntrust-domain: Plant\nlisten.mqt: 1\n");
+    assertThat(
+            problems(
+                Optional.of(file),
+                Map.of("TELLTALE_LIMITS_HANDSHAKES", "many", "TELLTALE_TYPO", "1")))
+        .hasSize(6)
+        .anyMatch(problem -> problem.contains("listen.mqtt must be an integer in [0, 65535]"))
+        .anyMatch(problem -> problem.contains("listen.names must be"))
+        .anyMatch(problem -> problem.contains("trust-domain must be"))
+        .anyMatch(problem -> problem.contains("unknown key 'listen.mqt'"))
+        .anyMatch(problem -> problem.contains("limits.handshakes must be an integer"))
+        .anyMatch(problem -> problem.contains("unknown setting TELLTALE_TYPO"));
+  }
+
+  @Test
+  void a_file_that_is_missing_or_not_yaml_is_said() throws IOException {
+    assertThat(problems(Optional.of(folder.resolve("none.yaml")), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("cannot read");
+    assertThat(problems(Optional.of(file("{")), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("is not YAML");
+    assertThat(problems(Optional.of(file("- a\n- b\n")), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("expected keys and values");
+  }
+
+  @Test
+  void the_guide_names_every_setting_with_its_default() throws IOException {
+    String guide = Files.readString(GUIDE);
+    ConfigReader.defaults()
+        .forEach(
+            (key, value) ->
+                assertThat(guide)
+                    .contains(
+                        "| `%s` | %s |"
+                            .formatted(key, value.isEmpty() ? "none" : "`" + value + "`")));
+  }
+
+  private Path file(String content) throws IOException {
+    return Files.writeString(folder.resolve("telltale.yaml"), content);
+  }
+
+  private Config ready(Optional<Path> file, Map<String, String> environment) {
+    Outcome outcome = ConfigReader.read(file, environment, folder);
+    assertThat(outcome).isInstanceOf(Outcome.Ready.class);
+    return ((Outcome.Ready) outcome).config();
+  }
+
+  private List<String> problems(Optional<Path> file, Map<String, String> environment) {
+    Outcome outcome = ConfigReader.read(file, environment, folder);
+    assertThat(outcome).isInstanceOf(Outcome.Mistakes.class);
+    return ((Outcome.Mistakes) outcome).problems();
+  }
+}
