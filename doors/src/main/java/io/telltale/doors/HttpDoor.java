@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -65,7 +66,7 @@ public final class HttpDoor implements AutoCloseable {
         .pipeline()
         .addLast(
             new HttpServerCodec(config),
-            new HttpObjectAggregator(limits.bodyBytesMax(), true),
+            new Whole(limits.bodyBytesMax(), parts),
             new HttpHandler(parts, limits, slots, peer.chain()));
     Optional<Identity> identity = peer.verdict().identity();
     if (identity.isPresent() && parts.sessions().isPresent()) {
@@ -74,6 +75,23 @@ public final class HttpDoor implements AutoCloseable {
       sessions.add(session);
       channel.closeFuture().addListener(done -> sessions.remove(session));
       var _ = session.refresh();
+    }
+  }
+
+  /** Puts requests together, and counts those that it answers itself for being too large. */
+  private static final class Whole extends HttpObjectAggregator {
+    private final HttpParts parts;
+
+    Whole(int bytesMax, HttpParts parts) {
+      super(bytesMax, true);
+      this.parts = parts;
+    }
+
+    @Override
+    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized)
+        throws Exception {
+      parts.counters().count("http." + parts.name(), "too-large");
+      super.handleOversizedMessage(ctx, oversized);
     }
   }
 

@@ -113,6 +113,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       request.release();
     }
     if (translated.isEmpty()) {
+      parts.counters().count("http." + parts.name(), "malformed");
       answer(ctx, HttpExchange.Response.text(400, "malformed request"), false);
     } else if (!slots.tryAcquire()) {
       answer(ctx, busy(), keepAlive);

@@ -10,9 +10,6 @@ import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
 import io.telltale.server.ByteSearch;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +53,9 @@ final class CanaryTest {
           .isInstanceOf(Enroller.Enrolled.Refused.class);
       // Long enough for the pipeline to commit and the ledger to publish.
       TimeUnit.SECONDS.sleep(3);
-      assertThat(metrics(server)).doesNotContain("canary").doesNotContain(Double.toString(READING));
+      assertThat(server.metrics())
+          .doesNotContain("canary")
+          .doesNotContain(Double.toString(READING));
       server.kill();
     }
     var found =
@@ -81,14 +80,6 @@ final class CanaryTest {
     Path file = folder.resolve("token.json");
     server.json("enroll-token", "create", "--device", "canary-2", "--out", file.toString());
     return JsonMapper.builder().build().readTree(Files.readString(file)).get("token").asString();
-  }
-
-  private static String metrics(ServerProcess server) throws Exception {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      var page = URI.create("http://127.0.0.1:" + server.port("metrics") + "/metrics");
-      return http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
-          .body();
-    }
   }
 
   private static byte[] ascii(String text) {

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A disabled scope key: its holders forget what they cached, so nothing is sealed, opened or
- * acknowledged in that scope until it is enabled; other scopes go on (KM-6).
+ * acknowledged in that scope until it is enabled; other scopes go on (KM-5).
  */
 final class KeyDisabledTest {
   @TempDir private Path folder;

@@ -30,7 +30,7 @@ public final class EstHandler implements HttpExchange.Handler {
   private static final String PREFIX = "/.well-known/est/";
   // 16 KiB of request in base64 with line ends.
   private static final int BODY_BYTES_MAX = 24 * 1024;
-  private static final String COUNTER = "telltale.enrollment";
+  private static final String COUNTER = "enrollment";
 
   private final Parts parts;
   private final AttemptLimits perSource;

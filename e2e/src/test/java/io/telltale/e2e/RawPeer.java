@@ -1,0 +1,182 @@
+package io.telltale.e2e;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/** Says exactly the bytes it is told to, over TCP or TLS, and tells what came back. */
+final class RawPeer implements AutoCloseable {
+  private static final int ANSWER_MILLIS_MAX = 15_000;
+
+  private final Socket socket;
+
+  private RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
+    socket.setSoTimeout(ANSWER_MILLIS_MAX);
+  }
+
+  static RawPeer tcp(int port) throws IOException {
+    return new RawPeer(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** With {@code credential} whatever the server asks for; believes any server. */
+  static RawPeer tls(int port, Optional<StolenCa.Credential> credential, String version)
+      throws IOException {
+    try {
+      var context = SSLContext.getInstance(version);
+      context.init(
+          credential.map(one -> new KeyManager[] {new Shows(one)}).orElse(null),
+          new TrustManager[] {new Gullible()},
+          null);
+      return new RawPeer(
+          context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static RawPeer tls(int port, Optional<StolenCa.Credential> credential) throws IOException {
+    return tls(port, credential, "TLS");
+  }
+
+  RawPeer send(byte... bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    socket.getOutputStream().flush();
+    return this;
+  }
+
+  RawPeer send(String ascii) throws IOException {
+    return send(ascii.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** As it is while the server goes on listening; what it no longer takes is dropped. */
+  RawPeer sendWhatGoes(byte... bytes) {
+    try {
+      return send(bytes);
+    } catch (IOException e) {
+      return this;
+    }
+  }
+
+  InputStream in() throws IOException {
+    return socket.getInputStream();
+  }
+
+  /** Everything until the server ends the connection, and how it did. */
+  String seen() {
+    var all = new ByteArrayOutputStream();
+    try {
+      InputStream in = in();
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        all.write(next);
+      }
+      return text(all) + " closed";
+    } catch (SocketTimeoutException e) {
+      return text(all) + " still open";
+    } catch (SSLException e) {
+      return text(all) + " alert " + e.getMessage();
+    } catch (IOException e) {
+      return text(all) + " reset";
+    }
+  }
+
+  /** Text as text, anything else in hexadecimal. */
+  private static String text(ByteArrayOutputStream bytes) {
+    String latin = bytes.toString(StandardCharsets.ISO_8859_1);
+    return latin.chars().allMatch(c -> (c >= ' ' && c < 127) || c == '\r' || c == '\n')
+        ? latin
+        : HexFormat.of().formatHex(bytes.toByteArray());
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  private static final class Shows extends X509ExtendedKeyManager {
+    private final StolenCa.Credential credential;
+
+    Shows(StolenCa.Credential credential) {
+      this.credential = credential;
+    }
+
+    @Override
+    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+      return "one";
+    }
+
+    @Override
+    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
+      return "one";
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal[] issuers) {
+      return new String[] {"one"};
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return credential.chain().toArray(X509Certificate[]::new);
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return credential.key();
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+      return null;
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal[] issuers) {
+      return new String[0];
+    }
+  }
+
+  /** An attacker does not mind who it talks to. */
+  private static final class Gullible extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
