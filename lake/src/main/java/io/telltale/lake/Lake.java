@@ -15,9 +15,11 @@ public final class Lake implements AutoCloseable {
 
   private Lake(LakeParts parts) {
     tables = new TableStore(parts);
+    var guard = new PointerGuard(tables, parts.history());
+    guard.check();
     var vault = new FileVault(parts);
-    writer = new SealingWriter(parts, tables, vault);
-    files = new LakeFiles(parts, tables, vault);
+    writer = new SealingWriter(parts, tables, vault, guard);
+    files = new LakeFiles(parts, tables, vault, guard);
     query = new GovernedQuery(parts, gate, files);
     trace = new Tracer(parts, gate, files, query);
   }
@@ -35,7 +37,11 @@ public final class Lake implements AutoCloseable {
         """);
   }
 
-  /** Opens the tables, making them when there are none. */
+  /**
+   * Opens the tables, making them when there are none. Throws {@link
+   * io.telltale.kernel.CorruptException} that says what to do when a table is not where the ledger
+   * last saw it.
+   */
   public static Lake open(LakeParts parts) {
     return new Lake(parts);
   }

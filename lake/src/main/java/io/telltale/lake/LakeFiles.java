@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** The way from a table to readable files in memory. */
 final class LakeFiles implements AutoCloseable {
+  // A table that moves while it is looked at is looked at again.
+  private static final int LOOKS_MAX = 20;
   private static final long IDLE_BYTES_MAX = 256L << 20;
 
   private final LakeParts parts;
@@ -14,16 +16,25 @@ final class LakeFiles implements AutoCloseable {
   private final FileVault vault;
   private final OpenFiles open;
   private final WorkerPool workers = WorkerPool.open();
+  private final PointerGuard guard;
 
-  LakeFiles(LakeParts parts, TableStore tables, FileVault vault) {
+  LakeFiles(LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard) {
+    this.guard = guard;
     this.parts = parts;
     this.tables = tables;
     this.vault = vault;
     this.open = new OpenFiles(vault, IDLE_BYTES_MAX);
   }
 
+  /** Throws {@link io.telltale.kernel.CorruptException} when a table was moved back. */
   Snapshot snapshot(TenantId tenant) {
-    return Snapshot.take(parts, tables, tenant);
+    for (int look = 1; look < LOOKS_MAX; look++) {
+      Snapshot snapshot = Snapshot.take(parts, tables, tenant);
+      if (guard.holds(snapshot.pointers())) {
+        return snapshot;
+      }
+    }
+    throw guard.explained(Snapshot.take(parts, tables, tenant).pointers());
   }
 
   Question question(QueryLimits limits) {

@@ -16,6 +16,7 @@ import java.util.function.Function;
  * @param objects where ciphertext goes
  * @param keys the file keys of a caller, as the key service gives them
  * @param ledger where questions are recorded
+ * @param history what the ledger knows of the tables' moves
  * @param self the pipeline's service id: it opens table metadata and files to be compacted
  */
 public record LakeParts(
@@ -23,6 +24,7 @@ public record LakeParts(
     Objects objects,
     Function<SpiffeId, FileKeys> keys,
     EventSink ledger,
+    TableHistory history,
     SpiffeId self,
     InstantSource clock,
     Entropy entropy) {

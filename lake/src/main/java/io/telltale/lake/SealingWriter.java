@@ -36,9 +36,9 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private final RunStage runs = new RunStage(session);
   private final MinuteStage minutes = new MinuteStage(session);
 
-  SealingWriter(LakeParts parts, TableStore tables, FileVault vault) {
+  SealingWriter(LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard) {
     this.clock = parts.clock();
-    this.commits = new TableCommits(tables, parts.self(), parts.clock());
+    this.commits = new TableCommits(tables, guard, parts.self(), parts.clock());
     this.vault = vault;
     this.compaction = new Compaction(tables, vault, parts.self());
     this.sweeper = new Sweeper(parts, tables);

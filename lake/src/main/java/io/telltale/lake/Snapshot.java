@@ -4,6 +4,7 @@ import io.telltale.kernel.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,10 @@ final class Snapshot {
                   return read;
                 });
     return new Snapshot(tables, pointers, tenant);
+  }
+
+  Collection<TablePointer> pointers() {
+    return pointers.values();
   }
 
   /** Files that may hold rows for which {@code filter} is true. */

@@ -3,8 +3,11 @@ package io.telltale.lake;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +26,14 @@ final class TableCommits {
   private final TableStore tables;
   private final SpiffeId self;
   private final InstantSource clock;
+  private final PointerGuard guard;
+  private final Map<String, Optional<TablePointer>> reached = new HashMap<>();
 
-  TableCommits(TableStore tables, SpiffeId self, InstantSource clock) {
+  TableCommits(TableStore tables, PointerGuard guard, SpiffeId self, InstantSource clock) {
     this.tables = tables;
     this.self = self;
     this.clock = clock;
+    this.guard = guard;
   }
 
   /** Empty when there is nothing to append. */
@@ -62,6 +68,7 @@ final class TableCommits {
   }
 
   private Event change(Connection transaction, String table, Consumer<Transaction> what) {
+    requireOurs(transaction, table);
     SealedOperations operations = tables.inTransaction(table, transaction);
     Transaction within = new BaseTable(operations, table, TableStore.SILENT).newTransaction();
     what.accept(within);
@@ -73,7 +80,20 @@ final class TableCommits {
         .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE)
         .commit();
     within.commitTransaction();
+    reached.put(table, Optional.of(operations.moves().getLast().after()));
     return moved(table, operations.moves());
+  }
+
+  // Where the last change left it, unless that change was undone: then the history says so.
+  private void requireOurs(Connection transaction, String table) {
+    try {
+      Optional<TablePointer> at = Pointers.read(transaction, table);
+      if (!at.equals(reached.get(table)) && !guard.holds(table, at)) {
+        throw PointerGuard.rolledBack(table, "it was moved under this program");
+      }
+    } catch (SQLException e) {
+      throw new UnavailableException("reading the pointer of " + table, e);
+    }
   }
 
   private Event moved(String table, List<SealedOperations.Move> moves) {

@@ -6,12 +6,14 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.record.Origin;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -36,12 +39,14 @@ final class TestLake implements AutoCloseable {
   static final Analyst ANALYST = new Analyst(OPERATOR);
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
+  private static final String OUTBOX = "outbox";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   final Path folder;
   final TestKeys keys;
   final Database database;
   final Lake lake;
+  final OutboxTable outbox;
   final List<Event> events = new ArrayList<>();
   private Instant now = NOON;
 
@@ -50,10 +55,22 @@ final class TestLake implements AutoCloseable {
   }
 
   TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap) {
+    // No ledger takes anything here: all that was ever told still waits.
+    this(folder, keys, wrap, outbox -> table -> lastMove(outbox, table));
+  }
+
+  TestLake(
+      Path folder,
+      TestKeys keys,
+      UnaryOperator<Objects> wrap,
+      Function<Outbox, TableHistory> history) {
     this.folder = folder;
     folder.toFile().mkdirs();
     this.keys = keys;
-    this.database = Database.open(folder.resolve("pipeline.db"), Lake.migrations());
+    var migrations = new ArrayList<>(Lake.migrations());
+    migrations.add("CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB)");
+    this.database = Database.open(folder.resolve("pipeline.db"), migrations);
+    this.outbox = new OutboxTable(database, "test", OUTBOX);
     this.lake =
         Lake.open(
             new LakeParts(
@@ -61,6 +78,7 @@ final class TestLake implements AutoCloseable {
                 wrap.apply(Objects.local(folder.resolve("objects"))),
                 keys::of,
                 this::record,
+                history.apply(outbox),
                 PIPELINE,
                 (InstantSource) () -> now,
                 RANDOM::nextBytes));
@@ -86,7 +104,21 @@ final class TestLake implements AutoCloseable {
   }
 
   List<Event> commit(LakeWriter.Prepared prepared) {
-    return database.write(prepared::commit);
+    return database.write(
+        connection -> {
+          List<Event> moves = prepared.commit(connection);
+          for (Event move : moves) {
+            OutboxTable.add(connection, OUTBOX, move);
+          }
+          return moves;
+        });
+  }
+
+  static Optional<Event> lastMove(Outbox outbox, String table) {
+    return outbox.after(0, Integer.MAX_VALUE).stream()
+        .map(Outbox.Numbered::event)
+        .filter(move -> move.subject().equals("table/" + table))
+        .reduce((first, second) -> second);
   }
 
   static Origin origin(int device, long sequence, Instant sent) {

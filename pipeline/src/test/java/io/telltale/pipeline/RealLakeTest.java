@@ -45,6 +45,10 @@ class RealLakeTest {
               questions.add(event);
               return questions.size();
             },
+            table ->
+                plant.events("table.moved").stream()
+                    .filter(event -> event.subject().equals("table/" + table))
+                    .reduce((first, second) -> second),
             Plant.PIPELINE,
             plant.clock,
             Entropy.system()));

@@ -10,6 +10,7 @@ import io.telltale.lake.Lake;
 import io.telltale.lake.LakeParts;
 import io.telltale.lake.LocalObjects;
 import io.telltale.lake.Objects;
+import io.telltale.lake.TableHistory;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
@@ -44,6 +45,7 @@ record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
                     objects,
                     foundation.keys()::fileKeys,
                     foundation.ledger(),
+                    TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
                     self,
                     foundation.clock(),
                     foundation.entropy())));

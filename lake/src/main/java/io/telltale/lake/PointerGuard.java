@@ -1,0 +1,95 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Event;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Holds the tables' pointers against what the ledger was told of them: an older database that was
+ * copied back would otherwise be an older truth that nobody notices.
+ */
+final class PointerGuard {
+  static final String MOVED = "table.moved";
+
+  // A table that moves while it is looked at is looked at again.
+  private static final int LOOKS_MAX = 20;
+
+  private final TableStore tables;
+  private final TableHistory history;
+
+  PointerGuard(TableStore tables, TableHistory history) {
+    this.tables = tables;
+    this.history = history;
+  }
+
+  static String subject(String table) {
+    return "table/" + table;
+  }
+
+  static long version(Event move) {
+    return Long.parseLong(move.details().getOrDefault("version", "0"));
+  }
+
+  /** Where both tables stand; throws {@link CorruptException} unless the ledger says the same. */
+  List<TablePointer> check() {
+    for (int look = 1; look < LOOKS_MAX; look++) {
+      List<TablePointer> pointers = pointers();
+      if (holds(pointers)) {
+        return pointers;
+      }
+    }
+    throw explained(pointers());
+  }
+
+  private List<TablePointer> pointers() {
+    return Stream.of(Tables.READINGS, Tables.MINUTES)
+        .map(tables::pointer)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** Whether each table's last move leads to where it stands. */
+  boolean holds(Collection<TablePointer> pointers) {
+    return Stream.of(Tables.READINGS, Tables.MINUTES)
+        .allMatch(table -> holds(table, of(table, pointers)));
+  }
+
+  boolean holds(String table, Optional<TablePointer> at) {
+    return hash(history.lastMove(table)).equals(at.map(pointer -> pointer.hash().hex()));
+  }
+
+  private static Optional<TablePointer> of(String table, Collection<TablePointer> pointers) {
+    return pointers.stream().filter(at -> at.table().equals(table)).findFirst();
+  }
+
+  private static Optional<String> hash(Optional<Event> move) {
+    return move.map(event -> event.details().getOrDefault("new", ""));
+  }
+
+  CorruptException explained(Collection<TablePointer> pointers) {
+    for (String table : List.of(Tables.READINGS, Tables.MINUTES)) {
+      Optional<Event> move = history.lastMove(table);
+      Optional<TablePointer> at = of(table, pointers);
+      if (!holds(table, at)) {
+        return rolledBack(
+            table,
+            "it stands at version %d, but its last recorded move was to version %d"
+                .formatted(
+                    at.map(TablePointer::version).orElse(0L),
+                    move.map(PointerGuard::version).orElse(0L)));
+      }
+    }
+    return new CorruptException("the lake's tables move faster than they can be looked at");
+  }
+
+  static CorruptException rolledBack(String table, String why) {
+    return new CorruptException(
+        "the lake's table %s is not where the ledger last saw it: %s. Somebody put an older or"
+                .formatted(table, why)
+            + " another lake/pipeline.db in place, or changed it. Put the newest one back together"
+            + " with lake/objects, or restore the whole data folder of one moment");
+  }
+}
