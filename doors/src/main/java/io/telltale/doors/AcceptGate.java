@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
   private final AcceptLimits limits;
   private final Counters counters;
+  private final LongSupplier nanoTime;
   private final Map<InetAddress, Source> sources = new HashMap<>();
   private @Nullable Channel listening;
   private int handshakes;
@@ -30,12 +32,17 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
   private static final class Source {
     int handshakes;
-    long secondStarted = System.nanoTime();
+    long secondStarted;
     int acceptsInSecond;
+
+    Source(long now) {
+      secondStarted = now;
+    }
   }
 
-  AcceptGate(AcceptLimits limits, Counters counters) {
+  AcceptGate(AcceptLimits limits, Counters counters, LongSupplier nanoTime) {
     this.limits = limits;
+    this.nanoTime = nanoTime;
     this.counters = counters;
   }
 
@@ -120,7 +127,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
   }
 
   private boolean mayStart(Source source) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (now - source.secondStarted >= NANOS) {
       source.secondStarted = now;
       source.acceptsInSecond = 0;
@@ -141,7 +148,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     if (sources.size() >= SOURCES_MAX) {
       return null;
     }
-    Source added = new Source();
+    Source added = new Source(nanoTime.getAsLong());
     sources.put(address, added);
     return added;
   }

@@ -10,6 +10,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** The event loops that all listeners of one process share: epoll where there is one, else NIO. */
 public final class EventLoops implements AutoCloseable {
@@ -17,16 +18,26 @@ public final class EventLoops implements AutoCloseable {
   private final EventLoopGroup workers;
   private final Class<? extends ServerChannel> serverChannel;
 
-  private EventLoops(boolean epoll, int threads) {
+  private final LongSupplier nanoTime;
+
+  private EventLoops(boolean epoll, int threads, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     var io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     acceptor = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("accept", true), io);
     workers = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("door", true), io);
     serverChannel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
-  /** Starts {@code threads} loops; as many as there are cores is right. */
-  public static EventLoops open(int threads) {
-    return new EventLoops(Epoll.isAvailable(), threads);
+  /**
+   * Starts {@code threads} loops; as many as there are cores is right. What they measure they
+   * measure by {@code nanoTime}, which never jumps.
+   */
+  public static EventLoops open(int threads, LongSupplier nanoTime) {
+    return new EventLoops(Epoll.isAvailable(), threads, nanoTime);
+  }
+
+  LongSupplier nanoTime() {
+    return nanoTime;
   }
 
   EventLoopGroup acceptor() {

@@ -1,10 +1,10 @@
 package io.telltale.doors;
 
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.Outcome;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
 
 /**
  * Messages of an MQTT 3.1.1 session that cannot be stored now. The protocol has no way to say so,
@@ -15,14 +15,14 @@ final class HoldQueue {
   private static final Duration UNAVAILABLE_WAIT = Duration.ofMillis(500);
 
   private final MqttSession session;
-  private final EventLoop loop;
+  private final LongSupplier nanoTime;
   private final long holdMaxNanos;
   private final ArrayDeque<Publication> waiting = new ArrayDeque<>(2);
   private long heldSince;
 
-  HoldQueue(MqttSession session, EventLoop loop, Duration holdMax) {
+  HoldQueue(MqttSession session, LongSupplier nanoTime, Duration holdMax) {
     this.session = session;
-    this.loop = loop;
+    this.nanoTime = nanoTime;
     this.holdMaxNanos = holdMax.toNanos();
   }
 
@@ -36,7 +36,7 @@ final class HoldQueue {
   }
 
   void hold(Publication publication, Outcome outcome) {
-    long now = loop.ticker().nanoTime();
+    long now = nanoTime.getAsLong();
     if (waiting.isEmpty() && !retrying) {
       heldSince = now;
     }

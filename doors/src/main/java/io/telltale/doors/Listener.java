@@ -32,7 +32,7 @@ final class Listener {
 
   /** Throws {@link UnavailableException} that names the port and how to change it. */
   static Listener open(Setup setup, Supplier<ChannelHandler> gates) {
-    var gate = new AcceptGate(setup.limits(), setup.counters());
+    var gate = new AcceptGate(setup.limits(), setup.counters(), setup.loops().nanoTime());
     ChannelFuture bound =
         new ServerBootstrap()
             .group(setup.loops().acceptor(), setup.loops().workers())

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The MQTT 3.1.1 and 5 listener: QoS 0 and 1, publish on the device's own topics only, acknowledged
@@ -34,7 +35,7 @@ public final class MqttDoor implements AutoCloseable {
   private final Listener listener;
 
   /** What the parts of one door share. */
-  record Shared(MqttParts parts, MqttLimits limits, IntSupplier port) {}
+  record Shared(MqttParts parts, MqttLimits limits, IntSupplier port, LongSupplier nanoTime) {}
 
   /**
    * Where and how to listen.
@@ -45,7 +46,7 @@ public final class MqttDoor implements AutoCloseable {
       EventLoops loops, Address address, DoorTls tls, AcceptLimits accept, MqttLimits mqtt) {}
 
   private MqttDoor(Setup setup, MqttParts parts) {
-    this.shared = new Shared(parts, setup.mqtt(), this::port);
+    this.shared = new Shared(parts, setup.mqtt(), this::port, setup.loops().nanoTime());
     this.listener =
         Listener.open(
             new Listener.Setup(

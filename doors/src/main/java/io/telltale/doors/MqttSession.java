@@ -70,7 +70,7 @@ final class MqttSession implements Held {
     this.device = new DeviceSession(context, "mqtt");
     this.opened = work.now();
     this.lastPacket = opened;
-    this.held = new HoldQueue(this, channel.eventLoop(), limits.holdMax());
+    this.held = new HoldQueue(this, shared.nanoTime(), limits.holdMax());
     channel.closeFuture().addListener(done -> ended());
   }
 

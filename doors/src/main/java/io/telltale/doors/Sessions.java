@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -25,10 +26,12 @@ public final class Sessions {
 
   private final ConcurrentHashMap<Integer, Set<Held>> byNumber = new ConcurrentHashMap<>();
   private final AtomicLong serials = new AtomicLong();
+  private final LongSupplier nanoTime;
   private final Map<Integer, Timed> reports = new Reports();
 
-  /** Follows {@code view} from now on. */
-  public Sessions(IdentityView view) {
+  /** Follows {@code view} from now on; reports durations by {@code nanoTime}. */
+  public Sessions(IdentityView view, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     view.onChange(change -> changed(change.position(), change.number()));
   }
 
@@ -120,7 +123,7 @@ public final class Sessions {
       byNumber.values().forEach(set -> set.forEach(Held::refresh));
       return;
     }
-    long started = System.nanoTime();
+    long started = nanoTime.getAsLong();
     var closing = new ArrayList<CompletableFuture<Boolean>>();
     for (Held session : byNumber.getOrDefault(number, Set.of())) {
       closing.add(session.refresh());
@@ -130,7 +133,7 @@ public final class Sessions {
             .thenApply(
                 cut ->
                     new CutReport(
-                        number, position, closing.size(), cut, System.nanoTime() - started));
+                        number, position, closing.size(), cut, nanoTime.getAsLong() - started));
     synchronized (reports) {
       // One act may be several feed entries: the state first, then each credential.
       var before = reports.get(number);

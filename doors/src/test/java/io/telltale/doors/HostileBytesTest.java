@@ -93,12 +93,12 @@ class HostileBytesTest {
             loop -> new Admission(admissionParts, new MemorySealer(), loop),
             CONTEXTS,
             PLANT.view,
-            new Sessions(new MemoryView()),
+            new Sessions(new MemoryView(), System::nanoTime),
             INCIDENTS,
             Counters.none(),
             InstantSource.system(),
             "door");
-    var shared = new MqttDoor.Shared(parts, MqttLimits.standard(), () -> 8883);
+    var shared = new MqttDoor.Shared(parts, MqttLimits.standard(), () -> 8883, System::nanoTime);
     var channel = new EmbeddedChannel();
     var work =
         new LoopWork(

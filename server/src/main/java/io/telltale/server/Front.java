@@ -55,8 +55,9 @@ record Front(Sessions sessions, Config.Ports ports) {
         closing.add(
             new Incidents(
                 event -> foundation.ledger().record(event), foundation.clock(), parts.metrics()));
-    EventLoops loops = closing.add(EventLoops.open(Runtime.getRuntime().availableProcessors()));
-    var sessions = new Sessions(view);
+    EventLoops loops =
+        closing.add(EventLoops.open(Runtime.getRuntime().availableProcessors(), System::nanoTime));
+    var sessions = new Sessions(view, System::nanoTime);
 
     MqttDoor mqtt = closing.add(mqtt(parts, loops, sessions, incidents));
     HttpDoor enroll = closing.add(enroll(parts, loops));
