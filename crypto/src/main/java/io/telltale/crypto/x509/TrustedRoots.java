@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
@@ -72,15 +73,14 @@ public final class TrustedRoots {
       return new Verdict.Untrusted(Why.MALFORMED);
     }
     Optional<Why> fault = leafFault(leaf, facts.get(), usage, now);
-    if (fault.isEmpty()) {
-      fault = pathFault(chain, now);
-    }
     if (fault.isPresent()) {
       return new Verdict.Untrusted(fault.get());
     }
-    // As on the path: an anchor that signed it comes before what the peer sent along.
-    X509Certificate issuer = rootOf(leaf).orElseGet(() -> chain.get(1));
-    return new Verdict.Trusted(leaf, facts.get(), Certificates.fingerprint(issuer));
+    return switch (path(chain, now)) {
+      case Path.Broken(Why why) -> new Verdict.Untrusted(why);
+      case Path.Whole(X509Certificate issuer) ->
+          new Verdict.Trusted(leaf, facts.get(), Certificates.fingerprint(issuer));
+    };
   }
 
   private static Optional<Why> leafFault(
@@ -112,31 +112,46 @@ public final class TrustedRoots {
         : Optional.of(Why.KEY_NOT_P256);
   }
 
-  private Optional<Why> pathFault(List<X509Certificate> chain, Instant now) {
+  /** The way from the leaf to a root. */
+  private sealed interface Path {
+    /** It holds, and {@code issuer} signed the leaf. */
+    record Whole(X509Certificate issuer) implements Path {}
+
+    record Broken(Why why) implements Path {}
+  }
+
+  // Each signature is verified once: it is most of what a handshake costs us.
+  private Path path(List<X509Certificate> chain, Instant now) {
     var seen = new HashSet<X509Certificate>();
     X509Certificate below = chain.getFirst();
+    @Nullable X509Certificate first = null;
     for (int depth = 0; depth < CHAIN_MAX; depth++) {
       if (!seen.add(below)) {
-        return Optional.of(Why.UNKNOWN_ISSUER);
+        return new Path.Broken(Why.UNKNOWN_ISSUER);
       }
       Optional<X509Certificate> root = rootOf(below);
-      X509Certificate issuer;
-      if (root.isPresent()) {
-        issuer = root.get();
-      } else if (depth + 1 < chain.size()) {
-        issuer = chain.get(depth + 1);
-      } else {
-        return Optional.of(Why.UNKNOWN_ISSUER);
+      if (root.isEmpty() && depth + 1 >= chain.size()) {
+        return new Path.Broken(Why.UNKNOWN_ISSUER);
       }
+      // An anchor that signed it comes before what the peer sent along.
+      X509Certificate issuer = root.isPresent() ? root.get() : chain.get(depth + 1);
       Optional<Why> fault = linkFault(below, issuer, depth, now);
-      if (fault.isPresent() || root.isPresent()) {
-        return fault;
+      if (fault.isPresent()) {
+        return new Path.Broken(fault.get());
+      }
+      first = first == null ? issuer : first;
+      if (root.isPresent()) {
+        return new Path.Whole(first);
+      }
+      if (!CertificateFacts.signedBy(below, issuer.getPublicKey())) {
+        return new Path.Broken(Why.BAD_SIGNATURE);
       }
       below = issuer;
     }
-    return Optional.of(Why.CHAIN_TOO_LONG);
+    return new Path.Broken(Why.CHAIN_TOO_LONG);
   }
 
+  /** Everything about a link but its signature. */
   private static Optional<Why> linkFault(
       X509Certificate below, X509Certificate issuer, int depth, Instant now) {
     if (!below.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
@@ -152,15 +167,10 @@ public final class TrustedRoots {
         || issuer.getBasicConstraints() < depth) {
       return Optional.of(Why.ISSUER_NOT_A_CA);
     }
-    Optional<Why> fault = commonFault(issuer, facts.get(), now);
-    if (fault.isPresent()) {
-      return fault;
-    }
-    return CertificateFacts.signedBy(below, issuer.getPublicKey())
-        ? Optional.empty()
-        : Optional.of(Why.BAD_SIGNATURE);
+    return commonFault(issuer, facts.get(), now);
   }
 
+  /** The root that signed it, its signature verified. */
   private Optional<X509Certificate> rootOf(X509Certificate certificate) {
     for (X509Certificate root : roots) {
       if (root.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())
