@@ -1,7 +1,10 @@
 package io.telltale.crypto;
 
 import io.telltale.kernel.Bytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.bouncycastle.cbor.CBORType;
@@ -15,6 +18,13 @@ public final class CborWriter {
   private static final int FALSE = 20;
   private static final int TRUE = 21;
   private static final int NULL = 22;
+
+  private static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private byte[] buffer;
   private int size;
@@ -142,25 +152,23 @@ public final class CborWriter {
     if (value < 24) {
       buffer[size++] = (byte) (type | value);
     } else if (value <= 0xff) {
-      buffer[size++] = (byte) (type | 24);
-      number(value, 1);
+      buffer[size] = (byte) (type | 24);
+      buffer[size + 1] = (byte) value;
+      size += 2;
     } else if (value <= 0xffff) {
-      buffer[size++] = (byte) (type | 25);
-      number(value, 2);
+      buffer[size] = (byte) (type | 25);
+      SHORTS.set(buffer, size + 1, (short) value);
+      size += 3;
     } else if (value <= 0xffff_ffffL) {
-      buffer[size++] = (byte) (type | 26);
-      number(value, 4);
+      buffer[size] = (byte) (type | 26);
+      INTS.set(buffer, size + 1, (int) value);
+      size += 5;
     } else {
-      buffer[size++] = (byte) (type | 27);
-      number(value, 8);
+      buffer[size] = (byte) (type | 27);
+      LONGS.set(buffer, size + 1, value);
+      size += 9;
     }
     return this;
-  }
-
-  private void number(long value, int width) {
-    for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
-      buffer[size++] = (byte) (value >>> shift);
-    }
   }
 
   private void room(int more) {
