@@ -6,7 +6,7 @@ import io.telltale.device.Enroller;
 import io.telltale.kernel.Bytes;
 import io.telltale.registry.Policy;
 import io.telltale.registry.Registry;
-import io.telltale.server.Main;
+import io.telltale.server.command.Main;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

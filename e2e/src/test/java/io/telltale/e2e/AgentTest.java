@@ -10,7 +10,7 @@ import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
-import io.telltale.server.Main;
+import io.telltale.server.command.Main;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

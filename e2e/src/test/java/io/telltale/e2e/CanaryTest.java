@@ -8,7 +8,7 @@ import io.telltale.device.Enroller;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
-import io.telltale.server.ByteSearch;
+import io.telltale.server.demo.ByteSearch;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,7 +2,7 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.server.Main;
+import io.telltale.server.command.Main;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.SharedFiles;
 import java.io.IOException;

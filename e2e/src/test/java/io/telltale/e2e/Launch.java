@@ -1,6 +1,6 @@
 package io.telltale.e2e;
 
-import io.telltale.server.Main;
+import io.telltale.server.command.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

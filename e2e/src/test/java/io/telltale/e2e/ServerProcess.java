@@ -1,6 +1,6 @@
 package io.telltale.e2e;
 
-import io.telltale.server.Main;
+import io.telltale.server.command.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -31,7 +31,7 @@ public record Config(
     PipelineSettings pipeline,
     Path passphraseFile) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
-  static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();
+  public static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();
 
   /** Listeners by purpose. {@code api} and {@code metrics} bind to loopback only. */
   public record Ports(int mqtt, int enroll, int api, int metrics) {}

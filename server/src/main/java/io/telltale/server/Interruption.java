@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C or a termination signal, asked for between steps so that nothing is broken off half-way;
  * the process stays until {@link #end}, {@value #CLOSE_SECONDS_MAX} s at most.
  */
-final class Interruption {
+public final class Interruption {
   private static final long CLOSE_SECONDS_MAX = 30;
 
   private final CountDownLatch asked = new CountDownLatch(1);
@@ -16,7 +16,7 @@ final class Interruption {
   private Interruption() {}
 
   /** From now on signals are waited for here. */
-  static Interruption watch() {
+  public static Interruption watch() {
     var interruption = new Interruption();
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(interruption::stop));
     return interruption;
@@ -32,26 +32,26 @@ final class Interruption {
   }
 
   /** Throws when somebody asked to end. */
-  void check() throws InterruptedException {
+  public void check() throws InterruptedException {
     if (asked.getCount() == 0) {
       throw new InterruptedException("asked to end");
     }
   }
 
   /** Waits; throws as soon as somebody asks to end. */
-  void pause(long time, TimeUnit unit) throws InterruptedException {
+  public void pause(long time, TimeUnit unit) throws InterruptedException {
     if (asked.await(time, unit)) {
       throw new InterruptedException("asked to end");
     }
   }
 
   /** Returns when somebody asks to end. */
-  void await() throws InterruptedException {
+  public void await() throws InterruptedException {
     asked.await();
   }
 
   /** Everything is closed: the process may go. */
-  void end() {
+  public void end() {
     ended.countDown();
   }
 }

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Every role in one process. Reads as a table of contents: what is started later stands on what was
@@ -183,22 +182,6 @@ public final class Server implements AutoCloseable {
    */
   public TlsMaterial forgeUnregistered(String name) {
     return Forgery.of(config, folder, foundation, name);
-  }
-
-  /** Commands for a person to type while the server is up. */
-  List<String> thingsToTry(String sql) {
-    String where =
-        config.data().equals(Config.DATA_DEFAULT)
-            ? ""
-            : " --data " + ShellQuoting.quoted(config.data().toString());
-    return Stream.of(
-            "query " + ShellQuoting.quoted(sql),
-            "status",
-            "device list",
-            "device revoke press-01 --reason stolen",
-            "ledger search --limit 10")
-        .map(command -> "./telltale " + command + where)
-        .toList();
   }
 
   /** For the terminal, once everything is up. */

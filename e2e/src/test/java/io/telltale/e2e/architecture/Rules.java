@@ -116,7 +116,7 @@ final class Rules {
         // The one program's entry names every command, and the demo types commands as a person
         // does.
         .ignoreDependency(
-            describe("the entry", t -> t.getName().equals(root + ".server.Main")),
+            describe("the entry", t -> t.getName().equals(root + ".server.command.Main")),
             describe("all", t -> true))
         .because("packages in a cycle are one package, ADR-0005");
   }

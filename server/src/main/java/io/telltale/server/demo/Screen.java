@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import java.io.Console;
 import java.io.PrintStream;

@@ -1,6 +1,7 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.telltale.device.SimulatedFleet;
+import io.telltale.server.Server;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,8 +1,12 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
+import io.telltale.server.Config;
+import io.telltale.server.Configurations;
+import io.telltale.server.Interruption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,6 +33,9 @@ import picocli.CommandLine.Spec;
     })
 public final class DemoCommand implements Callable<Integer> {
   private static final int DEVICES_MAX = 5_000;
+
+  private final Supplier<CommandLine> program;
+  private final String mainClass;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -85,6 +92,15 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
   private Path data = Path.of("telltale-data");
 
+  /**
+   * @param program makes the whole command line, to type into as a person would
+   * @param mainClass starts it in a process of its own
+   */
+  public DemoCommand(Supplier<CommandLine> program, String mainClass) {
+    this.program = program;
+    this.mainClass = mainClass;
+  }
+
   @Override
   public Integer call() throws Exception {
     CommandLine line = spec == null ? new CommandLine(this) : spec.commandLine();
@@ -102,6 +118,7 @@ public final class DemoCommand implements Callable<Integer> {
     Optional<DemoSettings.Replay> file =
         Optional.ofNullable(replay).map(path -> new DemoSettings.Replay(path, valueColumn, unit));
     var settings = new DemoSettings(config.get(), devices, seconds, once, file, seed);
-    return new Demo(settings, Screen.standard(), Interruption.watch()).run();
+    var stage = new Story.Stage(Screen.standard(), new Shell(program, mainClass));
+    return new Demo(settings, stage, Interruption.watch()).run();
   }
 }

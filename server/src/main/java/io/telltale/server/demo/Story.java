@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.Connected;
@@ -9,6 +9,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
+import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,13 +38,18 @@ final class Story {
   private final DemoSettings settings;
   private final Factory factory;
   private final Screen screen;
+  private final Shell shell;
   private int failures;
 
-  Story(Server server, DemoSettings settings, Factory factory, Screen screen) {
+  /** Where it is told, and where commands are typed. */
+  record Stage(Screen screen, Shell shell) {}
+
+  Story(Server server, DemoSettings settings, Factory factory, Stage stage) {
     this.server = server;
     this.settings = settings;
     this.factory = factory;
-    this.screen = screen;
+    this.screen = stage.screen();
+    this.shell = stage.shell();
   }
 
   int failures() {
@@ -86,7 +92,7 @@ final class Story {
     var all = new java.util.ArrayList<>(List.of(arguments));
     all.add("--data");
     all.add(settings.config().data().toString());
-    Shell.Ran ran = Shell.here(all.toArray(String[]::new));
+    Shell.Ran ran = shell.here(all.toArray(String[]::new));
     print(ran);
     return ran;
   }
@@ -106,14 +112,14 @@ final class Story {
     Files.copy(proof, desk.resolve("proof.json"));
     Files.copy(bundle, desk.resolve("trust-bundle.json"));
     screen.command("./telltale verify proof.json --trust trust-bundle.json   (another process)");
-    Shell.Ran ran = Shell.elsewhere(desk, "verify", "proof.json", "--trust", "trust-bundle.json");
+    Shell.Ran ran = shell.elsewhere(desk, "verify", "proof.json", "--trust", "trust-bundle.json");
     print(ran);
     check(ran.ok(), "an auditor with the proof and the trust bundle verified it offline");
     byte[] altered = Files.readAllBytes(desk.resolve("proof.json"));
     int at = altered.length / 2;
     altered[at] = (byte) (altered[at] == 'A' ? 'B' : 'A');
     Files.write(desk.resolve("proof.json"), altered);
-    Shell.Ran again = Shell.elsewhere(desk, "verify", "proof.json", "--trust", "trust-bundle.json");
+    Shell.Ran again = shell.elsewhere(desk, "verify", "proof.json", "--trust", "trust-bundle.json");
     check(!again.ok(), "the same proof with one byte changed was rejected");
     Files.delete(desk.resolve("proof.json"));
     Files.delete(desk.resolve("trust-bundle.json"));

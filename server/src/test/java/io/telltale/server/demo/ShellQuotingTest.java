@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

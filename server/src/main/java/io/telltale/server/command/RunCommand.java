@@ -1,5 +1,9 @@
-package io.telltale.server;
+package io.telltale.server.command;
 
+import io.telltale.server.Config;
+import io.telltale.server.Configurations;
+import io.telltale.server.Interruption;
+import io.telltale.server.Server;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;

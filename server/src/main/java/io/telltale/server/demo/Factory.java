@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
@@ -23,6 +23,8 @@ import io.telltale.registry.Principal;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenCreation;
+import io.telltale.server.Interruption;
+import io.telltale.server.Server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

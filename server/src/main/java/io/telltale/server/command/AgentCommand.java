@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.command;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.device.Agent;
@@ -6,6 +6,7 @@ import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.Interruption;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

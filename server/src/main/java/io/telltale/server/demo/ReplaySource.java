@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.telltale.device.ReplayFile;
 import io.telltale.device.ReplayFile.Row;

@@ -1,8 +1,9 @@
-package io.telltale.server;
+package io.telltale.server.command;
 
 import io.telltale.cli.Commands;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -13,12 +14,7 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      RunCommand.class,
-      DemoCommand.class,
-      AgentCommand.class,
-      CommandLine.HelpCommand.class
-    })
+    subcommands = {RunCommand.class, AgentCommand.class, CommandLine.HelpCommand.class})
 public final class Main {
   private Main() {}
 
@@ -29,6 +25,7 @@ public final class Main {
   /** The whole command line, for tests and for the demo, which types as a person would. */
   public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
+    line.addSubcommand(new DemoCommand(Main::commandLine, Main.class.getName()));
     Commands.all().forEach(line::addSubcommand);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {

@@ -1,15 +1,17 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * An enrolled device whose key and certificate lie in PEM files, for a person who wants to publish
@@ -47,9 +49,23 @@ final class Guest {
   }
 
   /** What it sent, a second later. */
-  String asking() {
+  private String asking() {
     return "SELECT event_time, metric, value, partition, record_offset FROM readings"
         + " WHERE device = '%s'".formatted(name);
+  }
+
+  /** More for a person to type, on the server's data in {@code data}. */
+  List<String> moreToTry(Path data) {
+    String where =
+        data.equals(Config.DATA_DEFAULT) ? "" : " --data " + ShellQuoting.quoted(data.toString());
+    return Stream.of(
+            "query " + ShellQuoting.quoted(asking()),
+            "status",
+            "device list",
+            "device revoke press-01 --reason stolen",
+            "ledger search --limit 10")
+        .map(command -> "./telltale " + command + where)
+        .toList();
   }
 
   private String quoted(String file) {

@@ -1,5 +1,6 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
+import io.telltale.server.Config;
 import java.nio.file.Path;
 import java.util.Optional;
 

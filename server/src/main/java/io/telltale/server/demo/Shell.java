@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import java.io.File;
 import java.io.IOException;
@@ -9,13 +9,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** Runs {@code telltale} commands as a person would, and keeps what they printed. */
 final class Shell {
   private static final long PROCESS_SECONDS_MAX = 60;
 
-  private Shell() {}
+  private final Supplier<CommandLine> program;
+  private final String mainClass;
+
+  /**
+   * @param program makes the whole command line
+   * @param mainClass starts it in a process
+   */
+  Shell(Supplier<CommandLine> program, String mainClass) {
+    this.program = program;
+    this.mainClass = mainClass;
+  }
 
   /** What a command printed and how it ended. */
   record Ran(int exitCode, String output) {
@@ -29,10 +40,10 @@ final class Shell {
   }
 
   /** In this process: the command talks to the server over its API all the same. */
-  static Ran here(String... arguments) {
+  Ran here(String... arguments) {
     var text = new StringWriter();
     var writer = new PrintWriter(text, true);
-    CommandLine line = Main.commandLine();
+    CommandLine line = program.get();
     line.setOut(writer);
     line.setErr(writer);
     line.getSubcommands().values().forEach(sub -> redirect(sub, writer));
@@ -47,13 +58,13 @@ final class Shell {
   }
 
   /** In a process of its own, in {@code folder}, without our environment. */
-  static Ran elsewhere(Path folder, String... arguments) throws IOException, InterruptedException {
+  Ran elsewhere(Path folder, String... arguments) throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-cp");
     command.add(absolute(System.getProperty("java.class.path")));
-    command.add(Main.class.getName());
+    command.add(mainClass);
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().clear();

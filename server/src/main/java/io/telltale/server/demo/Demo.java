@@ -1,8 +1,10 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.device.ReplayFile;
 import io.telltale.device.SimulatedFleet;
+import io.telltale.server.Interruption;
+import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,11 +20,13 @@ final class Demo {
 
   private final DemoSettings settings;
   private final Screen screen;
+  private final Shell shell;
   private final Interruption interruption;
 
-  Demo(DemoSettings settings, Screen screen, Interruption interruption) {
+  Demo(DemoSettings settings, Story.Stage stage, Interruption interruption) {
     this.settings = settings;
-    this.screen = screen;
+    this.screen = stage.screen();
+    this.shell = stage.shell();
     this.interruption = interruption;
   }
 
@@ -87,7 +91,7 @@ final class Demo {
             .orElseGet(() -> factory.simulated(Entropy.system()));
     try (fleet) {
       fleet.start(replay.map(source -> source.intervalMillis(settings.seconds())).orElse(1_000L));
-      var story = new Story(server, settings, factory, screen);
+      var story = new Story(server, settings, factory, new Story.Stage(screen, shell));
       story.plant();
       watch(server, fleet, settings.seconds());
       if (replay.isPresent()) {
@@ -153,7 +157,8 @@ final class Demo {
       throws InterruptedException {
     screen.heading("Yours to try, in another terminal");
     factory.guest().publishing().forEach(line -> screen.say("  " + line));
-    server.thingsToTry(factory.guest().asking()).forEach(line -> screen.say("  " + line));
+    Path data = settings.config().data();
+    factory.guest().moreToTry(data).forEach(line -> screen.say("  " + line));
     screen.say("");
     screen.say("Ctrl-C ends it; the next start goes on with the same data.");
     screen.say("");

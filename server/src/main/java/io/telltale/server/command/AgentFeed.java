@@ -1,9 +1,10 @@
-package io.telltale.server;
+package io.telltale.server.command;
 
 import io.telltale.device.Agent;
 import io.telltale.device.Delivery;
 import io.telltale.device.Machine;
 import io.telltale.device.Telemetry;
+import io.telltale.server.Interruption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

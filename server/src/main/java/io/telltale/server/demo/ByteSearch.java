@@ -1,4 +1,4 @@
-package io.telltale.server;
+package io.telltale.server.demo;
 
 import java.io.IOException;
 import java.nio.MappedByteBuffer;

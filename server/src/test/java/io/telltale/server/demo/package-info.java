@@ -1,0 +1,5 @@
+/** Tests of what the demo tells. */
+@NullMarked
+package io.telltale.server.demo;
+
+import org.jspecify.annotations.NullMarked;
