@@ -40,8 +40,14 @@ import io.telltale.registry.NewDevice;
 import io.telltale.registry.Protection;
 import io.telltale.registry.Registry;
 import io.telltale.sqlite.Database;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -72,11 +78,12 @@ final class Plant implements AutoCloseable {
   final KeyAuthority keys;
   final Path folder;
   private final FileBackend backend;
-  private final KeyPair doorKey = EcdsaP256.generate();
+  private final KeyPair doorKey;
   private int certificates;
 
   Plant(Path folder) {
     this.folder = folder;
+    this.doorKey = doorKey(folder);
     this.log =
         EmbeddedLog.open(
             EmbeddedLogConfig.in(folder.resolve("log")).withFreeBytes(() -> Long.MAX_VALUE));
@@ -98,6 +105,26 @@ final class Plant implements AutoCloseable {
     keys.grant(Grant.all(OPERATOR, Operation.DISABLE), KEY_ACT);
   }
 
+  // Kept, so that a later process knows the door that sealed.
+  private static KeyPair doorKey(Path folder) {
+    Path privateKey = folder.resolve("door.key");
+    Path publicKey = folder.resolve("door.pub");
+    try {
+      if (!Files.exists(publicKey)) {
+        KeyPair fresh = EcdsaP256.generate();
+        Files.write(privateKey, fresh.getPrivate().getEncoded());
+        Files.write(publicKey, fresh.getPublic().getEncoded());
+        return fresh;
+      }
+      KeyFactory keys = KeyFactory.getInstance("EC");
+      return new KeyPair(
+          keys.generatePublic(new X509EncodedKeySpec(Files.readAllBytes(publicKey))),
+          keys.generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(privateKey))));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static SpiffeId service(String name) {
     return new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, name);
   }
@@ -106,15 +133,19 @@ final class Plant implements AutoCloseable {
     now = now.plus(by);
   }
 
-  PipelineParts parts() {
-    return parts(lake);
+  static PipelineSettings settings() {
+    return PipelineSettings.standard()
+        .withCommitEvery(Duration.ZERO)
+        .withProvisionalEvery(Duration.ZERO);
   }
 
-  private PipelineParts parts(LakeWriter writer) {
+  PipelineParts parts() {
+    return parts(lake, settings());
+  }
+
+  PipelineParts parts(LakeWriter writer, PipelineSettings settings) {
     return new PipelineParts(
-        PipelineSettings.standard()
-            .withCommitEvery(Duration.ZERO)
-            .withProvisionalEvery(Duration.ZERO),
+        settings,
         log,
         database,
         writer,
@@ -263,7 +294,7 @@ final class Plant implements AutoCloseable {
   }
 
   Worker.Shared shared(LakeWriter writer, Worker.FaultPoint faults) {
-    PipelineParts parts = parts(writer);
+    PipelineParts parts = parts(writer, settings());
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts.identities(), parts.clock());
     return new Worker.Shared(
@@ -309,7 +340,7 @@ final class Plant implements AutoCloseable {
   }
 
   List<Event> events(String type) {
-    return Pipeline.outboxOf(database).after(0, 10_000).stream()
+    return Pipeline.outboxOf(database).after(0, 100_000).stream()
         .map(Outbox.Numbered::event)
         .filter(event -> event.type().equals(type))
         .toList();

@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
@@ -20,8 +21,11 @@ import io.telltale.registry.Identity;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,12 +33,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The pipeline into the real lake, and how fast it is. */
 @Timeout(180)
 class RealLakeTest {
-  private static final SpiffeId ANALYST =
+  static final SpiffeId ANALYST =
       new SpiffeId(Plant.DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "analyst");
 
   @TempDir Path folder;
 
-  private static Lake open(Plant plant, List<Event> questions) {
+  static Lake open(Plant plant, List<Event> questions) {
     plant.keys.grant(Grant.all(ANALYST, Operation.OPEN), Plant.KEY_ACT);
     return Lake.open(
         new LakeParts(
@@ -54,7 +58,7 @@ class RealLakeTest {
             Entropy.system()));
   }
 
-  private static List<Object> answer(Lake lake, String sql) {
+  static List<Object> answer(Lake lake, String sql) {
     QueryOutcome outcome = lake.query().run(new Analyst(ANALYST), sql, "test", QueryLimits.DEFAULT);
     assertThat(outcome).isInstanceOf(QueryOutcome.Answered.class);
     return new ArrayList<>(((QueryOutcome.Answered) outcome).result().rows().getFirst());
@@ -94,45 +98,102 @@ class RealLakeTest {
     }
   }
 
-  // CPU time of this thread: the machine that tests run on is rarely idle.
-  private static long cpuNanos() {
+  // CPU time: the machine that tests run on is rarely idle.
+  private static long workerNanos() {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
+  /** With the compiler, the collector, and the database's thread that moves the tables. */
+  private static long processNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+
+  private static List<RecordLog.Entry> batch(
+      Plant plant, RecordSealer sealer, List<Identity> devices, int first, int records) {
+    var batch = new ArrayList<RecordLog.Entry>();
+    for (int i = first; i < first + records; i++) {
+      Identity device = devices.get(i % devices.size());
+      int partition = i % devices.size() % RecordLog.PARTITIONS;
+      batch.addAll(
+          Plant.sealed(sealer, partition, plant.origin(device, i), plant.payload(i, i % 90)));
+    }
+    return batch;
+  }
+
+  private static List<Identity> devices(Plant plant) {
+    var devices = new ArrayList<Identity>();
+    for (int i = 0; i < 100; i++) {
+      devices.add(plant.device("press-" + i, "prod"));
+    }
+    return devices;
   }
 
   @Test
   void prints_how_fast_it_is() {
     int records = 20_000;
+    int rounds = 10;
     try (var plant = new Plant(folder);
         Lake lake = open(plant, new ArrayList<>());
         RecordSealer sealer = plant.sealer()) {
-      var devices = new ArrayList<Identity>();
-      for (int i = 0; i < 100; i++) {
-        devices.add(plant.device("press-" + i, "prod"));
-      }
-      for (int round = 1; round <= 3; round++) {
-        var batch = new ArrayList<RecordLog.Entry>();
-        for (int i = 0; i < records; i++) {
-          Identity device = devices.get(i % devices.size());
-          long sequence = (long) round * records + i;
-          batch.addAll(
-              Plant.sealed(
-                  sealer,
-                  i % 100 % 16,
-                  plant.origin(device, sequence),
-                  plant.payload(sequence, i % 90)));
-        }
-        plant.append(batch);
+      List<Identity> devices = devices(plant);
+      for (int round = 0; round < rounds; round++) {
+        plant.append(batch(plant, sealer, devices, round * records, records));
         Worker.Shared shared = plant.shared(lake.writer(), step -> {});
-        long steps = cpuNanos();
+        long steps = workerNanos();
         plant.take(shared, records);
-        long whole = cpuNanos();
+        long whole = workerNanos();
+        long process = processNanos();
         plant.pump(shared);
-        long end = cpuNanos();
         System.out.printf(
-            "round %d, per CPU second of the worker: %,.0f records in steps, %,.0f with commit%n",
-            round, records * 1e9 / (whole - steps), records * 1e9 / (end - whole));
+            "round %d, records per CPU second: %,.0f in steps, %,.0f with commit (worker's thread),"
+                + " %,.0f (whole process)%n",
+            round,
+            records * 1e9 / (whole - steps),
+            records * 1e9 / (workerNanos() - whole),
+            records * 1e9 / (processNanos() - process));
       }
-      assertThat(answer(lake, "SELECT count(*) FROM readings")).containsExactly(3L * records);
+      assertThat(answer(lake, "SELECT count(*) FROM readings"))
+          .containsExactly((long) rounds * records);
+    }
+  }
+
+  // From the log's acknowledgement until the tables that questions see have moved.
+  @Test
+  void prints_how_soon_a_record_is_queryable() throws InterruptedException {
+    int ticks = 60;
+    try (var plant = new Plant(folder);
+        Lake lake = open(plant, new ArrayList<>());
+        RecordSealer sealer = plant.sealer()) {
+      List<Identity> devices = devices(plant);
+      PipelineParts parts = plant.parts(lake.writer(), PipelineSettings.standard());
+      try (Pipeline pipeline = Pipeline.open(parts)) {
+        pipeline.start();
+        for (int perTick : new int[] {1, 1_000}) {
+          long before = pipeline.status().records();
+          var appended = new ArrayDeque<Long>();
+          var delays = new ArrayList<Long>();
+          for (int tick = 0; tick < ticks || delays.size() < ticks; tick++) {
+            if (tick < ticks) {
+              int first = (int) before + tick * perTick;
+              plant.append(batch(plant, sealer, devices, first, perTick));
+              appended.add(System.nanoTime());
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+            while (pipeline.status().records() - before >= (delays.size() + 1L) * perTick) {
+              delays.add((System.nanoTime() - appended.remove()) / 1_000_000);
+            }
+          }
+          Collections.sort(delays);
+          System.out.printf(
+              "%,d records a second: queryable after p50 %d ms, p99 %d ms, most %d ms%n",
+              perTick * 10, delays.get(ticks / 2), delays.get(ticks * 99 / 100), delays.getLast());
+        }
+      }
+      assertThat(answer(lake, "SELECT count(*) FROM readings"))
+          .containsExactly((long) ticks + ticks * 1_000L);
+      assertThat(answer(lake, "SELECT count(*) > 0 FROM minutes WHERE NOT \"final\""))
+          .containsExactly(true);
     }
   }
 }
