@@ -106,7 +106,7 @@ class LoadTest {
             loop ->
                 new Admission(
                     parts,
-                    Sealers.create(identity, authority, Entropy.system(), plant.clock),
+                    Sealers.create(identity, authority.pinned(), Entropy.system(), plant.clock),
                     loop),
             new DeviceContexts(() -> policy, windows),
             plant.view,

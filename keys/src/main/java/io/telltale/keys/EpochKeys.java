@@ -5,6 +5,7 @@ import io.telltale.crypto.Hpke;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.record.Epoch;
+import io.telltale.record.EpochPublicKey;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -22,9 +23,11 @@ final class EpochKeys {
   static final int DAYS_BEHIND_MAX = 1;
 
   private final Core core;
+  private final EpochSigner signer;
 
-  EpochKeys(Core core) {
+  EpochKeys(Core core, EpochSigner signer) {
     this.core = core;
+    this.signer = signer;
   }
 
   static Bytes context(Epoch epoch) {
@@ -43,8 +46,9 @@ final class EpochKeys {
         && !day.isAfter(today.plusDays(DAYS_AHEAD_MAX));
   }
 
+  /** The pair for sealing on that day: one that is signed. */
   Optional<ShredStore.EpochRow> find(Scope scope, LocalDate day) {
-    return core.store().newestEpoch(scope, day);
+    return core.store().newestEpoch(scope, day).filter(row -> row.signed().size() > 0);
   }
 
   /** Makes what is missing from {@code day} on; false when the scope's key cannot wrap. */
@@ -55,7 +59,9 @@ final class EpochKeys {
       if (find(scope, next).isPresent()) {
         continue;
       }
-      Optional<ShredStore.EpochRow> row = generate(new Epoch(scope, next, 1));
+      int version =
+          1 + core.store().newestEpoch(scope, next).map(old -> old.epoch().version()).orElse(0);
+      Optional<ShredStore.EpochRow> row = generate(new Epoch(scope, next, version));
       if (row.isEmpty()) {
         return false;
       }
@@ -71,7 +77,12 @@ final class EpochKeys {
       return switch (core.wrapping().wrap(Core.keyOf(epoch.scope()), context(epoch), secret)) {
         case Wrapping.Wrapped.Refused refused -> Optional.empty();
         case Wrapping.Wrapped.Done done ->
-            Optional.of(new ShredStore.EpochRow(epoch, pair.publicKey(), done.secret()));
+            Optional.of(
+                new ShredStore.EpochRow(
+                    epoch,
+                    pair.publicKey(),
+                    done.secret(),
+                    signer.sign(new EpochPublicKey(epoch, pair.publicKey()))));
       };
     }
   }
@@ -88,7 +99,7 @@ final class EpochKeys {
     for (ShredStore.EpochRow row : core.store().epochs(scope)) {
       WrappedSecret fresh =
           Rewrap.secret(core, Core.keyOf(scope), context(row.epoch()), row.privateKey());
-      rows.add(new ShredStore.EpochRow(row.epoch(), row.publicKey(), fresh));
+      rows.add(new ShredStore.EpochRow(row.epoch(), row.publicKey(), fresh, row.signed()));
     }
     return rows;
   }

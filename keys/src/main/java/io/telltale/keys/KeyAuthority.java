@@ -8,6 +8,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.record.LeaseAnnouncement;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -26,19 +27,31 @@ import java.util.function.Supplier;
 public final class KeyAuthority implements KeyService, AutoCloseable {
   private final Core core;
   private final ScopeKeys scopes;
+  private final EpochSigner signer;
   private final EpochKeys epochs;
   private final Told told = new Told();
 
   private KeyAuthority(Core core) {
     this.core = core;
     this.scopes = new ScopeKeys(core);
-    this.epochs = new EpochKeys(core);
+    this.signer = EpochSigner.open(core);
+    this.epochs = new EpochKeys(core, signer);
   }
 
   /** Opens the shred store in {@code shredFolder} or makes it. Closes neither backend nor clock. */
   public static KeyAuthority open(
       Path shredFolder, KeyBackend backend, Entropy entropy, InstantSource clock) {
     return new KeyAuthority(Core.open(shredFolder, backend, entropy, clock));
+  }
+
+  /** The keys that sign epoch keys, for the trust bundle. */
+  public List<PublicKey> epochSigners() {
+    return List.of(signer.publicKey());
+  }
+
+  /** For sealers of this process, which know us by more than a line. */
+  public PinnedKeys pinned() {
+    return new PinnedKeys(this, epochSigners());
   }
 
   /** The events that wait for the ledger. */
@@ -73,7 +86,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
       locked(core.lock().writeLock(), () -> make(scope, day, caller));
       row = epochs.find(scope, day);
     }
-    return row.<EpochKey>map(found -> new EpochKey.Public(found.epoch(), found.publicKey()))
+    return row.<EpochKey>map(found -> new EpochKey.Public(found.signed()))
         .orElseGet(() -> new EpochKey.Unavailable("scope-key-disabled"));
   }
 

@@ -4,7 +4,6 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.record.Epoch;
 import io.telltale.record.LeaseAnnouncement;
 import java.time.LocalDate;
 
@@ -33,7 +32,8 @@ public interface KeyService {
 
   /** The answer to who wants to seal. */
   sealed interface EpochKey {
-    record Public(Epoch epoch, Bytes publicKey) implements EpochKey {}
+    /** To be verified before use: {@link io.telltale.record.EpochCodec}. */
+    record Public(Bytes signed) implements EpochKey {}
 
     /** No grant, or a day for which no keys are made. */
     record Denied(String why) implements EpochKey {}

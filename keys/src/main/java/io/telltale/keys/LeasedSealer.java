@@ -6,6 +6,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.record.EpochPublicKey;
 import io.telltale.record.LeaseAnnouncement;
 import io.telltale.record.LeaseCodec;
 import io.telltale.record.LeaseId;
@@ -35,7 +36,7 @@ final class LeasedSealer implements RecordSealer {
   private static final int SALTS_BLOCK = 64 * 64;
 
   private final SealerIdentity identity;
-  private final KeyService service;
+  private final PinnedKeys keys;
   private final Entropy entropy;
   private final Entropy salts;
   private final InstantSource clock;
@@ -46,13 +47,13 @@ final class LeasedSealer implements RecordSealer {
   // Made aside shortly before the current one ends, so that no event loop waits for the key store.
   private final Map<Scope, Taken.Lease> next = new HashMap<>();
   private final Set<Scope> preparing = new HashSet<>();
-  private final Map<Scope, KeyService.EpochKey.Public> epochs = new HashMap<>();
+  private final Map<Scope, EpochPublicKey> epochs = new HashMap<>();
   private final KeyService.Listening listening;
 
-  LeasedSealer(SealerIdentity identity, KeyService service, Entropy entropy, InstantSource clock) {
+  LeasedSealer(SealerIdentity identity, PinnedKeys keys, Entropy entropy, InstantSource clock) {
     this(
         identity,
-        service,
+        keys,
         new Means(
             entropy,
             clock,
@@ -71,16 +72,16 @@ final class LeasedSealer implements RecordSealer {
     }
   }
 
-  LeasedSealer(SealerIdentity identity, KeyService service, Means means) {
+  LeasedSealer(SealerIdentity identity, PinnedKeys keys, Means means) {
     this.identity = identity;
-    this.service = service;
+    this.keys = keys;
     this.entropy = means.entropy();
     this.salts = Entropy.buffered(means.entropy(), SALTS_BLOCK);
     this.clock = means.clock();
     this.messagesMax = means.messagesMax();
     this.aside = means.aside();
     this.instance = means.entropy().bytes(LeaseAnnouncement.Sealer.INSTANCE_SIZE);
-    this.listening = service.listen(this::changed);
+    this.listening = keys.service().listen(this::changed);
   }
 
   @Override
@@ -116,10 +117,10 @@ final class LeasedSealer implements RecordSealer {
 
   /** The outcome of taking a lease. */
   private sealed interface Taken {
-    record Lease(SealingLease lease, KeyService.EpochKey.Public epoch) implements Taken {}
+    record Lease(SealingLease lease, EpochPublicKey epoch) implements Taken {}
 
     /** Only the day's key, ahead of the day. */
-    record Day(KeyService.EpochKey.Public epoch) implements Taken {}
+    record Day(EpochPublicKey epoch) implements Taken {}
 
     record Refused(String why) implements Taken {}
   }
@@ -136,7 +137,7 @@ final class LeasedSealer implements RecordSealer {
     }
     Instant now = Instant.ofEpochMilli(clock.millis());
     Taken taken = make(scope, now, epochs.get(scope));
-    if (taken instanceof Taken.Lease(SealingLease lease, KeyService.EpochKey.Public epoch)) {
+    if (taken instanceof Taken.Lease(SealingLease lease, EpochPublicKey epoch)) {
       leases.put(scope, lease);
       epochs.put(scope, epoch);
     }
@@ -144,16 +145,16 @@ final class LeasedSealer implements RecordSealer {
   }
 
   /** A lease from {@code now} on; asks the key service unless {@code known} is of that day. */
-  private Taken make(Scope scope, Instant now, KeyService.EpochKey.@Nullable Public known) {
+  private Taken make(Scope scope, Instant now, @Nullable EpochPublicKey known) {
     LocalDate day = LocalDate.ofInstant(now, ZoneOffset.UTC);
     if (known != null && known.epoch().day().equals(day)) {
       return new Taken.Lease(announce(known, now), known);
     }
     try {
-      return switch (service.epochPublic(scope, day, identity.id())) {
-        case KeyService.EpochKey.Denied denied -> new Taken.Refused(denied.why());
-        case KeyService.EpochKey.Unavailable unavailable -> new Taken.Refused(unavailable.why());
-        case KeyService.EpochKey.Public epoch -> new Taken.Lease(announce(epoch, now), epoch);
+      return switch (keys.epochKey(scope, day, identity.id())) {
+        case PinnedKeys.Answer.Refused(String why) -> new Taken.Refused(why);
+        case PinnedKeys.Answer.Vouched(EpochPublicKey epoch) ->
+            new Taken.Lease(announce(epoch, now), epoch);
       };
     } catch (UnavailableException e) {
       return new Taken.Refused("key-service-unreachable");
@@ -164,13 +165,13 @@ final class LeasedSealer implements RecordSealer {
   // that finds no lease asks by itself, as the first one did.
   private void prepareNext(Scope scope) {
     if (!next.containsKey(scope) && preparing.add(scope)) {
-      KeyService.EpochKey.Public known = epochs.get(scope);
+      EpochPublicKey known = epochs.get(scope);
       aside.execute(() -> prepare(scope, known));
     }
   }
 
   // Not under the monitor while it asks: the loop goes on sealing.
-  private void prepare(Scope scope, KeyService.EpochKey.@Nullable Public known) {
+  private void prepare(Scope scope, @Nullable EpochPublicKey known) {
     Instant now = Instant.ofEpochMilli(clock.millis());
     Instant soon = now.plusMillis(SealingLease.AHEAD_MILLIS);
     boolean sameDay =
@@ -187,7 +188,7 @@ final class LeasedSealer implements RecordSealer {
           preparing.remove(scope);
         }
         case Taken.Lease late -> late.lease().close();
-        case Taken.Day(KeyService.EpochKey.Public epoch) when wanted -> epochs.put(scope, epoch);
+        case Taken.Day(EpochPublicKey epoch) when wanted -> epochs.put(scope, epoch);
         case Taken.Day _, Taken.Refused _ -> {}
       }
     }
@@ -196,8 +197,8 @@ final class LeasedSealer implements RecordSealer {
   private Taken fetchDay(Scope scope, Instant soon) {
     try {
       LocalDate day = LocalDate.ofInstant(soon, ZoneOffset.UTC);
-      return service.epochPublic(scope, day, identity.id())
-              instanceof KeyService.EpochKey.Public epoch
+      return keys.epochKey(scope, day, identity.id())
+              instanceof PinnedKeys.Answer.Vouched(EpochPublicKey epoch)
           ? new Taken.Day(epoch)
           : new Taken.Refused("no key for the next day");
     } catch (UnavailableException e) {
@@ -205,7 +206,7 @@ final class LeasedSealer implements RecordSealer {
     }
   }
 
-  private SealingLease announce(KeyService.EpochKey.Public epoch, Instant now) {
+  private SealingLease announce(EpochPublicKey epoch, Instant now) {
     var id = new LeaseId(entropy.bytes(LeaseId.SIZE));
     var sealer = new LeaseAnnouncement.Sealer(identity.id(), identity.credential(), instance);
     // Straight from the source, never from the buffer: a copied process must not share a secret.

@@ -7,9 +7,12 @@ import java.time.InstantSource;
 public final class Sealers {
   private Sealers() {}
 
-  /** One per event loop: it shares nothing with another but the identity. */
+  /**
+   * One per event loop: it shares nothing with another but the identity. It seals to no epoch key
+   * that {@code keys} does not vouch for.
+   */
   public static RecordSealer create(
-      SealerIdentity identity, KeyService keys, Entropy entropy, InstantSource clock) {
+      SealerIdentity identity, PinnedKeys keys, Entropy entropy, InstantSource clock) {
     return new LeasedSealer(identity, keys, entropy, clock);
   }
 }

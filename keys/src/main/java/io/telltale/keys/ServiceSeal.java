@@ -36,15 +36,18 @@ final class ServiceSeal implements StateSeal {
 
   private record Sealed(Bytes salt, Bytes ciphertext) {}
 
+  static Bytes context(SpiffeId service) {
+    return new CborWriter(96)
+        .array(3)
+        .text("telltale/service-key")
+        .text(service.uri())
+        .integer(KEY_VERSION)
+        .toBytes();
+  }
+
   /** Opens the service's key, or makes it at first use. */
   static ServiceSeal open(Core core, SpiffeId service) {
-    Bytes context =
-        new CborWriter(96)
-            .array(3)
-            .text("telltale/service-key")
-            .text(service.uri())
-            .integer(KEY_VERSION)
-            .toBytes();
+    Bytes context = context(service);
     Optional<WrappedSecret> stored = core.store().service(service.uri(), KEY_VERSION);
     if (stored.isEmpty()) {
       return create(core, service, context);

@@ -53,7 +53,14 @@ final class ShredStore implements AutoCloseable {
             principal TEXT NOT NULL, scopes TEXT NOT NULL, operation TEXT NOT NULL,
             PRIMARY KEY(principal, scopes, operation)) WITHOUT ROWID\
           """,
-          "CREATE TABLE outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL)");
+          "CREATE TABLE outbox(number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB NOT NULL)",
+          // Pairs without a signature are not handed out any more, and still open what was sealed.
+          "ALTER TABLE epochs ADD COLUMN signed BLOB",
+          """
+          CREATE TABLE signers(
+            version INTEGER PRIMARY KEY, public BLOB NOT NULL, generation INTEGER NOT NULL,
+            key_version INTEGER NOT NULL, wrapped BLOB NOT NULL)\
+          """);
 
   static final String OUTBOX = "outbox";
 
@@ -72,8 +79,15 @@ final class ShredStore implements AutoCloseable {
   /** A scope's row. {@code destroyAfter} counts only while destruction is pending. */
   record ScopeRow(Scope scope, KeyState state, Instant changed, Instant destroyAfter) {}
 
-  /** An epoch key pair's row. */
-  record EpochRow(Epoch epoch, Bytes publicKey, WrappedSecret privateKey) {}
+  /**
+   * An epoch key pair's row.
+   *
+   * @param signed the statement that sealers get; empty for pairs older than statements
+   */
+  record EpochRow(Epoch epoch, Bytes publicKey, WrappedSecret privateKey, Bytes signed) {}
+
+  /** The key pair that signs epoch keys. */
+  record SignerRow(int version, Bytes publicKey, WrappedSecret privateKey) {}
 
   /** A file key's row. */
   record FileRow(FileKeys.Wanted file, WrappedSecret key) {}
@@ -103,7 +117,7 @@ final class ShredStore implements AutoCloseable {
   }
 
   private static final String EPOCH =
-      "SELECT scope, day, version, public, generation, key_version, wrapped FROM epochs ";
+      "SELECT scope, day, version, public, generation, key_version, wrapped, signed FROM epochs ";
 
   List<EpochRow> epochs(Scope scope) {
     return select(EPOCH + "WHERE scope = ?", ShredStore::epochRow, scope.path());
@@ -142,6 +156,16 @@ final class ShredStore implements AutoCloseable {
     return select(FILE + "WHERE file = ?", ShredStore::fileRow, fileId).stream().findFirst();
   }
 
+  Optional<SignerRow> signer(int version) {
+    return select(
+            "SELECT version, public, generation, key_version, wrapped FROM signers"
+                + " WHERE version = ?",
+            rows -> new SignerRow(rows.getInt(1), Bytes.adopt(rows.getBytes(2)), secret(rows, 3)),
+            version)
+        .stream()
+        .findFirst();
+  }
+
   Optional<WrappedSecret> service(String service, int version) {
     return select(
             "SELECT generation, key_version, wrapped FROM services"
@@ -173,7 +197,12 @@ final class ShredStore implements AutoCloseable {
   private static EpochRow epochRow(ResultSet rows) throws SQLException {
     var epoch =
         new Epoch(scope(rows.getString(1)), LocalDate.ofEpochDay(rows.getLong(2)), rows.getInt(3));
-    return new EpochRow(epoch, Bytes.adopt(rows.getBytes(4)), secret(rows, 5));
+    byte[] signed = rows.getBytes(8);
+    return new EpochRow(
+        epoch,
+        Bytes.adopt(rows.getBytes(4)),
+        secret(rows, 5),
+        signed == null ? Bytes.EMPTY : Bytes.adopt(signed));
   }
 
   private static FileRow fileRow(ResultSet rows) throws SQLException {

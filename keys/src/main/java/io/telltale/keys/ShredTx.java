@@ -29,12 +29,24 @@ final class ShredTx {
 
   void epoch(ShredStore.EpochRow row) {
     change(
-        "INSERT INTO epochs(scope, day, version, public, generation, key_version, wrapped)"
-            + " VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET generation = excluded.generation,"
+        "INSERT INTO epochs(scope, day, version, public, generation, key_version, wrapped, signed)"
+            + " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET generation = excluded.generation,"
             + " key_version = excluded.key_version, wrapped = excluded.wrapped",
         row.epoch().scope().path(),
         row.epoch().day().toEpochDay(),
         row.epoch().version(),
+        row.publicKey().borrow(),
+        row.privateKey().generation(),
+        row.privateKey().keyVersion(),
+        row.privateKey().blob().borrow(),
+        row.signed().borrow());
+  }
+
+  void signer(ShredStore.SignerRow row) {
+    change(
+        "INSERT INTO signers(version, public, generation, key_version, wrapped)"
+            + " VALUES(?,?,?,?,?)",
+        row.version(),
         row.publicKey().borrow(),
         row.privateKey().generation(),
         row.privateKey().keyVersion(),

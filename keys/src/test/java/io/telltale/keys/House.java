@@ -75,7 +75,7 @@ final class House implements AutoCloseable {
   }
 
   RecordSealer sealer() {
-    return Sealers.create(door, authority, Entropy.system(), clock);
+    return Sealers.create(door, authority.pinned(), Entropy.system(), clock);
   }
 
   Openers.Setup setup(int partition) {

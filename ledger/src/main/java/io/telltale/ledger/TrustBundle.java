@@ -1,11 +1,14 @@
 package io.telltale.ledger;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param trustDomain of every SPIFFE id
  * @param caRoots where certificate chains must end
  * @param ledgerKeys which keys sign checkpoints, and when they did
+ * @param keyServiceKeys which keys sign the epoch keys that sealers seal to
  * @param witnesses verifier keys whose cosignatures are asked for; none yet
  * @param formats versions of the formats this bundle was written for, by name
  */
@@ -30,6 +34,7 @@ public record TrustBundle(
     String trustDomain,
     List<X509Certificate> caRoots,
     List<LedgerKey> ledgerKeys,
+    List<KeyServiceKey> keyServiceKeys,
     List<String> witnesses,
     SortedMap<String, Integer> formats) {
   private static final int VERSION = 1;
@@ -43,9 +48,27 @@ public record TrustBundle(
   public TrustBundle {
     caRoots = List.copyOf(caRoots);
     ledgerKeys = List.copyOf(ledgerKeys);
+    keyServiceKeys = List.copyOf(keyServiceKeys);
     witnesses = List.copyOf(witnesses);
     formats = new TreeMap<>(formats);
   }
+
+  /** A bundle for auditors alone, who seal nothing. */
+  public TrustBundle(
+      String trustDomain,
+      List<X509Certificate> caRoots,
+      List<LedgerKey> ledgerKeys,
+      List<String> witnesses,
+      SortedMap<String, Integer> formats) {
+    this(trustDomain, caRoots, ledgerKeys, List.of(), witnesses, formats);
+  }
+
+  /**
+   * A key service's signing key, P-256, and the time in which it signed.
+   *
+   * @param notAfter empty while it is in use
+   */
+  public record KeyServiceKey(PublicKey key, Instant notBefore, Optional<Instant> notAfter) {}
 
   /**
    * A ledger's key and the time in which it signed.
@@ -86,6 +109,10 @@ public record TrustBundle(
         JsonFile.text(root, "trustDomain"),
         JsonFile.list(root, "caRoots", LIST_MAX, TrustBundle::root),
         JsonFile.list(root, "ledgerKeys", LIST_MAX, TrustBundle::ledgerKey),
+        // Bundles of before have none.
+        root.has("keyServiceKeys")
+            ? JsonFile.list(root, "keyServiceKeys", LIST_MAX, TrustBundle::keyServiceKey)
+            : List.of(),
         JsonFile.list(root, "witnesses", LIST_MAX, JsonFile::text),
         formats);
   }
@@ -101,11 +128,20 @@ public record TrustBundle(
         NoteKey.parse(JsonFile.text(node, "key"))
             .filter(parsed -> parsed.name().equals(JsonFile.text(node, "name")))
             .orElseThrow(() -> new JsonFile.Malformed("one of ledgerKeys is not a verifier key"));
-    Optional<Instant> notAfter =
-        JsonFile.field(node, "notAfter").isNull()
-            ? Optional.empty()
-            : Optional.of(time(JsonFile.text(node, "notAfter")));
-    return new LedgerKey(key, time(JsonFile.text(node, "notBefore")), notAfter);
+    return new LedgerKey(key, time(JsonFile.text(node, "notBefore")), notAfter(node));
+  }
+
+  private static KeyServiceKey keyServiceKey(JsonNode node) {
+    PublicKey key =
+        EcdsaP256.publicKey(JsonFile.bytes(node, "key"))
+            .orElseThrow(() -> new JsonFile.Malformed("one of keyServiceKeys is not a P-256 key"));
+    return new KeyServiceKey(key, time(JsonFile.text(node, "notBefore")), notAfter(node));
+  }
+
+  private static Optional<Instant> notAfter(JsonNode node) {
+    return JsonFile.field(node, "notAfter").isNull()
+        ? Optional.empty()
+        : Optional.of(time(JsonFile.text(node, "notAfter")));
   }
 
   private static Instant time(String text) {
@@ -114,6 +150,12 @@ public record TrustBundle(
     } catch (DateTimeException e) {
       throw new JsonFile.Malformed("a time is not like 2026-11-23T10:00:00Z");
     }
+  }
+
+  private static void time(ObjectNode key, Instant notBefore, Optional<Instant> notAfter) {
+    key.put("notBefore", notBefore.toString());
+    notAfter.ifPresentOrElse(
+        end -> key.put("notAfter", end.toString()), () -> key.putNull("notAfter"));
   }
 
   /** The file, to be read by people too. */
@@ -126,10 +168,13 @@ public record TrustBundle(
     for (LedgerKey one : ledgerKeys) {
       ObjectNode key = keys.addObject();
       key.put("name", one.key().name()).put("key", one.key().vkey());
-      key.put("notBefore", one.notBefore().toString());
-      one.notAfter()
-          .ifPresentOrElse(
-              end -> key.put("notAfter", end.toString()), () -> key.putNull("notAfter"));
+      time(key, one.notBefore(), one.notAfter());
+    }
+    ArrayNode services = root.putArray("keyServiceKeys");
+    for (KeyServiceKey one : keyServiceKeys) {
+      ObjectNode key = services.addObject();
+      key.put("key", Base64.getEncoder().encodeToString(one.key().getEncoded()));
+      time(key, one.notBefore(), one.notAfter());
     }
     ArrayNode named = root.putArray("witnesses");
     witnesses.forEach(named::add);

@@ -1,5 +1,6 @@
 package io.telltale.ledger;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -83,6 +85,8 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
         NOON.plus(Duration.ofDays(300)));
   }
 
+  private static final PublicKey KEY_SERVICE = EcdsaP256.generate().getPublic();
+
   static KeyPair key() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -100,6 +104,9 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
         List.of(
             new TrustBundle.LedgerKey(
                 ledger.key(), NOON.minus(Duration.ofDays(1)), Optional.empty())),
+        List.of(
+            new TrustBundle.KeyServiceKey(
+                KEY_SERVICE, NOON.minus(Duration.ofDays(1)), Optional.of(NOON))),
         List.of(),
         TrustBundle.FORMATS);
   }

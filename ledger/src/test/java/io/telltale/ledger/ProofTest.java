@@ -362,6 +362,7 @@ class ProofTest {
               good.replace("BEGIN", "BEGUN"),
               good.replace("telltale.local/ledger+", "telltale.local/other+"),
               good.replace("\"notAfter\" : null", "\"notAfter\" : \"soon\""),
+              good.replace("MFkwEwYHKoZI", "MFkwEwYHKoZJ"),
               good.replace("\"witnesses\"", "\"version\""));
       for (String text : bad) {
         assertThat(TrustBundle.parse(Bytes.utf8(text)))

@@ -203,7 +203,7 @@ final class Plant implements AutoCloseable {
             return EcdsaP256.sign(doorKey.getPrivate(), toBeSigned);
           }
         };
-    return Sealers.create(identity, keys, Entropy.system(), clock);
+    return Sealers.create(identity, keys.pinned(), Entropy.system(), clock);
   }
 
   /** Registers a device in an environment of its own scope, with a credential. */

@@ -22,6 +22,13 @@ class DecodersFuzzTest {
   }
 
   @FuzzTest
+  void epoch_key_decodes_to_the_same_bytes_or_not_at_all(byte[] input) {
+    Bytes bytes = Bytes.copyOf(input);
+    EpochCodec.decode(bytes);
+    same(bytes, EpochCodec.key(bytes).map(EpochCodec::encode));
+  }
+
+  @FuzzTest
   void record_never_throws(byte[] input) {
     Bytes bytes = Bytes.copyOf(input);
     EntryKind.of(bytes);

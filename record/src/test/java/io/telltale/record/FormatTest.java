@@ -2,9 +2,13 @@ package io.telltale.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
+import java.security.PublicKey;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +112,29 @@ class FormatTest {
     onPage("lease.md", "info", Samples.announcement().context().info());
     onPage("lease.md", "associated", Samples.announcement().context().associated());
     assertThat(LeaseCodec.announcement(encoded)).contains(Samples.announcement());
+  }
+
+  @Test
+  void an_epoch_key_is_as_on_the_page() {
+    Bytes payload = EpochCodec.encode(Samples.epochKey());
+    // The public half is 1,216 times 07; the page shows what is before it.
+    String hex = payload.hex();
+    String head = hex.substring(0, hex.indexOf("07".repeat(1_216)));
+    String page = Samples.page("keys.md");
+    assertThat(page).as(head).contains(head);
+    assertThat(EpochCodec.key(payload)).contains(Samples.epochKey());
+    PublicKey signer = EcdsaP256.publicKey(Bytes.ofHex(shown(page, "signer"))).orElseThrow();
+    Bytes signature = Bytes.ofHex(shown(page, "signature"));
+    Bytes statement = EpochCodec.sign(Samples.epochKey(), _ -> signature);
+    assertThat(EpochCodec.decode(statement).orElseThrow().verify(signer)).isTrue();
+    Bytes other = EpochCodec.sign(Samples.epochKey(), _ -> Samples.repeated(1, 64));
+    assertThat(EpochCodec.decode(other).orElseThrow().verify(signer)).isFalse();
+  }
+
+  private static String shown(String page, String name) {
+    Matcher line = Pattern.compile(name + "=([0-9a-f]+)").matcher(page);
+    assertThat(line.find()).as(name).isTrue();
+    return line.group(1);
   }
 
   @Test

@@ -33,6 +33,27 @@ class MutationsTest {
   }
 
   @Test
+  void an_epoch_key_has_one_encoding() {
+    Bytes good = EpochCodec.encode(Samples.epochKey());
+    int accepted = tryAll(good, bytes -> EpochCodec.key(bytes).map(EpochCodec::encode));
+    System.out.println("mutated epoch keys that are some still: " + accepted + " of " + TRIES);
+  }
+
+  @Test
+  void no_epoch_key_but_the_signed_one_verifies() {
+    KeyPair pair = EcdsaP256.generate();
+    Bytes good =
+        EpochCodec.sign(Samples.epochKey(), bytes -> EcdsaP256.sign(pair.getPrivate(), bytes));
+    var random = new Random(SEED);
+    for (int i = 0; i < TRIES / 10; i++) {
+      Bytes mutant = mutant(good, random);
+      boolean verified =
+          EpochCodec.decode(mutant).filter(s -> s.verify(pair.getPublic())).isPresent();
+      assertThat(verified).isEqualTo(mutant.equals(good));
+    }
+  }
+
+  @Test
   void nothing_but_the_signed_bytes_verifies() {
     KeyPair pair = EcdsaP256.generate();
     Bytes good =

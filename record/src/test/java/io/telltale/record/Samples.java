@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -37,6 +38,11 @@ final class Samples {
     byte[] bytes = new byte[size];
     Arrays.fill(bytes, (byte) value);
     return Bytes.adopt(bytes);
+  }
+
+  static EpochPublicKey epochKey() {
+    LocalDate day = LocalDate.ofInstant(TIME, ZoneOffset.UTC);
+    return new EpochPublicKey(new Epoch(SCOPE, day, 1), repeated(0x07, 1_216));
   }
 
   static LeaseKeys keys() {

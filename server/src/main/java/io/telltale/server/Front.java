@@ -144,7 +144,10 @@ record Front(Sessions sessions, Config.Ports ports) {
   private static RecordSealer sealer(Parts parts) {
     Foundation foundation = parts.foundation();
     return Sealers.create(
-        new DoorSealer(parts.door()), foundation.keys(), foundation.entropy(), foundation.clock());
+        new DoorSealer(parts.door()),
+        foundation.keys().pinned(),
+        foundation.entropy(),
+        foundation.clock());
   }
 
   private static IdentityCheck check(Parts parts, Incidents incidents, SpiffeId.Kind... kinds) {

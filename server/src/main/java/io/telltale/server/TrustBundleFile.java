@@ -18,6 +18,12 @@ final class TrustBundleFile {
             config.trustDomain(),
             foundation.authority().roots(),
             List.of(ledgerKey),
+            foundation.keys().epochSigners().stream()
+                .map(
+                    key ->
+                        new TrustBundle.KeyServiceKey(
+                            key, root.getNotBefore().toInstant(), Optional.empty()))
+                .toList(),
             List.of(),
             TrustBundle.FORMATS)
         .toJson()
