@@ -124,6 +124,19 @@ final class ServerProcess implements AutoCloseable {
         .body();
   }
 
+  /** As the kernel says it, or "unknown" where there is no /proc. */
+  String residentMemory() throws IOException {
+    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+    if (!Files.exists(status)) {
+      return "unknown";
+    }
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .map(line -> line.substring("VmRSS:".length()).strip())
+        .findFirst()
+        .orElse("unknown");
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -70,7 +70,7 @@ public final class Pem {
     var blocks = new ArrayList<byte[]>();
     int at = text.indexOf(begin);
     while (at >= 0 && blocks.size() < BLOCKS_MAX) {
-      int stop = text.indexOf(end, at);
+      int stop = text.indexOf(end, at + begin.length());
       if (stop < 0) {
         return Optional.empty();
       }
