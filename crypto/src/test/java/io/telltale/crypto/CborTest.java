@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import org.bouncycastle.cbor.CBOREncoder;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,56 @@ class CborTest {
       var ours = new CborWriter(16).tag(bytes.length).array(bytes.length).map(i).integer(number);
       ours.bytes(bytes).text(text).bool(i % 2 == 0).nothing();
       assertThat(ours.toArray()).isEqualTo(other.toByteArray());
+    }
+  }
+
+  @Test
+  void writes_the_shortest_head_at_every_boundary() throws IOException {
+    for (long number : List.of(23L, 24L, 255L, 256L, 65_535L, 65_536L, 1L << 32, Long.MAX_VALUE)) {
+      for (long one : List.of(number, number - 1, -number, -number - 1)) {
+        var other = new ByteArrayOutputStream();
+        new CBOREncoder(other).writeInteger(one);
+        assertThat(new CborWriter(1).integer(one).toArray()).isEqualTo(other.toByteArray());
+      }
+    }
+  }
+
+  @Test
+  void reads_each_kind_and_keeps_to_the_bounds_that_were_asked_for() {
+    assertThat(Cbor.decode(Bytes.ofHex("f5"), CborReader::bool)).contains(true);
+    assertThat(Cbor.decode(Bytes.ofHex("f4"), CborReader::bool)).contains(false);
+    assertThat(Cbor.decode(Bytes.ofHex("62c3a9"), CborReader::text)).contains("é");
+    assertThat(Cbor.decode(Bytes.ofHex("03"), in -> in.integer(3, 3))).contains(3L);
+    assertThat(Cbor.decode(Bytes.ofHex("02"), in -> in.integer(3, 4))).isEmpty();
+    assertThat(Cbor.decode(Bytes.ofHex("05"), in -> in.integer(3, 4))).isEmpty();
+    assertThat(Cbor.decode(Bytes.ofHex("80"), in -> two(in::array, in))).isEmpty();
+    assertThat(Cbor.decode(Bytes.ofHex("820102"), in -> two(in::array, in))).contains(3L);
+    assertThat(Cbor.decode(Bytes.ofHex("a0"), in -> two(in::map, in))).isEmpty();
+    assertThat(Cbor.decode(Bytes.ofHex("f6"), CborReader::nothing)).contains(true);
+    assertThat(Cbor.decode(Bytes.ofHex("00"), CborReader::nothing)).isEmpty();
+  }
+
+  private static long two(IntConsumer collection, CborReader in) {
+    collection.accept(2);
+    return in.integer() + in.integer();
+  }
+
+  @Test
+  void refuses_a_collection_beyond_any_of_ours() {
+    byte[] zeros = new byte[70_000];
+    for (int count : List.of(65_536, 65_537)) {
+      Bytes array = new CborWriter(80_000).array(count).raw(zeros).toBytes();
+      assertThat(
+              Cbor.decode(
+                  array,
+                  in -> {
+                    int found = in.array();
+                    for (int i = 0; i < zeros.length; i++) {
+                      in.integer();
+                    }
+                    return found;
+                  }))
+          .isEqualTo(count == 65_536 ? Optional.of(count) : Optional.empty());
     }
   }
 
