@@ -139,7 +139,8 @@ final class WorkerSession implements AutoCloseable {
     MemoryFile file = answer;
     if (ask.asFile() && file != null) {
       duck.run(
-          "COPY (SELECT * FROM temp.answer LIMIT %d) TO %s (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+          ("COPY (SELECT * FROM temp.answer LIMIT %d) TO %s"
+                  + " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)")
               .formatted(sent.rows(), DuckSession.quoted(file)));
       pieces(file);
     }
