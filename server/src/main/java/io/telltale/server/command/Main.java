@@ -13,8 +13,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {RunCommand.class, AgentCommand.class, CommandLine.HelpCommand.class})
+    synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   private Main() {}
 
@@ -26,7 +25,10 @@ public final class Main {
   public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new DemoCommand(Main::commandLine, Main.class.getName()));
+    line.addSubcommand(new RunCommand());
+    line.addSubcommand(new AgentCommand());
     Commands.all().forEach(line::addSubcommand);
+    line.addSubcommand(new CommandLine.HelpCommand());
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           // Our own exceptions say what was attempted; anything else is a bug and says so.
