@@ -180,7 +180,8 @@ final class QueryCommand implements Callable<Integer> {
         var table = new Table(names(answer));
         answer.path("rows").forEach(row -> table.add(cells(row)));
         table.print(out);
-        out.println("%d rows, %s".formatted(rowCount(answer), about(answer)));
+        int rows = rowCount(answer);
+        out.println("%d %s, %s".formatted(rows, rows == 1 ? "row" : "rows", about(answer)));
       }
       case PARQUET -> throw new IllegalStateException("a Parquet file is not printed");
     }

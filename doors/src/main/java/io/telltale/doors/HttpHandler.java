@@ -137,7 +137,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
           System.Logger.Level.ERROR,
           "http.failed listener={0} why={1}",
           parts.name(),
-          e.getClass().getName());
+          FailureText.of(e));
       response = HttpExchange.Response.text(500, "internal error");
     } finally {
       slots.release();

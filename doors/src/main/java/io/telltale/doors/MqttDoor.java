@@ -111,7 +111,7 @@ public final class MqttDoor implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      LOG.log(System.Logger.Level.WARNING, "mqtt.close why={0}", e.getClass().getName());
+      LOG.log(System.Logger.Level.WARNING, "mqtt.close why={0}", FailureText.of(e));
     }
   }
 

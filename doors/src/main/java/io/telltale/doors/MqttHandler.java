@@ -222,7 +222,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      LOG.log(System.Logger.Level.WARNING, "mqtt.failed why={0}", cause.getClass().getName());
+      LOG.log(System.Logger.Level.WARNING, "mqtt.failed why={0}", FailureText.of(cause));
     }
     session.close(Disconnect.UNSPECIFIED_ERROR, "", "broken");
   }

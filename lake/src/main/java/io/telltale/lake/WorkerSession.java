@@ -124,17 +124,15 @@ final class WorkerSession implements AutoCloseable {
   private void answer(WorkerMessage.Ask ask) throws SQLException, IOException {
     String sql = ask.sql();
     if (ask.asFile()) {
-      duck.run(
-          "CREATE TEMP TABLE answer AS SELECT * FROM ("
-              + sql
-              + "\n) LIMIT "
-              + (ask.rowsMax() + 1L));
+      materialize(ask);
       sql = "SELECT * FROM temp.answer";
     }
     Sent sent;
     try (Statement statement = duck.connection().createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       sent = rows(ask, rows);
+    } catch (SQLException e) {
+      throw ask.asFile() ? e : reason(ask, e);
     }
     MemoryFile file = answer;
     if (ask.asFile() && file != null) {
@@ -145,6 +143,28 @@ final class WorkerSession implements AutoCloseable {
       pieces(file);
     }
     say(new WorkerMessage.Done(sent.truncated()));
+  }
+
+  private void materialize(WorkerMessage.Ask ask) throws SQLException {
+    duck.run(
+        "CREATE TEMP TABLE answer AS SELECT * FROM ("
+            + ask.sql()
+            + "\n) LIMIT "
+            + (ask.rowsMax() + 1L));
+  }
+
+  /** The driver keeps a streamed answer's error to itself; asked otherwise, the engine says it. */
+  private SQLException reason(WorkerMessage.Ask ask, SQLException streamed) {
+    if (!String.valueOf(streamed.getMessage()).contains("Invalid result set")) {
+      return streamed;
+    }
+    try {
+      duck.connection().rollback();
+      materialize(ask);
+      return streamed;
+    } catch (SQLException told) {
+      return told;
+    }
   }
 
   private record Sent(long rows, boolean truncated) {}

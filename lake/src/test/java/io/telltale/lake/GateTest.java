@@ -193,8 +193,16 @@ class GateTest {
         "SELECT repeat('x', 2000000000)",
       })
   void stops_what_takes_too_much_memory(String sql) {
-    assertThat(refusal(sql, small(Duration.ofSeconds(60))).code()).isEqualTo("memory");
+    QueryOutcome.Refused refused = refusal(sql, small(Duration.ofSeconds(60)));
+    assertThat(refused.code()).as(refused.toString()).isEqualTo("memory");
     assertThat(answer("SELECT 1").rows()).hasSize(1);
+  }
+
+  @Test
+  void says_what_went_wrong_in_the_middle_of_an_answer() {
+    QueryOutcome.Refused refused =
+        refusal("SELECT CAST('x' || range AS INT) FROM range(10)", small(Duration.ofSeconds(30)));
+    assertThat(refused.message()).contains("Could not convert string 'x0' to INT32");
   }
 
   @Test
