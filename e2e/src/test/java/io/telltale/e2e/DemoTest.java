@@ -94,7 +94,7 @@ final class DemoTest {
   @Test
   void ends_cleanly_whenever_it_is_asked_to_and_goes_on_with_the_same_data() throws Exception {
     var random = new Random(7);
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 3; round++) {
       Process demo = start("--once", "--devices", "3", "--seconds", "5");
       TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(4_000));
       demo.toHandle().destroy();

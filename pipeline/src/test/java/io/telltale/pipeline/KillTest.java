@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** kill -9 of pipeline and lake in the middle of their work: each record once, all of it proven. */
 @Timeout(300)
 class KillTest {
-  private static final int ROUNDS = Integer.getInteger("kill.rounds", 5);
+  private static final int ROUNDS = Integer.getInteger("kill.rounds", 3);
   private static final long SEED = Long.getLong("kill.seed", 4711);
   private static final int RECORDS = 4_000;
   private static final int PARTITIONS = 5;

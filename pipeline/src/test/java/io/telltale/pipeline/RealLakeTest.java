@@ -132,7 +132,7 @@ class RealLakeTest {
   @Test
   void prints_how_fast_it_is() {
     int records = 20_000;
-    int rounds = 10;
+    int rounds = Integer.getInteger("rate.rounds", 4);
     try (var plant = new Plant(folder);
         Lake lake = open(plant, new ArrayList<>());
         RecordSealer sealer = plant.sealer()) {
