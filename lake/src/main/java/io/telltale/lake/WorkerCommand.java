@@ -19,6 +19,8 @@ record WorkerCommand(List<String> words) {
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
   private static final List<String> WITHOUT_CAPABILITIES =
       List.of(SETPRIV.toString(), "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--");
+  private static final List<String> WITHOUT_NEW_PRIVILEGES =
+      List.of(SETPRIV.toString(), "--no-new-privs", "--");
   private static final List<String> OPTIONS =
       List.of(
           "-Xms16m",
@@ -38,8 +40,10 @@ record WorkerCommand(List<String> words) {
   static WorkerCommand find() {
     var words = new ArrayList<String>();
     // Root's process would keep every capability, and with them the right to look into ours.
-    if ("root".equals(System.getProperty("user.name")) && Files.isExecutable(SETPRIV)) {
-      words.addAll(WITHOUT_CAPABILITIES);
+    // For anybody else it is the first thread that matters: a JVM's own prctl does not reach it.
+    if (Files.isExecutable(SETPRIV)) {
+      boolean root = "root".equals(System.getProperty("user.name"));
+      words.addAll(root ? WITHOUT_CAPABILITIES : WITHOUT_NEW_PRIVILEGES);
     }
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(OPTIONS);
