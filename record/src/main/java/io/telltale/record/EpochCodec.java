@@ -3,7 +3,6 @@ package io.telltale.record;
 import io.telltale.crypto.Cbor;
 import io.telltale.crypto.CborReader;
 import io.telltale.crypto.CborWriter;
-import io.telltale.crypto.CoseHeaders;
 import io.telltale.crypto.CoseSign1;
 import io.telltale.crypto.Hpke;
 import io.telltale.kernel.Bytes;
@@ -15,34 +14,26 @@ import java.util.function.UnaryOperator;
 
 /** An epoch's public half as bytes, signed by the key service: {@code docs/format/keys.md}. */
 public final class EpochCodec {
-  private static final Bytes EXTERNAL =
-      new CborWriter(32)
-          .array(2)
-          .text(EpochPublicKey.LABEL)
-          .integer(EpochPublicKey.VERSION)
-          .toBytes();
-  private static final Bytes PROTECTED = CoseHeaders.algorithm(CoseSign1.ES256).protectedBytes();
+  private static final Statement STATEMENT =
+      new Statement(EpochPublicKey.LABEL, EpochPublicKey.VERSION);
 
   private EpochCodec() {}
 
   /** A statement that was read, whose signature is still to be verified. */
   public record Signed(EpochPublicKey key, CoseSign1 message) {
     public boolean verify(PublicKey signer) {
-      return message.verify(signer, EXTERNAL);
+      return STATEMENT.verify(message, signer);
     }
   }
 
   /** {@code signer} signs with the key service's key and returns r ‖ s. */
   public static Bytes sign(EpochPublicKey key, UnaryOperator<Bytes> signer) {
-    return CoseSign1.sign(encode(key), EXTERNAL, signer);
+    return STATEMENT.sign(encode(key), signer);
   }
 
   /** Empty for anything but the one encoding of a signed public half. */
   public static Optional<Signed> decode(Bytes statement) {
-    return CoseSign1.decode(statement)
-        .filter(m -> m.protectedBytes().equals(PROTECTED))
-        .filter(m -> m.unprotected().equals(CoseHeaders.NONE))
-        .flatMap(m -> key(m.payload()).map(k -> new Signed(k, m)));
+    return Statement.decode(statement).flatMap(m -> key(m.payload()).map(k -> new Signed(k, m)));
   }
 
   static Bytes encode(EpochPublicKey key) {

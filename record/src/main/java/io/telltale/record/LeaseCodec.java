@@ -3,7 +3,6 @@ package io.telltale.record;
 import io.telltale.crypto.Cbor;
 import io.telltale.crypto.CborReader;
 import io.telltale.crypto.CborWriter;
-import io.telltale.crypto.CoseHeaders;
 import io.telltale.crypto.CoseSign1;
 import io.telltale.crypto.Hpke;
 import io.telltale.kernel.Bytes;
@@ -19,13 +18,8 @@ import java.util.function.UnaryOperator;
 
 /** A lease announcement as bytes, signed: {@code docs/format/lease.md}. */
 public final class LeaseCodec {
-  private static final Bytes EXTERNAL =
-      new CborWriter(32)
-          .array(2)
-          .text(LeaseAnnouncement.LABEL)
-          .integer(LeaseAnnouncement.VERSION)
-          .toBytes();
-  private static final Bytes PROTECTED = CoseHeaders.algorithm(CoseSign1.ES256).protectedBytes();
+  private static final Statement STATEMENT =
+      new Statement(LeaseAnnouncement.LABEL, LeaseAnnouncement.VERSION);
   private static final int CIPHERTEXT_SIZE = 48;
 
   private LeaseCodec() {}
@@ -33,20 +27,18 @@ public final class LeaseCodec {
   /** An announcement that was read, whose signature is still to be verified. */
   public record Signed(LeaseAnnouncement announcement, CoseSign1 message) {
     public boolean verify(PublicKey sealerKey) {
-      return message.verify(sealerKey, EXTERNAL);
+      return STATEMENT.verify(message, sealerKey);
     }
   }
 
   /** {@code signer} signs with the credential's key and returns r ‖ s. */
   public static Bytes sign(LeaseAnnouncement announcement, UnaryOperator<Bytes> signer) {
-    return CoseSign1.sign(encode(announcement), EXTERNAL, signer);
+    return STATEMENT.sign(encode(announcement), signer);
   }
 
   /** Empty for anything but the one encoding of a signed announcement. */
   public static Optional<Signed> decode(Bytes entry) {
-    return CoseSign1.decode(entry)
-        .filter(m -> m.protectedBytes().equals(PROTECTED))
-        .filter(m -> m.unprotected().equals(CoseHeaders.NONE))
+    return Statement.decode(entry)
         .flatMap(m -> announcement(m.payload()).map(a -> new Signed(a, m)));
   }
 
