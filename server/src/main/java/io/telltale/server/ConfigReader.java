@@ -22,7 +22,12 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class ConfigReader {
   private static final String ENVIRONMENT_PREFIX = "TELLTALE_";
   private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
-  private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252})");
+  private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+  private static final Pattern IPV4_ADDRESS = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+  private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+  // The last label is not all digits (RFC 1123 section 2.1), so that no bad address is a name.
+  private static final Pattern DNS_NAME = Pattern.compile("(" + LABEL + "\\.)*(?!\\d+$)" + LABEL);
+  private static final int DNS_NAME_MAX = 253;
   private static final int NAMES_MAX = 32;
   private static final long MEBIBYTE = 1L << 20;
 
@@ -174,16 +179,19 @@ final class ConfigReader {
             .map(String::strip)
             .filter(name -> !name.isEmpty())
             .toList();
-    if (names.isEmpty() || names.size() > NAMES_MAX || !names.stream().allMatch(this::isName)) {
+    if (names.isEmpty()
+        || names.size() > NAMES_MAX
+        || !names.stream().allMatch(ConfigReader::isName)) {
       problems.add(
-          "listen.names must be 1 to %d DNS names or IP addresses, not '%s'"
+          "listen.names must be 1 to %d DNS names or IPv4 addresses, not '%s'"
               .formatted(NAMES_MAX, text("listen.names")));
     }
     return names;
   }
 
-  private boolean isName(String name) {
-    return HOST_NAME.matcher(name).matches();
+  private static boolean isName(String name) {
+    return IPV4_ADDRESS.matcher(name).matches()
+        || (name.length() <= DNS_NAME_MAX && DNS_NAME.matcher(name).matches());
   }
 
   private Path passphraseFile() {

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator may set, and what is said when it is wrong. */
 class ConfigReaderTest {
@@ -50,6 +52,22 @@ class ConfigReaderTest {
         .anyMatch(problem -> problem.contains("unknown key 'listen.mqt'"))
         .anyMatch(problem -> problem.contains("limits.handshakes must be an integer"))
         .anyMatch(problem -> problem.contains("unknown setting TELLTALE_TYPO"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"999.1.1.1", "1.2.3", "127.0.0.1.", "a..b", "-a", "a-", "fe80::1", "*.b"})
+  void what_cannot_stand_in_a_certificate_is_no_name(String name) {
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_NAMES", "gate.example," + name)))
+        .singleElement()
+        .asString()
+        .contains("listen.names must be");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gate", "gate-7.plant.example", "7seas.example", "10.0.0.255"})
+  void names_and_addresses_may_stand_in_a_certificate(String name) {
+    assertThat(ready(Optional.empty(), Map.of("TELLTALE_LISTEN_NAMES", name)).names())
+        .containsExactly(name);
   }
 
   @Test
