@@ -103,14 +103,17 @@ final class WorkerPool implements AutoCloseable {
       fresh = start();
     } catch (UnavailableException e) {
       LOG.log(System.Logger.Level.WARNING, "query.worker_not_started", e);
+    } finally {
+      refilled(fresh);
     }
-    synchronized (this) {
-      wanted = false;
-      if (fresh != null && (closed || spare != null)) {
-        fresh.close();
-      } else {
-        spare = fresh;
-      }
+  }
+
+  private synchronized void refilled(@Nullable WorkerProcess fresh) {
+    wanted = false;
+    if (fresh != null && (closed || spare != null)) {
+      fresh.close();
+    } else {
+      spare = fresh;
     }
   }
 
