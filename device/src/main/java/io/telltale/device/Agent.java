@@ -5,6 +5,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -25,6 +26,7 @@ import java.util.random.RandomGenerator;
  * folder; the next start needs no token.
  */
 public final class Agent implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Agent.class.getName());
   private static final long QUEUE_BYTES_MAX = 64L << 20;
   private static final long RENEWAL_CHECK_SECONDS = 60;
 
@@ -157,11 +159,34 @@ public final class Agent implements AutoCloseable {
         .start(
             () -> {
               try {
-                renew();
+                said(renew());
+              } catch (UnavailableException e) {
+                LOG.log(System.Logger.Level.WARNING, "agent.renewal_failed", e);
               } finally {
                 renewing.set(false);
               }
             });
+  }
+
+  /** Nobody waits for it, and a certificate that runs out ends everything. */
+  private void said(Enroller.Enrolled outcome) {
+    switch (outcome) {
+      case Enroller.Enrolled.Issued _ ->
+          LOG.log(System.Logger.Level.INFO, "agent.renewed until={0}", validUntil());
+      case Enroller.Enrolled.Refused(int status, String reason) ->
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "agent.renewal_failed until={0} status={1} reason={2}",
+              validUntil(),
+              status,
+              reason);
+      case Enroller.Enrolled.Failed(String why) ->
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "agent.renewal_failed until={0} why={1}",
+              validUntil(),
+              why);
+    }
   }
 
   /** Asks for a new certificate with a new key now; what failed is tried again later. */

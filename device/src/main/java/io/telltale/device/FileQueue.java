@@ -172,18 +172,34 @@ public final class FileQueue implements OutgoingQueue {
   @Override
   public boolean add(Message message) {
     ByteBuffer frame = frame(message);
-    try {
-      if (frame.remaining() > FRAME_MAX || !makeRoom(frame.remaining())) {
-        return false;
-      }
-      while (frame.hasRemaining()) {
-        channel.write(frame);
-      }
-    } catch (IOException e) {
-      throw new UnavailableException("queueing a message", e);
+    if (frame.remaining() > FRAME_MAX || !write(frame)) {
+      return false;
     }
     pending.put(message.sequence(), message);
     return true;
+  }
+
+  /** False where there is no room, on the disk neither. */
+  private boolean write(ByteBuffer frame) {
+    try {
+      if (!makeRoom(frame.remaining())) {
+        return false;
+      }
+      long end = channel.position();
+      try {
+        while (frame.hasRemaining()) {
+          channel.write(frame);
+        }
+        return true;
+      } catch (IOException e) {
+        // Half a frame would hide all that come after it from the next start.
+        channel.truncate(end);
+        channel.position(end);
+        return false;
+      }
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private ByteBuffer frame(Message message) {

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.telltale.device.OutgoingQueue.Message;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.UnavailableException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ public final class MqttPublisher implements AutoCloseable {
   // Doors take what was sent within five minutes of their clock; the clocks may differ too.
   private static final Duration SENT_MAX = Duration.ofMinutes(2);
   private static final int REFUSED_FOR_ITS_STATE = 0x83;
+  private static final int QUOTA_EXCEEDED = 0x97;
 
   private final MqttConnector connector;
   private Session session;
@@ -93,24 +95,38 @@ public final class MqttPublisher implements AutoCloseable {
 
   /**
    * Queues one message of {@code type}. Completes when the server has acknowledged or refused it;
-   * with {@link Delivery.TryLater} at once when the queue is full.
+   * with {@link Delivery.TryLater} at once when the queue is full or cannot be written.
    */
   public CompletableFuture<Delivery> publish(String type, Telemetry telemetry) {
     var outcome = new CompletableFuture<Delivery>();
-    timer.execute(
-        () -> {
-          long sequence = queue.nextSequence();
-          Bytes payload = telemetry.payload(sequence, clock.instant());
-          var message = new Message(sequence, topic(type), payload);
-          if (stopped || !queue.add(message)) {
-            outcome.complete(new Delivery.TryLater(0x97, stopped ? "closed" : "queue full"));
-            return;
-          }
-          waiting.put(sequence, outcome);
-          unsent.addLast(message);
-          pump();
-        });
+    timer.execute(() -> take(type, telemetry, outcome));
     return outcome;
+  }
+
+  private void take(String type, Telemetry telemetry, CompletableFuture<Delivery> outcome) {
+    if (stopped) {
+      outcome.complete(notTaken("closed"));
+      return;
+    }
+    try {
+      long sequence = queue.nextSequence();
+      Bytes payload = telemetry.payload(sequence, clock.instant());
+      var message = new Message(sequence, topic(type), payload);
+      if (!queue.add(message)) {
+        outcome.complete(notTaken("queue full"));
+        return;
+      }
+      waiting.put(sequence, outcome);
+      unsent.addLast(message);
+    } catch (UnavailableException e) {
+      outcome.complete(notTaken("cannot number it: " + e));
+      return;
+    }
+    pump();
+  }
+
+  private static Delivery notTaken(String why) {
+    return new Delivery.TryLater(QUOTA_EXCEEDED, why);
   }
 
   private String topic(String type) {

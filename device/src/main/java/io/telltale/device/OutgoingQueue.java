@@ -13,7 +13,7 @@ public interface OutgoingQueue extends AutoCloseable {
 
   /**
    * Keeps a message until {@link #remove}, in place of one with the same sequence; false when the
-   * queue is full.
+   * queue or what it is kept on is full.
    */
   boolean add(Message message);
 

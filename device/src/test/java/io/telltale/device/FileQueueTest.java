@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileQueueTest {
@@ -45,6 +47,16 @@ class FileQueueTest {
     try (FileQueue queue = open(1 << 20)) {
       assertThat(queue.pending()).containsExactly(message(1, "after"));
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void a_disk_that_is_full_is_a_queue_that_is_full() throws IOException {
+    Files.createSymbolicLink(folder.resolve("queue"), Path.of("/dev/full"));
+    // Not closed: that device cannot be synced.
+    FileQueue queue = open(1 << 20);
+    assertThat(queue.add(message(queue.nextSequence(), "reading"))).isFalse();
+    assertThat(queue.pending()).isEmpty();
   }
 
   @Test
