@@ -16,8 +16,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +40,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit code: 0 all acknowledged, 1 something was refused, 2 wrong usage, 3 no server,",
-      "130 after Ctrl-C.",
+      "Exit code: 0 all acknowledged, 1 something was refused, 2 wrong usage,",
+      "3 no server or not all taken, 130 after Ctrl-C.",
       "",
       "Examples:",
       "  telltale enroll-token create --device press-07 --out token.json",
@@ -46,6 +49,8 @@ import picocli.CommandLine.Spec;
       "  telltale agent --simulate"
     })
 final class AgentCommand implements Callable<Integer> {
+  private static final long CLOSE_SECONDS_MAX = 5;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -121,8 +126,21 @@ final class AgentCommand implements Callable<Integer> {
         case Agent.Opened.TryLater(String why) -> say(why, 3);
       };
     } finally {
-      timer.shutdown();
+      end(timer);
       interruption.end();
+    }
+  }
+
+  /** What was asked of it before, the closing of the queue above all, is done first. */
+  private static void end(ScheduledExecutorService timer) {
+    try {
+      timer.submit(() -> {}).get(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("ending the agent", e);
+    } finally {
+      timer.shutdownNow();
     }
   }
 

@@ -5,17 +5,16 @@ import io.telltale.device.Delivery;
 import io.telltale.device.Machine;
 import io.telltale.device.Telemetry;
 import io.telltale.server.Interruption;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +27,9 @@ final class AgentFeed implements AutoCloseable {
   private static final int UNANSWERED_MAX = 1_000;
   private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
+  private static final long LOOK_MILLIS = 100;
+  private static final Executor AGAIN =
+      CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS);
 
   private final Agent agent;
   private final Message message;
@@ -35,6 +37,8 @@ final class AgentFeed implements AutoCloseable {
   private final Semaphore unanswered = new Semaphore(UNANSWERED_MAX);
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
+  private final AtomicInteger notTaken = new AtomicInteger();
+  private volatile boolean ended;
 
   /** What every message of this agent says of itself. */
   record Message(String type, String firmware) {}
@@ -49,7 +53,7 @@ final class AgentFeed implements AutoCloseable {
   void simulate(Duration interval, Interruption interruption) throws InterruptedException {
     var machine = new Machine(agent.device().hashCode(), false);
     while (true) {
-      publish(machine.step(interval.toMillis() / 1e3));
+      publish(machine.step(interval.toMillis() / 1e3), interruption);
       interruption.pause(interval.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
@@ -57,14 +61,13 @@ final class AgentFeed implements AutoCloseable {
   /** One reading a line until the input ends; a line that is none is said and passed over. */
   void lines(InputStream input, Interruption interruption)
       throws IOException, InterruptedException {
-    var reader = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
+    var lines = new LineInput(input);
     long number = 0;
-    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      interruption.check();
+    for (String line = lines.next(interruption); line != null; line = lines.next(interruption)) {
       number++;
       Optional<Map<String, Double>> values = values(line);
       if (values.isPresent()) {
-        publish(values.get());
+        publish(values.get(), interruption);
       } else if (!line.isBlank()) {
         refused.incrementAndGet();
         err.println("line " + number + " is not a JSON object of numbers; passed over");
@@ -91,16 +94,27 @@ final class AgentFeed implements AutoCloseable {
     }
   }
 
-  private void publish(Map<String, Double> values) throws InterruptedException {
-    unanswered.acquire();
-    var telemetry =
-        new Telemetry(Instant.now(), values, Map.of(), Optional.empty(), message.firmware());
+  /** Waits where too much is unanswered: nothing is left out. */
+  private void publish(Map<String, Double> values, Interruption interruption)
+      throws InterruptedException {
+    while (!unanswered.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      interruption.check();
+    }
+    hand(new Telemetry(Instant.now(), values, Map.of(), Optional.empty(), message.firmware()));
+  }
+
+  private void hand(Telemetry telemetry) {
     agent
         .publish(message.type(), telemetry)
         .thenAccept(
             delivery -> {
-              count(delivery);
-              unanswered.release();
+              if (delivery instanceof Delivery.TryLater && !ended) {
+                // Its permit stays taken meanwhile, so a full queue stops the input.
+                AGAIN.execute(() -> hand(telemetry));
+              } else {
+                count(delivery);
+                unanswered.release();
+              }
             });
   }
 
@@ -111,16 +125,21 @@ final class AgentFeed implements AutoCloseable {
         refused.incrementAndGet();
         err.println("refused: 0x%02x %s".formatted(code, reason));
       }
-      case Delivery.TryLater(int _, String reason) -> err.println("not taken: " + reason);
-      case Delivery.Unanswered(String why) -> err.println("no answer: " + why);
+      case Delivery.TryLater(int _, String reason) -> notTaken(reason);
+      case Delivery.Unanswered(String why) -> notTaken(why);
     }
+  }
+
+  private void notTaken(String why) {
+    notTaken.incrementAndGet();
+    err.println("not taken: " + why);
   }
 
   /** Waits for the last answers; the exit code. */
   int finish(Interruption interruption) throws InterruptedException {
     for (long waited = 0; waited < ANSWER_SECONDS_MAX; waited++) {
       if (unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS)) {
-        return refused.get() == 0 ? 0 : 1;
+        return notTaken.get() > 0 ? 3 : refused.get() > 0 ? 1 : 0;
       }
       interruption.check();
     }
@@ -132,6 +151,7 @@ final class AgentFeed implements AutoCloseable {
 
   @Override
   public void close() {
+    ended = true;
     err.println("%d acknowledged, %d refused".formatted(acknowledged.get(), refused.get()));
   }
 }
