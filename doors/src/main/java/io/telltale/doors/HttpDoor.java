@@ -66,7 +66,7 @@ public final class HttpDoor implements AutoCloseable {
         .pipeline()
         .addLast(
             new HttpServerCodec(config),
-            new Whole(limits.bodyBytesMax(), parts),
+            new Whole(limits.bodyBytesMax()),
             new HttpHandler(parts, limits, slots, peer.chain()));
     Optional<Identity> identity = peer.verdict().identity();
     if (identity.isPresent() && parts.sessions().isPresent()) {
@@ -78,20 +78,15 @@ public final class HttpDoor implements AutoCloseable {
     }
   }
 
-  /** Puts requests together, and counts those that it answers itself for being too large. */
+  /** Puts requests together, and says which of them are too large instead of handing them on. */
   private static final class Whole extends HttpObjectAggregator {
-    private final HttpParts parts;
-
-    Whole(int bytesMax, HttpParts parts) {
+    Whole(int bytesMax) {
       super(bytesMax, true);
-      this.parts = parts;
     }
 
     @Override
-    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized)
-        throws Exception {
-      parts.counters().count("http." + parts.name(), "too-large");
-      super.handleOversizedMessage(ctx, oversized);
+    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
+      ctx.fireUserEventTriggered(HttpHandler.TooLarge.REQUEST);
     }
   }
 

@@ -3,6 +3,7 @@ package io.telltale.doors;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final System.Logger LOG = System.getLogger(HttpHandler.class.getName());
   private static final int PIPELINED_MAX = 16;
+  private static final int DRAIN_MILLIS = 1_000;
 
   private final HttpParts parts;
   private final HttpLimits limits;
@@ -46,6 +48,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
   private @Nullable ScheduledFuture<?> deadline;
   private boolean handling;
+  private boolean tooLarge;
+
+  /** The event that the request being read is larger than it may be. */
+  enum TooLarge {
+    REQUEST
+  }
 
   HttpHandler(HttpParts parts, HttpLimits limits, Semaphore slots, List<X509Certificate> chain) {
     this.parts = parts;
@@ -73,9 +81,17 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                 TimeUnit.MILLISECONDS);
   }
 
+  private void stopDeadline() {
+    ScheduledFuture<?> running = deadline;
+    if (running != null) {
+      running.cancel(false);
+      deadline = null;
+    }
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
-    if (!(read instanceof FullHttpRequest request)) {
+    if (tooLarge || !(read instanceof FullHttpRequest request)) {
       ReferenceCountUtil.release(read);
       return;
     }
@@ -91,8 +107,25 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event != TooLarge.REQUEST) {
+      ctx.fireUserEventTriggered(event);
+    } else if (!tooLarge) {
+      tooLarge = true;
+      // The requests before it are answered before it.
+      if (!handling) {
+        next(ctx);
+      }
+    }
+  }
+
   private void next(ChannelHandlerContext ctx) {
     FullHttpRequest request = waiting.poll();
+    if (request == null && tooLarge) {
+      refuseTooLarge(ctx);
+      return;
+    }
     if (request == null) {
       handling = false;
       startDeadline(ctx);
@@ -100,11 +133,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     handling = true;
-    ScheduledFuture<?> running = deadline;
-    if (running != null) {
-      running.cancel(false);
-      deadline = null;
-    }
+    stopDeadline();
     boolean keepAlive = HttpUtil.isKeepAlive(request);
     Optional<HttpExchange.Request> translated;
     try {
@@ -122,6 +151,18 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
           .name("http-" + parts.name())
           .start(() -> handle(ctx, translated.get(), keepAlive));
     }
+  }
+
+  // What the peer still sends is read and dropped for a moment: closing on unread bytes resets the
+  // connection, and the peer may never see the answer.
+  private void refuseTooLarge(ChannelHandlerContext ctx) {
+    handling = true;
+    stopDeadline();
+    parts.counters().count("http." + parts.name(), "too-large");
+    String why = "the body is larger than %d bytes".formatted(limits.bodyBytesMax());
+    var _ = write(ctx, HttpExchange.Response.text(413, why), false);
+    deadline = ctx.executor().schedule(() -> ctx.close(), DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+    ctx.channel().config().setAutoRead(true);
   }
 
   private static HttpExchange.Response busy() {
@@ -148,6 +189,16 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   private void answer(
       ChannelHandlerContext ctx, HttpExchange.Response response, boolean keepAlive) {
+    ChannelFuture written = write(ctx, response, keepAlive);
+    if (keepAlive) {
+      next(ctx);
+    } else {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private ChannelFuture write(
+      ChannelHandlerContext ctx, HttpExchange.Response response, boolean keepAlive) {
     parts.counters().count("http." + parts.name(), response.status() / 100 + "xx");
     ByteBuf body = Unpooled.wrappedBuffer(response.body().borrow());
     FullHttpResponse message =
@@ -156,12 +207,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     response.headers().forEach((name, value) -> message.headers().set(name, value));
     HttpUtil.setContentLength(message, body.readableBytes());
     HttpUtil.setKeepAlive(message, keepAlive);
-    var written = ctx.writeAndFlush(message);
-    if (keepAlive) {
-      next(ctx);
-    } else {
-      written.addListener(ChannelFutureListener.CLOSE);
-    }
+    return ctx.writeAndFlush(message);
   }
 
   /** Empty when the request cannot be understood in one way only. */
@@ -203,10 +249,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    ScheduledFuture<?> running = deadline;
-    if (running != null) {
-      running.cancel(false);
-    }
+    stopDeadline();
     waiting.forEach(FullHttpRequest::release);
     waiting.clear();
     ctx.fireChannelInactive();

@@ -13,7 +13,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,6 +49,11 @@ class HttpDoorTest {
   }
 
   private static HttpDoor open(DoorTls.ClientCertificate wanted, PeerCheck check) {
+    return open(wanted, check, new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4));
+  }
+
+  private static HttpDoor open(
+      DoorTls.ClientCertificate wanted, PeerCheck check, HttpLimits limits) {
     var server = PLANT.ca.server();
     return HttpDoor.open(
         new HttpDoor.Setup(
@@ -54,8 +61,12 @@ class HttpDoorTest {
             new Address("127.0.0.1", 0, "--port"),
             DoorTls.of(server.chain(), server.keys().getPrivate(), wanted, check),
             AcceptLimits.standard(),
-            new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4)),
+            limits),
         new HttpParts("test", HttpDoorTest::handle, PLANT.counters, Optional.of(PLANT.sessions)));
+  }
+
+  private static PeerVerdict nobody(List<X509Certificate> chain) {
+    return new PeerVerdict.Refused(Cause.UNKNOWN_CA);
   }
 
   private static Response handle(io.telltale.kernel.HttpExchange.Request request) {
@@ -143,6 +154,21 @@ class HttpDoorTest {
   }
 
   @Test
+  void answers_a_body_that_is_too_large_after_what_came_before_it_and_closes() throws Exception {
+    // Its deadline is later than the socket's patience, so that it is not what ends the connection.
+    var patient = new HttpLimits(1_024, Duration.ofMinutes(5), 4);
+    try (var door = open(DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody, patient);
+        var socket = socket(door, PLANT.ca.client(null))) {
+      String first = "GET /query?a=1 HTTP/1.1\r\nHost: x\r\n\r\n";
+      String large = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nbegin";
+      request(socket, first + large);
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(all.indexOf("\r\n\r\n1\n")).isBetween(1, all.indexOf("HTTP/1.1 413"));
+      assertThat(all).contains("connection: close").doesNotContain("begin");
+    }
+  }
+
+  @Test
   void ends_slow_senders_and_idle_connections() throws Exception {
     try (var idle = socket(OPTIONAL, PLANT.ca.client(null));
         var slow = socket(OPTIONAL, PLANT.ca.client(null))) {
@@ -189,7 +215,7 @@ class HttpDoorTest {
                     server.chain(),
                     server.keys().getPrivate(),
                     DoorTls.ClientCertificate.NONE,
-                    chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA)),
+                    HttpDoorTest::nobody),
                 AcceptLimits.standard(),
                 limits),
             new HttpParts(
