@@ -13,8 +13,9 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.registry.Act;
 import io.telltale.registry.LifecycleState;
+import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
-import java.nio.charset.StandardCharsets;
+import io.telltale.testkit.Ran;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,23 +195,7 @@ class EnrollerTest {
   }
 
   private void newKeyAndRequest(String key, String request) throws Exception {
-    run(
-        Peers.require("openssl").toString(),
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        path(key),
-        "-subj",
-        "/CN=machine-1",
-        "-outform",
-        "DER",
-        "-out",
-        path(request));
+    Openssl.require().request("machine-1", folder.resolve(key), folder.resolve(request));
   }
 
   @Test
@@ -276,10 +260,6 @@ class EnrollerTest {
   }
 
   private static String run(List<String> command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return output.strip();
+    return Ran.of(command).output().strip();
   }
 }

@@ -1,8 +1,9 @@
 package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.telltale.testkit.Peers;
+import io.telltale.testkit.Ran;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
@@ -87,7 +87,7 @@ class ClientsTest {
   @ValueSource(strings = {"mqttv311", "mqttv5"})
   void mosquitto_pub_publishes_with_a_minted_certificate(String version, @TempDir Path folder)
       throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/mosquitto_pub")), "mosquitto-clients");
+    Path program = Peers.require("mosquitto_pub");
     String name = "mosq-" + version;
     double value = version.length() + 0.25;
     var credential = PLANT.device(name);
@@ -100,15 +100,13 @@ class ClientsTest {
     Path secret = pem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
     var command =
         new ArrayList<>(
-            List.of("mosquitto_pub", "-h", "127.0.0.1", "-p", "" + PLANT.door.port(), "-V"));
+            List.of(program.toString(), "-h", "127.0.0.1", "-p", "" + PLANT.door.port(), "-V"));
     command.addAll(List.of(version, "-q", "1", "-t", "t/default/d/" + name + "/telemetry"));
     command.addAll(List.of("--cafile", ca.toString(), "--cert", cert.toString()));
     command.addAll(List.of("--key", secret.toString(), "-m"));
     command.add(new String(Plant.payload(1, value), StandardCharsets.UTF_8));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.exitValue()).as(output).isZero();
+    Ran ran = Ran.of(command);
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
     assertThat(stored(value)).isTrue();
   }
 

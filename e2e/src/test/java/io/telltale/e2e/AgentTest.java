@@ -9,11 +9,8 @@ import io.telltale.device.Enroller;
 import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
-import io.telltale.kernel.Bytes;
-import io.telltale.server.command.Main;
+import io.telltale.testkit.Ran;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -39,8 +36,6 @@ final class AgentTest {
   @SuppressWarnings("NullAway.Init") // set in startServer
   AgentTest() {}
 
-  private record Ran(int exitCode, String output) {}
-
   @BeforeAll
   void startServer(@TempDir Path fresh) throws IOException, InterruptedException {
     folder = fresh;
@@ -52,22 +47,20 @@ final class AgentTest {
     server.close();
   }
 
-  private Path token(String device) throws IOException {
+  private TestToken token(String device) {
     TestDevice.register(server, device, "line-1");
-    Path file = folder.resolve(device + ".json");
-    server.json("enroll-token", "create", "--device", device, "--out", file.toString());
-    return file;
+    return TestToken.create(server, device, folder);
   }
 
   @Test
   void enrolls_publishes_its_input_and_needs_no_token_the_next_time() throws Exception {
-    Path token = token("agent-1");
+    String token = token("agent-1").file().toString();
     Ran first =
         agent(
             "agent-1",
             "{\"temperature\": 61.5}\nnot a reading\n{\"temperature\": 61.7}\n",
             "--token-file",
-            token.toString());
+            token);
     assertThat(first.output()).contains("2 acknowledged, 1 refused").contains("line 2 is not");
     assertThat(first.exitCode()).isEqualTo(1);
 
@@ -79,7 +72,7 @@ final class AgentTest {
     assertThat(refused.output()).contains("refused: 0x");
     assertThat(refused.exitCode()).isEqualTo(1);
 
-    Ran other = agent("agent-2", "", "--token-file", token.toString());
+    Ran other = agent("agent-2", "", "--token-file", token);
     assertThat(other.output()).contains("401").contains("used before");
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(agent("agent-3", "").output()).contains("give a token file");
@@ -87,10 +80,7 @@ final class AgentTest {
 
   @Test
   void renews_with_a_new_key_and_goes_on_publishing() throws Exception {
-    EnrollmentToken token =
-        ((EnrollmentToken.Parsed.Token)
-                EnrollmentToken.parse(Bytes.adopt(Files.readAllBytes(token("agent-4")))))
-            .token();
+    EnrollmentToken token = token("agent-4").parsed();
     var timer = Executors.newSingleThreadScheduledExecutor();
     try (var connector = new MqttConnector(1)) {
       var parts =
@@ -126,26 +116,10 @@ final class AgentTest {
   }
 
   private Ran agent(String name, String input, String... arguments) throws Exception {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "agent",
-            "--device-data",
-            folder.resolve(name).toString()));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (var stdin = process.getOutputStream()) {
-      stdin.write(input.getBytes(StandardCharsets.UTF_8));
-    }
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return new Ran(process.exitValue(), output);
+    var all = new ArrayList<>(List.of("agent", "--device-data", folder.resolve(name).toString()));
+    all.addAll(List.of(arguments));
+    List<String> command =
+        Product.command(List.of("-XX:TieredStopAtLevel=1"), all.toArray(String[]::new));
+    return Ran.of(new ProcessBuilder(command), input);
   }
 }

@@ -15,12 +15,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Planted readings, texts and tokens turn up nowhere, a forced crash included (KM-2, KM-9). */
 final class CanaryTest {
@@ -74,12 +72,8 @@ final class CanaryTest {
   }
 
   private String unspentToken(ServerProcess server) throws Exception {
-    var add = new ArrayList<>(List.of("device", "add", "canary-2", "--type", "press"));
-    add.addAll(List.of("--environment", "test", "--region", "eu", "--product-line", "line-1"));
-    server.json(add.toArray(String[]::new));
-    Path file = folder.resolve("token.json");
-    server.json("enroll-token", "create", "--device", "canary-2", "--out", file.toString());
-    return JsonMapper.builder().build().readTree(Files.readString(file)).get("token").asString();
+    TestDevice.register(server, "canary-2", "line-1");
+    return TestToken.create(server, "canary-2", folder).text();
   }
 
   private static byte[] ascii(String text) {

@@ -2,7 +2,6 @@ package io.telltale.e2e;
 
 import io.telltale.crypto.x509.Base64Text;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -23,8 +22,6 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A device with a good token that asks for what it must not have. */
 final class CsrAttacks {
@@ -45,10 +42,7 @@ final class CsrAttacks {
   /** Registers {@code device} and gets it a token that is not spent. */
   static CsrAttacks by(ServerProcess server, String device, Path folder) throws Exception {
     TestDevice.register(server, device, "line-1");
-    Path file = folder.resolve(device + ".json");
-    server.json("enroll-token", "create", "--device", device, "--out", file.toString());
-    JsonNode token = JsonMapper.builder().build().readTree(Files.readString(file));
-    return new CsrAttacks(server, device, token.get("token").asString());
+    return new CsrAttacks(server, device, TestToken.create(server, device, folder).text());
   }
 
   List<Attack> ofNames() throws Exception {

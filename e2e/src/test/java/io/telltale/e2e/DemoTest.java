@@ -2,8 +2,8 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.server.command.Main;
 import io.telltale.testkit.Peers;
+import io.telltale.testkit.Ran;
 import io.telltale.testkit.SharedFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,7 @@ final class DemoTest {
 
   @Test
   void tells_the_whole_story_on_a_generated_factory() throws Exception {
-    Demo demo = run("--once", "--devices", "8", "--seconds", "8");
+    Ran demo = run("--once", "--devices", "8", "--seconds", "8");
     assertThat(demo.exitCode()).as(demo.output()).isZero();
     assertThat(demo.output())
         .contains("8 machines enrolled")
@@ -40,7 +40,7 @@ final class DemoTest {
   @Test
   void tells_it_on_real_readings_too_and_resumes_on_the_same_data() throws Exception {
     Path file = SharedFiles.require("data/nab/machine_temperature_system_failure.csv");
-    Demo demo =
+    Ran demo =
         run(
             "--once",
             "--devices",
@@ -55,7 +55,7 @@ final class DemoTest {
     assertThat(demo.output())
         .contains("22,695 of 22,695 readings acknowledged")
         .doesNotContain("FAIL");
-    Demo again = run("--once", "--devices", "25", "--seconds", "6");
+    Ran again = run("--once", "--devices", "25", "--seconds", "6");
     assertThat(again.exitCode()).as(again.output()).isZero();
   }
 
@@ -75,7 +75,7 @@ final class DemoTest {
 
       int from = index(printed, "  mosquitto_pub");
       String publish = String.join("\n", printed.subList(from, from + 4));
-      Demo published = shell(publish);
+      Ran published = Ran.of("sh", "-c", publish);
       assertThat(published.exitCode()).as(publish + published.output()).isZero();
       assertThat(published.output()).contains("RC:0");
 
@@ -102,7 +102,7 @@ final class DemoTest {
       assertThat(demo.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(output).doesNotContain("FAIL").doesNotContain("xception");
     }
-    Demo whole = run("--once", "--devices", "3", "--seconds", "5");
+    Ran whole = run("--once", "--devices", "3", "--seconds", "5");
     assertThat(whole.exitCode()).as(whole.output()).isZero();
   }
 
@@ -115,44 +115,19 @@ final class DemoTest {
     throw new AssertionError("no line begins with " + prefix + " in " + String.join("\n", lines));
   }
 
-  private static Demo shell(String command) throws IOException, InterruptedException {
-    Process shell = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true).start();
-    shell.getOutputStream().close();
-    String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(shell.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return new Demo(shell.exitValue(), output);
-  }
-
-  private record Demo(int exitCode, String output) {}
-
-  private Demo run(String... arguments) throws IOException, InterruptedException {
-    Process process = start(arguments);
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    return new Demo(process.exitValue(), output);
+  private Ran run(String... arguments) throws IOException, InterruptedException {
+    return Ran.of(builder(arguments), "");
   }
 
   private Process start(String... arguments) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx768m",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "demo",
-            "--data",
-            folder.resolve("data").toString()));
-    command.addAll(List.of(arguments));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
-    for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
-      builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
-    }
-    Process process = builder.start();
+    Process process = builder(arguments).start();
     process.getOutputStream().close();
     return process;
+  }
+
+  private ProcessBuilder builder(String... arguments) {
+    var all = new ArrayList<>(List.of("demo", "--data", folder.resolve("data").toString()));
+    all.addAll(List.of(arguments));
+    return Product.onFreePorts(Product.command(List.of("-Xmx768m"), all.toArray(String[]::new)));
   }
 }

@@ -1,6 +1,5 @@
 package io.telltale.e2e;
 
-import io.telltale.server.command.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,30 +66,15 @@ record Launch(
   }
 
   Process process() throws IOException {
-    List<String> command = mountMib == 0 ? java() : unshared(mounted, mountMib, java());
+    var options = new ArrayList<>(List.of("-Xmx512m"));
+    options.addAll(jvm);
+    List<String> java = Product.command(options, "run", "--data", data.toString());
     var builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
+        Product.onFreePorts(mountMib == 0 ? java : unshared(mounted, mountMib, java))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(console().toFile()));
-    for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
-      builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
-    }
     builder.environment().put("TELLTALE_LISTEN_HOST", "127.0.0.1");
     builder.environment().putAll(settings);
     return builder.start();
-  }
-
-  private List<String> java() {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx512m");
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-    command.addAll(jvm);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("run", "--data", data.toString()));
-    return command;
   }
 
   Path console() {

@@ -3,21 +3,19 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.x509.Pem;
+import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
+import io.telltale.testkit.Ran;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Programs that we did not write, against a running server (ID-5, IN-2, LC-5). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -27,8 +25,6 @@ final class OutsideClientsTest {
 
   @SuppressWarnings("NullAway.Init") // set in startServer
   OutsideClientsTest() {}
-
-  private record Ran(int exitCode, String output) {}
 
   @BeforeAll
   void startServer(@TempDir Path fresh) throws IOException, InterruptedException {
@@ -55,7 +51,7 @@ final class OutsideClientsTest {
 
   private Ran mosquittoPub(Path program, String topic, long sequence) throws Exception {
     Path pem = folder.resolve("mosquitto");
-    return run(
+    return Ran.of(
         program.toString(),
         "-d",
         "-V",
@@ -81,28 +77,11 @@ final class OutsideClientsTest {
   @Test
   void curl_enrolls_by_est_with_a_token_once() throws Exception {
     Path curl = Peers.require("curl");
-    Path openssl = Peers.require("openssl");
+    Openssl openssl = Openssl.require();
     Path desk = Files.createDirectories(folder.resolve("curl"));
     String token = token("curl-1");
-    run(
-        openssl.toString(),
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        desk.resolve("key.pem").toString(),
-        "-subj",
-        "/CN=curl-1",
-        "-outform",
-        "DER",
-        "-out",
-        desk.resolve("csr.der").toString());
-    run(
-        openssl.toString(),
+    openssl.request("curl-1", desk.resolve("key.pem"), desk.resolve("csr.der"));
+    openssl.run(
         "base64",
         "-in",
         desk.resolve("csr.der").toString(),
@@ -117,7 +96,7 @@ final class OutsideClientsTest {
 
   private Ran simpleEnroll(Path curl, Path desk, String user) throws Exception {
     Files.writeString(desk.resolve("curlrc"), "user = \"" + user + "\"\n");
-    return run(
+    return Ran.of(
         curl.toString(),
         "-sS",
         "-K",
@@ -138,31 +117,15 @@ final class OutsideClientsTest {
   @Test
   void strongswan_enrolls_by_est() throws Exception {
     Path pki = Peers.require("pki");
-    Path openssl = Peers.require("openssl");
+    Openssl openssl = Openssl.require();
     Path desk = Files.createDirectories(folder.resolve("strongswan"));
     writeCa(desk);
     TestDevice other = TestDevice.enroll(server, "swan-0");
     Files.writeString(
         desk.resolve("issuing.crt"), Pem.certificates(List.of(other.material().chain().get(1))));
-    run(
-        openssl.toString(),
-        "req",
-        "-new",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        desk.resolve("key.pem").toString(),
-        "-subj",
-        "/CN=swan-1",
-        "-outform",
-        "DER",
-        "-out",
-        desk.resolve("csr.der").toString());
+    openssl.request("swan-1", desk.resolve("key.pem"), desk.resolve("csr.der"));
     Ran enrolled =
-        run(
+        Ran.of(
             pki.toString(),
             "--est",
             "--url",
@@ -182,14 +145,14 @@ final class OutsideClientsTest {
 
   @Test
   void openssl_reads_the_revocation_list_and_finds_the_revoked() throws Exception {
-    Path openssl = Peers.require("openssl");
+    Openssl openssl = Openssl.require();
     Path curl = Peers.require("curl");
     Path desk = Files.createDirectories(folder.resolve("crl"));
     TestDevice device = TestDevice.enroll(server, "revoked-1");
     device.writePem(desk);
     assertThat(server.run("device", "revoke", "revoked-1", "--reason", "stolen").exitCode())
         .isZero();
-    run(
+    Ran.of(
         curl.toString(),
         "-sS",
         "--cacert",
@@ -198,8 +161,7 @@ final class OutsideClientsTest {
         desk.resolve("issuing.crl").toString(),
         "https://localhost:" + server.port("enroll") + "/crl/issuing.crl");
     Ran text =
-        run(
-            openssl.toString(),
+        openssl.run(
             "crl",
             "-inform",
             "DER",
@@ -219,38 +181,11 @@ final class OutsideClientsTest {
   }
 
   private String token(String device) throws IOException {
-    server.json(
-        "device",
-        "add",
-        device,
-        "--type",
-        "press",
-        "--environment",
-        "test",
-        "--region",
-        "eu",
-        "--product-line",
-        "line-1",
-        "--site",
-        "north-hall");
-    Path file = Files.createTempDirectory("token").resolve("token.json");
-    server.json("enroll-token", "create", "--device", device, "--out", file.toString());
-    JsonNode token = JsonMapper.builder().build().readTree(Files.readString(file));
-    return token.get("token").asString();
+    TestDevice.register(server, device, "line-1");
+    return TestToken.create(server, device, folder).text();
   }
 
   private void writeCa(Path desk) throws IOException {
     Files.writeString(desk.resolve("ca.crt"), Pem.certificates(TestDevice.roots(server)));
-  }
-
-  private static Ran run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new AssertionError(String.join(" ", command) + " does not end: " + output);
-    }
-    return new Ran(process.exitValue(), output);
   }
 }

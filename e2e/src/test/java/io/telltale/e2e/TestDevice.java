@@ -67,14 +67,12 @@ final class TestDevice {
   static TestDevice enroll(ServerProcess server, String name, String productLine)
       throws IOException {
     register(server, name, productLine);
-    Path file = Files.createTempDirectory("token").resolve("token.json");
-    server.json("enroll-token", "create", "--device", name, "--out", file.toString());
-    JsonNode token = JsonMapper.builder().build().readTree(Files.readString(file));
+    String token = TestToken.create(server, name, Files.createTempDirectory("token")).text();
     List<X509Certificate> roots = roots(server);
     KeyPair key = EcdsaP256.generate();
     var enroller =
         new Enroller(URI.create("https://127.0.0.1:" + server.port("enroll")), roots, DOOR);
-    Enroller.Enrolled outcome = enroller.enroll(name, token.get("token").asString(), key);
+    Enroller.Enrolled outcome = enroller.enroll(name, token, key);
     if (!(outcome instanceof Enroller.Enrolled.Issued(var chain))) {
       throw new AssertionError("enrolling " + name + ": " + outcome);
     }

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.testkit.Peers;
-import java.nio.charset.StandardCharsets;
+import io.telltale.testkit.Openssl;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 class OpensslTest {
   @TempDir Path folder;
   private House house;
-  private Path openssl;
+  private Openssl openssl;
 
   @BeforeEach
   void open() {
-    openssl = Peers.require("openssl");
+    openssl = Openssl.require();
     house = new House(folder.resolve("ca"));
     house.register.addToken(
         House.MACHINE, House.TOKEN, house.clock.instant().plus(Duration.ofMinutes(10)));
@@ -92,25 +90,14 @@ class OpensslTest {
   }
 
   private X509Certificate enrolled() throws Exception {
-    Path csr = folder.resolve("csr.pem");
-    run(
-        List.of(
-            "req",
-            "-new",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            folder.resolve("key.pem").toString(),
-            "-subj",
-            "/CN=machine-1",
-            "-addext",
-            "subjectAltName=URI:spiffe://telltale.local/default/device/machine-1",
-            "-out",
-            csr.toString()));
-    byte[] der = Pem.decode("CERTIFICATE REQUEST", Files.readString(csr)).orElseThrow();
+    Path csr = folder.resolve("csr.der");
+    openssl.request(
+        "machine-1",
+        folder.resolve("key.pem"),
+        csr,
+        "-addext",
+        "subjectAltName=URI:spiffe://telltale.local/default/device/machine-1");
+    byte[] der = Files.readAllBytes(csr);
     Response response = house.enroll("machine-1", House.TOKEN, der);
     assertThat(response.body().asUtf8()).doesNotContain("refused");
     assertThat(response.status()).isEqualTo(200);
@@ -153,13 +140,6 @@ class OpensslTest {
   }
 
   private String run(List<String> arguments) throws Exception {
-    var command = new ArrayList<String>();
-    command.add(openssl.toString());
-    command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    return output;
+    return openssl.run(arguments).output();
   }
 }

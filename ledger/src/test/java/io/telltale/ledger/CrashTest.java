@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Event;
+import io.telltale.testkit.JavaProgram;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -87,13 +88,11 @@ class CrashTest {
   private List<String> runAndKill(String name, int lines) throws IOException, InterruptedException {
     Process child =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Child.class.getName(),
-                folder.toString(),
-                name)
+                JavaProgram.command(
+                    List.of("--enable-native-access=ALL-UNNAMED"),
+                    Child.class,
+                    folder.toString(),
+                    name))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     var acknowledged = new ArrayList<String>();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.log.RecordLog.Entry;
 import io.telltale.log.RecordLog.Stored;
+import io.telltale.testkit.JavaProgram;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -53,12 +54,8 @@ class KillTest {
     Path acknowledgements = folder.resolve("acknowledged.txt");
     Process child =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Appender.class.getName(),
-                folder.resolve("log").toString())
+                JavaProgram.command(
+                    List.of("-Xmx128m"), Appender.class, folder.resolve("log").toString()))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectOutput(acknowledgements.toFile())
             .start();

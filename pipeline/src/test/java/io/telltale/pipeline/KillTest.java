@@ -14,6 +14,7 @@ import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
 import io.telltale.record.Leaf;
 import io.telltale.registry.Identity;
+import io.telltale.testkit.JavaProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,15 +93,14 @@ class KillTest {
     Path output = folder.resolve("output.txt");
     Process child =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Child.class.getName(),
-                folder.toString())
+                JavaProgram.command(
+                    List.of(
+                        "-Xmx512m",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow"),
+                    Child.class,
+                    folder.toString()))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

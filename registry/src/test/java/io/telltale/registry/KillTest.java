@@ -3,6 +3,7 @@ package io.telltale.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Outbox;
+import io.telltale.testkit.JavaProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,13 +44,10 @@ class KillTest {
     Path output = dir.resolve("acknowledged.txt");
     Process child =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Mover.class.getName(),
-                dir.resolve("control.db").toString())
+                JavaProgram.command(
+                    List.of("-Xmx128m", "--enable-native-access=ALL-UNNAMED"),
+                    Mover.class,
+                    dir.resolve("control.db").toString()))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectOutput(output.toFile())
             .start();
