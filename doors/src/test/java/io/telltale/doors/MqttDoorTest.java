@@ -1,9 +1,9 @@
 package io.telltale.doors;
 
 import static io.telltale.doors.RawDevice.connect;
-import static io.telltale.doors.RawDevice.packet;
 import static io.telltale.doors.RawDevice.publish;
-import static io.telltale.doors.RawDevice.text;
+import static io.telltale.testkit.MqttBytes.packet;
+import static io.telltale.testkit.MqttBytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;

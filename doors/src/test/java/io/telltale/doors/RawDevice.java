@@ -1,12 +1,13 @@
 package io.telltale.doors;
 
+import static io.telltale.testkit.MqttBytes.packet;
+import static io.telltale.testkit.MqttBytes.text;
+
 import io.telltale.kernel.Bytes;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
-import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -88,32 +89,6 @@ final class RawDevice implements AutoCloseable {
     byte[] properties = version == 5 ? new byte[] {0} : new byte[0];
     return packet(
         0x32, text(topic), new byte[] {(byte) (packet >> 8), (byte) packet}, properties, payload);
-  }
-
-  static byte[] text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    byte[] all = new byte[utf8.length + 2];
-    all[0] = (byte) (utf8.length >> 8);
-    all[1] = (byte) utf8.length;
-    System.arraycopy(utf8, 0, all, 2, utf8.length);
-    return all;
-  }
-
-  static byte[] packet(int first, byte[]... parts) {
-    var body = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      body.writeBytes(part);
-    }
-    var all = new ByteArrayOutputStream();
-    all.write(first);
-    int rest = body.size();
-    do {
-      int next = rest & 0x7f;
-      rest >>= 7;
-      all.write(rest > 0 ? next | 0x80 : next);
-    } while (rest > 0);
-    all.writeBytes(body.toByteArray());
-    return all.toByteArray();
   }
 
   @Override

@@ -5,12 +5,10 @@ import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.testkit.OneKey;
 import java.math.BigInteger;
-import java.net.Socket;
 import java.security.KeyPair;
 import java.security.KeyStore;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -22,10 +20,8 @@ import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /** A small CA for one test, and the credentials it issues. */
@@ -138,53 +134,13 @@ final class TestCa {
   SSLContext stubbornClient(Credential credential) {
     try {
       var context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {new Stubborn(credential)}, trust(), null);
+      context.init(
+          new KeyManager[] {new OneKey(credential.keys().getPrivate(), credential.chain())},
+          trust(),
+          null);
       return context;
     } catch (Exception e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static final class Stubborn extends X509ExtendedKeyManager {
-    private final Credential credential;
-
-    Stubborn(Credential credential) {
-      this.credential = credential;
-    }
-
-    @Override
-    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-      return "key";
-    }
-
-    @Override
-    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
-      return "key";
-    }
-
-    @Override
-    public String[] getClientAliases(String type, Principal[] issuers) {
-      return new String[] {"key"};
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return credential.chain().toArray(X509Certificate[]::new);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return credential.keys().getPrivate();
-    }
-
-    @Override
-    public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-      return null;
-    }
-
-    @Override
-    public String[] getServerAliases(String type, Principal[] issuers) {
-      return new String[0];
     }
   }
 

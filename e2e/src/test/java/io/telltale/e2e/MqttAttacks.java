@@ -1,10 +1,12 @@
 package io.telltale.e2e;
 
+import static io.telltale.testkit.MqttBytes.packet;
+import static io.telltale.testkit.MqttBytes.text;
+
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -189,30 +191,6 @@ final class MqttAttacks {
 
   private static byte[] publish(String topic, byte[] payload) {
     return packet(0x32, text(topic), hex("000700"), payload);
-  }
-
-  private static byte[] text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    byte[] all =
-        Arrays.copyOf(new byte[] {(byte) (utf8.length >> 8), (byte) utf8.length}, utf8.length + 2);
-    System.arraycopy(utf8, 0, all, 2, utf8.length);
-    return all;
-  }
-
-  private static byte[] packet(int first, byte[]... parts) {
-    var body = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      body.writeBytes(part);
-    }
-    var all = new ByteArrayOutputStream();
-    all.write(first);
-    int rest = body.size();
-    do {
-      all.write(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
-      rest >>= 7;
-    } while (rest > 0);
-    all.writeBytes(body.toByteArray());
-    return all.toByteArray();
   }
 
   private static byte[] hex(String hex) {

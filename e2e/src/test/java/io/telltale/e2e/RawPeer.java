@@ -1,5 +1,6 @@
 package io.telltale.e2e;
 
+import io.telltale.testkit.OneKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,8 +9,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -18,9 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /** Says exactly the bytes it is told to, over TCP or TLS, and tells what came back. */
 final class RawPeer implements AutoCloseable {
@@ -43,7 +40,7 @@ final class RawPeer implements AutoCloseable {
     try {
       var context = SSLContext.getInstance(version);
       context.init(
-          credential.map(one -> new KeyManager[] {new Shows(one)}).orElse(null),
+          credential.map(one -> new KeyManager[] {new OneKey(one.key(), one.chain())}).orElse(null),
           new TrustManager[] {new Gullible()},
           null);
       return new RawPeer(
@@ -109,49 +106,6 @@ final class RawPeer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
-  }
-
-  private static final class Shows extends X509ExtendedKeyManager {
-    private final StolenCa.Credential credential;
-
-    Shows(StolenCa.Credential credential) {
-      this.credential = credential;
-    }
-
-    @Override
-    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-      return "one";
-    }
-
-    @Override
-    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
-      return "one";
-    }
-
-    @Override
-    public String[] getClientAliases(String type, Principal[] issuers) {
-      return new String[] {"one"};
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return credential.chain().toArray(X509Certificate[]::new);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return credential.key();
-    }
-
-    @Override
-    public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-      return null;
-    }
-
-    @Override
-    public String[] getServerAliases(String type, Principal[] issuers) {
-      return new String[0];
-    }
   }
 
   /** An attacker does not mind who it talks to. */
