@@ -2,7 +2,6 @@ package io.telltale.device;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
-import io.telltale.crypto.SecretBytes;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
@@ -65,15 +64,12 @@ public final class Agent implements AutoCloseable {
     this.enroller = enroller(home.server());
     this.current = enrolled.chain().getFirst();
     this.renewAt = renewAt(current, parts.random());
-    try (SecretBytes storageKey = home.store().storageKey()) {
-      var settings = new FileQueue.Settings(home.store().folder(), QUEUE_BYTES_MAX);
-      this.publisher =
-          new MqttPublisher(
-              new MqttPublisher.Session(home.server().mqtt(), tls(enrolled), home.device()),
-              FileQueue.open(settings, storageKey, parts.entropy()),
-              new MqttPublisher.Shared(
-                  parts.connector(), parts.timer(), parts.clock(), RandomGenerator.getDefault()));
-    }
+    this.publisher =
+        new MqttPublisher(
+            new MqttPublisher.Session(home.server().mqtt(), tls(enrolled), home.device()),
+            home.store().queue(QUEUE_BYTES_MAX, parts.entropy()),
+            new MqttPublisher.Shared(
+                parts.connector(), parts.timer(), parts.clock(), RandomGenerator.getDefault()));
   }
 
   /**
@@ -117,8 +113,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private TlsMaterial material(DeviceStore.Enrolled enrolled) {
-    return new TlsMaterial(
-        enrolled.key(), enrolled.chain(), home.server().roots(), home.server().id().uri());
+    return enrolled.material(home.server().roots(), home.server().id().uri());
   }
 
   private Agent start() {

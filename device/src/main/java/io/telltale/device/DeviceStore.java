@@ -3,6 +3,7 @@ package io.telltale.device;
 import io.telltale.crypto.AesGcm;
 import io.telltale.crypto.AesKey;
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
@@ -82,6 +83,13 @@ public final class DeviceStore {
       chain = List.copyOf(chain);
     }
 
+    /**
+     * What it shows to, and expects of, a server by the id {@code serverId} under {@code roots}.
+     */
+    public TlsMaterial material(List<X509Certificate> roots, String serverId) {
+      return new TlsMaterial(key, chain, roots, serverId);
+    }
+
     @Override
     public String toString() {
       return "Enrolled[" + chain.getFirst().getSubjectX500Principal() + "]";
@@ -129,9 +137,11 @@ public final class DeviceStore {
     return new Enrolled(key.getPrivate(), chain);
   }
 
-  /** The key under which the device's queue is sealed. */
-  public SecretBytes storageKey() {
-    return derived("telltale device queue v1");
+  /** What waits to be sent, {@code bytesMax} of it at most, sealed under a key of this device. */
+  public FileQueue queue(long bytesMax, Entropy entropy) {
+    try (SecretBytes key = derived("telltale device queue v1")) {
+      return FileQueue.open(new FileQueue.Settings(folder, bytesMax), key, entropy);
+    }
   }
 
   private byte[] sealKey(PrivateKey key) {

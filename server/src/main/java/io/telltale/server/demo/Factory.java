@@ -2,10 +2,8 @@ package io.telltale.server.demo;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
-import io.telltale.crypto.SecretBytes;
 import io.telltale.device.DeviceStore;
 import io.telltale.device.Enroller;
-import io.telltale.device.FileQueue;
 import io.telltale.device.Machine;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.MqttPublisher;
@@ -130,10 +128,8 @@ final class Factory implements AutoCloseable {
     if (state(id) != LifecycleState.ACTIVE || store.enrolled().isEmpty()) {
       token = enroll(id, store);
     }
-    DeviceStore.Enrolled enrolled = store.enrolled().orElseThrow();
-    var material =
-        new TlsMaterial(
-            enrolled.key(), enrolled.chain(), server.authority().roots(), server.doorId().uri());
+    TlsMaterial material =
+        store.enrolled().orElseThrow().material(server.authority().roots(), server.doorId().uri());
     return new Unit(id, material, MqttConnector.tls(material), token);
   }
 
@@ -225,17 +221,12 @@ final class Factory implements AutoCloseable {
   private SimulatedFleet.Member member(
       Unit unit, Entropy entropy, Supplier<Optional<Telemetry>> next) {
     var store = new DeviceStore(storeOf(unit.id()), random);
-    try (SecretBytes storageKey = store.storageKey()) {
-      var queue =
-          FileQueue.open(
-              new FileQueue.Settings(store.folder(), QUEUE_BYTES_MAX), storageKey, entropy);
-      var shared =
-          new MqttPublisher.Shared(
-              connector, timer, InstantSource.system(), RandomGenerator.getDefault());
-      var session = new MqttPublisher.Session(door(), unit.tls(), unit.id());
-      return new SimulatedFleet.Member(
-          new MqttPublisher(session, queue, shared), "telemetry", next);
-    }
+    var shared =
+        new MqttPublisher.Shared(
+            connector, timer, InstantSource.system(), RandomGenerator.getDefault());
+    var session = new MqttPublisher.Session(door(), unit.tls(), unit.id());
+    var publisher = new MqttPublisher(session, store.queue(QUEUE_BYTES_MAX, entropy), shared);
+    return new SimulatedFleet.Member(publisher, "telemetry", next);
   }
 
   @Override
