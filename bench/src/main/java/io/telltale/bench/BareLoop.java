@@ -35,47 +35,30 @@ import java.util.concurrent.TimeUnit;
  * The floor under any door on this stack: Netty, BoringSSL and an MQTT decoder that acknowledge at
  * once what they read, in a process of their own. It checks, seals and stores nothing.
  */
-final class BareLoop implements Broker {
+final class BareLoop {
   private static final byte[] CONNACK_5 = {0x20, 3, 0, 0, 0};
 
-  private final Process process;
-  private final int port;
-  private final BenchAuthority authority;
+  private BareLoop() {}
 
-  private BareLoop(Process process, int port, BenchAuthority authority) {
-    this.process = process;
-    this.port = port;
-    this.authority = authority;
-  }
-
-  static BareLoop start(Path folder) throws IOException, InterruptedException {
+  static Broker start(Path folder) throws IOException, InterruptedException {
     Files.createDirectories(folder);
     var authority = new BenchAuthority();
     BenchAuthority.Issued server = authority.server();
     BenchFiles.write(folder, server);
+    Path console = folder.resolve("console.log");
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BareLoop.class.getName(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("console.log").toFile())
-            .start();
+        StartedBroker.process(
+            Jdk.java(List.of("-Xmx256m"), BareLoop.class, folder.toString()), console);
     Path portFile = folder.resolve("port");
     for (int look = 0; look < 400 && !Files.exists(portFile); look++) {
       TimeUnit.MILLISECONDS.sleep(50);
     }
     if (!Files.exists(portFile)) {
       process.destroy();
-      throw new IOException(Files.readString(folder.resolve("console.log")));
+      throw new IOException(Files.readString(console));
     }
-    return new BareLoop(process, Integer.parseInt(Files.readString(portFile)), authority);
+    int port = Integer.parseInt(Files.readString(portFile));
+    return new StartedBroker("bare loop", process, port, authority);
   }
 
   /** The other process. */
@@ -148,30 +131,5 @@ final class BareLoop implements Broker {
         ctx.writeAndFlush(written, ctx.voidPromise());
       }
     }
-  }
-
-  @Override
-  public String name() {
-    return "bare loop";
-  }
-
-  @Override
-  public InetSocketAddress address() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  @Override
-  public ProcessFigures figures() {
-    return new ProcessFigures(process.pid());
-  }
-
-  @Override
-  public List<LoadClient> clients(int count) {
-    return authority.clients(count);
-  }
-
-  @Override
-  public void close() {
-    process.destroy();
   }
 }

@@ -2,7 +2,6 @@ package io.telltale.bench;
 
 import io.telltale.crypto.x509.Pem;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -11,18 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Debian's mosquitto with TLS, required client certificates and no persistence. */
-final class Mosquitto implements Broker {
-  private final Process process;
-  private final int port;
-  private final BenchAuthority authority;
+final class Mosquitto {
+  private Mosquitto() {}
 
-  private Mosquitto(Process process, int port, BenchAuthority authority) {
-    this.process = process;
-    this.port = port;
-    this.authority = authority;
-  }
-
-  static Mosquitto start(Path folder) throws IOException, InterruptedException {
+  static Broker start(Path folder) throws IOException, InterruptedException {
     Files.createDirectories(folder);
     var authority = new BenchAuthority();
     int port = freePort();
@@ -48,12 +39,11 @@ final class Mosquitto implements Broker {
         """
             .formatted(port, folder, folder, folder));
     Process process =
-        new ProcessBuilder("mosquitto", "-c", folder.resolve("mosquitto.conf").toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("mosquitto.log").toFile())
-            .start();
-    var mosquitto = new Mosquitto(process, port, authority);
-    mosquitto.awaitListening();
+        StartedBroker.process(
+            List.of("mosquitto", "-c", folder.resolve("mosquitto.conf").toString()),
+            folder.resolve("mosquitto.log"));
+    var mosquitto = new StartedBroker("mosquitto", process, port, authority);
+    awaitListening(mosquitto.address());
     return mosquitto;
   }
 
@@ -63,40 +53,16 @@ final class Mosquitto implements Broker {
     }
   }
 
-  private void awaitListening() throws IOException, InterruptedException {
+  private static void awaitListening(InetSocketAddress address)
+      throws IOException, InterruptedException {
     for (int attempt = 0; attempt < 100; attempt++) {
       try (var socket = new Socket()) {
-        socket.connect(address(), 100);
+        socket.connect(address, 100);
         return;
       } catch (IOException e) {
         Thread.sleep(50);
       }
     }
     throw new IOException("mosquitto does not listen; see its log");
-  }
-
-  @Override
-  public String name() {
-    return "mosquitto";
-  }
-
-  @Override
-  public InetSocketAddress address() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
-  @Override
-  public ProcessFigures figures() {
-    return new ProcessFigures(process.pid());
-  }
-
-  @Override
-  public List<LoadClient> clients(int count) {
-    return authority.clients(count);
-  }
-
-  @Override
-  public void close() {
-    process.destroy();
   }
 }

@@ -55,23 +55,10 @@ final class TelltaleServer implements Broker {
     Files.createDirectories(folder.resolve("registry"));
     Devices registered = prepare(folder, devices);
     // What ./telltale gives it, but for the attach mechanism that a profile needs.
-    var builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xms64m",
-            "-Xmx512m",
-            "-XX:MaxDirectMemorySize=256m",
-            "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "run",
-            "--data",
-            folder.toString());
-    builder.command().addAll(1, options());
+    var jvm = new ArrayList<>(options());
+    jvm.addAll(List.of("-Xms64m", "-Xmx512m", "-XX:MaxDirectMemorySize=256m"));
+    jvm.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
+    var builder = new ProcessBuilder(Jdk.java(jvm, Main.class, "run", "--data", folder.toString()));
     for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
       builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
     }
@@ -152,10 +139,7 @@ final class TelltaleServer implements Broker {
   public void tidy() {
     for (int i = 0; i < 2; i++) {
       try {
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(process.pid()),
-                "GC.run")
+        new ProcessBuilder(Jdk.program("jcmd"), Long.toString(process.pid()), "GC.run")
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start()
