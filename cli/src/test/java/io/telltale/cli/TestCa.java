@@ -1,16 +1,14 @@
 package io.telltale.cli;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,7 +17,7 @@ import java.util.Set;
 
 /** A root that issues what a test needs. */
 final class TestCa {
-  private final KeyPair key = newKey();
+  private final KeyPair key = EcdsaP256.generate();
   final X509Certificate root;
   private final CertificateIssuer issuer;
   private long serial = 2;
@@ -49,18 +47,8 @@ final class TestCa {
     issuer = new CertificateIssuer(root, key.getPrivate());
   }
 
-  static KeyPair newKey() {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"));
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   Identity issue(String uri, Usage usage) {
-    KeyPair fresh = newKey();
+    KeyPair fresh = EcdsaP256.generate();
     Instant now = Instant.now();
     X509Certificate certificate =
         issuer.issue(

@@ -8,11 +8,9 @@ import io.telltale.crypto.Hpke;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
-import io.telltale.kernel.SpiffeId;
 import io.telltale.record.Epoch;
 import io.telltale.record.EpochCodec;
 import io.telltale.record.EpochPublicKey;
-import io.telltale.record.LeaseAnnouncement;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PublicKey;
@@ -141,33 +139,6 @@ class EpochTrustTest {
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 3, 5);
       assertThat(tape.openAll(opener)).hasSize(5);
-    }
-  }
-
-  /** A line to the key service on which somebody sits. */
-  private record Line(KeyService real, UnaryOperator<Bytes> between) implements KeyService {
-    @Override
-    public EpochKey epochPublic(Scope scope, LocalDate day, SpiffeId caller) {
-      return switch (real.epochPublic(scope, day, caller)) {
-        case EpochKey.Public(Bytes signed) -> new EpochKey.Public(between.apply(signed));
-        case EpochKey.Denied denied -> denied;
-        case EpochKey.Unavailable unavailable -> unavailable;
-      };
-    }
-
-    @Override
-    public LeaseAccess openLease(LeaseAnnouncement lease, SpiffeId caller) {
-      return real.openLease(lease, caller);
-    }
-
-    @Override
-    public Standing standing(Scope scope, Operation operation, SpiffeId caller) {
-      return real.standing(scope, operation, caller);
-    }
-
-    @Override
-    public Listening listen(KeyListener listener) {
-      return real.listen(listener);
     }
   }
 }

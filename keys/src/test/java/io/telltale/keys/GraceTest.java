@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
-import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.record.LeaseAnnouncement;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.LocalDate;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -19,43 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 @NullMarked
 class GraceTest {
   @TempDir Path folder;
-
-  /** The authority behind a line that can be cut. */
-  private static final class Line implements KeyService {
-    private final KeyService behind;
-    private boolean cut;
-
-    Line(KeyService behind) {
-      this.behind = behind;
-    }
-
-    private KeyService reach() {
-      if (cut) {
-        throw new UnavailableException("reaching the key service");
-      }
-      return behind;
-    }
-
-    @Override
-    public EpochKey epochPublic(Scope scope, LocalDate day, SpiffeId caller) {
-      return reach().epochPublic(scope, day, caller);
-    }
-
-    @Override
-    public LeaseAccess openLease(LeaseAnnouncement lease, SpiffeId caller) {
-      return reach().openLease(lease, caller);
-    }
-
-    @Override
-    public Standing standing(Scope scope, Operation operation, SpiffeId caller) {
-      return reach().standing(scope, operation, caller);
-    }
-
-    @Override
-    public Listening listen(KeyListener listener) {
-      return () -> {};
-    }
-  }
 
   private String afterMinutes(Sensitivity sensitivity, int minutes) {
     try (House house = new House(folder.resolve(sensitivity + "-" + minutes))) {

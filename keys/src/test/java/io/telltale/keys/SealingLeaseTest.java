@@ -4,14 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.Scope;
-import io.telltale.kernel.SpiffeId;
-import io.telltale.kernel.UnavailableException;
-import io.telltale.record.LeaseAnnouncement;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +111,7 @@ class SealingLeaseTest {
   @Test
   void the_next_lease_and_the_next_day_are_ready_before_they_are_needed() {
     var tape = new Tape(0);
-    var service = new Watched(house.authority);
+    var service = new Line(house.authority);
     var means =
         new LeasedSealer.Means(
             Entropy.system(), house.clock, LeasedSealer.MESSAGES_MAX, Runnable::run);
@@ -127,16 +122,16 @@ class SealingLeaseTest {
       tape.seal(sealer, 0, 1);
       house.clock.turn(Duration.ofSeconds(59 * 60 + 30));
       tape.seal(sealer, 1, 2);
-      service.reachable = false;
+      service.cut = true;
       house.clock.turn(Duration.ofSeconds(31));
       tape.seal(sealer, 2, 3);
       assertThat(tape.entries).as("the next lease, announced").hasSize(5);
 
-      service.reachable = true;
+      service.cut = false;
       house.clock.set(Instant.parse("2026-11-23T23:59:10Z"));
       tape.seal(sealer, 3, 5);
       assertThat(tape.entries).hasSize(8);
-      service.reachable = false;
+      service.cut = true;
       house.clock.turn(Duration.ofSeconds(51));
       tape.seal(sealer, 5, 6);
       assertThat(tape.entries).as("the next day's").hasSize(10);
@@ -159,39 +154,6 @@ class SealingLeaseTest {
       later.remove().run();
       assertThat(sealer.seal(0, House.origin(2), House.payload(2)))
           .isEqualTo(new RecordSealer.Sealed.Unavailable("scope-key-disabled"));
-    }
-  }
-
-  /** A key service that can be out of reach. */
-  private static final class Watched implements KeyService {
-    private final KeyService behind;
-    private boolean reachable = true;
-
-    Watched(KeyService behind) {
-      this.behind = behind;
-    }
-
-    @Override
-    public EpochKey epochPublic(Scope scope, LocalDate day, SpiffeId caller) {
-      if (!reachable) {
-        throw new UnavailableException("not now");
-      }
-      return behind.epochPublic(scope, day, caller);
-    }
-
-    @Override
-    public LeaseAccess openLease(LeaseAnnouncement lease, SpiffeId caller) {
-      return behind.openLease(lease, caller);
-    }
-
-    @Override
-    public Standing standing(Scope scope, Operation operation, SpiffeId caller) {
-      return behind.standing(scope, operation, caller);
-    }
-
-    @Override
-    public Listening listen(KeyListener listener) {
-      return behind.listen(listener);
     }
   }
 }

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.PreparedStatement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -103,8 +102,8 @@ class RollbackTest {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  @Test
-  void an_older_database_put_back_over_a_newer_one_is_refused() throws Exception {
+  /** Leaves what the database was before its newest rows in {@code old.db}. */
+  private void writeKeepAndWriteOn() throws Exception {
     try (TestLake lake = lake()) {
       writeTo(lake, 0);
       drain(lake);
@@ -114,6 +113,11 @@ class RollbackTest {
       writeTo(lake, 10);
       drain(lake);
     }
+  }
+
+  @Test
+  void an_older_database_put_back_over_a_newer_one_is_refused() throws Exception {
+    writeKeepAndWriteOn();
     copy("pipeline.db", "new.db");
     copy("old.db", "pipeline.db");
     assertThatThrownBy(this::lake)
@@ -127,15 +131,7 @@ class RollbackTest {
 
   @Test
   void an_older_database_that_was_written_on_is_refused_too() throws Exception {
-    try (TestLake lake = lake()) {
-      writeTo(lake, 0);
-      drain(lake);
-    }
-    copy("pipeline.db", "old.db");
-    try (TestLake lake = lake()) {
-      writeTo(lake, 10);
-      drain(lake);
-    }
+    writeKeepAndWriteOn();
     copy("old.db", "pipeline.db");
     try (var apart =
         new TestLake(
@@ -189,18 +185,7 @@ class RollbackTest {
       writeTo(lake, 0);
       TablePointer old = lake.lake.pointers().getFirst();
       writeTo(lake, 10);
-      lake.database.write(
-          connection -> {
-            try (PreparedStatement update =
-                connection.prepareStatement(
-                    "UPDATE lake_tables SET pointer = ?, version = ?, hash = ? WHERE name = ?")) {
-              update.setString(1, old.pointer());
-              update.setLong(2, old.version());
-              update.setBytes(3, old.hash().value().toArray());
-              update.setString(4, old.table());
-              return update.executeUpdate();
-            }
-          });
+      lake.moveBackTo(old);
       assertThatThrownBy(
               () ->
                   lake.lake

@@ -162,18 +162,7 @@ class StorageTest {
       lake.write(TestLake.rows(0, 10, 5), List.of());
       TablePointer old = lake.lake.pointers().getFirst();
       var events = lake.write(TestLake.rows(10, 10, 5), List.of());
-      lake.database.write(
-          connection -> {
-            try (var update =
-                connection.prepareStatement(
-                    "UPDATE lake_tables SET pointer = ?, version = ?, hash = ? WHERE name = ?")) {
-              update.setString(1, old.pointer());
-              update.setLong(2, old.version());
-              update.setBytes(3, old.hash().value().toArray());
-              update.setString(4, old.table());
-              return update.executeUpdate();
-            }
-          });
+      lake.moveBackTo(old);
       assertThat(lake.lake.pointers().getFirst().hash().hex())
           .isNotEqualTo(events.getFirst().details().get("new"));
       assertThat(events.getFirst().details()).containsEntry("old", old.hash().hex());

@@ -16,6 +16,7 @@ import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -82,6 +83,22 @@ final class TestLake implements AutoCloseable {
                 PIPELINE,
                 (InstantSource) () -> now,
                 RANDOM::nextBytes));
+  }
+
+  /** Puts a table where it was, past all that watches over its moves. */
+  void moveBackTo(TablePointer old) {
+    database.write(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE lake_tables SET pointer = ?, version = ?, hash = ? WHERE name = ?")) {
+            update.setString(1, old.pointer());
+            update.setLong(2, old.version());
+            update.setBytes(3, old.hash().value().toArray());
+            update.setString(4, old.table());
+            return update.executeUpdate();
+          }
+        });
   }
 
   void advance(java.time.Duration by) {

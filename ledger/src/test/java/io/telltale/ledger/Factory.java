@@ -21,12 +21,9 @@ import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +46,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   Instant received = NOON;
   private final Map<String, List<Hash>> leafArrays = new HashMap<>();
   private final Map<Fingerprint, List<X509Certificate>> chains = new HashMap<>();
-  private final KeyPair rootKey = key();
+  private final KeyPair rootKey = EcdsaP256.generate();
   private final X509Certificate root;
   private final CertificateIssuer issuing;
   private final Map<Integer, Long> ends = new HashMap<>();
@@ -70,7 +67,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
     root =
         CertificateIssuer.selfSigned(
             authority("root", 1), rootKey.getPublic(), rootKey.getPrivate());
-    KeyPair key = key();
+    KeyPair key = EcdsaP256.generate();
     X509Certificate certificate =
         new CertificateIssuer(root, rootKey.getPrivate())
             .issueAuthority(authority("issuing", 2), key.getPublic());
@@ -86,16 +83,6 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   }
 
   private static final PublicKey KEY_SERVICE = EcdsaP256.generate().getPublic();
-
-  static KeyPair key() {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"));
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
 
   TrustBundle bundle() {
     return new TrustBundle(
@@ -116,7 +103,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
         issuing.issue(
             new CertificateTemplate(
                 "",
-                key().getPublic(),
+                EcdsaP256.generate().getPublic(),
                 BigInteger.valueOf(100 + chains.size()),
                 NOON.minus(Duration.ofHours(1)),
                 NOON.plus(Duration.ofDays(30)),
