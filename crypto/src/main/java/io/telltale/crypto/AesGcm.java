@@ -66,6 +66,11 @@ public final class AesGcm {
 
   /** Opens ciphertext ‖ tag; empty for whatever is wrong with it, nothing finer. */
   public Optional<byte[]> open(AesKey key, byte[] nonce, byte[] associated, byte[] sealed) {
+    return open(key, nonce, ByteBuffer.wrap(associated), sealed);
+  }
+
+  /** As {@link #open(AesKey, byte[], byte[], byte[])}, with a buffer of the caller's. */
+  public Optional<byte[]> open(AesKey key, byte[] nonce, ByteBuffer associated, byte[] sealed) {
     if (sealed.length < TAG_SIZE) {
       return Optional.empty();
     }

@@ -22,7 +22,12 @@ public final class Cbor {
    * own types refuse.
    */
   public static <T> Optional<T> decode(Bytes input, Shape<T> shape) {
-    var in = new CborReader(input.borrow());
+    return decode(input, 0, input.size(), shape);
+  }
+
+  /** As {@link #decode(Bytes, Shape)}, of a part of the input as if it were the whole. */
+  public static <T> Optional<T> decode(Bytes input, int from, int size, Shape<T> shape) {
+    var in = new CborReader(input.borrow(), from, size);
     try {
       T value = shape.read(in);
       return in.atEnd() ? Optional.of(value) : Optional.empty();

@@ -35,8 +35,8 @@ public final class CborReader {
     long readFrom(CBORDecoder input) throws IOException;
   }
 
-  CborReader(byte[] input) {
-    this.input = new CBORDecoder(input);
+  CborReader(byte[] input, int from, int size) {
+    this.input = new CBORDecoder(input, from, size);
   }
 
   /** Refuses the whole input unless {@code holds}. */

@@ -12,7 +12,7 @@ import io.telltale.record.LeaseCodec;
 import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
 import io.telltale.record.Origin;
-import io.telltale.record.OriginCodec;
+import io.telltale.record.OriginReader;
 import io.telltale.record.RecordCodec;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -36,6 +36,7 @@ final class LeasedOpener implements RecordOpener {
 
   private final Openers.Setup setup;
   private final RecordCodec codec = new RecordCodec();
+  private final OriginReader origins = new OriginReader();
   private final Map<LeaseId, OpeningLease> leases = new LinkedHashMap<>();
   private final KeyService.Listening listening;
 
@@ -160,7 +161,7 @@ final class LeasedOpener implements RecordOpener {
 
   private Opened open(
       OpeningLease lease, OpeningLease.Keys keys, RecordCodec.Parts parts, long counter) {
-    Optional<Origin> origin = OriginCodec.decode(parts.origin());
+    Optional<Origin> origin = origins.read(parts.origin());
     if (origin.isEmpty() || !origin.get().scope().equals(lease.announcement().scope())) {
       return new Opened.Rejected("record-origin-wrong");
     }

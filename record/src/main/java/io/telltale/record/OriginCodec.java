@@ -51,11 +51,20 @@ public final class OriginCodec {
     out.integer(9).text(origin.scope().path());
     out.integer(10).text(origin.messageType());
     out.integer(11).text(origin.schema());
+    writeNumbers(origin, out);
+    writeTail(origin, out);
+  }
+
+  /** What differs from each of a device's records to the next. */
+  static void writeNumbers(Origin origin, CborWriter out) {
     if (origin.sequence().isPresent()) {
       out.integer(12).integer(origin.sequence().getAsLong());
     }
     out.integer(13).integer(origin.sent().toEpochMilli());
     out.integer(14).integer(origin.received().toEpochMilli());
+  }
+
+  static void writeTail(Origin origin, CborWriter out) {
     out.integer(15).text(origin.door());
     out.integer(16).text(origin.endpoint());
     out.integer(17).integer(origin.feedPosition());

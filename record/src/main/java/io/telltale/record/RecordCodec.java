@@ -107,9 +107,20 @@ public final class RecordCodec {
   /** Empty unless it was sealed under these keys for just this origin. */
   public Optional<Bytes> openPayload(
       LeaseKeys.ForPayloads keys, Origin origin, Bytes sealedPayload) {
-    Optional<CoseEncrypt0> message =
-        CoseEncrypt0.decode(sealedPayload).filter(m -> m.protectedBytes().equals(keys.bucket()));
-    return message.flatMap(m -> m.open(payloads, keys.key(), binding(origin)));
+    Optional<Message> read = Cbor.decode(sealedPayload, RecordCodec::readMessage);
+    if (read.isEmpty() || !read.get().bucket().equals(keys.bucket())) {
+      return Optional.empty();
+    }
+    Message message = read.get();
+    bind(origin, binding.clear());
+    CoseEncrypt0.writeAssociated(associated.clear(), keys.bucket(), binding);
+    return payloads
+        .open(
+            keys.key(),
+            message.nonce().borrow(),
+            associated.written(),
+            message.ciphertext().borrow())
+        .map(Bytes::adopt);
   }
 
   public Bytes sealRecord(LeaseKeys.ForRecords keys, long counter, Parts parts) {
@@ -128,18 +139,26 @@ public final class RecordCodec {
   }
 
   private static SealedRecord readSealed(CborReader in) {
-    in.tag(CoseEncrypt0.TAG);
-    in.array(3);
-    byte[] bucket = in.byteArray();
+    Message message = readMessage(in);
+    byte[] bucket = message.bucket().borrow();
     in.require(bucket.length == BUCKET_SIZE);
     in.require(Arrays.equals(bucket, 0, KEY_ID_AT, BUCKET_HEAD, 0, KEY_ID_AT));
+    OptionalLong counter = counter(message.nonce());
+    in.require(counter.isPresent());
+    var lease = new LeaseId(message.bucket().slice(KEY_ID_AT, BUCKET_SIZE));
+    return new SealedRecord(lease, counter.getAsLong(), message.nonce(), message.ciphertext());
+  }
+
+  /** The form of both: COSE_Encrypt0 with nothing but the nonce unprotected. */
+  private record Message(Bytes bucket, Bytes nonce, Bytes ciphertext) {}
+
+  private static Message readMessage(CborReader in) {
+    in.tag(CoseEncrypt0.TAG);
+    in.array(3);
+    Bytes bucket = in.bytes();
     in.map(1);
     in.key(5);
-    Bytes nonce = in.bytes(AesGcm.NONCE_SIZE);
-    OptionalLong counter = counter(nonce);
-    in.require(counter.isPresent());
-    var lease = new LeaseId(Bytes.adopt(Arrays.copyOfRange(bucket, KEY_ID_AT, BUCKET_SIZE)));
-    return new SealedRecord(lease, counter.getAsLong(), nonce, in.bytes());
+    return new Message(bucket, in.bytes(AesGcm.NONCE_SIZE), in.bytes());
   }
 
   /** Empty unless it was sealed under these keys and holds the one encoding of a record. */
