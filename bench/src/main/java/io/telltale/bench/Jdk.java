@@ -10,7 +10,8 @@ final class Jdk {
       List.of(
           "-XX:+UseSerialGC",
           "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow");
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Dio.netty.leakDetection.level=disabled");
 
   private Jdk() {}
 

@@ -108,6 +108,16 @@ final class ServerProcess implements AutoCloseable {
     line.getSubcommands().values().forEach(sub -> redirect(sub, out, err));
   }
 
+  /** Has it collect all garbage, now. */
+  void collectGarbage() throws IOException, InterruptedException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    io.telltale.testkit.Ran done =
+        io.telltale.testkit.Ran.of(jcmd, Long.toString(process.pid()), "GC.run");
+    if (done.exitCode() != 0) {
+      throw new IOException(done.output());
+    }
+  }
+
   /** One counter of the metrics page, 0 while there is none. */
   double metric(String line) throws IOException, InterruptedException {
     return metrics()
