@@ -11,6 +11,8 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.testkit.Ran;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -76,6 +78,35 @@ final class AgentTest {
     assertThat(other.output()).contains("401").contains("used before");
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(agent("agent-3", "").output()).contains("give a token file");
+  }
+
+  @Test
+  void ends_at_once_when_asked_while_its_input_is_silent() throws Exception {
+    Path home = folder.resolve("agent-5");
+    Path said = folder.resolve("agent-5.out");
+    String token = token("agent-5").file().toString();
+    Process agent =
+        new ProcessBuilder(
+                Product.command(
+                    List.of("-XX:TieredStopAtLevel=1"),
+                    "agent",
+                    "--device-data",
+                    home.toString(),
+                    "--token-file",
+                    token))
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      agent.getOutputStream().write("{\"temperature\": 61.5}\n".getBytes(StandardCharsets.UTF_8));
+      agent.getOutputStream().flush();
+      Waiting.until("connected", 60, () -> Files.readString(said).contains("valid until"));
+      agent.destroy();
+      assertThat(agent.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      agent.destroyForcibly();
+    }
+    assertThat(Files.readString(said)).contains("acknowledged, 0 refused");
   }
 
   @Test
