@@ -70,6 +70,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   // One deadline from "a request may come" to "it has come whole": ends idle connections and those
   // that drip bytes.
   private void startDeadline(ChannelHandlerContext ctx) {
+    if (!ctx.channel().isActive()) {
+      // Left while its request was handled: nothing to wait for, and no time-out of a peer's.
+      return;
+    }
     deadline =
         ctx.executor()
             .schedule(
