@@ -29,10 +29,16 @@ final class MessageShapes {
   private @Nullable Policy policy;
 
   /** One version of one message type. */
-  record MessageShape(String schema, Schema validator, Map<String, Field> fields, String steps) {
+  record MessageShape(
+      String schema,
+      Schema validator,
+      Optional<PlainShape> plain,
+      Map<String, Field> fields,
+      String steps) {
     boolean fits(JsonNode document) {
       try {
-        return validator.validate(document, OutputFormat.BOOLEAN);
+        return (plain.isPresent() && plain.get().accepts(document))
+            || validator.validate(document, OutputFormat.BOOLEAN);
       } catch (SchemaException e) {
         // The validator's own bounds on steps and depth: what exceeds them is no reading of ours.
         return false;
@@ -63,7 +69,8 @@ final class MessageShapes {
     var fields = new HashMap<String, Field>();
     type.fields().forEach(field -> fields.put(field.name(), field));
     String steps = "open@1 validate@" + name + " normalise@1 enrich@1";
-    return new MessageShape(name, schema, Map.copyOf(fields), steps);
+    return new MessageShape(
+        name, schema, PlainShapes.of(schema.getSchemaNode()), Map.copyOf(fields), steps);
   }
 
   /**

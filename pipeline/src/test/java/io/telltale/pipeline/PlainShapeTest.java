@@ -1,0 +1,123 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.OutputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.telltale.kernel.Bytes;
+import io.telltale.registry.Policy;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** PL-6: the plain form of a schema lets nothing pass that the schema's validator would not. */
+class PlainShapeTest {
+  private static final String GOOD =
+      "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"
+          + "\"pressure\":412},\"units\":{\"pressure\":\"Pa\"},\"firmware\":\"1.4.2\"}";
+  private static final List<String> PIECES =
+      List.of(
+          "{",
+          "}",
+          "[1]",
+          ":",
+          ",",
+          "\"seq\":1,",
+          "\"sent\"",
+          "null",
+          "true",
+          "-0",
+          "-1",
+          "0",
+          "9007199254740993",
+          "99999999999999999999",
+          "1.0",
+          "1e300",
+          "-101",
+          "500.0001",
+          "\"a\"",
+          "\"\"",
+          "power",
+          "other",
+          "\\u0041",
+          "\\n",
+          "\u00e9",
+          "0123456789abcdefg");
+
+  private final Schema validator =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(factory());
+  private final PlainShape plain = PlainShapes.of(factory()).orElseThrow();
+
+  private static JsonNode factory() {
+    try (var file = Policy.class.getResourceAsStream("factory-policy.json")) {
+      assertThat(file).isNotNull();
+      JsonNode policy = JsonMapper.builder().build().readTree(file.readAllBytes());
+      return policy.path("messageTypes").path(0).path("schema");
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void accepts_a_usual_reading() {
+    assertThat(plain.accepts(PayloadReader.read(Bytes.utf8(GOOD)).orElseThrow())).isTrue();
+  }
+
+  @Test
+  void accepts_nothing_that_the_validator_does_not() {
+    var random = new Random(20_261_123);
+    int documents = 0;
+    int accepted = 0;
+    for (int i = 0; i < 50_000; i++) {
+      Optional<JsonNode> document = PayloadReader.read(Bytes.utf8(mutated(random)));
+      documents += document.isPresent() ? 1 : 0;
+      if (document.isPresent() && plain.accepts(document.get())) {
+        accepted++;
+        assertThat(validator.validate(document.get(), OutputFormat.BOOLEAN)).isTrue();
+      }
+    }
+    System.out.printf("of %,d documents %,d were plainly good%n", documents, accepted);
+    assertThat(accepted).isPositive();
+  }
+
+  private static String mutated(Random random) {
+    var text = new StringBuilder(GOOD);
+    for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
+      int at = random.nextInt(text.length());
+      int end = Math.min(text.length(), at + random.nextInt(12));
+      text.replace(at, end, PIECES.get(random.nextInt(PIECES.size())));
+    }
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\":\"array\"}",
+        "{\"type\":[\"object\",\"null\"]}",
+        "{\"type\":\"object\"}",
+        "{\"type\":\"object\",\"additionalProperties\":true}",
+        "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"a\"]}",
+        "{\"type\":\"object\",\"additionalProperties\":false,\"patternProperties\":{}}",
+        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
+            + "{\"a\":{\"type\":\"number\",\"multipleOf\":2}}}",
+        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
+            + "{\"a\":{\"type\":\"number\",\"maximum\":0.10000000000000000001}}}",
+        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"a\":{\"$ref\":\"#\"}}}"
+      })
+  void leaves_other_schemas_to_the_validator(String schema) {
+    JsonMapper exact =
+        JsonMapper.builder()
+            .enable(tools.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+    assertThat(PlainShapes.of(exact.readTree(schema))).isEmpty();
+  }
+}
