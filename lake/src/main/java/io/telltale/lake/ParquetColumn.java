@@ -5,9 +5,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.apache.iceberg.types.Types.NestedField;
 
 /**
@@ -54,22 +56,13 @@ record ParquetColumn(
 
   /** The text of each row's context: every text is written once. */
   static ParquetColumn texts(NestedField field, List<String> ofContext, int[] contextOf) {
-    List<byte[]> encoded =
-        ofContext.stream().map(text -> withLength(text.getBytes(StandardCharsets.UTF_8))).toList();
-    return shared(field, ofContext, encoded, contextOf, NONE);
+    return shared(
+        field, ofContext, text -> withLength(text.getBytes(StandardCharsets.UTF_8)), contextOf);
   }
 
   static ParquetColumn integers(NestedField field, List<Integer> ofContext, int[] contextOf) {
-    List<byte[]> encoded =
-        ofContext.stream()
-            .map(
-                number ->
-                    ByteBuffer.allocate(Integer.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(number)
-                        .array())
-            .toList();
-    return shared(field, ofContext, encoded, contextOf, NONE);
+    return shared(
+        field, ofContext, number -> little(Integer.BYTES).putInt(number).array(), contextOf);
   }
 
   /** The number of each row's context, or null. */
@@ -84,40 +77,43 @@ record ParquetColumn(
       }
     }
     List<Long> numbers = ofContext.stream().map(number -> number.orElse(0)).toList();
-    List<byte[]> encoded =
-        numbers.stream()
-            .map(
-                number ->
-                    ByteBuffer.allocate(Long.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(number)
-                        .array())
-            .toList();
-    return shared(
-        field, numbers, encoded, java.util.Arrays.copyOf(contexts, count), levels(present));
+    ParquetColumn column =
+        shared(
+            field,
+            numbers,
+            number -> little(Long.BYTES).putLong(number).array(),
+            Arrays.copyOf(contexts, count));
+    return new ParquetColumn(
+        field, DICTIONARY, column.dictionary(), levels(present), column.values());
+  }
+
+  private static ByteBuffer little(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static <T> ParquetColumn shared(
-      NestedField field, List<T> values, List<byte[]> encoded, int[] contextOf, Bytes levels) {
+      NestedField field, List<T> values, Function<T, byte[]> encoded, int[] contextOf) {
     var codes = new HashMap<T, Integer>();
     var dictionary = new ArrayList<byte[]>();
     int[] codeOf = new int[values.size()];
     for (int context = 0; context < codeOf.length; context++) {
-      codeOf[context] =
-          java.util.Objects.requireNonNullElse(
-              codes.putIfAbsent(values.get(context), dictionary.size()), dictionary.size());
-      if (codeOf[context] == dictionary.size()) {
-        dictionary.add(encoded.get(context));
+      Integer known = codes.putIfAbsent(values.get(context), dictionary.size());
+      if (known == null) {
+        codeOf[context] = dictionary.size();
+        dictionary.add(encoded.apply(values.get(context)));
+      } else {
+        codeOf[context] = known;
       }
     }
     int width = PackedNumbers.width(dictionary.size() - 1L);
-    int[] row = new int[width == 0 ? 0 : contextOf.length];
+    int count = contextOf.length;
+    int[] row = new int[width == 0 ? 0 : count];
     for (int i = 0; i < row.length; i++) {
       row[i] = codeOf[contextOf[i]];
     }
-    byte[] packed = PackedNumbers.hybrid(row, contextOf.length, width);
+    byte[] packed = PackedNumbers.hybrid(row, count, width);
     byte[] withWidth = ByteBuffer.allocate(1 + packed.length).put((byte) width).put(packed).array();
-    return new ParquetColumn(field, DICTIONARY, dictionary, levels, Bytes.adopt(withWidth));
+    return new ParquetColumn(field, DICTIONARY, dictionary, NONE, Bytes.adopt(withWidth));
   }
 
   /** Which values are there, 1 bit each, as Parquet's definition levels. */
