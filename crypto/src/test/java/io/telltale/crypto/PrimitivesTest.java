@@ -4,13 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
+import java.nio.ByteBuffer;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
+import java.util.Arrays;
 import java.util.HashSet;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.hpke.HPKE;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NullMarked
 class PrimitivesTest {
@@ -87,6 +95,38 @@ class PrimitivesTest {
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
       assertThat(cipher.open(key, new byte[12], new byte[] {1}, altered)).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 256, 16_367, 16_368, 16_383, 16_384, 70_000})
+  void aes_gcm_of_any_size_is_what_another_library_makes(int size) throws Exception {
+    byte[] raw = Entropy.system().array(32);
+    byte[] plain = Entropy.system().array(size);
+    byte[] nonce = Entropy.system().array(AesGcm.NONCE_SIZE);
+    byte[] associated = {1, 2, 3};
+    AesKey key;
+    try (SecretBytes secret = SecretBytes.copyOf(raw)) {
+      key = AesKey.of(secret);
+    }
+    var other = Cipher.getInstance("AES/GCM/NoPadding", new BouncyCastleProvider());
+    other.init(
+        Cipher.ENCRYPT_MODE,
+        new SecretKeySpec(raw, "AES"),
+        new GCMParameterSpec(8 * AesGcm.TAG_SIZE, nonce));
+    other.updateAAD(associated);
+    byte[] expected = other.doFinal(plain);
+
+    var cipher = new AesGcm();
+    assertThat(cipher.seal(key, nonce, associated, plain)).isEqualTo(expected);
+    assertThat(cipher.open(key, nonce, associated, expected)).contains(plain);
+    byte[] out = new byte[expected.length + 2];
+    var passage =
+        new AesGcm.Passage(
+            ByteBuffer.wrap(associated),
+            ByteBuffer.wrap(plain),
+            ByteBuffer.wrap(out, 1, expected.length));
+    new AesGcm().seal(key, nonce, passage);
+    assertThat(Arrays.copyOfRange(out, 1, out.length - 1)).isEqualTo(expected);
   }
 
   @Test
