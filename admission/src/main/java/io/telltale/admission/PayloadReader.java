@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.registry.PlainShape;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -48,7 +49,7 @@ final class PayloadReader {
 
   /** As {@link #read(Submission)}, and quicker when the payload is what {@code shape} expects. */
   static Reading read(Submission submission, Shape shape) {
-    QuickShape.Members quick = shape.quick();
+    PlainShape.Members quick = shape.quick();
     Bytes payload = submission.payload();
     if (quick != null
         && payload.size() >= 2

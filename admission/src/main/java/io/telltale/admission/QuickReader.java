@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.registry.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -22,7 +23,7 @@ final class QuickReader {
   private QuickReader() {}
 
   /** Null for a payload that needs the full reader. */
-  static Reading.@Nullable Message read(byte[] payload, QuickShape.Members shape) {
+  static Reading.@Nullable Message read(byte[] payload, PlainShape.Members shape) {
     if (!isPlainAscii(payload)) {
       return null;
     }
@@ -44,14 +45,14 @@ final class QuickReader {
     return true;
   }
 
-  private boolean accepts(JsonParser in, QuickShape.Members shape) {
+  private boolean accepts(JsonParser in, PlainShape.Members shape) {
     if (in.currentToken() != JsonToken.START_OBJECT) {
       return false;
     }
     long seen = 0;
     String name = in.nextName();
     while (name != null) {
-      QuickShape.Members.Member member = shape.named().get(name);
+      PlainShape.Members.Member member = shape.named().get(name);
       if (member == null || (seen & member.bit()) != 0) {
         return false;
       }

@@ -3,14 +3,10 @@ package io.telltale.admission;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
+import io.telltale.registry.PlainShape;
 
 /** Compiles message schemas (JSON Schema 2020-12); never fetches anything from anywhere. */
 final class Schemas {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(
           SpecificationVersion.DRAFT_2020_12,
@@ -24,7 +20,7 @@ final class Schemas {
       schema.initializeValidators();
       // Anything but a plain object has the validator alone.
       return new Shape(
-          schema, QuickShapes.of(JSON.readTree(json)) instanceof QuickShape.Members it ? it : null);
+          schema, PlainShape.of(json).orElse(null) instanceof PlainShape.Members it ? it : null);
     } catch (RuntimeException e) {
       throw new IllegalStateException("the schema of message type " + name, e);
     }

@@ -7,6 +7,7 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.telltale.registry.Field;
 import io.telltale.registry.MessageType;
+import io.telltale.registry.PlainShape;
 import io.telltale.registry.Policy;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -69,8 +70,7 @@ final class MessageShapes {
     var fields = new HashMap<String, Field>();
     type.fields().forEach(field -> fields.put(field.name(), field));
     String steps = "open@1 validate@" + name + " normalise@1 enrich@1";
-    return new MessageShape(
-        name, schema, PlainShapes.of(schema.getSchemaNode()), Map.copyOf(fields), steps);
+    return new MessageShape(name, schema, PlainShape.of(type.schema()), Map.copyOf(fields), steps);
   }
 
   /**

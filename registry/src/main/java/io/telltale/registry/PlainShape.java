@@ -1,24 +1,34 @@
-package io.telltale.admission;
+package io.telltale.registry;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
 
 /**
- * A schema of the plain kind, made into a few comparisons on the tokens as they come. It says yes
- * only when the schema's own validator would; whatever it is not made for it does not accept, and
- * the validator decides.
+ * A schema of the plain kind, made into a few comparisons: on the tokens as they come at the door,
+ * on the tree in the pipeline. It says yes only when the schema's own validator would; whatever it
+ * is not made for it does not accept, and the validator decides.
  */
-sealed interface QuickShape {
+public sealed interface PlainShape {
+  /** Empty when {@code schema}, JSON Schema 2020-12 as text, is not of the plain kind. */
+  static Optional<PlainShape> of(String schema) {
+    return Optional.ofNullable(PlainShapes.of(schema));
+  }
+
   /** Whether the value at the parser's token surely fits; leaves the parser at its last token. */
   boolean accepts(JsonParser in);
 
+  /** Whether {@code value}, without duplicate names, surely fits. */
+  boolean accepts(JsonNode value);
+
   /** A value without members. */
-  enum Scalar implements QuickShape {
+  enum Scalar implements PlainShape {
     BOOLEAN,
     NULL;
 
@@ -29,37 +39,48 @@ sealed interface QuickShape {
           ? token == JsonToken.VALUE_NULL
           : token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE;
     }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return this == NULL ? value.isNull() : value.isBoolean();
+    }
   }
 
   /** A number within bounds, both included. */
-  record Amount(boolean whole, double min, double max) implements QuickShape {
+  record Amount(boolean whole, double min, double max) implements PlainShape {
     /** Up to here a double holds every whole number. */
     private static final long EXACT_MAX = 1L << 53;
 
     @Override
     public boolean accepts(JsonParser in) {
-      double value;
       if (in.currentToken() == JsonToken.VALUE_NUMBER_INT) {
         JsonParser.NumberType type = in.getNumberType();
-        if (type != JsonParser.NumberType.INT && type != JsonParser.NumberType.LONG) {
-          return false;
-        }
-        long exact = in.getLongValue();
-        if (exact > EXACT_MAX || exact < -EXACT_MAX) {
-          return false;
-        }
-        value = exact;
-      } else if (!whole && in.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
-        value = in.getDoubleValue();
-      } else {
-        return false;
+        return (type == JsonParser.NumberType.INT || type == JsonParser.NumberType.LONG)
+            && accepts(in.getLongValue());
       }
+      return !whole
+          && in.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+          && accepts(in.getDoubleValue());
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return (value.isInt() || value.isLong())
+          ? accepts(value.longValue())
+          : (!whole && value.isDouble() && accepts(value.doubleValue()));
+    }
+
+    private boolean accepts(long exact) {
+      return exact >= -EXACT_MAX && exact <= EXACT_MAX && exact >= min && exact <= max;
+    }
+
+    private boolean accepts(double value) {
       return value >= min && value <= max && Double.isFinite(value);
     }
   }
 
   /** Text of plain characters. */
-  final class Text implements QuickShape {
+  final class Text implements PlainShape {
     private final int lengthMin;
     private final int lengthMax;
     private final @Nullable Pattern pattern;
@@ -74,10 +95,15 @@ sealed interface QuickShape {
 
     @Override
     public boolean accepts(JsonParser in) {
-      if (in.currentToken() != JsonToken.VALUE_STRING) {
-        return false;
-      }
-      String text = in.getString();
+      return in.currentToken() == JsonToken.VALUE_STRING && accepts(in.getString());
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return value.isString() && accepts(value.stringValue());
+    }
+
+    private boolean accepts(String text) {
       if (!text.isEmpty() && text.equals(lastGood)) {
         return true;
       }
@@ -110,12 +136,12 @@ sealed interface QuickShape {
    * @param required bits of the members that must be there
    */
   record Members(
-      Map<String, Member> named, @Nullable QuickShape others, long required, int min, int max)
-      implements QuickShape {
+      Map<String, Member> named, @Nullable PlainShape others, long required, int min, int max)
+      implements PlainShape {
     private static final int OTHERS_MAX = 16;
 
     /** A named member, and its bit. */
-    record Member(long bit, QuickShape shape) {}
+    public record Member(long bit, PlainShape shape) {}
 
     @Override
     public boolean accepts(JsonParser in) {
@@ -127,7 +153,7 @@ sealed interface QuickShape {
       String name = in.nextName();
       while (name != null) {
         Member member = named.get(name);
-        QuickShape shape = member == null ? others : member.shape();
+        PlainShape shape = member == null ? others : member.shape();
         if (shape == null) {
           return false;
         }
@@ -152,7 +178,25 @@ sealed interface QuickShape {
           && complete(seen, Long.bitCount(seen) + unnamed.size());
     }
 
-    boolean complete(long seen, int count) {
+    @Override
+    public boolean accepts(JsonNode value) {
+      if (!value.isObject()) {
+        return false;
+      }
+      long seen = 0;
+      for (Map.Entry<String, JsonNode> property : value.properties()) {
+        Member member = named.get(property.getKey());
+        PlainShape shape = member == null ? others : member.shape();
+        if (shape == null || !shape.accepts(property.getValue())) {
+          return false;
+        }
+        seen |= member == null ? 0 : member.bit();
+      }
+      return complete(seen, value.size());
+    }
+
+    /** Whether the members with the bits {@code seen}, {@code count} in all, are all it takes. */
+    public boolean complete(long seen, int count) {
       return (seen & required) == required && count >= min && count <= max;
     }
   }

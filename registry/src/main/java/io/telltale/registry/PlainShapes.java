@@ -1,4 +1,4 @@
-package io.telltale.admission;
+package io.telltale.registry;
 
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -7,10 +7,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
-/** Makes the quick form of a plain schema; every keyword that it does not know makes it give up. */
-final class QuickShapes {
+/** Makes the plain form of a schema; every keyword that it does not know makes it give up. */
+final class PlainShapes {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
   private static final int MEMBERS_MAX = 64;
   private static final Set<String> REMARKS =
       Set.of("$schema", "$comment", "title", "description", "type");
@@ -19,10 +23,14 @@ final class QuickShapes {
   private static final Set<String> OF_NUMBERS = Set.of("minimum", "maximum");
   private static final Set<String> OF_TEXTS = Set.of("minLength", "maxLength", "pattern");
 
-  private QuickShapes() {}
+  private PlainShapes() {}
 
   /** Null when the schema is not of the plain kind. */
-  static @Nullable QuickShape of(JsonNode schema) {
+  static @Nullable PlainShape of(String schema) {
+    return of(JSON.readTree(schema));
+  }
+
+  private static @Nullable PlainShape of(JsonNode schema) {
     if (!schema.isObject() || !schema.path("type").isString()) {
       return null;
     }
@@ -31,8 +39,8 @@ final class QuickShapes {
       case "number" -> knowsOnly(schema, OF_NUMBERS) ? number(schema, false) : null;
       case "integer" -> knowsOnly(schema, OF_NUMBERS) ? number(schema, true) : null;
       case "string" -> knowsOnly(schema, OF_TEXTS) ? text(schema) : null;
-      case "boolean" -> knowsOnly(schema, Set.of()) ? QuickShape.Scalar.BOOLEAN : null;
-      case "null" -> knowsOnly(schema, Set.of()) ? QuickShape.Scalar.NULL : null;
+      case "boolean" -> knowsOnly(schema, Set.of()) ? PlainShape.Scalar.BOOLEAN : null;
+      case "null" -> knowsOnly(schema, Set.of()) ? PlainShape.Scalar.NULL : null;
       default -> null;
     };
   }
@@ -42,22 +50,22 @@ final class QuickShapes {
         .allMatch(name -> REMARKS.contains(name) || keywords.contains(name));
   }
 
-  private static @Nullable QuickShape members(JsonNode schema) {
+  private static @Nullable PlainShape members(JsonNode schema) {
     JsonNode properties = schema.path("properties");
     if (!(properties.isObject() || properties.isMissingNode()) || properties.size() > MEMBERS_MAX) {
       return null;
     }
-    var named = new HashMap<String, QuickShape.Members.Member>();
+    var named = new HashMap<String, PlainShape.Members.Member>();
     for (String name : properties.propertyNames()) {
-      QuickShape shape = of(properties.path(name));
+      PlainShape shape = of(properties.path(name));
       if (shape == null) {
         return null;
       }
-      named.put(name, new QuickShape.Members.Member(1L << named.size(), shape));
+      named.put(name, new PlainShape.Members.Member(1L << named.size(), shape));
     }
     long required = 0;
     for (JsonNode name : schema.path("required")) {
-      QuickShape.Members.Member member = name.isString() ? named.get(name.stringValue()) : null;
+      PlainShape.Members.Member member = name.isString() ? named.get(name.stringValue()) : null;
       if (member == null) {
         return null;
       }
@@ -66,18 +74,18 @@ final class QuickShapes {
     // Any value at all would need the full reader: only members of a kind, or none.
     JsonNode others = schema.path("additionalProperties");
     boolean none = others.isBoolean() && !others.booleanValue();
-    QuickShape shape = none ? null : of(others);
+    PlainShape shape = none ? null : of(others);
     int min = count(schema.path("minProperties"), 0);
     int max = count(schema.path("maxProperties"), Integer.MAX_VALUE);
     return (none || shape != null) && min >= 0 && max >= 0
-        ? new QuickShape.Members(Map.copyOf(named), shape, required, min, max)
+        ? new PlainShape.Members(Map.copyOf(named), shape, required, min, max)
         : null;
   }
 
-  private static @Nullable QuickShape number(JsonNode schema, boolean whole) {
+  private static @Nullable PlainShape number(JsonNode schema, boolean whole) {
     double min = bound(schema.path("minimum"), -Double.MAX_VALUE);
     double max = bound(schema.path("maximum"), Double.MAX_VALUE);
-    return Double.isNaN(min) || Double.isNaN(max) ? null : new QuickShape.Amount(whole, min, max);
+    return Double.isNaN(min) || Double.isNaN(max) ? null : new PlainShape.Amount(whole, min, max);
   }
 
   /** NaN for a bound that a double does not hold as it is written. */
@@ -95,7 +103,7 @@ final class QuickShapes {
         : Double.NaN;
   }
 
-  private static @Nullable QuickShape text(JsonNode schema) {
+  private static @Nullable PlainShape text(JsonNode schema) {
     int min = count(schema.path("minLength"), 0);
     int max = count(schema.path("maxLength"), Integer.MAX_VALUE);
     JsonNode pattern = schema.path("pattern");
@@ -103,7 +111,7 @@ final class QuickShapes {
       return null;
     }
     try {
-      return new QuickShape.Text(
+      return new PlainShape.Text(
           min, max, pattern.isMissingNode() ? null : Pattern.compile(pattern.stringValue()));
     } catch (PatternSyntaxException e) {
       return null;
