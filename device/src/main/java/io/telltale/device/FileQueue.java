@@ -225,6 +225,13 @@ public final class FileQueue implements OutgoingQueue {
     if (liveBytes + size > bytesMax / 2) {
       return false;
     }
+    FileChannel next = rewritten(live);
+    channel.close();
+    channel = next;
+    return true;
+  }
+
+  private FileChannel rewritten(List<ByteBuffer> live) throws IOException {
     Path draft = queueFile.resolveSibling("queue.new");
     FileChannel next =
         FileChannel.open(
@@ -233,17 +240,22 @@ public final class FileQueue implements OutgoingQueue {
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
-    for (ByteBuffer frame : live) {
-      while (frame.hasRemaining()) {
-        next.write(frame);
+    try {
+      for (ByteBuffer frame : live) {
+        while (frame.hasRemaining()) {
+          next.write(frame);
+        }
       }
+      next.force(true);
+      Files.move(
+          draft, queueFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return next;
+    } catch (IOException e) {
+      // A full disk needs the draft's room, and whoever waits for it comes here again and again.
+      next.close();
+      Files.deleteIfExists(draft);
+      throw e;
     }
-    next.force(true);
-    Files.move(
-        draft, queueFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    channel.close();
-    channel = next;
-    return true;
   }
 
   private byte[] nonce() {
