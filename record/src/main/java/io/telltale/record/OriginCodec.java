@@ -105,15 +105,7 @@ public final class OriginCodec {
     String messageType = in.text();
     in.key(11);
     String schema = in.text();
-    OptionalLong sequence = OptionalLong.empty();
-    if (count > FIELDS) {
-      in.key(12);
-      sequence = OptionalLong.of(in.integer());
-    }
-    in.key(13);
-    Instant sent = Instant.ofEpochMilli(in.integer());
-    in.key(14);
-    Instant received = Instant.ofEpochMilli(in.integer());
+    Numbers numbers = readNumbers(in, count > FIELDS);
     in.key(15);
     String door = in.text();
     in.key(16);
@@ -135,14 +127,30 @@ public final class OriginCodec {
         scope.orElseThrow(),
         messageType,
         schema,
-        sequence,
-        sent,
-        received,
+        numbers.sequence(),
+        numbers.sent(),
+        numbers.received(),
         door,
         endpoint,
         feedPosition,
         policyVersion,
         assurance);
+  }
+
+  /** What differs between one origin of a device and the next. */
+  record Numbers(OptionalLong sequence, Instant sent, Instant received) {}
+
+  /** The inverse of {@link #writeNumbers}. */
+  static Numbers readNumbers(CborReader in, boolean numbered) {
+    OptionalLong sequence = OptionalLong.empty();
+    if (numbered) {
+      in.key(12);
+      sequence = OptionalLong.of(in.integer());
+    }
+    in.key(13);
+    Instant sent = Instant.ofEpochMilli(in.integer());
+    in.key(14);
+    return new Numbers(sequence, sent, Instant.ofEpochMilli(in.integer()));
   }
 
   private static Fingerprint fingerprint(CborReader in) {

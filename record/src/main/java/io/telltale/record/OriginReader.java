@@ -5,10 +5,8 @@ import io.telltale.crypto.CborReader;
 import io.telltale.crypto.CborWriter;
 import io.telltale.kernel.Bytes;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,15 +69,7 @@ public final class OriginReader {
 
   /** The head says how many fields there are, and so whether there is a sequence. */
   private static Origin next(CborReader in, Origin known) {
-    OptionalLong sequence = OptionalLong.empty();
-    if (known.sequence().isPresent()) {
-      in.key(12);
-      sequence = OptionalLong.of(in.integer());
-    }
-    in.key(13);
-    Instant sent = Instant.ofEpochMilli(in.integer());
-    in.key(14);
-    Instant received = Instant.ofEpochMilli(in.integer());
+    OriginCodec.Numbers numbers = OriginCodec.readNumbers(in, known.sequence().isPresent());
     return new Origin(
         known.device(),
         known.deviceNumber(),
@@ -91,9 +81,9 @@ public final class OriginReader {
         known.scope(),
         known.messageType(),
         known.schema(),
-        sequence,
-        sent,
-        received,
+        numbers.sequence(),
+        numbers.sent(),
+        numbers.received(),
         known.door(),
         known.endpoint(),
         known.feedPosition(),
