@@ -28,8 +28,8 @@ final class AgentFeed implements AutoCloseable {
   private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
   private static final long LOOK_MILLIS = 100;
-  private static final Executor AGAIN =
-      CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  // Each try takes a sequence number, and those are reserved on the disk.
+  private static final Executor AGAIN = CompletableFuture.delayedExecutor(5, TimeUnit.SECONDS);
 
   private final Agent agent;
   private final Message message;
