@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -86,25 +84,6 @@ class QuickReaderTest {
   @FuzzTest
   void accepts_nothing_that_the_validator_does_not(byte[] payload) {
     agrees(payload);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"type\":\"array\"}",
-        "{\"type\":[\"object\",\"null\"]}",
-        "{\"type\":\"object\"}",
-        "{\"type\":\"object\",\"additionalProperties\":true}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"a\"]}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"patternProperties\":{}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
-            + "{\"a\":{\"type\":\"number\",\"multipleOf\":2}}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
-            + "{\"a\":{\"type\":\"number\",\"maximum\":0.10000000000000000001}}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"a\":{\"$ref\":\"#\"}}}"
-      })
-  void leaves_other_schemas_to_the_validator(String schema) {
-    assertThat(new Schemas().compile("other", schema).quick()).isNull();
   }
 
   private static String mutated(Random random) {

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -97,24 +95,5 @@ class MessageShapeTest {
       text.replace(at, end, PIECES.get(random.nextInt(PIECES.size())));
     }
     return text.toString();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"type\":\"array\"}",
-        "{\"type\":[\"object\",\"null\"]}",
-        "{\"type\":\"object\"}",
-        "{\"type\":\"object\",\"additionalProperties\":true}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"a\"]}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"patternProperties\":{}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
-            + "{\"a\":{\"type\":\"number\",\"multipleOf\":2}}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":"
-            + "{\"a\":{\"type\":\"number\",\"maximum\":0.10000000000000000001}}}",
-        "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"a\":{\"$ref\":\"#\"}}}"
-      })
-  void leaves_other_schemas_to_the_validator(String schema) {
-    assertThat(PlainShape.of(schema)).isEmpty();
   }
 }
