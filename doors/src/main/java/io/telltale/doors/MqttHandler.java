@@ -28,7 +28,8 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   private static final System.Logger LOG = System.getLogger(MqttHandler.class.getName());
   private static final int REFUSED_311 = 0x80;
   private static final short NO_SUBSCRIPTION_EXISTED = 0x11;
-  private static final int METADATA_CHARS_MAX = 20;
+  private static final int NUMBER_CHARS_MAX = 16;
+  private static final long NUMBER_END = 1L << 53;
 
   private final MqttSession session;
   private final MqttDoor.Shared shared;
@@ -171,15 +172,21 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
     return found;
   }
 
+  // Digits only, below 2^53 and written in one way: what every parser of JSON reads to the same.
   private static long number(String text) {
-    if (text.isEmpty() || text.length() > METADATA_CHARS_MAX) {
+    int length = text.length();
+    if (length == 0 || length > NUMBER_CHARS_MAX || (length > 1 && text.charAt(0) == '0')) {
       return -1;
     }
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      return -1;
+    long number = 0;
+    for (int i = 0; i < length; i++) {
+      char digit = text.charAt(i);
+      if (digit < '0' || digit > '9') {
+        return -1;
+      }
+      number = number * 10 + (digit - '0');
     }
+    return number < NUMBER_END ? number : -1;
   }
 
   // SUBSCRIBE, UNSUBSCRIBE: accepted for the device's own commands, which come with a later issue.

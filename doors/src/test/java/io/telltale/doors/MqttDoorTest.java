@@ -140,6 +140,58 @@ class MqttDoorTest {
     }
   }
 
+  /** Firm ground 1: 2^63-1 once held its event loop for good. */
+  @ParameterizedTest
+  @CsvSource({
+    "9223372036854775807",
+    "9223372036854775808",
+    "9007199254740992",
+    "18446744073709551615",
+    "-1",
+    "-0",
+    "+1",
+    "01",
+    "1.0",
+    "1e3",
+    "' 1'",
+    "0x1",
+    "\u0661",
+    "''"
+  })
+  void refuses_a_seq_or_sent_beside_the_payload_that_is_not_a_plain_number(String number)
+      throws Exception {
+    try (var device = PLANT.connected(PLANT.device("beside"), 5)) {
+      String now = Long.toString(System.currentTimeMillis());
+      device.send(beside(1, "beside", now, "seq", number));
+      assertThat(device.read().at(2)).isEqualTo(0x99);
+      device.send(beside(2, "beside", now, "sent", number));
+      assertThat(device.read().at(2)).isEqualTo(0x99);
+      device.send((byte) 0xc0, (byte) 0);
+      assertThat(device.read().first()).as("the loop goes on").isEqualTo(0xd0);
+    }
+  }
+
+  /** A PUBLISH whose payload lacks seq, with one user property. */
+  private static byte[] beside(int packet, String device, String now, String name, String value) {
+    byte[] property = join(new byte[] {0x26}, text(name), text(value));
+    return packet(
+        0x32,
+        text(TOPIC.formatted(device)),
+        new byte[] {0, (byte) packet, (byte) property.length},
+        property,
+        "{\"sent\":%s,\"time\":%s,\"values\":{\"t\":1}}"
+            .formatted(now, now)
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static byte[] join(byte[]... parts) {
+    var all = new java.io.ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
   // IN-10
   @Test
   void grants_subscriptions_to_own_commands_only() throws Exception {
