@@ -110,6 +110,7 @@ final class Bench {
         Fingerprint.ofHex("%064x".formatted(number)),
         Fingerprint.ofHex("%064x".formatted(1)),
         CredentialState.ACTIVE,
+        1,
         NOW.plus(Duration.ofDays(30)),
         new AssetRecord("production", "eu", "presses", type, "team", "site", Map.of()),
         "1.0.0",

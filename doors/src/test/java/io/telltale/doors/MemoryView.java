@@ -39,6 +39,7 @@ final class MemoryView implements IdentityView {
         one.credential(),
         one.issuer(),
         credentialState,
+        one.enrolment(),
         one.notAfter(),
         one.asset(),
         one.firmwareClaimed(),

@@ -142,6 +142,7 @@ final class Plant implements AutoCloseable {
             Certificates.fingerprint(credential.leaf()),
             Certificates.fingerprint(ca.certificate),
             CredentialState.ACTIVE,
+            1,
             credential.leaf().getNotAfter().toInstant(),
             new AssetRecord("production", "eu", "line", type, "team", "site", Map.of()),
             "1.0.0",

@@ -269,6 +269,7 @@ class PipelineTest {
               stranger.credential(),
               press.issuer(),
               press.credentialState(),
+              press.enrolment(),
               press.notAfter(),
               press.asset(),
               press.firmwareClaimed(),

@@ -11,6 +11,8 @@ import java.util.Optional;
  * @param retiringUntil when a replaced credential stops being good
  * @param revoked when it was revoked
  * @param revokedReason why; empty text when it was not
+ * @param enrolment which of its principal's enrolments it belongs to, from 1; a renewal inherits it
+ * @param used when it first opened a session
  */
 public record CredentialRecord(
     int principal,
@@ -25,7 +27,9 @@ public record CredentialRecord(
     String revokedReason,
     Hash spki,
     Protection protection,
-    Instant issued) {
+    Instant issued,
+    int enrolment,
+    Optional<Instant> used) {
 
   /** Validity, cut short by the end of the overlap when it has been replaced. */
   Instant goodUntil() {

@@ -16,7 +16,7 @@ final class Credentials {
   /** In the order in which {@link #read} takes them: by place, since by name is slow. */
   static final String COLUMNS =
       "principal, fingerprint, issuer, serial, not_before, not_after, state, retiring_until,"
-          + " revoked, revoked_reason, spki, protection, issued";
+          + " revoked, revoked_reason, spki, protection, issued, enrolment, used";
 
   private Credentials() {}
 
@@ -61,12 +61,13 @@ final class Credentials {
         .isEmpty();
   }
 
-  static void insert(Change change, Principal owner, NewCredential credential) throws SQLException {
+  static void insert(Change change, Principal owner, NewCredential credential, int enrolment)
+      throws SQLException {
     Sql.update(
         change.connection(),
         "INSERT INTO credential (fingerprint, principal, issuer, serial, not_before, not_after,"
-            + " state, spki, der, protection, issued)"
-            + " VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?)",
+            + " state, spki, der, protection, issued, enrolment)"
+            + " VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)",
         credential.fingerprint(),
         owner.number(),
         credential.issuer(),
@@ -76,7 +77,8 @@ final class Credentials {
         credential.spki(),
         credential.der(),
         credential.protection().text(),
-        change.now());
+        change.now(),
+        enrolment);
   }
 
   static void retire(Change change, int principal, Duration overlap) throws SQLException {
@@ -130,6 +132,8 @@ final class Credentials {
         Sql.optionalText(row, 10),
         Sql.hash(row, 11),
         Protection.valueOf(row.getString(12).toUpperCase(Locale.ROOT)),
-        Instant.ofEpochMilli(row.getLong(13)));
+        Instant.ofEpochMilli(row.getLong(13)),
+        row.getInt(14),
+        Sql.optionalTime(row, 15));
   }
 }

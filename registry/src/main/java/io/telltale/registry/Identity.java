@@ -16,6 +16,8 @@ import java.time.Instant;
  * @param credential the certificate
  * @param issuer the certificate that signed it
  * @param credentialState the certificate's own state
+ * @param enrolment which of the principal's enrolments the certificate belongs to, from 1; a
+ *     renewal inherits it, a fresh enrolment counts on (DESIGN 13.2)
  * @param notAfter the end of the certificate's validity, or of the overlap when it was replaced
  * @param asset what is known about it
  * @param firmwareClaimed self-reported, or {@code unknown}
@@ -28,6 +30,7 @@ public record Identity(
     Fingerprint credential,
     Fingerprint issuer,
     CredentialState credentialState,
+    int enrolment,
     Instant notAfter,
     AssetRecord asset,
     String firmwareClaimed,

@@ -47,7 +47,7 @@ final class Issuance {
       // It enrolls anew, so nobody can say where its older key is.
       Credentials.revokeAll(change, principal, new Act(act.actor(), "superseded"));
     }
-    Credentials.insert(change, principal, credential);
+    Credentials.insert(change, principal, credential, Principals.nextEnrolment(change, principal));
     markProvisioned(change, principal, act);
     change.record(
         principal,
@@ -87,7 +87,7 @@ final class Issuance {
       return new Decision.Refused(CredentialChange.Why.KEY_KNOWN);
     }
     Credentials.retire(change, principal.number(), overlap);
-    Credentials.insert(change, principal, next);
+    Credentials.insert(change, principal, next, old.enrolment());
     var details = new HashMap<>(details(principal, next));
     details.put("replaces", replaced.hex());
     Instant until = change.now().plus(overlap);

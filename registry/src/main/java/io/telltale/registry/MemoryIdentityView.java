@@ -19,6 +19,8 @@ import java.util.function.Consumer;
 final class MemoryIdentityView implements IdentityView {
   private static final System.Logger LOG = System.getLogger(MemoryIdentityView.class.getName());
 
+  private static final int NO_ENROLMENT = 0;
+
   private final Map<Fingerprint, Identity> byCredential = new ConcurrentHashMap<>();
   private final Map<Integer, Identity> byNumber = new ConcurrentHashMap<>();
   private final Map<DeviceId, Identity> byDevice = new ConcurrentHashMap<>();
@@ -111,6 +113,7 @@ final class MemoryIdentityView implements IdentityView {
         Identity.NO_CREDENTIAL,
         Identity.NO_CREDENTIAL,
         CredentialState.PENDING,
+        NO_ENROLMENT,
         Instant.EPOCH,
         principal.asset(),
         principal.firmware(),
@@ -125,6 +128,7 @@ final class MemoryIdentityView implements IdentityView {
         credential.fingerprint(),
         credential.issuer(),
         credential.state(),
+        credential.enrolment(),
         credential.goodUntil(),
         principal.asset(),
         principal.firmware(),

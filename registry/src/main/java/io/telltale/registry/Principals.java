@@ -84,6 +84,20 @@ final class Principals {
     return new Registration.Registered(number);
   }
 
+  /** The number of an enrolment that begins now: 1 for the first, then one more each time. */
+  static int nextEnrolment(Change change, Principal principal) throws SQLException {
+    Sql.update(
+        change.connection(),
+        "UPDATE principal SET enrolment = enrolment + 1 WHERE number = ?",
+        principal.number());
+    return Sql.first(
+            change.connection(),
+            "SELECT enrolment FROM principal WHERE number = ?",
+            row -> row.getInt(1),
+            principal.number())
+        .orElseThrow();
+  }
+
   static List<Principal> list(Connection connection, String trustDomain, DeviceQuery query)
       throws SQLException {
     var sql =

@@ -73,7 +73,11 @@ public final class Registry implements AutoCloseable {
    */
   public static Registry open(Settings settings) {
     Database database =
-        Database.open(settings.file(), List.of(Resources.bytes("schema-1.sql").asUtf8()));
+        Database.open(
+            settings.file(),
+            List.of(
+                Resources.bytes("schema-1.sql").asUtf8(),
+                Resources.bytes("schema-2.sql").asUtf8()));
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(

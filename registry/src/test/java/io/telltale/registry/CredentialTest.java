@@ -5,8 +5,10 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +112,57 @@ class CredentialTest {
     assertThat(registry().view().byCredential(old.credential()).orElseThrow().credentialState())
         .isEqualTo(CredentialState.REVOKED);
     assertThat(registry().credentials(old.number())).hasSize(2);
+  }
+
+  // Firm ground 6: sequence numbers belong to an enrolment, so each has a number.
+  @Test
+  void a_renewal_inherits_the_enrolment_and_a_fresh_one_counts_on() {
+    Identity first = fixture.enrolled("press-1");
+    NewCredential renewed = fixture.credential();
+    registry().renewCredential(first.credential(), renewed, Duration.ofHours(1));
+    NewCredential fresh = fixture.credential();
+    registry().addCredential(spiffe("press-1"), fresh, WHY);
+    fixture.reopen();
+
+    IdentityView view = registry().view();
+    assertThat(first.enrolment()).isEqualTo(1);
+    assertThat(view.byCredential(renewed.fingerprint()).orElseThrow().enrolment()).isEqualTo(1);
+    assertThat(view.byCredential(fresh.fingerprint()).orElseThrow().enrolment()).isEqualTo(2);
+    assertThat(view.byNumber(fixture.add("press-2")).orElseThrow().enrolment()).isZero();
+  }
+
+  @Test
+  void credentials_of_a_registry_of_version_1_belong_to_a_first_enrolment(@TempDir Path old) {
+    try (var database =
+        Database.open(
+            old.resolve("control.db"), List.of(Resources.bytes("schema-1.sql").asUtf8()))) {
+      database.write(
+          connection -> {
+            Sql.update(
+                connection,
+                "INSERT INTO principal (tenant, kind, name, state, asset, created, position)"
+                    + " VALUES ('default', 'device', 'press-1', 'active', ?, 0, 0)",
+                AssetText.of(Fixture.press()));
+            return Sql.update(
+                connection,
+                "INSERT INTO credential (fingerprint, principal, issuer, serial, not_before,"
+                    + " not_after, state, spki, der, protection, issued)"
+                    + " VALUES (?, 1, ?, '1', 0, ?, 'active', ?, x'00', 'unknown', 0)",
+                Fixture.ISSUER,
+                Fixture.ISSUER,
+                Fixture.NOON.plus(Duration.ofDays(1)),
+                Fixture.ISSUER);
+          });
+    }
+    try (var migrated = new Fixture(old)) {
+      assertThat(migrated.registry.view().byCredential(Fixture.ISSUER).orElseThrow().enrolment())
+          .isEqualTo(1);
+      NewCredential fresh = migrated.credential();
+      migrated.registry.addCredential(spiffe("press-1"), fresh, WHY);
+      assertThat(
+              migrated.registry.view().byCredential(fresh.fingerprint()).orElseThrow().enrolment())
+          .isEqualTo(2);
+    }
   }
 
   @Test
