@@ -10,30 +10,30 @@ import io.telltale.registry.Rule;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Compiles the policy in force for one device at a time: which exact topics it may publish on, as
  * which message type, under which schema and scope. Default deny (IN-4).
  */
 public final class DeviceContexts {
-  private final Supplier<Policy> policyInForce;
+  private final Function<TenantId, Policy> policyInForce;
   private final ReplayWindows windows;
   private final Meters meters = new Meters();
-  private final Schemas compiler = new Schemas();
-  private volatile Compiled compiled;
+  private final Map<TenantId, Compiled> compiled = new ConcurrentHashMap<>();
 
   private record Compiled(Policy policy, Map<String, Shape> shapes) {}
 
-  public DeviceContexts(Supplier<Policy> policyInForce, ReplayWindows windows) {
+  /** {@code policyInForce} answers from memory. */
+  public DeviceContexts(Function<TenantId, Policy> policyInForce, ReplayWindows windows) {
     this.policyInForce = policyInForce;
     this.windows = windows;
-    this.compiled = compile(policyInForce.get());
   }
 
   /** Empty when the policy does not know the device's type: then it may do nothing. */
   public Optional<DeviceContext> of(Identity identity) {
-    Compiled current = current();
+    Compiled current = current(identity.id().tenant());
     return current
         .policy()
         .deviceType(identity.asset().type())
@@ -44,20 +44,20 @@ public final class DeviceContexts {
     return windows;
   }
 
-  private Compiled current() {
-    Policy policy = policyInForce.get();
-    Compiled current = compiled;
-    if (current.policy().version() != policy.version()) {
+  private Compiled current(TenantId tenant) {
+    Policy policy = policyInForce.apply(tenant);
+    Compiled current = compiled.get(tenant);
+    if (current == null || current.policy().version() != policy.version()) {
       current = compile(policy);
-      compiled = current;
+      compiled.put(tenant, current);
     }
     return current;
   }
 
-  private Compiled compile(Policy policy) {
+  private static Compiled compile(Policy policy) {
     var shapes = new HashMap<String, Shape>();
     for (MessageType type : policy.messageTypes()) {
-      shapes.put(type.name(), compiler.compile(type.name(), type.schema()));
+      shapes.put(type.name(), Shape.of(type.schema()));
     }
     return new Compiled(policy, Map.copyOf(shapes));
   }

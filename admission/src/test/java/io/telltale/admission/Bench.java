@@ -65,7 +65,7 @@ final class Bench {
   final List<Event> events = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
   final ReplayWindows windows = new ReplayWindows(new KeyedHash(new byte[16]));
-  final DeviceContexts contexts = new DeviceContexts(() -> policy, windows);
+  final DeviceContexts contexts = new DeviceContexts(tenant -> policy, windows);
   final Incidents incidents;
   final Admission admission;
   static final Policy policy = parse();

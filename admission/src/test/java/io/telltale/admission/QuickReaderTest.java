@@ -55,7 +55,7 @@ class QuickReaderTest {
           "\u00e9",
           "/**/");
 
-  private final Shape shape = new Schemas().compile("telemetry", schema());
+  private final Shape shape = Shape.of(schema());
 
   @Test
   void takes_the_factory_schema_and_a_usual_reading() {

@@ -4,7 +4,10 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Enroller;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.TenantId;
+import io.telltale.registry.Act;
 import io.telltale.registry.Policy;
+import io.telltale.registry.PolicyDocument;
 import io.telltale.registry.Registry;
 import io.telltale.server.command.Main;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -92,7 +96,9 @@ final class TelltaleServer implements Broker {
                 folder.resolve("registry").resolve("control.db"),
                 "telltale.local",
                 InstantSource.system()))) {
-      registry.putPolicy(Bytes.utf8(liftedPolicy()), "system");
+      registry.putPolicy(
+          new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(liftedPolicy()), OptionalLong.empty()),
+          new Act("system", "a load run"));
       return Devices.register(registry, count);
     }
   }
@@ -104,7 +110,6 @@ final class TelltaleServer implements Broker {
         throw new IOException("the registry ships no factory policy");
       }
       return new String(file.readAllBytes(), StandardCharsets.UTF_8)
-          .replaceFirst("\"version\": *1", "\"version\": 2")
           .replaceAll("\"messagesPerSecond\": *[0-9]+", "\"messagesPerSecond\": 100000")
           .replaceAll("\"burst\": *[0-9]+", "\"burst\": 100000")
           .replaceAll("\"bytesPerSecond\": *[0-9]+", "\"bytesPerSecond\": 100000000");

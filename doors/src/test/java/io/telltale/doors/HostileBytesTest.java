@@ -36,7 +36,7 @@ class HostileBytesTest {
 
   private static DeviceContexts contexts() {
     var policy = Plant.policy();
-    return new DeviceContexts(() -> policy, WINDOWS);
+    return new DeviceContexts(tenant -> policy, WINDOWS);
   }
 
   @AfterAll

@@ -108,7 +108,7 @@ class LoadTest {
                     parts,
                     Sealers.create(identity, authority.pinned(), Entropy.system(), plant.clock),
                     loop),
-            new DeviceContexts(() -> policy, windows),
+            new DeviceContexts(tenant -> policy, windows),
             plant.view,
             plant.sessions,
             plant.incidents,

@@ -99,7 +99,7 @@ final class Plant implements AutoCloseable {
                 mqtt),
             new MqttParts(
                 loop -> new Admission(parts, new MemorySealer(), loop),
-                new DeviceContexts(() -> policy, windows),
+                new DeviceContexts(tenant -> policy, windows),
                 view,
                 sessions,
                 incidents,

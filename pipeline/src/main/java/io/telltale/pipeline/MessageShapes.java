@@ -1,88 +1,112 @@
 package io.telltale.pipeline;
 
-import com.networknt.schema.OutputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaException;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
+import io.telltale.kernel.TenantId;
+import io.telltale.message.MessageSchema;
+import io.telltale.record.Origin;
+import io.telltale.registry.DeviceType;
 import io.telltale.registry.Field;
 import io.telltale.registry.MessageType;
 import io.telltale.registry.PlainShape;
 import io.telltale.registry.Policy;
+import io.telltale.registry.PolicyBook;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** The message types of the policy in force, compiled once. Not thread-safe. */
+/**
+ * The message types of the policies that records were admitted under, each compiled once: what has
+ * been acknowledged is judged by what held then, not by what holds now. Not thread-safe.
+ */
 final class MessageShapes {
-  private final SchemaRegistry registry =
-      SchemaRegistry.withDefaultDialect(
-          SpecificationVersion.DRAFT_2020_12,
-          builder ->
-              builder.schemaLoader(loader -> loader.block(iri -> iri.toString().contains("://"))));
-  private final Map<String, MessageShape> byName = new HashMap<>();
-  private final Map<String, MessageShape> bySchema = new HashMap<>();
-  private final Map<String, Set<String>> allowed = new HashMap<>();
-  private @Nullable Policy policy;
+  private static final int POLICIES_MAX = 64;
+  private static final int SHAPES_MAX = 4_096;
+
+  private final PolicyBook policies;
+  private final Map<Key, Compiled> compiled = new HashMap<>();
+  // Most versions of a policy share most of their message types.
+  private final Map<MessageType, MessageShape> shapes = new HashMap<>();
+  private @Nullable Compiled last;
+
+  private record Key(TenantId tenant, long version) {}
+
+  private record Compiled(
+      Key key, Map<String, MessageShape> bySchema, Map<String, Set<String>> allowed) {}
 
   /** One version of one message type. */
   record MessageShape(
       String schema,
-      Schema validator,
+      MessageSchema validator,
       Optional<PlainShape> plain,
       Map<String, Field> fields,
       String steps) {
     boolean fits(JsonNode document) {
-      try {
-        return (plain.isPresent() && plain.get().accepts(document))
-            || validator.validate(document, OutputFormat.BOOLEAN);
-      } catch (SchemaException e) {
-        // The validator's own bounds on steps and depth: what exceeds them is no reading of ours.
-        return false;
+      return (plain.isPresent() && plain.get().accepts(document)) || validator.fits(document);
+    }
+  }
+
+  MessageShapes(PolicyBook policies) {
+    this.policies = policies;
+  }
+
+  /** The shape that a record was admitted under; empty when its policy has none of that name. */
+  Optional<MessageShape> of(Origin origin) {
+    return policy(origin).map(policy -> policy.bySchema().get(origin.schema()));
+  }
+
+  /** Whether the policy that a record was admitted under lets such a device send it. */
+  boolean allows(String deviceType, Origin origin) {
+    return policy(origin)
+        .map(policy -> policy.allowed().getOrDefault(deviceType, Set.of()))
+        .filter(types -> types.contains(origin.messageType()))
+        .isPresent();
+  }
+
+  private Optional<Compiled> policy(Origin origin) {
+    var tenant = origin.device().tenant();
+    long version = origin.policyVersion();
+    Compiled known = last;
+    if (known == null || known.key().version() != version || !known.key().tenant().equals(tenant)) {
+      var key = new Key(tenant, version);
+      known = compiled.get(key);
+      if (known == null) {
+        known = policies.version(tenant, version).map(policy -> compile(key, policy)).orElse(null);
       }
+      last = known;
     }
+    return Optional.ofNullable(known);
   }
 
-  /** Takes in the policy when it has changed; versions seen before stay known. */
-  void follow(Policy current) {
-    if (policy != null && policy.version() == current.version()) {
-      return;
+  private Compiled compile(Key key, Policy policy) {
+    if (compiled.size() >= POLICIES_MAX || shapes.size() >= SHAPES_MAX) {
+      compiled.clear();
+      shapes.clear();
     }
-    for (MessageType type : current.messageTypes()) {
-      String name = type.name() + "@" + type.version();
-      MessageShape shape = bySchema.computeIfAbsent(name, schema -> compile(schema, type));
-      byName.put(type.name(), shape);
+    var bySchema = new HashMap<String, MessageShape>();
+    for (MessageType type : policy.messageTypes()) {
+      MessageShape shape = shapes.computeIfAbsent(type, MessageShapes::compile);
+      bySchema.put(shape.schema(), shape);
     }
-    allowed.clear();
-    current
-        .deviceTypes()
-        .forEach(type -> allowed.put(type.name(), new HashSet<>(type.messageTypes())));
-    policy = current;
+    var allowed = new HashMap<String, Set<String>>();
+    for (DeviceType type : policy.deviceTypes()) {
+      allowed.put(type.name(), type.messageTypes());
+    }
+    var fresh = new Compiled(key, bySchema, allowed);
+    compiled.put(key, fresh);
+    return fresh;
   }
 
-  private MessageShape compile(String name, MessageType type) {
-    Schema schema = registry.getSchema(type.schema());
-    schema.initializeValidators();
+  private static MessageShape compile(MessageType type) {
     var fields = new HashMap<String, Field>();
     type.fields().forEach(field -> fields.put(field.name(), field));
-    String steps = "open@1 validate@" + name + " normalise@1 enrich@1";
-    return new MessageShape(name, schema, PlainShape.of(type.schema()), Map.copyOf(fields), steps);
-  }
-
-  /**
-   * The shape that a record was admitted under, or the newest of its type when the policy has moved
-   * on since: the record's steps then name the newer one.
-   */
-  Optional<MessageShape> of(String schema, String messageType) {
-    MessageShape exact = bySchema.get(schema);
-    return Optional.ofNullable(exact != null ? exact : byName.get(messageType));
-  }
-
-  boolean allows(String deviceType, String messageType) {
-    return allowed.getOrDefault(deviceType, Set.of()).contains(messageType);
+    String name = type.name() + "@" + type.version();
+    return new MessageShape(
+        name,
+        MessageSchema.of(type.schema()),
+        PlainShape.of(type.schema()),
+        Map.copyOf(fields),
+        "open@1 validate@" + name + " normalise@1 enrich@1");
   }
 }

@@ -8,10 +8,9 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.lake.Objects;
 import io.telltale.log.RecordLog;
 import io.telltale.registry.IdentityView;
-import io.telltale.registry.Policy;
+import io.telltale.registry.PolicyBook;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
-import java.util.function.Supplier;
 
 /**
  * What the pipeline stands on.
@@ -20,7 +19,7 @@ import java.util.function.Supplier;
  * @param writer the lake's one writer, on the same database
  * @param objects where leaf arrays go, below {@code leaves/}
  * @param openers on the pipeline's own grants
- * @param policy the policy in force
+ * @param policies what each record is judged by: the version that its door admitted it under
  * @param seal of the pipeline's own state
  * @param self the pipeline's service id
  */
@@ -32,7 +31,7 @@ public record PipelineParts(
     Objects objects,
     OpenerFactory openers,
     IdentityView identities,
-    Supplier<Policy> policy,
+    PolicyBook policies,
     ScopeGate scopes,
     StateSeal seal,
     Entropy entropy,

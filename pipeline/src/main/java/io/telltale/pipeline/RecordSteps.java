@@ -99,14 +99,14 @@ final class RecordSteps {
   private Outcome shaped(
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
-    if (!shapes.allows(device.asset().type(), origin.messageType())) {
+    if (!shapes.allows(device.asset().type(), origin)) {
       return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
     }
     Optional<JsonNode> document = PayloadReader.read(record.payload());
     if (document.isEmpty()) {
       return new Outcome.Refused(Why.NOT_JSON);
     }
-    Optional<MessageShapes.MessageShape> shape = shapes.of(origin.schema(), origin.messageType());
+    Optional<MessageShapes.MessageShape> shape = shapes.of(origin);
     if (shape.isEmpty()) {
       return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
     }

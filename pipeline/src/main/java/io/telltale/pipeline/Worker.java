@@ -29,7 +29,6 @@ final class Worker implements AutoCloseable {
   private final long generation;
   private final Tally tally;
   private final FaultPoint faults;
-  private final MessageShapes shapes = new MessageShapes();
   private final Minutes minutes;
   private final RecordSteps steps;
   private final List<PartitionIntake> intakes = new ArrayList<>();
@@ -60,7 +59,8 @@ final class Worker implements AutoCloseable {
     this.tally = shared.tally();
     this.faults = shared.faults();
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
-    this.steps = new RecordSteps(shared.trust(), shapes, minutes, store);
+    this.steps =
+        new RecordSteps(shared.trust(), new MessageShapes(parts.policies()), minutes, store);
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
     try {
@@ -100,7 +100,6 @@ final class Worker implements AutoCloseable {
 
   /** Takes what there is and commits when it is time; whether there was anything to do. */
   boolean round() {
-    shapes.follow(parts.policy().get());
     int room = parts.settings().recordsMax() - gathered.entries();
     int taken = 0;
     boolean halted = false;

@@ -7,6 +7,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.ledger.MerkleTree;
@@ -14,6 +15,8 @@ import io.telltale.log.RecordLog;
 import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
+import io.telltale.registry.PolicyChange;
+import io.telltale.registry.PolicyDocument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -349,6 +353,23 @@ class PipelineTest {
     assertThatThrownBy(() -> plant.pump(older)).isInstanceOf(CommitWork.FencedException.class);
     plant.pump(newer);
     assertThat(plant.lake.rows()).hasSize(1);
+  }
+
+  // IN-5, ADR 0170
+  @Test
+  void a_record_is_judged_by_the_policy_it_was_admitted_under() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      String narrower = "{\"deviceTypes\":[],\"messageTypes\":[],\"rules\":[]}";
+      var next = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(narrower), OptionalLong.empty());
+      assertThat(plant.registry.putPolicy(next, new Act("system", "test")))
+          .isInstanceOf(PolicyChange.InForce.class);
+      plant.publish(sealer, 0, press, 2, 21);
+      plant.append(Plant.sealed(sealer, 0, plant.origin(press, 3, 2), plant.payload(3, 22)));
+    }
+    plant.pump();
+    assertThat(plant.lake.rows()).hasSize(2);
+    assertThat(plant.deadLetters()).containsExactly("message-type-not-allowed");
   }
 
   // PL-3, KM-2

@@ -156,7 +156,7 @@ final class Plant implements AutoCloseable {
                     partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
                 state),
         registry.view(),
-        registry::policy,
+        registry.policies(),
         this::use,
         keys.stateSeal(PIPELINE),
         Entropy.system(),
@@ -230,6 +230,10 @@ final class Plant implements AutoCloseable {
   }
 
   Origin origin(Identity device, long sequence) {
+    return origin(device, sequence, 1);
+  }
+
+  Origin origin(Identity device, long sequence, int policyVersion) {
     Scope scope =
         new Scope(
             TenantId.DEFAULT, device.asset().environment(), "eu", "pumps", Sensitivity.INTERNAL);
@@ -250,7 +254,7 @@ final class Plant implements AutoCloseable {
         DOOR.uri(),
         "mqtt5:8883",
         registry.view().position(),
-        1,
+        policyVersion,
         Assurance.DOOR_ATTESTED);
   }
 
@@ -318,8 +322,7 @@ final class Plant implements AutoCloseable {
 
   /** Takes that many records without committing any. */
   void take(Worker.Shared shared, int records) {
-    var shapes = new MessageShapes();
-    shapes.follow(registry.policy());
+    var shapes = new MessageShapes(registry.policies());
     var minutes = new Minutes(shared.store(), 30_000);
     var steps = new RecordSteps(shared.trust(), shapes, minutes, shared.store());
     var gathered = new Gathered();

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.message.Flaw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -8,8 +9,9 @@ import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A JSON object being read, and where it is in its document. A member that is missing or wrong is
- * told to {@code mistakes} and read as some harmless value, so that reading can go on.
+ * A JSON object being read, and where it is in its document (a JSON pointer). A member that is
+ * missing or wrong is told to {@code mistakes} and read as some harmless value, so that reading can
+ * go on.
  */
 record JsonObject(String path, JsonNode node, BiConsumer<String, String> mistakes) {
   JsonObject {
@@ -19,14 +21,13 @@ record JsonObject(String path, JsonNode node, BiConsumer<String, String> mistake
   }
 
   private void mistake(String name, String what) {
-    mistakes.accept(path + "." + name, what);
+    mistakes.accept(Flaw.step(path, name), what);
   }
 
   void only(Set<String> names) {
     for (String name : node.propertyNames()) {
       if (!names.contains(name)) {
-        mistakes.accept(
-            path, "has an unknown member; known are " + names.stream().sorted().toList());
+        mistake(name, "is unknown here; known are " + names.stream().sorted().toList());
       }
     }
   }
@@ -40,7 +41,7 @@ record JsonObject(String path, JsonNode node, BiConsumer<String, String> mistake
   }
 
   JsonObject object(String name) {
-    return new JsonObject(path + "." + name, node.path(name), mistakes);
+    return new JsonObject(Flaw.step(path, name), node.path(name), mistakes);
   }
 
   String text(String name, int charsMax) {
@@ -115,7 +116,7 @@ record JsonObject(String path, JsonNode node, BiConsumer<String, String> mistake
     var result = new ArrayList<T>();
     int index = 0;
     for (JsonNode element : array(name, countMax)) {
-      String place = "%s.%s[%d]".formatted(path, name, index++);
+      String place = Flaw.step(path, name) + "/" + index++;
       result.add(reader.apply(new JsonObject(place, element, mistakes)));
     }
     return result;

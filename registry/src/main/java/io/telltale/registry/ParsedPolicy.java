@@ -7,8 +7,8 @@ public sealed interface ParsedPolicy {
   /** A policy that can be put in force. */
   record Valid(Policy policy) implements ParsedPolicy {}
 
-  /** Every mistake found, each with the place it is at, for instance {@code $.rules[2].topic}. */
-  record Invalid(List<String> mistakes) implements ParsedPolicy {
+  /** Every mistake found, each with the place it is at. */
+  record Invalid(List<Mistake> mistakes) implements ParsedPolicy {
     public Invalid {
       mistakes = List.copyOf(mistakes);
     }

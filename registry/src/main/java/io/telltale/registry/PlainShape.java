@@ -1,10 +1,10 @@
 package io.telltale.registry;
 
+import io.telltale.message.Regex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -81,13 +81,16 @@ public sealed interface PlainShape {
 
   /** Text of plain characters. */
   final class Text implements PlainShape {
+    // Longer ones are the validator's: few expressions are asked of long texts.
+    private static final int PATTERN_CHARS_MAX = 1_024;
+
     private final int lengthMin;
     private final int lengthMax;
-    private final @Nullable Pattern pattern;
+    private final @Nullable Regex pattern;
     // Whichever thread wrote it: a firmware version is the same for thousands of messages.
     private String lastGood = "";
 
-    Text(int lengthMin, int lengthMax, @Nullable Pattern pattern) {
+    Text(int lengthMin, int lengthMax, @Nullable Regex pattern) {
       this.lengthMin = lengthMin;
       this.lengthMax = lengthMax;
       this.pattern = pattern;
@@ -111,7 +114,7 @@ public sealed interface PlainShape {
           isPlain(text)
               && text.length() >= lengthMin
               && text.length() <= lengthMax
-              && (pattern == null || pattern.matcher(text).find());
+              && (pattern == null || (text.length() <= PATTERN_CHARS_MAX && pattern.find(text)));
       if (good) {
         lastGood = text;
       }

@@ -1,10 +1,10 @@
 package io.telltale.registry;
 
+import io.telltale.message.Regex;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -112,7 +112,7 @@ final class PlainShapes {
     }
     try {
       return new PlainShape.Text(
-          min, max, pattern.isMissingNode() ? null : Pattern.compile(pattern.stringValue()));
+          min, max, pattern.isMissingNode() ? null : Regex.of(pattern.stringValue()));
     } catch (PatternSyntaxException e) {
       return null;
     }

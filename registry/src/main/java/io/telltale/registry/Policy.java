@@ -19,11 +19,11 @@ public record Policy(
   }
 
   /**
-   * Reads a policy document (JSON, UTF-8, at most 1 MiB). Reports every mistake at once; never
-   * throws for what is in the bytes.
+   * Reads a new policy document (JSON, UTF-8, at most 1 MiB), version 1 unless it says another.
+   * Reports every mistake at once; never throws for what is in the bytes.
    */
   public static ParsedPolicy parse(Bytes document) {
-    return new PolicyReader().read(document);
+    return PolicyReader.ofNew(1).read(document);
   }
 
   /** The policy that a new registry starts with. */

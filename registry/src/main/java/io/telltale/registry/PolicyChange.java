@@ -7,14 +7,20 @@ public sealed interface PolicyChange {
   /** It is in force. */
   record InForce(Policy policy) implements PolicyChange {}
 
-  /** This very document was in force already. */
+  /** A document of the same content was in force already. */
   record Unchanged(Policy policy) implements PolicyChange {}
 
-  /** It is not above the version that is in force. */
+  /**
+   * Another version is in force than the caller built on, or the document's own version is not
+   * above it.
+   */
   record Stale(long versionInForce) implements PolicyChange {}
 
+  /** There is no such version to go back to. */
+  record Unknown() implements PolicyChange {}
+
   /** It has mistakes. */
-  record Invalid(List<String> mistakes) implements PolicyChange {
+  record Invalid(List<Mistake> mistakes) implements PolicyChange {
     public Invalid {
       mistakes = List.copyOf(mistakes);
     }

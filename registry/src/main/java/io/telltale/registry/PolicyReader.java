@@ -3,6 +3,8 @@ package io.telltale.registry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Sensitivity;
+import io.telltale.message.Flaw;
+import io.telltale.message.MessageSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 
 /** Turns a policy document into records, going on after a mistake so as to report them all. */
@@ -26,39 +29,71 @@ final class PolicyReader {
           "asset\\.(environment|region|productLine|ownerTeam|site)"
               + "|asset\\.labels\\.[A-Za-z0-9._-]{1,64}|device\\.type|firmware");
 
-  private final List<String> mistakes = new ArrayList<>();
+  private final long nextVersion;
+  private final boolean isNew;
+  private final List<Flaw> flaws = new ArrayList<>();
+
+  private PolicyReader(long nextVersion, boolean isNew) {
+    this.nextVersion = nextVersion;
+    this.isNew = isNew;
+  }
+
+  /** For a document that is to take effect, as {@code nextVersion} unless it says another. */
+  static PolicyReader ofNew(long nextVersion) {
+    return new PolicyReader(nextVersion, true);
+  }
+
+  /** For what is in force already, even if a schema in it would not be taken today. */
+  static PolicyReader ofStored(long version) {
+    return new PolicyReader(version, false);
+  }
 
   ParsedPolicy read(Bytes document) {
     if (document.size() > DOCUMENT_BYTES_MAX) {
-      return new ParsedPolicy.Invalid(List.of("$: larger than " + DOCUMENT_BYTES_MAX + " bytes"));
+      return invalid(1, 1, "larger than " + DOCUMENT_BYTES_MAX + " bytes");
     }
     JsonNode root;
     try {
       root = Json.strict(document);
     } catch (JacksonException e) {
-      return new ParsedPolicy.Invalid(List.of("$: not JSON: " + e.getOriginalMessage()));
+      TokenStreamLocation at = e.getLocation();
+      return invalid(
+          at == null ? 1 : Math.max(1, at.getLineNr()),
+          at == null ? 1 : Math.max(1, at.getColumnNr()),
+          "not JSON: " + e.getOriginalMessage());
     }
-    var object = new JsonObject("$", root, this::mistake);
+    Policy policy = policy(new JsonObject("", root, this::mistake));
+    return flaws.isEmpty()
+        ? new ParsedPolicy.Valid(policy)
+        : new ParsedPolicy.Invalid(Places.locate(document, flaws));
+  }
+
+  private static ParsedPolicy invalid(int line, int column, String what) {
+    return new ParsedPolicy.Invalid(List.of(new Mistake("", line, column, what)));
+  }
+
+  private Policy policy(JsonObject object) {
     object.only(Set.of("version", "deviceTypes", "messageTypes", "rules"));
-    long version = object.whole("version", 1, Long.MAX_VALUE);
+    long version =
+        object.has("version") ? object.whole("version", 1, Integer.MAX_VALUE) : nextVersion;
     List<MessageType> messageTypes = object.each("messageTypes", 256, this::messageType);
     List<DeviceType> deviceTypes = object.each("deviceTypes", 1024, this::deviceType);
     List<Rule> rules = object.each("rules", 1024, this::rule);
-    unique("$.messageTypes", messageTypes.stream().map(MessageType::name).toList());
-    unique("$.deviceTypes", deviceTypes.stream().map(DeviceType::name).toList());
+    unique("/messageTypes", messageTypes.stream().map(MessageType::name).toList());
+    unique("/deviceTypes", deviceTypes.stream().map(DeviceType::name).toList());
     checkReferences(deviceTypes, messageTypes);
-    return mistakes.isEmpty()
-        ? new ParsedPolicy.Valid(new Policy(version, deviceTypes, messageTypes, rules))
-        : new ParsedPolicy.Invalid(mistakes);
+    return new Policy(version, deviceTypes, messageTypes, rules);
   }
 
   private void checkReferences(List<DeviceType> deviceTypes, List<MessageType> messageTypes) {
     var known = new HashSet<String>();
     messageTypes.forEach(type -> known.add(type.name()));
+    int index = 0;
     for (DeviceType type : deviceTypes) {
+      String place = "/deviceTypes/" + index++ + "/messageTypes";
       for (String message : type.messageTypes()) {
         if (!known.contains(message)) {
-          mistake("$.deviceTypes", type.name() + " names the unknown message type " + message);
+          mistake(place, "names the unknown message type " + message);
         }
       }
     }
@@ -88,18 +123,25 @@ final class PolicyReader {
     object.only(Set.of("name", "version", "sensitivity", "schema", "fields"));
     String sensitivity =
         object.choice("sensitivity", "public", "internal", "confidential", "restricted");
-    String schema = object.object("schema").text();
-    if (schema.length() > SCHEMA_CHARS_MAX) {
-      mistake(object.path() + ".schema", "longer than " + SCHEMA_CHARS_MAX + " characters");
-    }
+    JsonObject schema = object.object("schema");
+    checkSchema(schema);
     List<Field> fields = object.each("fields", 256, this::field);
-    unique(object.path() + ".fields", fields.stream().map(Field::name).toList());
+    unique(object.path() + "/fields", fields.stream().map(Field::name).toList());
     return new MessageType(
         name(object),
         (int) object.whole("version", 1, Integer.MAX_VALUE),
         Sensitivity.valueOf(sensitivity.toUpperCase(Locale.ROOT)),
-        schema,
+        schema.text(),
         fields);
+  }
+
+  private void checkSchema(JsonObject schema) {
+    if (schema.text().length() > SCHEMA_CHARS_MAX) {
+      mistake(schema.path(), "longer than " + SCHEMA_CHARS_MAX + " characters");
+    } else if (isNew && schema.node().isObject()) {
+      MessageSchema.flaws(schema.node())
+          .forEach(flaw -> mistake(schema.path() + flaw.pointer(), flaw.what()));
+    }
   }
 
   private Field field(JsonObject object) {
@@ -118,7 +160,7 @@ final class PolicyReader {
     String topic = object.text("topic", 512);
     for (String segment : topic.split("/", -1)) {
       if (!SEGMENT.matcher(segment).matches() && !PLACEHOLDERS.contains(segment)) {
-        mistake(object.path() + ".topic", "has a segment that is no name, '+' or placeholder");
+        mistake(object.path() + "/topic", "has a segment that is no name, '+' or placeholder");
         break;
       }
     }
@@ -137,7 +179,7 @@ final class PolicyReader {
     object.only(Set.of("attribute", "equals"));
     String attribute = object.text("attribute", 128);
     if (!ATTRIBUTE.matcher(attribute).matches()) {
-      mistake(object.path() + ".attribute", "is not an attribute that rules can ask for");
+      mistake(object.path() + "/attribute", "is not an attribute that rules can ask for");
     }
     return new Rule.Condition(attribute, new LinkedHashSet<>(object.texts("equals", 256)));
   }
@@ -145,7 +187,7 @@ final class PolicyReader {
   private String name(JsonObject object) {
     String name = object.text("name", 64);
     if (!name.isEmpty() && !DeviceId.valid(name)) {
-      mistake(object.path() + ".name", "must be letters, digits, '.', '_' or '-'");
+      mistake(object.path() + "/name", "must be letters, digits, '.', '_' or '-'");
     }
     return name;
   }
@@ -160,8 +202,8 @@ final class PolicyReader {
   }
 
   private void mistake(String path, String what) {
-    if (mistakes.size() < MISTAKES_MAX) {
-      mistakes.add(path + ": " + what);
+    if (flaws.size() < MISTAKES_MAX) {
+      flaws.add(new Flaw(path, what));
     }
   }
 }

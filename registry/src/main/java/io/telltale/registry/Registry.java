@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -48,7 +49,7 @@ public final class Registry implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
-  private volatile Policy policy;
+  private final PolicyShelf policies;
 
   /** Where the registry lives and whose it is. */
   public record Settings(Path file, String trustDomain, InstantSource clock) {}
@@ -59,7 +60,10 @@ public final class Registry implements AutoCloseable {
     this.clock = settings.clock();
     this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
     database.write(this::claimTrustDomain);
-    this.policy = firstPolicy();
+    this.policies = new PolicyShelf(database);
+    if (!policies.isKept(TenantId.DEFAULT)) {
+      keepFactoryPolicy(TenantId.DEFAULT);
+    }
     database.read(
         connection -> {
           ViewLoad.all(connection, trustDomain, view, clock.instant());
@@ -77,7 +81,8 @@ public final class Registry implements AutoCloseable {
             settings.file(),
             List.of(
                 Resources.bytes("schema-1.sql").asUtf8(),
-                Resources.bytes("schema-2.sql").asUtf8()));
+                Resources.bytes("schema-2.sql").asUtf8(),
+                Resources.bytes("schema-3.sql").asUtf8()));
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(
@@ -110,12 +115,12 @@ public final class Registry implements AutoCloseable {
     return true;
   }
 
-  private Policy firstPolicy() {
-    Optional<Policy> stored = database.read(Policies::inForce);
-    if (stored.isEmpty()) {
-      change(change -> Policies.put(change, Policy.factoryDocument(), "system"));
-    }
-    return database.read(Policies::inForce).orElseThrow();
+  // From then on the factory policy of that day is the tenant's own, whatever a later release
+  // ships.
+  private void keepFactoryPolicy(TenantId tenant) {
+    var document =
+        new PolicyDocument(tenant, Policy.factoryDocument(), OptionalLong.of(PolicyShelf.NONE));
+    putPolicy(document, new Act("system", "the factory policy"));
   }
 
   // ---- views -------------------------------------------------------------------------------
@@ -133,9 +138,9 @@ public final class Registry implements AutoCloseable {
     return outbox;
   }
 
-  /** The policy in force; from memory. {@link IdentityView#onChange} tells of a new one. */
-  public Policy policy() {
-    return policy;
+  /** Every tenant's policy. {@link IdentityView#onChange} tells of a new one. */
+  public PolicyBook policies() {
+    return policies;
   }
 
   // ---- principals --------------------------------------------------------------------------
@@ -150,12 +155,16 @@ public final class Registry implements AutoCloseable {
    * thousand or so, since a revocation waits behind it.
    */
   public List<Registration> addDevices(List<NewDevice> devices, String actor) {
-    Policy rules = policy;
+    devices.stream()
+        .map(device -> device.id().tenant())
+        .distinct()
+        .filter(tenant -> !policies.isKept(tenant))
+        .forEach(this::keepFactoryPolicy);
     return change(
         change -> {
           var results = new ArrayList<Registration>(devices.size());
           for (NewDevice device : devices) {
-            List<String> mistakes = device.mistakes(rules);
+            List<String> mistakes = device.mistakes(policies.inForce(device.id().tenant()));
             results.add(
                 mistakes.isEmpty()
                     ? Principals.register(
@@ -345,17 +354,34 @@ public final class Registry implements AutoCloseable {
 
   // ---- policy ------------------------------------------------------------------------------
 
-  /** Puts a policy document in force; its version must be above the one in force. */
-  public PolicyChange putPolicy(Bytes document, String actor) {
-    return change(
-        change -> {
-          PolicyChange result = Policies.put(change, document, actor);
-          if (result instanceof PolicyChange.InForce inForce) {
-            // Before the feed's listeners hear of it: they ask for the policy then.
-            database.afterCommit(() -> policy = inForce.policy());
-          }
-          return result;
-        });
+  /** Puts a policy document in force, as the tenant's next version. */
+  public PolicyChange putPolicy(PolicyDocument wanted, Act act) {
+    return change(change -> shown(wanted.tenant(), Policies.put(change, wanted, act)));
+  }
+
+  /** Puts what an earlier version said in force again, as the tenant's next version. */
+  public PolicyChange restorePolicy(
+      TenantId tenant, long version, OptionalLong onlyAfter, Act act) {
+    var wanted = new Policies.Restoring(version, onlyAfter);
+    return change(change -> shown(tenant, Policies.restore(change, tenant, wanted, act)));
+  }
+
+  private PolicyChange shown(TenantId tenant, PolicyChange result) {
+    if (result instanceof PolicyChange.InForce inForce) {
+      // Before the feed's listeners hear of it: they ask for the policy then.
+      database.afterCommit(() -> policies.show(tenant, inForce.policy()));
+    }
+    return result;
+  }
+
+  /** The versions of a tenant's policy below {@code before}, newest first. */
+  public List<PolicyVersion> policyVersions(TenantId tenant, long before, int limit) {
+    return database.read(connection -> Policies.list(connection, tenant, before, limit));
+  }
+
+  /** A version as it was put in force. */
+  public Optional<PolicyVersion> policyVersion(TenantId tenant, long version) {
+    return database.read(connection -> Policies.find(connection, tenant, version));
   }
 
   // ---- sightings ---------------------------------------------------------------------------

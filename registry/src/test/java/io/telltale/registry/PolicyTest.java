@@ -77,17 +77,51 @@ class PolicyTest {
             """);
 
     assertThat(((ParsedPolicy.Invalid) parsed).mistakes())
-        .anyMatch(m -> m.startsWith("$.version:"))
-        .anyMatch(m -> m.startsWith("$: has an unknown member"))
-        .anyMatch(m -> m.startsWith("$.messageTypes[0].sensitivity:"))
-        .anyMatch(m -> m.startsWith("$.messageTypes[0].schema:"))
-        .anyMatch(m -> m.startsWith("$.deviceTypes[0].name:"))
+        .extracting(mistake -> mistake.pointer() + ": " + mistake.what())
+        .anyMatch(m -> m.startsWith("/version:"))
+        .anyMatch(m -> m.startsWith("/surprise: is unknown here"))
+        .anyMatch(m -> m.startsWith("/messageTypes/0/sensitivity:"))
+        .anyMatch(m -> m.startsWith("/messageTypes/0/schema:"))
+        .anyMatch(m -> m.startsWith("/deviceTypes/0/name:"))
         .anyMatch(m -> m.contains("unknown message type ghost"))
-        .anyMatch(m -> m.startsWith("$.deviceTypes[0].limits.messagesPerSecond:"))
-        .anyMatch(m -> m.startsWith("$.deviceTypes[0].limits.bytesPerSecond:"))
-        .anyMatch(m -> m.startsWith("$.rules[0].topic:"))
-        .anyMatch(m -> m.startsWith("$.rules[0].when.attribute:"))
-        .anyMatch(m -> m.startsWith("$.rules[0].when.equals:"));
+        .anyMatch(m -> m.startsWith("/deviceTypes/0/limits/messagesPerSecond:"))
+        .anyMatch(m -> m.startsWith("/deviceTypes/0/limits/bytesPerSecond:"))
+        .anyMatch(m -> m.startsWith("/rules/0/topic:"))
+        .anyMatch(m -> m.startsWith("/rules/0/when/attribute:"))
+        .anyMatch(m -> m.startsWith("/rules/0/when/equals:"));
+  }
+
+  // IN-12
+  @Test
+  void every_mistake_has_its_line() {
+    ParsedPolicy parsed =
+        parse(
+            """
+            {"deviceTypes": [],
+             "messageTypes": [
+               {"name": "m", "version": 1, "sensitivity": "internal", "fields": [],
+                "schema": {
+                  "properties": {
+                    "a/b": {"pattern": "("}}}},
+               {"name": "n"}],
+             "rules": [{
+               "effect": "allow", "action": "publish",
+               "topic": "#"}]}
+            """);
+
+    assertThat(((ParsedPolicy.Invalid) parsed).mistakes())
+        .extracting(mistake -> mistake.line() + " " + mistake.pointer())
+        .contains(
+            "6 /messageTypes/0/schema/properties/a~1b/pattern",
+            "7 /messageTypes/1/version",
+            "10 /rules/0/topic");
+  }
+
+  @Test
+  void says_where_json_ends_to_be_json() {
+    Mistake mistake = ((ParsedPolicy.Invalid) parse("{\n\n \"version\": x}")).mistakes().getFirst();
+    assertThat(mistake.line()).isEqualTo(3);
+    assertThat(mistake.what()).startsWith("not JSON");
   }
 
   @Test

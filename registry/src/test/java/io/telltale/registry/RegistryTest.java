@@ -8,7 +8,6 @@ import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
@@ -422,32 +421,6 @@ class RegistryTest {
       registry().flushSightings();
       assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
           .isEqualTo("1.19");
-    }
-  }
-
-  @Nested
-  class Policies {
-    @Test
-    void starts_with_the_factory_policy_and_takes_only_a_newer_one() {
-      assertThat(registry().policy()).isEqualTo(Policy.factory());
-      Bytes second =
-          Bytes.utf8(
-              Policy.factoryDocument()
-                  .asUtf8()
-                  .replace("\"version\": 1,\n  \"dev", "\"version\": 2,\n  \"dev"));
-      var heard = new ArrayList<Long>();
-      registry().view().onChange(change -> heard.add(registry().policy().version()));
-
-      assertThat(registry().putPolicy(second, OPERATOR)).isInstanceOf(PolicyChange.InForce.class);
-      assertThat(heard).containsExactly(2L);
-      assertThat(registry().putPolicy(second, OPERATOR)).isInstanceOf(PolicyChange.Unchanged.class);
-      assertThat(registry().putPolicy(Policy.factoryDocument(), OPERATOR))
-          .isEqualTo(new PolicyChange.Stale(2));
-      assertThat(registry().putPolicy(Bytes.utf8("{}"), OPERATOR))
-          .isInstanceOf(PolicyChange.Invalid.class);
-      fixture.reopen();
-      assertThat(registry().policy().version()).isEqualTo(2);
-      assertThat(fixture.events().stream().filter("policy.changed"::equals)).hasSize(2);
     }
   }
 

@@ -73,7 +73,7 @@ record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
                                 foundation.clock()),
                             state),
                     foundation.registry().view(),
-                    foundation.registry()::policy,
+                    foundation.registry().policies(),
                     scope -> gate(foundation.keys(), scope, self),
                     seal,
                     foundation.entropy(),

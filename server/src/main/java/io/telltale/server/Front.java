@@ -113,7 +113,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             MqttLimits.standard()),
         new MqttParts(
             admissions,
-            new DeviceContexts(foundation.registry()::policy, windows),
+            new DeviceContexts(foundation.registry().policies()::inForce, windows),
             view,
             sessions,
             incidents,

@@ -26,7 +26,8 @@ final class Modules {
     arrows.put("log", Set.of("kernel"));
     arrows.put("ledger", Set.of("record", "sqlite"));
     arrows.put("keys", Set.of("record", "sqlite"));
-    arrows.put("registry", Set.of("kernel", "sqlite"));
+    arrows.put("message", Set.of("kernel"));
+    arrows.put("registry", Set.of("kernel", "message", "sqlite"));
     arrows.put("identity", Set.of("crypto", "registry"));
     arrows.put("admission", Set.of("keys", "registry", "log"));
     arrows.put("doors", Set.of("admission"));

@@ -31,7 +31,8 @@ final class StatusRoutes {
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
     ObjectNode devices = body.putObject("devices");
     parts.registry().countByState(call.caller().tenant()).forEach(devices::put);
-    body.put("policyVersion", parts.registry().policy().version());
+    body.put(
+        "policyVersion", parts.registry().policies().inForce(call.caller().tenant()).version());
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);
   }

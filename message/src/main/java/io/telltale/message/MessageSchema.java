@@ -1,0 +1,103 @@
+package io.telltale.message;
+
+import com.networknt.schema.OutputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A message type's schema (JSON Schema 2020-12), compiled. Never fetches anything from anywhere;
+ * safe for many threads.
+ */
+public final class MessageSchema {
+  private static final int FLAWS_MAX = 20;
+  private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+  private static final SchemaRegistry REGISTRY =
+      SchemaRegistry.withDefaultDialect(
+          SpecificationVersion.DRAFT_2020_12,
+          builder ->
+              builder
+                  .schemaRegistryConfig(
+                      SchemaRegistryConfig.builder()
+                          .regularExpressionFactory(pattern -> Regex.of(pattern)::find)
+                          .build())
+                  .schemaLoader(loader -> loader.block(iri -> iri.toString().contains("://"))));
+
+  /** Whose schemas are the library's own, from its jar. */
+  private static final class Dialect {
+    static final Schema SCHEMA =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(SchemaLocation.of(DIALECT));
+  }
+
+  private final Schema schema;
+
+  private MessageSchema(Schema schema) {
+    this.schema = schema;
+  }
+
+  /**
+   * Everything that keeps {@code schema} from being used: what is no schema, unknown keywords,
+   * references that go out or round in circles, what costs too much to check.
+   */
+  public static List<Flaw> flaws(JsonNode schema) {
+    var flaws = new ArrayList<Flaw>();
+    for (var error : Dialect.SCHEMA.validate(schema)) {
+      if (flaws.size() < FLAWS_MAX) {
+        flaws.add(new Flaw(error.getInstanceLocation().toString(), error.getMessage()));
+      }
+    }
+    if (flaws.isEmpty()) {
+      flaws.addAll(new SchemaBounds(schema).flaws());
+    }
+    if (flaws.isEmpty()) {
+      try {
+        of(schema.toString());
+      } catch (IllegalStateException e) {
+        flaws.add(new Flaw("", "cannot be compiled"));
+      }
+    }
+    return flaws;
+  }
+
+  /** Throws {@link IllegalStateException} when {@code json} is no schema: policies are checked. */
+  public static MessageSchema of(String json) {
+    try {
+      Schema schema = REGISTRY.getSchema(json);
+      schema.initializeValidators();
+      return new MessageSchema(schema);
+    } catch (RuntimeException e) {
+      throw new IllegalStateException("a schema that cannot be compiled", e);
+    }
+  }
+
+  public boolean fits(JsonNode document) {
+    try {
+      return schema.validate(document, OutputFormat.BOOLEAN);
+    } catch (SchemaException | Regex.TooLongException e) {
+      // Bounds on steps, depth and matched text: what exceeds them is no reading of ours.
+      return false;
+    }
+  }
+
+  /** Why {@code document} does not fit, for people; empty when it does. */
+  public List<Flaw> violations(JsonNode document) {
+    try {
+      var flaws = new ArrayList<Flaw>();
+      for (var error : schema.validate(document)) {
+        if (flaws.size() < FLAWS_MAX) {
+          flaws.add(new Flaw(error.getInstanceLocation().toString(), error.getMessage()));
+        }
+      }
+      return flaws;
+    } catch (SchemaException | Regex.TooLongException e) {
+      return List.of(new Flaw("", "takes too long to check"));
+    }
+  }
+}

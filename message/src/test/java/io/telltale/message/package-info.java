@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.message;
+
+import org.jspecify.annotations.NullMarked;
