@@ -15,8 +15,7 @@ final class Rules {
   private Rules() {}
 
   static boolean allow(Policy policy, Identity caller, String topic, Rule.Action action) {
-    Set<String> types =
-        policy.deviceType(caller.asset().type()).map(DeviceType::messageTypes).orElse(Set.of());
+    Set<String> types = types(policy, caller);
     boolean allowed = false;
     for (Rule rule : policy.rules()) {
       if (rule.action() == action
@@ -31,7 +30,7 @@ final class Rules {
     return allowed;
   }
 
-  private static boolean holds(Optional<Rule.Condition> when, Identity caller) {
+  static boolean holds(Optional<Rule.Condition> when, Identity caller) {
     return when.isEmpty()
         || attribute(when.get().attribute(), caller)
             .filter(value -> when.get().oneOf().contains(value))
@@ -53,6 +52,15 @@ final class Rules {
               ? Optional.ofNullable(asset.labels().get(name.substring(LABEL.length())))
               : Optional.empty();
     };
+  }
+
+  /** Whether a rule speaks of {@code topic} when {@code caller} names it. */
+  static boolean matches(Policy policy, Rule rule, Identity caller, String topic) {
+    return matches(rule.topic(), topic, caller, types(policy, caller));
+  }
+
+  private static Set<String> types(Policy policy, Identity caller) {
+    return policy.deviceType(caller.asset().type()).map(DeviceType::messageTypes).orElse(Set.of());
   }
 
   private static boolean matches(

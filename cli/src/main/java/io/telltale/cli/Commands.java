@@ -13,6 +13,7 @@ public final class Commands {
     commands.put("status", new StatusCommand());
     commands.put("device", new DeviceCommand());
     commands.put("enroll-token", new EnrollTokenCommand());
+    commands.put("policy", new PolicyCommand());
     commands.put("query", new QueryCommand());
     commands.put("trace", new TraceCommand());
     commands.put("proof", new ProofCommand());

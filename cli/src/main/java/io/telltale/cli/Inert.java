@@ -27,6 +27,24 @@ final class Inert {
     return out.toString();
   }
 
+  /** A JSON document, line by line; what could obey or mislead is escaped as JSON does. */
+  static String json(String document) {
+    var out = new StringBuilder(document.length());
+    document
+        .codePoints()
+        .forEach(
+            point -> {
+              if (point == '\n' || text(Character.toString(point)).length() <= 2) {
+                out.appendCodePoint(point);
+              } else {
+                for (char unit : Character.toChars(point)) {
+                  out.append("\\u%04x".formatted((int) unit));
+                }
+              }
+            });
+    return out.toString();
+  }
+
   /** A CSV cell (RFC 4180); one that a spreadsheet would take for a formula gets an apostrophe. */
   static String csv(String raw) {
     String safe = text(raw);

@@ -35,7 +35,8 @@ public record Policy(
     };
   }
 
-  static Bytes factoryDocument() {
+  /** Its document, as it is shipped. */
+  public static Bytes factoryDocument() {
     return Resources.bytes("factory-policy.json");
   }
 

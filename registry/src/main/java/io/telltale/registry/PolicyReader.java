@@ -74,8 +74,9 @@ final class PolicyReader {
 
   private Policy policy(JsonObject object) {
     object.only(Set.of("version", "deviceTypes", "messageTypes", "rules"));
-    long version =
-        object.has("version") ? object.whole("version", 1, Integer.MAX_VALUE) : nextVersion;
+    long said = object.has("version") ? object.whole("version", 1, Integer.MAX_VALUE) : nextVersion;
+    // An edited copy of what is in force says that one's version.
+    long version = said == nextVersion - 1 || !isNew ? nextVersion : said;
     List<MessageType> messageTypes = object.each("messageTypes", 256, this::messageType);
     List<DeviceType> deviceTypes = object.each("deviceTypes", 1024, this::deviceType);
     List<Rule> rules = object.each("rules", 1024, this::rule);

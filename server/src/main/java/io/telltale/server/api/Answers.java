@@ -15,22 +15,26 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The forms that every answer has. */
 final class Answers {
-  static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(8)
-                          .maxNumberLength(64)
-                          .maxStringLength(64 * 1024)
-                          .maxNameLength(128)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  static final JsonMapper JSON = reader(64 * 1024);
+  static final JsonMapper LARGE_JSON = reader(2 << 20);
 
   private Answers() {}
+
+  private static JsonMapper reader(int textMax) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder()
+                        .maxNestingDepth(8)
+                        .maxNumberLength(64)
+                        .maxStringLength(textMax)
+                        .maxNameLength(128)
+                        .build())
+                .build())
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .build();
+  }
 
   static ObjectNode object() {
     return JSON.createObjectNode();

@@ -38,6 +38,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new StatusRoutes(parts).routes());
     all.addAll(new DeviceRoutes(parts).routes());
     all.addAll(new ImportRoute(parts).routes());
+    all.addAll(new PolicyRoutes(parts).routes());
     all.addAll(new QueryRoutes(parts).routes());
     all.addAll(new LedgerRoutes(parts.ledger()).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());

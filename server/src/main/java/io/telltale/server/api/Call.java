@@ -29,7 +29,16 @@ record Call(Caller caller, Request request, Map<String, String> placeholders) {
 
   /** Reads the JSON body, answers with all its mistakes, or goes on when there are none. */
   Response withBody(BiFunction<Caller, JsonBody, Response> next) {
-    return switch (JsonBody.read(request)) {
+    return with(JsonBody.read(request), next);
+  }
+
+  /** As above, for a body with a whole document in it. */
+  Response withLargeBody(BiFunction<Caller, JsonBody, Response> next) {
+    return with(JsonBody.readLarge(request), next);
+  }
+
+  private Response with(JsonBody.Reading reading, BiFunction<Caller, JsonBody, Response> next) {
+    return switch (reading) {
       case JsonBody.Reading.Refused refused -> refused.answer();
       case JsonBody.Reading.Body body -> next.apply(caller, body.content());
     };

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The members of a JSON object in a request. Reading one that is missing or wrong notes a mistake
@@ -18,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class JsonBody {
   private static final int BYTES_MAX = 256 * 1024;
+  private static final int LARGE_BYTES_MAX = 2 << 20;
   private static final int ENTRIES_MAX = 64;
 
   private final JsonNode node;
@@ -38,17 +40,26 @@ final class JsonBody {
   }
 
   static Reading read(Request request) {
+    return read(request, Answers.JSON, BYTES_MAX);
+  }
+
+  /** As above, for a member that holds a whole document. */
+  static Reading readLarge(Request request) {
+    return read(request, Answers.LARGE_JSON, LARGE_BYTES_MAX);
+  }
+
+  private static Reading read(Request request, JsonMapper reader, int bytesMax) {
     String type = request.header("content-type").orElse("").split(";", 2)[0].trim();
     if (!type.equalsIgnoreCase("application/json")) {
       return new Reading.Refused(
           Answers.error(415, "unsupported-media-type", "send content-type application/json"));
     }
-    if (request.body().size() > BYTES_MAX) {
+    if (request.body().size() > bytesMax) {
       return new Reading.Refused(
-          Answers.error(413, "too-large", "send at most " + BYTES_MAX + " bytes"));
+          Answers.error(413, "too-large", "send at most " + bytesMax + " bytes"));
     }
     try {
-      JsonNode node = Answers.JSON.readTree(request.body().borrow());
+      JsonNode node = reader.readTree(request.body().borrow());
       if (node.isObject()) {
         return new Reading.Body(new JsonBody(node));
       }

@@ -1,0 +1,166 @@
+package io.telltale.admission;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.TenantId;
+import io.telltale.message.Flaw;
+import io.telltale.registry.DeviceType;
+import io.telltale.registry.Identity;
+import io.telltale.registry.LifecycleState;
+import io.telltale.registry.Policy;
+import io.telltale.registry.Rule;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a policy says to a device and a message, step by step (IN-4, IN-12): by the very code that
+ * admits, but nothing is limited, counted, sealed or remembered.
+ */
+public final class PolicyTrial {
+  /** One step of a decision; the decision ends with the first that fails. */
+  public record Step(String name, boolean passed, String detail) {}
+
+  /**
+   * Who would say what.
+   *
+   * @param payload empty to ask for the topic only
+   */
+  public record Question(Identity device, String topic, Optional<Bytes> payload) {}
+
+  /** The decision and the way to it. */
+  public record Verdict(boolean allowed, List<Step> steps) {
+    public Verdict {
+      steps = List.copyOf(steps);
+    }
+  }
+
+  private final PolicyCompiler compiler;
+  private final Policy policy;
+  private final Question question;
+  private final Instant now;
+  private final List<Step> steps = new ArrayList<>();
+
+  private PolicyTrial(Policy policy, Question question, Instant now) {
+    this.compiler = new PolicyCompiler(policy);
+    this.policy = policy;
+    this.question = question;
+    this.now = now;
+  }
+
+  public static Verdict ask(Policy policy, Question question, Instant now) {
+    var trial = new PolicyTrial(policy, question, now);
+    boolean allowed = trial.device() && trial.topic() && trial.payload();
+    return new Verdict(allowed, trial.steps);
+  }
+
+  private boolean step(String name, boolean passed, String detail) {
+    steps.add(new Step(name, passed, detail));
+    return passed;
+  }
+
+  private boolean device() {
+    Identity device = question.device();
+    TenantId tenant = device.id().tenant();
+    String state = device.state().text();
+    boolean mayCome = device.state().mayConnect() || device.state() == LifecycleState.REGISTERED;
+    step("policy", true, "version %d of tenant %s".formatted(policy.version(), tenant.name()));
+    if (!step("device", mayCome, "%s is %s".formatted(device.id().name(), state))) {
+      return false;
+    }
+    Optional<DeviceType> type = policy.deviceType(device.asset().type());
+    if (!step(
+        "device type",
+        type.isPresent(),
+        type.isPresent()
+            ? "%s may send %s".formatted(type.get().name(), sorted(type.get()))
+            : "the policy knows no type " + device.asset().type())) {
+      return false;
+    }
+    return !type.get().attestationRequired()
+        || step("attestation", false, Why.ATTESTATION_REQUIRED.sentence());
+  }
+
+  private static List<String> sorted(DeviceType type) {
+    return type.messageTypes().stream().sorted().toList();
+  }
+
+  private boolean topic() {
+    DeviceType type = policy.deviceType(question.device().asset().type()).orElseThrow();
+    String topic = question.topic();
+    Optional<String> message =
+        sorted(type).stream()
+            .filter(name -> compiler.topic(question.device(), name).equals(topic))
+            .findFirst();
+    if (!step(
+        "message type",
+        message.isPresent(),
+        message.isPresent()
+            ? "the topic is that of " + message.get()
+            : "the topic is none of this device's: "
+                + sorted(type).stream()
+                    .map(name -> compiler.topic(question.device(), name))
+                    .toList())) {
+      return false;
+    }
+    int index = 0;
+    for (Rule rule : policy.rules()) {
+      rule(index++, rule);
+    }
+    boolean allowed = Rules.allow(policy, question.device(), topic, Rule.Action.PUBLISH);
+    return step(
+        "authorisation",
+        allowed,
+        allowed ? "a rule allows it and none denies it" : Why.TOPIC_NOT_ALLOWED.sentence());
+  }
+
+  private void rule(int index, Rule rule) {
+    if (rule.action() == Rule.Action.PUBLISH) {
+      boolean topic = Rules.matches(policy, rule, question.device(), question.topic());
+      boolean holds = Rules.holds(rule.when(), question.device());
+      String says = rule.effect() == Rule.Effect.DENY ? "denies" : "allows";
+      step(
+          "/rules/" + index,
+          true,
+          !topic
+              ? "has another topic: " + rule.topic()
+              : holds ? says + " it" : "would say it " + says + " it, but its condition is false");
+    }
+  }
+
+  private boolean payload() {
+    if (question.payload().isEmpty()) {
+      return true;
+    }
+    DeviceType type = policy.deviceType(question.device().asset().type()).orElseThrow();
+    DeviceContext.Message message = compiler.topics(question.device()).get(question.topic());
+    if (message == null) {
+      return step("message type", false, Why.TYPE_NOT_ALLOWED.sentence());
+    }
+    var submission =
+        Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
+    return switch (PayloadReader.read(submission)) {
+      case Reading.Malformed(Why why) -> step("payload", false, why.sentence());
+      case Reading.Message reading ->
+          step("payload", true, "is well formed") && reading(reading, type, message);
+    };
+  }
+
+  private boolean reading(Reading.Message reading, DeviceType type, DeviceContext.Message message) {
+    Why stale = Freshness.judge(reading, now.toEpochMilli(), AdmissionLimits.standard());
+    if (stale == null) {
+      stale = Freshness.judge(reading.sequence(), type.replay());
+    }
+    if (!step("freshness", stale == null, stale == null ? "is of now" : stale.sentence())) {
+      return false;
+    }
+    boolean fits = reading.fits(message.shape());
+    if (fits || reading.document() == null) {
+      return step("schema", fits, "fits " + message.schemaId());
+    }
+    for (Flaw flaw : message.shape().schema().violations(reading.document())) {
+      step("schema", false, "%s: %s".formatted(flaw.pointer(), flaw.what()));
+    }
+    return false;
+  }
+}

@@ -1,0 +1,273 @@
+package io.telltale.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
+import tools.jackson.databind.JsonNode;
+
+/** {@code telltale policy …}: what devices may say. */
+@Command(
+    name = "policy",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    description =
+        "Your own device types, message types and rules: look, try, put in force, go back.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Examples:",
+      "  telltale policy show > policy.json",
+      "  telltale policy check policy.json && telltale policy diff policy.json",
+      "  telltale policy apply policy.json --if-version 3 --reason \"the new pumps\"",
+      ExitCode.HELP
+    })
+final class PolicyCommand {
+  private static final String POLICY = "/v1/policy";
+
+  @Command(name = "show", description = "Print the document in force, or an earlier version.")
+  int show(
+      @Mixin ServerOptions options,
+      @Option(names = "--version-number", paramLabel = "N", defaultValue = "") String version) {
+    return options.run(
+        connection -> connection.get(Paths.of(POLICY).with("version", version).toString()),
+        ok -> {
+          JsonNode answer = ok.json();
+          options
+              .err()
+              .println(
+                  "version %s, since %s"
+                      .formatted(
+                          Fields.scalar(answer.path("version")),
+                          Fields.scalar(answer.path("time"))));
+          // Strict JSON that the server has read: what it holds is escaped.
+          options.out().println(Inert.json(answer.path("document").asString("").strip()));
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "history", description = "List the versions, newest first.")
+  int history(@Mixin ServerOptions options) {
+    return options.run(
+        connection -> connection.get(POLICY + "/history"),
+        ok -> {
+          var table = new Table("VERSION", "TIME", "ACTOR", "REASON", "SHA-256");
+          for (JsonNode version : ok.json().path("versions")) {
+            table.add(
+                Fields.scalar(version.path("version")),
+                Fields.scalar(version.path("time")),
+                Fields.scalar(version.path("actor")),
+                Fields.scalar(version.path("reason")),
+                Fields.scalar(version.path("sha256")));
+          }
+          table.print(options.out());
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(name = "check", description = "Name every mistake in a document, with its line.")
+  int check(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
+    return withDocument(
+        options,
+        file,
+        "check",
+        Map.of(),
+        ok -> {
+          JsonNode answer = ok.json();
+          for (JsonNode mistake : answer.path("mistakes")) {
+            options
+                .out()
+                .println(
+                    "%s:%s:%s: %s %s"
+                        .formatted(
+                            file,
+                            Fields.scalar(mistake.path("line")),
+                            Fields.scalar(mistake.path("column")),
+                            Fields.scalar(mistake.path("pointer")),
+                            Fields.scalar(mistake.path("message"))));
+          }
+          boolean valid = answer.path("valid").asBoolean(false);
+          options.out().println(valid ? "no mistakes" : "mistakes: it cannot be applied");
+          return valid ? ExitCode.OK : ExitCode.REFUSED;
+        });
+  }
+
+  @Command(name = "diff", description = "Say what a document would change.")
+  int diff(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
+    return withDocument(
+        options,
+        file,
+        "diff",
+        Map.of(),
+        ok -> {
+          JsonNode answer = ok.json();
+          for (JsonNode change : answer.path("changes")) {
+            options.out().println(line(change));
+          }
+          options
+              .out()
+              .println(
+                  "%d changes to version %s"
+                      .formatted(
+                          answer.path("changes").size(), Fields.scalar(answer.path("version"))));
+          return ExitCode.OK;
+        });
+  }
+
+  private static String line(JsonNode change) {
+    var line = new StringBuilder();
+    for (String part : new String[] {"change", "what", "pointer"}) {
+      line.append(Fields.scalar(change.path(part))).append(' ');
+    }
+    if (change.has("before")) {
+      line.append("- ").append(Fields.scalar(change.path("before"))).append(' ');
+    }
+    if (change.has("after")) {
+      line.append("+ ").append(Fields.scalar(change.path("after")));
+    }
+    return line.toString().strip();
+  }
+
+  @Command(
+      name = "test",
+      description = {
+        "Say step by step what a policy decides about a device's message; nothing is sent.",
+        "Without FILE the policy in force is asked."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  telltale policy test new.json --device press-07 --topic tele/press-07/SENSOR"
+            + " --payload sensor.json"
+      })
+  int test(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "FILE", arity = "0..1") @Nullable Path file,
+      @Option(names = "--device", required = true, paramLabel = "ID") String device,
+      @Option(names = "--topic", required = true) String topic,
+      @Option(names = "--payload", paramLabel = "FILE", description = "The message's bytes.")
+          @Nullable Path payload) {
+    var question = new LinkedHashMap<String, Object>();
+    question.put("device", device);
+    question.put("topic", topic);
+    if (payload != null) {
+      try {
+        byte[] bytes = Files.readAllBytes(payload);
+        question.put("payload", Base64.getEncoder().encodeToString(bytes));
+      } catch (IOException e) {
+        options.err().println("telltale: cannot read " + payload);
+        return ExitCode.USAGE;
+      }
+    }
+    ToIntFunction<Answer.Ok> print = ok -> printSteps(options, ok.json());
+    return file == null
+        ? options.run(connection -> connection.post(POLICY + "/test", question), print)
+        : withDocument(options, file, "test", question, print);
+  }
+
+  private static int printSteps(ServerOptions options, JsonNode answer) {
+    var table = new Table("STEP", "", "WHY");
+    for (JsonNode step : answer.path("steps")) {
+      table.add(
+          Fields.scalar(step.path("step")),
+          step.path("passed").asBoolean(false) ? "ok" : "no",
+          Fields.scalar(step.path("detail")));
+    }
+    table.print(options.out());
+    boolean allowed = answer.path("allowed").asBoolean(false);
+    options.out().println(allowed ? "it would be admitted" : "it would be refused");
+    return allowed ? ExitCode.OK : ExitCode.REFUSED;
+  }
+
+  @Command(
+      name = "apply",
+      description = "Put a document in force; the same content again makes no new version.")
+  int apply(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "FILE") Path file,
+      @Option(
+              names = "--if-version",
+              paramLabel = "N",
+              description = "Only if this version is in force.")
+          @Nullable Integer ifVersion,
+      @Option(names = "--reason", defaultValue = "") String reason) {
+    return withDocument(
+        options, file, "apply", terms(ifVersion, reason), ok -> printVersion(options, ok.json()));
+  }
+
+  @Command(
+      name = "rollback",
+      description = "Put an earlier version's content in force again, as a new version.")
+  int rollback(
+      @Mixin ServerOptions options,
+      @Option(
+              names = "--to",
+              paramLabel = "N",
+              description = "That version (default: the one before).")
+          @Nullable Integer to,
+      @Option(names = "--if-version", paramLabel = "N") @Nullable Integer ifVersion,
+      @Option(names = "--reason", defaultValue = "") String reason) {
+    Map<String, Object> body = terms(ifVersion, reason);
+    if (to != null) {
+      body.put("version", to);
+    }
+    return options.run(
+        connection -> connection.post(POLICY + "/rollback", body),
+        ok -> printVersion(options, ok.json()));
+  }
+
+  private static Map<String, Object> terms(@Nullable Integer ifVersion, String reason) {
+    var terms = new LinkedHashMap<String, Object>();
+    if (ifVersion != null) {
+      terms.put("ifVersion", ifVersion);
+    }
+    if (!reason.isEmpty()) {
+      terms.put("reason", reason);
+    }
+    return terms;
+  }
+
+  private static int printVersion(ServerOptions options, JsonNode answer) {
+    options
+        .out()
+        .println(
+            (answer.path("changed").asBoolean(false) ? "in force: version " : "as it was: version ")
+                + Fields.scalar(answer.path("version")));
+    return ExitCode.OK;
+  }
+
+  private static int withDocument(
+      ServerOptions options,
+      Path file,
+      String verb,
+      Map<String, Object> more,
+      ToIntFunction<Answer.Ok> print) {
+    var body = new LinkedHashMap<String, Object>(more);
+    try {
+      body.put("document", utf8(Files.readAllBytes(file)));
+    } catch (CharacterCodingException e) {
+      options.err().println("telltale: " + file + " is not UTF-8");
+      return ExitCode.USAGE;
+    } catch (IOException e) {
+      options.err().println("telltale: cannot read " + file);
+      return ExitCode.USAGE;
+    }
+    return options.run(connection -> connection.post(POLICY + "/" + verb, body), print);
+  }
+
+  private static String utf8(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  }
+}

@@ -1,0 +1,266 @@
+package io.telltale.server.api;
+
+import io.telltale.admission.PolicyTrial;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.registry.Act;
+import io.telltale.registry.Identity;
+import io.telltale.registry.Mistake;
+import io.telltale.registry.ParsedPolicy;
+import io.telltale.registry.Policy;
+import io.telltale.registry.PolicyChange;
+import io.telltale.registry.PolicyDocument;
+import io.telltale.registry.PolicyVersion;
+import io.telltale.registry.Registry;
+import io.telltale.registry.Role;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The caller's tenant's policy: read, checked, tried, put in force, taken back (IN-4, IN-12). */
+final class PolicyRoutes {
+  private static final Set<Role> READERS = EnumSet.allOf(Role.class);
+  private static final Set<Role> JUDGES = EnumSet.of(Role.OPERATOR, Role.AUDITOR);
+  private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
+  private static final int DOCUMENT_CHARS_MAX = 1 << 20;
+  private static final int PAYLOAD_CHARS_MAX = 512 * 1024;
+
+  private final Registry registry;
+  private final InstantSource clock;
+
+  PolicyRoutes(ApiParts parts) {
+    this.registry = parts.registry();
+    this.clock = parts.clock();
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/v1/policy", READERS, this::show),
+        Route.get("/v1/policy/history", READERS, this::history),
+        Route.post("/v1/policy/check", JUDGES, call -> call.withLargeBody(this::check)),
+        Route.post("/v1/policy/diff", JUDGES, call -> call.withLargeBody(this::diff)),
+        Route.post("/v1/policy/test", JUDGES, call -> call.withLargeBody(this::test)),
+        Route.post("/v1/policy/apply", WRITERS, call -> call.withLargeBody(this::apply)),
+        Route.post("/v1/policy/rollback", WRITERS, call -> call.withBody(this::rollback)));
+  }
+
+  private Response show(Call call) {
+    var mistakes = new ArrayList<String>();
+    long inForce = registry.policies().inForce(call.caller().tenant()).version();
+    long version =
+        Numbers.bounded(call.query("version"), inForce, 1, Long.MAX_VALUE, "version", mistakes)
+            .longValue();
+    if (!mistakes.isEmpty()) {
+      return Answers.invalid(mistakes);
+    }
+    return stored(call.caller(), version)
+        .map(
+            found ->
+                Answers.json(
+                    200,
+                    json(found)
+                        .put("inForce", version == inForce)
+                        .put("document", found.document().asUtf8())))
+        .orElse(Answers.notFound("version of the policy"));
+  }
+
+  // A tenant without devices has the factory policy, and nothing stored.
+  private Optional<PolicyVersion> stored(Caller caller, long version) {
+    return registry.policyVersion(caller.tenant(), version);
+  }
+
+  private Response history(Call call) {
+    var mistakes = new ArrayList<String>();
+    int limit = Numbers.bounded(call.query("limit"), 100, 1, 1_000, "limit", mistakes).intValue();
+    long before =
+        Numbers.bounded(call.query("before"), Long.MAX_VALUE, 1, Long.MAX_VALUE, "before", mistakes)
+            .longValue();
+    if (!mistakes.isEmpty()) {
+      return Answers.invalid(mistakes);
+    }
+    List<PolicyVersion> page = registry.policyVersions(call.caller().tenant(), before, limit);
+    ObjectNode body = Answers.object();
+    ArrayNode versions = body.putArray("versions");
+    page.forEach(version -> versions.add(json(version)));
+    if (page.size() == limit) {
+      body.put("next", page.getLast().version());
+    } else {
+      body.putNull("next");
+    }
+    return Answers.json(200, body);
+  }
+
+  private static ObjectNode json(PolicyVersion version) {
+    return Answers.object()
+        .put("version", version.version())
+        .put("sha256", version.hash().hex())
+        .put("actor", version.actor())
+        .put("reason", version.reason())
+        .put("time", version.time().toString());
+  }
+
+  private static Bytes document(JsonBody body) {
+    return Bytes.utf8(body.text("document", DOCUMENT_CHARS_MAX));
+  }
+
+  private Response check(Caller caller, JsonBody body) {
+    Bytes document = document(body);
+    return body.problem()
+        .orElseGet(
+            () -> {
+              List<Mistake> mistakes =
+                  switch (Policy.parse(document)) {
+                    case ParsedPolicy.Valid _ -> List.of();
+                    case ParsedPolicy.Invalid invalid -> invalid.mistakes();
+                  };
+              ObjectNode answer = Answers.object().put("valid", mistakes.isEmpty());
+              ArrayNode array = answer.putArray("mistakes");
+              for (Mistake mistake : mistakes) {
+                array
+                    .addObject()
+                    .put("pointer", mistake.pointer())
+                    .put("line", mistake.line())
+                    .put("column", mistake.column())
+                    .put("message", mistake.what());
+              }
+              return Answers.json(200, answer);
+            });
+  }
+
+  private Response diff(Caller caller, JsonBody body) {
+    Bytes document = document(body);
+    return body.problem()
+        .orElseGet(
+            () ->
+                switch (Policy.parse(document)) {
+                  case ParsedPolicy.Invalid invalid -> invalid(invalid.mistakes());
+                  case ParsedPolicy.Valid _ -> {
+                    Policy inForce = registry.policies().inForce(caller.tenant());
+                    ObjectNode answer = Answers.object().put("version", inForce.version());
+                    answer.set("changes", PolicyDiff.of(inForce(caller, inForce), document));
+                    yield Answers.json(200, answer);
+                  }
+                });
+  }
+
+  private Bytes inForce(Caller caller, Policy inForce) {
+    return stored(caller, inForce.version())
+        .map(PolicyVersion::document)
+        .orElseGet(Policy::factoryDocument);
+  }
+
+  private Response test(Caller caller, JsonBody body) {
+    String device = DeviceJson.id(body, "device");
+    String topic = body.text("topic", 1_024);
+    Optional<Bytes> payload = payload(body);
+    Optional<Bytes> document =
+        body.has("document") ? Optional.of(document(body)) : Optional.empty();
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    Optional<Identity> identity = registry.view().byDevice(new DeviceId(caller.tenant(), device));
+    if (identity.isEmpty()) {
+      return Answers.notFound("device");
+    }
+    var question = new PolicyTrial.Question(identity.get(), topic, payload);
+    return document
+                .map(Policy::parse)
+                .orElseGet(
+                    () -> new ParsedPolicy.Valid(registry.policies().inForce(caller.tenant())))
+            instanceof ParsedPolicy.Valid(Policy policy)
+        ? Answers.json(200, json(PolicyTrial.ask(policy, question, clock.instant())))
+        : Answers.error(400, "invalid", "the document has mistakes: check it first");
+  }
+
+  private static Optional<Bytes> payload(JsonBody body) {
+    if (!body.has("payload")) {
+      return Optional.empty();
+    }
+    String text = body.optionalText("payload", PAYLOAD_CHARS_MAX);
+    try {
+      return Optional.of(Bytes.adopt(Base64.getDecoder().decode(text)));
+    } catch (IllegalArgumentException e) {
+      body.mistake("payload must be base64");
+      return Optional.empty();
+    }
+  }
+
+  private static ObjectNode json(PolicyTrial.Verdict verdict) {
+    ObjectNode answer = Answers.object().put("allowed", verdict.allowed());
+    ArrayNode steps = answer.putArray("steps");
+    for (PolicyTrial.Step step : verdict.steps()) {
+      steps
+          .addObject()
+          .put("step", step.name())
+          .put("passed", step.passed())
+          .put("detail", step.detail());
+    }
+    return answer;
+  }
+
+  private Response apply(Caller caller, JsonBody body) {
+    Bytes document = document(body);
+    OptionalLong onlyAfter = onlyAfter(body);
+    Act act = act(caller, body, "applied");
+    return body.problem()
+        .orElseGet(
+            () ->
+                answer(
+                    registry.putPolicy(
+                        new PolicyDocument(caller.tenant(), document, onlyAfter), act)));
+  }
+
+  private Response rollback(Caller caller, JsonBody body) {
+    long inForce = registry.policies().inForce(caller.tenant()).version();
+    long version = body.optionalWhole("version", Math.max(1, inForce - 1), 1, Integer.MAX_VALUE);
+    OptionalLong onlyAfter = onlyAfter(body);
+    Act act = act(caller, body, "back to version " + version);
+    return body.problem()
+        .orElseGet(() -> answer(registry.restorePolicy(caller.tenant(), version, onlyAfter, act)));
+  }
+
+  private static OptionalLong onlyAfter(JsonBody body) {
+    long version = body.optionalWhole("ifVersion", -1, 0, Integer.MAX_VALUE);
+    return version < 0 ? OptionalLong.empty() : OptionalLong.of(version);
+  }
+
+  private static Act act(Caller caller, JsonBody body, String otherwise) {
+    String reason = body.optionalText("reason", 256);
+    if (!reason.isEmpty() && !Act.validReason(reason)) {
+      body.mistake("reason must be 1 to 256 printable characters");
+      return caller.act(otherwise);
+    }
+    return caller.act(reason.isEmpty() ? otherwise : reason);
+  }
+
+  private static Response answer(PolicyChange change) {
+    return switch (change) {
+      case PolicyChange.InForce(Policy policy) ->
+          Answers.json(200, Answers.object().put("version", policy.version()).put("changed", true));
+      case PolicyChange.Unchanged(Policy policy) ->
+          Answers.json(
+              200, Answers.object().put("version", policy.version()).put("changed", false));
+      case PolicyChange.Stale(long inForce) ->
+          Answers.error(
+              409,
+              "stale",
+              "version %d is in force: look at it, then apply what you want again"
+                  .formatted(inForce));
+      case PolicyChange.Unknown _ -> Answers.notFound("version of the policy");
+      case PolicyChange.Invalid(List<Mistake> mistakes) -> invalid(mistakes);
+    };
+  }
+
+  private static Response invalid(List<Mistake> mistakes) {
+    return Answers.invalid(mistakes.stream().map(Mistake::toString).toList());
+  }
+}

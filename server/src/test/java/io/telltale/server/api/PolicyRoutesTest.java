@@ -1,0 +1,158 @@
+package io.telltale.server.api;
+
+import static io.telltale.server.api.ApiFixture.code;
+import static io.telltale.server.api.ApiFixture.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
+import io.telltale.registry.Policy;
+import io.telltale.registry.Role;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** IN-4, IN-12: an operator's own types and rules are written, checked, tried and rolled back. */
+class PolicyRoutesTest {
+  private static final String FACTORY = Policy.factoryDocument().asUtf8();
+  private static final String OWN = FACTORY.replace("\"burst\": 200", "\"burst\": 7");
+  private static final String TOPIC = "t/default/d/press-1/telemetry";
+  private final ApiFixture fixture;
+
+  PolicyRoutesTest(@TempDir Path dir) {
+    fixture = new ApiFixture(dir);
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private Response post(X509Certificate who, String verb, Map<String, Object> body) {
+    return fixture.post(who, "/v1/policy/" + verb, JsonMapper.shared().writeValueAsString(body));
+  }
+
+  private Response apply(String document, int ifVersion) {
+    return post(fixture.operator, "apply", Map.of("document", document, "ifVersion", ifVersion));
+  }
+
+  private JsonNode test(String document, String topic, String payload) {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("device", "press-1");
+    body.put("topic", topic);
+    body.put("document", document);
+    byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+    body.put("payload", Base64.getEncoder().encodeToString(bytes));
+    return json(post(fixture.auditor, "test", body));
+  }
+
+  private static String reading(String members) {
+    long now = ApiFixture.NOON.toEpochMilli();
+    return "{\"seq\":1,\"sent\":%d,\"time\":%d,%s}".formatted(now, now, members);
+  }
+
+  @Test
+  void is_shown_applied_once_and_taken_back_with_its_history() {
+    JsonNode shown = json(fixture.get(fixture.analyst, "/v1/policy"));
+    assertThat(shown.path("document").asString()).isEqualTo(FACTORY);
+
+    assertThat(json(apply(OWN, 1)).path("version").asInt()).isEqualTo(2);
+    assertThat(json(apply(OWN, 2)).path("changed").asBoolean()).isFalse();
+    assertThat(code(apply(FACTORY, 1))).isEqualTo("stale");
+    Response back = post(fixture.operator, "rollback", Map.of("reason", "the pumps fell silent"));
+    assertThat(json(back).path("version").asInt()).isEqualTo(3);
+
+    JsonNode versions = json(fixture.get(fixture.auditor, "/v1/policy/history")).path("versions");
+    assertThat(versions).hasSize(3);
+    assertThat(versions.path(0).path("reason").asString()).isEqualTo("the pumps fell silent");
+    assertThat(versions.path(2).path("sha256")).isEqualTo(shown.path("sha256"));
+    JsonNode second = json(fixture.get(fixture.analyst, "/v1/policy", Map.of("version", "2")));
+    assertThat(second.path("document").asString()).isEqualTo(OWN);
+    assertThat(second.path("inForce").asBoolean()).isFalse();
+    assertThat(fixture.get(fixture.analyst, "/v1/policy", Map.of("version", "4")).status())
+        .isEqualTo(404);
+  }
+
+  @Test
+  void with_mistakes_is_told_them_all_and_never_applied() {
+    String wrong = OWN.replace("\"burst\": 7", "\"burst\": 0").replace("[0-9A-Za-z][", "(?=a)[");
+    JsonNode checked = json(post(fixture.auditor, "check", Map.of("document", wrong)));
+
+    assertThat(checked.path("valid").asBoolean()).isFalse();
+    assertThat(checked.path("mistakes")).hasSizeGreaterThan(5);
+    JsonNode first = checked.path("mistakes").path(0);
+    String line = wrong.lines().toList().get(first.path("line").asInt() - 1);
+    assertThat(first.path("pointer").asString()).endsWith("/firmware/pattern");
+    assertThat(line).contains("\"pattern\"");
+    assertThat(code(apply(wrong, 1))).isEqualTo("invalid");
+    assertThat(json(fixture.get(fixture.analyst, "/v1/policy")).path("version").asInt())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void says_what_a_document_would_change() {
+    String own =
+        OWN.replace("\"name\": \"press\"", "\"name\": \"stamp\"")
+            .replace("{device}/{type}", "{device}/telemetry");
+    JsonNode changes = json(post(fixture.auditor, "diff", Map.of("document", own))).path("changes");
+
+    assertThat(changes)
+        .extracting(
+            change -> change.path("change").asString() + " " + change.path("what").asString())
+        .contains(
+            "removed device type press",
+            "added device type stamp",
+            "changed device type pump",
+            "removed rule",
+            "added rule");
+    assertThat(json(post(fixture.auditor, "diff", Map.of("document", FACTORY))).path("changes"))
+        .isEmpty();
+  }
+
+  @Test
+  void explains_each_step_of_a_decision() {
+    fixture.addPress("press-1");
+    JsonNode good = test(OWN, TOPIC, reading("\"values\":{\"temperature\":21}"));
+    assertThat(good.path("allowed").asBoolean()).as(good.toPrettyString()).isTrue();
+    assertThat(good.path("steps"))
+        .extracting(step -> step.path("step").asString())
+        .containsSequence("device type", "message type", "/rules/0", "authorisation", "payload")
+        .endsWith("schema");
+
+    assertFails(test(OWN, TOPIC, reading("\"values\":{\"temperature\":\"x\"}")), "/values/temp");
+    assertFails(test(OWN, TOPIC, "{\"seq\":1,\"values\":{}}"), "seq, sent, time");
+    assertFails(
+        test(OWN, TOPIC, reading("\"values\":{}").replace("\"seq\":1,", "")), "must send seq");
+    assertFails(test(OWN, "t/default/d/press-2/telemetry", "{}"), "none of this device's");
+    assertFails(test(OWN.replace("\"allow\"", "\"deny\""), TOPIC, "{}"), "no rule allows");
+    assertFails(test(OWN.replace("\"press\"", "\"stamp\""), TOPIC, "{}"), "no type press");
+  }
+
+  private static void assertFails(JsonNode verdict, String why) {
+    assertThat(verdict.path("allowed").asBoolean()).isFalse();
+    JsonNode last = verdict.path("steps").path(verdict.path("steps").size() - 1);
+    assertThat(last.path("passed").asBoolean()).isFalse();
+    assertThat(last.path("detail").asString()).contains(why);
+  }
+
+  @Test
+  void of_another_tenant_cannot_be_seen_or_changed() {
+    X509Certificate stranger = fixture.person("stranger", ApiFixture.OTHER, Set.of(Role.OPERATOR));
+    fixture.addPress("press-1");
+
+    Response applied = post(stranger, "apply", Map.of("document", OWN));
+    assertThat(json(applied).path("changed").asBoolean()).isTrue();
+    assertThat(fixture.registry.policies().inForce(TenantId.DEFAULT).version()).isEqualTo(1);
+    Response asked = post(stranger, "test", Map.of("device", "press-1", "topic", TOPIC));
+    assertThat(asked.status()).isEqualTo(404);
+  }
+}
