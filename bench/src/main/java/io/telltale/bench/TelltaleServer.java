@@ -60,7 +60,12 @@ final class TelltaleServer implements Broker {
     Devices registered = prepare(folder, devices);
     // What ./telltale gives it, but for the attach mechanism that a profile needs.
     var jvm = new ArrayList<>(options());
-    jvm.addAll(List.of("-Xms64m", "-Xmx512m", "-XX:MaxDirectMemorySize=256m"));
+    jvm.addAll(
+        List.of(
+            "-Xms64m",
+            "-Xmx512m",
+            "-XX:MaxDirectMemorySize=256m",
+            "-Dio.netty.maxDirectMemory=234881024"));
     jvm.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
     var builder = new ProcessBuilder(Jdk.java(jvm, Main.class, "run", "--data", folder.toString()));
     for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {

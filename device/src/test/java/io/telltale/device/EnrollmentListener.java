@@ -50,7 +50,7 @@ final class EnrollmentListener implements AutoCloseable {
 
   final Registry registry;
   final CertificateAuthority authority;
-  private final EventLoops loops = EventLoops.open(1, System::nanoTime);
+  private final EventLoops loops = EventLoops.open("enroll", 1, System::nanoTime);
   private final HttpDoor door;
 
   EnrollmentListener(Path folder) {

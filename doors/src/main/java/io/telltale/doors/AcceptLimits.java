@@ -3,21 +3,52 @@ package io.telltale.doors;
 import java.time.Duration;
 
 /**
- * What one listener takes on at once, before it knows who is calling.
+ * What one listener takes on at once. A stranger is a connection from its acceptance until its peer
+ * has shown who it is; a source is an IPv4 address or the /64 of an IPv6 address.
  *
- * @param connectionsMax open connections
- * @param handshakesMax handshakes under way; above it accepting pauses and the kernel queues
- * @param handshakesPerSourceMax the same, per address
- * @param acceptsPerSourcePerSecond sustained, per address; twice as many at once
- * @param handshakeMax from accept to the end of the handshake
+ * @param knownMax open connections of peers that have shown who they are
+ * @param strangersMax open connections of all others
+ * @param strangersPerSourceMax the same, per source; what it opens beyond that waits its turn
+ * @param waitingMax accepted connections that wait for their source's turn
+ * @param acceptsPerSourcePerSecond sustained, per source; twice as many at once
+ * @param heldBytesMax of unfinished records, packets and bodies, all connections together
+ * @param handshakeMax from the start of a handshake to its end, and of waiting for it
+ * @param patience how long a stranger may keep its place once others wait for it
  */
 public record AcceptLimits(
-    int connectionsMax,
-    int handshakesMax,
-    int handshakesPerSourceMax,
+    int knownMax,
+    int strangersMax,
+    int strangersPerSourceMax,
+    int waitingMax,
     int acceptsPerSourcePerSecond,
-    Duration handshakeMax) {
+    long heldBytesMax,
+    Duration handshakeMax,
+    Duration patience) {
+  public AcceptLimits {
+    if (strangersPerSourceMax > strangersMax) {
+      throw new IllegalArgumentException("one source's share is more than all");
+    }
+  }
+
   public static AcceptLimits standard() {
-    return new AcceptLimits(100_000, 512, 256, 2_000, Duration.ofSeconds(10));
+    return bounded(100_000, 512, 32L << 20);
+  }
+
+  /** The standard proportions: a source gets an eighth of the strangers' places. */
+  public static AcceptLimits bounded(int knownMax, int strangersMax, long heldBytesMax) {
+    return new AcceptLimits(
+        knownMax,
+        strangersMax,
+        Math.max(1, strangersMax / 8),
+        4 * strangersMax,
+        2_000,
+        heldBytesMax,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1));
+  }
+
+  /** How many descriptors a listener may take. */
+  public int connectionsMax() {
+    return knownMax + strangersMax + waitingMax;
   }
 }

@@ -20,6 +20,12 @@ interface Held {
   /** The same principal has connected again, as {@code serial}: an older session ends. */
   void takenOver(long serial);
 
+  /** Whether nothing is under way on it, so that it can make room for another of its principal. */
+  boolean isSpare();
+
+  /** Closes to make room for another connection of the same principal. */
+  void giveWay();
+
   /** Whether it spoke within the last few seconds: two live sessions are the sign of a clone. */
   boolean live();
 }

@@ -5,13 +5,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telltale.registry.Identity;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,12 +19,14 @@ import java.util.concurrent.TimeUnit;
 public final class HttpDoor implements AutoCloseable {
   private static final int LINE_BYTES_MAX = 4_096;
   private static final int HEADER_BYTES_MAX = 16_384;
-  private static final int DRAIN_SECONDS = 5;
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
+  // A person or a service calls from several places at once; a device has one.
+  private static final int CONNECTIONS_PER_IDENTITY_MAX = 32;
 
   private final HttpParts parts;
   private final HttpLimits limits;
   private final DoorTls tls;
-  private final Semaphore slots;
+  private final HandlerSlots slots;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private final Listener listener;
 
@@ -38,7 +38,7 @@ public final class HttpDoor implements AutoCloseable {
     this.parts = parts;
     this.limits = setup.http();
     this.tls = setup.tls();
-    this.slots = new Semaphore(limits.handlersMax());
+    this.slots = new HandlerSlots(limits);
     this.listener =
         Listener.open(
             new Listener.Setup(
@@ -55,6 +55,11 @@ public final class HttpDoor implements AutoCloseable {
     return listener.port();
   }
 
+  /** What all connections keep of unfinished requests. */
+  long heldBytes() {
+    return listener.held().total();
+  }
+
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
     Channel channel = ctx.channel();
     channels.add(channel);
@@ -62,43 +67,30 @@ public final class HttpDoor implements AutoCloseable {
         new HttpDecoderConfig()
             .setMaxInitialLineLength(LINE_BYTES_MAX)
             .setMaxHeaderSize(HEADER_BYTES_MAX);
+    var reader = new RequestReader(this::bodyBytesMax, peer.chain());
     channel
         .pipeline()
         .addLast(
-            new HttpServerCodec(config),
-            new Whole(limits.bodyBytesMax()),
-            new HttpHandler(parts, limits, slots, peer.chain()));
+            new HttpServerCodec(config), reader, new HttpHandler(parts, limits, slots, reader));
     Optional<Identity> identity = peer.verdict().identity();
     if (identity.isPresent() && parts.sessions().isPresent()) {
       var session = new HttpSession(channel, tls.check(), peer.chain(), identity.get());
       Sessions sessions = parts.sessions().get();
-      sessions.add(session);
+      sessions.add(session, CONNECTIONS_PER_IDENTITY_MAX);
       channel.closeFuture().addListener(done -> sessions.remove(session));
       var _ = session.refresh();
     }
   }
 
-  /** Puts requests together, and says which of them are too large instead of handing them on. */
-  private static final class Whole extends HttpObjectAggregator {
-    Whole(int bytesMax) {
-      super(bytesMax, true);
-    }
-
-    @Override
-    protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-      ctx.fireUserEventTriggered(HttpHandler.TooLarge.REQUEST);
-    }
+  private int bodyBytesMax(RequestHead request) {
+    return Math.min(limits.bodyBytesMax(), parts.handler().bodyBytesMax(request.head()));
   }
 
   /** Stops accepting, waits up to 5 s for the requests being handled, closes every connection. */
   @Override
   public void close() {
     listener.close();
-    try {
-      var _ = slots.tryAcquire(limits.handlersMax(), DRAIN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    slots.drain(DRAIN_MAX);
     channels.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
   }
 }

@@ -1,75 +1,68 @@
 package io.telltale.doors;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.HttpExchange;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP connection: one request at a time is handled, on a virtual thread; while it is, the
- * socket is not read.
+ * socket is not read. Whatever a peer does not do in time ends the connection.
  */
-final class HttpHandler extends ChannelInboundHandlerAdapter {
+final class HttpHandler extends ChannelInboundHandlerAdapter implements Holding {
   private static final System.Logger LOG = System.getLogger(HttpHandler.class.getName());
   private static final int PIPELINED_MAX = 16;
   private static final int DRAIN_MILLIS = 1_000;
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(60);
 
   private final HttpParts parts;
   private final HttpLimits limits;
-  private final Semaphore slots;
-  private final List<X509Certificate> chain;
-  private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>(2);
+  private final HandlerSlots slots;
+  private final Holding reader;
+  private final ArrayDeque<Incoming> waiting = new ArrayDeque<>(2);
   private @Nullable ScheduledFuture<?> deadline;
+  private @Nullable HeldGauge gauge;
+  private int waitingBytes;
   private boolean handling;
-  private boolean tooLarge;
 
-  /** The event that the request being read is larger than it may be. */
-  enum TooLarge {
-    REQUEST
-  }
-
-  HttpHandler(HttpParts parts, HttpLimits limits, Semaphore slots, List<X509Certificate> chain) {
+  HttpHandler(HttpParts parts, HttpLimits limits, HandlerSlots slots, Holding reader) {
     this.parts = parts;
     this.limits = limits;
     this.slots = slots;
-    this.chain = chain;
+    this.reader = reader;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    startDeadline(ctx);
+    gauge = HeldGauge.add(ctx.channel(), this);
+    startDeadline(ctx, limits.requestMax());
+  }
+
+  @Override
+  public int heldBytes() {
+    return reader.heldBytes() + waitingBytes;
   }
 
   // One deadline from "a request may come" to "it has come whole": ends idle connections and those
-  // that drip bytes.
-  private void startDeadline(ChannelHandlerContext ctx) {
+  // that drip bytes. Another one from the answer to its last byte: ends those that do not read it.
+  private void startDeadline(ChannelHandlerContext ctx, Duration wait) {
+    stopDeadline();
     if (!ctx.channel().isActive()) {
       // Left while its request was handled: nothing to wait for, and no time-out of a peer's.
       return;
@@ -81,7 +74,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
                   parts.counters().count("http." + parts.name(), "timeout");
                   ctx.close();
                 },
-                limits.requestMax().toMillis(),
+                wait.toMillis(),
                 TimeUnit.MILLISECONDS);
   }
 
@@ -95,75 +88,71 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object read) {
-    if (tooLarge || !(read instanceof FullHttpRequest request)) {
-      ReferenceCountUtil.release(read);
-      return;
+    if (!(read instanceof Incoming incoming)) {
+      throw new IllegalStateException("the reader hands on requests only");
     }
     if (waiting.size() >= PIPELINED_MAX) {
-      request.release();
       ctx.close();
       return;
     }
-    waiting.add(request);
+    waiting.add(incoming);
+    waitingBytes += bytes(incoming);
     ctx.channel().config().setAutoRead(false);
     if (!handling) {
       next(ctx);
     }
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event != TooLarge.REQUEST) {
-      ctx.fireUserEventTriggered(event);
-    } else if (!tooLarge) {
-      tooLarge = true;
-      // The requests before it are answered before it.
-      if (!handling) {
-        next(ctx);
-      }
-    }
+  private static int bytes(Incoming incoming) {
+    return incoming instanceof Incoming.Whole whole ? whole.bodyBytes() : 0;
   }
 
   private void next(ChannelHandlerContext ctx) {
-    FullHttpRequest request = waiting.poll();
-    if (request == null && tooLarge) {
-      refuseTooLarge(ctx);
-      return;
+    Incoming incoming = waiting.poll();
+    handling = incoming != null;
+    Stranger stranger = Stranger.of(ctx.channel());
+    if (stranger != null) {
+      stranger.served(handling);
     }
-    if (request == null) {
-      handling = false;
-      startDeadline(ctx);
+    if (incoming == null) {
+      startDeadline(ctx, limits.requestMax());
       ctx.channel().config().setAutoRead(true);
       return;
     }
-    handling = true;
     stopDeadline();
-    boolean keepAlive = HttpUtil.isKeepAlive(request);
-    Optional<HttpExchange.Request> translated;
-    try {
-      translated = translate(ctx, request);
-    } finally {
-      request.release();
+    waitingBytes -= bytes(incoming);
+    if (gauge != null) {
+      gauge.look();
     }
-    if (translated.isEmpty()) {
-      parts.counters().count("http." + parts.name(), "malformed");
-      answer(ctx, HttpExchange.Response.text(400, "malformed request"), false);
-    } else if (!slots.tryAcquire()) {
-      answer(ctx, busy(), keepAlive);
-    } else {
-      Thread.ofVirtual()
-          .name("http-" + parts.name())
-          .start(() -> handle(ctx, translated.get(), keepAlive));
+    switch (incoming) {
+      case Incoming.Whole whole -> begin(ctx, whole);
+      case Incoming.Malformed _ -> {
+        parts.counters().count("http." + parts.name(), "malformed");
+        answer(ctx, HttpExchange.Response.text(400, "malformed request"), false);
+      }
+      case Incoming.TooLarge(int bytesMax) -> refuseTooLarge(ctx, bytesMax);
+    }
+  }
+
+  private void begin(ChannelHandlerContext ctx, Incoming.Whole whole) {
+    if (!slots.tryEnter(whole.bodyBytes())) {
+      answer(ctx, busy(), whole.keepAlive());
+      return;
+    }
+    try {
+      Thread.ofVirtual().name("http-" + parts.name()).start(() -> handle(ctx, whole));
+    } catch (OutOfMemoryError e) {
+      // No thread, no answer: the place is given back and the peer tries again.
+      slots.leave(whole.bodyBytes());
+      ctx.close();
     }
   }
 
   // What the peer still sends is read and dropped for a moment: closing on unread bytes resets the
   // connection, and the peer may never see the answer.
-  private void refuseTooLarge(ChannelHandlerContext ctx) {
-    handling = true;
-    stopDeadline();
+  private void refuseTooLarge(ChannelHandlerContext ctx, int bytesMax) {
     parts.counters().count("http." + parts.name(), "too-large");
-    String why = "the body is larger than %d bytes".formatted(limits.bodyBytesMax());
+    String why = "the body is larger than %d bytes".formatted(bytesMax);
     var _ = write(ctx, HttpExchange.Response.text(413, why), false);
     deadline = ctx.executor().schedule(() -> ctx.close(), DRAIN_MILLIS, TimeUnit.MILLISECONDS);
     ctx.channel().config().setAutoRead(true);
@@ -173,11 +162,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     return new HttpExchange.Response(503, Map.of("retry-after", "1"), Bytes.EMPTY);
   }
 
-  private void handle(ChannelHandlerContext ctx, HttpExchange.Request request, boolean keepAlive) {
+  private void handle(ChannelHandlerContext ctx, Incoming.Whole whole) {
     HttpExchange.Response response;
     try {
-      response = parts.handler().handle(request);
-    } catch (RuntimeException e) {
+      response = parts.handler().handle(whole.request());
+    } catch (RuntimeException | Error e) {
+      // An Error, too: whatever broke, the peer gets its answer and the connection goes on or ends.
+      parts.counters().count("http." + parts.name(), "failed");
       LOG.log(
           System.Logger.Level.ERROR,
           "http.failed listener={0} why={1}",
@@ -185,20 +176,29 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
           FailureText.of(e));
       response = HttpExchange.Response.text(500, "internal error");
     } finally {
-      slots.release();
+      slots.leave(whole.bodyBytes());
     }
     HttpExchange.Response answer = response;
-    ctx.executor().execute(() -> answer(ctx, answer, keepAlive));
+    try {
+      ctx.executor().execute(() -> answer(ctx, answer, whole.keepAlive()));
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, and the connection with it.
+      parts.counters().count("http." + parts.name(), "unanswered");
+    }
   }
 
   private void answer(
       ChannelHandlerContext ctx, HttpExchange.Response response, boolean keepAlive) {
-    ChannelFuture written = write(ctx, response, keepAlive);
-    if (keepAlive) {
-      next(ctx);
-    } else {
-      written.addListener(ChannelFutureListener.CLOSE);
-    }
+    startDeadline(ctx, ANSWER_MAX);
+    write(ctx, response, keepAlive)
+        .addListener(
+            written -> {
+              if (keepAlive && written.isSuccess()) {
+                next(ctx);
+              } else {
+                ctx.close();
+              }
+            });
   }
 
   private ChannelFuture write(
@@ -214,48 +214,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     return ctx.writeAndFlush(message);
   }
 
-  /** Empty when the request cannot be understood in one way only. */
-  private Optional<HttpExchange.Request> translate(
-      ChannelHandlerContext ctx, FullHttpRequest request) {
-    if (request.decoderResult().isFailure() || !request.uri().startsWith("/")) {
-      return Optional.empty();
-    }
-    var query = new HashMap<String, String>();
-    String path;
-    try {
-      var uri = new QueryStringDecoder(request.uri());
-      path = uri.path();
-      uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
-    if (path.indexOf('\0') >= 0 || request.headers().getAll(HttpHeaderNames.HOST).size() > 1) {
-      return Optional.empty();
-    }
-    var headers = new HashMap<String, String>();
-    for (Map.Entry<String, String> header : request.headers()) {
-      headers.putIfAbsent(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
-    }
-    String source =
-        ctx.channel().remoteAddress() instanceof InetSocketAddress address
-            ? address.getAddress().getHostAddress()
-            : "unknown";
-    return Optional.of(
-        new HttpExchange.Request(
-            request.method().name().toUpperCase(Locale.ROOT),
-            path,
-            query,
-            headers,
-            Bytes.adopt(ByteBufUtil.getBytes(request.content())),
-            chain,
-            source));
-  }
-
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     stopDeadline();
-    waiting.forEach(FullHttpRequest::release);
     waiting.clear();
+    waitingBytes = 0;
     ctx.fireChannelInactive();
   }
 

@@ -39,7 +39,18 @@ final class HttpSession implements Held {
     return closed;
   }
 
-  /** A person may have many connections. */
+  @Override
+  public boolean isSpare() {
+    Stranger stranger = Stranger.of(channel);
+    return stranger == null || !stranger.isServed();
+  }
+
+  @Override
+  public void giveWay() {
+    channel.close();
+  }
+
+  /** A person may have several connections. */
   @Override
   public void takenOver(long serial) {}
 

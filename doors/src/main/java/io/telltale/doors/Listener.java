@@ -1,6 +1,7 @@
 package io.telltale.doors;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -18,12 +19,19 @@ final class Listener {
   private static final int BACKLOG = 4_096;
   private static final long CLOSE_NOTIFY_MILLIS = 200;
 
+  // A TLS record has 16 KiB and some: what one read takes in is bounded by two of them.
+  private static final int READ_BYTES_MIN = 512;
+  private static final int READ_BYTES_FIRST = 2_048;
+  private static final int READ_BYTES_MAX = 32_768;
+
   private final Channel channel;
   private final AcceptGate gate;
+  private final HeldBytes held;
 
-  private Listener(Channel channel, AcceptGate gate) {
+  private Listener(Channel channel, AcceptGate gate, HeldBytes held) {
     this.channel = channel;
     this.gate = gate;
+    this.held = held;
   }
 
   /** What every listener needs. */
@@ -33,18 +41,23 @@ final class Listener {
   /** Throws {@link UnavailableException} that names the port and how to change it. */
   static Listener open(Setup setup, Supplier<ChannelHandler> gates) {
     var gate = new AcceptGate(setup.limits(), setup.counters(), setup.loops().nanoTime());
+    var held = new HeldBytes(setup.limits().heldBytesMax(), setup.counters());
     ChannelFuture bound =
         new ServerBootstrap()
             .group(setup.loops().acceptor(), setup.loops().workers())
             .channel(setup.loops().serverChannel())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.ALLOCATOR, setup.loops().buffers())
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, READ_BYTES_MAX))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(16_384, 65_536))
             .handler(gate)
-            .childHandler(new Pipeline(setup, gates))
+            .childHandler(new Pipeline(setup, held, gates))
             .bind(setup.address().host(), setup.address().port())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -54,7 +67,7 @@ final class Listener {
               .formatted(address.host(), address.port(), reason(bound.cause()), address.setting()),
           bound.cause());
     }
-    return new Listener(bound.channel(), gate);
+    return new Listener(bound.channel(), gate, held);
   }
 
   private static String reason(Throwable cause) {
@@ -64,10 +77,12 @@ final class Listener {
 
   private static final class Pipeline extends ChannelInitializer<Channel> {
     private final Setup setup;
+    private final HeldBytes held;
     private final Supplier<ChannelHandler> gates;
 
-    Pipeline(Setup setup, Supplier<ChannelHandler> gates) {
+    Pipeline(Setup setup, HeldBytes held, Supplier<ChannelHandler> gates) {
       this.setup = setup;
+      this.held = held;
       this.gates = gates;
     }
 
@@ -76,7 +91,7 @@ final class Listener {
       SslHandler tls = setup.tls().context().newHandler(channel.alloc());
       tls.setHandshakeTimeoutMillis(setup.limits().handshakeMax().toMillis());
       tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
-      channel.pipeline().addLast(tls, gates.get());
+      channel.pipeline().addLast(new HeldGauge(held.holder(channel)), tls, gates.get());
     }
   }
 
@@ -84,9 +99,16 @@ final class Listener {
     return ((InetSocketAddress) channel.localAddress()).getPort();
   }
 
+  AcceptGate gate() {
+    return gate;
+  }
+
+  HeldBytes held() {
+    return held;
+  }
+
   /** Stops accepting; open connections are the door's to end. */
   void close() {
-    gate.close();
     channel.close().awaitUninterruptibly(1_000);
   }
 }

@@ -26,6 +26,8 @@ import java.util.function.LongSupplier;
  */
 public final class MqttDoor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MqttDoor.class.getName());
+  // One session, one that takes it over, and some whose end nobody has noticed yet.
+  private static final int CONNECTIONS_PER_DEVICE_MAX = 4;
   private static final int CLIENT_ID_CHARS_MAX = 65_535;
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
   private static final int DRAIN_LOOK_MILLIS = 10;
@@ -66,6 +68,16 @@ public final class MqttDoor implements AutoCloseable {
     return listener.port();
   }
 
+  /** What all connections keep of unfinished packets. */
+  long heldBytes() {
+    return listener.held().total();
+  }
+
+  /** Connections whose peers have not shown who they are. */
+  int strangers() {
+    return listener.gate().strangers();
+  }
+
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
     Optional<Identity> identity = peer.verdict().identity();
     Optional<DeviceContext> context = identity.flatMap(shared.parts().contexts()::of);
@@ -77,16 +89,18 @@ public final class MqttDoor implements AutoCloseable {
     Channel channel = ctx.channel();
     LoopWork work = work(channel.eventLoop());
     var session = new MqttSession(channel, work, shared, context.get());
+    var clock = new PacketClock(session);
+    HeldGauge.add(channel, clock);
     channel
         .pipeline()
         .addLast(
-            new PacketClock(session),
+            clock,
             new MqttDecoder(shared.limits().packetBytesMax(), CLIENT_ID_CHARS_MAX),
             MqttEncoder.INSTANCE,
             new MqttHandler(session, shared));
     // Indexed first, looked up again after: a change of the view is seen by one or the other.
     work.add(session);
-    shared.parts().sessions().add(session);
+    shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);
     var _ = session.look();
   }
 

@@ -340,6 +340,21 @@ final class MqttSession implements Held {
   }
 
   @Override
+  public boolean isSpare() {
+    return !isConnected();
+  }
+
+  @Override
+  public void giveWay() {
+    var _ =
+        onLoop(
+            () -> {
+              close(Disconnect.UNSPECIFIED_ERROR, "", "crowded");
+              return true;
+            });
+  }
+
+  @Override
   public boolean live() {
     return isConnected() && work.now() - lastPacket < LIVE_TICKS;
   }

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every open session on every listener, by principal. The cut path: a change in the identity view
@@ -24,7 +24,8 @@ public final class Sessions {
   private static final int REPORTS_MAX = 4_096;
   private static final long SAME_ACT_NANOS = 1_000_000_000L;
 
-  private final ConcurrentHashMap<Integer, Set<Held>> byNumber = new ConcurrentHashMap<>();
+  // Each list is replaced, never changed, and in the order of coming; most have one session.
+  private final ConcurrentHashMap<Integer, List<Held>> byNumber = new ConcurrentHashMap<>();
   private final AtomicLong serials = new AtomicLong();
   private final LongSupplier nanoTime;
   private final Map<Integer, Timed> reports = new Reports();
@@ -35,20 +36,33 @@ public final class Sessions {
     view.onChange(change -> changed(change.position(), change.number()));
   }
 
-  /** To be called before the last look at the view: a change is then seen by one or the other. */
-  void add(Held session) {
-    byNumber
-        .computeIfAbsent(session.identity().number(), ignored -> ConcurrentHashMap.newKeySet(1))
-        .add(session);
+  /**
+   * To be called before the last look at the view: a change is then seen by one or the other. When
+   * the principal has more than {@code max} connections, the oldest on which nothing is under way
+   * gives way, or the new one when there is none.
+   */
+  void add(Held session, int max) {
+    List<Held> all =
+        byNumber.merge(session.identity().number(), List.of(session), Sessions::together);
+    if (all.size() > max) {
+      all.stream().filter(Held::isSpare).findFirst().orElse(session).giveWay();
+    }
+  }
+
+  private static List<Held> together(List<Held> before, List<Held> more) {
+    var all = new ArrayList<>(before);
+    all.addAll(more);
+    return List.copyOf(all);
   }
 
   void remove(Held session) {
     byNumber.computeIfPresent(
-        session.identity().number(),
-        (number, set) -> {
-          set.remove(session);
-          return set.isEmpty() ? null : set;
-        });
+        session.identity().number(), (number, sessions) -> without(sessions, session));
+  }
+
+  private static @Nullable List<Held> without(List<Held> sessions, Held session) {
+    List<Held> left = sessions.stream().filter(one -> !one.equals(session)).toList();
+    return left.isEmpty() ? null : left;
   }
 
   /** A number for the next session that comes to life; a later one is higher. */
@@ -58,7 +72,7 @@ public final class Sessions {
 
   /** The principal's other sessions. */
   List<Held> others(Held session) {
-    return byNumber.getOrDefault(session.identity().number(), Set.of()).stream()
+    return byNumber.getOrDefault(session.identity().number(), List.of()).stream()
         .filter(one -> !one.equals(session))
         .toList();
   }
@@ -66,15 +80,15 @@ public final class Sessions {
   /** How many sessions are open. */
   public int count() {
     int count = 0;
-    for (Set<Held> set : byNumber.values()) {
-      count += set.size();
+    for (List<Held> sessions : byNumber.values()) {
+      count += sessions.size();
     }
     return count;
   }
 
   /** How many sessions {@code number} has. */
   public int count(int number) {
-    return byNumber.getOrDefault(number, Set.of()).size();
+    return byNumber.getOrDefault(number, List.of()).size();
   }
 
   /**
@@ -108,8 +122,8 @@ public final class Sessions {
   // A scan of all sessions: 100,000 take about a millisecond, and it happens rarely.
   private CompletableFuture<Integer> cut(Predicate<Identity> whose) {
     var closing = new ArrayList<CompletableFuture<Boolean>>();
-    for (Set<Held> set : byNumber.values()) {
-      for (Held session : set) {
+    for (List<Held> sessions : byNumber.values()) {
+      for (Held session : sessions) {
         if (whose.test(session.identity())) {
           closing.add(session.cut());
         }
@@ -120,12 +134,12 @@ public final class Sessions {
 
   private void changed(long position, int number) {
     if (number == 0) {
-      byNumber.values().forEach(set -> set.forEach(Held::refresh));
+      byNumber.values().forEach(sessions -> sessions.forEach(Held::refresh));
       return;
     }
     long started = nanoTime.getAsLong();
     var closing = new ArrayList<CompletableFuture<Boolean>>();
-    for (Held session : byNumber.getOrDefault(number, Set.of())) {
+    for (Held session : byNumber.getOrDefault(number, List.of())) {
       closing.add(session.refresh());
     }
     CompletableFuture<CutReport> report =

@@ -48,10 +48,6 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
       ctx.fireUserEventTriggered(event);
       return;
     }
-    AcceptGate.Handshake handshake = ctx.channel().attr(AcceptGate.Handshake.KEY).get();
-    if (handshake != null) {
-      handshake.end();
-    }
     if (completion.isSuccess()) {
       decide(ctx);
     } else {
@@ -72,11 +68,21 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
     switch (verdict) {
       case PeerVerdict.Refused(Cause why) -> refuse(ctx, why);
       case PeerVerdict.Accepted accepted -> {
+        // Who shows no identity of its own stays a stranger for as long as it is connected.
+        if (accepted.identity().isPresent() && !introduce(ctx)) {
+          ctx.close();
+          return;
+        }
         counters.count("handshakes", "accepted");
         entry.enter(ctx, new Peer(chain, accepted));
         ctx.pipeline().remove(this);
       }
     }
+  }
+
+  private static boolean introduce(ChannelHandlerContext ctx) {
+    Stranger stranger = Stranger.of(ctx.channel());
+    return stranger == null || stranger.introduce();
   }
 
   private static List<X509Certificate> peerChain(ChannelHandlerContext ctx) {

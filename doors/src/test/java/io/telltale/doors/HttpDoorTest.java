@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /** The HTTP listener with each kind of trust, over real TLS. */
 class HttpDoorTest {
+  private static final HttpLimits PATIENT =
+      new HttpLimits(64 * 1024, Duration.ofMinutes(5), 4, 256 * 1024);
   private static final Plant PLANT = new Plant();
   private static final HttpDoor OPTIONAL =
       open(
@@ -49,20 +52,33 @@ class HttpDoorTest {
   }
 
   private static HttpDoor open(DoorTls.ClientCertificate wanted, PeerCheck check) {
-    return open(wanted, check, new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4));
+    var limits = new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4, 256 * 1024);
+    return open(wanted, check, limits, AcceptLimits.standard());
   }
 
   private static HttpDoor open(
-      DoorTls.ClientCertificate wanted, PeerCheck check, HttpLimits limits) {
+      DoorTls.ClientCertificate wanted, PeerCheck check, HttpLimits limits, AcceptLimits accept) {
     var server = PLANT.ca.server();
     return HttpDoor.open(
         new HttpDoor.Setup(
             PLANT.loops,
             new Address("127.0.0.1", 0, "--port"),
             DoorTls.of(server.chain(), server.keys().getPrivate(), wanted, check),
-            AcceptLimits.standard(),
+            accept,
             limits),
-        new HttpParts("test", HttpDoorTest::handle, PLANT.counters, Optional.of(PLANT.sessions)));
+        new HttpParts("test", new Site(), PLANT.counters, Optional.of(PLANT.sessions)));
+  }
+
+  private static final class Site implements io.telltale.kernel.HttpExchange.Handler {
+    @Override
+    public int bodyBytesMax(io.telltale.kernel.HttpExchange.Head head) {
+      return head.path().equals("/bodiless") ? 0 : BODY_BYTES_MAX;
+    }
+
+    @Override
+    public Response handle(io.telltale.kernel.HttpExchange.Request request) {
+      return HttpDoorTest.handle(request);
+    }
   }
 
   private static PeerVerdict nobody(List<X509Certificate> chain) {
@@ -75,6 +91,7 @@ class HttpDoorTest {
       case "/who" -> Response.text(200, "certificates " + request.peerChain().size());
       case "/query" -> Response.text(200, request.query().getOrDefault("a", "none"));
       case "/bug" -> throw new IllegalStateException("secret internals");
+      case "/broken" -> throw new StackOverflowError("secret depths");
       default -> Response.text(404, "nothing here");
     };
   }
@@ -143,6 +160,86 @@ class HttpDoorTest {
     assertThat(large.statusCode()).isEqualTo(413);
   }
 
+  // Firm ground 20: an Error is answered like any other failure, and its place is given back.
+  @Test
+  void an_error_in_a_handler_is_answered_and_leaves_nothing_behind() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      var answer = get(OPTIONAL, "/broken", null);
+      assertThat(answer.statusCode()).isEqualTo(500);
+      assertThat(answer.body()).doesNotContain("secret");
+    }
+    assertThat(get(OPTIONAL, "/who", null).statusCode()).isEqualTo(200);
+  }
+
+  // Firm ground 9: the head decides, and nobody waits for a body that will not be taken.
+  @Test
+  void refuses_a_body_by_its_route_before_it_comes_and_continues_where_it_may() throws Exception {
+    try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
+      request(socket, "POST /bodiless HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 413")
+          .contains("larger than 0 bytes");
+    }
+    try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
+      String expecting = "Content-Length: 4\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+      request(socket, "POST /echo HTTP/1.1\r\nHost: x\r\n" + expecting);
+      byte[] go = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
+      assertThat(new String(go, StandardCharsets.UTF_8)).startsWith("HTTP/1.1 100 Continue");
+      request(socket, "here");
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .endsWith("here");
+    }
+  }
+
+  // Firm ground 9: what unfinished bodies take together is bounded, and the largest give way.
+  @Test
+  void a_crowd_of_unfinished_bodies_gives_way_to_a_small_whole_one() throws Exception {
+    var accept = AcceptLimits.bounded(100, 400, 64 * 1024);
+    var unfinished = new ArrayList<SSLSocket>();
+    String head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 16384\r\n\r\n";
+    try (var door =
+        open(DoorTls.ClientCertificate.OPTIONAL, HttpDoorTest::nobody, PATIENT, accept)) {
+      try {
+        for (int i = 0; i < 20; i++) {
+          var socket = socket(door, PLANT.ca.client(null));
+          unfinished.add(socket);
+          request(socket, head + "x".repeat(12_000));
+        }
+        Plant.eventually(() -> PLANT.count("connections.shed held-bytes") > 0);
+        var small = PLANT.ca.client(null);
+        assertThat(send(door, "/query?a=small", small).body()).isEqualTo("small\n");
+        assertThat(door.heldBytes()).isLessThanOrEqualTo(64 * 1024);
+      } finally {
+        for (SSLSocket socket : unfinished) {
+          socket.close();
+        }
+      }
+      Plant.eventually(() -> door.heldBytes() == 0);
+    }
+  }
+
+  // Firm ground 9: one certificate, many connections.
+  @Test
+  void a_persons_connections_are_bounded_and_the_oldest_idle_one_gives_way() throws Exception {
+    var person = PLANT.ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/hydra"));
+    var identity = PLANT.register(person, "spiffe://telltale.local/default/person/hydra", "person");
+    var tls = PLANT.ca.client(person);
+    var open = new ArrayList<SSLSocket>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        open.add(socket(REQUIRED, tls));
+      }
+      assertThat(open.getFirst().getInputStream().read()).isEqualTo(-1);
+      request(open.getLast(), "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(open.getLast().getInputStream().read()).isEqualTo('H');
+      Plant.eventually(() -> PLANT.sessions.count(identity.number()) <= 32);
+    } finally {
+      for (SSLSocket socket : open) {
+        socket.close();
+      }
+    }
+  }
+
   @Test
   void answers_pipelined_requests_in_order_on_one_connection() throws Exception {
     try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
@@ -156,8 +253,9 @@ class HttpDoorTest {
   @Test
   void answers_a_body_that_is_too_large_after_what_came_before_it_and_closes() throws Exception {
     // Its deadline is later than the socket's patience, so that it is not what ends the connection.
-    var patient = new HttpLimits(1_024, Duration.ofMinutes(5), 4);
-    try (var door = open(DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody, patient);
+    var small = new HttpLimits(1_024, Duration.ofMinutes(5), 4, 4_096);
+    var accept = AcceptLimits.standard();
+    try (var door = open(DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody, small, accept);
         var socket = socket(door, PLANT.ca.client(null))) {
       String first = "GET /query?a=1 HTTP/1.1\r\nHost: x\r\n\r\n";
       String large = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nbegin";
@@ -202,7 +300,7 @@ class HttpDoorTest {
   @Test
   void says_busy_when_every_handler_is() throws Exception {
     var client = client(PLANT.ca.client(null));
-    var limits = new HttpLimits(1_024, Duration.ofSeconds(5), 1);
+    var limits = new HttpLimits(1_024, Duration.ofSeconds(5), 1, 1_024);
     var server = PLANT.ca.server();
     var entered = new CountDownLatch(1);
     var leave = new CountDownLatch(1);

@@ -184,7 +184,8 @@ class SessionsTest {
     plant =
         new Plant(
             MqttLimits.standard(),
-            new AcceptLimits(100, 2, 2, 100, Duration.ofMillis(500)),
+            new AcceptLimits(
+                100, 2, 2, 10, 100, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(10)),
             16 << 20);
     try (var one = new Socket(InetAddress.getLoopbackAddress(), plant.door.port());
         var two = new Socket(InetAddress.getLoopbackAddress(), plant.door.port())) {

@@ -6,6 +6,7 @@ import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.HttpExchange;
+import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
@@ -65,6 +66,11 @@ public final class EstHandler implements HttpExchange.Handler {
     bag.addAll(parts.authority().roots());
     cacerts = base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
     csrattrs = base64(CsrAttributes.DER.toArray(), "application/csrattrs");
+  }
+
+  @Override
+  public int bodyBytesMax(Head head) {
+    return head.method().equals("POST") ? BODY_BYTES_MAX : 0;
   }
 
   @Override

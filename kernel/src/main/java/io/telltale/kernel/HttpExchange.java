@@ -13,7 +13,29 @@ public final class HttpExchange {
   /** Answers requests. Runs on a virtual thread and may block; must bound its own time. */
   @FunctionalInterface
   public interface Handler {
+    /** What a body may have where the handler says nothing else. */
+    int BODY_BYTES_MAX = 64 * 1024;
+
     Response handle(Request request);
+
+    /**
+     * How many bytes the body of a request that begins like this may have. Asked before any of it
+     * is read, on an event loop: must not block.
+     */
+    default int bodyBytesMax(Head head) {
+      return BODY_BYTES_MAX;
+    }
+  }
+
+  /**
+   * What is known of a request before its body comes.
+   *
+   * @param path decoded, without query
+   */
+  public record Head(String method, String path, List<X509Certificate> peerChain) {
+    public Head {
+      peerChain = List.copyOf(peerChain);
+    }
   }
 
   /**

@@ -37,8 +37,8 @@ public record Config(
   public record Ports(int mqtt, int enroll, int api, int metrics) {}
 
   /**
-   * @param connectionsMax open connections of the MQTT door
-   * @param handshakesMax TLS handshakes under way at once
+   * @param connectionsMax open connections of devices that have shown who they are
+   * @param handshakesMax connections of one listener whose peers have not
    * @param inFlightBytesMax admitted but not yet durable bytes, all connections together
    */
   public record Limits(int connectionsMax, int handshakesMax, long inFlightBytesMax) {}

@@ -42,7 +42,7 @@ final class ConfigReader {
           Map.entry("listen.api", "8444"),
           Map.entry("listen.metrics", "9464"),
           Map.entry("limits.connections", "100000"),
-          Map.entry("limits.handshakes", "256"),
+          Map.entry("limits.handshakes", "512"),
           Map.entry("limits.in-flight-mib", "64"),
           Map.entry("disk.free-low-mib", "512"),
           Map.entry("disk.free-high-mib", "1024"),

@@ -23,13 +23,13 @@ import io.telltale.identity.Enrollment;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
-import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.RecordSealer;
 import io.telltale.keys.Sealers;
 import io.telltale.registry.IdentityView;
 import io.telltale.server.api.Api;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -38,6 +38,8 @@ import java.util.function.Function;
 /** The roles {@code door} and {@code control} as the network sees them: every listener. */
 record Front(Sessions sessions, Config.Ports ports) {
   private static final String LOOPBACK = "127.0.0.1";
+  private static final HttpLimits API_LIMITS =
+      new HttpLimits(4 << 20, Duration.ofSeconds(20), 64, 16 << 20);
 
   /** What the front stands on. */
   record Parts(
@@ -55,19 +57,22 @@ record Front(Sessions sessions, Config.Ports ports) {
         closing.add(
             new Incidents(
                 event -> foundation.ledger().record(event), foundation.clock(), parts.metrics()));
-    EventLoops loops =
-        closing.add(EventLoops.open(Runtime.getRuntime().availableProcessors(), System::nanoTime));
+    // Nothing that devices or strangers do may keep the operators out (or each other): revoke and
+    // status have an acceptor, a loop and buffers of their own.
+    EventLoops devices = closing.add(loops("door", Runtime.getRuntime().availableProcessors()));
+    EventLoops strangers = closing.add(loops("enroll", 1));
+    EventLoops operators = closing.add(loops("api", 1));
     var sessions = new Sessions(view, System::nanoTime);
 
-    MqttDoor mqtt = closing.add(mqtt(parts, loops, sessions, incidents));
-    HttpDoor enroll = closing.add(enroll(parts, loops));
+    MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents));
+    HttpDoor enroll = closing.add(enroll(parts, strangers));
     var ledgerView = new LedgerDesk(foundation.ledger());
     var facts = new Facts(parts, sessions, mqtt.port(), enroll.port());
     HttpDoor api =
         closing.add(
             api(
                 parts,
-                loops,
+                operators,
                 sessions,
                 incidents,
                 new Api(ApiWiring.parts(parts, ledgerView, facts))));
@@ -76,6 +81,10 @@ record Front(Sessions sessions, Config.Ports ports) {
 
     var ports = new Config.Ports(mqtt.port(), enroll.port(), api.port(), metrics.port());
     return new Front(sessions, ports);
+  }
+
+  private static EventLoops loops(String name, int threads) {
+    return EventLoops.open(name, threads, System::nanoTime);
   }
 
   private static MqttDoor mqtt(
@@ -132,13 +141,8 @@ record Front(Sessions sessions, Config.Ports ports) {
   }
 
   private static AcceptLimits acceptLimits(Config config) {
-    AcceptLimits standard = AcceptLimits.standard();
-    return new AcceptLimits(
-        config.limits().connectionsMax(),
-        config.limits().handshakesMax(),
-        standard.handshakesPerSourceMax(),
-        standard.acceptsPerSourcePerSecond(),
-        standard.handshakeMax());
+    return AcceptLimits.bounded(
+        config.limits().connectionsMax(), config.limits().handshakesMax(), 32L << 20);
   }
 
   private static RecordSealer sealer(Parts parts) {
@@ -178,8 +182,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     var lists =
         new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
     foundation.registry().view().onChange(change -> lists.changed());
-    HttpExchange.Handler handler =
-        request -> request.path().startsWith("/crl/") ? lists.handle(request) : est.handle(request);
+    var handler = new EnrollmentSite(est, lists);
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,
@@ -206,7 +209,7 @@ record Front(Sessions sessions, Config.Ports ports) {
                 ClientCertificate.REQUIRED,
                 check(parts, incidents, SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)),
             acceptLimits(parts.config()),
-            HttpLimits.standard()),
+            API_LIMITS),
         new HttpParts("api", api, parts.metrics(), Optional.of(sessions)));
   }
 }

@@ -3,6 +3,7 @@ package io.telltale.server.api;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.HttpExchange;
+import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.UnavailableException;
@@ -24,6 +25,8 @@ import java.util.concurrent.Semaphore;
 public final class Api implements HttpExchange.Handler {
   private static final System.Logger LOG = System.getLogger(Api.class.getName());
   private static final int CALLS_MAX = 64;
+  // Enough to be told that there is no such path.
+  private static final int BODY_BYTES_ELSEWHERE = 8 * 1024;
 
   private final List<Route> routes;
   private final Gate gate;
@@ -47,6 +50,17 @@ public final class Api implements HttpExchange.Handler {
 
   List<Route> routes() {
     return routes;
+  }
+
+  // Whoever gets as far as a head has shown a certificate that is registered here.
+  @Override
+  public int bodyBytesMax(Head head) {
+    List<String> segments = List.of(head.path().split("/", -1));
+    return routes.stream()
+        .filter(route -> route.method().equals(head.method()) && route.match(segments).isPresent())
+        .mapToInt(Route::bodyBytesMax)
+        .findFirst()
+        .orElse(BODY_BYTES_ELSEWHERE);
   }
 
   @Override

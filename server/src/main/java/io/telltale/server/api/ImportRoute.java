@@ -37,7 +37,8 @@ final class ImportRoute {
 
   List<Route> routes() {
     return List.of(
-        Route.post("/v1/devices:import", EnumSet.of(Role.OPERATOR), this::importDevices));
+        Route.post("/v1/devices:import", EnumSet.of(Role.OPERATOR), this::importDevices)
+            .withBodyBytesMax(BODY_MAX));
   }
 
   private record Row(int line, NewDevice device) {}

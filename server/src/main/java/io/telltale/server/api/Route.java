@@ -14,18 +14,31 @@ import java.util.function.Function;
  *
  * @param path literal segments and {@code {placeholder}} ones
  * @param roles any of these may call it
+ * @param bodyBytesMax how large a request's body may be; the listener knows before it reads one
  */
-record Route(String method, String path, Set<Role> roles, Function<Call, Response> action) {
+record Route(
+    String method,
+    String path,
+    Set<Role> roles,
+    Function<Call, Response> action,
+    int bodyBytesMax) {
+  private static final int BODY_BYTES_MAX = 256 * 1024;
+
   Route {
     roles = Set.copyOf(roles);
   }
 
   static Route get(String path, Set<Role> roles, Function<Call, Response> action) {
-    return new Route("GET", path, roles, action);
+    return new Route("GET", path, roles, action, 0);
   }
 
   static Route post(String path, Set<Role> roles, Function<Call, Response> action) {
-    return new Route("POST", path, roles, action);
+    return new Route("POST", path, roles, action, BODY_BYTES_MAX);
+  }
+
+  /** This route for bodies of up to {@code bytesMax}. */
+  Route withBodyBytesMax(int bytesMax) {
+    return new Route(method, path, roles, action, bytesMax);
   }
 
   /** The placeholders' values when {@code path} is one of this route's. */

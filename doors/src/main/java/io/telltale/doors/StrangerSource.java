@@ -1,0 +1,54 @@
+package io.telltale.doors;
+
+import io.netty.channel.Channel;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What one source has open before it has shown who it is. Used on the acceptor's loop only. */
+final class StrangerSource {
+  private static final long NANOS = 1_000_000_000L;
+
+  /** In the order of their acceptance. */
+  final Set<Stranger> strangers = new LinkedHashSet<>();
+
+  /** Accepted, and not started yet. */
+  final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+
+  private long secondStarted;
+  private int acceptsInSecond;
+
+  /** A connection nobody reads from yet. */
+  record Waiting(Channel channel, long sinceNanos) {}
+
+  StrangerSource(long now) {
+    secondStarted = now;
+  }
+
+  boolean mayAccept(int perSecond, long now) {
+    if (now - secondStarted >= NANOS) {
+      secondStarted = now;
+      acceptsInSecond = 0;
+    }
+    acceptsInSecond++;
+    return acceptsInSecond <= 2 * perSecond;
+  }
+
+  boolean idle() {
+    return strangers.isEmpty() && waiting.isEmpty();
+  }
+
+  /** The oldest for whom we are not at work and who is {@code patienceNanos} old; null if none. */
+  @Nullable Stranger slowest(long now, long patienceNanos) {
+    for (Stranger one : strangers) {
+      if (now - one.sinceNanos() < patienceNanos) {
+        return null;
+      }
+      if (!one.isServed()) {
+        return one;
+      }
+    }
+    return null;
+  }
+}
