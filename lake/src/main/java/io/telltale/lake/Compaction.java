@@ -1,118 +1,150 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.Scope;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import io.telltale.kernel.UnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.Schema;
-import org.apache.iceberg.Table;
-import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.types.Conversions;
-import org.apache.iceberg.types.Type;
 
-/** Writes the small files of one day, scope and bucket together: fewer files for every question. */
+/**
+ * Writes files of one day, scope and bucket together: few files for every question. A file that
+ * cannot be read is named and left as it is; the rest goes on.
+ */
 final class Compaction {
-  private static final int FILES_MIN = 16;
-  private static final int FILES_MAX = 64;
-  private static final long SMALL_BYTES = 16L << 20;
+  private static final Logger LOG = System.getLogger(Compaction.class.getName());
+  private static final int JOBS_MAX = 8;
 
-  private final TableStore tables;
+  /** Provisional revisions that a later one replaced have served their time. */
+  private static final String MINUTES_LEFT =
+      " QUALIFY \"final\" OR revision = max(revision) OVER"
+          + " (PARTITION BY scope, site, device_type, metric, unit, \"minute\")";
+
+  private final List<FileIndex> indexes;
   private final FileVault vault;
+  private final ParquetMaker maker;
   private final SpiffeId self;
 
-  Compaction(TableStore tables, FileVault vault, SpiffeId self) {
-    this.tables = tables;
+  Compaction(List<FileIndex> indexes, FileVault vault, ParquetMaker maker, SpiffeId self) {
+    this.indexes = indexes;
     this.vault = vault;
+    this.maker = maker;
     this.self = self;
   }
 
-  /** Files to be merged, and what their rows have in common. */
-  record Job(String table, List<DataFile> old, FileGroup group) {}
-
-  /** The first partition with enough small files. */
-  Optional<Job> next(String table) {
-    return tables.pointer(table).flatMap(pointer -> next(table, tables.at(pointer)));
+  /** Files that take the place of others, in memory. */
+  record Merge(FileIndex index, List<DataFile> old, FileGroup group, List<FileVault.Draft> drafts) {
+    String table() {
+      return index.table();
+    }
   }
 
-  private static Optional<Job> next(String table, Table at) {
-    var small = new HashMap<FileGroup.Key, List<DataFile>>();
-    try (CloseableIterable<FileScanTask> tasks = at.newScan().includeColumnStats().planFiles()) {
-      for (FileScanTask task : tasks) {
-        if (task.file().fileSizeInBytes() < SMALL_BYTES) {
-          small.computeIfAbsent(key(task.file()), _ -> new ArrayList<>()).add(task.file());
+  /** What is due, read and merged; no more than one step's worth of files and bytes. */
+  List<Merge> next() {
+    var merges = new ArrayList<Merge>();
+    long bytes = 0;
+    for (FileIndex index : indexes) {
+      for (List<DataFile> job : index.due(JOBS_MAX - merges.size())) {
+        long size = job.stream().mapToLong(FileTiers::bytes).sum();
+        if (bytes > 0 && bytes + size > FileTiers.BYTES_MAX) {
+          return merges;
+        }
+        Optional<Merge> merged = merge(index, job);
+        if (merged.isPresent()) {
+          merges.add(merged.get());
+          bytes += size;
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("closing what was only in memory", e);
     }
-    return small.entrySet().stream()
-        .filter(entry -> entry.getValue().size() >= FILES_MIN)
-        .findFirst()
-        .map(entry -> job(table, entry.getKey(), entry.getValue()));
+    return merges;
   }
 
-  private static FileGroup.Key key(DataFile file) {
-    Scope scope = Scope.parse(file.partition().get(1, String.class)).orElseThrow();
-    boolean bucketed = file.partition().size() > 3;
-    return new FileGroup.Key(
-        scope,
-        file.partition().get(2, Integer.class),
-        bucketed ? file.partition().get(3, Integer.class) : 0);
-  }
-
-  private static Job job(String table, FileGroup.Key key, List<DataFile> files) {
-    List<DataFile> old = files.subList(0, Math.min(FILES_MAX, files.size()));
-    Schema schema = TableStore.schema(table);
-    var group = new FileGroup(key, 0);
-    for (DataFile file : old) {
-      group.addRows(file.recordCount());
-      see(group, schema, file.lowerBounds());
-      see(group, schema, file.upperBounds());
-    }
-    return new Job(table, List.copyOf(old), group);
-  }
-
-  private static void see(FileGroup group, Schema schema, Map<Integer, ByteBuffer> bounds) {
-    bounds.forEach(
-        (id, bound) -> {
-          Type type = schema.findType(id);
-          String column = schema.findColumnName(id);
-          switch (Conversions.<Object>fromByteBuffer(type, bound)) {
-            case Integer number -> group.see(column, number);
-            case Long number -> group.see(column, number);
-            case CharSequence text -> group.see(column, text.toString());
-            default -> throw new IllegalStateException("no bounds of " + column + " are kept");
-          }
-        });
-  }
-
-  /** SQL for the files' rows together; empty when a key may not be had now. */
-  Optional<String> rows(List<SealedFile> files, String order, List<MemoryFile> opened) {
-    for (SealedFile file : files) {
-      Optional<SecretKey> key = vault.key(file, self);
-      if (key.isEmpty()) {
-        return Optional.empty();
+  private Optional<Merge> merge(FileIndex index, List<DataFile> old) {
+    var drafts = new ArrayList<FileVault.Draft>(2);
+    try {
+      FileGroup group = FileGroup.of(TableStore.schema(index.table()), old);
+      List<SealedFile.Pair> pairs =
+          old.stream().map(file -> SealedFile.Pair.decode(file.keyMetadata())).toList();
+      boolean readings = index.table().equals(Tables.READINGS);
+      String end =
+          readings
+              ? " ORDER BY device_number, event_time"
+              : MINUTES_LEFT + " ORDER BY \"minute\", metric";
+      List<SealedFile> mains = pairs.stream().map(SealedFile.Pair::main).toList();
+      drafts.add(merge(group, index.table(), mains, end));
+      if (readings) {
+        List<SealedFile> halves =
+            pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
+        drafts.add(merge(group, Tables.RESTRICTED, halves, " ORDER BY \"partition\", first"));
       }
-      opened.add(vault.open(file, key.get()));
+      group.setRows(maker.rows(drafts.getFirst()));
+      return Optional.of(new Merge(index, old, group, drafts));
+    } catch (UnreadableException e) {
+      drafts.forEach(draft -> draft.content().close());
+      leave(index, List.of(old.get(e.file)), e);
+    } catch (CorruptException | UnavailableException e) {
+      drafts.forEach(draft -> draft.content().close());
+      leave(index, old, e);
     }
-    return Optional.of(
-        opened.stream()
-            .skip(opened.size() - (long) files.size())
-            .map(memory -> "'" + memory.path() + "'")
-            .collect(
-                Collectors.joining(
-                    ", ",
-                    "SELECT * FROM read_parquet([",
-                    "], hive_partitioning = false) ORDER BY " + order)));
+    return Optional.empty();
+  }
+
+  // One file out of reach must not keep the others, or the pipeline, waiting.
+  private static void leave(FileIndex index, List<DataFile> files, RuntimeException why) {
+    index.leave(files);
+    LOG.log(
+        Level.WARNING,
+        "lake.merge.left table={0} first={1} files={2} why={3}",
+        index.table(),
+        files.getFirst().location(),
+        files.size(),
+        why.getMessage());
+  }
+
+  /** One of the files cannot be read now. */
+  private static final class UnreadableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final int file;
+
+    UnreadableException(int file, String message) {
+      super(message, null, false, false);
+      this.file = file;
+    }
+  }
+
+  private FileVault.Draft merge(FileGroup group, String table, List<SealedFile> files, String end) {
+    var opened = new ArrayList<MemoryFile>();
+    try {
+      for (int i = 0; i < files.size(); i++) {
+        opened.add(open(i, files.get(i)));
+      }
+      String paths =
+          opened.stream()
+              .map(memory -> "'" + memory.path() + "'")
+              .collect(Collectors.joining(", ", "[", "]"));
+      return maker.draft(
+          group,
+          "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end),
+          table);
+    } finally {
+      opened.forEach(MemoryFile::close);
+    }
+  }
+
+  private MemoryFile open(int number, SealedFile file) {
+    try {
+      Optional<SecretKey> key = vault.key(file, self);
+      if (key.isPresent()) {
+        return vault.open(file, key.get());
+      }
+    } catch (CorruptException | UnavailableException e) {
+      throw new UnreadableException(number, String.valueOf(e.getMessage()));
+    }
+    throw new UnreadableException(number, "its key is not to be had now");
   }
 }

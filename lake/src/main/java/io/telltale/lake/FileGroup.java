@@ -5,8 +5,14 @@ import io.telltale.record.Origin;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.Metrics;
+import org.apache.iceberg.PartitionData;
+import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Type;
@@ -40,6 +46,40 @@ final class FileGroup {
     this.number = number;
   }
 
+  /** The group that a file of a table belongs to. */
+  static Key keyOf(DataFile file) {
+    Scope scope = Scope.parse(file.partition().get(1, String.class)).orElseThrow();
+    boolean bucketed = file.partition().size() > 3;
+    return new Key(
+        scope,
+        file.partition().get(2, Integer.class),
+        bucketed ? file.partition().get(3, Integer.class) : 0);
+  }
+
+  /** The rows of {@code files}, all of one group, together. */
+  static FileGroup of(Schema schema, List<DataFile> files) {
+    var group = new FileGroup(keyOf(files.getFirst()), 0);
+    for (DataFile file : files) {
+      group.addRows(file.recordCount());
+      group.see(schema, file.lowerBounds());
+      group.see(schema, file.upperBounds());
+    }
+    return group;
+  }
+
+  private void see(Schema schema, Map<Integer, ByteBuffer> known) {
+    known.forEach(
+        (id, bound) -> {
+          String column = schema.findColumnName(id);
+          switch (Conversions.<Object>fromByteBuffer(schema.findType(id), bound)) {
+            case Integer value -> see(column, value);
+            case Long value -> see(column, value);
+            case CharSequence value -> see(column, value.toString());
+            default -> throw new IllegalStateException("no bounds of " + column + " are kept");
+          }
+        });
+  }
+
   Key key() {
     return key;
   }
@@ -50,6 +90,10 @@ final class FileGroup {
 
   long rows() {
     return rows;
+  }
+
+  void setRows(long count) {
+    rows = count;
   }
 
   FileGroup addRows(long count) {
@@ -119,7 +163,7 @@ final class FileGroup {
     return (T) like.getClass().cast(seen);
   }
 
-  Metrics metrics(Schema schema) {
+  private Metrics metrics(Schema schema) {
     if (readings != null) {
       readings.tell(this);
     }
@@ -133,5 +177,25 @@ final class FileGroup {
           most.put(id, Conversions.toByteBuffer(type, seen.most));
         });
     return new Metrics(rows, null, null, null, null, least, most);
+  }
+
+  /** How a table names the file that holds these rows. */
+  DataFile dataFile(String table, SealedFile.Pair pair) {
+    PartitionSpec partitions = TableStore.partitions(table);
+    var partition = new PartitionData(partitions.partitionType());
+    partition.set(0, key.scope().tenant().name());
+    partition.set(1, key.scope().path());
+    partition.set(2, Math.toIntExact(key.epochDay()));
+    if (table.equals(Tables.READINGS)) {
+      partition.set(3, key.bucket());
+    }
+    return DataFiles.builder(partitions)
+        .withPath(pair.main().object())
+        .withFormat(FileFormat.PARQUET)
+        .withFileSizeInBytes(SealedBlocks.sealedBytes(pair.main().plainBytes()))
+        .withPartition(partition)
+        .withMetrics(metrics(TableStore.schema(table)))
+        .withEncryptionKeyMetadata(pair.encode())
+        .build();
   }
 }

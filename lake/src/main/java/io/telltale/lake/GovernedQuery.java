@@ -55,12 +55,13 @@ final class GovernedQuery implements LakeQuery {
   private QueryOutcome answer(
       Asked asked, Question question, SqlGate.Verdict.Allowed allowed, boolean asParquet)
       throws QuestionFailed {
-    Snapshot snapshot = files.snapshot(asked.who().tenant());
     Set<String> tables = storedTables(allowed.tables());
-    for (String table : tables) {
-      Expression filter = filter(allowed.statement(), table);
-      if (!files.add(question, table, snapshot.files(table, filter), asked.who().id())) {
-        return refuse(asked, "no-key", "some rows are under keys that you may not open now");
+    try (Snapshot snapshot = files.snapshot(asked.who().tenant())) {
+      for (String table : tables) {
+        Expression filter = filter(allowed.statement(), table);
+        if (!files.add(question, table, snapshot.files(table, filter), asked.who().id())) {
+          return refuse(asked, "no-key", "some rows are under keys that you may not open now");
+        }
       }
     }
     // A file is made of a table, which needs the bare statement: no semicolon, no comment.

@@ -18,8 +18,9 @@ public final class Lake implements AutoCloseable {
     var guard = new PointerGuard(tables, parts.history());
     guard.check();
     var vault = new FileVault(parts);
-    writer = new SealingWriter(parts, tables, vault, guard);
-    files = new LakeFiles(parts, tables, vault, guard);
+    var readers = new Readers();
+    writer = new SealingWriter(parts, tables, vault, guard, readers);
+    files = new LakeFiles(parts, tables, vault, guard, readers);
     query = new GovernedQuery(parts, gate, files);
     trace = new Tracer(parts, gate, files, query);
   }
@@ -34,7 +35,8 @@ public final class Lake implements AutoCloseable {
           version INTEGER NOT NULL,
           hash BLOB NOT NULL
         ) WITHOUT ROWID, STRICT;
-        """);
+        """,
+        Unnamed.TABLE);
   }
 
   /**

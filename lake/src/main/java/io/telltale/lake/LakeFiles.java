@@ -17,24 +17,40 @@ final class LakeFiles implements AutoCloseable {
   private final OpenFiles open;
   private final WorkerPool workers = WorkerPool.open();
   private final PointerGuard guard;
+  private final Readers readers;
 
-  LakeFiles(LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard) {
+  LakeFiles(
+      LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard, Readers readers) {
     this.guard = guard;
+    this.readers = readers;
     this.parts = parts;
     this.tables = tables;
     this.vault = vault;
     this.open = new OpenFiles(vault, IDLE_BYTES_MAX);
   }
 
-  /** Throws {@link io.telltale.kernel.CorruptException} when a table was moved back. */
+  /**
+   * To be closed once every file that is wanted of it was added to a question. Throws {@link
+   * io.telltale.kernel.CorruptException} when a table was moved back.
+   */
   Snapshot snapshot(TenantId tenant) {
     for (int look = 1; look < LOOKS_MAX; look++) {
-      Snapshot snapshot = Snapshot.take(parts, tables, tenant);
-      if (guard.holds(snapshot.pointers())) {
-        return snapshot;
+      Snapshot snapshot = Snapshot.take(parts, tables, readers, tenant);
+      boolean kept = false;
+      try {
+        kept = guard.holds(snapshot.pointers());
+        if (kept) {
+          return snapshot;
+        }
+      } finally {
+        if (!kept) {
+          snapshot.close();
+        }
       }
     }
-    throw guard.explained(Snapshot.take(parts, tables, tenant).pointers());
+    try (Snapshot last = Snapshot.take(parts, tables, readers, tenant)) {
+      throw guard.explained(last.pointers());
+    }
   }
 
   Question question(QueryLimits limits) {

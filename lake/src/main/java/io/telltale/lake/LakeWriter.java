@@ -19,8 +19,9 @@ public interface LakeWriter {
   Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes);
 
   /**
-   * Housekeeping that is due: small files of a day written together, old snapshots let go. To be
-   * committed like anything else; empty when there is nothing to do.
+   * One bounded step of the housekeeping that is due: what nobody needs is deleted, and small files
+   * are written together. To be called often, between commits; what it gives is to be committed
+   * like anything else. Empty when nothing is to be committed.
    */
   default Optional<Prepared> maintain() {
     return Optional.empty();

@@ -4,7 +4,9 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a table remembers of a sealed object: enough to find it and its key, and to notice that it
@@ -25,6 +27,11 @@ record SealedFile(Bytes id, long plainBytes) {
 
   /** A readings file and the sealed half beside it, as Iceberg's {@code key_metadata}. */
   record Pair(SealedFile main, Optional<SealedFile> restricted) {
+    /** The objects of both. */
+    List<String> objects() {
+      return Stream.concat(Stream.of(main), restricted.stream()).map(SealedFile::object).toList();
+    }
+
     ByteBuffer encode() {
       ByteBuffer out = ByteBuffer.allocate(1 + 2 * (SealedBlocks.FILE_ID_BYTES + Long.BYTES));
       out.put(VERSION);

@@ -2,17 +2,12 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Event;
 import java.sql.Connection;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DataFiles;
-import org.apache.iceberg.FileFormat;
-import org.apache.iceberg.PartitionData;
-import org.apache.iceberg.PartitionSpec;
 
 /** Rows to Parquet in memory, to sealed objects, to a table. */
 final class SealingWriter implements LakeWriter, AutoCloseable {
@@ -20,30 +15,28 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
 
   // Commits are small: what a second thread does costs more in handing over than it saves.
   private static final int THREADS = 1;
-  private static final String READINGS_IDS = Tables.fieldIds(Tables.READINGS_SCHEMA);
-  private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
-  private static final String RESTRICTED_IDS = Tables.fieldIds(Tables.RESTRICTED_SCHEMA);
-
-  private static final Duration MAINTAIN_EVERY = Duration.ofSeconds(20);
-
-  private final InstantSource clock;
+  private final LakeParts parts;
   private final TableCommits commits;
+  private final FileIndex readingFiles;
+  private final FileIndex minuteFiles;
   private final Compaction compaction;
   private final Sweeper sweeper;
-  private Instant maintained;
   private final FileVault vault;
   private final DuckSession session = DuckSession.open(MEMORY_MEGABYTES, THREADS);
+  private final ParquetMaker maker = new ParquetMaker(session);
   private final RunStage runs = new RunStage(session);
   private final MinuteStage minutes = new MinuteStage(session);
 
-  SealingWriter(LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard) {
-    this.clock = parts.clock();
+  SealingWriter(
+      LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard, Readers readers) {
+    this.parts = parts;
     this.commits = new TableCommits(tables, guard, parts.self(), parts.clock());
     this.vault = vault;
-    this.compaction = new Compaction(tables, vault, parts.self());
-    this.sweeper = new Sweeper(parts, tables);
-    this.maintained = clock.instant();
-    sweeper.sweepAtStart();
+    this.readingFiles = new FileIndex(Tables.READINGS, tables);
+    this.minuteFiles = new FileIndex(Tables.MINUTES, tables);
+    this.compaction =
+        new Compaction(List.of(readingFiles, minuteFiles), vault, maker, parts.self());
+    this.sweeper = new Sweeper(parts, tables, readers);
   }
 
   @Override
@@ -54,11 +47,11 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       for (ReadingBatch batch : ReadingBatch.of(rows)) {
         readingGroups.add(batch.group());
         drafts.add(draft(batch));
-        drafts.add(draft(batch.group(), runs.add(batch), RESTRICTED_IDS));
+        drafts.add(maker.draft(batch.group(), runs.add(batch), Tables.RESTRICTED));
       }
       List<FileGroup> minuteGroups = minutes.add(minuteRows);
       for (FileGroup group : minuteGroups) {
-        drafts.add(draft(group, minutes.select(group), MINUTES_IDS));
+        drafts.add(maker.draft(group, minutes.select(group), Tables.MINUTES));
       }
       List<SealedFile> files = vault.store(drafts);
       return batch(files, readingGroups, minuteGroups);
@@ -71,49 +64,34 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
 
   @Override
   public Optional<Prepared> maintain() {
-    Instant now = clock.instant();
-    if (now.isBefore(maintained.plus(MAINTAIN_EVERY))) {
+    sweeper.step();
+    List<Compaction.Merge> merges = compaction.next();
+    if (merges.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Prepared> merged =
-        compaction
-            .next(Tables.READINGS)
-            .or(() -> compaction.next(Tables.MINUTES))
-            .flatMap(this::merge);
-    if (merged.isEmpty()) {
-      maintained = now;
-      sweeper.sweep();
-    }
-    return merged;
-  }
-
-  private Optional<Prepared> merge(Compaction.Job job) {
-    List<SealedFile.Pair> pairs =
-        job.old().stream().map(file -> SealedFile.Pair.decode(file.keyMetadata())).toList();
-    List<SealedFile> mains = pairs.stream().map(SealedFile.Pair::main).toList();
-    List<SealedFile> halves =
-        pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
-    boolean readingsTable = job.table().equals(Tables.READINGS);
-    var opened = new ArrayList<MemoryFile>();
-    var drafts = new ArrayList<FileVault.Draft>();
+    List<FileVault.Draft> drafts =
+        merges.stream().flatMap(merge -> merge.drafts().stream()).toList();
     try {
-      String order = readingsTable ? "device_number, event_time" : "\"minute\", metric";
-      Optional<String> rows = compaction.rows(mains, order, opened);
-      Optional<String> sealed = compaction.rows(halves, "\"partition\", first", opened);
-      if (rows.isEmpty() || sealed.isEmpty()) {
-        return Optional.empty();
-      }
-      drafts.add(draft(job.group(), rows.get(), readingsTable ? READINGS_IDS : MINUTES_IDS));
-      if (readingsTable) {
-        drafts.add(draft(job.group(), sealed.get(), RESTRICTED_IDS));
-      }
-      List<SealedFile> files = vault.store(drafts);
-      var pair = new SealedFile.Pair(files.getFirst(), files.stream().skip(1).findFirst());
-      return Optional.of(new Merged(this, job, files, dataFile(job.table(), job.group(), pair)));
+      return Optional.of(merged(merges, vault.store(drafts)));
     } finally {
       drafts.forEach(draft -> draft.content().close());
-      opened.forEach(MemoryFile::close);
     }
+  }
+
+  private Merged merged(List<Compaction.Merge> merges, List<SealedFile> files) {
+    var places = new LinkedHashMap<FileIndex, Merged.Place>();
+    int next = 0;
+    for (Compaction.Merge merge : merges) {
+      SealedFile main = files.get(next++);
+      Optional<SealedFile> half =
+          merge.drafts().size() > 1 ? Optional.of(files.get(next++)) : Optional.empty();
+      Merged.Place place =
+          places.computeIfAbsent(
+              merge.index(), _ -> new Merged.Place(new ArrayList<>(), new ArrayList<>()));
+      place.old().addAll(merge.old());
+      place.merged().add(merge.group().dataFile(merge.table(), new SealedFile.Pair(main, half)));
+    }
+    return new Merged(this, files, places);
   }
 
   private Batch batch(
@@ -123,18 +101,13 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     int next = 0;
     for (FileGroup group : readingGroups) {
       var pair = new SealedFile.Pair(files.get(next++), Optional.of(files.get(next++)));
-      ofReadings.add(dataFile(Tables.READINGS, group, pair));
+      ofReadings.add(group.dataFile(Tables.READINGS, pair));
     }
     for (FileGroup group : minuteGroups) {
       var pair = new SealedFile.Pair(files.get(next++), Optional.empty());
-      ofMinutes.add(dataFile(Tables.MINUTES, group, pair));
+      ofMinutes.add(group.dataFile(Tables.MINUTES, pair));
     }
     return new Batch(this, files, ofReadings, ofMinutes);
-  }
-
-  // Every run of records is different: looking for repetition only costs.
-  private static String dictionaries(String fieldIds) {
-    return fieldIds.equals(RESTRICTED_IDS) ? "DICTIONARY_SIZE_LIMIT 1," : "";
   }
 
   private static FileVault.Draft draft(ReadingBatch batch) {
@@ -143,41 +116,9 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new FileVault.Draft(key.scope(), key.epochDay(), MemoryFile.of(file));
   }
 
-  private FileVault.Draft draft(FileGroup group, String select, String fieldIds) {
-    MemoryFile memory = MemoryFile.create();
-    try {
-      session.run(
-          ("COPY (%s) TO '%s' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd,"
-                  + " USE_TMP_FILE false, %s FIELD_IDS %s)")
-              .formatted(select, memory.path(), dictionaries(fieldIds), fieldIds));
-      return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
-    } catch (RuntimeException e) {
-      memory.close();
-      throw e;
-    }
-  }
-
-  static DataFile dataFile(String table, FileGroup group, SealedFile.Pair pair) {
-    PartitionSpec partitions = TableStore.partitions(table);
-    var partition = new PartitionData(partitions.partitionType());
-    partition.set(0, group.key().scope().tenant().name());
-    partition.set(1, group.key().scope().path());
-    partition.set(2, Math.toIntExact(group.key().epochDay()));
-    if (table.equals(Tables.READINGS)) {
-      partition.set(3, group.key().bucket());
-    }
-    return DataFiles.builder(partitions)
-        .withPath(pair.main().object())
-        .withFormat(FileFormat.PARQUET)
-        .withFileSizeInBytes(SealedBlocks.sealedBytes(pair.main().plainBytes()))
-        .withPartition(partition)
-        .withMetrics(group.metrics(TableStore.schema(table)))
-        .withEncryptionKeyMetadata(pair.encode())
-        .build();
-  }
-
   @Override
   public void close() {
+    sweeper.close();
     session.close();
   }
 
@@ -191,6 +132,14 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       TableCommits commits = writer.commits;
       commits.append(transaction, Tables.READINGS, readings).ifPresent(events::add);
       commits.append(transaction, Tables.MINUTES, minutes).ifPresent(events::add);
+      writer
+          .parts
+          .database()
+          .afterCommit(
+              () -> {
+                writer.readingFiles.committed(readings, List.of());
+                writer.minuteFiles.committed(minutes, List.of());
+              });
       return events;
     }
 
@@ -200,13 +149,25 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     }
   }
 
-  /** A merged file waiting to take the place of the small ones. */
-  private record Merged(
-      SealingWriter writer, Compaction.Job job, List<SealedFile> files, DataFile merged)
+  /** Merged files waiting to take the place of those whose rows they hold. */
+  private record Merged(SealingWriter writer, List<SealedFile> files, Map<FileIndex, Place> places)
       implements Prepared {
+    /** What changes in one table. */
+    record Place(List<DataFile> old, List<DataFile> merged) {}
+
     @Override
     public List<Event> commit(Connection transaction) {
-      return List.of(writer.commits.replace(transaction, job.table(), job.old(), merged));
+      var events = new ArrayList<Event>(2);
+      places.forEach(
+          (index, place) ->
+              events.add(
+                  writer.commits.replace(transaction, index.table(), place.old(), place.merged())));
+      writer
+          .parts
+          .database()
+          .afterCommit(
+              () -> places.forEach((index, place) -> index.committed(place.merged(), place.old())));
+      return events;
     }
 
     @Override

@@ -14,32 +14,45 @@ import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
 
-/** Both tables at one moment, as one tenant may see them. */
-final class Snapshot {
+/**
+ * Both tables at one moment, as one tenant may see them. Until it is closed nothing that it names
+ * is deleted.
+ */
+final class Snapshot implements AutoCloseable {
   private final TableStore tables;
   private final Map<String, TablePointer> pointers;
   private final TenantId tenant;
+  private final Readers.Lease lease;
 
-  private Snapshot(TableStore tables, Map<String, TablePointer> pointers, TenantId tenant) {
+  private Snapshot(
+      TableStore tables, Map<String, TablePointer> pointers, TenantId tenant, Readers.Lease lease) {
+    this.lease = lease;
     this.tables = tables;
     this.pointers = pointers;
     this.tenant = tenant;
   }
 
-  static Snapshot take(LakeParts parts, TableStore tables, TenantId tenant) {
-    Map<String, TablePointer> pointers =
-        parts
-            .database()
-            .read(
-                connection -> {
-                  var read = new TreeMap<String, TablePointer>();
-                  for (String table : List.of(Tables.READINGS, Tables.MINUTES)) {
-                    Optional<TablePointer> at = Pointers.read(connection, table);
-                    at.ifPresent(pointer -> read.put(table, pointer));
-                  }
-                  return read;
-                });
-    return new Snapshot(tables, pointers, tenant);
+  static Snapshot take(LakeParts parts, TableStore tables, Readers readers, TenantId tenant) {
+    Readers.Lease lease = readers.enter();
+    try {
+      Map<String, TablePointer> pointers =
+          parts
+              .database()
+              .read(
+                  connection -> {
+                    var read = new TreeMap<String, TablePointer>();
+                    for (String table : List.of(Tables.READINGS, Tables.MINUTES)) {
+                      Optional<TablePointer> at = Pointers.read(connection, table);
+                      at.ifPresent(pointer -> read.put(table, pointer));
+                    }
+                    lease.saw(Unnamed.last(connection));
+                    return read;
+                  });
+      return new Snapshot(tables, pointers, tenant, lease);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
   }
 
   Collection<TablePointer> pointers() {
@@ -63,5 +76,10 @@ final class Snapshot {
       throw new UncheckedIOException("closing what was only in memory", e);
     }
     return found;
+  }
+
+  @Override
+  public void close() {
+    lease.close();
   }
 }

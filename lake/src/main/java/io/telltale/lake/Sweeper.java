@@ -1,114 +1,128 @@
 package io.telltale.lake;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.telltale.kernel.CorruptException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.apache.iceberg.DataFile;
-import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.ManifestFiles;
-import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.Table;
-import org.apache.iceberg.io.CloseableIterable;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes objects that no table names: what a crash or a rolled-back transaction left, and what was
- * replaced. An object must have been unnamed for a while, since its writer may be about to commit.
+ * Deletes what the tables let go of and no reader needs, and now and then what a crash has left. In
+ * bounded steps, between commits. Not thread-safe.
  */
-final class Sweeper {
+final class Sweeper implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Sweeper.class.getName());
-  private static final Duration GRACE = Duration.ofMinutes(2);
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(10);
+  private static final Duration SEARCH_EVERY = Duration.ofHours(6);
+  private static final int OBJECTS_A_STEP = 1_024;
 
   private final LakeParts parts;
   private final TableStore tables;
-  private final Map<String, Instant> unnamedSince = new HashMap<>();
+  private final Readers readers;
+  private final Deque<String> orphans = new ArrayDeque<>();
+  private Instant swept = Instant.MIN;
+  private Instant searched = Instant.MIN;
+  private @Nullable OrphanSearch search;
 
-  Sweeper(LakeParts parts, TableStore tables) {
+  Sweeper(LakeParts parts, TableStore tables, Readers readers) {
     this.parts = parts;
     this.tables = tables;
+    this.readers = readers;
   }
 
-  /** Before the first write of this process: nothing can be about to commit. */
-  void sweepAtStart() {
-    sweep(Duration.ZERO);
-  }
-
-  void sweep() {
-    sweep(GRACE);
-  }
-
-  // Listed first and named later: an object that is committed in between is named.
-  private void sweep(Duration grace) {
-    List<String> objects = new ArrayList<>();
-    parts.objects().list(SealedFile.FOLDER, objects::add);
-    parts.objects().list(MetadataIo.FOLDER, objects::add);
-    Set<String> named = named();
+  /** One step, if one is due. To be called while no file waits for its commit. */
+  void step() {
     Instant now = parts.clock().instant();
-    unnamedSince.keySet().retainAll(objects);
-    unnamedSince.keySet().removeAll(named);
-    var due = new ArrayList<String>();
-    for (String object : objects) {
-      if (!named.contains(object)
-          && !unnamedSince.computeIfAbsent(object, _ -> now).isAfter(now.minus(grace))) {
-        due.add(object);
+    if (isDue(swept, now, SWEEP_EVERY)) {
+      if (sweepUnnamed() < OBJECTS_A_STEP) {
+        swept = now;
       }
+    } else if (!orphans.isEmpty()) {
+      sweepOrphans();
+    } else if (search != null || isDue(searched, now, SEARCH_EVERY)) {
+      search(now);
     }
-    due.forEach(parts.objects()::delete);
-    unnamedSince.keySet().removeAll(due);
+  }
+
+  // However wrong the clock is or was, the next step comes.
+  private static boolean isDue(Instant last, Instant now, Duration every) {
+    return last.equals(Instant.MIN) || Duration.between(last, now).abs().compareTo(every) >= 0;
+  }
+
+  private int sweepUnnamed() {
+    List<Unnamed.Entry> entries =
+        parts
+            .database()
+            .read(
+                connection -> {
+                  long unused = readers.unusedTo(Unnamed.last(connection));
+                  return Unnamed.first(connection, unused, OBJECTS_A_STEP);
+                });
+    if (!entries.isEmpty()) {
+      delete(entries.stream().map(Unnamed.Entry::object).toList());
+      long to = entries.getLast().number();
+      parts.database().write(connection -> Unnamed.remove(connection, to));
+    }
+    return entries.size();
+  }
+
+  private void search(Instant now) {
+    try {
+      if (search == null) {
+        search = new OrphanSearch(parts, tables, readers);
+      }
+      if (!search.step()) {
+        return;
+      }
+      orphans.addAll(search.orphans());
+      if (!orphans.isEmpty()) {
+        LOG.log(Level.INFO, "lake.orphans objects={0}", orphans.size());
+      }
+    } catch (CorruptException e) {
+      // What cannot be read may name anything: nothing is an orphan until it can.
+      LOG.log(Level.ERROR, "lake.orphans.unknown why={0}", e.getMessage());
+    }
+    endSearch();
+    searched = now;
+  }
+
+  private void sweepOrphans() {
+    var some = new ArrayList<String>();
+    while (some.size() < OBJECTS_A_STEP && !orphans.isEmpty()) {
+      some.add(orphans.remove());
+    }
+    delete(some);
+  }
+
+  private void delete(Collection<String> objects) {
+    objects.forEach(parts.objects()::delete);
     List<String> keys =
-        due.stream()
+        objects.stream()
             .filter(object -> object.startsWith(SealedFile.FOLDER + "/"))
             .map(object -> "lake/" + object)
             .toList();
-    if (!due.isEmpty()) {
+    if (!keys.isEmpty()) {
       parts.keys().apply(parts.self()).forget(keys);
-      LOG.log(Level.INFO, "lake.swept objects={0}", due.size());
+    }
+    LOG.log(Level.DEBUG, "lake.swept objects={0}", objects.size());
+  }
+
+  private void endSearch() {
+    OrphanSearch ended = search;
+    search = null;
+    if (ended != null) {
+      ended.close();
     }
   }
 
-  private Set<String> named() {
-    var named = new HashSet<String>();
-    for (String table : List.of(Tables.READINGS, Tables.MINUTES)) {
-      tables
-          .pointer(table)
-          .ifPresent(
-              pointer -> {
-                named.add(pointer.pointer());
-                name(tables.at(pointer), named);
-              });
-    }
-    return named;
-  }
-
-  private static void name(Table table, Set<String> named) {
-    for (Snapshot snapshot : table.snapshots()) {
-      named.add(snapshot.manifestListLocation());
-      for (ManifestFile manifest : snapshot.allManifests(table.io())) {
-        if (named.add(manifest.path())) {
-          name(table, manifest, named);
-        }
-      }
-    }
-  }
-
-  private static void name(Table table, ManifestFile manifest, Set<String> named) {
-    try (CloseableIterable<DataFile> files =
-        ManifestFiles.read(manifest, table.io(), table.specs())) {
-      for (DataFile file : files) {
-        SealedFile.Pair pair = SealedFile.Pair.decode(file.keyMetadata());
-        named.add(pair.main().object());
-        pair.restricted().ifPresent(half -> named.add(half.object()));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("closing what was only in memory", e);
-    }
+  @Override
+  public void close() {
+    endSearch();
   }
 }

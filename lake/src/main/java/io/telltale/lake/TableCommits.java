@@ -7,21 +7,27 @@ import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.RewriteFiles;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Transaction;
 
 /** Changes of tables within somebody's transaction, and the events that tell of them. */
 final class TableCommits {
-  private static final int SNAPSHOTS_KEPT = 2;
+  // Who reads older ones reads them by the metadata that they have; what those name is kept for
+  // them.
+  private static final int SNAPSHOTS_KEPT = 1;
 
   private final TableStore tables;
   private final SpiffeId self;
@@ -52,24 +58,33 @@ final class TableCommits {
             }));
   }
 
-  /** Puts files with the same rows in the place of others. */
-  Event replace(Connection transaction, String table, List<DataFile> old, DataFile merged) {
-    return change(
+  /** Puts merged files in the place of those whose rows they hold. */
+  Event replace(Connection transaction, String table, List<DataFile> old, List<DataFile> merged) {
+    Event moved =
+        change(
+            transaction,
+            table,
+            within -> {
+              RewriteFiles rewrite =
+                  within
+                      .newRewrite()
+                      .validateFromSnapshot(within.table().currentSnapshot().snapshotId());
+              old.forEach(rewrite::deleteFile);
+              merged.forEach(rewrite::addFile);
+              rewrite.commit();
+            });
+    unname(
         transaction,
-        table,
-        within -> {
-          RewriteFiles rewrite =
-              within
-                  .newRewrite()
-                  .validateFromSnapshot(within.table().currentSnapshot().snapshotId());
-          old.forEach(rewrite::deleteFile);
-          rewrite.addFile(merged).commit();
-        });
+        old.stream()
+            .flatMap(file -> SealedFile.Pair.decode(file.keyMetadata()).objects().stream())
+            .toList());
+    return moved;
   }
 
   private Event change(Connection transaction, String table, Consumer<Transaction> what) {
     requireOurs(transaction, table);
     SealedOperations operations = tables.inTransaction(table, transaction);
+    Set<String> before = named(operations);
     Transaction within = new BaseTable(operations, table, TableStore.SILENT).newTransaction();
     what.accept(within);
     // Old snapshots are only let go here, however old; their files go when nothing names them.
@@ -80,8 +95,31 @@ final class TableCommits {
         .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE)
         .commit();
     within.commitTransaction();
+    before.removeAll(named(operations));
+    operations
+        .moves()
+        .forEach(move -> move.before().map(TablePointer::pointer).ifPresent(before::add));
+    unname(transaction, before);
     reached.put(table, Optional.of(operations.moves().getLast().after()));
     return moved(table, operations.moves());
+  }
+
+  /** The metadata files that a table needs beside the one that its pointer names. */
+  private static Set<String> named(SealedOperations operations) {
+    var named = new TreeSet<String>();
+    for (Snapshot snapshot : java.util.Objects.requireNonNull(operations.current()).snapshots()) {
+      named.add(snapshot.manifestListLocation());
+      snapshot.allManifests(operations.io()).forEach(manifest -> named.add(manifest.path()));
+    }
+    return named;
+  }
+
+  private static void unname(Connection transaction, Collection<String> objects) {
+    try {
+      Unnamed.add(transaction, objects);
+    } catch (SQLException e) {
+      throw new UnavailableException("noting what no table names any more", e);
+    }
   }
 
   // Where the last change left it, unless that change was undone: then the history says so.

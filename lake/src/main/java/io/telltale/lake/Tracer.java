@@ -58,7 +58,9 @@ final class Tracer implements LakeTrace {
   @Override
   public Optional<RecordStory> fromRow(Analyst who, int partition, long offset) {
     made(who, "record/" + partition + ":" + offset, Map.of("kind", "record"));
-    return records.story(files.snapshot(who.tenant()), who, partition, offset);
+    try (Snapshot snapshot = files.snapshot(who.tenant())) {
+      return records.story(snapshot, who, partition, offset);
+    }
   }
 
   @Override
@@ -68,7 +70,9 @@ final class Tracer implements LakeTrace {
       throw new IllegalArgumentException(wanted + " records are more than " + recordsMax);
     }
     made(who, "records", Map.of("kind", "sealed", "records", Long.toString(wanted)));
-    return records.sealed(files.snapshot(who.tenant()), who, ranges);
+    try (Snapshot snapshot = files.snapshot(who.tenant())) {
+      return records.sealed(snapshot, who, ranges);
+    }
   }
 
   private TraceOutcome refuse(GovernedQuery.Asked asked, String code, String message) {
@@ -85,10 +89,13 @@ final class Tracer implements LakeTrace {
           case SqlGate.Verdict.Allowed allowed ->
               question.render(Traceable.contributing(parsed, allowed.statement()).toString());
         };
-    Optional<TraceReport> report =
-        Traceable.table(parsed).equals(Tables.READINGS)
-            ? ofReadings(asked, question, parsed, rowsSql)
-            : ofMinutes(asked, question, parsed, rowsSql);
+    Optional<TraceReport> report;
+    try (Snapshot snapshot = files.snapshot(asked.who().tenant())) {
+      report =
+          Traceable.table(parsed).equals(Tables.READINGS)
+              ? ofReadings(asked, question, snapshot, parsed, rowsSql)
+              : ofMinutes(asked, question, snapshot, parsed, rowsSql);
+    }
     if (report.isEmpty()) {
       return refuse(asked, "no-key", "some rows are under keys that you may not open now");
     }
@@ -97,9 +104,12 @@ final class Tracer implements LakeTrace {
   }
 
   private Optional<TraceReport> ofReadings(
-      GovernedQuery.Asked asked, Question question, JsonNode parsed, String rowsSql)
+      GovernedQuery.Asked asked,
+      Question question,
+      Snapshot snapshot,
+      JsonNode parsed,
+      String rowsSql)
       throws QuestionFailed {
-    Snapshot snapshot = files.snapshot(asked.who().tenant());
     if (!add(question, snapshot, Tables.READINGS, asked, parsed)) {
       return Optional.empty();
     }
@@ -111,9 +121,12 @@ final class Tracer implements LakeTrace {
   }
 
   private Optional<TraceReport> ofMinutes(
-      GovernedQuery.Asked asked, Question question, JsonNode parsed, String rowsSql)
+      GovernedQuery.Asked asked,
+      Question question,
+      Snapshot snapshot,
+      JsonNode parsed,
+      String rowsSql)
       throws QuestionFailed {
-    Snapshot snapshot = files.snapshot(asked.who().tenant());
     if (!add(question, snapshot, Tables.MINUTES, asked, parsed)) {
       return Optional.empty();
     }

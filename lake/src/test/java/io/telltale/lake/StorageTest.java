@@ -128,7 +128,9 @@ class StorageTest {
     try (var lake = new TestLake(folder, keys, objects -> objects)) {
       lake.write(TestLake.rows(0, 100, 5), List.of());
     }
-    new TestLake(folder, keys, objects -> objects).close();
+    try (var lake = new TestLake(folder, keys, objects -> objects)) {
+      lake.maintain();
+    }
     List<Path> metadata = files(folder.resolve("objects/meta"));
     assertThat(metadata).hasSize(3);
     for (Path file : metadata) {
@@ -245,7 +247,10 @@ class StorageTest {
       assertThat(count(lake)).isEqualTo(20);
     }
     int before = files(folder.resolve("objects")).size();
-    new TestLake(folder, keys, objects -> objects).close();
+    try (var lake = new TestLake(folder, keys, objects -> objects)) {
+      lake.maintain();
+      assertThat(count(lake)).isEqualTo(20);
+    }
     assertThat(files(folder.resolve("objects")).size()).isLessThan(before);
   }
 
@@ -264,12 +269,14 @@ class StorageTest {
                 }
                 return counts;
               });
-      for (int batch = 1; batch <= 8; batch++) {
+      for (int batch = 1; batch <= 16; batch++) {
         lake.write(TestLake.rows(batch * 50L, 50, 5), List.of());
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
       }
       done.set(true);
       assertThat(reader.get()).isSorted().allMatch(rows -> rows % 50 == 0);
-      assertThat(count(lake)).isEqualTo(450);
+      assertThat(count(lake)).isEqualTo(850);
     }
   }
 
@@ -283,12 +290,7 @@ class StorageTest {
       int before = files(folder.resolve("objects/data")).size();
       assertThat(before).isEqualTo(100);
       lake.advance(Duration.ofSeconds(30));
-      Optional<LakeWriter.Prepared> due = lake.lake.writer().maintain();
-      while (due.isPresent()) {
-        var events = lake.commit(due.get());
-        assertThat(events).hasSize(1);
-        due = lake.lake.writer().maintain();
-      }
+      lake.maintain();
       assertThat(count(lake)).isEqualTo(200);
       List<ProvenRecord> records =
           lake.lake.trace().records(TestLake.ANALYST, List.of(new OffsetRange(1, 0, 199)), 500);
@@ -298,11 +300,29 @@ class StorageTest {
             TestLake.rows(1_000 + later * 10L, 10, 5),
             List.of(TestLake.minute(TestLake.NOON, 50 + later, TestLake.rows(0, 5, 5))));
         lake.advance(Duration.ofMinutes(3));
-        assertThat(lake.lake.writer().maintain()).isEmpty();
+        lake.maintain();
       }
       assertThat(count(lake)).isEqualTo(230);
       assertThat(files(folder.resolve("objects/data")).size()).isLessThan(25);
       assertThat(lake.keys.count()).isLessThan(30);
+    }
+  }
+
+  // Firm ground 16
+  @Test
+  void a_corrupt_object_is_left_out_of_merging_and_stops_nothing() throws IOException {
+    try (var lake = new TestLake(folder)) {
+      lake.write(TestLake.rows(0, 10, 1), List.of());
+      for (Path file : files(folder.resolve("objects/data"))) {
+        Files.write(file, new byte[] {1, 2, 3});
+      }
+      for (int batch = 1; batch < 40; batch++) {
+        lake.write(TestLake.rows(batch * 10L, 10, 1), List.of());
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
+      }
+      assertThat(files(folder.resolve("objects/data")).size()).isLessThan(2 * 22);
+      assertThat(lake.lake.pointers()).hasSize(1);
     }
   }
 

@@ -131,6 +131,14 @@ final class TestLake implements AutoCloseable {
         });
   }
 
+  /** All the housekeeping that is due now. */
+  void maintain() {
+    // Deleting, looking for orphans and deleting those are steps of their own.
+    for (int step = 0; step < 8; step++) {
+      lake.writer().maintain().ifPresent(this::commit);
+    }
+  }
+
   static Optional<Event> lastMove(Outbox outbox, String table) {
     return outbox.after(0, Integer.MAX_VALUE).stream()
         .map(Outbox.Numbered::event)

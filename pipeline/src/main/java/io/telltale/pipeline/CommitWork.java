@@ -39,7 +39,21 @@ final class CommitWork implements Database.Work<Integer> {
       List<DeadLetter> deadLetters,
       List<Event> events,
       long minutesBefore,
-      int deadLettersMax) {}
+      int deadLettersMax) {
+    /** For the lake's own changes, which have nothing of the pipeline's beside them. */
+    static Content nothing(long generation) {
+      return new Content(
+          generation,
+          List.of(),
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          0,
+          Integer.MAX_VALUE);
+    }
+  }
 
   CommitWork(Content content, LakeWriter.Prepared prepared) {
     this.content = content;

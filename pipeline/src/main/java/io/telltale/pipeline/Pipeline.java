@@ -22,7 +22,6 @@ public final class Pipeline implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
   private static final long BACKOFF_MILLIS_MIN = 50;
   private static final long BACKOFF_MILLIS_MAX = 5_000;
-  private static final int MAINTAIN_EVERY = 30;
 
   private final Worker.Shared shared;
   private final OutboxTable outbox;
@@ -94,9 +93,9 @@ public final class Pipeline implements AutoCloseable {
     while (stopping.getCount() > 0) {
       try {
         if (worker == null) {
-          worker = new Worker(shared);
+          worker = newWorker();
         }
-        work(worker);
+        turn(worker);
       } catch (Worker.RestartException e) {
         worker = discard(worker);
       } catch (UnavailableException e) {
@@ -126,7 +125,12 @@ public final class Pipeline implements AutoCloseable {
     return null;
   }
 
-  private void work(Worker worker) {
+  Worker newWorker() {
+    return new Worker(shared);
+  }
+
+  /** One turn of the loop: take, commit, keep house, rest. */
+  void turn(Worker worker) {
     long commitsBefore = worker.commits();
     boolean busy = worker.round();
     if (worker.commits() > commitsBefore) {
@@ -134,10 +138,11 @@ public final class Pipeline implements AutoCloseable {
       shared.tally().waiting(false);
       outbox.committed();
       retention.reached(worker.committed());
-      if (worker.commits() % MAINTAIN_EVERY == 0) {
-        worker.maintain();
-        outbox.committed();
-      }
+    }
+    // Between commits, and whether or not any record comes.
+    if (!busy || worker.commits() > commitsBefore) {
+      worker.maintain();
+      outbox.committed();
     }
     if (!busy) {
       rest(shared.parts().settings().idleWait().toMillis());

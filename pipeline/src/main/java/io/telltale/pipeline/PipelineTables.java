@@ -67,6 +67,6 @@ final class PipelineTables {
    * change the order, only append, be it the lake's or the pipeline's.
    */
   static List<String> migrations() {
-    return List.of(Lake.migrations().getFirst(), FIRST, WITHOUT_BATCHES);
+    return List.of(Lake.migrations().getFirst(), FIRST, WITHOUT_BATCHES, Lake.migrations().get(1));
   }
 }

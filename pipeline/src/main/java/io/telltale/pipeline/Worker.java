@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 
@@ -266,26 +267,15 @@ final class Worker implements AutoCloseable {
         type, parts.clock().instant(), parts.self().tenant(), parts.self().uri(), subject, details);
   }
 
-  /** Commits the lake's housekeeping, if some is due. */
+  /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */
   void maintain() {
-    parts
-        .writer()
-        .maintain()
-        .ifPresent(
-            prepared ->
-                write(
-                    new CommitWork(
-                        new CommitWork.Content(
-                            generation,
-                            List.of(),
-                            Map.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            List.of(),
-                            0,
-                            parts.settings().deadLettersMax()),
-                        prepared)));
+    long began = System.nanoTime();
+    long nanosMax = parts.settings().commitEvery().toNanos() / 4;
+    Optional<LakeWriter.Prepared> due = parts.writer().maintain();
+    while (due.isPresent()) {
+      write(new CommitWork(CommitWork.Content.nothing(generation), due.get()));
+      due = System.nanoTime() - began < nanosMax ? parts.writer().maintain() : Optional.empty();
+    }
   }
 
   /** The offsets that are committed, by partition; what comes before is no longer needed. */

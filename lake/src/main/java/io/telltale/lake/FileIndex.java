@@ -1,0 +1,142 @@
+package io.telltale.lake;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.io.CloseableIterable;
+
+/**
+ * The files of one table that are to be written together some day, by group; read from the table
+ * once and then kept up with what is committed. Only {@link #committed} is thread-safe.
+ */
+final class FileIndex {
+  /** A group without a new file for so many commits gets no more for now. */
+  private static final int IDLE_COMMITS = 600;
+
+  private final String table;
+  private final TableStore tables;
+  private final ConcurrentLinkedQueue<Change> changes = new ConcurrentLinkedQueue<>();
+  private final Map<FileGroup.Key, Group> groups = new HashMap<>();
+  private final Set<FileGroup.Key> grown = new LinkedHashSet<>();
+  private final Set<String> unreadable = new HashSet<>();
+  private long commits;
+  private long idleChecked;
+  private boolean loaded;
+
+  private record Change(Collection<DataFile> added, Collection<DataFile> removed, boolean merge) {}
+
+  private static final class Group {
+    private final FileTiers tiers = new FileTiers();
+    private long touched;
+  }
+
+  FileIndex(String table, TableStore tables) {
+    this.table = table;
+    this.tables = tables;
+  }
+
+  String table() {
+    return table;
+  }
+
+  /** To be told once it is durable. */
+  void committed(Collection<DataFile> added, Collection<DataFile> removed) {
+    changes.add(new Change(added, removed, !removed.isEmpty()));
+  }
+
+  /** Files that cannot be read are left as they are from now on. */
+  void leave(Collection<DataFile> files) {
+    for (DataFile file : files) {
+      unreadable.add(file.location());
+      Group group = groups.get(FileGroup.keyOf(file));
+      if (group != null) {
+        group.tiers.remove(file);
+      }
+    }
+  }
+
+  /** Groups of files to be written together now, at most {@code jobsMax}. */
+  List<List<DataFile>> due(int jobsMax) {
+    follow();
+    var jobs = new ArrayList<List<DataFile>>();
+    var keys = grown.iterator();
+    while (keys.hasNext() && jobs.size() < jobsMax) {
+      Group group = groups.get(keys.next());
+      Optional<List<DataFile>> job = group == null ? Optional.empty() : group.tiers.sameTier();
+      job.ifPresentOrElse(jobs::add, keys::remove);
+    }
+    if (jobs.isEmpty() && commits - idleChecked >= IDLE_COMMITS / 10) {
+      idle(jobsMax, jobs);
+    }
+    return jobs;
+  }
+
+  private void idle(int jobsMax, List<List<DataFile>> jobs) {
+    var all = groups.entrySet().iterator();
+    while (all.hasNext() && jobs.size() < jobsMax) {
+      Group group = all.next().getValue();
+      if (commits - group.touched >= IDLE_COMMITS) {
+        // What is left alone now is not looked at again before something is added to it.
+        group.tiers.rest().ifPresentOrElse(jobs::add, all::remove);
+      }
+    }
+    if (jobs.size() < jobsMax) {
+      idleChecked = commits;
+    }
+  }
+
+  private void follow() {
+    if (!loaded) {
+      loaded = true;
+      changes.clear();
+      tables.pointer(table).ifPresent(this::load);
+    }
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      if (!change.merge()) {
+        commits++;
+      }
+      for (DataFile file : change.removed()) {
+        Group group = groups.get(FileGroup.keyOf(file));
+        if (group != null) {
+          group.tiers.remove(file);
+        }
+      }
+      for (DataFile file : change.added()) {
+        Group group = add(file);
+        group.touched = change.merge() ? group.touched : commits;
+      }
+    }
+  }
+
+  private void load(TablePointer pointer) {
+    try (CloseableIterable<FileScanTask> tasks =
+        tables.at(pointer).newScan().includeColumnStats().planFiles()) {
+      for (FileScanTask task : tasks) {
+        add(task.file());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing what was only in memory", e);
+    }
+  }
+
+  private Group add(DataFile file) {
+    FileGroup.Key key = FileGroup.keyOf(file);
+    Group group = groups.computeIfAbsent(key, _ -> new Group());
+    if (!unreadable.contains(file.location())) {
+      group.tiers.add(file);
+      grown.add(key);
+    }
+    return group;
+  }
+}

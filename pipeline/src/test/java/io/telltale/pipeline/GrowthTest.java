@@ -1,0 +1,112 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.keys.RecordSealer;
+import io.telltale.lake.Analyst;
+import io.telltale.lake.Lake;
+import io.telltale.lake.QueryLimits;
+import io.telltale.lake.QueryOutcome;
+import io.telltale.lake.QueryResult;
+import io.telltale.log.RecordLog;
+import io.telltale.registry.Identity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pipeline's own loop in fast time: a commit a second, three readings in each. */
+class GrowthTest {
+  private static final int COMMITS = Integer.getInteger("growth.commits", 200);
+  private static final int READINGS = 3;
+  private static final Analyst ANALYST = new Analyst(RealLakeTest.ANALYST);
+
+  @TempDir Path folder;
+
+  private static int files(Path folder) {
+    try (Stream<Path> found = Files.walk(folder)) {
+      return (int) found.filter(Files::isRegularFile).count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static QueryResult ask(Lake lake, String sql) {
+    QueryOutcome outcome = lake.query().run(ANALYST, sql, "growth", QueryLimits.DEFAULT);
+    assertThat(outcome).isInstanceOf(QueryOutcome.Answered.class);
+    return ((QueryOutcome.Answered) outcome).result();
+  }
+
+  // Firm ground 2: 2,350 files after five minutes, and none ever removed.
+  @Test
+  void objects_alive_and_files_a_question_opens_stay_few_at_a_commit_a_second() {
+    try (var plant = new Plant(folder);
+        Lake lake = RealLakeTest.open(plant, new ArrayList<>());
+        RecordSealer sealer = plant.sealer();
+        Pipeline pipeline = Pipeline.open(plant.parts(lake.writer(), Plant.settings()));
+        Worker worker = pipeline.newWorker()) {
+      Identity press = plant.device("press-1", "prod");
+      int most = 0;
+      long begun = System.nanoTime();
+      for (int second = 1; second <= COMMITS; second++) {
+        plant.append(readings(plant, sealer, press, second));
+        pipeline.turn(worker);
+        plant.turn(Duration.ofSeconds(1));
+        int check = Math.max(100, COMMITS / 20);
+        if (second % check == 0) {
+          most = Math.max(most, report(plant, lake, second, begun));
+        }
+      }
+      assertThat(worker.commits()).isEqualTo(COMMITS);
+      assertThat(most).isLessThan(2_000);
+    }
+  }
+
+  private static List<RecordLog.Entry> readings(
+      Plant plant, RecordSealer sealer, Identity press, int second) {
+    var entries = new ArrayList<RecordLog.Entry>();
+    for (int i = 0; i < READINGS; i++) {
+      long sequence = (second - 1L) * READINGS + i + 1;
+      entries.addAll(
+          Plant.sealed(
+              sealer, 1, plant.origin(press, sequence), plant.payload(sequence, second % 90)));
+    }
+    return entries;
+  }
+
+  /** The objects alive, whose bound grows with the logarithm of the commits. */
+  private static int report(Plant plant, Lake lake, int commits, long begun) {
+    int data = files(plant.folder.resolve("objects/data"));
+    int meta = files(plant.folder.resolve("objects/meta"));
+    int all = files(plant.folder.resolve("objects"));
+    long asked = System.nanoTime();
+    QueryResult readings = ask(lake, "SELECT count(*), count(DISTINCT sequence) FROM readings");
+    long millis = (System.nanoTime() - asked) / 1_000_000;
+    QueryResult minutes = ask(lake, "SELECT sum(\"count\"), count(*) FROM minutes");
+    System.out.printf(
+        "growth: %,d commits in %d s: %d data, %d meta, %d objects in all; questions open %d and %d"
+            + " files, the first in %d ms%n",
+        commits,
+        (System.nanoTime() - begun) / 1_000_000_000,
+        data,
+        meta,
+        all,
+        readings.filesRead(),
+        minutes.filesRead(),
+        millis);
+    long rows = (long) commits * READINGS;
+    assertThat(readings.rows()).containsExactly(List.of(rows, rows));
+    assertThat(minutes.rows().getFirst().getFirst().toString()).isEqualTo(Long.toString(rows));
+    int tiers = 1 + (Long.SIZE - Long.numberOfLeadingZeros(rows)) / 3;
+    assertThat(readings.filesRead()).as("files of readings").isLessThanOrEqualTo(8 * tiers);
+    assertThat(minutes.filesRead()).as("files of minutes").isLessThanOrEqualTo(8 * tiers);
+    assertThat(data).as("data").isLessThan(3 * 8 * tiers + 200);
+    assertThat(meta).as("metadata").isLessThan(250);
+    return all;
+  }
+}
