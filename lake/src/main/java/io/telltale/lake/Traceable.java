@@ -1,6 +1,10 @@
 package io.telltale.lake;
 
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.iceberg.Schema;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +24,16 @@ final class Traceable {
         || !node.path("from_table").path("type").asString("").equals("BASE_TABLE")) {
       return Optional.of("a single SELECT from readings or minutes, without WITH, UNION or JOIN");
     }
+    if (!Pruning.keepsNames(node.path("from_table"))) {
+      return Optional.of("the columns under their own names: FROM readings AS r, not AS r(a, b)");
+    }
+    Optional<String> alias = aliasInWhere(node, TableStore.schema(storedTable(parsed)));
+    if (alias.isPresent()) {
+      return Optional.of(
+          "a WHERE clause without names of the SELECT list: write what "
+              + alias.get()
+              + " stands for");
+    }
     if (table(parsed).equals(Tables.MINUTE_REVISIONS)) {
       return Optional.of("a SELECT from minutes; old revisions were replaced");
     }
@@ -35,6 +49,29 @@ final class Traceable {
       }
     }
     return expression(node);
+  }
+
+  private static String storedTable(JsonNode parsed) {
+    return table(parsed).equals(Tables.READINGS) ? Tables.READINGS : Tables.MINUTES;
+  }
+
+  // The rows behind the answer are listed without its SELECT list, where such a name means nothing.
+  private static Optional<String> aliasInWhere(JsonNode node, Schema schema) {
+    var aliases = new HashSet<String>();
+    for (JsonNode item : node.path("select_list")) {
+      aliases.add(item.path("alias").asString("").toLowerCase(Locale.ROOT));
+    }
+    schema.columns().forEach(column -> aliases.remove(column.name()));
+    return names(node.path("where_clause")).filter(aliases::contains).findFirst();
+  }
+
+  private static Stream<String> names(JsonNode node) {
+    JsonNode names = node.path("column_names");
+    Stream<String> own =
+        names.size() == 1
+            ? Stream.of(names.get(0).asString("").toLowerCase(Locale.ROOT))
+            : Stream.empty();
+    return Stream.concat(own, node.valueStream().flatMap(Traceable::names));
   }
 
   private static Optional<String> expression(JsonNode node) {
@@ -62,7 +99,7 @@ final class Traceable {
         .path("from_table")
         .path("table_name")
         .asString("")
-        .toLowerCase(java.util.Locale.ROOT);
+        .toLowerCase(Locale.ROOT);
   }
 
   static JsonNode select(JsonNode parsed) {

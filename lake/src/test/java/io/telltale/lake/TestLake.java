@@ -46,6 +46,7 @@ final class TestLake implements AutoCloseable {
   final Path folder;
   final TestKeys keys;
   final Database database;
+  final LakeParts parts;
   final Lake lake;
   final OutboxTable outbox;
   final List<Event> events = new ArrayList<>();
@@ -72,17 +73,17 @@ final class TestLake implements AutoCloseable {
     migrations.add("CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB)");
     this.database = Database.open(folder.resolve("pipeline.db"), migrations);
     this.outbox = new OutboxTable(database, "test", OUTBOX);
-    this.lake =
-        Lake.open(
-            new LakeParts(
-                database,
-                wrap.apply(Objects.local(folder.resolve("objects"))),
-                keys::of,
-                this::record,
-                history.apply(outbox),
-                PIPELINE,
-                (InstantSource) () -> now,
-                RANDOM::nextBytes));
+    this.parts =
+        new LakeParts(
+            database,
+            wrap.apply(Objects.local(folder.resolve("objects"))),
+            keys::of,
+            this::record,
+            history.apply(outbox),
+            PIPELINE,
+            (InstantSource) () -> now,
+            RANDOM::nextBytes);
+    this.lake = Lake.open(parts);
   }
 
   /** Puts a table where it was, past all that watches over its moves. */
@@ -186,6 +187,46 @@ final class TestLake implements AutoCloseable {
         Map.of("site", "hall-1", "deviceType", "press", "ownerTeam", "line-a", "colour", "red"),
         "normalise@1,enrich@1",
         false);
+  }
+
+  /** The row as if its device were of another scope. */
+  static RawRow inScope(RawRow row, Scope scope) {
+    Origin was = row.origin();
+    return new RawRow(
+        row.partition(),
+        row.offset(),
+        new Origin(
+            was.device(),
+            was.deviceNumber(),
+            was.credential(),
+            was.issuer(),
+            was.gatewayChain(),
+            was.firmwareClaimed(),
+            was.attestation(),
+            scope,
+            was.messageType(),
+            was.schema(),
+            was.sequence(),
+            was.sent(),
+            was.received(),
+            was.door(),
+            was.endpoint(),
+            was.feedPosition(),
+            was.policyVersion(),
+            was.assurance()),
+        row.originBytes(),
+        row.payload(),
+        row.originSalt(),
+        row.payloadSalt(),
+        row.metric(),
+        row.value(),
+        row.unit(),
+        row.unitSent(),
+        row.eventTime(),
+        row.sourceTime(),
+        row.asset(),
+        row.steps(),
+        row.suspect());
   }
 
   /** {@code count} rows of {@code devices} devices, one a second from noon, one value each. */

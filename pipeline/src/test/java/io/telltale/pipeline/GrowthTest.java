@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The pipeline's own loop in fast time: a commit a second, three readings in each. */
 class GrowthTest {
-  private static final int COMMITS = Integer.getInteger("growth.commits", 200);
+  private static final int COMMITS = Integer.getInteger("growth.commits", 150);
   private static final int READINGS = 3;
   private static final Analyst ANALYST = new Analyst(RealLakeTest.ANALYST);
 
