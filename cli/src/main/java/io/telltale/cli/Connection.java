@@ -39,13 +39,13 @@ import tools.jackson.databind.json.JsonMapper;
  * The API over mTLS with a person's certificate. The server must show a chain to the trust bundle's
  * roots and be a service of ours.
  */
-final class Connection {
+final class Connection implements AutoCloseable {
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
   private static final char[] IN_MEMORY = "in memory only".toCharArray();
 
   private final URI server;
-  private final SSLContext tls;
+  private final HttpClient http;
   private final Duration answerMax;
 
   /** Where the server is and with what to authenticate. */
@@ -53,7 +53,12 @@ final class Connection {
 
   private Connection(URI server, SSLContext tls, Duration answerMax) {
     this.server = server;
-    this.tls = tls;
+    this.http =
+        HttpClient.newBuilder()
+            .sslContext(tls)
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_MAX)
+            .build();
     this.answerMax = answerMax;
   }
 
@@ -115,6 +120,12 @@ final class Connection {
     return context;
   }
 
+  @Override
+  public void close() {
+    // Every answer has come or was given up: nothing to wait for.
+    http.shutdownNow();
+  }
+
   Answer get(String path) {
     return send(HttpRequest.newBuilder(server.resolve(path)).GET());
   }
@@ -131,12 +142,7 @@ final class Connection {
   }
 
   private Answer send(HttpRequest.Builder request) {
-    try (HttpClient http =
-        HttpClient.newBuilder()
-            .sslContext(tls)
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_MAX)
-            .build()) {
+    try {
       HttpResponse<byte[]> response =
           http.send(
               request.timeout(answerMax).build(),

@@ -1,7 +1,5 @@
 package io.telltale.cli;
 
-import io.telltale.kernel.Bytes;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -136,21 +134,35 @@ final class DeviceCommand {
     }
   }
 
-  @Command(name = "import", description = "Register devices from a CSV file with a header line.")
-  int importFile(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
-    byte[] content;
-    try {
-      content = Files.readAllBytes(file);
-    } catch (IOException e) {
-      options.err().println("telltale: cannot read " + file);
+  @Command(
+      name = "import",
+      description = {
+        "Register devices from a CSV file with a header line: id, type, environment, region,",
+        "productLine and optionally ownerTeam, site, labels (key=value;key=value). Any size; what",
+        "is registered already stays as it is, so the same file can be sent again."
+      })
+  int importFile(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "FILE") Path file,
+      @Option(
+              names = "--from-line",
+              paramLabel = "LINE",
+              defaultValue = "1",
+              description = "Leave out the rows before this line, sent by an earlier run.")
+          long fromLine) {
+    if (!Files.isRegularFile(file)) {
+      options.err().println("telltale: there is no file " + file);
       return ExitCode.USAGE;
     }
-    return options.run(
-        connection -> connection.post("/v1/devices:import", "text/csv", Bytes.adopt(content)),
-        ok -> {
-          Fields.print(options.out(), ok.json(), "");
-          return ExitCode.OK;
-        });
+    var rows = new DeviceImport(file, fromLine, options.err());
+    int exit =
+        options.run(
+            rows::run,
+            ok -> {
+              options.out().println(rows.summary());
+              return ExitCode.OK;
+            });
+    return exit == ExitCode.OK && rows.failed() > 0 ? ExitCode.REFUSED : exit;
   }
 
   @Command(name = "quarantine", description = "Cut a device off for now.")

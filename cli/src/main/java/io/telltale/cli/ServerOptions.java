@@ -86,7 +86,11 @@ final class ServerOptions {
         err().println("telltale: " + what);
         yield ExitCode.UNREACHABLE;
       }
-      case Connection.Opened.Ready(Connection connection) -> end(ask.apply(connection), print);
+      case Connection.Opened.Ready(Connection connection) -> {
+        try (connection) {
+          yield end(ask.apply(connection), print);
+        }
+      }
     };
   }
 

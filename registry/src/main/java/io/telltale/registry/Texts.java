@@ -4,9 +4,16 @@ package io.telltale.registry;
 final class Texts {
   private Texts() {}
 
-  /** No control, format or unpaired surrogate character, so that it is inert in any output. */
+  // What a decoder puts in the place of bytes that it could not read: the text is not what it was.
+  private static final char REPLACEMENT = '\uFFFD';
+
+  /**
+   * No control, format or unpaired surrogate character, so that it is inert in any output, and no
+   * character that stands for lost ones.
+   */
   static boolean printable(String text, int charsMax) {
     return text.length() <= charsMax
+        && text.indexOf(REPLACEMENT) < 0
         && text.codePoints()
             .noneMatch(
                 point ->

@@ -76,7 +76,7 @@ class RegistryTest {
 
     @Test
     void every_mistake_in_a_description_is_named() {
-      var bad = new AssetRecord("", "e/u", "a b", "toaster", "a\nb", "\u202e", Map.of("", "x"));
+      var bad = new AssetRecord("", "e/u", "a b", "toaster", "a\nb", "K\ufffdln", Map.of("", "x"));
       Registration result = registry().addDevice(new NewDevice(device("x"), bad), OPERATOR);
 
       assertThat(((Registration.Invalid) result).mistakes()).hasSize(7);

@@ -43,6 +43,23 @@ final class LauncherTest {
     assertThat(Path.of(run.out().strip(), "release")).content().contains("JAVA_VERSION=\"25");
   }
 
+  // Firm ground 30; under systemd and cron the locale is C
+  @Test
+  void text_is_exact_or_refused_in_the_c_locale() throws Exception {
+    Path script = elsewhere.resolve("script");
+    String typed = "exec '" + LAUNCHER + "' status --data '" + elsewhere + "/K\u00f6ln'\n";
+    Map<String, String> plain = Map.of("LC_ALL", "C");
+
+    Files.writeString(script, typed);
+    Run exact = run("/bin/sh", plain, script.toString());
+    assertThat(exact.err()).contains("no server is running on").contains("/K\u00f6ln;");
+
+    Files.writeString(script, typed, StandardCharsets.ISO_8859_1);
+    Run foreign = run("/bin/sh", plain, script.toString());
+    assertThat(foreign.exit()).isEqualTo(2);
+    assertThat(foreign.err()).contains("argument 3 is not text").contains("UTF-8");
+  }
+
   private Run run(String program, Map<String, String> environment, String argument)
       throws IOException, InterruptedException {
     ProcessBuilder builder =

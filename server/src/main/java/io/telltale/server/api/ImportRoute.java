@@ -1,33 +1,33 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.DeviceId;
+import io.telltale.device.CsvRows;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.AssetRecord;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Registers many devices from CSV (RG-6, ID-3). Row by row: what fails is listed, what was there is
- * unchanged, so the same file can be sent again.
+ * Registers many devices from CSV (RG-6, ID-3). Row by row: what fails is listed with its line and
+ * column, what was there is unchanged, so the same file can be sent again. A file of any size is
+ * sent in parts, each with the header line.
  */
 final class ImportRoute {
-  private static final int BODY_MAX = 4 << 20;
+  private static final int BODY_MAX = 1 << 20;
   private static final int CHUNK = 500;
-  private static final int FAILURES_MAX = 1_000;
-  private static final Set<String> REQUIRED =
-      Set.of("id", "type", "environment", "region", "productLine");
-  private static final Set<String> OPTIONAL = Set.of("ownerTeam", "site", "labels");
+  private static final int ROWS_MAX = 10_000;
 
   private final Registry registry;
 
@@ -41,52 +41,67 @@ final class ImportRoute {
             .withBodyBytesMax(BODY_MAX));
   }
 
-  private record Row(int line, NewDevice device) {}
+  private record Row(long line, NewDevice device) {}
 
-  private record Failure(int line, String id, String message) {}
+  private record Failure(long line, String id, String column, String message) {}
 
   private Response importDevices(Call call) {
     String type = call.request().header("content-type").orElse("").split(";", 2)[0].trim();
     if (!type.equalsIgnoreCase("text/csv")) {
       return Answers.error(415, "unsupported-media-type", "send content-type text/csv");
     }
-    if (call.request().body().size() > BODY_MAX) {
-      return Answers.error(413, "too-large", "send at most " + BODY_MAX + " bytes at a time");
+    Bytes body = call.request().body();
+    if (body.size() > BODY_MAX) {
+      return Answers.error(
+          413,
+          "too-large",
+          "send at most %d bytes at a time, each with the header line".formatted(BODY_MAX));
     }
-    return switch (Csv.read(call.request().body().asUtf8())) {
-      case Csv.Reading.Malformed malformed ->
-          Answers.error(400, "bad-csv", "row " + malformed.row() + ": " + malformed.why());
-      case Csv.Reading.Rows rows -> importRows(call.caller(), rows.rows());
-    };
+    CharBuffer text = CharBuffer.allocate(body.size());
+    ByteBuffer bytes = ByteBuffer.wrap(body.borrow());
+    if (StandardCharsets.UTF_8.newDecoder().decode(bytes, text, true).isError()) {
+      long line = 1 + text.flip().chars().filter(one -> one == '\n').count();
+      return Answers.error(
+          400, "not-utf-8", "line %d is not in UTF-8: convert the file first".formatted(line));
+    }
+    try (CsvRows rows = CsvRows.of(new StringReader(withoutMark(text.flip().toString())), ',')) {
+      return importRows(call.caller(), rows);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private Response importRows(Caller caller, List<List<String>> rows) {
-    List<String> header = rows.isEmpty() ? List.of() : rows.getFirst();
-    if (!header.containsAll(REQUIRED)
-        || Set.copyOf(header).size() != header.size()
-        || !header.stream().allMatch(name -> REQUIRED.contains(name) || OPTIONAL.contains(name))) {
-      return Answers.error(
-          400,
-          "bad-header",
-          "the first row names the columns: id, type, environment, region, productLine and"
-              + " optionally ownerTeam, site, labels (key=value;key=value)");
+  /** Spreadsheets write a byte order mark. */
+  private static String withoutMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  private Response importRows(Caller caller, CsvRows rows) throws IOException {
+    CsvRows.Next first = rows.next();
+    if (!(first instanceof CsvRows.Next.Row(long _, List<String> names))
+        || !ImportColumns.fit(names)) {
+      return Answers.error(400, "bad-header", ImportColumns.WANTED);
     }
+    var columns = new ImportColumns(names);
     var devices = new ArrayList<Row>();
     var failures = new ArrayList<Failure>();
-    for (int i = 1; i < rows.size(); i++) {
-      int line = i + 1;
-      List<String> fields = rows.get(i);
-      if (fields.equals(List.of(""))) {
-        continue;
+    for (CsvRows.Next next = rows.next(); !(next instanceof CsvRows.Next.End); next = rows.next()) {
+      switch (next) {
+        case CsvRows.Next.Malformed(long line, String why) -> {
+          return Answers.error(400, "bad-csv", "line " + line + ": " + why);
+        }
+        case CsvRows.Next.Row(long line, List<String> cells) -> {
+          switch (columns.read(caller, cells)) {
+            case ImportColumns.Cells.Device(NewDevice device) -> devices.add(new Row(line, device));
+            case ImportColumns.Cells.Wrong(String id, String column, String why) ->
+                failures.add(new Failure(line, id, column, why));
+          }
+        }
+        case CsvRows.Next.End _ -> throw new IllegalStateException("the loop ends before");
       }
-      if (fields.size() != header.size()) {
-        failures.add(new Failure(line, "", "has " + fields.size() + " fields"));
-        continue;
+      if (devices.size() + failures.size() > ROWS_MAX) {
+        return Answers.error(413, "too-many", "send at most %d rows at a time".formatted(ROWS_MAX));
       }
-      device(caller, header, fields)
-          .ifPresentOrElse(
-              device -> devices.add(new Row(line, device)),
-              () -> failures.add(new Failure(line, "", "the id or the labels are malformed")));
     }
     return register(caller, devices, failures);
   }
@@ -102,12 +117,12 @@ final class ImportRoute {
         Row row = chunk.get(i);
         String id = row.device().id().name();
         switch (results.get(i)) {
-          case Registration.Registered added -> registered++;
-          case Registration.Unchanged same -> unchanged++;
-          case Registration.Conflict conflict ->
-              failures.add(new Failure(row.line(), id, "exists with other properties"));
-          case Registration.Invalid invalid ->
-              failures.add(new Failure(row.line(), id, String.join("; ", invalid.mistakes())));
+          case Registration.Registered _ -> registered++;
+          case Registration.Unchanged _ -> unchanged++;
+          case Registration.Conflict _ ->
+              failures.add(new Failure(row.line(), id, "", "exists with other properties"));
+          case Registration.Invalid(List<String> mistakes) ->
+              failures.add(new Failure(row.line(), id, "", String.join("; ", mistakes)));
         }
       }
     }
@@ -117,52 +132,14 @@ final class ImportRoute {
             .put("unchanged", unchanged)
             .put("failed", failures.size());
     ArrayNode array = body.putArray("failures");
-    failures.stream()
-        .limit(FAILURES_MAX)
-        .forEach(
-            failure ->
-                array
-                    .addObject()
-                    .put("row", failure.line())
-                    .put("id", failure.id())
-                    .put("message", failure.message()));
+    failures.forEach(
+        failure ->
+            array
+                .addObject()
+                .put("line", failure.line())
+                .put("id", failure.id())
+                .put("column", failure.column())
+                .put("message", failure.message()));
     return Answers.json(200, body);
-  }
-
-  private static Optional<NewDevice> device(
-      Caller caller, List<String> header, List<String> fields) {
-    var values = new HashMap<String, String>();
-    for (int i = 0; i < header.size(); i++) {
-      values.put(header.get(i), fields.get(i));
-    }
-    String id = values.getOrDefault("id", "");
-    Optional<Map<String, String>> labels = labels(values.getOrDefault("labels", ""));
-    if (!DeviceId.valid(id) || labels.isEmpty()) {
-      return Optional.empty();
-    }
-    var asset =
-        new AssetRecord(
-            values.getOrDefault("environment", ""),
-            values.getOrDefault("region", ""),
-            values.getOrDefault("productLine", ""),
-            values.getOrDefault("type", ""),
-            values.getOrDefault("ownerTeam", ""),
-            values.getOrDefault("site", ""),
-            labels.get());
-    return Optional.of(new NewDevice(caller.device(id), asset));
-  }
-
-  private static Optional<Map<String, String>> labels(String text) {
-    var labels = new HashMap<String, String>();
-    if (text.isEmpty()) {
-      return Optional.of(labels);
-    }
-    for (String pair : text.split(";", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals < 1 || labels.put(pair.substring(0, equals), pair.substring(equals + 1)) != null) {
-        return Optional.empty();
-      }
-    }
-    return Optional.of(labels);
   }
 }

@@ -15,9 +15,21 @@ import picocli.CommandLine.Command;
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
+  // What the JVM makes of bytes that are no characters: the argument is not what was typed.
+  private static final char UNDECODABLE = '\uFFFD';
+
   private Main() {}
 
   public static void main(String[] arguments) {
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i].indexOf(UNDECODABLE) >= 0) {
+        System.err.printf(
+            "telltale: argument %d is not text in the encoding of this locale (%s): set LC_ALL to a"
+                + " UTF-8 locale, such as C.UTF-8, and type it in UTF-8%n",
+            i + 1, System.getProperty("sun.jnu.encoding"));
+        System.exit(CommandLine.ExitCode.USAGE);
+      }
+    }
     System.exit(commandLine().execute(arguments));
   }
 

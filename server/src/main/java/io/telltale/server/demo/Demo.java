@@ -1,15 +1,16 @@
 package io.telltale.server.demo;
 
 import io.telltale.crypto.Entropy;
-import io.telltale.device.ReplayFile;
 import io.telltale.device.SimulatedFleet;
 import io.telltale.server.Interruption;
 import io.telltale.server.Server;
+import io.telltale.server.replay.ReplaySource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -17,6 +18,27 @@ import java.util.concurrent.TimeUnit;
 final class Demo {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(30);
   private static final int INTERRUPTED = 130; // 128 + SIGINT, as shells say it
+  // What the factory's machines measure, by the unit of a replayed file.
+  private static final Map<String, String> METRICS =
+      Map.of(
+          "degC",
+          "temperature",
+          "degF",
+          "temperature",
+          "K",
+          "temperature",
+          "mm/s",
+          "vibration",
+          "kPa",
+          "pressure",
+          "bar",
+          "pressure",
+          "psi",
+          "pressure",
+          "kW",
+          "power",
+          "W",
+          "power");
 
   private final DemoSettings settings;
   private final Screen screen;
@@ -50,6 +72,14 @@ final class Demo {
         return 2;
       }
     }
+    try {
+      return start(replay);
+    } finally {
+      replay.ifPresent(ReplaySource::close);
+    }
+  }
+
+  private int start(Optional<ReplaySource> replay) throws IOException, InterruptedException {
     long start = System.nanoTime();
     try (Server server = Server.start(settings.config());
         Factory factory = new Factory(server, settings)) {
@@ -62,19 +92,24 @@ final class Demo {
   }
 
   private Optional<ReplaySource> source(DemoSettings.Replay replay) {
-    if (!ReplaySource.knowsUnit(replay.unit())) {
+    String metric = METRICS.get(replay.unit());
+    if (metric == null) {
       screen.say(
           "telltale demo: unknown --unit %s; known: %s"
-              .formatted(replay.unit(), ReplaySource.units()));
+              .formatted(
+                  replay.unit(), String.join(", ", METRICS.keySet().stream().sorted().toList())));
       return Optional.empty();
     }
-    return switch (ReplayFile.read(replay.file(), replay.valueColumn())) {
-      case ReplayFile.Parsed.Unreadable(String why) -> {
+    var share = new ReplaySource.Share(settings.devices(), metric, replay.unit(), Instant.now());
+    return switch (ReplaySource.open(replay.file(), replay.format(), share)) {
+      case ReplaySource.Opened.Unreadable(String why) -> {
         screen.say("telltale demo: " + why);
         yield Optional.empty();
       }
-      case ReplayFile.Parsed.Rows(var rows) ->
-          Optional.of(ReplaySource.of(rows, settings.devices(), replay.unit(), Instant.now()));
+      case ReplaySource.Opened.Ready(ReplaySource source) -> {
+        source.contents().refusals().forEach(line -> screen.say("refused: " + line));
+        yield Optional.of(source);
+      }
     };
   }
 
@@ -139,7 +174,7 @@ final class Demo {
       throws InterruptedException {
     long end = System.nanoTime() + DRAIN_MAX.toNanos();
     while (System.nanoTime() < end
-        && (fleet.counts().acknowledged() + fleet.counts().refused() < source.size()
+        && (fleet.counts().acknowledged() + fleet.counts().refused() < source.contents().readings()
             || server.lag() > 0)) {
       interruption.pause(200, TimeUnit.MILLISECONDS);
     }
@@ -148,7 +183,7 @@ final class Demo {
             Locale.ROOT,
             "%,d of %,d readings acknowledged, %,d refused %s",
             fleet.counts().acknowledged(),
-            source.size(),
+            source.contents().readings(),
             fleet.counts().refused(),
             fleet.refusals().isEmpty() ? "" : fleet.refusals().toString()));
   }

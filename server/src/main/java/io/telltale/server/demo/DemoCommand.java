@@ -3,6 +3,7 @@ package io.telltale.server.demo;
 import io.telltale.server.Config;
 import io.telltale.server.Configurations;
 import io.telltale.server.Interruption;
+import io.telltale.server.replay.ReplayOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -58,25 +60,7 @@ public final class DemoCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).")
   private int seconds = 8;
 
-  @Option(
-      names = "--replay",
-      paramLabel = "FILE",
-      description = "Publish this CSV file's readings (timestamp,value) instead of simulated ones.")
-  private @Nullable Path replay;
-
-  @Option(
-      names = "--value-column",
-      paramLabel = "NAME",
-      defaultValue = "value",
-      description = "The column with the reading (default: ${DEFAULT-VALUE}).")
-  private String valueColumn = "value";
-
-  @Option(
-      names = "--unit",
-      paramLabel = "UNIT",
-      defaultValue = "degC",
-      description = "The unit of the replayed readings (default: ${DEFAULT-VALUE}).")
-  private String unit = "degC";
+  @Mixin private ReplayOptions replay = new ReplayOptions();
 
   @Option(
       names = "--seed",
@@ -115,8 +99,13 @@ public final class DemoCommand implements Callable<Integer> {
     if (config.isEmpty()) {
       return 2;
     }
-    Optional<DemoSettings.Replay> file =
-        Optional.ofNullable(replay).map(path -> new DemoSettings.Replay(path, valueColumn, unit));
+    Optional<DemoSettings.Replay> file;
+    try {
+      file =
+          replay.file().map(path -> new DemoSettings.Replay(path, replay.format(), replay.unit()));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(line, String.valueOf(e.getMessage()));
+    }
     var settings = new DemoSettings(config.get(), devices, seconds, once, file, seed);
     var stage = new Story.Stage(Screen.standard(), new Shell(program, mainClass));
     return new Demo(settings, stage, Interruption.watch()).run();

@@ -1,5 +1,6 @@
 package io.telltale.server.demo;
 
+import io.telltale.device.ReadingFormat;
 import io.telltale.server.Config;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -17,5 +18,5 @@ record DemoSettings(
     Config config, int devices, int seconds, boolean once, Optional<Replay> replay, long seed) {
 
   /** A file of readings and how to read it. */
-  record Replay(Path file, String valueColumn, String unit) {}
+  record Replay(Path file, ReadingFormat format, String unit) {}
 }

@@ -23,6 +23,7 @@ import io.telltale.registry.Registry;
 import io.telltale.registry.TokenCreation;
 import io.telltale.server.Interruption;
 import io.telltale.server.Server;
+import io.telltale.server.replay.ReplaySource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -1,0 +1,166 @@
+package io.telltale.cli;
+
+import io.telltale.kernel.Bytes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Sends a file of devices part by part, in flat memory, and says what became of each row. */
+final class DeviceImport {
+  private static final int FAILURES_KEPT_MAX = 10_000;
+  private static final int PROGRESS_ROWS = 10_000;
+  private static final int BUSY = 503;
+  private static final int TRIES = 5;
+
+  private final Path file;
+  private final long fromLine;
+  private final PrintWriter err;
+  private final ArrayNode failures = JsonMapper.shared().createArrayNode();
+  private long rows;
+  private long registered;
+  private long unchanged;
+  private long failed;
+
+  DeviceImport(Path file, long fromLine, PrintWriter err) {
+    this.file = file;
+    this.fromLine = fromLine;
+    this.err = err;
+  }
+
+  /** The sum of all answers; a refusal names the line from which nothing was registered. */
+  Answer run(Connection connection) {
+    try (var parts = new CsvParts(Files.newInputStream(file))) {
+      for (Optional<CsvParts.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
+        if (part.get().firstLine() + part.get().rows() <= fromLine) {
+          continue;
+        }
+        Answer answer = send(connection, part.get());
+        if (!(answer instanceof Answer.Ok ok)) {
+          return answer;
+        }
+        add(ok.json(), part.get());
+      }
+    } catch (CsvParts.EndlessRow e) {
+      return stopped(new Answer.Refused(400, "bad-csv", String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      return new Answer.Refused(0, "unreadable", "cannot read " + file + ": " + reason(e));
+    }
+    return new Answer.Ok(Bytes.utf8(sum().toString()));
+  }
+
+  private static String reason(IOException e) {
+    return e.getClass().getSimpleName();
+  }
+
+  private Answer send(Connection connection, CsvParts.Part part) {
+    Optional<Long> foreign = lineNotUtf8(part);
+    if (foreign.isPresent()) {
+      return stopped(
+          new Answer.Refused(
+              400,
+              "not-utf-8",
+              "line %d is not in UTF-8: convert the file first, as with iconv -f ISO-8859-1 -t UTF-8"
+                  .formatted(foreign.get())));
+    }
+    Answer answer = connection.post("/v1/devices:import", "text/csv", part.text());
+    for (int i = 1; i < TRIES && isBusy(answer); i++) {
+      answer = connection.post("/v1/devices:import", "text/csv", part.text());
+    }
+    return switch (answer) {
+      case Answer.Ok ok -> ok;
+      case Answer.Refused(int status, String code, String message) ->
+          stopped(new Answer.Refused(status, code, where(part) + message));
+      case Answer.Unreachable(String why) -> new Answer.Unreachable(where(part) + why);
+    };
+  }
+
+  private static boolean isBusy(Answer answer) {
+    return answer instanceof Answer.Refused(int status, String _, String _) && status == BUSY;
+  }
+
+  private static String where(CsvParts.Part part) {
+    return "in the rows from line %d on: ".formatted(part.firstLine());
+  }
+
+  private Answer stopped(Answer.Refused refused) {
+    if (rows > 0) {
+      err.println(progress() + "; the same file can be sent again: what is there stays as it is");
+    }
+    return refused;
+  }
+
+  private static Optional<Long> lineNotUtf8(CsvParts.Part part) {
+    CharBuffer text = CharBuffer.allocate(part.text().size());
+    ByteBuffer bytes = ByteBuffer.wrap(part.text().borrow());
+    if (!StandardCharsets.UTF_8.newDecoder().decode(bytes, text, true).isError()) {
+      return Optional.empty();
+    }
+    return Optional.of(part.lineOf(1 + text.flip().chars().filter(one -> one == '\n').count()));
+  }
+
+  private void add(JsonNode answer, CsvParts.Part part) {
+    long before = rows;
+    rows += part.rows();
+    registered += answer.path("registered").asLong();
+    unchanged += answer.path("unchanged").asLong();
+    failed += answer.path("failed").asLong();
+    for (JsonNode failure : answer.path("failures")) {
+      fail((ObjectNode) failure, part);
+    }
+    if (before / PROGRESS_ROWS < rows / PROGRESS_ROWS) {
+      err.println(progress());
+      err.flush();
+    }
+  }
+
+  private void fail(ObjectNode failure, CsvParts.Part part) {
+    failure.put("line", part.lineOf(failure.path("line").asLong()));
+    String column = failure.path("column").asString("");
+    err.println(
+        Inert.text(
+            "line %d%s%s: %s"
+                .formatted(
+                    failure.path("line").asLong(),
+                    failure.path("id").asString("").isEmpty() ? "" : ", " + failure.path("id").asString(),
+                    column.isEmpty() ? "" : ", column " + column,
+                    failure.path("message").asString(""))));
+    if (failures.size() < FAILURES_KEPT_MAX) {
+      failures.add(failure);
+    }
+  }
+
+  private String progress() {
+    return "%,d rows: %,d registered, %,d unchanged, %,d failed"
+        .formatted(rows, registered, unchanged, failed);
+  }
+
+  private ObjectNode sum() {
+    ObjectNode sum =
+        JsonMapper.shared()
+            .createObjectNode()
+            .put("rows", rows)
+            .put("registered", registered)
+            .put("unchanged", unchanged)
+            .put("failed", failed);
+    sum.set("failures", failures);
+    return sum;
+  }
+
+  long failed() {
+    return failed;
+  }
+
+  /** The end, for a person. */
+  String summary() {
+    return progress();
+  }
+}

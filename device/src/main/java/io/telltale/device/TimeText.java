@@ -1,0 +1,134 @@
+package io.telltale.device;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalQueries;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** How a file writes its times; a time without an offset is taken in {@code zone}. */
+public final class TimeText {
+  private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
+  private static final List<DateTimeFormatter> USUAL =
+      List.of(
+          DateTimeFormatter.ISO_DATE_TIME,
+          usual("[ zzz][ XXX][XXX][ xxx][xxx][ xx][xx]"),
+          DateTimeFormatter.ISO_LOCAL_DATE);
+
+  private final List<DateTimeFormatter> patterns;
+  private final Optional<ChronoUnit> sinceEpoch;
+  private final ZoneId zone;
+
+  private TimeText(
+      List<DateTimeFormatter> patterns, Optional<ChronoUnit> sinceEpoch, ZoneId zone) {
+    this.patterns = List.copyOf(patterns);
+    this.sinceEpoch = sinceEpoch;
+    this.zone = zone;
+  }
+
+  private static DateTimeFormatter usual(String offset) {
+    return new DateTimeFormatterBuilder()
+        .appendPattern("uuuu-MM-dd HH:mm[:ss]")
+        .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+        .appendPattern(offset)
+        .toFormatter(Locale.ROOT)
+        .withResolverStyle(ResolverStyle.STRICT);
+  }
+
+  /** ISO 8601, or {@code 2013-12-02 21:15:00} with or without an offset, UTC where there is none. */
+  public static TimeText standard() {
+    return usual(ZoneOffset.UTC);
+  }
+
+  static TimeText usual(ZoneId zone) {
+    return new TimeText(USUAL, Optional.empty(), zone);
+  }
+
+  /**
+   * By name ({@code auto, epoch-s, epoch-ms, epoch-us, epoch-ns}) or pattern ({@code
+   * dd/MM/uuuu HH.mm.ss}); empty when it is neither.
+   */
+  public static Optional<TimeText> named(String format, ZoneId zone) {
+    return switch (format) {
+      case "auto" -> Optional.of(usual(zone));
+      case "epoch-s" -> Optional.of(since(ChronoUnit.SECONDS));
+      case "epoch-ms" -> Optional.of(since(ChronoUnit.MILLIS));
+      case "epoch-us" -> Optional.of(since(ChronoUnit.MICROS));
+      case "epoch-ns" -> Optional.of(since(ChronoUnit.NANOS));
+      default -> pattern(format, zone);
+    };
+  }
+
+  private static TimeText since(ChronoUnit unit) {
+    return new TimeText(List.of(), Optional.of(unit), ZoneOffset.UTC);
+  }
+
+  private static Optional<TimeText> pattern(String format, ZoneId zone) {
+    try {
+      // A year of era, as people write it, resolves to no date in the strict style.
+      DateTimeFormatter pattern =
+          new DateTimeFormatterBuilder()
+              .appendPattern(format.replace('y', 'u'))
+              .toFormatter(Locale.ENGLISH)
+              .withResolverStyle(ResolverStyle.STRICT);
+      return Optional.of(new TimeText(List.of(pattern), Optional.empty(), zone));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The moment; empty when {@code text} is not written so, or names none in {@code zone}. */
+  Optional<Instant> read(String text) {
+    if (sinceEpoch.isPresent()) {
+      return epoch(text, sinceEpoch.get());
+    }
+    for (DateTimeFormatter pattern : patterns) {
+      Optional<Instant> found = read(text, pattern);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Instant> epoch(String text, ChronoUnit unit) {
+    if (!WHOLE.matcher(text).matches()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Instant.EPOCH.plus(Long.parseLong(text), unit));
+    } catch (ArithmeticException | DateTimeException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Instant> read(String text, DateTimeFormatter pattern) {
+    try {
+      TemporalAccessor found = pattern.parse(text);
+      LocalDate date = LocalDate.from(found);
+      LocalTime time = found.query(TemporalQueries.localTime());
+      LocalDateTime local = date.atTime(time == null ? LocalTime.MIDNIGHT : time);
+      ZoneId own = found.query(TemporalQueries.zone());
+      return Optional.of(
+          own instanceof ZoneOffset offset
+              ? OffsetDateTime.of(local, offset).toInstant()
+              : local.atZone(own == null ? zone : own).toInstant());
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+}
