@@ -1,9 +1,6 @@
 package io.telltale.doors;
 
-import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
-import io.netty.handler.codec.mqtt.MqttConnectVariableHeader;
-import io.netty.handler.codec.mqtt.MqttProperties;
 import java.time.Duration;
 
 /** What a CONNECT asks for, judged: pure, so that every rule can be tested without a socket. */
@@ -16,22 +13,26 @@ sealed interface MqttConnect {
    * @param keepAliveSeconds in force; 0 only for MQTT 3.1.1 without one
    * @param overruled whether the client must be told another keep-alive
    */
-  record Accepted(
-      boolean version5, String assignedClientId, int keepAliveSeconds, boolean overruled)
+  record Accepted(String assignedClientId, int keepAliveSeconds, boolean overruled)
       implements MqttConnect {}
 
   /** With the code of the client's version. */
   record Refused(MqttConnectReturnCode code, String text, String cause) implements MqttConnect {}
 
-  /** The identity comes from the certificate: user name and password are neither read nor kept. */
-  static MqttConnect judge(MqttConnectMessage message, String device, Duration keepAliveMax) {
-    MqttConnectVariableHeader header = message.variableHeader();
-    boolean version5 = header.version() == VERSION_5;
-    if (!version5 && header.version() != VERSION_311) {
-      return new Refused(
+  Refused OTHER_VERSION =
+      new Refused(
           MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION, "", "version");
-    }
-    if (header.isWillFlag()) {
+
+  /** Its Maximum Packet Size is below that of a CONNACK that says what holds. */
+  Refused NO_ROOM =
+      new Refused(
+          MqttConnectReturnCode.CONNECTION_REFUSED_IMPLEMENTATION_SPECIFIC,
+          "your maximum packet size has no room for the terms",
+          "packet-size");
+
+  static MqttConnect judge(MqttPacket.Connect connect, String device, Duration keepAliveMax) {
+    boolean version5 = connect.client().version5();
+    if (connect.will()) {
       return new Refused(
           version5
               ? MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5
@@ -39,21 +40,20 @@ sealed interface MqttConnect {
           "will messages are not offered",
           "will");
     }
-    if (version5 && header.properties().getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
+    if (connect.authentication()) {
       return new Refused(
           MqttConnectReturnCode.CONNECTION_REFUSED_BAD_AUTHENTICATION_METHOD,
           "the certificate is the only authentication",
           "auth-method");
     }
-    boolean nameless = message.payload().clientIdentifier().isEmpty();
-    if (nameless && !version5 && !header.isCleanSession()) {
+    if (connect.nameless() && !version5 && !connect.clean()) {
       return new Refused(
           MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED, "", "client-id");
     }
-    int wanted = header.keepAliveTimeSeconds();
+    int wanted = connect.keepAliveSeconds();
     int most = (int) Math.min(keepAliveMax.toSeconds(), 0xffff);
     boolean overruled = version5 && (wanted == 0 || wanted > most);
     return new Accepted(
-        version5, nameless && version5 ? device : "", overruled ? most : wanted, overruled);
+        connect.nameless() && version5 ? device : "", overruled ? most : wanted, overruled);
   }
 }

@@ -3,8 +3,6 @@ package io.telltale.doors;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.mqtt.MqttDecoder;
-import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
 import io.telltale.registry.Identity;
@@ -28,7 +26,6 @@ public final class MqttDoor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MqttDoor.class.getName());
   // One session, one that takes it over, and some whose end nobody has noticed yet.
   private static final int CONNECTIONS_PER_DEVICE_MAX = 4;
-  private static final int CLIENT_ID_CHARS_MAX = 65_535;
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
   private static final int DRAIN_LOOK_MILLIS = 10;
 
@@ -89,15 +86,9 @@ public final class MqttDoor implements AutoCloseable {
     Channel channel = ctx.channel();
     LoopWork work = work(channel.eventLoop());
     var session = new MqttSession(channel, work, shared, context.get());
-    var clock = new PacketClock(session);
-    HeldGauge.add(channel, clock);
-    channel
-        .pipeline()
-        .addLast(
-            clock,
-            new MqttDecoder(shared.limits().packetBytesMax(), CLIENT_ID_CHARS_MAX),
-            MqttEncoder.INSTANCE,
-            new MqttHandler(session, shared));
+    var framer = new MqttFramer(session, shared.limits().packetBytesMax());
+    HeldGauge.add(channel, framer);
+    channel.pipeline().addLast(framer, new MqttHandler(session, shared));
     // Indexed first, looked up again after: a change of the view is seen by one or the other.
     work.add(session);
     shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);

@@ -6,7 +6,6 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
-import io.telltale.kernel.Bytes;
 import io.telltale.registry.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -31,14 +30,14 @@ final class MqttSession implements Held {
   private static final int THROTTLED = 2;
   private static final int UNWRITABLE = 4;
   private static final int CROWDED = 8;
+  private static final int FAREWELL = 32;
   // The peer cannot help these: its silence meanwhile is ours.
   private static final int OUR_DOING = CONGESTED | THROTTLED | CROWDED | ENDING;
 
   private static final int CROWD_MAX = 1_024;
   private static final int LIVE_TICKS = LoopWork.ticks(Duration.ofSeconds(5));
   private static final Duration THROTTLE_MAX = Duration.ofSeconds(1);
-  private static final byte PUBACK_HEADER = 0x40;
-  private static final byte PUBACK_BYTES = 2;
+  private static final int FAREWELL_TICKS = LoopWork.ticks(Duration.ofSeconds(5));
   private static final int NEVER = -1;
 
   private final Channel channel;
@@ -54,12 +53,16 @@ final class MqttSession implements Held {
   private boolean unflushed;
   private volatile long serial;
   private volatile int lastPacket;
-  private boolean version5;
+  private MqttClient client = MqttClient.VERSION_311;
+  private @Nullable Farewell farewell;
   private boolean over;
   private int pauses;
   private int keepAliveTicks;
   private int bytesSince = NEVER;
   private final int opened;
+
+  /** An end that waits for the answers to what came before it. */
+  private record Farewell(Disconnect code, String text, String cause, int since) {}
 
   MqttSession(Channel channel, LoopWork work, MqttDoor.Shared shared, DeviceContext context) {
     this.channel = channel;
@@ -77,10 +80,11 @@ final class MqttSession implements Held {
   // Coming and going
 
   /** CONNECT was accepted. */
-  void connected(boolean version5, int keepAliveSeconds) {
-    this.version5 = version5;
+  void connected(MqttClient client, int keepAliveSeconds) {
+    this.client = client;
     this.device =
-        new DeviceSession(device.context(), (version5 ? "mqtt5:" : "mqtt3.1.1:") + port.getAsInt());
+        new DeviceSession(
+            device.context(), (client.version5() ? "mqtt5:" : "mqtt3.1.1:") + port.getAsInt());
     this.keepAliveTicks =
         keepAliveSeconds == 0
             ? LoopWork.ticks(limits.keepAliveMax())
@@ -98,6 +102,15 @@ final class MqttSession implements Held {
 
   boolean isOver() {
     return over;
+  }
+
+  /** Whether nothing more that comes in is listened to. */
+  boolean isDeaf() {
+    return over || farewell != null;
+  }
+
+  MqttClient client() {
+    return client;
   }
 
   DeviceContext context() {
@@ -119,6 +132,10 @@ final class MqttSession implements Held {
     if (nowMillis >= identity().notAfter().toEpochMilli()) {
       return true;
     }
+    Farewell leaving = farewell;
+    if (leaving != null) {
+      return now - leaving.since() > FAREWELL_TICKS;
+    }
     if (!isConnected()) {
       return now - opened > LoopWork.ticks(limits.connectMax());
     }
@@ -131,7 +148,10 @@ final class MqttSession implements Held {
 
   void closeOverdue() {
     boolean expired = !parts.clock().instant().isBefore(identity().notAfter());
-    if (expired) {
+    Farewell leaving = farewell;
+    if (leaving != null) {
+      close(leaving.code(), leaving.text(), leaving.cause());
+    } else if (expired) {
       close(Disconnect.NOT_AUTHORIZED, "the certificate has expired", "expired");
     } else if (isConnected()) {
       close(Disconnect.KEEP_ALIVE_TIMEOUT, "too long silent", "keep-alive");
@@ -140,19 +160,50 @@ final class MqttSession implements Held {
     }
   }
 
-  /** Says why, where the protocol can, and closes; later calls do nothing. */
-  void close(Disconnect code, String text, String cause) {
-    if (over) {
+  /**
+   * Reads no more, answers what came before (for up to 5 s), and closes: who broke the protocol
+   * late shall not lose what was good before.
+   */
+  void end(Disconnect code, String text, String cause) {
+    if (isDeaf()) {
       return;
     }
+    if (unanswered.isEmpty()) {
+      close(code, text, cause);
+    } else {
+      farewell = new Farewell(code, text, cause, work.now());
+      pause(FAREWELL);
+    }
+  }
+
+  /** Says why, where the protocol can, and closes; later calls do nothing. */
+  void close(Disconnect code, String text, String cause) {
+    if (!over) {
+      finish(cause, () -> sayGoodbye(code, text));
+    }
+  }
+
+  /** The device has said that it goes: it listens no more (MQTT 5 section 3.14.4). */
+  void leave() {
+    if (!over) {
+      finish("by-device", () -> {});
+    }
+  }
+
+  private void finish(String cause, Runnable lastWord) {
     over = true;
     parts.counters().count("sessions.closed", cause);
     writeAcks();
-    if (version5 && isConnected()) {
-      channel.write(MqttPackets.disconnect(code, text), channel.voidPromise());
-    }
+    lastWord.run();
     channel.flush();
     channel.close();
+  }
+
+  private void sayGoodbye(Disconnect code, String text) {
+    if (client.version5() && isConnected()) {
+      channel.write(
+          MqttPackets.disconnect(channel.alloc(), code, text, client), channel.voidPromise());
+    }
   }
 
   private void ended() {
@@ -172,7 +223,7 @@ final class MqttSession implements Held {
 
   /** A QoS 1 message must find room in the receive window that was advertised. */
   boolean roomForOne() {
-    return !version5 || unanswered.size() < limits.receiveMax();
+    return !client.version5() || unanswered.size() < limits.receiveMax();
   }
 
   void publish(Publication publication) {
@@ -199,7 +250,8 @@ final class MqttSession implements Held {
       return;
     }
     MqttAnswer answer = MqttAnswer.to(outcome);
-    boolean hold = answer.old() == MqttAnswer.Old.HOLD && !version5 && publication.wantsAnswer();
+    boolean hold =
+        answer.old() == MqttAnswer.Old.HOLD && !client.version5() && publication.wantsAnswer();
     if (hold) {
       held.hold(publication, outcome);
       return;
@@ -227,23 +279,27 @@ final class MqttSession implements Held {
     if (unanswered.size() < CROWD_MAX / 2) {
       resume(CROWDED);
     }
+    Farewell leaving = farewell;
+    if (leaving != null && unanswered.isEmpty()) {
+      close(leaving.code(), leaving.text(), leaving.cause());
+    }
   }
 
   private void write(int packet, MqttAnswer answer) {
-    if (answer.old() == MqttAnswer.Old.ACKNOWLEDGE) {
-      ByteBuf buffer = acks;
-      if (buffer == null) {
-        buffer = channel.alloc().buffer(64);
-        acks = buffer;
-      }
-      // The short form, the same in both versions (MQTT 5 section 3.4.2.1).
-      buffer.writeByte(PUBACK_HEADER).writeByte(PUBACK_BYTES).writeShort(packet);
-    } else if (version5) {
-      writeAcks();
-      channel.write(MqttPackets.puback(packet, answer), channel.voidPromise());
-    } else {
+    boolean good = answer.old() == MqttAnswer.Old.ACKNOWLEDGE;
+    if (!good && !client.version5()) {
       close(Disconnect.UNSPECIFIED_ERROR, "", "refused");
       return;
+    }
+    ByteBuf buffer = acks;
+    if (buffer == null) {
+      buffer = channel.alloc().buffer(64);
+      acks = buffer;
+    }
+    if (good) {
+      MqttPackets.puback(buffer, packet);
+    } else {
+      MqttPackets.puback(buffer, packet, answer, client);
     }
     if (!unflushed) {
       unflushed = true;
@@ -397,11 +453,5 @@ final class MqttSession implements Held {
       done.complete(true);
     }
     return done;
-  }
-
-  static Bytes copy(ByteBuf payload) {
-    byte[] bytes = new byte[payload.readableBytes()];
-    payload.getBytes(payload.readerIndex(), bytes);
-    return Bytes.adopt(bytes);
   }
 }

@@ -3,21 +3,7 @@ package io.telltale.doors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.mqtt.MqttDecoder;
-import io.netty.handler.codec.mqtt.MqttEncoder;
-import io.telltale.admission.Admission;
-import io.telltale.admission.AdmissionLimits;
-import io.telltale.admission.AdmissionParts;
-import io.telltale.admission.DeviceContexts;
-import io.telltale.admission.Incidents;
-import io.telltale.admission.ReplayWindows;
-import io.telltale.crypto.x509.Certificates;
-import io.telltale.kernel.Counters;
-import io.telltale.kernel.KeyedHash;
 import java.io.ByteArrayOutputStream;
-import java.time.InstantSource;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -29,19 +15,8 @@ class HostileBytesTest {
   private static final Plant PLANT = new Plant();
   private static final TestCa.Credential PRESS = PLANT.device("press");
 
-  private static final ReplayWindows WINDOWS = new ReplayWindows(new KeyedHash(new byte[16]));
-  private static final DeviceContexts CONTEXTS = contexts();
-  private static final Incidents INCIDENTS =
-      new Incidents(event -> {}, InstantSource.system(), Counters.none());
-
-  private static DeviceContexts contexts() {
-    var policy = Plant.policy();
-    return new DeviceContexts(tenant -> policy, WINDOWS);
-  }
-
   @AfterAll
   static void close() {
-    INCIDENTS.close();
     PLANT.close();
   }
 
@@ -76,50 +51,9 @@ class HostileBytesTest {
 
   /** True when the handler neither threw nor is left in doubt: it answered or closed. */
   private static boolean feed(byte[] bytes) {
-    var log = new MemoryLog();
-    var admissionParts =
-        new AdmissionParts(
-            AdmissionLimits.standard(),
-            log,
-            INCIDENTS,
-            Counters.none(),
-            InstantSource.system(),
-            System::nanoTime,
-            () -> 1,
-            WINDOWS,
-            "door");
-    var parts =
-        new MqttParts(
-            loop -> new Admission(admissionParts, new MemorySealer(), loop),
-            CONTEXTS,
-            PLANT.view,
-            new Sessions(new MemoryView(), System::nanoTime),
-            INCIDENTS,
-            Counters.none(),
-            InstantSource.system(),
-            "door");
-    var shared = new MqttDoor.Shared(parts, MqttLimits.standard(), () -> 8883, System::nanoTime);
-    var channel = new EmbeddedChannel();
-    var work =
-        new LoopWork(
-            channel.eventLoop(),
-            parts.admissions().apply(channel.eventLoop()),
-            InstantSource.system());
-    var identity = PLANT.view.byCredential(Certificates.fingerprint(PRESS.leaf())).orElseThrow();
-    var session = new MqttSession(channel, work, shared, CONTEXTS.of(identity).orElseThrow());
-    channel
-        .pipeline()
-        .addLast(
-            new PacketClock(session),
-            new MqttDecoder(shared.limits().packetBytesMax(), 65_535),
-            MqttEncoder.INSTANCE,
-            new MqttHandler(session, shared));
-    channel.writeInbound(Unpooled.copiedBuffer(bytes));
-    channel.runPendingTasks();
-    channel.checkException();
-    work.close();
-    channel.finishAndReleaseAll();
-    return !channel.isOpen();
+    try (var door = new EmbeddedDoor(PLANT, PRESS)) {
+      return door.closesAfter(bytes);
+    }
   }
 
   // IN-10, IN-11

@@ -1,0 +1,105 @@
+package io.telltale.doors;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the bytes of a connection into packets and has each read once it is whole. What its first
+ * bytes show to be too large or no packet ends the session at once, before the rest is waited for.
+ */
+final class MqttFramer extends ByteToMessageDecoder implements Holding {
+  /** Of a whole CONNECT; until one was accepted nothing larger is taken in. */
+  static final int CONNECT_BYTES_MAX = 4_096;
+
+  private static final int LENGTH_BYTES_MAX = 4;
+  private static final int UNKNOWN = -1;
+
+  private final MqttSession session;
+  private final MqttParser parser = new MqttParser();
+  private final int packetBytesMax;
+  // Of the packet that is coming in.
+  private int first = UNKNOWN;
+  private int headBytes;
+  private int packetBytes;
+  private boolean shortest;
+  private boolean isBroken;
+
+  MqttFramer(MqttSession session, int packetBytesMax) {
+    this.session = session;
+    this.packetBytesMax = packetBytesMax;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    if (isBroken || session.isDeaf()) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    MqttPacket.Broken broken = headBytes == 0 ? head(in) : null;
+    if (broken != null) {
+      isBroken = true;
+      in.skipBytes(in.readableBytes());
+      out.add(broken);
+    } else if (headBytes == 0 || in.readableBytes() < packetBytes) {
+      // Nothing of it is read before its last byte has come: bytes that drip in cost no more.
+      session.bytesArrived();
+    } else {
+      session.packetArrived();
+      out.add(packet(in));
+    }
+  }
+
+  private MqttPacket packet(ByteBuf in) {
+    int at = in.readerIndex();
+    in.skipBytes(packetBytes);
+    MqttPacket packet = parser.read(first, shortest, in, at + headBytes, at + packetBytes);
+    isBroken = packet instanceof MqttPacket.Broken;
+    first = UNKNOWN;
+    headBytes = 0;
+    return packet;
+  }
+
+  @Override
+  public int heldBytes() {
+    return internalBuffer().capacity();
+  }
+
+  /** Looks at what has come of the first byte and the length (section 2.1). */
+  private MqttPacket.@Nullable Broken head(ByteBuf in) {
+    int at = in.readerIndex();
+    if (first == UNKNOWN) {
+      first = in.getUnsignedByte(at);
+      MqttPacket.Broken broken = parser.beginning(first);
+      if (broken != null) {
+        return broken;
+      }
+    }
+    int here = Math.min(in.readableBytes() - 1, LENGTH_BYTES_MAX);
+    int length = 0;
+    for (int i = 1; i <= here; i++) {
+      int next = in.getUnsignedByte(at + i);
+      length |= (next & 0x7f) << (7 * (i - 1));
+      if ((next & 0x80) == 0) {
+        headBytes = 1 + i;
+        packetBytes = headBytes + length;
+        shortest = i == 1 || next != 0;
+        return packetBytes > bytesMax() ? tooLarge() : null;
+      }
+    }
+    return here == LENGTH_BYTES_MAX
+        ? parser.broken(Disconnect.MALFORMED_PACKET, "", "malformed")
+        : null;
+  }
+
+  private int bytesMax() {
+    return parser.isGreeted() ? packetBytesMax : CONNECT_BYTES_MAX;
+  }
+
+  private MqttPacket.Broken tooLarge() {
+    return parser.broken(Disconnect.PACKET_TOO_LARGE, "the packet is too large", "too-large");
+  }
+}

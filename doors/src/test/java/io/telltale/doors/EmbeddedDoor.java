@@ -1,0 +1,96 @@
+package io.telltale.doors;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.telltale.admission.Admission;
+import io.telltale.admission.AdmissionLimits;
+import io.telltale.admission.AdmissionParts;
+import io.telltale.admission.DeviceContexts;
+import io.telltale.admission.ReplayWindows;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.KeyedHash;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The handlers of one device's session without a socket, in the calling thread. */
+final class EmbeddedDoor implements AutoCloseable {
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final LoopWork work;
+  private final MqttSession session;
+  private final MqttDoor.Shared shared;
+
+  EmbeddedDoor(Plant plant, TestCa.Credential device) {
+    var windows = new ReplayWindows(new KeyedHash(new byte[16]));
+    var policy = Plant.policy();
+    var contexts = new DeviceContexts(tenant -> policy, windows);
+    var admissionParts =
+        new AdmissionParts(
+            AdmissionLimits.standard(),
+            new MemoryLog(),
+            plant.incidents,
+            Counters.none(),
+            InstantSource.system(),
+            System::nanoTime,
+            () -> 1,
+            windows,
+            "door");
+    var parts =
+        new MqttParts(
+            loop -> new Admission(admissionParts, new MemorySealer(), loop),
+            contexts,
+            plant.view,
+            new Sessions(new MemoryView(), System::nanoTime),
+            plant.incidents,
+            Counters.none(),
+            InstantSource.system(),
+            "door");
+    shared = new MqttDoor.Shared(parts, MqttLimits.standard(), () -> 8883, System::nanoTime);
+    work =
+        new LoopWork(
+            channel.eventLoop(),
+            parts.admissions().apply(channel.eventLoop()),
+            InstantSource.system());
+    var identity = plant.view.byCredential(Certificates.fingerprint(device.leaf())).orElseThrow();
+    session = new MqttSession(channel, work, shared, contexts.of(identity).orElseThrow());
+    channel.pipeline().addLast(new MqttFramer(session, shared.limits().packetBytesMax()));
+  }
+
+  /** Reads packets, and whatever the test adds behind. */
+  EmbeddedChannel channel() {
+    return channel;
+  }
+
+  /** Whether the session is over, by itself or by our end, and nothing was thrown. */
+  boolean closesAfter(byte[] bytes) {
+    channel.pipeline().addLast(new MqttHandler(session, shared));
+    channel.writeInbound(Unpooled.copiedBuffer(bytes));
+    channel.runPendingTasks();
+    channel.checkException();
+    channel.finishAndReleaseAll();
+    return !channel.isOpen();
+  }
+
+  /** What is read of {@code bytes}, which come in pieces of {@code pieceBytes}. */
+  List<MqttPacket> read(byte[] bytes, int pieceBytes) {
+    for (int at = 0; at < bytes.length; at += pieceBytes) {
+      int size = Math.min(pieceBytes, bytes.length - at);
+      channel.writeInbound(Unpooled.copiedBuffer(bytes, at, size));
+    }
+    channel.checkException();
+    var packets = new ArrayList<MqttPacket>();
+    MqttPacket next = channel.readInbound();
+    while (next != null) {
+      packets.add(next);
+      next = channel.readInbound();
+    }
+    return packets;
+  }
+
+  @Override
+  public void close() {
+    channel.finishAndReleaseAll();
+    work.close();
+  }
+}
