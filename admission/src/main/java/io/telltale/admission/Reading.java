@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.registry.Beside;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,8 +16,13 @@ sealed interface Reading {
   record Message(
       @Nullable JsonNode document, OptionalLong sequence, long sent, long time, String firmware)
       implements Reading {
+    /**
+     * As it is, or with what came beside it: a schema may ask for these members or not know them.
+     */
     boolean fits(Shape shape) {
-      return document == null || shape.fits(document);
+      return document == null
+          || shape.fits(document)
+          || (Beside.complete(document, sequence, sent) && shape.fits(document));
     }
   }
 

@@ -5,9 +5,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
+import io.telltale.kernel.DeviceId;
 import io.telltale.registry.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +36,12 @@ public final class MqttDoor implements AutoCloseable {
   private final Listener listener;
 
   /** What the parts of one door share. */
-  record Shared(MqttParts parts, MqttLimits limits, IntSupplier port, LongSupplier nanoTime) {}
+  record Shared(
+      MqttParts parts,
+      MqttLimits limits,
+      LastRefusals refusals,
+      IntSupplier port,
+      LongSupplier nanoTime) {}
 
   /**
    * Where and how to listen.
@@ -45,7 +52,8 @@ public final class MqttDoor implements AutoCloseable {
       EventLoops loops, Address address, DoorTls tls, AcceptLimits accept, MqttLimits mqtt) {}
 
   private MqttDoor(Setup setup, MqttParts parts) {
-    this.shared = new Shared(parts, setup.mqtt(), this::port, setup.loops().nanoTime());
+    var refusals = new LastRefusals(parts.clock(), parts.counters());
+    this.shared = new Shared(parts, setup.mqtt(), refusals, this::port, setup.loops().nanoTime());
     this.listener =
         Listener.open(
             new Listener.Setup(
@@ -73,6 +81,11 @@ public final class MqttDoor implements AutoCloseable {
   /** Connections whose peers have not shown who they are. */
   int strangers() {
     return listener.gate().strangers();
+  }
+
+  /** What {@code device} was refused last, newest first. */
+  public List<LastRefusals.Refusal> refusals(DeviceId device) {
+    return shared.refusals().of(device);
   }
 
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {

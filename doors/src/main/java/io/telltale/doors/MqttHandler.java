@@ -86,7 +86,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(ChannelHandlerContext ctx, MqttClient client, MqttConnect.Refused refused) {
-    shared.parts().counters().count("mqtt.refused", refused.cause());
+    refused(client, "connect", refused.cause());
     if (client.version5()) {
       sayNo(ctx, client, refused.code().byteValue(), refused.text());
     } else {
@@ -106,19 +106,28 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void broken(ChannelHandlerContext ctx, MqttPacket.Broken broken) {
-    shared.parts().counters().count("mqtt.refused", broken.cause());
-    if (!session.isConnected() && broken.version5()) {
+    if (session.isConnected()) {
+      refused(session.client(), "session", broken.cause());
+    } else if (broken.version5()) {
       var unknown = new MqttClient(true, Integer.MAX_VALUE, true);
+      refused(unknown, "connect", broken.cause());
       sayNo(ctx, unknown, broken.code().byteValue(), broken.text());
+    } else {
+      refused(MqttClient.VERSION_311, "connect", broken.cause());
     }
     session.end(broken.code(), broken.text(), broken.cause());
+  }
+
+  private void refused(MqttClient peer, String about, String cause) {
+    shared.parts().counters().count("mqtt.refused", cause);
+    session.refused(peer, about, cause);
   }
 
   // PUBLISH
 
   private void publish(MqttPacket.Publish publish) {
     if (publish.quality1() && !session.roomForOne()) {
-      shared.parts().counters().count("mqtt.refused", "receive-maximum");
+      refused(session.client(), "session", "receive-maximum");
       session.end(Disconnect.RECEIVE_MAXIMUM_EXCEEDED, "", "receive-maximum");
     } else {
       session.publish(new Publication(session, publish.submission()));
@@ -140,7 +149,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
     if (MqttFilters.ownCommands(wish.filter(), session.context().topicPrefix())) {
       return (byte) Math.min(wish.quality(), 1);
     }
-    shared.parts().counters().count("mqtt.refused", "subscribe");
+    refused(session.client(), "subscribe", "not-own-commands");
     return session.client().version5() ? SubAck.NOT_AUTHORIZED.byteValue() : REFUSED_311;
   }
 

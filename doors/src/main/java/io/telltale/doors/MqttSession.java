@@ -6,6 +6,7 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
+import io.telltale.admission.Why;
 import io.telltale.registry.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -44,6 +45,7 @@ final class MqttSession implements Held {
   private final LoopWork work;
   private final MqttParts parts;
   private final MqttLimits limits;
+  private final LastRefusals refusals;
   private final IntSupplier port;
   private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
   private final ArrayDeque<Publication> unanswered = new ArrayDeque<>(4);
@@ -69,6 +71,7 @@ final class MqttSession implements Held {
     this.work = work;
     this.parts = shared.parts();
     this.limits = shared.limits();
+    this.refusals = shared.refusals();
     this.port = shared.port();
     this.device = new DeviceSession(context, "mqtt");
     this.opened = work.now();
@@ -249,6 +252,9 @@ final class MqttSession implements Held {
     if (over) {
       return;
     }
+    if (outcome instanceof Outcome.Refused(Why why)) {
+      refused(client, about(publication.submission().topic()), why.cause());
+    }
     MqttAnswer answer = MqttAnswer.to(outcome);
     boolean hold =
         answer.old() == MqttAnswer.Old.HOLD && !client.version5() && publication.wantsAnswer();
@@ -263,6 +269,21 @@ final class MqttSession implements Held {
       publication.answer(answer);
       acknowledge();
     }
+  }
+
+  /** To be heard of where the protocol has no word for it, or the device no ear. */
+  void refused(MqttClient peer, String about, String why) {
+    String protocol = peer.version5() ? "mqtt5" : "mqtt3.1.1";
+    refusals.add(context().device(), protocol, about, why);
+  }
+
+  // A topic is whatever its sender likes: only a message type that we know is named.
+  private String about(String topic) {
+    String prefix = context().topicPrefix();
+    if (context().allowedTopics().contains(topic)) {
+      return topic.substring(topic.lastIndexOf('/') + 1);
+    }
+    return topic.startsWith(prefix) ? "own-topic" : "foreign-topic";
   }
 
   // In the order of the PUBLISH packets (MQTT 5 section 4.6), whatever the order of the outcomes.

@@ -46,7 +46,9 @@ final class EmbeddedDoor implements AutoCloseable {
             Counters.none(),
             InstantSource.system(),
             "door");
-    shared = new MqttDoor.Shared(parts, MqttLimits.standard(), () -> 8883, System::nanoTime);
+    var refusals = new LastRefusals(InstantSource.system(), Counters.none());
+    shared =
+        new MqttDoor.Shared(parts, MqttLimits.standard(), refusals, () -> 8883, System::nanoTime);
     work =
         new LoopWork(
             channel.eventLoop(),

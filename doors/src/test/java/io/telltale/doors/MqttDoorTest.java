@@ -6,9 +6,12 @@ import static io.telltale.testkit.MqttBytes.packet;
 import static io.telltale.testkit.MqttBytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,6 +172,68 @@ class MqttDoorTest {
       device.send((byte) 0xc0, (byte) 0);
       assertThat(device.read().first()).as("the loop goes on").isEqualTo(0xd0);
     }
+  }
+
+  /** Firm ground 34: the schema asks for sent, and the payload has neither. */
+  @Test
+  void takes_seq_and_sent_beside_a_payload_whose_schema_asks_for_them() throws Exception {
+    try (var device = PLANT.connected(PLANT.device("aside"), 5)) {
+      String now = Long.toString(System.currentTimeMillis());
+      byte[] properties =
+          join(
+              new byte[] {0x26},
+              text("seq"),
+              text("9007199254740991"),
+              new byte[] {0x26},
+              text("sent"),
+              text(now));
+      device.send(
+          packet(
+              0x32,
+              text(TOPIC.formatted("aside")),
+              new byte[] {0, 1, (byte) properties.length},
+              properties,
+              "{\"time\":%s,\"values\":{\"t\":1}}"
+                  .formatted(now)
+                  .getBytes(StandardCharsets.UTF_8)));
+      assertThat(hex(device.read().body())).isEqualTo("0001");
+    }
+  }
+
+  /** Firm ground 33: where the protocol has no word for it, and no trace of what was sent. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 5})
+  void remembers_what_a_device_was_refused_and_why(int version) throws Exception {
+    String name = "heard-" + version;
+    var credential = PLANT.device(name);
+    for (String topic : new String[] {"t/default/d/other/telemetry", TOPIC.formatted(name)}) {
+      try (var device = PLANT.connected(credential, version)) {
+        device.send(publish(version, 1, topic, "{\"secret\":".getBytes(StandardCharsets.UTF_8)));
+        Plant.eventually(() -> !refusals(name).isEmpty() && refused(name, topic));
+      }
+    }
+    try (var device = PLANT.raw(credential)) {
+      device.send(packet(0x10, text("MQTT"), new byte[] {(byte) version, 3, 0, 60}, text("x")));
+      assertThat(device.isClosedByDoor()).isTrue();
+    }
+    String protocol = version == 5 ? "mqtt5" : "mqtt3.1.1";
+    Plant.eventually(() -> refusals(name).size() == 3);
+    assertThat(refusals(name).reversed())
+        .containsExactly(
+            protocol + " foreign-topic topic-not-allowed",
+            protocol + " telemetry not-json",
+            protocol + " connect malformed");
+  }
+
+  private static boolean refused(String name, String topic) {
+    return refusals(name).getFirst().contains(topic.contains(name) ? "telemetry" : "foreign");
+  }
+
+  private static List<String> refusals(String name) {
+    var device = new DeviceId(TenantId.DEFAULT, name);
+    return PLANT.door.refusals(device).stream()
+        .map(one -> one.protocol() + " " + one.about() + " " + one.why())
+        .toList();
   }
 
   /** A PUBLISH whose payload lacks seq, with one user property. */

@@ -134,8 +134,7 @@ class MqttRulesTest {
           an acknowledgement of nothing    | 40 | 0001
           """)
   void closes_an_mqtt_3_1_1_session_that_breaks_a_rule(
-      String rule, String first, @Nullable String rest)
-      throws Exception {
+      String rule, String first, @Nullable String rest) throws Exception {
     try (var device = PLANT.connected(STRICT, 4)) {
       device.send(bytes(first, rest));
       assertThat(seen(device)).as(rule).isEqualTo("closed");
@@ -180,8 +179,7 @@ class MqttRulesTest {
           an authentication method         | {mqtt} 05 02 003c 04 15000161 {id}   | 20/8c
           an empty name and a kept session | {mqtt} 04 00 003c 0000               | 20/02
           """)
-  void refuses_a_connect_that_breaks_a_rule(
-      String rule, String rest, @Nullable String seen)
+  void refuses_a_connect_that_breaks_a_rule(String rule, String rest, @Nullable String seen)
       throws Exception {
     try (var device = PLANT.raw(STRICT)) {
       device.send(bytes("10", rest));
@@ -359,8 +357,7 @@ class MqttRulesTest {
         var good = new ByteArrayOutputStream();
         String properties = version == 5 ? "00" : "";
         int number = 300 + version;
-        good.writeBytes(
-            bytes("32", topic + "0001" + properties + hex(Plant.payload(number, 1))));
+        good.writeBytes(bytes("32", topic + "0001" + properties + hex(Plant.payload(number, 1))));
         good.writeBytes(new byte[] {0, 0});
         device.send(good.toByteArray());
         assertThat(seen(device)).isEqualTo(version == 5 ? "40 e0/81 closed" : "40 closed");

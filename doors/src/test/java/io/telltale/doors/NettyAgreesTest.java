@@ -155,9 +155,7 @@ class NettyAgreesTest {
     assertThat(theirs.variableHeader().messageId()).isEqualTo(ours.packet());
     assertThat(
             theirs.payload().topicSubscriptions().stream()
-                .map(
-                    one ->
-                        new MqttPacket.Wish(one.topicFilter(), one.qualityOfService().value()))
+                .map(one -> new MqttPacket.Wish(one.topicFilter(), one.qualityOfService().value()))
                 .toList())
         .isEqualTo(ours.wishes());
   }

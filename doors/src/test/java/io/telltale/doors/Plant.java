@@ -43,7 +43,7 @@ final class Plant implements AutoCloseable {
           "limits": {"messagesPerSecond": 20, "burst": 5, "bytesPerSecond": 1000000000},
           "replay": "sequence", "attestationRequired": false}],
        "messageTypes": [{"name": "telemetry", "version": 1, "sensitivity": "internal",
-          "schema": {"type": "object", "required": ["values"], "properties": {"values":
+          "schema": {"type": "object", "required": ["sent", "values"], "properties": {"values":
              {"type": "object", "properties": {"t": {"type": "number", "maximum": 100}}}}},
           "fields": [{"name": "t", "unit": "Cel", "canonicalUnit": "Cel",
                       "min": -40, "max": 100}]}],

@@ -9,8 +9,11 @@ import io.telltale.testkit.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,31 +50,71 @@ final class OutsideClientsTest {
     assertThat(good.output()).contains("PUBACK").contains("RC:0");
     Ran wrongTopic = mosquittoPub(mosquitto, "t/default/d/somebody-else/telemetry", 2);
     assertThat(wrongTopic.output()).contains("PUBACK").doesNotContain("RC:0)");
+    // Firm ground 33: the operator hears of it.
+    var shown = server.json("device", "show", device.name());
+    assertThat(shown.path("refusals").get(0).path("why").asString()).isEqualTo("topic-not-allowed");
+    assertThat(server.run("device", "show", device.name()).out()).contains("topic-not-allowed");
+  }
+
+  // Firm ground 34: under the factory policy, whose schema asks for sent.
+  @Test
+  void mosquitto_pub_gives_seq_and_sent_as_user_properties() throws Exception {
+    Path mosquitto = Peers.require("mosquitto_pub");
+    TestDevice device = TestDevice.enroll(server, "mosquitto-2");
+    device.writePem(folder.resolve("mosquitto"));
+    String now = Long.toString(System.currentTimeMillis());
+    String payload = "{\"time\":%s,\"values\":{\"temperature\":61.5}}".formatted(now);
+    Ran good =
+        mosquittoPub(
+            mosquitto,
+            device.topic(),
+            payload,
+            "-D",
+            "publish",
+            "user-property",
+            "seq",
+            "7",
+            "-D",
+            "publish",
+            "user-property",
+            "sent",
+            now);
+    assertThat(good.output()).contains("PUBACK").contains("RC:0");
+    LakeCheck.holdsOnce(server, Map.of(device.name(), Set.of(7L)));
   }
 
   private Ran mosquittoPub(Path program, String topic, long sequence) throws Exception {
+    return mosquittoPub(program, topic, TestDevice.payload(sequence, 61.5).asUtf8());
+  }
+
+  private Ran mosquittoPub(Path program, String topic, String payload, String... more)
+      throws Exception {
     Path pem = folder.resolve("mosquitto");
-    return Ran.of(
-        program.toString(),
-        "-d",
-        "-V",
-        "5",
-        "-q",
-        "1",
-        "-h",
-        "localhost",
-        "-p",
-        Integer.toString(server.port("mqtt")),
-        "--cafile",
-        pem.resolve("ca.crt").toString(),
-        "--cert",
-        pem.resolve("device.crt").toString(),
-        "--key",
-        pem.resolve("device.key").toString(),
-        "-t",
-        topic,
-        "-m",
-        TestDevice.payload(sequence, 61.5).asUtf8());
+    var command =
+        new ArrayList<>(
+            List.of(
+                program.toString(),
+                "-d",
+                "-V",
+                "5",
+                "-q",
+                "1",
+                "-h",
+                "localhost",
+                "-p",
+                Integer.toString(server.port("mqtt")),
+                "--cafile",
+                pem.resolve("ca.crt").toString(),
+                "--cert",
+                pem.resolve("device.crt").toString(),
+                "--key",
+                pem.resolve("device.key").toString(),
+                "-t",
+                topic,
+                "-m",
+                payload));
+    command.addAll(List.of(more));
+    return Ran.of(command);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.telltale.lake.RawRow;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.registry.AssetRecord;
+import io.telltale.registry.Beside;
 import io.telltale.registry.Field;
 import io.telltale.registry.Identity;
 import java.time.Duration;
@@ -110,7 +111,7 @@ final class RecordSteps {
     if (shape.isEmpty()) {
       return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
     }
-    if (!shape.get().fits(document.get())) {
+    if (!fits(shape.get(), document.get(), origin)) {
       return new Outcome.Refused(Why.SCHEMA_VIOLATED);
     }
     JsonNode values = document.get().get("values");
@@ -132,6 +133,13 @@ final class RecordSteps {
     }
     return stored(
         new Row(place, record, device, suspect, shape.get(), millis), document.get(), into);
+  }
+
+  // What the door has let pass, with what came beside the payload.
+  private static boolean fits(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
+    long sent = origin.sent().toEpochMilli();
+    return shape.fits(document)
+        || (Beside.complete(document, origin.sequence(), sent) && shape.fits(document));
   }
 
   private static boolean isMillis(@Nullable JsonNode node) {

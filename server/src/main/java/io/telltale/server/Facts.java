@@ -2,7 +2,9 @@ package io.telltale.server;
 
 import io.telltale.crypto.x509.Pem;
 import io.telltale.doors.CutReport;
+import io.telltale.doors.MqttDoor;
 import io.telltale.doors.Sessions;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
 import io.telltale.server.api.ServerFacts;
 import java.time.Duration;
@@ -20,13 +22,13 @@ final class Facts implements ServerFacts {
 
   private final Front.Parts parts;
   private final Sessions sessions;
-  private final int mqttPort;
+  private final MqttDoor mqtt;
   private final int enrollPort;
 
-  Facts(Front.Parts parts, Sessions sessions, int mqttPort, int enrollPort) {
+  Facts(Front.Parts parts, Sessions sessions, MqttDoor mqtt, int enrollPort) {
     this.parts = parts;
     this.sessions = sessions;
-    this.mqttPort = mqttPort;
+    this.mqtt = mqtt;
     this.enrollPort = enrollPort;
   }
 
@@ -79,8 +81,15 @@ final class Facts implements ServerFacts {
         parts.door().id().uri(),
         Base64.getEncoder().encodeToString(Hash.sha256(spki).value().borrow()),
         "https://" + host + ":" + enrollPort,
-        host + ":" + mqttPort,
+        host + ":" + mqtt.port(),
         Pem.certificates(parts.foundation().authority().roots()));
+  }
+
+  @Override
+  public List<Refusal> refusals(DeviceId device) {
+    return mqtt.refusals(device).stream()
+        .map(one -> new Refusal(one.time(), one.protocol(), one.about(), one.why(), one.count()))
+        .toList();
   }
 
   @Override

@@ -67,7 +67,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents));
     HttpDoor enroll = closing.add(enroll(parts, strangers));
     var ledgerView = new LedgerDesk(foundation.ledger());
-    var facts = new Facts(parts, sessions, mqtt.port(), enroll.port());
+    var facts = new Facts(parts, sessions, mqtt, enroll.port());
     HttpDoor api =
         closing.add(
             api(

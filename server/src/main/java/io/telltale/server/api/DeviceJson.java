@@ -41,7 +41,8 @@ final class DeviceJson {
         .put("provisioned", device.provisioned().isEmpty() ? null : device.provisioned());
   }
 
-  static ObjectNode of(Principal device, List<CredentialRecord> credentials) {
+  static ObjectNode of(
+      Principal device, List<CredentialRecord> credentials, List<ServerFacts.Refusal> refusals) {
     ObjectNode node = of(device);
     ArrayNode array = node.putArray("credentials");
     for (CredentialRecord credential : credentials) {
@@ -57,6 +58,16 @@ final class DeviceJson {
           .put("revoked", credential.revoked().map(Instant::toString).orElse(null))
           .put("revokedReason", credential.revokedReason())
           .put("protection", credential.protection().text());
+    }
+    ArrayNode refused = node.putArray("refusals");
+    for (ServerFacts.Refusal refusal : refusals) {
+      refused
+          .addObject()
+          .put("time", refusal.time().toString())
+          .put("protocol", refusal.protocol())
+          .put("about", refusal.about())
+          .put("why", refusal.why())
+          .put("count", refusal.count());
     }
     return node;
   }

@@ -123,7 +123,10 @@ final class DeviceRoutes {
         .find(id)
         .map(
             device ->
-                Answers.json(status, DeviceJson.of(device, registry.credentials(device.number()))))
+                Answers.json(
+                    status,
+                    DeviceJson.of(
+                        device, registry.credentials(device.number()), parts.facts().refusals(id))))
         .orElse(Answers.notFound("device"));
   }
 

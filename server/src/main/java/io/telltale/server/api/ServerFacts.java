@@ -1,6 +1,8 @@
 package io.telltale.server.api;
 
+import io.telltale.kernel.DeviceId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +25,16 @@ public interface ServerFacts {
    * {@code position}; who did not answer in time is not in the list.
    */
   List<Cut> cuts(int number, long position);
+
+  /** What a device was refused last since the start, newest first. */
+  List<Refusal> refusals(DeviceId device);
+
+  /**
+   * Refusals of one kind in a row; {@code time} is that of the last.
+   *
+   * @param about a message type, or what else was refused
+   */
+  record Refusal(Instant time, String protocol, String about, String why, long count) {}
 
   /**
    * Where a device enrolls and publishes, and by what it knows the server.

@@ -318,6 +318,11 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
+    public List<Refusal> refusals(DeviceId device) {
+      return List.of(new Refusal(NOON, "mqtt5", "telemetry", "not-json", 3));
+    }
+
+    @Override
     public List<Cut> cuts(int number, long position) {
       return List.of(new Cut("node-1", 1, Duration.ofMillis(4)));
     }

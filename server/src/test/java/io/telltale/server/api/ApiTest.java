@@ -148,6 +148,10 @@ class ApiTest {
       assertThat(last.path("actor").asString()).endsWith("/person/operator");
       JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));
       assertThat(shown.path("credentials").get(0).path("state").asString()).isEqualTo("revoked");
+      JsonNode refusal = shown.path("refusals").get(0);
+      assertThat(refusal.path("about").asString()).isEqualTo("telemetry");
+      assertThat(refusal.path("why").asString()).isEqualTo("not-json");
+      assertThat(refusal.path("count").asLong()).isEqualTo(3);
     }
 
     @Test
