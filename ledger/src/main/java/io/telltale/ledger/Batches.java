@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -22,11 +21,14 @@ final class Batches {
   private final ProofBuilder.Sources sources;
   // By partition, then by first offset.
   private final Map<Integer, TreeMap<Long, Batch>> found = new HashMap<>();
+  // By partition: what is wanted, and the lowest offset that was seen in any batch.
+  private final Map<Integer, NavigableSet<Long>> wanted = new TreeMap<>();
+  private final Map<Integer, Long> lowest = new HashMap<>();
   private Optional<String> missing = Optional.empty();
   private boolean early;
 
   /** A batch and its tree. */
-  private record Batch(long index, long first, long last, MerkleTree tree) {}
+  private record Batch(long index, BatchedOffsets offsets, MerkleTree tree) {}
 
   /**
    * @param records ascending by partition and offset
@@ -34,13 +36,10 @@ final class Batches {
   Batches(Ledger ledger, ProofBuilder.Sources sources, List<Contribution> records) {
     this.ledger = ledger;
     this.sources = sources;
-    var byPartition = new TreeMap<Integer, TreeSet<Long>>();
     for (Contribution record : records) {
-      byPartition
-          .computeIfAbsent(record.partition(), partition -> new TreeSet<>())
-          .add(record.offset());
+      wanted.computeIfAbsent(record.partition(), _ -> new TreeSet<>()).add(record.offset());
     }
-    byPartition.forEach(this::find);
+    find();
   }
 
   /** Why not every record can be proven; empty when all can. */
@@ -66,7 +65,11 @@ final class Batches {
               one.originSalt(),
               one.payloadCommitment(),
               batch.index(),
-              batch.tree().path((int) (one.offset() - batch.first()))));
+              batch
+                  .tree()
+                  .path(
+                      Math.toIntExact(
+                          batch.offsets().leafOf(one.partition(), one.offset()).orElseThrow()))));
     }
     return records;
   }
@@ -74,55 +77,68 @@ final class Batches {
   private Optional<Batch> batchOf(int partition, long offset) {
     return Optional.ofNullable(found.getOrDefault(partition, new TreeMap<>()).floorEntry(offset))
         .map(Map.Entry::getValue)
-        .filter(batch -> offset <= batch.last());
+        .filter(batch -> batch.offsets().leafOf(partition, offset).isPresent());
   }
 
-  private void find(int partition, NavigableSet<Long> offsets) {
-    TreeMap<Long, Batch> batches = found.computeIfAbsent(partition, one -> new TreeMap<>());
-    LedgerQuery query =
-        LedgerQuery.newest(PAGE).ofType("batch.stored").ofSubject("partition/" + partition);
-    long lowest = Long.MAX_VALUE;
-    while (lowest > offsets.first() && missing.isEmpty()) {
+  private void find() {
+    LedgerQuery query = LedgerQuery.newest(PAGE).ofType("batch.stored");
+    boolean more = true;
+    while (more && missing.isEmpty() && isWanting()) {
       List<LedgerEntry> page = ledger.search(query);
       for (LedgerEntry entry : page) {
-        lowest = Math.min(lowest, add(entry, offsets, batches));
+        entry.event().ifPresent(event -> add(entry.index(), event));
       }
-      if (page.size() < PAGE) {
-        break;
+      more = page.size() == PAGE;
+      if (more) {
+        query = query.before(page.getLast().index());
       }
-      query = query.before(page.getLast().index());
     }
-    for (long offset : offsets) {
-      if (missing.isEmpty() && batchOf(partition, offset).isEmpty()) {
-        early = true;
-        missing =
-            Optional.of(
-                "record %d:%d is in no batch of the ledger yet".formatted(partition, offset));
-      }
+    wanted.forEach((partition, offsets) -> offsets.forEach(offset -> missed(partition, offset)));
+  }
+
+  /** Whether an older batch may hold what is wanted. */
+  private boolean isWanting() {
+    return wanted.entrySet().stream()
+        .anyMatch(
+            entry ->
+                lowest.getOrDefault(entry.getKey(), Long.MAX_VALUE) > entry.getValue().first());
+  }
+
+  private void missed(int partition, long offset) {
+    if (missing.isEmpty() && batchOf(partition, offset).isEmpty()) {
+      early = true;
+      missing =
+          Optional.of("record %d:%d is in no batch of the ledger yet".formatted(partition, offset));
     }
   }
 
-  /** Takes the batch in if it holds one of the offsets; returns its first offset. */
-  private long add(
-      LedgerEntry entry, NavigableSet<Long> offsets, NavigableMap<Long, Batch> batches) {
-    Optional<Event> event = entry.event();
-    if (event.isEmpty()) {
-      return Long.MAX_VALUE;
+  /** Takes the batch in for those of its partitions of which it holds one of the offsets. */
+  private void add(long index, Event event) {
+    Optional<BatchedOffsets> offsets = BatchedOffsets.of(event);
+    if (offsets.isEmpty()) {
+      return;
     }
-    Map<String, String> details = event.get().details();
-    long first = Long.parseLong(details.getOrDefault("first", "0"));
-    long last = Long.parseLong(details.getOrDefault("last", "-1"));
-    Long wanted = offsets.ceiling(first);
-    if (wanted == null || wanted > last) {
-      return first;
+    List<BatchedOffsets.Span> used = offsets.get().spans().stream().filter(this::isWanted).toList();
+    for (BatchedOffsets.Span span : offsets.get().spans()) {
+      lowest.merge(span.partition(), span.first(), Math::min);
     }
-    Optional<List<Hash>> leaves = sources.leaves(details.getOrDefault("leaves", ""));
-    if (leaves.isEmpty() || leaves.get().size() != last - first + 1) {
-      missing =
-          Optional.of("the leaves of the batch of event %d are gone".formatted(entry.index()));
-    } else {
-      batches.put(first, new Batch(entry.index(), first, last, MerkleTree.of(leaves.get())));
+    if (used.isEmpty()) {
+      return;
     }
-    return first;
+    Optional<List<Hash>> leaves = sources.leaves(event.details().getOrDefault("leaves", ""));
+    if (leaves.isEmpty() || leaves.get().size() != offsets.get().leaves()) {
+      missing = Optional.of("the leaves of the batch of event %d are gone".formatted(index));
+      return;
+    }
+    var batch = new Batch(index, offsets.get(), MerkleTree.of(leaves.get()));
+    for (BatchedOffsets.Span span : used) {
+      found.computeIfAbsent(span.partition(), _ -> new TreeMap<>()).put(span.first(), batch);
+    }
+  }
+
+  private boolean isWanted(BatchedOffsets.Span span) {
+    NavigableSet<Long> offsets = wanted.get(span.partition());
+    Long next = offsets == null ? null : offsets.ceiling(span.first());
+    return next != null && next <= span.last();
   }
 }

@@ -34,8 +34,8 @@ public final class ProofBuilder {
 
   /** Where the builder gets what the ledger does not hold. */
   public interface Sources {
-    /** The leaf hashes of a batch by the object name in its event; empty when they are gone. */
-    Optional<List<Hash>> leaves(String object);
+    /** The leaf hashes of a batch by the name in its event; empty when they are gone. */
+    Optional<List<Hash>> leaves(String name);
 
     /** The certificate of that fingerprint and its issuers, without the root. */
     Optional<List<X509Certificate>> chain(Fingerprint certificate);

@@ -24,14 +24,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /** The steps of a verification that are about records and their certificates. */
 final class ProofRecords {
-  private static final int PARTITION_MAX = 0xffff;
-
   private final ProofFile proof;
   private final TrustBundle trust;
   private final Map<Long, Event> events;
@@ -43,7 +42,7 @@ final class ProofRecords {
   private record Chain(List<X509Certificate> certificates, List<Origin> origins) {}
 
   /** What a {@code batch.stored} event says. */
-  private record Batch(long index, int partition, long first, long last, Hash root) {}
+  private record Batch(long index, BatchedOffsets offsets, Hash root) {}
 
   ProofRecords(ProofFile proof, TrustBundle trust, Map<Long, Event> events) {
     this.proof = proof;
@@ -64,17 +63,16 @@ final class ProofRecords {
       require(ordered, Step.BATCHES, name + " is out of order");
       previous = record;
       Batch batch = batches.computeIfAbsent(record.batch(), this::batch);
+      OptionalLong leaf = batch.offsets().leafOf(record.partition(), record.offset());
       require(
-          record.partition() == batch.partition()
-              && record.offset() >= batch.first()
-              && record.offset() <= batch.last(),
+          leaf.isPresent(),
           Step.BATCHES,
           "%s is not in the batch of event %d".formatted(name, batch.index()));
       require(
           MerkleProofs.includes(
               RecordSet.leaf(record),
-              record.offset() - batch.first(),
-              batch.last() - batch.first() + 1,
+              leaf.getAsLong(),
+              batch.offsets().leaves(),
               record.path(),
               batch.root()),
           Step.BATCHES,
@@ -91,29 +89,14 @@ final class ProofRecords {
     if (event == null || !event.type().equals("batch.stored")) {
       throw new Rejection(Step.BATCHES, "event %d is no batch.stored".formatted(index));
     }
+    BatchedOffsets offsets =
+        BatchedOffsets.of(event)
+            .orElseThrow(
+                () -> new Rejection(Step.BATCHES, "event %d names no offsets".formatted(index)));
     try {
-      String[] subject = event.subject().split("/", -1);
-      require(
-          subject.length == 2 && subject[0].equals("partition"),
-          Step.BATCHES,
-          "event %d is about no partition".formatted(index));
-      var batch =
-          new Batch(
-              index,
-              Integer.parseInt(subject[1]),
-              Long.parseLong(event.details().getOrDefault("first", "")),
-              Long.parseLong(event.details().getOrDefault("last", "")),
-              Hash.ofHex(event.details().getOrDefault("root", "")));
-      require(
-          batch.partition() >= 0
-              && batch.partition() <= PARTITION_MAX
-              && batch.first() >= 0
-              && batch.last() >= batch.first(),
-          Step.BATCHES,
-          "event %d names no offsets".formatted(index));
-      return batch;
+      return new Batch(index, offsets, Hash.ofHex(event.details().getOrDefault("root", "")));
     } catch (IllegalArgumentException e) {
-      throw new Rejection(Step.BATCHES, "event %d cannot be read".formatted(index));
+      throw new Rejection(Step.BATCHES, "event %d has no root".formatted(index));
     }
   }
 

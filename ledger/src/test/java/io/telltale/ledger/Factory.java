@@ -136,20 +136,36 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
     String object = "leaves/" + partition + "/" + first;
     leafArrays.put(object, leaves);
     ends.put(partition, first + size);
+    // Batches before there was one a commit, beside those of today.
+    boolean version1 = partition % 2 == 0;
     Map<String, String> details =
-        Map.of(
-            "first", Long.toString(first),
-            "last", Long.toString(first + size - 1),
-            "count", Integer.toString(size),
-            "root", MerkleTree.rootOf(leaves).hex(),
-            "leaves", object);
-    Runnable stored = () -> record("batch.stored", "partition/" + partition, details);
+        version1
+            ? version1(first, size, leaves, object)
+            : Map.of(
+                "offsets", "%d:%d-%d".formatted(partition, first, first + size - 1),
+                "count", Integer.toString(size),
+                "root", MerkleTree.rootOf(leaves).hex(),
+                "leaves", object);
+    Runnable stored =
+        () ->
+            record(
+                "batch.stored", version1 ? "partition/" + partition : "batch/" + object, details);
     if (postponed.isPresent()) {
       postponed.get().add(stored);
       postponed = Optional.empty();
     } else {
       stored.run();
     }
+  }
+
+  private static Map<String, String> version1(
+      long first, int size, List<Hash> leaves, String object) {
+    return Map.of(
+        "first", Long.toString(first),
+        "last", Long.toString(first + size - 1),
+        "count", Integer.toString(size),
+        "root", MerkleTree.rootOf(leaves).hex(),
+        "leaves", object);
   }
 
   /** The event of the next batch is recorded only when what this returns runs, and a bit later. */

@@ -12,11 +12,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Everything that one transaction stores: all of it or nothing. */
 final class CommitWork implements Database.Work<Integer> {
   private final Content content;
   private final LakeWriter.Prepared prepared;
+  private final Optional<LeafArrays.Stored> leaves;
 
   /** A partition's new position. */
   record Moved(int partition, StateStore.Position position) {}
@@ -55,9 +57,10 @@ final class CommitWork implements Database.Work<Integer> {
     }
   }
 
-  CommitWork(Content content, LakeWriter.Prepared prepared) {
+  CommitWork(Content content, LakeWriter.Prepared prepared, Optional<LeafArrays.Stored> leaves) {
     this.content = content;
     this.prepared = prepared;
+    this.leaves = leaves;
   }
 
   @Override
@@ -65,6 +68,9 @@ final class CommitWork implements Database.Work<Integer> {
     requireGeneration(connection);
     var events = new ArrayList<Event>(prepared.commit(connection));
     events.addAll(content.events());
+    if (leaves.isPresent()) {
+      LeafArrays.add(connection, leaves.get());
+    }
     storePositions(connection);
     storeWindows(connection);
     storeMinutes(connection);

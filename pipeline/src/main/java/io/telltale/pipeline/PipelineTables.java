@@ -67,6 +67,11 @@ final class PipelineTables {
    * change the order, only append, be it the lake's or the pipeline's.
    */
   static List<String> migrations() {
-    return List.of(Lake.migrations().getFirst(), FIRST, WITHOUT_BATCHES, Lake.migrations().get(1));
+    return List.of(
+        Lake.migrations().getFirst(),
+        FIRST,
+        WITHOUT_BATCHES,
+        Lake.migrations().get(1),
+        LeafArrays.TABLE);
   }
 }

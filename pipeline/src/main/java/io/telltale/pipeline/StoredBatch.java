@@ -1,12 +1,60 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Hash;
+import io.telltale.ledger.MerkleTree;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
- * Consecutive entries of one partition whose Merkle root is in the ledger: {@code
- * docs/format/lake-batches.md}. The entry at offset {@code o} is leaf {@code o - first}.
+ * One commit's entries, whose Merkle root is in the ledger: {@code docs/format/lake-batches.md}.
  *
+ * @param offsets which entries, in the order of the leaves
  * @param records how many of the leaves are stored records
- * @param leaves name of the object that holds the leaf hashes
  */
-record StoredBatch(int partition, long first, long last, long records, Hash root, String leaves) {}
+record StoredBatch(long number, String offsets, long records, List<Hash> leaves, Hash root) {
+  static final String EVENT = "batch.stored";
+
+  /** Empty when no run has a stored record; a run without one is left out. */
+  static Optional<StoredBatch> of(long number, List<LeafRun> runs) {
+    var offsets = new StringJoiner(";");
+    var leaves = new ArrayList<Hash>();
+    long records = 0;
+    for (LeafRun run : runs) {
+      if (run.records() > 0) {
+        offsets.add("%d:%d-%d".formatted(run.partition(), run.first(), run.last()));
+        leaves.addAll(run.leaves());
+        records += run.records();
+      }
+    }
+    return records == 0
+        ? Optional.empty()
+        : Optional.of(
+            new StoredBatch(
+                number, offsets.toString(), records, leaves, MerkleTree.rootOf(leaves)));
+  }
+
+  String subject() {
+    return "batch/" + number;
+  }
+
+  /** What the event says of it. */
+  Map<String, String> details() {
+    return Map.of(
+        "offsets", offsets,
+        "count", Long.toString(records),
+        "root", root.hex(),
+        "leaves", LeafArrays.name(number));
+  }
+
+  /** As it stands in an object. */
+  ByteBuffer bytes() {
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + leaves.size() * Hash.SIZE);
+    bytes.putInt(leaves.size());
+    leaves.forEach(leaf -> bytes.put(leaf.value().borrow()));
+    return bytes.flip();
+  }
+}

@@ -7,7 +7,6 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,11 +31,13 @@ final class Worker implements AutoCloseable {
   private final FaultPoint faults;
   private final Minutes minutes;
   private final RecordSteps steps;
+  private final LeafArrays leaves;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
   private long lastCommitNanos;
   private long lastProvisionalNanos;
   private long commits;
+  private long nextBatch;
 
   /** Where a test makes it fail. */
   @FunctionalInterface
@@ -59,6 +60,7 @@ final class Worker implements AutoCloseable {
     this.generation = shared.generation();
     this.tally = shared.tally();
     this.faults = shared.faults();
+    this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(shared.trust(), new MessageShapes(parts.policies()), minutes, store);
@@ -73,9 +75,10 @@ final class Worker implements AutoCloseable {
   }
 
   private void startAll(List<StateStore.Position> positions) {
+    leaves.sweep();
+    nextBatch = leaves.next();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
-      LeafRun.sweep(parts.objects(), partition, positions.get(partition).next());
       if (!tally.isHalted(partition)) {
         start(partition, positions.get(partition));
       }
@@ -165,17 +168,18 @@ final class Worker implements AutoCloseable {
     }
     faults.reached("before-prepare");
     LakeWriter.Prepared prepared = parts.writer().prepare(gathered.rows(), revised.rows());
-    List<StoredBatch> batches;
+    Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs());
+    Optional<LeafArrays.Stored> stored;
     try {
       faults.reached("before-leaves");
-      batches = storeLeaves();
+      stored = batch.map(leaves::store);
     } catch (RuntimeException e) {
       prepared.abandon();
       throw e;
     }
     faults.reached("before-transaction");
     // From here on the files may be named by a table, even if this thread is told of a failure.
-    write(new CommitWork(content(revised, batches), prepared));
+    write(new CommitWork(content(revised, batch), prepared, stored));
     faults.reached("after-transaction");
     minutes.committed(revised);
     steps.windows().committed();
@@ -183,6 +187,7 @@ final class Worker implements AutoCloseable {
       intake.committed();
       tally.reached(intake.partition(), intake.next());
     }
+    nextBatch += batch.isPresent() ? 1 : 0;
     tally.committed(gathered);
     gathered = new Gathered();
     commits++;
@@ -198,21 +203,7 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  private List<StoredBatch> storeLeaves() {
-    var batches = new ArrayList<StoredBatch>();
-    var arrays = new TreeMap<String, ByteBuffer>();
-    for (LeafRun run : gathered.runs()) {
-      if (run.records() > 0) {
-        StoredBatch batch = run.batch();
-        arrays.put(batch.leaves(), run.bytes());
-        batches.add(batch);
-      }
-    }
-    parts.objects().putAll(arrays);
-    return batches;
-  }
-
-  private CommitWork.Content content(Minutes.Revised revised, List<StoredBatch> batches) {
+  private CommitWork.Content content(Minutes.Revised revised, Optional<StoredBatch> batch) {
     var moved = new ArrayList<CommitWork.Moved>();
     for (PartitionIntake intake : intakes) {
       if (intake.moved()) {
@@ -235,25 +226,14 @@ final class Worker implements AutoCloseable {
         sealed,
         forgotten,
         gathered.deadLetters(),
-        events(batches),
+        events(batch),
         minutesBefore,
         parts.settings().deadLettersMax());
   }
 
-  private List<Event> events(List<StoredBatch> batches) {
+  private List<Event> events(Optional<StoredBatch> batch) {
     var events = new ArrayList<Event>();
-    for (StoredBatch batch : batches) {
-      events.add(
-          event(
-              "batch.stored",
-              "partition/" + batch.partition(),
-              Map.of(
-                  "first", Long.toString(batch.first()),
-                  "last", Long.toString(batch.last()),
-                  "count", Long.toString(batch.records()),
-                  "root", batch.root().hex(),
-                  "leaves", batch.leaves())));
-    }
+    batch.ifPresent(told -> events.add(event(StoredBatch.EVENT, told.subject(), told.details())));
     if (!gathered.reasons().isEmpty()) {
       var details = new TreeMap<String, String>();
       gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
@@ -269,11 +249,12 @@ final class Worker implements AutoCloseable {
 
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */
   void maintain() {
+    leaves.merge();
     long began = System.nanoTime();
     long nanosMax = parts.settings().commitEvery().toNanos() / 4;
     Optional<LakeWriter.Prepared> due = parts.writer().maintain();
     while (due.isPresent()) {
-      write(new CommitWork(CommitWork.Content.nothing(generation), due.get()));
+      write(new CommitWork(CommitWork.Content.nothing(generation), due.get(), Optional.empty()));
       due = System.nanoTime() - began < nanosMax ? parts.writer().maintain() : Optional.empty();
     }
   }

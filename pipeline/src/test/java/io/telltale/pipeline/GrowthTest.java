@@ -2,12 +2,16 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.Analyst;
 import io.telltale.lake.Lake;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
 import io.telltale.lake.QueryResult;
+import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
 import io.telltale.registry.Identity;
 import java.io.IOException;
@@ -83,19 +87,20 @@ class GrowthTest {
   private static int report(Plant plant, Lake lake, int commits, long begun) {
     int data = files(plant.folder.resolve("objects/data"));
     int meta = files(plant.folder.resolve("objects/meta"));
-    int all = files(plant.folder.resolve("objects"));
+    int leaves = files(plant.folder.resolve("objects/leaves"));
+    int all = data + meta + leaves;
     long asked = System.nanoTime();
     QueryResult readings = ask(lake, "SELECT count(*), count(DISTINCT sequence) FROM readings");
     long millis = (System.nanoTime() - asked) / 1_000_000;
     QueryResult minutes = ask(lake, "SELECT sum(\"count\"), count(*) FROM minutes");
     System.out.printf(
-        "growth: %,d commits in %d s: %d data, %d meta, %d objects in all; questions open %d and %d"
+        "growth: %,d commits in %d s: %d data, %d meta, %d leaves; questions open %d and %d"
             + " files, the first in %d ms%n",
         commits,
         (System.nanoTime() - begun) / 1_000_000_000,
         data,
         meta,
-        all,
+        leaves,
         readings.filesRead(),
         minutes.filesRead(),
         millis);
@@ -107,6 +112,23 @@ class GrowthTest {
     assertThat(minutes.filesRead()).as("files of minutes").isLessThanOrEqualTo(8 * tiers);
     assertThat(data).as("data").isLessThan(3 * 8 * tiers + 200);
     assertThat(meta).as("metadata").isLessThan(250);
+    assertThat(leaves).as("leaf arrays").isLessThan(8 * tiers);
+    assertThat(plant.events("batch.stored")).as("one a commit").hasSizeLessThanOrEqualTo(commits);
+    everyBatchHasItsLeaves(plant);
     return all;
+  }
+
+  /** The first batches and the last, whichever objects hold them now. */
+  private static void everyBatchHasItsLeaves(Plant plant) {
+    var arrays = new LeafArrays(plant.database, plant.objects);
+    List<Event> batches = plant.events("batch.stored");
+    for (int i = 0; i < batches.size(); i += 1 + batches.size() / 50) {
+      Bytes leaves = arrays.get("leaves/" + i).orElseThrow();
+      var hashes = new ArrayList<Hash>();
+      for (int at = 0; at < leaves.size(); at += Hash.SIZE) {
+        hashes.add(new Hash(leaves.slice(at, at + Hash.SIZE)));
+      }
+      assertThat(MerkleTree.rootOf(hashes).hex()).isEqualTo(batches.get(i).details().get("root"));
+    }
   }
 }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -140,18 +141,22 @@ class KillTest {
     long counted = 0;
     for (Event batch : plant.events("batch.stored")) {
       Map<String, String> told = batch.details();
-      int partition = Integer.parseInt(batch.subject().substring("partition/".length()));
-      long first = Long.parseLong(told.getOrDefault("first", ""));
-      assertThat(first)
-          .as(told.toString())
-          .isGreaterThanOrEqualTo(next.getOrDefault(partition, 0L));
-      next.put(partition, Long.parseLong(told.getOrDefault("last", "")) + 1);
       List<Hash> array = array(plant, told.getOrDefault("leaves", ""));
       assertThat(MerkleTree.rootOf(array).hex()).isEqualTo(told.get("root"));
       counted += Long.parseLong(told.getOrDefault("count", ""));
-      for (int i = 0; i < array.size(); i++) {
-        leaves.put(partition + ":" + (first + i), array.get(i));
+      Iterator<Hash> each = array.iterator();
+      for (String span : told.getOrDefault("offsets", "").split(";", -1)) {
+        String[] numbers = span.split("[:-]", -1);
+        int partition = Integer.parseInt(numbers[0]);
+        long first = Long.parseLong(numbers[1]);
+        long last = Long.parseLong(numbers[2]);
+        assertThat(first).as(span).isGreaterThanOrEqualTo(next.getOrDefault(partition, 0L));
+        next.put(partition, last + 1);
+        for (long offset = first; offset <= last; offset++) {
+          leaves.put(partition + ":" + offset, each.next());
+        }
       }
+      assertThat(each.hasNext()).isFalse();
     }
     assertThat(counted).isEqualTo(RECORDS);
     var leaf = new Leaf();
@@ -170,7 +175,7 @@ class KillTest {
   }
 
   private static List<Hash> array(Plant plant, String object) {
-    Bytes bytes = plant.objects.get(object).orElseThrow();
+    Bytes bytes = new LeafArrays(plant.database, plant.objects).get(object).orElseThrow();
     var leaves = new ArrayList<Hash>();
     for (int at = 0; at < bytes.size(); at += Hash.SIZE) {
       leaves.add(new Hash(bytes.slice(at, at + Hash.SIZE)));

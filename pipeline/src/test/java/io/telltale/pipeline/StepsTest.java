@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -110,12 +111,14 @@ class StepsTest {
       Arrays.fill(commitments, fill);
       run.add(MerkleTree.leafHash(Bytes.adopt(commitments)));
     }
-    StoredBatch batch = run.batch();
+    StoredBatch batch = StoredBatch.of(7, List.of(new LeafRun(3, 0), run)).orElseThrow();
     String page = Files.readString(Path.of("../docs/format/lake-batches.md"));
-    assertThat(batch.leaves()).isEqualTo("leaves/p5/0/0-2");
-    assertThat(batch.records()).isEqualTo(2);
+    assertThat(batch.details())
+        .containsEntry("offsets", "5:0-2")
+        .containsEntry("count", "2")
+        .containsEntry("leaves", "leaves/7");
     assertThat(page).contains("Root: `" + batch.root().hex() + "`");
-    assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(run.bytes().array()).hex());
+    assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(batch.bytes().array()).hex());
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.telltale.lake.TableHistory;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.LeafArrays;
 import io.telltale.pipeline.Pipeline;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
@@ -22,7 +23,7 @@ import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
-record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
+record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) {
 
   static DataPath open(
       Config config, DataFolder folder, Foundation foundation, Metrics metrics, Closing closing) {
@@ -83,7 +84,7 @@ record DataPath(RecordLog log, Objects objects, Lake lake, Pipeline pipeline) {
     foundation.ledger().attach(pipeline.outbox());
     metrics.gauge("log.available", () -> log.available() ? 1 : 0);
     metrics.gauge("pipeline.lag", () -> pipeline.status().totalLag());
-    return new DataPath(log, objects, lake, pipeline);
+    return new DataPath(log, new LeafArrays(database, objects), lake, pipeline);
   }
 
   private static ScopeGate.Use gate(KeyService keys, Scope scope, SpiffeId self) {

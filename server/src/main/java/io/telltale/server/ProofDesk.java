@@ -77,8 +77,8 @@ final class ProofDesk implements ProofMaker {
   /** What the ledger itself does not hold. */
   private final class Sources implements ProofBuilder.Sources {
     @Override
-    public Optional<List<Hash>> leaves(String object) {
-      return dataPath.objects().get(object).map(Sources::hashes);
+    public Optional<List<Hash>> leaves(String name) {
+      return dataPath.leaves().get(name).map(Sources::hashes);
     }
 
     private static List<Hash> hashes(Bytes leaves) {

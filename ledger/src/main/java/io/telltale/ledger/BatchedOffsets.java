@@ -1,0 +1,77 @@
+package io.telltale.ledger;
+
+import io.telltale.kernel.Event;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Which entries of the log a {@code batch.stored} event speaks of, in the order of its leaves:
+ * {@code docs/format/lake-batches.md}.
+ *
+ * @param leaves how many
+ */
+record BatchedOffsets(List<Span> spans, long leaves) {
+  private static final int PARTITION_MAX = 0xffff;
+  private static final long LEAVES_MAX = 1L << 31;
+  private static final Pattern SPAN =
+      Pattern.compile("(0|[1-9][0-9]{0,4}):(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,17})");
+  private static final Pattern SUBJECT = Pattern.compile("partition/([0-9]{1,5})");
+
+  /** Consecutive entries of one partition; the first one's leaf is number {@code leaf}. */
+  record Span(int partition, long first, long last, long leaf) {
+    private boolean holds(int ofPartition, long offset) {
+      return ofPartition == partition && first <= offset && offset <= last;
+    }
+  }
+
+  /** Empty when the event is no batch, or names its entries in another way than it may. */
+  static Optional<BatchedOffsets> of(Event event) {
+    if (!event.type().equals("batch.stored")) {
+      return Optional.empty();
+    }
+    String offsets = event.details().getOrDefault("offsets", "");
+    Matcher subject = SUBJECT.matcher(event.subject());
+    // Version 1 had a batch for each partition.
+    return offsets.isEmpty() && subject.matches()
+        ? parse(
+            "%d:%s-%s"
+                .formatted(
+                    Integer.parseInt(subject.group(1)),
+                    event.details().getOrDefault("first", ""),
+                    event.details().getOrDefault("last", "")))
+        : parse(offsets);
+  }
+
+  private static Optional<BatchedOffsets> parse(String text) {
+    var spans = new ArrayList<Span>();
+    long leaves = 0;
+    for (String part : text.split(";", -1)) {
+      Matcher numbers = SPAN.matcher(part);
+      if (!numbers.matches()) {
+        return Optional.empty();
+      }
+      int partition = Integer.parseInt(numbers.group(1));
+      long first = Long.parseLong(numbers.group(2));
+      long last = Long.parseLong(numbers.group(3));
+      boolean follows = spans.isEmpty() || spans.getLast().partition() < partition;
+      if (!follows || partition > PARTITION_MAX || last < first || last - first >= LEAVES_MAX) {
+        return Optional.empty();
+      }
+      spans.add(new Span(partition, first, last, leaves));
+      leaves += last - first + 1;
+    }
+    return Optional.of(new BatchedOffsets(List.copyOf(spans), leaves));
+  }
+
+  /** Where in the batch's tree the entry is; empty when it is not in the batch. */
+  OptionalLong leafOf(int partition, long offset) {
+    return spans.stream()
+        .filter(span -> span.holds(partition, offset))
+        .mapToLong(span -> span.leaf() + offset - span.first())
+        .findFirst();
+  }
+}

@@ -1,0 +1,228 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Hash;
+import io.telltale.lake.Objects;
+import io.telltale.sqlite.Database;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The leaf arrays of batches in objects that hold one or many: {@code lake-batches.md}. */
+public final class LeafArrays {
+  static final String TABLE =
+      """
+      CREATE TABLE pipeline_leaves (
+        first INTEGER PRIMARY KEY,
+        last INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        object TEXT NOT NULL
+      ) STRICT;
+      """;
+
+  private static final Logger LOG = System.getLogger("io.telltale.pipeline");
+  private static final String FOLDER = "leaves";
+  private static final Pattern NAME = Pattern.compile("leaves/([0-9]{1,18})");
+  private static final Pattern OBJECT = Pattern.compile("leaves/[0-9]{1,18}-[0-9]{1,18}");
+  private static final int READS_MAX = 4;
+
+  private final Database database;
+  private final Objects objects;
+  private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param bytes the object's size
+   */
+  record Stored(long first, long last, long bytes, String object) {}
+
+  /** In {@code pipeline.db} and the lake's objects. */
+  public LeafArrays(Database database, Objects objects) {
+    this.database = database;
+    this.objects = objects;
+  }
+
+  static String name(long batch) {
+    return FOLDER + "/" + batch;
+  }
+
+  static String object(long first, long last) {
+    return FOLDER + "/" + first + "-" + last;
+  }
+
+  /** The leaf hashes of the batch whose event gives that name, one after the other. */
+  public Optional<Bytes> get(String name) {
+    Matcher numbered = NAME.matcher(name);
+    if (!numbered.matches()) {
+      return objects.get(name);
+    }
+    long batch = Long.parseLong(numbered.group(1));
+    // What is merged meanwhile is found where it is then.
+    for (int read = 0; read < READS_MAX; read++) {
+      Optional<Stored> stored = holding(batch);
+      if (stored.isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<Bytes> object = objects.get(stored.get().object());
+      if (object.isPresent()) {
+        return Optional.of(arrayOf(object.get(), batch - stored.get().first()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Bytes arrayOf(Bytes object, long index) {
+    ByteBuffer in = object.asBuffer();
+    for (long skipped = 0; in.remaining() >= Integer.BYTES; skipped++) {
+      int size = Math.multiplyExact(in.getInt(), Hash.SIZE);
+      if (size < 0 || size > in.remaining()) {
+        break;
+      }
+      if (skipped == index) {
+        return object.slice(in.position(), in.position() + size);
+      }
+      in.position(in.position() + size);
+    }
+    throw new CorruptException("an object of leaf arrays ends early");
+  }
+
+  private Optional<Stored> holding(long batch) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first <= ?"
+                      + " ORDER BY first DESC LIMIT 1")) {
+            select.setLong(1, batch);
+            return all(select).stream().filter(stored -> batch <= stored.last()).findFirst();
+          }
+        });
+  }
+
+  /** The number of the next batch. */
+  long next() {
+    return newest(1).stream().findFirst().map(stored -> stored.last() + 1).orElse(0L);
+  }
+
+  /** The newest objects, newest first. */
+  List<Stored> newest(int count) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT first, last, bytes, object FROM pipeline_leaves"
+                      + " ORDER BY first DESC LIMIT ?")) {
+            select.setInt(1, count);
+            return all(select);
+          }
+        });
+  }
+
+  private static List<Stored> all(PreparedStatement select) throws SQLException {
+    var all = new ArrayList<Stored>();
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        all.add(new Stored(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
+      }
+    }
+    return all;
+  }
+
+  /** Durable when this returns; known once {@link #add} is committed. */
+  Stored store(StoredBatch batch) {
+    ByteBuffer bytes = batch.bytes();
+    var stored =
+        new Stored(
+            batch.number(),
+            batch.number(),
+            bytes.remaining(),
+            object(batch.number(), batch.number()));
+    objects.put(stored.object(), bytes);
+    return stored;
+  }
+
+  static void add(Connection transaction, Stored stored) throws SQLException {
+    try (PreparedStatement insert =
+        transaction.prepareStatement(
+            "INSERT INTO pipeline_leaves (first, last, bytes, object) VALUES (?, ?, ?, ?)")) {
+      insert.setLong(1, stored.first());
+      insert.setLong(2, stored.last());
+      insert.setLong(3, stored.bytes());
+      insert.setString(4, stored.object());
+      insert.executeUpdate();
+    }
+  }
+
+  /** Deletes what a crash has left; before anything is taken from the log. */
+  void sweep() {
+    var orphans = new ArrayList<String>();
+    objects.list(
+        FOLDER,
+        name -> {
+          if (OBJECT.matcher(name).matches() && !isKnown(name)) {
+            orphans.add(name);
+          }
+        });
+    orphans.forEach(objects::delete);
+  }
+
+  private boolean isKnown(String object) {
+    long first = Long.parseLong(object, FOLDER.length() + 1, object.indexOf('-'), 10);
+    return holding(first).filter(stored -> stored.object().equals(object)).isPresent();
+  }
+
+  /** Writes neighbours together, if enough of them hold equally many batches. */
+  void merge() {
+    List<Stored> due =
+        LeafTiers.due(
+            newest(LeafTiers.LOOKED_AT).stream()
+                .takeWhile(stored -> !unreadable.contains(stored.object()))
+                .toList());
+    if (!due.isEmpty()) {
+      merge(due);
+    }
+  }
+
+  private void merge(List<Stored> due) {
+    long bytes = due.stream().mapToLong(Stored::bytes).sum();
+    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes));
+    for (Stored stored : due) {
+      Optional<Bytes> object = objects.get(stored.object());
+      if (object.isEmpty() || object.get().size() != stored.bytes()) {
+        // Its records cannot be proven; that is no reason to store no more of them.
+        LOG.log(Level.ERROR, "pipeline.leaves.gone object={0}", stored.object());
+        unreadable.add(stored.object());
+        return;
+      }
+      all.put(object.get().borrow());
+    }
+    long first = due.getFirst().first();
+    long last = due.getLast().last();
+    var merged = new Stored(first, last, bytes, object(first, last));
+    objects.put(merged.object(), all.flip());
+    database.write(connection -> replace(connection, merged));
+    due.forEach(stored -> objects.delete(stored.object()));
+  }
+
+  private static int replace(Connection connection, Stored merged) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM pipeline_leaves WHERE first >= ? AND last <= ?")) {
+      delete.setLong(1, merged.first());
+      delete.setLong(2, merged.last());
+      int deleted = delete.executeUpdate();
+      add(connection, merged);
+      return deleted;
+    }
+  }
+}
