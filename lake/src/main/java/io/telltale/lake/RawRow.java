@@ -3,7 +3,6 @@ package io.telltale.lake;
 import io.telltale.kernel.Bytes;
 import io.telltale.record.Origin;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -24,8 +23,7 @@ import java.util.OptionalDouble;
  * @param unitSent the unit the device used
  * @param eventTime the device's {@code time}
  * @param sourceTime the original time of a replayed file
- * @param asset site, region, product line, type, owner team, environment and labels at processing
- *     time
+ * @param asset what the registry knew at processing time
  * @param steps transformations applied, in order, each {@code name@version}
  * @param suspect the device or its sealer was no longer trusted when this was processed
  */
@@ -43,6 +41,6 @@ public record RawRow(
     String unitSent,
     Instant eventTime,
     Optional<Instant> sourceTime,
-    Map<String, String> asset,
+    Asset asset,
     String steps,
     boolean suspect) {}

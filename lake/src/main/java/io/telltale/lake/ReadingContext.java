@@ -7,7 +7,6 @@ import io.telltale.kernel.Scope;
 import io.telltale.record.Origin;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -35,23 +34,11 @@ record ReadingContext(
     String metric,
     String unit,
     String unitSent,
-    Map<String, String> asset,
+    Asset asset,
     String steps,
     boolean suspect) {
   private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})\\.(\\d{1,6})");
-  private static final List<String> ASSET_COLUMNS =
-      List.of(
-          "environment",
-          "region",
-          "product_line",
-          "productLine",
-          "site",
-          "type",
-          "device_type",
-          "deviceType",
-          "owner_team",
-          "ownerTeam",
-          "provisioning");
+  private static final String NOT_KNOWN = "unknown: not known to the pipeline when it was stored";
 
   static ReadingContext of(RawRow row) {
     Origin origin = row.origin();
@@ -92,7 +79,7 @@ record ReadingContext(
         device.name(),
         credential.hex(),
         issuer.hex(),
-        asset.getOrDefault("provisioning", "unknown: not known to the pipeline when it was stored"),
+        NOT_KNOWN,
         gatewayChain.isEmpty() ? "direct" : String.join(",", gatewayChain),
         firmware,
         attestation,
@@ -104,14 +91,14 @@ record ReadingContext(
         metric,
         unit,
         unitSent,
-        asset.getOrDefault("environment", scope.environment()),
-        asset.getOrDefault("region", scope.region()),
-        first("product_line", "productLine", scope.productLine()),
+        or(asset.environment(), scope.environment()),
+        or(asset.region(), scope.region()),
+        or(asset.productLine(), scope.productLine()),
         scope.sensitivity().name().toLowerCase(Locale.ROOT),
-        asset.getOrDefault("site", ""),
-        first("device_type", "deviceType", asset.getOrDefault("type", "")),
-        first("owner_team", "ownerTeam", ""),
-        labels(),
+        asset.site(),
+        asset.deviceType(),
+        asset.ownerTeam(),
+        Json.object(new TreeMap<>(asset.labels())),
         steps);
   }
 
@@ -128,13 +115,7 @@ record ReadingContext(
     return OptionalLong.of(number);
   }
 
-  private String first(String key, String otherKey, String otherwise) {
-    return asset.getOrDefault(key, asset.getOrDefault(otherKey, otherwise));
-  }
-
-  private String labels() {
-    var rest = new TreeMap<>(asset);
-    ASSET_COLUMNS.forEach(rest::remove);
-    return Json.object(rest);
+  private static String or(String known, String otherwise) {
+    return known.isEmpty() ? otherwise : known;
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +91,36 @@ class QueryTest {
         .containsExactly(List.of(2L, 60L));
     assertThat(answer("SELECT revision FROM minute_revisions ORDER BY 1").rows())
         .containsExactly(List.of(1L), List.of(2L));
+  }
+
+  // Firm ground 18 and 28
+  @Test
+  void labels_called_like_columns_lie_apart_from_what_the_registry_knows() {
+    List<String> names =
+        List.of("device_type", "product_line", "owner_team", "provisioning", "site", "type");
+    var labels = new HashMap<String, String>();
+    names.forEach(name -> labels.put(name, "label"));
+    RawRow labelled =
+        TestLake.withAsset(
+            TestLake.row(9, 900, 9, 1, TestLake.NOON),
+            new Asset("prod", "eu", "pumps", "hall-9", "press", "team-9", labels));
+    lake.write(List.of(labelled), List.of());
+    QueryResult result =
+        answer(
+            """
+            SELECT device_type, product_line, owner_team, site, provisioning,
+              labels->>'device_type', labels->>'provisioning'
+            FROM readings WHERE device = 'press-009'\
+            """);
+    assertThat(result.rows().getFirst())
+        .containsExactly(
+            "press",
+            "pumps",
+            "team-9",
+            "hall-9",
+            "unknown: not known to the pipeline when it was stored",
+            "label",
+            "label");
   }
 
   @Test

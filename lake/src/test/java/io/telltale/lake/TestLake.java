@@ -184,9 +184,30 @@ final class TestLake implements AutoCloseable {
         "Cel",
         time,
         Optional.empty(),
-        Map.of("site", "hall-1", "deviceType", "press", "ownerTeam", "line-a", "colour", "red"),
+        new Asset("", "", "", "hall-1", "press", "line-a", Map.of("colour", "red")),
         "normalise@1,enrich@1",
         false);
+  }
+
+  /** The row as if that were known about its device. */
+  static RawRow withAsset(RawRow row, Asset asset) {
+    return new RawRow(
+        row.partition(),
+        row.offset(),
+        row.origin(),
+        row.originBytes(),
+        row.payload(),
+        row.originSalt(),
+        row.payloadSalt(),
+        row.metric(),
+        row.value(),
+        row.unit(),
+        row.unitSent(),
+        row.eventTime(),
+        row.sourceTime(),
+        asset,
+        row.steps(),
+        row.suspect());
   }
 
   /** The row as if its device were of another scope. */

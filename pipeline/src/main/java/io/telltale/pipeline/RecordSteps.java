@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
@@ -40,7 +41,7 @@ final class RecordSteps {
   private final Map<Integer, Enriched> assets = new HashMap<>();
 
   /** A device's columns as of a feed position. */
-  private record Enriched(long feedPosition, Map<String, String> columns) {}
+  private record Enriched(long feedPosition, Asset asset) {}
 
   /** Where a record lies. */
   record Place(int partition, long offset) {}
@@ -221,7 +222,7 @@ final class RecordSteps {
     long offset = row.place().offset();
     Instant time = Instant.ofEpochMilli(row.millis());
     AssetRecord asset = row.device().asset();
-    Map<String, String> enriched = enriched(row.device());
+    Asset enriched = enriched(row.device());
     long minute = MinuteKey.minuteOf(row.millis());
     for (Reading reading : readings) {
       into.row(
@@ -264,27 +265,27 @@ final class RecordSteps {
         row.suspect());
   }
 
-  private Map<String, String> enriched(Identity device) {
+  private Asset enriched(Identity device) {
     Enriched known = assets.get(device.number());
     if (known != null && known.feedPosition() == device.feedPosition()) {
-      return known.columns();
+      return known.asset();
     }
     if (assets.size() >= ASSETS_MAX) {
       assets.clear();
     }
-    var fresh = new Enriched(device.feedPosition(), columns(device.asset()));
+    var fresh = new Enriched(device.feedPosition(), typed(device.asset()));
     assets.put(device.number(), fresh);
-    return fresh.columns();
+    return fresh.asset();
   }
 
-  private static Map<String, String> columns(AssetRecord asset) {
-    var columns = new HashMap<>(asset.labels());
-    columns.put("environment", asset.environment());
-    columns.put("region", asset.region());
-    columns.put("productLine", asset.productLine());
-    columns.put("type", asset.type());
-    columns.put("ownerTeam", asset.ownerTeam());
-    columns.put("site", asset.site());
-    return Map.copyOf(columns);
+  private static Asset typed(AssetRecord asset) {
+    return new Asset(
+        asset.environment(),
+        asset.region(),
+        asset.productLine(),
+        asset.site(),
+        asset.type(),
+        asset.ownerTeam(),
+        asset.labels());
   }
 }

@@ -76,7 +76,7 @@ final class TableLake implements LakeWriter {
             row.unit(),
             row.suspect() ? 1 : 0,
             row.steps(),
-            row.asset().get("site")
+            row.asset().site()
           });
     }
     var aggregates = new ArrayList<Object[]>();
