@@ -14,7 +14,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one policy that every submission passes: identify → authorise → limit → freshness → shape →
+ * The one policy that every submission passes: limit → identify → authorise → freshness → shape →
  * seal → append → acknowledge. One per event loop, to be used on it only; cheap checks first, and
  * nothing blocks. It holds the right to seal and no other.
  */
@@ -48,6 +48,11 @@ public final class Admission implements AutoCloseable {
   }
 
   private @Nullable Outcome admit(DeviceSession session, Submission submission, Reply reply) {
+    // First of all: what is refused costs its sender like what is not.
+    long wait = charge(session, submission.bytes());
+    if (wait > 0) {
+      return new Outcome.Throttled(Duration.ofNanos(wait));
+    }
     DeviceContext device = session.context();
     Instant now = parts.clock().instant();
 
@@ -58,10 +63,6 @@ public final class Admission implements AutoCloseable {
     DeviceContext.Message type = device.topics().get(submission.topic());
     if (type == null) {
       return new Outcome.Refused(device.refusal(submission.topic()));
-    }
-    Outcome limited = limit(device, submission);
-    if (limited != null) {
-      return limited;
     }
     return switch (PayloadReader.read(submission, type.shape())) {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
@@ -106,14 +107,15 @@ public final class Admission implements AutoCloseable {
     return device.type().attestationRequired() ? Why.ATTESTATION_REQUIRED : null;
   }
 
-  private @Nullable Outcome limit(DeviceContext device, Submission submission) {
-    int size = submission.payload().size();
+  /**
+   * Charges the session's device and tenant for a message of {@code bytes}, whatever it is and
+   * whoever will refuse it. Returns 0 when they may send it, else the nanoseconds until they may.
+   */
+  public long charge(DeviceSession session, int bytes) {
+    DeviceContext device = session.context();
     long now = parts.nanoTime().getAsLong();
-    long wait = device.meter().take(size, device.type().limits(), now);
-    if (wait == 0) {
-      wait = device.tenantMeter().take(size, parts.limits().tenant(), now);
-    }
-    return wait == 0 ? null : new Outcome.Throttled(Duration.ofNanos(wait));
+    long wait = device.meter().take(bytes, device.type().limits(), now);
+    return wait > 0 ? wait : device.tenantMeter().take(bytes, parts.limits().tenant(), now);
   }
 
   private boolean isKnownResend(Candidate candidate) {

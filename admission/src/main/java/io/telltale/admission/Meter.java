@@ -4,6 +4,9 @@ import io.telltale.registry.Limits;
 
 /** What one device or tenant has sent lately, in messages and in bytes; outlives its sessions. */
 final class Meter {
+  // A topic has up to 64 KiB.
+  private static final int MESSAGE_BYTES_MAX = AdmissionLimits.PAYLOAD_BYTES_MAX + (64 << 10);
+
   private final Bucket messages = new Bucket();
   private final Bucket bytes = new Bucket();
 
@@ -14,7 +17,7 @@ final class Meter {
       return wait;
     }
     // The largest message must fit, or it could never be sent at all.
-    double burstBytes = Math.max(2.0 * limits.bytesPerSecond(), AdmissionLimits.PAYLOAD_BYTES_MAX);
+    double burstBytes = Math.max(2.0 * limits.bytesPerSecond(), MESSAGE_BYTES_MAX);
     return bytes.take(Math.max(size, 1), (double) limits.bytesPerSecond(), burstBytes, nowNanos);
   }
 }

@@ -22,6 +22,11 @@ public record Submission(
     OptionalLong sent) {
   public static final int NO_PACKET = -1;
 
+  /** What it costs its sender: the topic is text of the sender's, too. */
+  int bytes() {
+    return topic.length() + payload.size();
+  }
+
   public static Submission of(String topic, Bytes payload, boolean resend, int packet) {
     return new Submission(
         topic, payload, resend, packet, OptionalLong.empty(), OptionalLong.empty());

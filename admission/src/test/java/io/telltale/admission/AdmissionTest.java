@@ -174,6 +174,28 @@ class AdmissionTest {
     assertThat(bench.one(press, bench.reading(51, 1))).isInstanceOf(Outcome.Admitted.class);
   }
 
+  // Firm ground 11: what is refused costs as much as what is not.
+  @Test
+  void throttles_refused_topics_and_payloads_like_any_other() {
+    for (int i = 1; i <= 50; i++) {
+      String topic = i % 2 == 0 ? "t/default/d/another/telemetry" : "t/default/d/press/telemetry";
+      var refused = Submission.of(topic, Bytes.utf8("not json"), false, i);
+      assertThat(bench.one(press, refused)).isInstanceOf(Outcome.Refused.class);
+    }
+    var wrong = Submission.of("t/default/d/another/telemetry", Bytes.EMPTY, false, 51);
+    assertThat(bench.one(press, wrong)).isInstanceOf(Outcome.Throttled.class);
+    assertThat(bench.one(press, bench.reading(1, 1))).isInstanceOf(Outcome.Throttled.class);
+  }
+
+  // The input: wrong topics of 264 KiB as fast as the line takes them.
+  @Test
+  void a_line_full_of_large_refused_payloads_is_held_to_the_devices_bytes_a_second() {
+    var large = Bytes.adopt(new byte[AdmissionLimits.PAYLOAD_BYTES_MAX - 100]);
+    var wrong = Submission.of("t/default/d/another/telemetry", large, false, 1);
+    assertThat(bench.one(press, wrong)).isInstanceOf(Outcome.Refused.class);
+    assertThat(bench.one(press, wrong)).isInstanceOf(Outcome.Throttled.class);
+  }
+
   @Test
   void throttles_by_device_not_by_session_and_leaves_others_alone() {
     for (int i = 1; i <= 51; i++) {

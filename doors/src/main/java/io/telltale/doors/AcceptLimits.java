@@ -40,7 +40,7 @@ public record AcceptLimits(
         knownMax,
         strangersMax,
         Math.max(1, strangersMax / 8),
-        4 * strangersMax,
+        2 * strangersMax,
         2_000,
         heldBytesMax,
         Duration.ofSeconds(10),

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.telltale.admission.Admission;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopWork {
   static final int TICK_MILLIS = 250;
+  private static final int LOOKS_A_STEP = 128;
 
   private final EventLoop loop;
   private final InstantSource clock;
@@ -26,6 +28,7 @@ final class LoopWork {
   private final Set<MqttSession> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<MqttSession> unflushed = new ArrayList<>();
   private final ScheduledFuture<?> ticking;
+  private ArrayDeque<MqttSession> toLook = new ArrayDeque<>(0);
   private boolean appendScheduled;
   private boolean congested;
   private int tick;
@@ -91,6 +94,35 @@ final class LoopWork {
   private void relieve() {
     congested = false;
     sessions().forEach(session -> session.resume(MqttSession.CONGESTED));
+  }
+
+  /** From any thread: every session looks at the view and the policy again, some at a time. */
+  void lookAgain() {
+    if (loop.isShuttingDown()) {
+      return;
+    }
+    loop.execute(
+        () -> {
+          boolean idle = toLook.isEmpty();
+          // Whoever comes later looks by itself; whoever was to be looked at still is.
+          toLook = new ArrayDeque<>(sessions);
+          if (idle) {
+            lookStep();
+          }
+        });
+  }
+
+  private void lookStep() {
+    for (int i = 0; i < LOOKS_A_STEP && !toLook.isEmpty(); i++) {
+      MqttSession session = toLook.remove();
+      if (!session.isOver()) {
+        var _ = session.look();
+      }
+    }
+    if (!toLook.isEmpty()) {
+      // Behind whatever else the loop has to do meanwhile.
+      loop.execute(this::lookStep);
+    }
   }
 
   /** {@code session} has written acknowledgements: flushed once, after all of this batch. */

@@ -59,6 +59,7 @@ public final class MqttDoor implements AutoCloseable {
             new Listener.Setup(
                 setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
             () -> new TlsGate(setup.tls(), parts.counters(), this::enter));
+    parts.sessions().onPolicy(this::policyChanged);
   }
 
   /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */
@@ -106,6 +107,10 @@ public final class MqttDoor implements AutoCloseable {
     work.add(session);
     shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);
     var _ = session.look();
+  }
+
+  private void policyChanged() {
+    works.values().forEach(LoopWork::lookAgain);
   }
 
   private LoopWork work(EventLoop loop) {

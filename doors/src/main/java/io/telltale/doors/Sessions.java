@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -26,9 +27,18 @@ public final class Sessions {
 
   // Each list is replaced, never changed, and in the order of coming; most have one session.
   private final ConcurrentHashMap<Integer, List<Held>> byNumber = new ConcurrentHashMap<>();
+  private final List<Runnable> policyListeners = new CopyOnWriteArrayList<>();
   private final AtomicLong serials = new AtomicLong();
   private final LongSupplier nanoTime;
   private final Map<Integer, Timed> reports = new Reports();
+
+  /**
+   * Calls {@code listener} when a policy has changed. That concerns everybody on a door, so the
+   * door does it on its own loops and in steps, never here on the committing thread.
+   */
+  void onPolicy(Runnable listener) {
+    policyListeners.add(listener);
+  }
 
   /** Follows {@code view} from now on; reports durations by {@code nanoTime}. */
   public Sessions(IdentityView view, LongSupplier nanoTime) {
@@ -42,16 +52,25 @@ public final class Sessions {
    * gives way, or the new one when there is none.
    */
   void add(Held session, int max) {
-    List<Held> all =
-        byNumber.merge(session.identity().number(), List.of(session), Sessions::together);
-    if (all.size() > max) {
-      all.stream().filter(Held::isSpare).findFirst().orElse(session).giveWay();
-    }
+    var surplus = new ArrayList<Held>(1);
+    byNumber.compute(
+        session.identity().number(),
+        (number, before) -> {
+          List<Held> all = together(before == null ? List.of() : before, session);
+          if (all.size() <= max) {
+            return all;
+          }
+          // It leaves the list with the one that takes its place: nobody is counted twice.
+          Held gone = all.stream().filter(Held::isSpare).findFirst().orElse(session);
+          surplus.add(gone);
+          return without(all, gone);
+        });
+    surplus.forEach(Held::giveWay);
   }
 
-  private static List<Held> together(List<Held> before, List<Held> more) {
+  private static List<Held> together(List<Held> before, Held session) {
     var all = new ArrayList<>(before);
-    all.addAll(more);
+    all.add(session);
     return List.copyOf(all);
   }
 
@@ -134,7 +153,7 @@ public final class Sessions {
 
   private void changed(long position, int number) {
     if (number == 0) {
-      byNumber.values().forEach(sessions -> sessions.forEach(Held::refresh));
+      policyListeners.forEach(Runnable::run);
       return;
     }
     long started = nanoTime.getAsLong();

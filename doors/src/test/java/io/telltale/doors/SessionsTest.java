@@ -85,6 +85,26 @@ class SessionsTest {
     }
   }
 
+  // A policy concerns everybody: the committing thread tells the loops and goes on.
+  @Test
+  void a_policy_change_reaches_every_session_on_its_own_loop() throws Exception {
+    var open = new ArrayList<RawDevice>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        open.add(plant.connected(plant.device("policed-" + i), 5));
+      }
+      plant.policy.set(Plant.withoutPresses());
+      plant.view.policyChanged();
+      for (RawDevice device : open) {
+        assertThat(device.read().type()).isEqualTo(DISCONNECT);
+      }
+    } finally {
+      for (RawDevice device : open) {
+        device.close();
+      }
+    }
+  }
+
   @Test
   void cuts_by_credential_issuer_and_tenant() throws Exception {
     var one = plant.device("one");

@@ -1,5 +1,6 @@
 package io.telltale.identity;
 
+import io.telltale.kernel.SourceBlock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
@@ -7,16 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Bounds failed attempts per key (a source, a device) in a window. An attempt is charged before it
- * is made and given back when it succeeds, so that many at once get no more tries than one after
- * the other. Thread-safe; memory is bounded, and under a flood of keys the oldest are forgotten.
+ * Bounds failed attempts of one source in a window. An attempt is charged before it is made and
+ * given back when it succeeds, so that many at once get no more tries than one after the other.
+ * Thread-safe; memory is bounded, and under a flood of sources the oldest are forgotten.
  */
 final class AttemptLimits {
-  private static final int KEYS_MAX = 50_000;
+  private static final int SOURCES_MAX = 50_000;
 
   private final int attemptsMax;
   private final Duration window;
-  private final LinkedHashMap<String, Window> windows = new LinkedHashMap<>();
+  private final LinkedHashMap<SourceBlock, Window> windows = new LinkedHashMap<>();
 
   private static final class Window {
     private final Instant start;
@@ -33,13 +34,13 @@ final class AttemptLimits {
   }
 
   /** Whether one more may be made now; charges it if so. */
-  synchronized boolean charge(String key, Instant now) {
-    Window current = windows.get(key);
+  synchronized boolean charge(SourceBlock source, Instant now) {
+    Window current = windows.get(source);
     if (current == null || !now.isBefore(current.start.plus(window))) {
-      windows.remove(key);
+      windows.remove(source);
       dropOldest();
       current = new Window(now);
-      windows.put(key, current);
+      windows.put(source, current);
     }
     if (current.attempts >= attemptsMax) {
       return false;
@@ -48,16 +49,16 @@ final class AttemptLimits {
     return true;
   }
 
-  synchronized void giveBack(String key) {
-    Window current = windows.get(key);
+  synchronized void giveBack(SourceBlock source) {
+    Window current = windows.get(source);
     if (current != null && current.attempts > 0) {
       current.attempts--;
     }
   }
 
   private void dropOldest() {
-    if (windows.size() >= KEYS_MAX) {
-      Iterator<Map.Entry<String, Window>> oldest = windows.entrySet().iterator();
+    if (windows.size() >= SOURCES_MAX) {
+      Iterator<Map.Entry<SourceBlock, Window>> oldest = windows.entrySet().iterator();
       oldest.next();
       oldest.remove();
     }

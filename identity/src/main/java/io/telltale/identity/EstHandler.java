@@ -9,6 +9,7 @@ import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,6 @@ public final class EstHandler implements HttpExchange.Handler {
 
   private final Parts parts;
   private final AttemptLimits perSource;
-  private final AttemptLimits perDevice;
   private final Response cacerts;
   private final Response csrattrs;
 
@@ -52,15 +52,17 @@ public final class EstHandler implements HttpExchange.Handler {
       TenantId tenant,
       Limits limits) {}
 
-  /** How many failed attempts a minute one source and one device may make. */
-  public record Limits(int perSource, int perDevice) {
-    public static final Limits STANDARD = new Limits(60, 10);
+  /**
+   * How many failed attempts a minute one source may make. Nothing is counted against the device
+   * that was named: anybody can name it, and would keep it from enrolling. A token has 256 bits.
+   */
+  public record Limits(int perSource) {
+    public static final Limits STANDARD = new Limits(60);
   }
 
   public EstHandler(Parts parts) {
     this.parts = parts;
     perSource = new AttemptLimits(parts.limits().perSource(), Duration.ofMinutes(1));
-    perDevice = new AttemptLimits(parts.limits().perDevice(), Duration.ofMinutes(1));
     var bag = new ArrayList<X509Certificate>();
     bag.add(parts.authority().issuing());
     bag.addAll(parts.authority().roots());
@@ -100,12 +102,13 @@ public final class EstHandler implements HttpExchange.Handler {
     if (!isPkcs10(request)) {
       return refused(Refusal.CONTENT_TYPE);
     }
-    if (!perSource.charge(request.source(), parts.clock().instant())) {
+    SourceBlock source = SourceBlock.parse(request.source());
+    if (!perSource.charge(source, parts.clock().instant())) {
       return refused(Refusal.TOO_MANY);
     }
     Response response = action.get();
     if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
-      perSource.giveBack(request.source());
+      perSource.giveBack(source);
     }
     return response;
   }
@@ -115,18 +118,9 @@ public final class EstHandler implements HttpExchange.Handler {
     if (shown.isEmpty()) {
       return refused(Refusal.NO_CREDENTIALS);
     }
-    String device = shown.get().device().toString();
-    if (!perDevice.charge(device, parts.clock().instant())) {
-      return refused(Refusal.TOO_MANY);
-    }
-    Response response =
-        answer(
-            request,
-            body -> parts.enrollment().enroll(shown.get().device(), shown.get().token(), body));
-    if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
-      perDevice.giveBack(device);
-    }
-    return response;
+    return answer(
+        request,
+        body -> parts.enrollment().enroll(shown.get().device(), shown.get().token(), body));
   }
 
   private Response renew(Request request) {

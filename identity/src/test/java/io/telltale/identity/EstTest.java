@@ -282,20 +282,31 @@ class EstTest {
     assertRefused(post(good, "A".repeat(30_000)), Refusal.REQUEST_TOO_LARGE);
   }
 
+  // Firm ground 10: who guesses pays, and the device that was named does not.
   @Test
-  void guessing_is_slowed_per_device_and_per_source() throws Exception {
+  void guessing_is_slowed_by_source_and_never_keeps_the_named_device_out() throws Exception {
     byte[] csr = House.csr();
-    for (int i = 0; i < EstHandler.Limits.STANDARD.perDevice(); i++) {
-      assertThat(house.enroll("machine-1", "g".repeat(43), csr).status()).isEqualTo(401);
+    String wrong = "g".repeat(43);
+    for (int i = 0; i < EstHandler.Limits.STANDARD.perSource(); i++) {
+      assertThat(house.enrollFrom("2001:db8:0:1::" + i, "machine-1", wrong, csr).status())
+          .isEqualTo(401);
     }
-    Response slowed = house.enroll("machine-1", House.TOKEN, csr);
+    Response slowed = house.enrollFrom("2001:db8:0:1::ffff", "machine-2", wrong, csr);
     assertRefused(slowed, Refusal.TOO_MANY);
     assertThat(slowed.headers()).containsKey("retry-after");
-    for (int i = 0; i < EstHandler.Limits.STANDARD.perSource(); i++) {
-      house.enroll("machine-" + i, "g".repeat(43), csr);
-    }
-    assertRefused(house.enroll("machine-900", "g".repeat(43), csr), Refusal.TOO_MANY);
+    Response right = house.enrollFrom("2001:db8:0:2::1", "machine-1", House.TOKEN, csr);
+    assertThat(right.status()).isEqualTo(200);
     house.clock.move(Duration.ofMinutes(1));
+    assertThat(house.enrollFrom("2001:db8:0:1::1", "machine-2", wrong, csr).status())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void ten_wrong_tokens_do_not_block_the_right_one_from_the_same_address() throws Exception {
+    byte[] csr = House.csr();
+    for (int i = 0; i < 10; i++) {
+      assertThat(house.enroll("machine-1", "g".repeat(43), csr).status()).isEqualTo(401);
+    }
     assertThat(house.enroll("machine-1", House.TOKEN, csr).status()).isEqualTo(200);
   }
 

@@ -91,6 +91,24 @@ final class House {
             List.of()));
   }
 
+  Response enrollFrom(String source, String device, String token, byte[] csr) {
+    Request here =
+        request(
+            "/.well-known/est/simpleenroll",
+            Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
+            Bytes.utf8(Base64Text.encode(csr)),
+            List.of());
+    return est.handle(
+        new Request(
+            here.method(),
+            here.path(),
+            here.query(),
+            here.headers(),
+            here.body(),
+            here.peerChain(),
+            source));
+  }
+
   Response renew(List<X509Certificate> chain, byte[] csr) {
     return est.handle(
         request(

@@ -17,6 +17,7 @@ import java.util.List;
  * @param limits bounds of the doors
  * @param disk when too little of it is free
  * @param pipeline how the pipeline commits
+ * @param watchdog how long an event loop may be stuck before the process ends; zero for ever
  * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
  *     path means none
  */
@@ -29,6 +30,7 @@ public record Config(
     Limits limits,
     Disk disk,
     PipelineSettings pipeline,
+    Duration watchdog,
     Path passphraseFile) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
   public static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();

@@ -48,6 +48,7 @@ final class ConfigReader {
           Map.entry("disk.free-high-mib", "1024"),
           Map.entry("pipeline.commit-every-ms", "1000"),
           Map.entry("pipeline.commit-records", "20000"),
+          Map.entry("watchdog.end-after-s", "60"),
           Map.entry("keys.passphrase-file", ""));
 
   private final Map<String, String> values = new TreeMap<>(DEFAULTS);
@@ -153,6 +154,7 @@ final class ConfigReader {
         limits,
         disk(),
         pipeline,
+        Duration.ofSeconds(number("watchdog.end-after-s", 0, 86_400)),
         passphraseFile());
   }
 

@@ -26,11 +26,17 @@ import java.nio.file.Path;
 record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) {
 
   static DataPath open(
-      Config config, DataFolder folder, Foundation foundation, Metrics metrics, Closing closing) {
+      Config config,
+      Budget budget,
+      DataFolder folder,
+      Foundation foundation,
+      Metrics metrics,
+      Closing closing) {
     RecordLog log =
         closing.add(
             EmbeddedLog.open(
                 EmbeddedLogConfig.in(folder.part("log"))
+                    .withQueuedBytesMax(budget.logQueueBytes())
                     .withFreeBytesMarks(
                         config.disk().freeLowBytes(), config.disk().freeHighBytes())));
     Path lakeFolder = folder.part("lake");

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import io.telltale.crypto.x509.Pem;
 import io.telltale.doors.CutReport;
+import io.telltale.doors.LoopWatch;
 import io.telltale.doors.MqttDoor;
 import io.telltale.doors.Sessions;
 import io.telltale.kernel.DeviceId;
@@ -22,12 +23,14 @@ final class Facts implements ServerFacts {
 
   private final Front.Parts parts;
   private final Sessions sessions;
+  private final LoopWatch watch;
   private final MqttDoor mqtt;
   private final int enrollPort;
 
-  Facts(Front.Parts parts, Sessions sessions, MqttDoor mqtt, int enrollPort) {
+  Facts(Front.Parts parts, Sessions sessions, LoopWatch watch, MqttDoor mqtt, int enrollPort) {
     this.parts = parts;
     this.sessions = sessions;
+    this.watch = watch;
     this.mqtt = mqtt;
     this.enrollPort = enrollPort;
   }
@@ -43,6 +46,8 @@ final class Facts implements ServerFacts {
         parts.foundation().registry().countByState(parts.foundation().names().operator().tenant()));
     status.put("admission", parts.metrics().byCause("admission"));
     status.put("handshakes", parts.metrics().byCause("handshakes"));
+    status.put("budget", parts.budget().facts());
+    status.put("stuck", watch.stuck().stream().map(Facts::described).toList());
     String trouble = parts.dataPath().log().trouble();
     status.put("log", trouble.isEmpty() ? "available" : trouble);
     status.put(
@@ -60,6 +65,11 @@ final class Facts implements ServerFacts {
             "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
     return status;
+  }
+
+  private static Map<String, Object> described(LoopWatch.Stuck stuck) {
+    return Map.of(
+        "thread", stuck.thread(), "seconds", stuck.since().toSeconds(), "stack", stuck.stack());
   }
 
   @Override

@@ -6,15 +6,14 @@ import io.telltale.admission.AdmissionParts;
 import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.Incidents;
 import io.telltale.admission.ReplayWindows;
-import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
 import io.telltale.doors.DoorTls;
 import io.telltale.doors.DoorTls.ClientCertificate;
 import io.telltale.doors.EventLoops;
 import io.telltale.doors.HttpDoor;
-import io.telltale.doors.HttpLimits;
 import io.telltale.doors.HttpParts;
 import io.telltale.doors.IdentityCheck;
+import io.telltale.doors.LoopWatch;
 import io.telltale.doors.MqttDoor;
 import io.telltale.doors.MqttLimits;
 import io.telltale.doors.MqttParts;
@@ -30,6 +29,7 @@ import io.telltale.keys.Sealers;
 import io.telltale.registry.IdentityView;
 import io.telltale.server.api.Api;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -37,13 +37,16 @@ import java.util.function.Function;
 
 /** The roles {@code door} and {@code control} as the network sees them: every listener. */
 record Front(Sessions sessions, Config.Ports ports) {
+  private static final System.Logger LOG = System.getLogger(Front.class.getName());
+  private static final Duration NAMED_AFTER = Duration.ofSeconds(3);
+  // EX_TEMPFAIL of sysexits: whoever supervises may start it again.
+  private static final int STUCK_EXIT = 75;
   private static final String LOOPBACK = "127.0.0.1";
-  private static final HttpLimits API_LIMITS =
-      new HttpLimits(4 << 20, Duration.ofSeconds(20), 64, 16 << 20);
 
   /** What the front stands on. */
   record Parts(
       Config config,
+      Budget budget,
       DataFolder folder,
       Foundation foundation,
       DataPath dataPath,
@@ -62,12 +65,13 @@ record Front(Sessions sessions, Config.Ports ports) {
     EventLoops devices = closing.add(loops("door", Runtime.getRuntime().availableProcessors()));
     EventLoops strangers = closing.add(loops("enroll", 1));
     EventLoops operators = closing.add(loops("api", 1));
+    LoopWatch watch = closing.add(watch(parts, List.of(devices, strangers, operators)));
     var sessions = new Sessions(view, System::nanoTime);
 
     MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents));
     HttpDoor enroll = closing.add(enroll(parts, strangers));
     var ledgerView = new LedgerDesk(foundation.ledger());
-    var facts = new Facts(parts, sessions, mqtt, enroll.port());
+    var facts = new Facts(parts, sessions, watch, mqtt, enroll.port());
     HttpDoor api =
         closing.add(
             api(
@@ -81,6 +85,20 @@ record Front(Sessions sessions, Config.Ports ports) {
 
     var ports = new Config.Ports(mqtt.port(), enroll.port(), api.port(), metrics.port());
     return new Front(sessions, ports);
+  }
+
+  private static LoopWatch watch(Parts parts, List<EventLoops> loops) {
+    var terms = new LoopWatch.Terms(NAMED_AFTER, parts.config().watchdog());
+    LoopWatch watch = LoopWatch.start(loops, terms, parts.metrics(), Front::endProcess);
+    parts.metrics().gauge("loops.stuck.now", () -> watch.stuck().size());
+    return watch;
+  }
+
+  // At once: hooks and closing would wait for the loop that does not come back.
+  private static void endProcess() {
+    LOG.log(System.Logger.Level.ERROR, "server.ends exit={0} why=\"a loop is stuck\"", STUCK_EXIT);
+    System.err.println("telltale: an event loop is stuck; ending, to be started again (exit 75)");
+    Runtime.getRuntime().halt(STUCK_EXIT);
   }
 
   private static EventLoops loops(String name, int threads) {
@@ -97,7 +115,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     parts.dataPath().pipeline().start();
     var shared =
         new AdmissionParts(
-            admissionLimits(parts.config()),
+            admissionLimits(parts.budget()),
             parts.dataPath().log(),
             incidents,
             parts.metrics(),
@@ -118,7 +136,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             loops,
             new Address(parts.config().host(), parts.config().ports().mqtt(), "listen.mqtt"),
             tls,
-            acceptLimits(parts.config()),
+            parts.budget().forDevices(),
             MqttLimits.standard()),
         new MqttParts(
             admissions,
@@ -131,18 +149,13 @@ record Front(Sessions sessions, Config.Ports ports) {
             parts.door().id().uri()));
   }
 
-  private static AdmissionLimits admissionLimits(Config config) {
+  private static AdmissionLimits admissionLimits(Budget budget) {
     AdmissionLimits standard = AdmissionLimits.standard();
     return new AdmissionLimits(
         standard.sentWindow(),
         standard.timeAgeMax(),
-        config.limits().inFlightBytesMax() / Runtime.getRuntime().availableProcessors(),
+        budget.inFlightBytes() / Runtime.getRuntime().availableProcessors(),
         standard.tenant());
-  }
-
-  private static AcceptLimits acceptLimits(Config config) {
-    return AcceptLimits.bounded(
-        config.limits().connectionsMax(), config.limits().handshakesMax(), 32L << 20);
   }
 
   private static RecordSealer sealer(Parts parts) {
@@ -192,8 +205,8 @@ record Front(Sessions sessions, Config.Ports ports) {
                 parts.door().key(),
                 ClientCertificate.OPTIONAL,
                 new EnrollmentCheck(foundation.authority()::trust, foundation.clock())),
-            acceptLimits(parts.config()),
-            HttpLimits.standard()),
+            parts.budget().forEnrollment(),
+            parts.budget().enrollmentRequests()),
         new HttpParts("est", handler, parts.metrics(), Optional.empty()));
   }
 
@@ -208,8 +221,8 @@ record Front(Sessions sessions, Config.Ports ports) {
                 parts.door().key(),
                 ClientCertificate.REQUIRED,
                 check(parts, incidents, SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)),
-            acceptLimits(parts.config()),
-            API_LIMITS),
+            parts.budget().forOperators(),
+            parts.budget().apiRequests()),
         new HttpParts("api", api, parts.metrics(), Optional.of(sessions)));
   }
 }

@@ -19,6 +19,9 @@ final class MetricsPage implements AutoCloseable {
   }
 
   static MetricsPage open(String host, int port, Metrics metrics) {
+    // Loopback is no reason to let anybody on this machine use up our descriptors.
+    System.setProperty("jdk.httpserver.maxConnections", "32");
+    System.setProperty("sun.net.httpserver.maxReqTime", "10");
     try {
       HttpServer server = HttpServer.create(new InetSocketAddress(host, port), 16);
       server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());

@@ -25,6 +25,7 @@ public final class Server implements AutoCloseable {
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
 
   private final Config config;
+  private final Budget budget;
   private final DataFolder folder;
   private final Path logFile;
   private final Closing closing;
@@ -33,8 +34,9 @@ public final class Server implements AutoCloseable {
   private final DataPath dataPath;
   private final Front front;
 
-  private Server(Config config, DataFolder folder, Path logFile, Closing closing) {
+  private Server(Config config, Budget budget, DataFolder folder, Path logFile, Closing closing) {
     this.config = config;
+    this.budget = budget;
     this.folder = folder;
     this.logFile = logFile;
     this.closing = closing;
@@ -43,9 +45,10 @@ public final class Server implements AutoCloseable {
     ServiceIdentity door =
         ServiceIdentity.service(
             foundation.authority(), foundation.names().door(), hosts(config.names()));
-    this.dataPath = DataPath.open(config, folder, foundation, metrics, closing);
+    this.dataPath = DataPath.open(config, budget, folder, foundation, metrics, closing);
     this.front =
-        Front.open(new Front.Parts(config, folder, foundation, dataPath, door, metrics), closing);
+        Front.open(
+            new Front.Parts(config, budget, folder, foundation, dataPath, door, metrics), closing);
   }
 
   private static List<SubjectName> hosts(List<String> names) {
@@ -59,6 +62,7 @@ public final class Server implements AutoCloseable {
    * {@link io.telltale.kernel.CorruptException} that says what to do.
    */
   public static Server start(Config config) {
+    Budget budget = Budget.of(Machine.here(), config.limits());
     var closing = new Closing();
     DataFolder folder = closing.add(DataFolder.at(config.data()));
     if (!folder.claim()) {
@@ -71,7 +75,7 @@ public final class Server implements AutoCloseable {
     PortsFile.remove(folder);
     Path logFile = LogFile.open(folder.part("logs"));
     try {
-      var server = new Server(config, folder, logFile, closing);
+      var server = new Server(config, budget, folder, logFile, closing);
       server.announce();
       // After everything else: nobody has a reading to ask for yet.
       server.dataPath.lake().warmUp();
@@ -98,6 +102,7 @@ public final class Server implements AutoCloseable {
         ports().mqtt(),
         ports().enroll(),
         ports().api());
+    LOG.log(System.Logger.Level.INFO, "server.budget {0}", budget.text());
     if (!foundation.backend().hasPassphrase()) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -182,6 +187,11 @@ public final class Server implements AutoCloseable {
    */
   public TlsMaterial forgeUnregistered(String name) {
     return Forgery.of(config, folder, foundation, name);
+  }
+
+  /** Who gets how much of memory and descriptors, for the terminal. */
+  public String budget() {
+    return budget.text();
   }
 
   /** For the terminal, once everything is up. */

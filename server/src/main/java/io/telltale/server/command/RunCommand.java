@@ -58,6 +58,7 @@ final class RunCommand implements Callable<Integer> {
     Interruption interruption = Interruption.watch();
     try (Server server = Server.start(config)) {
       System.out.println(server.banner());
+      System.out.println(server.budget());
       interruption.await();
     } finally {
       interruption.end();

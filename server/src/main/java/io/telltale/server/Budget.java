@@ -1,0 +1,171 @@
+package io.telltale.server;
+
+import io.telltale.doors.AcceptLimits;
+import io.telltale.doors.HttpLimits;
+import io.telltale.kernel.UnavailableException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who gets how much of heap, direct memory and descriptors (DESIGN 13.9): every bound of a listener
+ * and of what is in flight is a share of here, and the shares add up.
+ *
+ * @param wanted what the operator allows; where the machine has less, less is taken
+ */
+record Budget(Machine machine, Config.Limits wanted) {
+  /** Class path, databases, log and lake, and whatever else is open but for connections. */
+  static final int OWN_DESCRIPTORS = 512;
+
+  private static final int DESCRIPTORS_MIN = 1_024;
+  private static final int LISTENERS = 3;
+  private static final int OPERATORS_MAX = 64;
+  private static final long MEBIBYTE = 1L << 20;
+  private static final int LOG_QUEUE_MAX = 64 << 20;
+  private static final int LARGEST_BODY = 4 << 20;
+  private static final Duration REQUEST_MAX = Duration.ofSeconds(20);
+  private static final int HANDLERS_MAX = 64;
+
+  /** One line of the budget. */
+  record Share(String of, String what, long amount) {}
+
+  /** Refuses where there are too few descriptors to be of use. */
+  static Budget of(Machine machine, Config.Limits wanted) {
+    if (machine.descriptors() < DESCRIPTORS_MIN) {
+      throw new UnavailableException(
+          ("this process may open %d files and connections together and needs %d at least: raise"
+                  + " the limit first, with `ulimit -n 65536` or, under systemd, LimitNOFILE=65536")
+              .formatted(machine.descriptors(), DESCRIPTORS_MIN));
+    }
+    return new Budget(machine, wanted);
+  }
+
+  /** Above this the doors stop reading; above twice this they refuse. */
+  long inFlightBytes() {
+    return Math.min(wanted.inFlightBytesMax(), machine.heapBytes() / 8);
+  }
+
+  int logQueueBytes() {
+    return (int) Math.min(LOG_QUEUE_MAX, machine.heapBytes() / 8);
+  }
+
+  private int apiBodiesBytes() {
+    return (int) Math.min(Integer.MAX_VALUE, machine.heapBytes() / 32);
+  }
+
+  private int enrollmentBodiesBytes() {
+    return (int) Math.min(Integer.MAX_VALUE, machine.heapBytes() / 64);
+  }
+
+  private long deviceHeldBytes() {
+    return machine.directBytes() / 4;
+  }
+
+  private long otherHeldBytes() {
+    return machine.directBytes() / 16;
+  }
+
+  private int connections() {
+    return (int) Math.min(Integer.MAX_VALUE, machine.descriptors() - OWN_DESCRIPTORS);
+  }
+
+  private int strangers() {
+    return Math.min(wanted.handshakesMax(), connections() / 32);
+  }
+
+  private int devices() {
+    int others = LISTENERS * AcceptLimits.bounded(0, strangers(), 0).connectionsMax();
+    return Math.min(wanted.connectionsMax(), connections() - others - OPERATORS_MAX);
+  }
+
+  AcceptLimits forDevices() {
+    return AcceptLimits.bounded(devices(), strangers(), deviceHeldBytes());
+  }
+
+  /** Whoever enrolls is a stranger until it has a certificate. */
+  AcceptLimits forEnrollment() {
+    return AcceptLimits.bounded(0, strangers(), otherHeldBytes());
+  }
+
+  AcceptLimits forOperators() {
+    return AcceptLimits.bounded(OPERATORS_MAX, strangers(), otherHeldBytes());
+  }
+
+  HttpLimits enrollmentRequests() {
+    return requests(enrollmentBodiesBytes());
+  }
+
+  HttpLimits apiRequests() {
+    return requests(apiBodiesBytes());
+  }
+
+  private static HttpLimits requests(int bytes) {
+    return new HttpLimits(Math.min(LARGEST_BODY, bytes), REQUEST_MAX, HANDLERS_MAX, bytes);
+  }
+
+  List<Share> shares() {
+    return List.of(
+        new Share("heap", "admitted and not durable yet", 2 * inFlightBytes()),
+        new Share("heap", "waiting for the log's disk", logQueueBytes()),
+        new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
+        new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),
+        new Share("direct", "unfinished packets of devices", forDevices().heldBytesMax()),
+        new Share("direct", "unfinished requests at enrollment", forEnrollment().heldBytesMax()),
+        new Share("direct", "unfinished requests at the API", forOperators().heldBytesMax()),
+        new Share("descriptors", "files of our own", OWN_DESCRIPTORS),
+        new Share("descriptors", "devices, and who wants to be one", forDevices().connectionsMax()),
+        new Share("descriptors", "enrollment", forEnrollment().connectionsMax()),
+        new Share("descriptors", "the API", forOperators().connectionsMax()));
+  }
+
+  private Map<String, Long> totals() {
+    var totals = new LinkedHashMap<String, Long>();
+    totals.put("heap", machine.heapBytes());
+    totals.put("direct", machine.directBytes());
+    totals.put("descriptors", machine.descriptors());
+    return totals;
+  }
+
+  /** For the status: each share by name, in bytes or descriptors, and what is left. */
+  Map<String, Object> facts() {
+    var facts = new LinkedHashMap<String, Object>();
+    totals()
+        .forEach(
+            (of, total) -> {
+              var parts = new LinkedHashMap<String, Object>();
+              parts.put("all", total);
+              long left = total;
+              for (Share share : shares()) {
+                if (share.of().equals(of)) {
+                  parts.put(share.what(), share.amount());
+                  left -= share.amount();
+                }
+              }
+              parts.put("everything else", left);
+              facts.put(of, parts);
+            });
+    return facts;
+  }
+
+  /** For the terminal and the log at the start. */
+  String text() {
+    var text = new StringBuilder("what it may take:");
+    facts()
+        .forEach(
+            (of, parts) -> {
+              boolean bytes = !of.equals("descriptors");
+              text.append(System.lineSeparator()).append("  ").append(of).append(':');
+              ((Map<?, ?>) parts)
+                  .forEach(
+                      (what, amount) ->
+                          text.append(' ')
+                              .append(bytes ? (Long) amount / MEBIBYTE + " MiB" : amount)
+                              .append(' ')
+                              .append(what)
+                              .append(';'));
+              text.setCharAt(text.length() - 1, '.');
+            });
+    return text.toString();
+  }
+}

@@ -1,0 +1,32 @@
+package io.telltale.server;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
+/**
+ * What this process may have.
+ *
+ * @param directBytes of buffers outside the heap
+ * @param descriptors open files and connections together
+ */
+record Machine(long heapBytes, long directBytes, long descriptors) {
+  private static final long DESCRIPTORS_UNKNOWN = 10_240;
+
+  static Machine here() {
+    long heap = Runtime.getRuntime().maxMemory();
+    return new Machine(heap, directBytesMax(heap), descriptorsMax());
+  }
+
+  private static long directBytesMax(long heap) {
+    var hotspot = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    long set = Long.parseLong(hotspot.getVMOption("MaxDirectMemorySize").getValue());
+    return set > 0 ? set : heap;
+  }
+
+  private static long descriptorsMax() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getMaxFileDescriptorCount()
+        : DESCRIPTORS_UNKNOWN;
+  }
+}

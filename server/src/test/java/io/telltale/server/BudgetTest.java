@@ -1,0 +1,73 @@
+package io.telltale.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.telltale.kernel.UnavailableException;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One budget that adds up (DESIGN 13.9, firm ground 9 and 34). */
+class BudgetTest {
+  private static final Config.Limits GENEROUS =
+      new Config.Limits(10_000_000, 10_000, 16_384L << 20);
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 32, 1024",
+    "512, 256, 1024",
+    "512, 256, 4096",
+    "512, 256, 20000",
+    "512, 512, 1048576",
+    "32768, 8192, 1073741816"
+  })
+  void the_shares_add_up_whatever_there_is(long heapMib, long directMib, long descriptors) {
+    var machine = new Machine(heapMib << 20, directMib << 20, descriptors);
+    Budget budget = Budget.of(machine, GENEROUS);
+    Map<String, Long> sums =
+        budget.shares().stream()
+            .collect(
+                Collectors.groupingBy(
+                    Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
+    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 2);
+    assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
+    assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
+    assertThat(budget.shares()).allSatisfy(share -> assertThat(share.amount()).isPositive());
+    assertThat(budget.forDevices().knownMax()).isPositive();
+    assertThat(budget.forDevices().strangersPerSourceMax())
+        .isLessThan(budget.forDevices().strangersMax());
+  }
+
+  @Test
+  void takes_no_more_than_the_operator_allows() {
+    var wanted = new Config.Limits(1_000, 100, 8L << 20);
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 1_048_576), wanted);
+    assertThat(budget.forDevices().knownMax()).isEqualTo(1_000);
+    assertThat(budget.forEnrollment().strangersMax()).isEqualTo(100);
+    assertThat(budget.inFlightBytes()).isEqualTo(8L << 20);
+  }
+
+  @Test
+  void says_what_to_do_where_there_are_too_few_descriptors() {
+    var machine = new Machine(512L << 20, 256L << 20, 256);
+    assertThatThrownBy(() -> Budget.of(machine, GENEROUS))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("may open 256 files")
+        .hasMessageContaining("ulimit -n 65536")
+        .hasMessageContaining("LimitNOFILE");
+  }
+
+  @Test
+  void is_readable_at_the_start() {
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), GENEROUS);
+    assertThat(budget.text())
+        .contains("heap: 512 MiB all; 128 MiB admitted and not durable yet;")
+        .contains("direct: 256 MiB all; 64 MiB unfinished packets of devices;")
+        .contains("descriptors: 20000 all; 512 files of our own;");
+    assertThat(Budget.of(Machine.here(), GENEROUS).facts())
+        .containsOnlyKeys("heap", "direct", "descriptors");
+  }
+}
