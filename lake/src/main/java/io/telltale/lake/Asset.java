@@ -14,6 +14,7 @@ public record Asset(
     String site,
     String deviceType,
     String ownerTeam,
+    String provisioning,
     Map<String, String> labels) {
   public Asset {
     labels = Map.copyOf(labels);

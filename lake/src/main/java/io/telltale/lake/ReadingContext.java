@@ -79,7 +79,7 @@ record ReadingContext(
         device.name(),
         credential.hex(),
         issuer.hex(),
-        NOT_KNOWN,
+        or(asset.provisioning(), NOT_KNOWN),
         gatewayChain.isEmpty() ? "direct" : String.join(",", gatewayChain),
         firmware,
         attestation,

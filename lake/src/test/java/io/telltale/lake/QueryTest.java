@@ -103,7 +103,7 @@ class QueryTest {
     RawRow labelled =
         TestLake.withAsset(
             TestLake.row(9, 900, 9, 1, TestLake.NOON),
-            new Asset("prod", "eu", "pumps", "hall-9", "press", "team-9", labels));
+            new Asset("prod", "eu", "pumps", "hall-9", "press", "team-9", "est-token", labels));
     lake.write(List.of(labelled), List.of());
     QueryResult result =
         answer(
@@ -113,14 +113,7 @@ class QueryTest {
             FROM readings WHERE device = 'press-009'\
             """);
     assertThat(result.rows().getFirst())
-        .containsExactly(
-            "press",
-            "pumps",
-            "team-9",
-            "hall-9",
-            "unknown: not known to the pipeline when it was stored",
-            "label",
-            "label");
+        .containsExactly("press", "pumps", "team-9", "hall-9", "est-token", "label", "label");
   }
 
   @Test

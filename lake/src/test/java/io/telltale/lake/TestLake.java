@@ -184,7 +184,7 @@ final class TestLake implements AutoCloseable {
         "Cel",
         time,
         Optional.empty(),
-        new Asset("", "", "", "hall-1", "press", "line-a", Map.of("colour", "red")),
+        new Asset("", "", "", "hall-1", "press", "line-a", "", Map.of("colour", "red")),
         "normalise@1,enrich@1",
         false);
   }

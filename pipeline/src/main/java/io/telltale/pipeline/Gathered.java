@@ -4,6 +4,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.lake.RawRow;
 import io.telltale.log.RecordLog;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +16,8 @@ final class Gathered {
   private final @Nullable LeafRun[] runs = new @Nullable LeafRun[RecordLog.PARTITIONS];
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
+  // The firmware that each device claims in its last record.
+  private final Map<Integer, String> devices = new HashMap<>();
   private int entries;
   private int records;
   private int duplicates;
@@ -28,6 +31,14 @@ final class Gathered {
     run(partition, offset).add(leaf);
     records++;
     suspects += suspect ? 1 : 0;
+  }
+
+  void seen(int device, String firmware) {
+    devices.put(device, firmware);
+  }
+
+  Map<Integer, String> devices() {
+    return devices;
   }
 
   void duplicate(int partition, long offset) {

@@ -20,6 +20,7 @@ import java.time.InstantSource;
  * @param objects where leaf arrays go, below {@code leaves/}
  * @param openers on the pipeline's own grants
  * @param policies what each record is judged by: the version that its door admitted it under
+ * @param devices what the registry knows and is told of devices
  * @param seal of the pipeline's own state
  * @param self the pipeline's service id
  */
@@ -31,6 +32,7 @@ public record PipelineParts(
     Objects objects,
     OpenerFactory openers,
     IdentityView identities,
+    DeviceBook devices,
     PolicyBook policies,
     ScopeGate scopes,
     StateSeal seal,

@@ -37,6 +37,7 @@ final class RecordSteps {
   private final DeviceWindows windows;
   private final Minutes minutes;
   private final KeyedHash payloadHash;
+  private final DeviceBook devices;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
 
@@ -55,7 +56,9 @@ final class RecordSteps {
     record Refused(String why) implements Outcome {}
   }
 
-  RecordSteps(Trust trust, MessageShapes shapes, Minutes minutes, StateStore store) {
+  RecordSteps(
+      Trust trust, MessageShapes shapes, Minutes minutes, StateStore store, DeviceBook devices) {
+    this.devices = devices;
     this.trust = trust;
     this.shapes = shapes;
     this.minutes = minutes;
@@ -257,6 +260,9 @@ final class RecordSteps {
         minutes.add(key, value, row.device().number(), partition, offset);
       }
     }
+    if (!row.suspect()) {
+      into.seen(row.device().number(), origin.firmwareClaimed());
+    }
     Bytes payload = record.payload();
     into.stored(
         partition,
@@ -273,12 +279,13 @@ final class RecordSteps {
     if (assets.size() >= ASSETS_MAX) {
       assets.clear();
     }
-    var fresh = new Enriched(device.feedPosition(), typed(device.asset()));
+    var fresh = new Enriched(device.feedPosition(), typed(device));
     assets.put(device.number(), fresh);
     return fresh.asset();
   }
 
-  private static Asset typed(AssetRecord asset) {
+  private Asset typed(Identity device) {
+    AssetRecord asset = device.asset();
     return new Asset(
         asset.environment(),
         asset.region(),
@@ -286,6 +293,7 @@ final class RecordSteps {
         asset.site(),
         asset.type(),
         asset.ownerTeam(),
+        devices.provisioned(device),
         asset.labels());
   }
 }

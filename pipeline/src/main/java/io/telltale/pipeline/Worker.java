@@ -63,7 +63,8 @@ final class Worker implements AutoCloseable {
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
     this.steps =
-        new RecordSteps(shared.trust(), new MessageShapes(parts.policies()), minutes, store);
+        new RecordSteps(
+            shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
     try {
@@ -189,6 +190,7 @@ final class Worker implements AutoCloseable {
     }
     nextBatch += batch.isPresent() ? 1 : 0;
     tally.committed(gathered);
+    gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
     commits++;
   }

@@ -156,6 +156,7 @@ final class Plant implements AutoCloseable {
                     partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
                 state),
         registry.view(),
+        DeviceBook.of(registry),
         registry.policies(),
         this::use,
         keys.stateSeal(PIPELINE),
@@ -324,7 +325,8 @@ final class Plant implements AutoCloseable {
   void take(Worker.Shared shared, int records) {
     var shapes = new MessageShapes(registry.policies());
     var minutes = new Minutes(shared.store(), 30_000);
-    var steps = new RecordSteps(shared.trust(), shapes, minutes, shared.store());
+    var steps =
+        new RecordSteps(shared.trust(), shapes, minutes, shared.store(), DeviceBook.of(registry));
     var gathered = new Gathered();
     List<StateStore.Position> positions = shared.store().positions();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {

@@ -92,6 +92,13 @@ class RealLakeTest {
       plant.pump(plant.shared(lake.writer(), step -> {}));
       assertThat(answer(lake, "SELECT count(*), sum(value), count(DISTINCT value) FROM readings"))
           .containsExactly(8L, 36.0, 8L);
+      // Firm ground 18, 19 and 28: what the registry knows, and what it learns from records.
+      assertThat(answer(lake, "SELECT provisioning, firmware_claimed, device_type FROM readings"))
+          .containsExactly("t", "1.2.3", "press");
+      plant.registry.flushSightings();
+      var known = plant.registry.find(press.id()).orElseThrow();
+      assertThat(known.firmware()).isEqualTo("1.2.3");
+      assertThat(known.lastSeen()).isPresent();
       assertThat(answer(lake, "SELECT count, sum, \"final\" FROM minutes"))
           .containsExactly(8L, 36.0, true);
       assertThat(plant.events("table.moved")).isNotEmpty();

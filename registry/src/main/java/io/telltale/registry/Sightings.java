@@ -73,7 +73,8 @@ final class Sightings {
     private static boolean writeFirmware(Change change, int number, String claimed)
         throws SQLException {
       Principal principal = Principals.get(change, number);
-      if (principal.firmware().equals(claimed)) {
+      // Whose records are not taken claims nothing: its last change is the one that says so.
+      if (principal.firmware().equals(claimed) || !principal.state().mayConnect()) {
         return true;
       }
       int changed =

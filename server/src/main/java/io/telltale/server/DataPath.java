@@ -14,6 +14,7 @@ import io.telltale.lake.TableHistory;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.DeviceBook;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.pipeline.Pipeline;
 import io.telltale.pipeline.PipelineParts;
@@ -80,6 +81,7 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                                 foundation.clock()),
                             state),
                     foundation.registry().view(),
+                    DeviceBook.of(foundation.registry()),
                     foundation.registry().policies(),
                     scope -> gate(foundation.keys(), scope, self),
                     seal,

@@ -1,0 +1,32 @@
+package io.telltale.pipeline;
+
+import io.telltale.registry.Identity;
+import io.telltale.registry.Principal;
+import io.telltale.registry.Registry;
+
+/** What the registry keeps of a device beside its identity, and learns when records are stored. */
+public interface DeviceBook {
+  /** How the device first got a credential, for instance {@code est-token}; empty if unknown. */
+  String provisioned(Identity device);
+
+  /** The device's records that claim {@code firmware} were stored; never blocks. */
+  void stored(int number, String firmware);
+
+  /** The registry's own: noted in memory, durable within seconds, bounded by the devices. */
+  static DeviceBook of(Registry registry) {
+    return new DeviceBook() {
+      @Override
+      public String provisioned(Identity device) {
+        return registry.find(device.id()).map(Principal::provisioned).orElse("");
+      }
+
+      @Override
+      public void stored(int number, String firmware) {
+        registry.seen(number);
+        if (!firmware.equals("unknown")) {
+          registry.recordFirmware(number, firmware);
+        }
+      }
+    };
+  }
+}
