@@ -22,6 +22,7 @@ final class BenchMain {
         handshakes  full mTLS handshakes, CONNECT to CONNACK: CPU each
         idle        resident memory for each of 10,000 idle connections
         queryable   from PUBLISH to a query that shows the row, at about 5,000 messages/s
+        attack      honest devices' p50, p99 beside crowds that hold all they can
         all         all of them (default)
       --only leaves out the brokers that it does not name, in pipelined and fleet: mosquitto,
       telltale, unfsynced, bare.
@@ -33,7 +34,7 @@ final class BenchMain {
       Needs mosquitto on the PATH or in /usr/sbin. Loopback only; ends by itself.
       """;
   private static final List<String> KINDS =
-      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "all");
+      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "attack", "all");
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final int DEVICES = 501;
 
@@ -119,6 +120,12 @@ final class BenchMain {
     }
     if (choice.wants("idle")) {
       pair(IdleBench.CONNECTIONS, IdleBench::run);
+    }
+    if (choice.wants("attack")) {
+      try (var telltale =
+          TelltaleServer.asShipped("telltale", folder.resolve("attack"), AttackBench.DEVICES)) {
+        new AttackBench(telltale).run(choice.seconds());
+      }
     }
     if (choice.wants("queryable")) {
       try (var telltale = TelltaleServer.start("telltale", folder.resolve("queryable"), DEVICES)) {

@@ -53,11 +53,24 @@ final class TelltaleServer implements Broker {
     this.ports = JSON.readTree(Files.readString(data.resolve("run").resolve("ports.json")));
   }
 
-  /** With {@code devices} registered and holding a token each. */
+  /**
+   * With {@code devices} registered and holding a token each, and limits that a load never meets.
+   */
   static TelltaleServer start(String name, Path folder, int devices)
       throws IOException, InterruptedException {
+    return start(name, folder, devices, liftedPolicy());
+  }
+
+  /** The same under the limits of the policy that ships. */
+  static TelltaleServer asShipped(String name, Path folder, int devices)
+      throws IOException, InterruptedException {
+    return start(name, folder, devices, factoryPolicy());
+  }
+
+  private static TelltaleServer start(String name, Path folder, int devices, String policy)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("registry"));
-    Devices registered = prepare(folder, devices);
+    Devices registered = prepare(folder, devices, policy);
     // What ./telltale gives it, but for the attach mechanism that a profile needs.
     var jvm = new ArrayList<>(options());
     jvm.addAll(
@@ -94,7 +107,7 @@ final class TelltaleServer implements Broker {
     return more == null || more.isBlank() ? List.of() : List.of(more.strip().split(" +"));
   }
 
-  private static Devices prepare(Path folder, int count) throws IOException {
+  private static Devices prepare(Path folder, int count, String policy) {
     try (Registry registry =
         Registry.open(
             new Registry.Settings(
@@ -102,7 +115,7 @@ final class TelltaleServer implements Broker {
                 "telltale.local",
                 InstantSource.system()))) {
       registry.putPolicy(
-          new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(liftedPolicy()), OptionalLong.empty()),
+          new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty()),
           new Act("system", "a load run"));
       return Devices.register(registry, count);
     }
@@ -110,14 +123,18 @@ final class TelltaleServer implements Broker {
 
   /** The factory policy lets a device send 100 messages a second: too few for a load run. */
   private static String liftedPolicy() throws IOException {
+    return factoryPolicy()
+        .replaceAll("\"messagesPerSecond\": *[0-9]+", "\"messagesPerSecond\": 100000")
+        .replaceAll("\"burst\": *[0-9]+", "\"burst\": 100000")
+        .replaceAll("\"bytesPerSecond\": *[0-9]+", "\"bytesPerSecond\": 100000000");
+  }
+
+  private static String factoryPolicy() throws IOException {
     try (var file = Policy.class.getResourceAsStream("factory-policy.json")) {
       if (file == null) {
         throw new IOException("the registry ships no factory policy");
       }
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8)
-          .replaceAll("\"messagesPerSecond\": *[0-9]+", "\"messagesPerSecond\": 100000")
-          .replaceAll("\"burst\": *[0-9]+", "\"burst\": 100000")
-          .replaceAll("\"bytesPerSecond\": *[0-9]+", "\"bytesPerSecond\": 100000000");
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
@@ -133,6 +150,10 @@ final class TelltaleServer implements Broker {
   @Override
   public InetSocketAddress address() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get("mqtt").asInt());
+  }
+
+  InetSocketAddress enrollment() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.get("enroll").asInt());
   }
 
   URI api() {
