@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.message.StorableTime;
 import io.telltale.registry.PlainShape;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -116,12 +117,24 @@ final class PayloadReader {
     if (!wellFormed) {
       return new Reading.Malformed(Why.METADATA_MALFORMED);
     }
+    if (!isStorable(document.get("sourceTime"))) {
+      return new Reading.Malformed(Why.TIME_UNSTORABLE);
+    }
     return new Reading.Message(
         document,
         sequence.value(),
         sent.value().getAsLong(),
         time.value().getAsLong(),
         firmware == null ? "" : firmware.stringValue());
+  }
+
+  // Of other kinds a tenant's schema may have its own use.
+  private static boolean isStorable(@Nullable JsonNode sourceTime) {
+    return sourceTime == null
+        || !sourceTime.isNumber()
+        || (sourceTime.isIntegralNumber()
+            && sourceTime.canConvertToLong()
+            && StorableTime.holds(sourceTime.longValue()));
   }
 
   private record Found(boolean valid, OptionalLong value) {

@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.message.StorableTime;
 import io.telltale.registry.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,10 @@ final class QuickReader {
         }
         firmware = in.getString();
         return PayloadReader.isFirmware(firmware);
+      }
+      case "sourceTime" -> {
+        return in.currentToken() == JsonToken.VALUE_NUMBER_INT
+            && StorableTime.holds(in.getLongValue());
       }
       default -> {
         return true;

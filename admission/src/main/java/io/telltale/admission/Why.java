@@ -16,6 +16,7 @@ public enum Why {
   SENT_OUTSIDE_WINDOW("sent is more than 5 minutes off: check the device's clock"),
   TIME_TOO_OLD("time is more than 7 days ago"),
   TIME_IN_FUTURE("time lies in the future"),
+  TIME_UNSTORABLE("sourceTime must be whole milliseconds since 1970, in the years 1 to 9999"),
   SEQUENCE_REQUIRED("this device type must send seq"),
   REPLAYED("this seq has been used"),
   FORK("this seq has been used with another payload");

@@ -140,6 +140,38 @@ class AdmissionTest {
     assertThat(bench.one(press, bench.reading(9, 90))).isInstanceOf(Outcome.Admitted.class);
   }
 
+  // Firm ground 22: nanoseconds, and what lies around every edge.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1795857665303629437",
+        "9007199254740992",
+        "253402300800000",
+        "-62135596800001",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "1e308",
+        "1.5"
+      })
+  void refuses_a_source_time_that_storage_cannot_hold_and_uses_no_number_up(String sourceTime) {
+    assertThat(bench.one(press, sourced(sourceTime))).isEqualTo(refused(Why.TIME_UNSTORABLE));
+    assertThat(bench.log.stored).isEmpty();
+    assertThat(bench.one(press, sourced("253402300799999"))).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-0", "-1", "2147483648", "1795857665303", "-62135596800000"})
+  void takes_a_source_time_of_the_years_1_to_9999(String sourceTime) {
+    assertThat(bench.one(press, sourced(sourceTime))).isInstanceOf(Outcome.Admitted.class);
+  }
+
+  private Submission sourced(String sourceTime) {
+    return bench.raw(
+        "{\"seq\":1,\"sent\":%1$d,\"time\":%1$d,\"sourceTime\":%2$s,\"values\":{\"temperature\":1}}"
+            .formatted(NOW.toEpochMilli(), sourceTime));
+  }
+
   @Test
   void refuses_a_message_without_sequence_where_one_is_required() {
     String json =

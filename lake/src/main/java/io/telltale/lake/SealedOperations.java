@@ -16,6 +16,7 @@ import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One table as one transaction sees it: its metadata is a sealed object, and its pointer is a row
@@ -67,7 +68,18 @@ final class SealedOperations implements TableOperations {
     if (!table.equals(loaded.location())) {
       throw new CorruptException("the pointer of " + table + " leads to another table");
     }
-    return loaded;
+    return withoutHistory(loaded, at.pointer());
+  }
+
+  // Iceberg refuses a change that is more than a minute older than the last: after a clock was
+  // ahead, that would be all of them. Our order is the pointer's version and the snapshots'
+  // sequence numbers, so what it compares times with is left out.
+  private static TableMetadata withoutHistory(TableMetadata loaded, String location) {
+    ObjectNode json = (ObjectNode) Json.parse(TableMetadataParser.toJson(loaded));
+    json.putArray("snapshot-log");
+    json.putArray("metadata-log");
+    json.put("last-updated-ms", 0);
+    return TableMetadataParser.fromJson(location, json.toString());
   }
 
   @Override

@@ -86,6 +86,11 @@ final class TestLake implements AutoCloseable {
     this.lake = Lake.open(parts);
   }
 
+  /** The tables, to do to them what the lake itself would not. */
+  TableStore tables() {
+    return new TableStore(parts);
+  }
+
   /** Puts a table where it was, past all that watches over its moves. */
   void moveBackTo(TablePointer old) {
     database.write(

@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.lake.LakeWriter;
 import io.telltale.sqlite.Database;
@@ -24,7 +25,13 @@ final class CommitWork implements Database.Work<Integer> {
   record Moved(int partition, StateStore.Position position) {}
 
   /** An entry that is not stored in a table. */
-  record DeadLetter(int partition, long offset, String reason, long millis, Bytes sealed) {}
+  record DeadLetter(
+      int partition,
+      long offset,
+      String reason,
+      Optional<DeviceId> device,
+      long millis,
+      Bytes sealed) {}
 
   /** A changed aggregate, sealed. */
   record SealedMinute(Bytes id, long minute, boolean isFinal, Bytes sealed) {}

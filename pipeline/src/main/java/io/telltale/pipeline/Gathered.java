@@ -12,12 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What was taken from the log since the last commit. Not thread-safe. */
 final class Gathered {
+  // Objects around what is counted, as a heap dump shows them.
+  private static final int ENTRY_BYTES = 512;
+  private static final int ROW_BYTES = 256;
+
   private final List<RawRow> rows = new ArrayList<>();
   private final @Nullable LeafRun[] runs = new @Nullable LeafRun[RecordLog.PARTITIONS];
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
   // The firmware that each device claims in its last record.
   private final Map<Integer, String> devices = new HashMap<>();
+  private long bytes;
   private int entries;
   private int records;
   private int duplicates;
@@ -25,6 +30,7 @@ final class Gathered {
 
   void row(RawRow row) {
     rows.add(row);
+    bytes += ROW_BYTES;
   }
 
   void stored(int partition, long offset, Hash leaf, boolean suspect) {
@@ -55,6 +61,11 @@ final class Gathered {
     run(letter.partition(), letter.offset()).skip();
     deadLetters.add(letter);
     reasons.merge(letter.reason(), 1, Integer::sum);
+  }
+
+  /** An entry of so many bytes is about to be taken. */
+  void weigh(int entryBytes) {
+    bytes += ENTRY_BYTES + 2L * entryBytes;
   }
 
   private LeafRun run(int partition, long offset) {
@@ -91,6 +102,16 @@ final class Gathered {
 
   int entries() {
     return entries;
+  }
+
+  /** The place of an entry that is in it; of the only one, if there is one. */
+  RecordSteps.@Nullable Place first() {
+    return runs().stream().findFirst().map(LeafRun::place).orElse(null);
+  }
+
+  /** What it takes in memory, about. */
+  long bytes() {
+    return bytes;
   }
 
   int records() {

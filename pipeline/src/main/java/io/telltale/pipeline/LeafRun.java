@@ -37,6 +37,11 @@ final class LeafRun {
     return records;
   }
 
+  /** Where it begins. */
+  RecordSteps.Place place() {
+    return new RecordSteps.Place(partition, first);
+  }
+
   int partition() {
     return partition;
   }

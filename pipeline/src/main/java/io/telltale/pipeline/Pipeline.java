@@ -11,6 +11,8 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ public final class Pipeline implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
   private static final long BACKOFF_MILLIS_MIN = 50;
   private static final long BACKOFF_MILLIS_MAX = 5_000;
+  private static final int FRAMES_TOLD = 4;
+  private static final long HOUSE_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Worker.Shared shared;
   private final OutboxTable outbox;
@@ -29,6 +33,8 @@ public final class Pipeline implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
   private long backoffMillis = BACKOFF_MILLIS_MIN;
+  private boolean houseFailed;
+  private long houseFailedNanos;
 
   private Pipeline(Worker.Shared shared) {
     this.shared = shared;
@@ -58,7 +64,7 @@ public final class Pipeline implements AutoCloseable {
     var trust = new Trust(parts.identities(), parts.clock());
     return new Pipeline(
         new Worker.Shared(
-            parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), faults));
+            parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), new Isolation(), faults));
   }
 
   /** The hash by which the pipeline's windows know a payload: the doors must use the same. */
@@ -92,6 +98,7 @@ public final class Pipeline implements AutoCloseable {
     Worker worker = null;
     while (stopping.getCount() > 0) {
       try {
+        shared.tally().aggregatesHeld(shared.isolation().holdsAggregates());
         if (worker == null) {
           worker = newWorker();
         }
@@ -106,16 +113,47 @@ public final class Pipeline implements AutoCloseable {
       } catch (CorruptException | CommitWork.FencedException e) {
         LOG.log(Level.ERROR, "pipeline.stopped why={0}", e.getMessage());
         shared.parts().counters().count("pipeline.stopped", "corrupt-or-fenced");
+        shared.tally().stopped(String.valueOf(e.getMessage()));
         break;
+      } catch (EntryFailedException e) {
+        worker = discard(worker);
+        LOG.log(
+            Level.ERROR,
+            "pipeline.entry.failed partition={0} offset={1} why={2}",
+            e.place().partition(),
+            e.place().offset(),
+            told(e.getCause()));
+        shared.parts().counters().count("pipeline.failed", "entry");
+        shared.isolation().entryFailed(e.place());
+        tryAgain();
       } catch (RuntimeException e) {
         worker = discard(worker);
-        LOG.log(Level.ERROR, "pipeline.failed", e);
+        LOG.log(Level.ERROR, "pipeline.failed why={0}", told(e));
         shared.parts().counters().count("pipeline.failed", "bug");
-        shared.tally().waiting(true);
-        backOff();
+        tryAgain();
       }
     }
     discard(worker);
+  }
+
+  // Not its message, which may repeat what a record holds.
+  private static String told(@Nullable Throwable failure) {
+    if (failure == null) {
+      return "unknown";
+    }
+    return failure.getClass().getName()
+        + Stream.of(failure.getStackTrace())
+            .limit(FRAMES_TOLD)
+            .map(frame -> " at " + frame)
+            .collect(Collectors.joining());
+  }
+
+  // One entry is being looked for: at once, unless that has led nowhere.
+  private void tryAgain() {
+    if (shared.isolation().isDoubtful()) {
+      shared.tally().waiting(true);
+      backOff();
+    }
   }
 
   private static @Nullable Worker discard(@Nullable Worker worker) {
@@ -141,11 +179,32 @@ public final class Pipeline implements AutoCloseable {
     }
     // Between commits, and whether or not any record comes.
     if (!busy || worker.commits() > commitsBefore) {
-      worker.maintain();
-      outbox.committed();
+      keepHouse(worker);
     }
     if (!busy) {
       rest(shared.parts().settings().idleWait().toMillis());
+    }
+  }
+
+  // What cannot be kept in order must not keep records out.
+  private void keepHouse(Worker worker) {
+    if (houseFailed && System.nanoTime() - houseFailedNanos < HOUSE_PAUSE_NANOS) {
+      return;
+    }
+    try {
+      worker.maintain();
+      outbox.committed();
+      houseFailed = false;
+      shared.tally().maintenance("");
+    } catch (UnavailableException | CommitWork.FencedException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      String why = e instanceof CorruptException ? String.valueOf(e.getMessage()) : told(e);
+      LOG.log(Level.ERROR, "pipeline.maintenance.failed why={0}", why);
+      shared.parts().counters().count("pipeline.maintenance", "failed");
+      shared.tally().maintenance(why);
+      houseFailed = true;
+      houseFailedNanos = System.nanoTime();
     }
   }
 

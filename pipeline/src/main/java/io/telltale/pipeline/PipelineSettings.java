@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param commitEvery how long records are gathered before they are committed
  * @param provisionalEvery how often a minute that is not over is told again, but for the first time
  * @param recordsMax a commit takes no more log entries than this
+ * @param bytesMax nor more memory than this, about
  * @param readBytesMax what is read of one partition at a time
  * @param lateness how long after its end a minute stays provisional
  * @param idleWait how long to rest when there is nothing to do
@@ -18,13 +19,14 @@ public record PipelineSettings(
     Duration commitEvery,
     Duration provisionalEvery,
     int recordsMax,
+    long bytesMax,
     int readBytesMax,
     Duration lateness,
     Duration idleWait,
     Duration logKept,
     int deadLettersMax) {
   public PipelineSettings {
-    if (recordsMax < 1 || readBytesMax < 1 || deadLettersMax < 1) {
+    if (recordsMax < 1 || bytesMax < 1 || readBytesMax < 1 || deadLettersMax < 1) {
       throw new IllegalArgumentException("bounds must be positive");
     }
   }
@@ -34,6 +36,7 @@ public record PipelineSettings(
         Duration.ofSeconds(1),
         Duration.ofSeconds(3),
         50_000,
+        64L << 20,
         1 << 20,
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
@@ -46,6 +49,7 @@ public record PipelineSettings(
         interval,
         provisionalEvery,
         recordsMax,
+        bytesMax,
         readBytesMax,
         lateness,
         idleWait,
@@ -58,6 +62,7 @@ public record PipelineSettings(
         commitEvery,
         interval,
         recordsMax,
+        bytesMax,
         readBytesMax,
         lateness,
         idleWait,
@@ -70,6 +75,20 @@ public record PipelineSettings(
         commitEvery,
         provisionalEvery,
         count,
+        bytesMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax);
+  }
+
+  public PipelineSettings withBytesMax(long bytes) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytes,
         readBytesMax,
         lateness,
         idleWait,

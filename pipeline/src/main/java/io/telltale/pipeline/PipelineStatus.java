@@ -14,6 +14,9 @@ import java.util.List;
  * @param commits transactions
  * @param halted partitions that stopped because their log or state is damaged
  * @param waiting whether the last attempt failed for want of disk, key or store
+ * @param aggregatesHeld whether aggregates wait because of a failure, while records go on
+ * @param stopped why nothing goes on until a restart; empty while all is well
+ * @param maintenance what the lake's housekeeping failed for last, though records go on; or empty
  */
 public record PipelineStatus(
     List<Long> lag,
@@ -24,7 +27,10 @@ public record PipelineStatus(
     long rejected,
     long commits,
     List<Integer> halted,
-    boolean waiting) {
+    boolean waiting,
+    boolean aggregatesHeld,
+    String stopped,
+    String maintenance) {
   public PipelineStatus {
     lag = List.copyOf(lag);
     halted = List.copyOf(halted);

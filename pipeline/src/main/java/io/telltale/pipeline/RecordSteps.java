@@ -5,6 +5,7 @@ import io.telltale.kernel.KeyedHash;
 import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
+import io.telltale.message.StorableTime;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.registry.AssetRecord;
@@ -30,6 +31,7 @@ final class RecordSteps {
   // Wider than admission's windows: those judge, these only keep nonsense out of the tables.
   private static final long OLD_MILLIS = Duration.ofDays(8).toMillis();
   private static final long EARLY_MILLIS = Duration.ofHours(1).toMillis();
+  private static final int UNIT_CHARS_MAX = 64;
   private static final int ASSETS_MAX = 100_000;
 
   private final Trust trust;
@@ -130,8 +132,16 @@ final class RecordSteps {
             && sequence.longValue() == origin.sequence().getAsLong())) {
       return new Outcome.Refused(Why.METADATA);
     }
+    if (!isStorable(document.get().get("sourceTime"))) {
+      return new Outcome.Refused(Why.TIME_UNSTORABLE);
+    }
     long millis = time.longValue();
     long received = origin.received().toEpochMilli();
+    if (!StorableTime.holds(millis)
+        || !StorableTime.holds(received)
+        || !StorableTime.holds(origin.sent().toEpochMilli())) {
+      return new Outcome.Refused(Why.TIME_UNSTORABLE);
+    }
     if (millis < received - OLD_MILLIS || millis > received + EARLY_MILLIS) {
       return new Outcome.Refused(Why.TIME_IMPLAUSIBLE);
     }
@@ -151,6 +161,15 @@ final class RecordSteps {
         && node.isIntegralNumber()
         && node.canConvertToLong()
         && node.longValue() >= 0;
+  }
+
+  // Of other kinds a tenant's schema may have its own use.
+  private static boolean isStorable(@Nullable JsonNode sourceTime) {
+    return sourceTime == null
+        || !sourceTime.isNumber()
+        || (sourceTime.isIntegralNumber()
+            && sourceTime.canConvertToLong()
+            && StorableTime.holds(sourceTime.longValue()));
   }
 
   /** What all rows of one record share. */
@@ -183,7 +202,7 @@ final class RecordSteps {
 
   private static Optional<Instant> sourceTime(JsonNode document) {
     JsonNode sourceTime = document.get("sourceTime");
-    return sourceTime != null && sourceTime.isIntegralNumber() && sourceTime.canConvertToLong()
+    return sourceTime != null && sourceTime.isNumber()
         ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
         : Optional.empty();
   }
@@ -197,6 +216,9 @@ final class RecordSteps {
     String metric = value.getKey();
     Field field = shape.fields().get(metric);
     String unitSent = sent.orElseGet(() -> field == null ? "" : field.unit());
+    if (unitSent.length() > UNIT_CHARS_MAX) {
+      return Optional.of(Why.UNIT_UNKNOWN);
+    }
     if (!value.getValue().isNumber()) {
       readings.add(new Reading(metric, OptionalDouble.empty(), "", unitSent));
       return Optional.empty();

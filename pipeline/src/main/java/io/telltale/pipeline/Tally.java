@@ -20,6 +20,9 @@ final class Tally {
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
   private volatile boolean waiting;
+  private volatile boolean aggregatesHeld;
+  private volatile String stopped = "";
+  private volatile String maintenance = "";
 
   Tally(Counters counters) {
     this.counters = counters;
@@ -58,6 +61,18 @@ final class Tally {
     waiting = nowWaiting;
   }
 
+  void aggregatesHeld(boolean now) {
+    aggregatesHeld = now;
+  }
+
+  void maintenance(String trouble) {
+    maintenance = trouble;
+  }
+
+  void stopped(String why) {
+    stopped = why;
+  }
+
   PipelineStatus status(RecordLog log) {
     List<Long> lag = new ArrayList<>();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
@@ -72,6 +87,9 @@ final class Tally {
         rejected.get(),
         commits.get(),
         List.copyOf(halted),
-        waiting);
+        waiting,
+        aggregatesHeld,
+        stopped,
+        maintenance);
   }
 }

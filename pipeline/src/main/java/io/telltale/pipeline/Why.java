@@ -14,10 +14,14 @@ final class Why {
   static final String NOT_JSON = "not-json";
   static final String METADATA = "metadata-malformed";
   static final String TIME_IMPLAUSIBLE = "time-implausible";
+  static final String TIME_UNSTORABLE = "time-unstorable";
   static final String SCHEMA_UNKNOWN = "schema-unknown";
   static final String SCHEMA_VIOLATED = "schema-violated";
   static final String UNIT_UNKNOWN = "unit-unknown";
   static final String OUT_OF_RANGE = "value-out-of-range";
+
+  /** It failed each time it was tried, in a way that nobody foresaw. */
+  static final String NOT_PROCESSED = "not-processed";
 
   private Why() {}
 }

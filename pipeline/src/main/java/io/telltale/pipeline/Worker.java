@@ -2,7 +2,9 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import java.lang.System.Logger;
@@ -22,6 +24,8 @@ import java.util.concurrent.CompletionException;
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
   private static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
+  // Of a flood of them, the rest is in the counts of record.rejected.
+  private static final int DEAD_NAMED_MAX = 64;
   private static final int EXPIRE_EVERY = 1_000;
 
   private final PipelineParts parts;
@@ -32,6 +36,7 @@ final class Worker implements AutoCloseable {
   private final Minutes minutes;
   private final RecordSteps steps;
   private final LeafArrays leaves;
+  private final Isolation isolation;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
   private long lastCommitNanos;
@@ -52,6 +57,7 @@ final class Worker implements AutoCloseable {
       Trust trust,
       long generation,
       Tally tally,
+      Isolation isolation,
       FaultPoint faults) {}
 
   Worker(Shared shared) {
@@ -59,6 +65,7 @@ final class Worker implements AutoCloseable {
     this.store = shared.store();
     this.generation = shared.generation();
     this.tally = shared.tally();
+    this.isolation = shared.isolation();
     this.faults = shared.faults();
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
@@ -88,7 +95,7 @@ final class Worker implements AutoCloseable {
 
   private void start(int partition, StateStore.Position position) {
     try {
-      intakes.add(new PartitionIntake(partition, parts, position, steps, store));
+      intakes.add(new PartitionIntake(partition, parts, position, steps, store, isolation));
     } catch (CorruptException e) {
       halt(partition, e);
     }
@@ -105,7 +112,8 @@ final class Worker implements AutoCloseable {
 
   /** Takes what there is and commits when it is time; whether there was anything to do. */
   boolean round() {
-    int room = parts.settings().recordsMax() - gathered.entries();
+    int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
+    int room = entriesMax - gathered.entries();
     int taken = 0;
     boolean halted = false;
     for (PartitionIntake intake : List.copyOf(intakes)) {
@@ -125,11 +133,16 @@ final class Worker implements AutoCloseable {
     }
     boolean timeUp =
         System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
-    boolean full = gathered.entries() >= parts.settings().recordsMax();
-    if (full || (timeUp && (gathered.entries() > 0 || minutes.isDue(watermark(), provisional())))) {
+    boolean full =
+        gathered.entries() >= entriesMax || gathered.bytes() >= parts.settings().bytesMax();
+    if (full || (timeUp && (gathered.entries() > 0 || aggregatesAreDue()))) {
       commit();
     }
     return taken > 0;
+  }
+
+  private boolean aggregatesAreDue() {
+    return !isolation.holdsAggregates() && minutes.isDue(watermark(), provisional());
   }
 
   /** A partition was halted; the others go on from what is stored. */
@@ -158,12 +171,24 @@ final class Worker implements AutoCloseable {
   }
 
   private void commit() {
+    try {
+      tryCommit();
+    } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      isolation.commitFailed(gathered.entries(), gathered.first());
+      throw e;
+    }
+  }
+
+  private void tryCommit() {
     lastCommitNanos = System.nanoTime();
     boolean provisional = provisional() || minutes.hasNew();
     if (provisional) {
       lastProvisionalNanos = lastCommitNanos;
     }
-    Minutes.Revised revised = minutes.revise(watermark(), provisional, parts.scopes());
+    ScopeGate gate = isolation.holdsAggregates() ? scope -> ScopeGate.Use.HELD : parts.scopes();
+    Minutes.Revised revised = minutes.revise(watermark(), provisional, gate);
     if (gathered.entries() == 0 && revised.rows().isEmpty() && revised.forgotten().isEmpty()) {
       return;
     }
@@ -187,8 +212,10 @@ final class Worker implements AutoCloseable {
     for (PartitionIntake intake : intakes) {
       intake.committed();
       tally.reached(intake.partition(), intake.next());
+      isolation.passed(intake.partition(), intake.next());
     }
     nextBatch += batch.isPresent() ? 1 : 0;
+    isolation.committed(gathered.entries(), gathered.records());
     tally.committed(gathered);
     gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
@@ -241,7 +268,23 @@ final class Worker implements AutoCloseable {
       gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
       events.add(event("record.rejected", "pipeline", details));
     }
+    gathered.deadLetters().stream().limit(DEAD_NAMED_MAX).map(this::dead).forEach(events::add);
     return events;
+  }
+
+  private Event dead(CommitWork.DeadLetter letter) {
+    var details = new TreeMap<String, String>();
+    details.put("reason", letter.reason());
+    letter
+        .device()
+        .ifPresent(device -> details.put("device", device.in(parts.self().trustDomain()).uri()));
+    return Event.of(
+        "record.dead_lettered",
+        parts.clock().instant(),
+        letter.device().map(DeviceId::tenant).orElse(parts.self().tenant()),
+        parts.self().uri(),
+        "record/%d:%d".formatted(letter.partition(), letter.offset()),
+        details);
   }
 
   private Event event(String type, String subject, Map<String, String> details) {

@@ -58,7 +58,11 @@ final class Facts implements ServerFacts {
             "rows", pipeline.rows(),
             "duplicates", pipeline.duplicates(),
             "rejected", pipeline.rejected(),
-            "waiting", pipeline.waiting()));
+            "waiting", pipeline.waiting(),
+            "aggregatesHeld", pipeline.aggregatesHeld(),
+            "halted", pipeline.halted().toString(),
+            "stopped", pipeline.stopped(),
+            "maintenance", pipeline.maintenance()));
     status.put(
         "ledger",
         Map.of(

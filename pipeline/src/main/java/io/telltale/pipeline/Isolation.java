@@ -1,0 +1,118 @@
+package io.telltale.pipeline;
+
+import io.telltale.pipeline.RecordSteps.Place;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the one entry that cannot be processed, so that it alone is dead-lettered and stops nobody.
+ * One that fails while it is taken is known by its place; a commit that fails is tried again with
+ * half of its entries, until one is left. It outlives the workers, whose state each failure undoes.
+ * Not thread-safe.
+ */
+final class Isolation {
+  /** A failure may pass: only what fails this often is given up. */
+  static final int TRIES = 3;
+
+  /** When so many in a row are given up and none is stored, the entries may not be to blame. */
+  private static final int DOUBTFUL = 8;
+
+  private static final long AGGREGATES_HELD_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Set<Place> givenUp = new HashSet<>();
+  private @Nullable Place suspect;
+  private int tries;
+  private int commitMax = Integer.MAX_VALUE;
+  // Entries of the commit that failed which have not gone through since.
+  private int unproven;
+  private int givenUpInARow;
+  private boolean blamed;
+  private boolean held;
+  private long heldSinceNanos;
+
+  /** So many entries the next commit may take. */
+  int commitMax() {
+    return commitMax;
+  }
+
+  boolean isGivenUp(Place place) {
+    return givenUp.contains(place);
+  }
+
+  /** Whether aggregates wait, so that no record is blamed for them. */
+  boolean holdsAggregates() {
+    if (held && System.nanoTime() - heldSinceNanos > AGGREGATES_HELD_NANOS) {
+      held = false;
+    }
+    return held || commitMax != Integer.MAX_VALUE;
+  }
+
+  /** Whether to take time after a failure: perhaps it is no entry's. To be asked once for each. */
+  boolean isDoubtful() {
+    boolean known = blamed;
+    blamed = false;
+    return !known || givenUpInARow >= DOUBTFUL || held;
+  }
+
+  void entryFailed(Place place) {
+    blamed = true;
+    tries = place.equals(suspect) ? tries + 1 : 1;
+    suspect = place;
+    if (tries >= TRIES) {
+      givenUp.add(place);
+      givenUpInARow++;
+      forgetFailure();
+    }
+  }
+
+  private void forgetFailure() {
+    suspect = null;
+    tries = 0;
+    commitMax = Integer.MAX_VALUE;
+    unproven = 0;
+  }
+
+  /**
+   * A commit failed.
+   *
+   * @param first the place of its first entry, unless it had none
+   */
+  void commitFailed(int entries, @Nullable Place first) {
+    blamed = true;
+    if (entries == 0 || first == null) {
+      hold();
+    } else if (entries == 1 && holdsAggregates()) {
+      entryFailed(first);
+    } else {
+      commitMax = Math.max(1, entries / 2);
+      unproven = entries;
+    }
+  }
+
+  private void hold() {
+    held = true;
+    heldSinceNanos = System.nanoTime();
+  }
+
+  /** A commit went through. */
+  void committed(int entries, int records) {
+    if (records > 0) {
+      givenUpInARow = 0;
+    }
+    if (unproven > 0) {
+      unproven -= entries;
+      if (unproven <= 0) {
+        // Every entry went through without the aggregates: it must have been those.
+        hold();
+        forgetFailure();
+      }
+    }
+  }
+
+  /** What lies before {@code next} is committed. */
+  void passed(int partition, long next) {
+    givenUp.removeIf(place -> place.partition() == partition && place.offset() < next);
+  }
+}

@@ -1,0 +1,199 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
+import io.telltale.keys.RecordSealer;
+import io.telltale.lake.Lake;
+import io.telltale.lake.LakeWriter;
+import io.telltale.lake.MinuteRow;
+import io.telltale.lake.RawRow;
+import io.telltale.registry.Identity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Firm ground 22: no record stops another, whatever is in it and whatever fails because of it. */
+@Timeout(120)
+class PoisonTest {
+  private static final List<String> SOURCE_TIMES =
+      List.of(
+          "1795857665303629437",
+          "9007199254740992",
+          "9223372036854775807",
+          "-9223372036854775808",
+          "9223372036854775808",
+          "-1",
+          "0",
+          "-0",
+          "2147483648");
+
+  @TempDir Path folder;
+  private Plant plant;
+  private Identity press;
+
+  @BeforeEach
+  void build() {
+    plant = new Plant(folder);
+    press = plant.device("press-1", "prod");
+  }
+
+  @AfterEach
+  void close() {
+    plant.close();
+  }
+
+  // What an older door has let into the log.
+  @Test
+  void a_time_that_storage_cannot_hold_is_a_dead_letter_with_device_and_place() {
+    try (Lake lake = RealLakeTest.open(plant, new ArrayList<>());
+        RecordSealer sealer = plant.sealer()) {
+      int sequence = 1;
+      for (String sourceTime : SOURCE_TIMES) {
+        Bytes payload =
+            Bytes.utf8(
+                plant.payload(sequence, 20).asUtf8().replace("{\"seq\"", source(sourceTime)));
+        plant.append(Plant.sealed(sealer, 0, plant.origin(press, sequence), payload));
+        sequence++;
+      }
+      plant.publish(sealer, 0, press, sequence, 21);
+      plant.pump(plant.shared(lake.writer(), step -> {}));
+      assertThat(RealLakeTest.answer(lake, "SELECT count(*), count(source_time) FROM readings"))
+          .containsExactly(5L, 4L);
+      assertThat(RealLakeTest.answer(lake, "SELECT min(source_time), max(source_time) FROM readings"))
+          .hasSize(2);
+    }
+    assertThat(plant.deadLetters()).hasSize(5).containsOnly("time-unstorable");
+    Event dead = plant.events("record.dead_lettered").getFirst();
+    assertThat(dead.subject()).isEqualTo("record/0:1");
+    assertThat(dead.details())
+        .containsEntry("reason", "time-unstorable")
+        .containsEntry("device", press.id().uri());
+  }
+
+  private static String source(String sourceTime) {
+    return "{\"sourceTime\":" + sourceTime + ",\"seq\"";
+  }
+
+  /** Fails for one value, as a store would that has a mistake. */
+  private final class Brittle implements LakeWriter {
+    private final double poison;
+    private int failures;
+
+    Brittle(double poison) {
+      this.poison = poison;
+    }
+
+    @Override
+    public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+      if (rows.stream().anyMatch(row -> row.value().orElse(0) == poison)) {
+        failures++;
+        throw new ArithmeticException("long overflow");
+      }
+      return plant.lake.prepare(rows, minutes);
+    }
+  }
+
+  @Test
+  void a_record_for_which_the_store_fails_is_found_among_hundreds_and_all_others_are_stored()
+      throws InterruptedException {
+    var brittle = new Brittle(37);
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 80; i++) {
+        plant.publish(sealer, i % 3, press, i, i);
+      }
+    }
+    PipelineStatus status = runUntil(brittle, 79);
+    assertThat(status.records()).isEqualTo(79);
+    assertThat(status.rejected()).isEqualTo(1);
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(plant.events("record.dead_lettered").getFirst().details())
+        .containsEntry("device", press.id().uri());
+    assertThat(plant.lake.rows().stream().map(TableLake.Row::value))
+        .hasSize(79)
+        .doesNotContain(37.0)
+        .doesNotHaveDuplicates();
+    // Halving, then some tries of the one that is left.
+    assertThat(brittle.failures).isBetween(Isolation.TRIES, 7 + Isolation.TRIES);
+  }
+
+  @Test
+  void a_failure_that_passes_costs_no_record() throws InterruptedException {
+    int[] left = {Isolation.TRIES - 1};
+    LakeWriter flaky =
+        (rows, minutes) -> {
+          if (!rows.isEmpty() && left[0]-- > 0) {
+            throw new IllegalStateException("injected");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+    }
+    assertThat(runUntil(flaky, 1).rejected()).isZero();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(plant.lake.rows()).hasSize(1);
+  }
+
+  @Test
+  void aggregates_that_fail_hold_up_no_record_and_blame_none() throws InterruptedException {
+    LakeWriter withoutMinutes =
+        (rows, minutes) -> {
+          if (!minutes.isEmpty()) {
+            throw new IllegalStateException("injected");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 10; i++) {
+        plant.publish(sealer, 0, press, i, i);
+      }
+    }
+    PipelineStatus status = runUntil(withoutMinutes, 10);
+    assertThat(status.records()).isEqualTo(10);
+    assertThat(status.rejected()).isZero();
+    // Once the mistake is mended, nothing is missing in them.
+    plant.turn(Duration.ofMinutes(5));
+    plant.pump();
+    assertThat(plant.lake.minutes("temperature").getLast().count()).isEqualTo(10);
+  }
+
+  private PipelineStatus runUntil(LakeWriter writer, int records) throws InterruptedException {
+    try (var pipeline = Pipeline.open(plant.parts(writer, Plant.settings()))) {
+      pipeline.start();
+      await(
+          () -> pipeline.status().records() >= records && pipeline.status().totalLag() == 0);
+      return pipeline.status();
+    }
+  }
+
+  private static void await(BooleanSupplier reached) throws InterruptedException {
+    while (!reached.getAsBoolean()) {
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+
+  // Firm ground 17
+  @Test
+  void a_commit_is_bounded_by_the_bytes_of_its_records() {
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 40; i++) {
+        plant.publish(sealer, i % 2, press, i, i);
+      }
+    }
+    Worker.Shared shared =
+        plant.shared(plant.parts(plant.lake, Plant.settings().withBytesMax(8_000)), step -> {});
+    PipelineStatus status = plant.pump(shared);
+    assertThat(status.records()).isEqualTo(40);
+    assertThat(status.commits()).isGreaterThan(4);
+  }
+}
