@@ -4,10 +4,12 @@ import io.telltale.kernel.Assurance;
 import io.telltale.keys.RecordSealer;
 import io.telltale.keys.RecordSealer.Sealed;
 import io.telltale.record.Origin;
+import io.telltale.record.SequenceMark;
 import io.telltale.registry.DeviceType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
@@ -68,9 +70,12 @@ public final class Admission implements AutoCloseable {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
-        if (isKnownResend(candidate)) {
+        boolean numbered =
+            device.type().replay() == DeviceType.Replay.SEQUENCE && message.sequence().isPresent();
+        long hash = numbered ? hash(candidate) : 0;
+        if (numbered && isKnown(candidate, hash)) {
           // However old: its sender was offline and cannot know that it is stored.
-          yield bySequence(candidate);
+          yield bySequence(candidate, hash);
         }
         Why stale = Freshness.judge(message, now.toEpochMilli(), parts.limits());
         if (stale == null) {
@@ -80,7 +85,7 @@ public final class Admission implements AutoCloseable {
           yield new Outcome.Refused(stale);
         }
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
-            ? bySequence(candidate)
+            ? bySequence(candidate, hash)
             : byPacket(candidate);
       }
     };
@@ -118,28 +123,27 @@ public final class Admission implements AutoCloseable {
     return wait > 0 ? wait : device.tenantMeter().take(bytes, parts.limits().tenant(), now);
   }
 
-  private boolean isKnownResend(Candidate candidate) {
-    if (!candidate.submission().resend()
-        || candidate.message().sequence().isEmpty()
-        || candidate.device().type().replay() != DeviceType.Replay.SEQUENCE) {
-      return false;
-    }
-    long hash = parts.windows().payloadHash().of(candidate.submission().payload());
-    return switch (candidate
-        .device()
-        .window()
-        .look(candidate.message().sequence().getAsLong(), hash)) {
+  private long hash(Candidate candidate) {
+    return parts
+        .windows()
+        .readingHash()
+        .of(candidate.type().label(), candidate.submission().payload());
+  }
+
+  private static boolean isKnown(Candidate candidate, long hash) {
+    long sequence = candidate.message().sequence().orElseThrow();
+    return switch (candidate.device().window().look(sequence, hash)) {
       case ReplayWindow.Seen.Pending _, ReplayWindow.Seen.Stored _ -> true;
       case ReplayWindow.Seen.Fresh _,
-          ReplayWindow.Seen.Behind _,
+          ReplayWindow.Seen.Forgotten _,
+          ReplayWindow.Seen.TooFar _,
           ReplayWindow.Seen.OtherPayload _ ->
           false;
     };
   }
 
-  private @Nullable Outcome bySequence(Candidate candidate) {
+  private @Nullable Outcome bySequence(Candidate candidate, long hash) {
     long sequence = candidate.message().sequence().orElseThrow();
-    long hash = parts.windows().payloadHash().of(candidate.submission().payload());
     ReplayWindow window = candidate.device().window();
     // A look first and the claim last: what will not be stored must not use a number up.
     ReplayWindow.Seen seen = window.look(sequence, hash);
@@ -153,34 +157,41 @@ public final class Admission implements AutoCloseable {
     var record =
         new InFlight(candidate.session(), candidate.submission(), sequence, candidate.reply());
     seen = window.claim(sequence, hash, record);
-    if (!(seen instanceof ReplayWindow.Seen.Fresh)) {
+    if (!(seen instanceof ReplayWindow.Seen.Fresh(SequenceMark mark))) {
       return again(candidate, sequence, seen);
     }
-    Outcome unsealed = sealAndAdd(candidate, record);
+    Outcome unsealed = sealAndAdd(candidate, record, mark);
     if (unsealed != null) {
       window.rollback(record);
+    } else if (mark != SequenceMark.NONE) {
+      parts.counters().count("admission.marked", cause(mark));
     }
     return unsealed;
   }
 
-  /** The rules of a used sequence number (DESIGN section 12, Replay). */
+  private static String cause(SequenceMark mark) {
+    return mark.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The rules of a sequence number that is not free (DESIGN 13.2 and 13.11). */
   private @Nullable Outcome again(Candidate candidate, long sequence, ReplayWindow.Seen seen) {
-    boolean resend = candidate.submission().resend();
     return switch (seen) {
-      case ReplayWindow.Seen.Pending(InFlight original)
-          when resend || original.session() == candidate.session() -> {
+      case ReplayWindow.Seen.Pending(InFlight original) -> {
         follow(original, candidate.reply());
         yield null;
       }
-      case ReplayWindow.Seen.Stored(long offset) when resend ->
-          new Outcome.Duplicate(candidate.device().partition(), offset);
+      case ReplayWindow.Seen.Stored(long offset) -> {
+        if (!candidate.submission().resend() && candidate.session().repeatsTooMuch()) {
+          report("incident.replay", candidate, sequence);
+        }
+        yield new Outcome.Duplicate(candidate.device().partition(), offset);
+      }
       case ReplayWindow.Seen.OtherPayload _ -> {
-        reportFork(candidate, sequence);
+        report("incident.fork", candidate, sequence);
         yield new Outcome.Refused(Why.FORK);
       }
-      case ReplayWindow.Seen.Pending _ -> new Outcome.Refused(Why.REPLAYED);
-      case ReplayWindow.Seen.Stored _ -> new Outcome.Refused(Why.REPLAYED);
-      case ReplayWindow.Seen.Behind _ -> new Outcome.Refused(Why.REPLAYED);
+      case ReplayWindow.Seen.Forgotten _ -> new Outcome.Refused(Why.REPLAYED);
+      case ReplayWindow.Seen.TooFar _ -> new Outcome.Refused(Why.SEQUENCE_JUMP);
       case ReplayWindow.Seen.Fresh _ -> throw new IllegalStateException("fresh is not again");
     };
   }
@@ -200,7 +211,7 @@ public final class Admission implements AutoCloseable {
     }
     var record =
         new InFlight(candidate.session(), submission, InFlight.NO_SEQUENCE, candidate.reply());
-    return sealAndAdd(candidate, record);
+    return sealAndAdd(candidate, record, SequenceMark.NONE);
   }
 
   // The original may belong to another loop: its answer comes back to ours.
@@ -228,9 +239,9 @@ public final class Admission implements AutoCloseable {
     return appender.full() ? new Outcome.Unavailable("too much is in flight") : null;
   }
 
-  private @Nullable Outcome sealAndAdd(Candidate candidate, InFlight record) {
+  private @Nullable Outcome sealAndAdd(Candidate candidate, InFlight record, SequenceMark mark) {
     int partition = candidate.device().partition();
-    Origin origin = origin(candidate, record.sequence());
+    Origin origin = origin(candidate, record.sequence(), mark);
     return switch (sealer.seal(partition, origin, candidate.submission().payload())) {
       case Sealed.Ready(var entries) -> {
         candidate.session().opened(record);
@@ -241,7 +252,7 @@ public final class Admission implements AutoCloseable {
     };
   }
 
-  private Origin origin(Candidate candidate, long sequence) {
+  private Origin origin(Candidate candidate, long sequence, SequenceMark mark) {
     DeviceContext device = candidate.device();
     var identity = device.identity();
     String firmware = candidate.message().firmware();
@@ -263,16 +274,18 @@ public final class Admission implements AutoCloseable {
         candidate.session().endpoint(),
         parts.feedPosition().getAsLong(),
         Math.toIntExact(device.policyVersion()),
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        identity.enrolment(),
+        mark);
   }
 
-  private void reportFork(Candidate candidate, long sequence) {
+  private void report(String incident, Candidate candidate, long sequence) {
     var identity = candidate.device().identity();
     parts
         .incidents()
         .report(
             new Incidents.Signal(
-                "incident.fork",
+                incident,
                 identity.id().tenant(),
                 parts.door(),
                 identity.id().uri(),

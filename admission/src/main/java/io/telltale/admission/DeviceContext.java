@@ -21,8 +21,12 @@ public final class DeviceContext {
   private final long policyVersion;
   private final Parts parts;
 
-  /** One allowed message type: where it goes and what it must look like. */
-  record Message(String type, String schemaId, Shape shape, Scope scope) {}
+  /**
+   * One allowed message type: where it goes and what it must look like.
+   *
+   * @param label what the type puts into its readings' hashes
+   */
+  record Message(String type, String schemaId, Shape shape, Scope scope, long label) {}
 
   /** The device's share of what outlives its sessions. */
   record Parts(ReplayWindow window, Meter meter, Meter tenantMeter) {}

@@ -42,7 +42,7 @@ public final class DeviceContexts {
     Policy policy = policyInForce.apply(tenant);
     PolicyCompiler current = compilers.get(tenant);
     if (current == null || current.policy().version() != policy.version()) {
-      current = new PolicyCompiler(policy);
+      current = new PolicyCompiler(policy, windows.readingHash()::label);
       compilers.put(tenant, current);
     }
     return current;
@@ -52,7 +52,9 @@ public final class DeviceContexts {
     TenantId tenant = identity.id().tenant();
     var parts =
         new DeviceContext.Parts(
-            windows.of(identity.number()), meters.device(identity.number()), meters.tenant(tenant));
+            windows.of(identity.number(), identity.enrolment()),
+            meters.device(identity.number()),
+            meters.tenant(tenant));
     return new DeviceContext(
         identity, type, compiler.topics(identity), compiler.policy().version(), parts);
   }

@@ -9,9 +9,13 @@ import org.jspecify.annotations.Nullable;
  * on its event loop only, but for {@link #context}.
  */
 public final class DeviceSession {
+  /** The Receive Maximum of our doors. */
+  static final int REPEATS_MAX = 64;
+
   private final String endpoint;
   private final Map<Integer, InFlight> packets = new HashMap<>(4);
   private volatile DeviceContext context;
+  private int repeats;
 
   /**
    * @param endpoint listener and protocol as the origin names them, for instance {@code mqtt5:8883}
@@ -32,6 +36,14 @@ public final class DeviceSession {
 
   public String endpoint() {
     return endpoint;
+  }
+
+  /**
+   * Counts a reading that was stored already and came again unmarked. An honest client repeats what
+   * was unanswered when its last session ended: one Receive Maximum at most (DESIGN 13.11).
+   */
+  boolean repeatsTooMuch() {
+    return ++repeats > REPEATS_MAX;
   }
 
   // Only devices without sequence numbers are told apart by packet: all they have (session-only).

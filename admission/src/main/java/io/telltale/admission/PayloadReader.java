@@ -2,6 +2,7 @@ package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.message.StorableTime;
+import io.telltale.record.SequenceWindow;
 import io.telltale.registry.PlainShape;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,6 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
  * #DEPTH_MAX}, finite numbers, nothing after it. Every byte is hostile; never throws for them.
  */
 final class PayloadReader {
+  /** Whichever way a number comes. */
+  static final long SEQUENCE_MAX = SequenceWindow.SEQUENCE_MAX;
+
   private static final int DEPTH_MAX = 8;
   private static final int NUMBER_CHARS_MAX = 64;
   private static final int NAME_CHARS_MAX = 256;
@@ -103,9 +107,9 @@ final class PayloadReader {
   }
 
   private static Reading message(JsonNode document, Submission submission) {
-    Found sequence = Found.of(document.get("seq"), submission.sequence());
-    Found sent = Found.of(document.get("sent"), submission.sent());
-    Found time = Found.of(document.get("time"), OptionalLong.empty());
+    Found sequence = Found.of(document.get("seq"), submission.sequence(), SEQUENCE_MAX);
+    Found sent = Found.of(document.get("sent"), submission.sent(), Long.MAX_VALUE);
+    Found time = Found.of(document.get("time"), OptionalLong.empty(), Long.MAX_VALUE);
     JsonNode firmware = document.get("firmware");
     boolean wellFormed =
         sequence.valid()
@@ -140,17 +144,20 @@ final class PayloadReader {
   private record Found(boolean valid, OptionalLong value) {
     private static final Found INVALID = new Found(false, OptionalLong.empty());
 
-    static Found of(@Nullable JsonNode member, OptionalLong beside) {
-      if (beside.isPresent() && beside.getAsLong() < 0) {
+    static Found of(@Nullable JsonNode member, OptionalLong beside, long max) {
+      if (beside.isPresent() && (beside.getAsLong() < 0 || beside.getAsLong() > max)) {
         return INVALID;
       }
       if (member == null) {
         return new Found(true, beside);
       }
-      if (!member.isIntegralNumber() || !member.canConvertToLong() || member.longValue() < 0) {
+      if (!member.isIntegralNumber() || !member.canConvertToLong()) {
         return INVALID;
       }
       long value = member.longValue();
+      if (value < 0 || value > max) {
+        return INVALID;
+      }
       return beside.isPresent() && beside.getAsLong() != value
           ? INVALID
           : new Found(true, OptionalLong.of(value));

@@ -8,14 +8,18 @@ import io.telltale.registry.Policy;
 import io.telltale.registry.Rule;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /** One policy, its schemas compiled, made into what a single device may do. Default deny (IN-4). */
 final class PolicyCompiler {
   private final Policy policy;
+  private final ToLongFunction<String> label;
   private final Map<String, Shape> shapes = new HashMap<>();
 
-  PolicyCompiler(Policy policy) {
+  /** {@code label} is what a message type puts into its readings' hashes. */
+  PolicyCompiler(Policy policy, ToLongFunction<String> label) {
     this.policy = policy;
+    this.label = label;
     for (MessageType type : policy.messageTypes()) {
       shapes.put(type.name(), Shape.of(type.schema()));
     }
@@ -57,6 +61,11 @@ final class PolicyCompiler {
     if (shape == null) {
       throw new IllegalStateException("every message type has a shape");
     }
-    return new DeviceContext.Message(type.name(), type.name() + "@" + type.version(), shape, scope);
+    return new DeviceContext.Message(
+        type.name(),
+        type.name() + "@" + type.version(),
+        shape,
+        scope,
+        label.applyAsLong(type.name()));
   }
 }

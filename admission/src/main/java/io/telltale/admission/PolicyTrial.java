@@ -42,7 +42,7 @@ public final class PolicyTrial {
   private final List<Step> steps = new ArrayList<>();
 
   private PolicyTrial(Policy policy, Question question, Instant now) {
-    this.compiler = new PolicyCompiler(policy);
+    this.compiler = new PolicyCompiler(policy, _ -> 0);
     this.policy = policy;
     this.question = question;
     this.now = now;

@@ -70,7 +70,10 @@ final class QuickReader {
   /** Keeps what admission itself wants to know; false when it is not what that must be. */
   private boolean note(String name, JsonParser in) {
     switch (name) {
-      case "seq" -> sequence = number(in);
+      case "seq" -> {
+        sequence = number(in);
+        return sequence >= 0 && sequence <= PayloadReader.SEQUENCE_MAX;
+      }
       case "sent" -> sent = number(in);
       case "time" -> time = number(in);
       case "firmware" -> {

@@ -1,38 +1,74 @@
 package io.telltale.admission;
 
-import io.telltale.kernel.KeyedHash;
+import io.telltale.record.ReadingHash;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The replay windows of all devices, shared by the event loops. Must be filled by {@link #load}
- * from the pipeline's windows and the log's unprocessed tail before a door opens, or a restart
- * would reopen them.
+ * The replay windows of this door's devices, shared by the event loops. Filled by {@link #load}
+ * from the log's unprocessed tail before the door opens. A device that comes from another door, or
+ * that was silent while many others sent, meets an empty window: what it sends is admitted and
+ * marked, and the pipeline, whose windows are the true ones, has the last word (DESIGN 13.2).
  */
 public final class ReplayWindows {
-  private final KeyedHash payloadHash;
-  private final ConcurrentHashMap<Integer, ReplayWindow> windows = new ConcurrentHashMap<>();
+  /** A full window takes 3 KiB, so all of them some 200 MB, besides those of open sessions. */
+  static final int KEPT_MAX = 65_536;
 
-  /** {@code payloadHash} must be the one that the loaded hashes were made with. */
-  public ReplayWindows(KeyedHash payloadHash) {
-    this.payloadHash = payloadHash;
+  private final ReadingHash readingHash;
+  private final ConcurrentHashMap<Integer, Enrolled> windows = new ConcurrentHashMap<>();
+  private final AtomicInteger addedSinceSweep = new AtomicInteger();
+  private final int keptMax;
+
+  private record Enrolled(int enrolment, ReplayWindow window) {}
+
+  /** {@code readingHash} must be the one that the loaded hashes were made with. */
+  public ReplayWindows(ReadingHash readingHash) {
+    this(readingHash, KEPT_MAX);
+  }
+
+  ReplayWindows(ReadingHash readingHash, int keptMax) {
+    this.readingHash = readingHash;
+    this.keptMax = keptMax;
   }
 
   /**
-   * Tells that {@code sequence} of a device is used.
+   * Tells that {@code sequence} of a device's enrolment is used.
    *
-   * @param hash of the payload under the same key
+   * @param hash of the reading under the same key
    * @param offset in the device's partition
    */
-  public void load(int deviceNumber, long sequence, long hash, long offset) {
-    of(deviceNumber).load(sequence, hash, offset);
+  public void load(int deviceNumber, int enrolment, long sequence, long hash, long offset) {
+    of(deviceNumber, enrolment).load(sequence, hash, offset);
   }
 
-  /** The hash that windows keep of a payload. */
-  public KeyedHash payloadHash() {
-    return payloadHash;
+  /** The hash that windows keep of a reading. */
+  ReadingHash readingHash() {
+    return readingHash;
   }
 
-  ReplayWindow of(int deviceNumber) {
-    return windows.computeIfAbsent(deviceNumber, ignored -> new ReplayWindow());
+  /** The window of an enrolment; of one that another has followed, one that nobody else sees. */
+  ReplayWindow of(int deviceNumber, int enrolment) {
+    Enrolled known = windows.get(deviceNumber);
+    if (known == null || known.enrolment() < enrolment) {
+      known = windows.compute(deviceNumber, (number, old) -> next(old, enrolment));
+      if (addedSinceSweep.incrementAndGet() >= keptMax / 4 && windows.size() > keptMax) {
+        addedSinceSweep.set(0);
+        // Second chance: who sent nothing since the last sweep goes.
+        windows.values().removeIf(one -> one.window().isIdle());
+      }
+    }
+    return known.enrolment() == enrolment ? known.window() : new ReplayWindow();
+  }
+
+  private static Enrolled next(@Nullable Enrolled old, int enrolment) {
+    if (old != null && old.enrolment() >= enrolment) {
+      return old;
+    }
+    return new Enrolled(enrolment, new ReplayWindow(old == null ? null : old.window()));
+  }
+
+  int kept() {
+    return windows.size();
   }
 }

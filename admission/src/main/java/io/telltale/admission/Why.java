@@ -18,7 +18,8 @@ public enum Why {
   TIME_IN_FUTURE("time lies in the future"),
   TIME_UNSTORABLE("sourceTime must be whole milliseconds since 1970, in the years 1 to 9999"),
   SEQUENCE_REQUIRED("this device type must send seq"),
-  REPLAYED("this seq has been used"),
+  SEQUENCE_JUMP("seq is more than 2^40 above the last one: enroll anew to start at any number"),
+  REPLAYED("this seq was used long ago; send the reading under a new one"),
   FORK("this seq has been used with another payload");
 
   private final String sentence;

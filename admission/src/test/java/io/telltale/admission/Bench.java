@@ -6,6 +6,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.record.ReadingHash;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialState;
 import io.telltale.registry.Identity;
@@ -64,7 +65,7 @@ final class Bench {
   final ArrayDeque<Runnable> loop = new ArrayDeque<>();
   final List<Event> events = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
-  final ReplayWindows windows = new ReplayWindows(new KeyedHash(new byte[16]));
+  final ReplayWindows windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
   final DeviceContexts contexts = new DeviceContexts(tenant -> policy, windows);
   final Incidents incidents;
   final Admission admission;
@@ -102,7 +103,17 @@ final class Bench {
     };
   }
 
+  /** Device 5 with a certificate of that enrolment. */
+  static Identity enrolled(String name, int enrolment) {
+    return identity(5, name, "press", LifecycleState.ACTIVE, enrolment);
+  }
+
   static Identity identity(int number, String name, String type, LifecycleState state) {
+    return identity(number, name, type, state, 1);
+  }
+
+  private static Identity identity(
+      int number, String name, String type, LifecycleState state, int enrolment) {
     return new Identity(
         number,
         SpiffeId.parse("spiffe://telltale.local/default/device/" + name).orElseThrow(),
@@ -110,7 +121,7 @@ final class Bench {
         Fingerprint.ofHex("%064x".formatted(number)),
         Fingerprint.ofHex("%064x".formatted(1)),
         CredentialState.ACTIVE,
-        1,
+        enrolment,
         NOW.plus(Duration.ofDays(30)),
         new AssetRecord("production", "eu", "presses", type, "team", "site", Map.of()),
         "1.0.0",
@@ -152,6 +163,16 @@ final class Bench {
 
   Submission resent(long sequence, double temperature) {
     return Submission.of(TOPIC, payload(sequence, temperature), true, 1);
+  }
+
+  /** The same reading with a {@code sent} that is so much later. */
+  static Submission later(Submission one, long seconds) {
+    var payload = new StringBuilder(one.payload().asUtf8());
+    int from = payload.indexOf("\"sent\":") + 7;
+    int to = payload.indexOf(",", from);
+    long sent = Long.parseLong(payload.substring(from, to)) + 1_000 * seconds;
+    payload.replace(from, to, Long.toString(sent));
+    return Submission.of(one.topic(), Bytes.utf8(payload.toString()), one.resend(), one.packet());
   }
 
   Submission raw(String json) {

@@ -3,6 +3,7 @@ package io.telltale.admission;
 import io.telltale.kernel.Bytes;
 import io.telltale.keys.RecordSealer;
 import io.telltale.record.Origin;
+import io.telltale.record.SequenceMark;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Set;
 /** Seals nothing, but keeps leases as a real one does: an announcement first, per partition. */
 final class MemorySealer implements RecordSealer {
   final List<Origin> origins = new ArrayList<>();
+  final List<SequenceMark> marks = new ArrayList<>();
+  final List<Integer> enrolments = new ArrayList<>();
   private final Set<Integer> announced = new HashSet<>();
   int retired;
   boolean unavailable;
@@ -21,6 +24,8 @@ final class MemorySealer implements RecordSealer {
       return new Sealed.Unavailable("scope-disabled");
     }
     origins.add(origin);
+    marks.add(origin.mark());
+    enrolments.add(origin.enrolment());
     return announced.add(partition)
         ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload))
         : new Sealed.Ready(List.of(payload));

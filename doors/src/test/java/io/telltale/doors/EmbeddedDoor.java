@@ -10,6 +10,7 @@ import io.telltale.admission.ReplayWindows;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
+import io.telltale.record.ReadingHash;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ final class EmbeddedDoor implements AutoCloseable {
   private final MqttDoor.Shared shared;
 
   EmbeddedDoor(Plant plant, TestCa.Credential device) {
-    var windows = new ReplayWindows(new KeyedHash(new byte[16]));
+    var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var policy = Plant.policy();
     var contexts = new DeviceContexts(tenant -> policy, windows);
     var admissionParts =

@@ -24,6 +24,7 @@ import io.telltale.keys.Sealers;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.record.ReadingHash;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -76,7 +77,7 @@ class LoadTest {
   }
 
   private static MqttDoor door(Plant plant, KeyAuthority authority, RecordLog log) {
-    var windows = new ReplayWindows(new KeyedHash(new byte[16]));
+    var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var policy = Plant.policy();
     var identity = new Sealer(EcdsaP256.generate());
     var parts =

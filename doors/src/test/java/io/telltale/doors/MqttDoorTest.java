@@ -84,14 +84,14 @@ class MqttDoorTest {
 
   // IN-7
   @Test
-  void refuses_a_replayed_reading_and_answers_a_resent_one() throws Exception {
+  void answers_a_reading_sent_again_marked_or_not_and_refuses_a_fork() throws Exception {
     try (var device = PLANT.connected(PLANT.device("replay"), 5)) {
       byte[] payload = Plant.payload(1, 20);
       String topic = TOPIC.formatted("replay");
       device.send(publish(5, 1, topic, payload));
       assertThat(device.read().body()).containsExactly(0, 1);
       device.send(publish(5, 2, topic, payload));
-      assertThat(device.read().at(2)).isEqualTo(0x83);
+      assertThat(device.read().body()).containsExactly(0, 2);
       byte[] resent = publish(5, 3, topic, payload);
       resent[0] |= 0x08;
       device.send(resent);
@@ -100,6 +100,19 @@ class MqttDoorTest {
       assertThat(device.read().at(2)).isEqualTo(0x83);
       Plant.eventually(
           () -> PLANT.events.stream().anyMatch(one -> one.type().equals("incident.fork")));
+    }
+  }
+
+  // Firm ground 33: a client that resends without DUP after a reconnect was closed, for ever.
+  @Test
+  void an_old_client_may_send_the_same_again_after_a_reconnect_without_dup() throws Exception {
+    var identity = PLANT.device("again");
+    byte[] sent = publish(4, 1, TOPIC.formatted("again"), Plant.payload(1, 20));
+    for (int connection = 0; connection < 3; connection++) {
+      try (var device = PLANT.connected(identity, 4)) {
+        device.send(sent);
+        assertThat(device.read().body()).containsExactly(0, 1);
+      }
     }
   }
 

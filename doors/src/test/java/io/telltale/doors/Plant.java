@@ -13,6 +13,7 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.record.ReadingHash;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialState;
 import io.telltale.registry.Identity;
@@ -73,7 +74,7 @@ final class Plant implements AutoCloseable {
   Plant(MqttLimits mqtt, AcceptLimits accept, long inFlightBytesMax) {
     var server = ca.server();
     var standard = AdmissionLimits.standard();
-    var windows = new ReplayWindows(new KeyedHash(new byte[16]));
+    var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var parts =
         new AdmissionParts(
             new AdmissionLimits(

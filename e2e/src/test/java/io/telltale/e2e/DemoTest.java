@@ -30,6 +30,7 @@ final class DemoTest {
         .contains("verified it offline")
         .contains("one byte changed was rejected")
         .contains("ok    a captured message sent again")
+        .contains("ok    another reading under its sequence number")
         .contains("an enrollment token used a second time")
         .contains("not registered")
         .contains("was cut")

@@ -6,6 +6,7 @@ import io.telltale.device.Connected;
 import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,14 +90,23 @@ final class LineTest {
 
   // IN-7
   @Test
-  void a_captured_message_sent_again_is_refused_and_stored_once() {
+  void a_captured_message_sent_again_is_stored_once_and_an_altered_one_refused()
+      throws InterruptedException {
     TestDevice other = enroll("line-02");
     MqttConnection session = other.connect(connector, server);
-    assertThat(other.publish(session, 7, 61.0)).isInstanceOf(Delivery.Acknowledged.class);
+    Bytes captured = TestDevice.payload(7, 61.0);
+    assertThat(TestDevice.await(session.publish(other.topic(), captured, false)))
+        .isInstanceOf(Delivery.Acknowledged.class);
     assertThat(other.publish(session, 7, 99.0)).isInstanceOf(Delivery.Refused.class);
     session.close();
     MqttConnection again = other.connect(connector, server);
-    assertThat(other.publish(again, 7, 61.0)).isInstanceOf(Delivery.Refused.class);
+    assertThat(TestDevice.await(again.publish(other.topic(), captured, false)))
+        .isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(other.publish(again, 8, 62.0)).isInstanceOf(Delivery.Acknowledged.class);
+    String count = "SELECT count(*) FROM readings WHERE device = 'line-02' AND value ";
+    queryUntil(count + "= 62.0", 0, 1);
+    assertThat(server.json("query", count + "= 61.0").get("rows").get(0).get(0).asLong())
+        .isEqualTo(1);
   }
 
   // IN-4

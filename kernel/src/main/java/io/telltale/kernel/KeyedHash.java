@@ -28,16 +28,32 @@ public final class KeyedHash {
   public long of(Bytes input) {
     byte[] bytes = input.borrow();
     var state = new State(k0, k1);
-    int whole = bytes.length & ~7;
-    for (int i = 0; i < whole; i += 8) {
+    take(state, bytes, 0, bytes.length);
+    return state.end();
+  }
+
+  /**
+   * Over {@code label}, the bytes before {@code cutFrom} and those from {@code cutTo} on: what lies
+   * between may differ. Each part goes in as SipHash takes a message, with its own length.
+   */
+  public long of(long label, byte[] input, int cutFrom, int cutTo) {
+    var state = new State(k0, k1);
+    state.take(label);
+    take(state, input, 0, cutFrom);
+    take(state, input, cutTo, input.length);
+    return state.end();
+  }
+
+  private static void take(State state, byte[] bytes, int from, int to) {
+    int whole = from + ((to - from) & ~7);
+    for (int i = from; i < whole; i += 8) {
       state.take((long) LONGS.get(bytes, i));
     }
-    long last = (long) bytes.length << 56;
-    for (int i = whole; i < bytes.length; i++) {
+    long last = (long) (to - from) << 56;
+    for (int i = whole; i < to; i++) {
       last |= (bytes[i] & 0xffL) << (8 * (i - whole));
     }
     state.take(last);
-    return state.end();
   }
 
   private static final class State {

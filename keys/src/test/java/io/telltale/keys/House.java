@@ -13,6 +13,7 @@ import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.record.Origin;
+import io.telltale.record.SequenceMark;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -140,7 +141,9 @@ final class House implements AutoCloseable {
         "mqtt5:8883",
         42,
         1,
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        1,
+        SequenceMark.NONE);
   }
 
   static Bytes payload(long sequence) {

@@ -12,6 +12,7 @@ import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.record.Origin;
+import io.telltale.record.SequenceMark;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
@@ -171,7 +172,9 @@ final class TestLake implements AutoCloseable {
         "mqtt5:8883",
         17,
         1,
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        1,
+        SequenceMark.NONE);
   }
 
   static RawRow row(int partition, long offset, int device, double value, Instant time) {
@@ -239,7 +242,9 @@ final class TestLake implements AutoCloseable {
             was.endpoint(),
             was.feedPosition(),
             was.policyVersion(),
-            was.assurance()),
+            was.assurance(),
+            was.enrolment(),
+            was.mark()),
         row.originBytes(),
         row.payload(),
         row.originSalt(),

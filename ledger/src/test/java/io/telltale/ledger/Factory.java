@@ -19,6 +19,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
+import io.telltale.record.SequenceMark;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -198,7 +199,9 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
         "mqtt5:8883",
         7,
         1,
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        1,
+        SequenceMark.NONE);
   }
 
   long record(String type, String subject, Map<String, String> details) {

@@ -42,7 +42,7 @@ final class CommitWork implements Database.Work<Integer> {
   record Content(
       long generation,
       List<Moved> moved,
-      Map<Integer, Bytes> windows,
+      Map<DeviceWindows.Key, Bytes> windows,
       List<SealedMinute> minutes,
       List<Bytes> forgotten,
       List<DeadLetter> deadLetters,
@@ -123,10 +123,12 @@ final class CommitWork implements Database.Work<Integer> {
   private void storeWindows(Connection connection) throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT OR REPLACE INTO pipeline_windows (device, sealed) VALUES (?, ?)")) {
-      for (Map.Entry<Integer, Bytes> window : content.windows().entrySet()) {
-        upsert.setInt(1, window.getKey());
-        upsert.setBytes(2, window.getValue().borrow());
+            "INSERT OR REPLACE INTO pipeline_replay (device, enrolment, sealed)"
+                + " VALUES (?, ?, ?)")) {
+      for (Map.Entry<DeviceWindows.Key, Bytes> window : content.windows().entrySet()) {
+        upsert.setInt(1, window.getKey().device());
+        upsert.setInt(2, window.getKey().enrolment());
+        upsert.setBytes(3, window.getValue().borrow());
         upsert.executeUpdate();
       }
     }

@@ -1,22 +1,24 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordOpener;
 import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.record.Origin;
+import io.telltale.record.ReadingHash;
+import io.telltale.registry.Identity;
 import java.util.List;
 
 /** Looks through what waits in the log, without taking any of it. */
 final class LogTail {
   private final PipelineParts parts;
   private final StateStore store;
-  private final KeyedHash payloadHash;
+  private final ReadingHash readingHash;
 
   LogTail(PipelineParts parts, StateStore store) {
     this.parts = parts;
     this.store = store;
-    this.payloadHash = store.payloadHash();
+    this.readingHash = store.readingHash();
   }
 
   void each(ReplaySink sink) {
@@ -41,15 +43,27 @@ final class LogTail {
         // What cannot be opened now has its key disabled; the pipeline's windows still catch it.
         if (opened(opener, entry) instanceof Opened.Authentic record
             && record.origin().sequence().isPresent()) {
+          Origin origin = record.origin();
           sink.used(
-              record.origin().deviceNumber(),
-              record.origin().sequence().getAsLong(),
-              payloadHash.of(record.payload()),
+              origin.deviceNumber(),
+              enrolment(origin),
+              origin.sequence().getAsLong(),
+              readingHash.of(readingHash.label(origin.messageType()), record.payload()),
               entry.offset());
         }
       }
       next = entries.getLast().offset() + 1;
     }
+  }
+
+  private int enrolment(Origin origin) {
+    return origin.enrolment() != Origin.UNNAMED
+        ? origin.enrolment()
+        : parts
+            .identities()
+            .byCredential(origin.credential())
+            .map(Identity::enrolment)
+            .orElse(DeviceWindows.Key.FIRST_ENROLMENT);
   }
 
   private static Opened opened(RecordOpener opener, RecordLog.Stored entry) {

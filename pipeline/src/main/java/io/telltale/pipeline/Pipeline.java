@@ -1,9 +1,9 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.record.ReadingHash;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
 import java.lang.System.Logger;
@@ -67,17 +67,16 @@ public final class Pipeline implements AutoCloseable {
             parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), new Isolation(), faults));
   }
 
-  /** The hash by which the pipeline's windows know a payload: the doors must use the same. */
-  public KeyedHash payloadHash() {
-    return shared.store().payloadHash();
+  /** The hash by which the pipeline's windows know a reading: the doors must use the same. */
+  public ReadingHash readingHash() {
+    return shared.store().readingHash();
   }
 
   /**
-   * Tells every sequence number that is used, by the stored windows and by what still waits in the
-   * log; to be called before {@link #start} and before a door opens.
+   * Tells the sequence numbers that are used by what still waits in the log; to be called before
+   * {@link #start} and before a door opens.
    */
   public void replayWindows(ReplaySink sink) {
-    shared.store().eachWindow(sink);
     new LogTail(shared.parts(), shared.store()).each(sink);
   }
 

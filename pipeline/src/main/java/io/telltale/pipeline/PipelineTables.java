@@ -59,6 +59,20 @@ final class PipelineTables {
 
   private PipelineTables() {}
 
+  // Windows belong to an enrolment. Those of version 1 of the page belong to the first.
+  private static final String WINDOWS_OF_ENROLMENTS =
+      """
+      CREATE TABLE pipeline_replay (
+        device INTEGER NOT NULL,
+        enrolment INTEGER NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (device, enrolment)
+      ) WITHOUT ROWID, STRICT;
+      INSERT INTO pipeline_replay (device, enrolment, sealed)
+        SELECT device, 1, sealed FROM pipeline_windows;
+      DROP TABLE pipeline_windows;
+      """;
+
   // What a batch is the ledger keeps for good: a copy here only grew.
   private static final String WITHOUT_BATCHES = "DROP TABLE pipeline_batches";
 
@@ -72,6 +86,7 @@ final class PipelineTables {
         FIRST,
         WITHOUT_BATCHES,
         Lake.migrations().get(1),
-        LeafArrays.TABLE);
+        LeafArrays.TABLE,
+        WINDOWS_OF_ENROLMENTS);
   }
 }

@@ -1,13 +1,14 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.KeyedHash;
 import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
 import io.telltale.message.StorableTime;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
+import io.telltale.record.ReadingHash;
+import io.telltale.record.SequenceWindow;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.Beside;
 import io.telltale.registry.Field;
@@ -38,7 +39,7 @@ final class RecordSteps {
   private final MessageShapes shapes;
   private final DeviceWindows windows;
   private final Minutes minutes;
-  private final KeyedHash payloadHash;
+  private final ReadingHash readingHash;
   private final DeviceBook devices;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
@@ -65,7 +66,7 @@ final class RecordSteps {
     this.shapes = shapes;
     this.minutes = minutes;
     this.windows = new DeviceWindows(store);
-    this.payloadHash = store.payloadHash();
+    this.readingHash = store.readingHash();
   }
 
   DeviceWindows windows() {
@@ -88,19 +89,30 @@ final class RecordSteps {
       return shaped(place, record, device, suspect, into);
     }
     long sequence = origin.sequence().getAsLong();
-    long hash = payloadHash.of(record.payload());
-    return switch (windows.look(device.number(), sequence, hash)) {
-      case DUPLICATE -> new Outcome.Duplicate();
-      case OTHER_PAYLOAD -> new Outcome.Refused(Why.SEQUENCE_REUSED);
-      case BEHIND -> new Outcome.Refused(Why.SEQUENCE_BEHIND);
-      case FRESH -> {
+    if (sequence < 0 || sequence > SequenceWindow.SEQUENCE_MAX) {
+      return new Outcome.Refused(Why.METADATA);
+    }
+    var key = new DeviceWindows.Key(device.number(), device.enrolment());
+    DeviceWindows.Hashes hashes = hashes(record);
+    return switch (windows.look(key, sequence, hashes)) {
+      case SAME -> new Outcome.Duplicate();
+      case OTHER -> new Outcome.Refused(Why.SEQUENCE_REUSED);
+      case FORGOTTEN -> new Outcome.Refused(Why.SEQUENCE_BEHIND);
+      case TOO_FAR -> new Outcome.Refused(Why.SEQUENCE_JUMP);
+      case FIRST, AHEAD, JUMP, LATE -> {
         Outcome outcome = shaped(place, record, device, suspect, into);
         if (outcome instanceof Outcome.Stored) {
-          windows.use(device.number(), sequence, hash, place.offset());
+          windows.use(key, sequence, hashes, place.offset());
         }
         yield outcome;
       }
     };
+  }
+
+  private DeviceWindows.Hashes hashes(Opened.Authentic record) {
+    long label = readingHash.label(record.origin().messageType());
+    return new DeviceWindows.Hashes(
+        readingHash.of(label, record.payload()), readingHash.ofWhole(record.payload()));
   }
 
   private Outcome shaped(

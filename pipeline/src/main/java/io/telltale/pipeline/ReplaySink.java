@@ -4,8 +4,8 @@ package io.telltale.pipeline;
 @FunctionalInterface
 public interface ReplaySink {
   /**
-   * @param hash of the payload, by {@link Pipeline#payloadHash()}
+   * @param hash of the reading, by {@link Pipeline#readingHash()}
    * @param offset of the record in the device's partition
    */
-  void used(int deviceNumber, long sequence, long hash, long offset);
+  void used(int deviceNumber, int enrolment, long sequence, long hash, long offset);
 }

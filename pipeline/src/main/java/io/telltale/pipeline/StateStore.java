@@ -7,6 +7,8 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.keys.StateSeal;
 import io.telltale.log.RecordLog;
+import io.telltale.record.ReadingHash;
+import io.telltale.record.SequenceWindow;
 import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -86,9 +88,9 @@ final class StateStore {
             () -> new CorruptException("the pipeline's state was not sealed by this pipeline"));
   }
 
-  /** The hash that windows keep of a payload. */
-  KeyedHash payloadHash() {
-    return new KeyedHash(secret.slice(0, KeyedHash.KEY_BYTES).toArray());
+  /** The hash that windows keep of a reading. */
+  ReadingHash readingHash() {
+    return new ReadingHash(new KeyedHash(secret.slice(0, KeyedHash.KEY_BYTES).toArray()));
   }
 
   /** Takes the pipeline over: whoever had it before cannot commit any more. */
@@ -130,45 +132,33 @@ final class StateStore {
         });
   }
 
-  Optional<DeviceWindow> window(int device) {
+  Optional<SequenceWindow> window(DeviceWindows.Key key) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
-              connection.prepareStatement("SELECT sealed FROM pipeline_windows WHERE device = ?")) {
-            select.setInt(1, device);
-            return blobs(select).stream().findFirst().map(blob -> window(device, blob));
+              connection.prepareStatement(
+                  "SELECT sealed FROM pipeline_replay WHERE device = ? AND enrolment = ?")) {
+            select.setInt(1, key.device());
+            select.setInt(2, key.enrolment());
+            return blobs(select).stream().findFirst().map(blob -> window(key, blob));
           }
         });
   }
 
-  private DeviceWindow window(int device, Bytes sealed) {
-    return DeviceWindow.decode(opened(seal, windowContext(device), sealed));
+  private SequenceWindow window(DeviceWindows.Key key, Bytes sealed) {
+    return WindowCodec.decode(opened(seal, windowContext(key), sealed));
   }
 
-  /** Hands every stored window's numbers to {@code sink}. */
-  void eachWindow(ReplaySink sink) {
-    database.<Object>read(
-        connection -> {
-          int devices = 0;
-          try (PreparedStatement select =
-                  connection.prepareStatement("SELECT device, sealed FROM pipeline_windows");
-              ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-              int device = rows.getInt(1);
-              window(device, Bytes.adopt(rows.getBytes(2))).each(device, sink);
-              devices++;
-            }
-          }
-          return devices;
-        });
+  Bytes seal(DeviceWindows.Key key, SequenceWindow window) {
+    return seal.seal(windowContext(key), WindowCodec.encode(window));
   }
 
-  Bytes seal(int device, DeviceWindow window) {
-    return seal.seal(windowContext(device), window.encode());
-  }
-
-  private static String windowContext(int device) {
-    return "window/" + device;
+  // As before enrolments were told apart, for the first of them: what was stored then opens still.
+  private static String windowContext(DeviceWindows.Key key) {
+    String device = "window/" + key.device();
+    return key.enrolment() == DeviceWindows.Key.FIRST_ENROLMENT
+        ? device
+        : device + "/" + key.enrolment();
   }
 
   /** Names an aggregate without telling what it is over. */

@@ -60,7 +60,11 @@ final class Trust {
               : Why.UNKNOWN_CREDENTIAL);
     }
     Identity device = known.get();
-    if (device.number() != origin.deviceNumber() || !isNamed(device.id(), origin.device())) {
+    boolean ofEnrolment =
+        origin.enrolment() == Origin.UNNAMED || origin.enrolment() == device.enrolment();
+    if (device.number() != origin.deviceNumber()
+        || !ofEnrolment
+        || !isNamed(device.id(), origin.device())) {
       return new Verdict.Refused(Why.IDENTITY_MISMATCH);
     }
     if (!origin.scope().tenant().equals(origin.device().tenant())) {

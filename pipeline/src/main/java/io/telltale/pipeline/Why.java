@@ -11,6 +11,7 @@ final class Why {
   static final String MESSAGE_NOT_ALLOWED = "message-type-not-allowed";
   static final String SEQUENCE_REUSED = "sequence-reused";
   static final String SEQUENCE_BEHIND = "sequence-behind-window";
+  static final String SEQUENCE_JUMP = "sequence-jump";
   static final String NOT_JSON = "not-json";
   static final String METADATA = "metadata-malformed";
   static final String TIME_IMPLAUSIBLE = "time-implausible";

@@ -12,6 +12,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
+import io.telltale.record.ReadingHash;
 import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
@@ -167,8 +168,11 @@ class PipelineTest {
       plant.publish(sealer, 0, press, 2, 23);
       plant.pump();
     }
-    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0, 22.0);
-    assertThat(plant.deadLetters()).containsExactly("sequence-reused", "sequence-behind-window");
+    // The last one comes late, which is no reason to lose it.
+    assertThat(plant.lake.rows())
+        .extracting(TableLake.Row::value)
+        .containsExactly(20.0, 22.0, 23.0);
+    assertThat(plant.deadLetters()).containsExactly("sequence-reused");
     assertThat(plant.events("record.rejected").getFirst().details())
         .containsEntry("sequence-reused", "1");
   }
@@ -326,7 +330,7 @@ class PipelineTest {
   }
 
   @Test
-  void windows_for_the_doors_hold_what_is_stored_and_what_still_waits() {
+  void windows_for_the_doors_hold_what_still_waits() {
     var used = new ArrayList<String>();
     try (RecordSealer sealer = plant.sealer()) {
       plant.publish(sealer, 0, press, 1, 20);
@@ -334,13 +338,15 @@ class PipelineTest {
       plant.publish(sealer, 0, press, 2, 21);
     }
     try (var pipeline = Pipeline.open(plant.parts())) {
-      long hash = pipeline.payloadHash().of(plant.payload(2, 21));
+      ReadingHash known = pipeline.readingHash();
+      long hash = known.of(known.label("telemetry"), plant.payload(2, 21));
       pipeline.replayWindows(
-          (device, sequence, payload, offset) ->
-              used.add("%d %d %d %s".formatted(device, sequence, offset, payload == hash)));
+          (device, enrolment, sequence, reading, offset) ->
+              used.add(
+                  "%d/%d %d %d %s"
+                      .formatted(device, enrolment, sequence, offset, reading == hash)));
     }
-    int number = press.number();
-    assertThat(used).containsExactly(number + " 1 1 false", number + " 2 2 true");
+    assertThat(used).containsExactly(press.number() + "/1 2 2 true");
     plant.pump();
     assertThat(plant.lake.rows()).hasSize(2);
   }

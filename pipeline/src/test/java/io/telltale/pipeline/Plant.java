@@ -31,6 +31,7 @@ import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
+import io.telltale.record.SequenceMark;
 import io.telltale.registry.Act;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialChange;
@@ -256,7 +257,9 @@ final class Plant implements AutoCloseable {
         "mqtt5:8883",
         registry.view().position(),
         policyVersion,
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        device.enrolment(),
+        SequenceMark.NONE);
   }
 
   Bytes payload(long sequence, double temperature) {

@@ -30,6 +30,9 @@ import java.util.OptionalLong;
  * @param feedPosition how far the door's identity view had read the registry's feed
  * @param policyVersion version of the policy that allowed it
  * @param assurance how strong the claim is
+ * @param enrolment which of the device's enrolments the sequence belongs to, from 1; {@link
+ *     #UNNAMED} in version 1, which names none
+ * @param mark how the sequence stood to those before it
  */
 public record Origin(
     DeviceId device,
@@ -49,8 +52,15 @@ public record Origin(
     String endpoint,
     long feedPosition,
     int policyVersion,
-    Assurance assurance) {
+    Assurance assurance,
+    int enrolment,
+    SequenceMark mark) {
+  public static final int UNNAMED = 0;
+
   public Origin {
+    if (enrolment == UNNAMED && mark != SequenceMark.NONE) {
+      throw new IllegalStateException("version 1 has no mark");
+    }
     gatewayChain = List.copyOf(gatewayChain);
     sent = Instant.ofEpochMilli(sent.toEpochMilli());
     received = Instant.ofEpochMilli(received.toEpochMilli());

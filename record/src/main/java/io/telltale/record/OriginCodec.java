@@ -18,8 +18,9 @@ import java.util.OptionalLong;
 
 /** An origin as bytes: {@code docs/format/record.md}. */
 public final class OriginCodec {
-  private static final int VERSION = 1;
-  private static final int FIELDS = 19;
+  private static final int VERSION = 2;
+  private static final int FIELDS = 21;
+  private static final int FIELDS_OF_1 = 19;
   private static final int GATEWAYS_MAX = 16;
   // Every field takes its bytes from a fixed table, so a name may change and a number may not.
   private static final List<Assurance> ASSURANCES =
@@ -28,6 +29,8 @@ public final class OriginCodec {
           Assurance.GATEWAY_ATTESTED,
           Assurance.DEVICE_SEALED,
           Assurance.DEVICE_SIGNED);
+  private static final List<SequenceMark> MARKS =
+      List.of(SequenceMark.NONE, SequenceMark.FIRST, SequenceMark.JUMP, SequenceMark.LATE);
 
   private OriginCodec() {}
 
@@ -38,7 +41,9 @@ public final class OriginCodec {
   }
 
   static void write(Origin origin, CborWriter out) {
-    out.map(FIELDS + (origin.sequence().isPresent() ? 1 : 0)).integer(0).integer(VERSION);
+    boolean named = origin.enrolment() != Origin.UNNAMED;
+    out.map((named ? FIELDS : FIELDS_OF_1) + (origin.sequence().isPresent() ? 1 : 0));
+    out.integer(0).integer(named ? VERSION : 1);
     out.integer(1).text(origin.device().tenant().name());
     out.integer(2).text(origin.device().name());
     out.integer(3).integer(origin.deviceNumber());
@@ -70,6 +75,10 @@ public final class OriginCodec {
     out.integer(17).integer(origin.feedPosition());
     out.integer(18).integer(origin.policyVersion());
     out.integer(19).integer(1 + ASSURANCES.indexOf(origin.assurance()));
+    if (origin.enrolment() != Origin.UNNAMED) {
+      out.integer(20).integer(origin.enrolment());
+      out.integer(21).integer(1 + MARKS.indexOf(origin.mark()));
+    }
   }
 
   /** Empty for anything but the one encoding of an origin. */
@@ -79,9 +88,10 @@ public final class OriginCodec {
 
   private static Origin read(CborReader in) {
     int count = in.map();
-    in.require(count == FIELDS || count == FIELDS + 1);
     in.key(0);
-    in.integer(VERSION, VERSION);
+    boolean named = in.integer(1, VERSION) == VERSION;
+    int fields = named ? FIELDS : FIELDS_OF_1;
+    in.require(count == fields || count == fields + 1);
     in.key(1);
     var tenant = new TenantId(in.text());
     in.key(2);
@@ -105,7 +115,7 @@ public final class OriginCodec {
     String messageType = in.text();
     in.key(11);
     String schema = in.text();
-    Numbers numbers = readNumbers(in, count > FIELDS);
+    Numbers numbers = readNumbers(in, count > fields);
     in.key(15);
     String door = in.text();
     in.key(16);
@@ -116,6 +126,14 @@ public final class OriginCodec {
     int policyVersion = (int) in.integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
     in.key(19);
     Assurance assurance = ASSURANCES.get((int) in.integer(1, ASSURANCES.size()) - 1);
+    int enrolment = Origin.UNNAMED;
+    SequenceMark mark = SequenceMark.NONE;
+    if (named) {
+      in.key(20);
+      enrolment = (int) in.integer(1, Integer.MAX_VALUE);
+      in.key(21);
+      mark = MARKS.get((int) in.integer(1, MARKS.size()) - 1);
+    }
     return new Origin(
         device,
         number,
@@ -134,7 +152,9 @@ public final class OriginCodec {
         endpoint,
         feedPosition,
         policyVersion,
-        assurance);
+        assurance,
+        enrolment,
+        mark);
   }
 
   /** What differs between one origin of a device and the next. */

@@ -88,6 +88,8 @@ public final class OriginReader {
         known.endpoint(),
         known.feedPosition(),
         known.policyVersion(),
-        known.assurance());
+        known.assurance(),
+        known.enrolment(),
+        known.mark());
   }
 }

@@ -29,6 +29,15 @@ class FormatTest {
   }
 
   @Test
+  void an_origin_of_version_2_is_as_on_the_page() {
+    for (SequenceMark mark : SequenceMark.values()) {
+      Origin origin = Samples.named(mark);
+      assertThat(OriginCodec.decode(OriginCodec.encode(origin))).contains(origin);
+    }
+    onPage("record.md", "origin 2", OriginCodec.encode(Samples.named(SequenceMark.LATE)));
+  }
+
+  @Test
   void sealed_payload_is_as_on_the_page() {
     try (LeaseKeys keys = Samples.keys()) {
       LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());

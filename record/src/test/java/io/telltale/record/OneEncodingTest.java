@@ -71,7 +71,9 @@ class OneEncodingTest {
         one.endpoint(),
         one.feedPosition(),
         one.policyVersion(),
-        one.assurance());
+        one.assurance(),
+        one.enrolment(),
+        one.mark());
   }
 
   @Test

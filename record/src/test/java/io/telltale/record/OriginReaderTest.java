@@ -26,6 +26,9 @@ class OriginReaderTest {
         }
       }
     }
+    for (SequenceMark mark : SequenceMark.values()) {
+      origins.add(OriginCodec.encode(Samples.named(mark)));
+    }
     return origins;
   }
 

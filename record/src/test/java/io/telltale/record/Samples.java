@@ -72,7 +72,35 @@ final class Samples {
         "mqtt5:8883",
         42,
         3,
-        Assurance.DOOR_ATTESTED);
+        Assurance.DOOR_ATTESTED,
+        Origin.UNNAMED,
+        SequenceMark.NONE);
+  }
+
+  /** As doors write it since sequences belong to an enrolment. */
+  static Origin named(SequenceMark mark) {
+    Origin one = origin();
+    return new Origin(
+        one.device(),
+        one.deviceNumber(),
+        one.credential(),
+        one.issuer(),
+        one.gatewayChain(),
+        one.firmwareClaimed(),
+        one.attestation(),
+        one.scope(),
+        one.messageType(),
+        one.schema(),
+        one.sequence(),
+        one.sent(),
+        one.received(),
+        one.door(),
+        one.endpoint(),
+        one.feedPosition(),
+        one.policyVersion(),
+        one.assurance(),
+        2,
+        mark);
   }
 
   static LeaseAnnouncement announcement() {

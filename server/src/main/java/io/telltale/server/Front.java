@@ -110,7 +110,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     Foundation foundation = parts.foundation();
     IdentityView view = foundation.registry().view();
     // Before the door opens, or a restart would take a captured message again (IN-7).
-    var windows = new ReplayWindows(parts.dataPath().pipeline().payloadHash());
+    var windows = new ReplayWindows(parts.dataPath().pipeline().readingHash());
     parts.dataPath().pipeline().replayWindows(windows::load);
     parts.dataPath().pipeline().start();
     var shared =

@@ -141,8 +141,12 @@ final class Story {
     Delivery first = publish(unit, unit.id().name(), captured);
     Delivery second = publish(unit, unit.id().name(), captured);
     check(
-        first instanceof Delivery.Acknowledged && second instanceof Delivery.Refused,
-        "a captured message sent again: " + describe(second));
+        first instanceof Delivery.Acknowledged && second instanceof Delivery.Acknowledged,
+        "a captured message sent again: known, acknowledged with its old place");
+    Delivery altered = publish(unit, unit.id().name(), payload(sequence, 99.5));
+    check(
+        altered instanceof Delivery.Refused,
+        "another reading under its sequence number: " + describe(altered));
   }
 
   private void otherTopic() {
