@@ -33,10 +33,11 @@ final class GovernedQuery implements LakeQuery {
   public QueryOutcome run(Analyst who, Asking asking, QueryLimits limits) {
     Asked asked = asked(who, asking.sql(), asking.purpose());
     try (Question question = files.question(limits)) {
-      return switch (gate.check(asking.sql(), question)) {
+      String sql = Catalogue.question(asking.sql()).orElse(asking.sql());
+      return switch (gate.check(sql, question)) {
         case SqlGate.Verdict.Denied denied -> refuse(asked, denied.code(), denied.message());
         case SqlGate.Verdict.Allowed allowed ->
-            answer(asked, question, allowed, asking.asParquet());
+            answer(asked, question, allowed, sql, asking.asParquet());
       };
     } catch (QuestionFailed e) {
       return refuse(asked, e.code(), e.reason());
@@ -53,7 +54,11 @@ final class GovernedQuery implements LakeQuery {
   }
 
   private QueryOutcome answer(
-      Asked asked, Question question, SqlGate.Verdict.Allowed allowed, boolean asParquet)
+      Asked asked,
+      Question question,
+      SqlGate.Verdict.Allowed allowed,
+      String statement,
+      boolean asParquet)
       throws QuestionFailed {
     Set<String> tables = storedTables(allowed.tables());
     try (Snapshot snapshot = files.snapshot(asked.who().tenant())) {
@@ -65,7 +70,7 @@ final class GovernedQuery implements LakeQuery {
       }
     }
     // A file is made of a table, which needs the bare statement: no semicolon, no comment.
-    String sql = asParquet ? question.render(allowed.statement().toString()) : asked.sql();
+    String sql = asParquet ? question.render(allowed.statement().toString()) : statement;
     question.lock(asParquet);
     started(asked, tables);
     try {

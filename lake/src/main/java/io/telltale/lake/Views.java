@@ -59,7 +59,7 @@ final class Views {
     return list.toString();
   }
 
-  private static String duckType(Type type) {
+  static String duckType(Type type) {
     return switch (type.typeId()) {
       case STRING -> "VARCHAR";
       case INTEGER -> "INTEGER";

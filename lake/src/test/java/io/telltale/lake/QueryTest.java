@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +115,26 @@ class QueryTest {
             """);
     assertThat(result.rows().getFirst())
         .containsExactly("press", "pumps", "team-9", "hall-9", "est-token", "label", "label");
+  }
+
+  @Test
+  void tables_and_their_columns_can_be_asked_for() {
+    assertThat(answer("show tables;").rows())
+        .extracting(List::getFirst)
+        .containsExactly("readings", "minutes", "minute_revisions");
+    List<List<Object>> described = new ArrayList<>();
+    answer("DESCRIBE readings").rows().forEach(row -> described.add(List.copyOf(row)));
+    var real = new ArrayList<List<Object>>();
+    answer("SELECT * FROM readings LIMIT 1")
+        .columns()
+        .forEach(
+            column ->
+                real.add(
+                    List.of(
+                        column.name(),
+                        column.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))));
+    assertThat(described).isEqualTo(real);
+    assertThat(refusal("DESCRIBE duckdb_settings").code()).isEqualTo("forbidden-construct");
   }
 
   @Test
