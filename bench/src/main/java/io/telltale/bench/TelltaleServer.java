@@ -1,10 +1,13 @@
 package io.telltale.bench;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Enroller;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
+import io.telltale.keys.FileBackend;
+import io.telltale.keys.Passphrase;
 import io.telltale.registry.Act;
 import io.telltale.registry.Policy;
 import io.telltale.registry.PolicyDocument;
@@ -108,12 +111,17 @@ final class TelltaleServer implements Broker {
   }
 
   private static Devices prepare(Path folder, int count, String policy) {
-    try (Registry registry =
-        Registry.open(
-            new Registry.Settings(
-                folder.resolve("registry").resolve("control.db"),
-                "telltale.local",
-                InstantSource.system()))) {
+    var environment =
+        new FileBackend.Environment(
+            new Passphrase.None(), Entropy.system(), InstantSource.system());
+    try (FileBackend backend = FileBackend.open(folder.resolve("keys"), environment);
+        Registry registry =
+            Registry.open(
+                new Registry.Settings(
+                    folder.resolve("registry").resolve("control.db"),
+                    "telltale.local",
+                    InstantSource.system(),
+                    backend.storeSeal("registry")))) {
       registry.putPolicy(
           new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty()),
           new Act("system", "a load run"));

@@ -33,6 +33,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registry;
+import io.telltale.sqlite.StoreSeal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,7 +56,9 @@ final class EnrollmentListener implements AutoCloseable {
 
   EnrollmentListener(Path folder) {
     InstantSource clock = InstantSource.system();
-    registry = Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock));
+    var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
+    registry =
+        Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock, seal));
     var register = CredentialRegister.of(registry, clock);
     authority =
         CertificateAuthority.open(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.identity.Enrollment.Outcome;
@@ -18,6 +19,7 @@ import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -44,9 +46,10 @@ class RegistryEnrollmentTest {
 
   @BeforeEach
   void open() {
+    var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
         Registry.open(
-            new Registry.Settings(folder.resolve("control.db"), House.TRUST_DOMAIN, clock));
+            new Registry.Settings(folder.resolve("control.db"), House.TRUST_DOMAIN, clock, seal));
     var register = CredentialRegister.of(registry, clock);
     authority =
         CertificateAuthority.open(

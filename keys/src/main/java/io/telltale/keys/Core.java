@@ -33,15 +33,16 @@ record Core(
     InstantSource clock,
     ReadWriteLock lock) {
   static final String SERVICES = "services";
+  private static final String OUTBOX_SOURCE = "keys";
 
   static Core open(Path shredFolder, KeyBackend backend, Entropy entropy, InstantSource clock) {
-    ShredStore store = ShredStore.open(shredFolder);
+    ShredStore store = ShredStore.open(shredFolder, backend.storeSeal(OUTBOX_SOURCE));
     return new Core(
         store,
         backend,
         wrapping(store, backend, entropy),
         new Grants(store.grants()),
-        new OutboxTable(store.database(), "keys", ShredStore.OUTBOX),
+        new OutboxTable(store.database(), OUTBOX_SOURCE, ShredStore.OUTBOX),
         entropy,
         clock,
         new ReentrantReadWriteLock());

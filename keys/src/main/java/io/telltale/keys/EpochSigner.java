@@ -42,12 +42,24 @@ final class EpochSigner {
             .orElseThrow(() -> new CorruptException("the epoch signer's public key is none"));
     return switch (core.wrapping()
         .unwrap(Core.SERVICES, context(VERSION), stored.get().privateKey())) {
-      case KeyBackend.Unwrapped.Done done -> new EpochSigner(open(done.secret()), publicKey);
+      case KeyBackend.Unwrapped.Done done -> pair(open(done.secret()), publicKey);
       case KeyBackend.Unwrapped.Refused refused ->
           throw new CorruptException("the key of service keys is " + refused.state());
       case KeyBackend.Unwrapped.Undecryptable undecryptable ->
           throw new CorruptException("the epoch signer's key does not open");
     };
+  }
+
+  // The public half is what doors are told to trust: the private half, which nobody else can make,
+  // says whether it is ours.
+  private static EpochSigner pair(PrivateKey privateKey, PublicKey publicKey) {
+    Bytes probe = context(VERSION);
+    if (!EcdsaP256.verify(publicKey, probe, EcdsaP256.sign(privateKey, probe))) {
+      throw new CorruptException(
+          "the epoch signer's public key in shred.db is not its private key's: somebody replaced"
+              + " it. Put the newest copy of the whole data folder back");
+    }
+    return new EpochSigner(privateKey, publicKey);
   }
 
   private static PrivateKey open(SecretBytes pkcs8) {

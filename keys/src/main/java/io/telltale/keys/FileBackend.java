@@ -7,7 +7,9 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -35,13 +37,15 @@ public final class FileBackend implements KeyBackend {
 
   private final Database database;
   private final AesKey root;
+  private final SecretBytes stores;
   private final Entropy entropy;
   private final InstantSource clock;
   private final boolean passphrase;
 
-  private FileBackend(Database database, AesKey root, Environment environment) {
+  private FileBackend(Database database, AesKey root, SecretBytes stores, Environment environment) {
     this.database = database;
     this.root = root;
+    this.stores = stores;
     this.entropy = environment.entropy();
     this.clock = environment.clock();
     this.passphrase = environment.passphrase() instanceof Passphrase.Given;
@@ -62,8 +66,20 @@ public final class FileBackend implements KeyBackend {
             folder.resolve("root.key"), environment.passphrase(), environment.entropy())) {
       root = AesKey.of(secret);
     }
+    SecretBytes stores = StoreKeyFile.open(folder, root, environment.entropy());
     Path file = PrivateFiles.touch(folder.resolve("backend.db"));
-    return new FileBackend(Database.open(file, MIGRATIONS), root, environment);
+    StoreSeal seal = StoreKeyFile.seal(stores, "backend", environment.entropy());
+    return new FileBackend(Database.open(file, MIGRATIONS, seal), root, stores, environment);
+  }
+
+  @Override
+  public StoreSeal storeSeal(String store) {
+    return StoreKeyFile.seal(stores, store, entropy);
+  }
+
+  /** Our own database, for those who watch over it. */
+  public AuthenticStore store() {
+    return database.store();
   }
 
   /** Whether the root key is protected by more than the mode of its file. */
@@ -218,5 +234,6 @@ public final class FileBackend implements KeyBackend {
   @Override
   public void close() {
     database.close();
+    stores.close();
   }
 }

@@ -7,6 +7,7 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.record.LeaseAnnouncement;
+import io.telltale.sqlite.AuthenticStore;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
@@ -57,6 +58,11 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   /** The events that wait for the ledger. */
   public Outbox outbox() {
     return core.outbox();
+  }
+
+  /** The shred store, for those who watch over it. */
+  public AuthenticStore store() {
+    return core.store().database().store();
   }
 
   public FileKeys fileKeys(SpiffeId caller) {

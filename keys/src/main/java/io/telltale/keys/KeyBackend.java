@@ -2,6 +2,7 @@ package io.telltale.keys;
 
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.sqlite.StoreSeal;
 import java.time.Instant;
 import java.util.List;
 
@@ -30,6 +31,9 @@ public interface KeyBackend extends AutoCloseable {
    * final: a later change is an {@link IllegalStateException}.
    */
   void setState(String key, int version, KeyState state);
+
+  /** What authenticates the rows of {@code store}; the same at every start. */
+  StoreSeal storeSeal(String store);
 
   @Override
   void close();

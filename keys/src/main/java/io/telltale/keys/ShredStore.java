@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.record.Epoch;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -70,10 +71,12 @@ final class ShredStore implements AutoCloseable {
     this.database = database;
   }
 
-  static ShredStore open(Path folder) {
+  /** What a file's key opens is told by its box, so these rows may wait to be looked at. */
+  static ShredStore open(Path folder, StoreSeal seal) {
     PrivateFiles.folder(folder);
     Path file = PrivateFiles.touch(folder.resolve("shred.db"));
-    return new ShredStore(Database.open(file, MIGRATIONS));
+    StoreSeal ours = seal.lookingLaterAt("files").quietAbout(OUTBOX);
+    return new ShredStore(Database.open(file, MIGRATIONS, ours));
   }
 
   /** A scope's row. {@code destroyAfter} counts only while destruction is pending. */

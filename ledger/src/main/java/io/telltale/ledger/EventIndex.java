@@ -7,6 +7,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -63,8 +64,8 @@ final class EventIndex implements AutoCloseable {
     }
   }
 
-  EventIndex(Path file, SecretBytes nameKey) {
-    this.database = Database.open(file, MIGRATIONS);
+  EventIndex(Path file, StoreSeal seal, SecretBytes nameKey) {
+    this.database = Database.open(file, MIGRATIONS, seal);
     this.nameKey = nameKey;
   }
 

@@ -1,5 +1,6 @@
 package io.telltale.ledger;
 
+import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -7,6 +8,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,8 @@ import java.util.concurrent.TimeoutException;
 public final class Ledger implements EventSink, AutoCloseable {
   private static final String NAME_KEY = "ledger-name-key";
   private static final int NAME_KEY_SIZE = 32;
+  private static final String STORE_KEY = "ledger-store-key";
+  private static final int STORE_KEY_SIZE = 32;
   private static final Duration RECORD_MAX = Duration.ofSeconds(10);
   private static final Duration PUBLISH_MAX = Duration.ofSeconds(10);
 
@@ -81,7 +85,8 @@ public final class Ledger implements EventSink, AutoCloseable {
       throw new UnavailableException("creating the ledger's folder " + parts.folder(), e);
     }
     SecretBytes nameKey = parts.secrets().loadOrCreate(NAME_KEY, NAME_KEY_SIZE);
-    var index = new EventIndex(parts.folder().resolve("index.db"), nameKey);
+    StoreSeal seal = storeSeal(parts.secrets(), parts.entropy());
+    var index = new EventIndex(parts.folder().resolve("index.db"), seal, nameKey);
     try {
       var files = new TileFiles(parts.folder(), disk);
       TreeStore tree = load(files, parts.signer(), index);
@@ -92,6 +97,13 @@ public final class Ledger implements EventSink, AutoCloseable {
       index.close();
       throw e;
     }
+  }
+
+  /** What authenticates {@code index.db}. */
+  public static StoreSeal storeSeal(SecretStore secrets, Entropy entropy) {
+    // The entries are what the tiles were made from: those say whether they are right.
+    return new StoreSeal("ledger", secrets.loadOrCreate(STORE_KEY, STORE_KEY_SIZE), entropy)
+        .without("entry");
   }
 
   private static TreeStore load(TileFiles files, NoteSigner signer, EventIndex index) {

@@ -375,7 +375,7 @@ class LedgerTest {
     @Test
     void when_another_key_signed() {
       filled();
-      secrets.forget();
+      secrets.forget("ledger-note-seed");
       refusesNaming("checkpoint", "not signed by");
     }
   }

@@ -26,7 +26,7 @@ final class Secrets implements SecretStore {
         kept.computeIfAbsent(name, missing -> Entropy.system().bytes(sizeBytes)).toArray());
   }
 
-  void forget() {
-    kept.clear();
+  void forget(String name) {
+    kept.remove(name);
   }
 }

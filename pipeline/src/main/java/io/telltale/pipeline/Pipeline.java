@@ -6,8 +6,10 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.record.ReadingHash;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
+import io.telltale.sqlite.StoreSeal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,9 +46,16 @@ public final class Pipeline implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
   }
 
-  /** What {@code lake/pipeline.db} must be opened with: the lake's tables and the pipeline's. */
+  /** The tables of {@code lake/pipeline.db}: the lake's and the pipeline's. */
   public static List<String> migrations() {
     return PipelineTables.migrations();
+  }
+
+  /** Opens or makes {@code lake/pipeline.db}, its rows authenticated by {@code seal}. */
+  public static Database database(Path file, StoreSeal seal) {
+    // Nothing is taken from dead letters at the start.
+    StoreSeal ours = seal.lookingLaterAt("pipeline_dead_letters").quietAbout(PipelineTables.OUTBOX);
+    return Database.open(file, migrations(), ours);
   }
 
   /** The events that wait in {@code database} for the ledger: the pipeline's and the lake's. */

@@ -15,7 +15,7 @@ import java.time.InstantSource;
 /**
  * What the pipeline stands on.
  *
- * @param database {@code lake/pipeline.db}, opened with {@link Pipeline#migrations()}
+ * @param database {@code lake/pipeline.db}, opened with {@link Pipeline#database}
  * @param writer the lake's one writer, on the same database
  * @param objects where leaf arrays go, below {@code leaves/}
  * @param openers on the pipeline's own grants

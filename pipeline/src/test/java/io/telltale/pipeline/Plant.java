@@ -90,15 +90,18 @@ final class Plant implements AutoCloseable {
             EmbeddedLogConfig.in(folder.resolve("log")).withFreeBytes(() -> Long.MAX_VALUE));
     var migrations = new ArrayList<>(Pipeline.migrations());
     migrations.add(TableLake.TABLES);
-    this.database = Database.open(folder.resolve("pipeline.db"), migrations);
-    this.lake = new TableLake(database);
-    this.objects = Objects.local(folder.resolve("objects"));
-    this.registry =
-        Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock));
     this.backend =
         FileBackend.open(
             folder.resolve("keys"),
             new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
+    this.database =
+        Database.open(folder.resolve("pipeline.db"), migrations, backend.storeSeal("pipeline"));
+    this.lake = new TableLake(database);
+    this.objects = Objects.local(folder.resolve("objects"));
+    this.registry =
+        Registry.open(
+            new Registry.Settings(
+                folder.resolve("control.db"), DOMAIN, clock, backend.storeSeal("registry")));
     this.keys = KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
     keys.grant(Grant.all(DOOR, Operation.SEAL), KEY_ACT);
     keys.grant(Grant.all(PIPELINE, Operation.OPEN), KEY_ACT);

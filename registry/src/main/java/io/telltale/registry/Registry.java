@@ -9,8 +9,10 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -51,8 +53,8 @@ public final class Registry implements AutoCloseable {
           task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
   private final PolicyShelf policies;
 
-  /** Where the registry lives and whose it is. */
-  public record Settings(Path file, String trustDomain, InstantSource clock) {}
+  /** Where the registry lives, whose it is, and what makes its rows authentic. */
+  public record Settings(Path file, String trustDomain, InstantSource clock, StoreSeal seal) {}
 
   private Registry(Settings settings, Database database) {
     this.database = database;
@@ -76,13 +78,16 @@ public final class Registry implements AutoCloseable {
    * file of another trust domain or a newer program with {@link CorruptException}.
    */
   public static Registry open(Settings settings) {
+    // What happened decides nothing: who may do what is in the other tables.
+    StoreSeal seal = settings.seal().lookingLaterAt("history", "feed").quietAbout(Change.OUTBOX);
     Database database =
         Database.open(
             settings.file(),
             List.of(
                 Resources.bytes("schema-1.sql").asUtf8(),
                 Resources.bytes("schema-2.sql").asUtf8(),
-                Resources.bytes("schema-3.sql").asUtf8()));
+                Resources.bytes("schema-3.sql").asUtf8()),
+            seal);
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(
@@ -136,6 +141,11 @@ public final class Registry implements AutoCloseable {
 
   public Outbox outbox() {
     return outbox;
+  }
+
+  /** The database, for those who watch over it. */
+  public AuthenticStore store() {
+    return database.store();
   }
 
   /** Every tenant's policy. {@link IdentityView#onChange} tells of a new one. */

@@ -1,5 +1,7 @@
 package io.telltale.registry;
 
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
@@ -7,6 +9,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +37,13 @@ final class Fixture implements AutoCloseable {
 
   private Registry open() {
     InstantSource clock = () -> now;
-    return Registry.open(new Registry.Settings(file, DOMAIN, clock));
+    return Registry.open(settings(file, DOMAIN, clock));
+  }
+
+  static Registry.Settings settings(Path file, String domain, InstantSource clock) {
+    SecretBytes key = SecretBytes.copyOf(new byte[32]);
+    return new Registry.Settings(
+        file, domain, clock, new StoreSeal("registry", key, Entropy.system()));
   }
 
   void reopen() {

@@ -68,7 +68,7 @@ class KillTest {
   private void check(Map<String, Integer> acknowledged) throws SQLException {
     InstantSource clock = InstantSource.system();
     try (Registry registry =
-        Registry.open(new Registry.Settings(dir.resolve("control.db"), Fixture.DOMAIN, clock))) {
+        Registry.open(Fixture.settings(dir.resolve("control.db"), Fixture.DOMAIN, clock))) {
       long moves = 0;
       for (int i = 0; i < DEVICES; i++) {
         Principal device = registry.find(Fixture.device("d-" + i)).orElseThrow();
@@ -110,8 +110,7 @@ class KillTest {
 
     public static void main(String[] args) throws Exception {
       Registry registry =
-          Registry.open(
-              new Registry.Settings(Path.of(args[0]), Fixture.DOMAIN, InstantSource.system()));
+          Registry.open(Fixture.settings(Path.of(args[0]), Fixture.DOMAIN, InstantSource.system()));
       for (int i = 0; i < DEVICES; i++) {
         registry.addDevice(
             new NewDevice(Fixture.device("d-" + i), Fixture.press()), Fixture.OPERATOR);

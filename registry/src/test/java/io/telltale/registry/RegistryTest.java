@@ -160,7 +160,7 @@ class RegistryTest {
       fixture.registry.close();
       InstantSource clock = () -> fixture.now;
       assertThatThrownBy(
-              () -> Registry.open(new Registry.Settings(fixture.file, "other.example", clock)))
+              () -> Registry.open(Fixture.settings(fixture.file, "other.example", clock)))
           .isInstanceOf(CorruptException.class);
     }
   }

@@ -44,7 +44,10 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
     Objects objects = new LocalObjects(lakeFolder.resolve("objects"));
     SpiffeId self = foundation.names().pipeline();
     Database database =
-        closing.add(Database.open(lakeFolder.resolve("pipeline.db"), Pipeline.migrations()));
+        closing.add(
+            Pipeline.database(
+                lakeFolder.resolve("pipeline.db"), foundation.backend().storeSeal("pipeline")));
+    foundation.anchors().admit(database.store());
     Lake lake =
         closing.add(
             Lake.open(

@@ -29,6 +29,7 @@ record Foundation(
     KeyAuthority keys,
     Registry registry,
     Ledger ledger,
+    StoreAnchors anchors,
     CredentialRegister register,
     CertificateAuthority authority) {
 
@@ -51,7 +52,10 @@ record Foundation(
         closing.add(
             Registry.open(
                 new Registry.Settings(
-                    folder.part("registry").resolve("control.db"), config.trustDomain(), clock)));
+                    folder.part("registry").resolve("control.db"),
+                    config.trustDomain(),
+                    clock,
+                    backend.storeSeal("registry"))));
 
     var secrets = new SecretFiles(folder, seal, entropy);
     Ledger ledger =
@@ -63,6 +67,11 @@ record Foundation(
                     secrets,
                     new LedgerBodies(seal),
                     entropy)));
+    // Before anything is taken from them: an older copy of one must not be served.
+    var anchors = closing.add(new StoreAnchors(ledger, names.authority(), clock));
+    anchors.admit(backend.store());
+    anchors.admit(keys.store());
+    anchors.admit(registry.store());
     ledger.attach(registry.outbox());
     ledger.attach(keys.outbox());
 
@@ -75,7 +84,8 @@ record Foundation(
                 config.trustDomain(), Optional.empty(), register, entropy, clock));
 
     var foundation =
-        new Foundation(names, clock, entropy, backend, keys, registry, ledger, register, authority);
+        new Foundation(
+            names, clock, entropy, backend, keys, registry, ledger, anchors, register, authority);
     foundation.introduceOurselves();
     return foundation;
   }

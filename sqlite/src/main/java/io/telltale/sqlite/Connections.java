@@ -69,24 +69,42 @@ final class Connections {
     return connection;
   }
 
+  static int version(Connection connection) throws SQLException {
+    return Integer.parseInt(text(connection, "PRAGMA user_version"));
+  }
+
   static void migrate(Path file, Connection connection, List<String> migrations)
       throws SQLException {
-    int version = Integer.parseInt(text(connection, "PRAGMA user_version"));
+    execute(connection, "BEGIN IMMEDIATE");
+    try {
+      apply(file, connection, migrations);
+      execute(connection, "COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollback(connection, e);
+      throw e;
+    }
+  }
+
+  /** Applies what the database has not seen, within the caller's transaction. */
+  static void apply(Path file, Connection connection, List<String> migrations) throws SQLException {
+    int version = version(connection);
     if (version > migrations.size()) {
       throw new CorruptException(
           "%s has schema version %d, this program knows up to %d: start the newer program"
               .formatted(file, version, migrations.size()));
     }
     for (int next = version; next < migrations.size(); next++) {
-      execute(connection, "BEGIN IMMEDIATE");
-      try {
-        executeScript(connection, migrations.get(next));
-        execute(connection, "PRAGMA user_version=" + (next + 1));
-        execute(connection, "COMMIT");
-      } catch (SQLException e) {
-        execute(connection, "ROLLBACK");
-        throw e;
-      }
+      executeScript(connection, migrations.get(next));
+      execute(connection, "PRAGMA user_version=" + (next + 1));
+    }
+  }
+
+  /** SQLite may have rolled back by itself: what failed first is what is told. */
+  static void rollback(Connection connection, Exception reason) {
+    try {
+      execute(connection, "ROLLBACK");
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
     }
   }
 

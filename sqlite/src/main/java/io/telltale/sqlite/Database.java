@@ -1,16 +1,19 @@
 package io.telltale.sqlite;
 
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,8 @@ public final class Database implements AutoCloseable {
   private final LinkedBlockingDeque<Connection> readers = new LinkedBlockingDeque<>();
   private final Writer writer;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicReference<@Nullable String> condemned = new AtomicReference<>();
+  private final Optional<AuthenticStore> store;
 
   /** Something done on a connection; must not commit, roll back or keep the connection. */
   @FunctionalInterface
@@ -37,27 +42,45 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  private Database(Path file, Connection connection) {
+  private Database(Path file, Connection connection, Optional<SealedOpening> sealed) {
     this.file = file;
-    this.writer = new Writer(file, connection);
+    RowSealing sealing = sealed.<RowSealing>map(SealedOpening::writer).orElse(RowSealing.NONE);
+    this.writer = new Writer(file, connection, sealing);
+    this.store =
+        sealed.map(opening -> new AuthenticStore(file, opening.seal(), this, opening.writer()));
+  }
+
+  private record SealedOpening(StoreSeal seal, SealWriter writer) {}
+
+  /**
+   * As {@link #open(Path, List, StoreSeal)}, for rows that something else authenticates: {@link
+   * #store()} has none.
+   */
+  public static Database open(Path file, List<String> migrations) {
+    return open(file, migrations, Optional.empty());
   }
 
   /**
-   * Opens or creates {@code file} and applies the {@code migrations} it has not seen, each in one
-   * transaction, in order; their number is the schema's version (PRAGMA user_version). A file from
-   * a newer program is refused.
+   * Opens or creates {@code file} and applies the {@code migrations} it has not seen, all or none,
+   * in order; their number is the schema's version (PRAGMA user_version). A file from a newer
+   * program is refused, and one whose rows are not what was sealed: {@link
+   * io.telltale.kernel.CorruptException}. One without seals gets them and is marked as adopted.
    */
-  public static Database open(Path file, List<String> migrations) {
+  public static Database open(Path file, List<String> migrations, StoreSeal seal) {
+    return open(file, migrations, Optional.of(seal));
+  }
+
+  private static Database open(Path file, List<String> migrations, Optional<StoreSeal> seal) {
     var opened = new ArrayList<Connection>();
     try {
       Connections.createPrivate(file);
       Connection connection = Connections.open(file);
       opened.add(connection);
-      Connections.migrate(file, connection, migrations);
+      Optional<SealedOpening> sealed = sealed(file, connection, migrations, seal);
       for (int i = 0; i < READERS; i++) {
         opened.add(Connections.openReader(file));
       }
-      var database = new Database(file, connection);
+      var database = new Database(file, connection, sealed);
       database.readers.addAll(opened.subList(1, opened.size()));
       database.writer.start();
       return database;
@@ -70,6 +93,33 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  private static Optional<SealedOpening> sealed(
+      Path file, Connection connection, List<String> migrations, Optional<StoreSeal> seal)
+      throws SQLException {
+    if (seal.isEmpty()) {
+      Connections.migrate(file, connection, migrations);
+      return Optional.empty();
+    }
+    SealWriter writer = new SealSetup(file, connection, seal.get()).open(migrations);
+    return Optional.of(new SealedOpening(seal.get(), writer));
+  }
+
+  /** What watches over the rows; only a database that was opened without a seal has none. */
+  public AuthenticStore store() {
+    return store.orElseThrow(() -> new IllegalStateException(file + " was opened without a seal"));
+  }
+
+  void condemn(String why) {
+    condemned.compareAndSet(null, why);
+  }
+
+  private void requireGood() {
+    String why = condemned.get();
+    if (why != null) {
+      throw new CorruptException(why);
+    }
+  }
+
   /**
    * Runs {@code work} in a transaction and returns once it is durable. An exception that the work
    * throws rolls back this work only and comes out here as it is (an {@link SQLException}
@@ -77,6 +127,7 @@ public final class Database implements AutoCloseable {
    */
   public <T extends @Nullable Object> T write(Work<T> work) {
     writer.requireOtherThread();
+    requireGood();
     try {
       return writeLater(work).get();
     } catch (InterruptedException e) {
@@ -106,6 +157,7 @@ public final class Database implements AutoCloseable {
    * to 5 s for a free connection.
    */
   public <T extends @Nullable Object> T read(Work<T> work) {
+    requireGood();
     Connection connection;
     try {
       connection = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);

@@ -39,7 +39,11 @@ final class Failures {
     // The low byte of an extended result code is the primary one.
     SQLiteErrorCode primary = SQLiteErrorCode.getErrorCode(e.getErrorCode() & 0xff);
     if (DAMAGED.contains(primary)) {
-      return new CorruptException(attempted, e);
+      return new CorruptException(
+          attempted
+              + ": its pages are damaged. Put the newest copy of the whole data folder back;"
+              + " 'telltale check --deep' says what else is",
+          e);
     }
     return OURS.contains(primary)
         ? new IllegalStateException(attempted, e)

@@ -24,6 +24,7 @@ final class Writer {
   private static final long CLOSE_WAIT_SECONDS = 30;
 
   private final Path file;
+  private final RowSealing sealing;
   private final BlockingQueue<Job<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final List<Runnable> actions = new ArrayList<>();
   private final Thread thread;
@@ -34,8 +35,9 @@ final class Writer {
   private record Job<T extends @Nullable Object>(
       Database.Work<T> work, CompletableFuture<T> outcome) {}
 
-  Writer(Path file, Connection connection) {
+  Writer(Path file, Connection connection, RowSealing sealing) {
     this.file = file;
+    this.sealing = sealing;
     this.connection = connection;
     this.thread =
         Thread.ofPlatform()
@@ -106,6 +108,7 @@ final class Writer {
         done.add(runInSavepoint(open, job));
       }
       Connections.execute(open, "COMMIT");
+      sealing.committed();
     } catch (SQLException | RuntimeException | Error e) {
       // SQLite may or may not have rolled back by itself (a full disk does). A fresh connection
       // has no transaction for certain; going on with this one could commit half a group.
@@ -121,12 +124,15 @@ final class Writer {
       throws SQLException {
     int actionsBefore = actions.size();
     Connections.execute(open, "SAVEPOINT job");
+    sealing.begin();
     try {
       T result = job.work().run(open);
+      sealing.seal(open);
       Connections.execute(open, "RELEASE job");
       return () -> job.outcome().complete(result);
     } catch (SQLException | RuntimeException e) {
       undo(open, e);
+      sealing.undo();
       actions.subList(actionsBefore, actions.size()).clear();
       return () -> job.outcome().completeExceptionally(e);
     }
@@ -160,6 +166,7 @@ final class Writer {
     if (open == null) {
       open = Connections.open(file);
       connection = open;
+      sealing.install(open);
     }
     return open;
   }
@@ -167,6 +174,7 @@ final class Writer {
   private void discardConnection() {
     Connection open = connection;
     connection = null;
+    sealing.failed();
     if (open != null) {
       Connections.closeQuietly(open);
     }

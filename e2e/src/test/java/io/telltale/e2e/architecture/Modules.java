@@ -22,7 +22,7 @@ final class Modules {
     arrows.put("kernel", Set.of());
     arrows.put("crypto", Set.of("kernel"));
     arrows.put("record", Set.of("crypto"));
-    arrows.put("sqlite", Set.of("kernel"));
+    arrows.put("sqlite", Set.of("crypto"));
     arrows.put("log", Set.of("kernel"));
     arrows.put("ledger", Set.of("record", "sqlite"));
     arrows.put("keys", Set.of("record", "sqlite"));

@@ -1,6 +1,8 @@
 package io.telltale.server.api;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
@@ -29,6 +31,7 @@ import io.telltale.registry.NewCredential;
 import io.telltale.registry.Protection;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
+import io.telltale.sqlite.StoreSeal;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -68,7 +71,9 @@ final class ApiFixture implements AutoCloseable {
   private int tokens;
 
   ApiFixture(Path dir) {
-    registry = Registry.open(new Registry.Settings(dir.resolve("control.db"), DOMAIN, () -> now));
+    var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
+    registry =
+        Registry.open(new Registry.Settings(dir.resolve("control.db"), DOMAIN, () -> now, seal));
     Counters counters = (name, cause, amount) -> counted.add(name + " " + cause);
     api =
         new Api(

@@ -1,0 +1,57 @@
+package io.telltale.keys;
+
+import io.telltale.crypto.AesBox;
+import io.telltale.crypto.AesKey;
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.Hkdf;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.StoreSeal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The secret that the seals of every store's rows derive from, in a box under the root key: {@code
+ * docs/format/keys.md}. Not the root key itself, so that a new root key leaves the seals as they
+ * are.
+ */
+final class StoreKeyFile {
+  private static final String NAME = "stores.sealed";
+  private static final int SIZE = 32;
+  private static final Bytes LABEL =
+      new CborWriter(32).array(2).text("telltale/store-keys").integer(1).toBytes();
+
+  private StoreKeyFile() {}
+
+  /** Reads the secret or makes one. */
+  static SecretBytes open(Path folder, AesKey root, Entropy entropy) {
+    Path file = folder.resolve(NAME);
+    if (!Files.exists(file)) {
+      SecretBytes secret = entropy.secret(SIZE);
+      PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
+      return secret;
+    }
+    try {
+      return AesBox.open(root, LABEL, Bytes.adopt(Files.readAllBytes(file)))
+          .filter(secret -> secret.length == SIZE)
+          .map(SecretBytes::adopt)
+          .orElseThrow(
+              () ->
+                  new CorruptException(
+                      "%s does not open under root.key beside it: one of the two is damaged or"
+                              .formatted(file)
+                          + " of another data folder. Put both back from one backup"));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + file, e);
+    }
+  }
+
+  static StoreSeal seal(SecretBytes secret, String store, Entropy entropy) {
+    Bytes info = new CborWriter(64).array(2).text("telltale/store-key").text(store).toBytes();
+    return new StoreSeal(store, Hkdf.derive(secret, Bytes.EMPTY, info, SIZE), entropy);
+  }
+}
