@@ -117,7 +117,7 @@ public final class PolicyTrial {
   private void rule(int index, Rule rule) {
     if (rule.action() == Rule.Action.PUBLISH) {
       boolean topic = Rules.matches(policy, rule, question.device(), question.topic());
-      boolean holds = Rules.holds(rule.when(), question.device());
+      boolean holds = Rules.applies(rule, question.device());
       String says = rule.effect() == Rule.Effect.DENY ? "denies" : "allows";
       step(
           "/rules/" + index,

@@ -1,17 +1,13 @@
 package io.telltale.admission;
 
-import io.telltale.registry.AssetRecord;
 import io.telltale.registry.DeviceType;
 import io.telltale.registry.Identity;
 import io.telltale.registry.Policy;
 import io.telltale.registry.Rule;
-import java.util.Optional;
 import java.util.Set;
 
 /** Decides by the policy's rules: what none allows is denied, and a denying rule beats all. */
 final class Rules {
-  private static final String LABEL = "asset.labels.";
-
   private Rules() {}
 
   static boolean allow(Policy policy, Identity caller, String topic, Rule.Action action) {
@@ -19,7 +15,7 @@ final class Rules {
     boolean allowed = false;
     for (Rule rule : policy.rules()) {
       if (rule.action() == action
-          && holds(rule.when(), caller)
+          && applies(rule, caller)
           && matches(rule.topic(), topic, caller, types)) {
         if (rule.effect() == Rule.Effect.DENY) {
           return false;
@@ -30,27 +26,15 @@ final class Rules {
     return allowed;
   }
 
-  static boolean holds(Optional<Rule.Condition> when, Identity caller) {
-    return when.isEmpty()
-        || attribute(when.get().attribute(), caller)
-            .filter(value -> when.get().oneOf().contains(value))
-            .isPresent();
-  }
-
-  private static Optional<String> attribute(String name, Identity caller) {
-    AssetRecord asset = caller.asset();
-    return switch (name) {
-      case "asset.environment" -> Optional.of(asset.environment());
-      case "asset.region" -> Optional.of(asset.region());
-      case "asset.productLine" -> Optional.of(asset.productLine());
-      case "asset.ownerTeam" -> Optional.of(asset.ownerTeam());
-      case "asset.site" -> Optional.of(asset.site());
-      case "device.type" -> Optional.of(asset.type());
-      case "firmware" -> Optional.of(caller.firmwareClaimed());
-      default ->
-          name.startsWith(LABEL)
-              ? Optional.ofNullable(asset.labels().get(name.substring(LABEL.length())))
-              : Optional.empty();
+  /** An allowance needs its condition to hold; for a denial it is enough that nobody can tell. */
+  static boolean applies(Rule rule, Identity caller) {
+    if (rule.when().isEmpty()) {
+      return true;
+    }
+    return switch (rule.when().get().holdsFor(caller)) {
+      case YES -> true;
+      case NO -> false;
+      case UNKNOWN -> rule.effect() == Rule.Effect.DENY;
     };
   }
 

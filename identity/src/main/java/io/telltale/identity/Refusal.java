@@ -24,12 +24,15 @@ public enum Refusal {
   REQUEST_KEY_KIND(400, "the key must be on P-256"),
   REQUEST_KEY_WEAK(400, "the public key is weak or invalid"),
   REQUEST_KEY_USED(400, "the key was certified before; make a new one"),
-  REQUEST_SIGNATURE(400, "the request must be signed with its own key, ECDSA and SHA-256"),
+  REQUEST_SIGNATURE(
+      400, "the request must be signed with its own key by ECDSA with SHA-256, SHA-384 or SHA-512"),
   REQUEST_ATTRIBUTE(400, "the request has an attribute that is not accepted here"),
   REQUEST_NAME(403, "the request may name exactly the device itself, or nothing"),
   REQUEST_CA(403, "devices do not get CA certificates"),
-  REQUEST_USAGE(403, "only digitalSignature and clientAuth may be asked for"),
-  REQUEST_EXTENSION(400, "the request asks for an extension that is not accepted here"),
+  REQUEST_USAGE(
+      403, "a device may not sign certificates or lists, and its purposes must include clientAuth"),
+  REQUEST_EXTENSION(
+      400, "ask for no extension but keyUsage, extendedKeyUsage, subjectAltName, basicConstraints"),
   CONTENT_TYPE(415, "send application/pkcs10"),
   METHOD(405, "this resource does not take this method"),
   NOT_FOUND(404, "no such resource"),

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -117,6 +118,33 @@ class EstTest {
         Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth));
     byte[] csr = csr("", wishes.generate());
     assertThat(house.enroll("machine-1", House.TOKEN, csr).status()).isEqualTo(200);
+  }
+
+  // What OpenSSL's v3_req and mbedTLS's cert_req write by default.
+  @Test
+  void a_request_of_usual_tools_gets_the_certificate_that_a_device_has() throws Exception { // ID-5
+    var wishes = new ExtensionsGenerator();
+    wishes.addExtension(Extension.basicConstraints, false, new BasicConstraints(false));
+    wishes.addExtension(
+        Extension.keyUsage,
+        true,
+        new KeyUsage(
+            KeyUsage.digitalSignature | KeyUsage.nonRepudiation | KeyUsage.keyEncipherment));
+    wishes.addExtension(
+        Extension.extendedKeyUsage,
+        false,
+        new ExtendedKeyUsage(
+            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+    wishes.addExtension(Extension.subjectKeyIdentifier, false, new DEROctetString(new byte[20]));
+    wishes.addExtension(
+        new ASN1ObjectIdentifier("2.16.840.1.113730.1.1"), false, new DERBitString((byte) 0x80, 7));
+    byte[] csr = csr("CN=machine-1", wishes.generate());
+
+    X509Certificate leaf = House.leaf(house.enroll("machine-1", House.TOKEN, csr));
+    assertThat(leaf.getExtendedKeyUsage()).containsExactly(KeyPurposeId.id_kp_clientAuth.getId());
+    boolean[] usage = leaf.getKeyUsage();
+    assertThat(usage[0]).isTrue();
+    assertThat(usage[2]).as("key encipherment").isFalse();
   }
 
   @Test

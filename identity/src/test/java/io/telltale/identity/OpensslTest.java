@@ -96,7 +96,10 @@ class OpensslTest {
         folder.resolve("key.pem"),
         csr,
         "-addext",
-        "subjectAltName=URI:spiffe://telltale.local/default/device/machine-1");
+        "subjectAltName=URI:spiffe://telltale.local/default/device/machine-1",
+        "-addext",
+        "keyUsage=critical,digitalSignature,keyEncipherment",
+        "-sha384");
     byte[] der = Files.readAllBytes(csr);
     Response response = house.enroll("machine-1", House.TOKEN, der);
     assertThat(response.body().asUtf8()).doesNotContain("refused");

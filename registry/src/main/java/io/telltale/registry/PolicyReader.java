@@ -173,16 +173,36 @@ final class PolicyReader {
             ? Rule.Action.SUBSCRIBE
             : Rule.Action.PUBLISH,
         topic,
-        object.has("when") ? Optional.of(condition(object.object("when"))) : Optional.empty());
+        condition(object));
   }
 
-  private Rule.Condition condition(JsonObject object) {
+  private Optional<Condition> condition(JsonObject rule) {
+    if (!rule.has("when")) {
+      return Optional.empty();
+    }
+    return rule.node().path("when").isString()
+        ? expression(rule)
+        : Optional.of(oneOf(rule.object("when")));
+  }
+
+  private Optional<Condition> expression(JsonObject rule) {
+    return switch (CelExpression.compile(rule.node().path("when").stringValue())) {
+      case CelExpression.Compiled.Good(CelExpression good) ->
+          Optional.of(new Condition.Expression(good));
+      case CelExpression.Compiled.Bad(String why) -> {
+        mistake(rule.path() + "/when", why);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Condition oneOf(JsonObject object) {
     object.only(Set.of("attribute", "equals"));
     String attribute = object.text("attribute", 128);
     if (!ATTRIBUTE.matcher(attribute).matches()) {
       mistake(object.path() + "/attribute", "is not an attribute that rules can ask for");
     }
-    return new Rule.Condition(attribute, new LinkedHashSet<>(object.texts("equals", 256)));
+    return new Condition.OneOf(attribute, new LinkedHashSet<>(object.texts("equals", 256)));
   }
 
   private String name(JsonObject object) {

@@ -1,7 +1,6 @@
 package io.telltale.registry;
 
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One permission; what no rule allows is denied, and a denying rule beats every allowing one.
@@ -9,7 +8,7 @@ import java.util.Set;
  * @param topic a template: literal segments, {@code {tenant}}, {@code {device}} (the caller's own)
  *     and {@code {type}} (a message type of the caller's device type), {@code +} for any one
  *     segment
- * @param when the rule holds only for callers with this attribute; empty: for all
+ * @param when the rule holds only for such callers; empty: for all
  */
 public record Rule(Effect effect, Action action, String topic, Optional<Condition> when) {
   /** What the rule does. */
@@ -22,18 +21,5 @@ public record Rule(Effect effect, Action action, String topic, Optional<Conditio
   public enum Action {
     PUBLISH,
     SUBSCRIBE
-  }
-
-  /**
-   * Membership of an attribute's value in a list; an attribute without a value is in no list.
-   *
-   * @param attribute {@code asset.environment}, {@code asset.region}, {@code asset.productLine},
-   *     {@code asset.ownerTeam}, {@code asset.site}, {@code asset.labels.<key>}, {@code
-   *     device.type} or {@code firmware}
-   */
-  public record Condition(String attribute, Set<String> oneOf) {
-    public Condition {
-      oneOf = Set.copyOf(oneOf);
-    }
   }
 }

@@ -59,7 +59,7 @@ class PolicyTest {
                 Rule.Effect.DENY,
                 Rule.Action.SUBSCRIBE,
                 "t/{tenant}/d/{device}/cmd/+",
-                Optional.of(new Rule.Condition("asset.labels.line", Set.of("a", "b")))));
+                Optional.of(new Condition.OneOf("asset.labels.line", Set.of("a", "b")))));
   }
 
   @Test

@@ -44,6 +44,12 @@ public record CertificateFacts(
   /** Key usage: only digitalSignature. */
   public static final int DIGITAL_SIGNATURE = 1 << 7;
 
+  /** The bit of keyUsage. */
+  public static final int KEY_CERT_SIGN = 1 << 2;
+
+  /** The bit of keyUsage. */
+  public static final int CRL_SIGN = 1 << 1;
+
   /** Empty when it is not version 3 or an extension's value cannot be read. */
   public static Optional<CertificateFacts> of(X509Certificate certificate) {
     try {
