@@ -5,10 +5,14 @@ import static io.telltale.admission.Bench.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.KeyedHash;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
+import io.telltale.registry.ParsedPolicy;
+import io.telltale.registry.Policy;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -265,5 +269,37 @@ class AdmissionTest {
 
   private static Outcome refused(Why why) {
     return new Outcome.Refused(why);
+  }
+
+  // IN-4, ADR 0172
+  @Test
+  void a_condition_that_cannot_be_evaluated_allows_nothing_and_denies() {
+    String publish = "\"action\": \"publish\", \"topic\": \"t/{tenant}/d/{device}/{type}\"";
+    String unknown = "\"when\": \"asset.labels['none'] == '1'\"";
+    String open = "{\"effect\": \"allow\", %s}".formatted(publish);
+    String allow = "{\"effect\": \"allow\", %s, %s}".formatted(publish, unknown);
+    String deny = "{\"effect\": \"deny\", %s, %s}".formatted(publish, unknown);
+    String held =
+        "{\"effect\": \"allow\", %s, \"when\": \"asset.site == 'site'\"}".formatted(publish);
+
+    assertThat(topicsUnder(open)).hasSize(2);
+    assertThat(topicsUnder(held)).hasSize(2);
+    assertThat(topicsUnder(allow)).isEmpty();
+    assertThat(topicsUnder(open + "," + deny)).isEmpty();
+  }
+
+  private static Set<String> topicsUnder(String rules) {
+    String document =
+        Bench.POLICY.substring(0, Bench.POLICY.indexOf("\"rules\"")) + "\"rules\": [%s]}";
+    if (!(Policy.parse(Bytes.utf8(document.formatted(rules)))
+        instanceof ParsedPolicy.Valid(Policy policy))) {
+      throw new AssertionError(rules);
+    }
+    var contexts =
+        new DeviceContexts(tenant -> policy, new ReplayWindows(new KeyedHash(new byte[16])));
+    return contexts
+        .of(Bench.identity(5, "press-1", "press", LifecycleState.ACTIVE))
+        .orElseThrow()
+        .allowedTopics();
   }
 }

@@ -24,6 +24,8 @@ final class CelExpression {
   private static final int CHARS_MAX = 1_024;
   private static final CelOptions LIMITS =
       CelOptions.current()
+          // The planning runtime knows no other comparisons.
+          .enableHeterogeneousNumericComparisons(true)
           .maxExpressionCodePointSize(CHARS_MAX)
           .maxParseRecursionDepth(32)
           .maxParseExpressionNodeCount(500)
@@ -53,7 +55,7 @@ final class CelExpression {
           .addVar("attestation.state", SimpleType.STRING)
           .build();
   private static final CelRuntime RUNTIME =
-      CelRuntimeFactory.standardCelRuntimeBuilder().setOptions(LIMITS).build();
+      CelRuntimeFactory.plannerRuntimeBuilder().setOptions(LIMITS).build();
 
   private final String text;
   private final CelRuntime.Program program;
