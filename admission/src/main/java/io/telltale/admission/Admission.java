@@ -66,7 +66,7 @@ public final class Admission implements AutoCloseable {
     if (type == null) {
       return new Outcome.Refused(device.refusal(submission.topic()));
     }
-    return switch (PayloadReader.read(submission, type.shape())) {
+    return switch (type.shape().read(submission, now.toEpochMilli())) {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);

@@ -21,7 +21,7 @@ final class PolicyCompiler {
     this.policy = policy;
     this.label = label;
     for (MessageType type : policy.messageTypes()) {
-      shapes.put(type.name(), Shape.of(type.schema()));
+      shapes.put(type.name(), Shape.of(type));
     }
   }
 
@@ -45,7 +45,10 @@ final class PolicyCompiler {
 
   /** Where a device sends a message type. */
   String topic(Identity identity, String messageType) {
-    return "t/%s/d/%s/%s".formatted(identity.id().tenant(), identity.id().name(), messageType);
+    String template = policy.messageType(messageType).orElseThrow().topicTemplate();
+    return template
+        .replace("{tenant}", identity.id().tenant().name())
+        .replace("{device}", identity.id().name());
   }
 
   private DeviceContext.Message message(Identity identity, MessageType type) {

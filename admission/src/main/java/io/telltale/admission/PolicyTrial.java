@@ -139,8 +139,12 @@ public final class PolicyTrial {
     }
     var submission =
         Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
-    return switch (PayloadReader.read(submission)) {
-      case Reading.Malformed(Why why) -> step("payload", false, why.sentence());
+    long received = now.toEpochMilli();
+    return switch (message.shape().read(submission, received)) {
+      case Reading.Malformed(Why why) -> {
+        String mapping = message.shape().unreadable(submission, received);
+        yield step("payload", false, mapping.isEmpty() ? why.sentence() : "it " + mapping);
+      }
       case Reading.Message reading ->
           step("payload", true, "is well formed") && reading(reading, type, message);
     };

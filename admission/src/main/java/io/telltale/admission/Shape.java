@@ -1,25 +1,43 @@
 package io.telltale.admission;
 
+import io.telltale.message.Mapped;
+import io.telltale.message.MappedReader;
 import io.telltale.message.MessageSchema;
+import io.telltale.registry.MessageType;
 import io.telltale.registry.PlainShape;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What a document of one message type must look like (IN-5): its schema, and its quick form. */
+/**
+ * How a message of one type is read and what it must look like (IN-5, IN-12): its mapping if the
+ * payload is not ours, its schema, and the schema's quick form.
+ */
 final class Shape {
   private final MessageSchema schema;
   private final PlainShape.@Nullable Members quick;
+  private final @Nullable MappedReader mapping;
 
-  private Shape(MessageSchema schema, PlainShape.@Nullable Members quick) {
+  private Shape(
+      MessageSchema schema, PlainShape.@Nullable Members quick, @Nullable MappedReader mapping) {
     this.schema = schema;
     this.quick = quick;
+    this.mapping = mapping;
   }
 
-  static Shape of(String schema) {
+  static Shape of(MessageType type) {
+    return type.mapping()
+        .map(mapping -> new Shape(MessageSchema.of(type.schema()), null, new MappedReader(mapping)))
+        .orElseGet(() -> ours(type.schema()));
+  }
+
+  /** Of payloads that are ours. */
+  static Shape ours(String schema) {
     // Anything but a plain object has the validator alone.
     return new Shape(
         MessageSchema.of(schema),
-        PlainShape.of(schema).orElse(null) instanceof PlainShape.Members it ? it : null);
+        PlainShape.of(schema).orElse(null) instanceof PlainShape.Members it ? it : null,
+        null);
   }
 
   /** What accepts most documents without the validator; null when the schema is not plain. */
@@ -29,6 +47,29 @@ final class Shape {
 
   MessageSchema schema() {
     return schema;
+  }
+
+  /** {@code received} is now, in milliseconds: what a foreign payload that says no time gets. */
+  Reading read(Submission submission, long received) {
+    if (mapping == null) {
+      return PayloadReader.read(submission, this);
+    }
+    if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
+      return new Reading.Malformed(Why.PAYLOAD_TOO_LARGE);
+    }
+    return switch (mapping.read(submission.payload(), received)) {
+      case Mapped.Reading(JsonNode document, long time) ->
+          new Reading.Message(document, OptionalLong.empty(), received, time, "");
+      case Mapped.Refused _ -> new Reading.Malformed(Why.PAYLOAD_UNREADABLE);
+    };
+  }
+
+  /** Why the mapping does not read a payload, for people; empty when it does or there is none. */
+  String unreadable(Submission submission, long received) {
+    return mapping != null
+            && mapping.read(submission.payload(), received) instanceof Mapped.Refused(String why)
+        ? why
+        : "";
   }
 
   boolean fits(JsonNode document) {

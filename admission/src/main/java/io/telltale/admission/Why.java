@@ -11,6 +11,7 @@ public enum Why {
   TYPE_NOT_ALLOWED("this device type may not send this message type"),
   PAYLOAD_TOO_LARGE("the payload has more than 262144 bytes"),
   NOT_JSON("the payload is not strict JSON in UTF-8"),
+  PAYLOAD_UNREADABLE("the payload is not what the mapping of its message type reads"),
   METADATA_MALFORMED("seq, sent, time or firmware is missing, malformed or contradicts itself"),
   SCHEMA_VIOLATION("the payload violates the schema of its message type"),
   SENT_OUTSIDE_WINDOW("sent is more than 5 minutes off: check the device's clock"),

@@ -55,7 +55,7 @@ class QuickReaderTest {
           "\u00e9",
           "/**/");
 
-  private final Shape shape = Shape.of(schema());
+  private final Shape shape = Shape.ours(schema());
 
   @Test
   void takes_the_factory_schema_and_a_usual_reading() {

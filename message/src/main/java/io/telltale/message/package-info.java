@@ -1,5 +1,5 @@
 /**
- * What a reading is: message schemas, compiled and bounded. Knows no device, no registry, no
+ * What a reading is: schemas and mappings, compiled and bounded. Knows no device, no registry, no
  * socket; whatever is read here comes from outside.
  */
 @NullMarked

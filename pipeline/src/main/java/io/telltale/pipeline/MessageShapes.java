@@ -1,6 +1,9 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
+import io.telltale.message.Mapped;
+import io.telltale.message.MappedReader;
 import io.telltale.message.MessageSchema;
 import io.telltale.record.Origin;
 import io.telltale.registry.DeviceType;
@@ -40,8 +43,18 @@ final class MessageShapes {
       String schema,
       MessageSchema validator,
       Optional<PlainShape> plain,
+      Optional<MappedReader> mapping,
       Map<String, Field> fields,
       String steps) {
+    /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
+    Optional<JsonNode> read(Bytes payload, long received) {
+      return mapping.isEmpty()
+          ? PayloadReader.read(payload)
+          : mapping.get().read(payload, received) instanceof Mapped.Reading(var document, var _)
+              ? Optional.of(document)
+              : Optional.empty();
+    }
+
     boolean fits(JsonNode document) {
       return (plain.isPresent() && plain.get().accepts(document)) || validator.fits(document);
     }
@@ -102,11 +115,14 @@ final class MessageShapes {
     var fields = new HashMap<String, Field>();
     type.fields().forEach(field -> fields.put(field.name(), field));
     String name = type.name() + "@" + type.version();
+    Optional<MappedReader> mapping = type.mapping().map(MappedReader::new);
+    String map = mapping.map(reader -> reader.step(type.name()) + " ").orElse("");
     return new MessageShape(
         name,
         MessageSchema.of(type.schema()),
         PlainShape.of(type.schema()),
+        mapping,
         Map.copyOf(fields),
-        "open@1 validate@" + name + " normalise@1 enrich@1");
+        "open@1 " + map + "validate@" + name + " normalise@1 enrich@1");
   }
 }

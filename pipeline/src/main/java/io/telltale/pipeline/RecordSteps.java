@@ -121,13 +121,14 @@ final class RecordSteps {
     if (!shapes.allows(device.asset().type(), origin)) {
       return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
     }
-    Optional<JsonNode> document = PayloadReader.read(record.payload());
-    if (document.isEmpty()) {
-      return new Outcome.Refused(Why.NOT_JSON);
-    }
     Optional<MessageShapes.MessageShape> shape = shapes.of(origin);
     if (shape.isEmpty()) {
       return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
+    }
+    Optional<JsonNode> document =
+        shape.get().read(record.payload(), origin.received().toEpochMilli());
+    if (document.isEmpty()) {
+      return new Outcome.Refused(Why.NOT_JSON);
     }
     if (!fits(shape.get(), document.get(), origin)) {
       return new Outcome.Refused(Why.SCHEMA_VIOLATED);

@@ -380,6 +380,39 @@ class PipelineTest {
     assertThat(plant.deadLetters()).containsExactly("message-type-not-allowed");
   }
 
+  // IN-12, ADR 0173
+  @Test
+  void a_foreign_payload_is_mapped_and_its_mapping_is_a_step() {
+    String mapped =
+        """
+        {"deviceTypes": [{"name": "press", "messageTypes": ["telemetry"], "replay": "session-only",
+           "limits": {"messagesPerSecond": 1, "burst": 1, "bytesPerSecond": 1000}}],
+         "messageTypes": [{"name": "telemetry", "version": 1, "sensitivity": "internal",
+           "topic": "tele/{device}/SENSOR", "schema": {},
+           "mapping": {"version": 4, "format": "text",
+             "values": [{"name": "temperature", "number": "decimal-comma"}]},
+           "fields": [{"name": "temperature", "unit": "degF", "canonicalUnit": "degC",
+                       "min": -40, "max": 250}]}],
+         "rules": []}
+        """;
+    Bytes payload = Bytes.utf8("212,0");
+    try (RecordSealer sealer = plant.sealer()) {
+      var next = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(mapped), OptionalLong.empty());
+      assertThat(plant.registry.putPolicy(next, new Act("system", "test")))
+          .isInstanceOf(PolicyChange.InForce.class);
+      plant.append(Plant.sealed(sealer, 0, plant.origin(press, 1, 2), payload));
+      plant.append(Plant.sealed(sealer, 0, plant.origin(press, 2, 2), Bytes.utf8("212.0")));
+    }
+    plant.pump();
+
+    assertThat(plant.deadLetters()).containsExactly("not-json");
+    assertThat(plant.lake.rows())
+        .extracting(row -> "%s=%.3f %s".formatted(row.metric(), row.value(), row.unit()))
+        .containsExactly("temperature=100.000 degC");
+    assertThat(plant.lake.rows().getFirst().steps())
+        .isEqualTo("open@1 map@telemetry@4 validate@telemetry@1 normalise@1 enrich@1");
+  }
+
   // PL-3, KM-2
   @Test
   void nothing_readable_lies_in_the_pipelines_database() throws IOException {

@@ -1,19 +1,35 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Sensitivity;
+import io.telltale.message.Mapping;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One kind of message.
  *
  * @param version of the schema
  * @param sensitivity that of its most sensitive field: with the asset it gives the scope
- * @param schema a JSON Schema 2020-12 of the whole payload, as JSON text
+ * @param schema a JSON Schema 2020-12 of the whole payload, or of the reading that the mapping
+ *     makes of it, as JSON text
  * @param fields the members of the payload's {@code values}
+ * @param topic a template with {@code {device}}; empty for {@code t/{tenant}/d/{device}/<name>}
+ * @param mapping how a payload that is not ours is read; empty for ours
  */
 public record MessageType(
-    String name, int version, Sensitivity sensitivity, String schema, List<Field> fields) {
+    String name,
+    int version,
+    Sensitivity sensitivity,
+    String schema,
+    List<Field> fields,
+    String topic,
+    Optional<Mapping> mapping) {
   public MessageType {
     fields = List.copyOf(fields);
+  }
+
+  /** The template of its topics. */
+  public String topicTemplate() {
+    return topic.isEmpty() ? "t/{tenant}/d/{device}/" + name : topic;
   }
 }

@@ -6,6 +6,7 @@ import io.telltale.kernel.Sensitivity;
 import io.telltale.message.Flaw;
 import io.telltale.message.MessageSchema;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,6 +84,7 @@ final class PolicyReader {
     unique("/messageTypes", messageTypes.stream().map(MessageType::name).toList());
     unique("/deviceTypes", deviceTypes.stream().map(DeviceType::name).toList());
     checkReferences(deviceTypes, messageTypes);
+    checkMappings(deviceTypes, messageTypes);
     return new Policy(version, deviceTypes, messageTypes, rules);
   }
 
@@ -95,6 +97,28 @@ final class PolicyReader {
       for (String message : type.messageTypes()) {
         if (!known.contains(message)) {
           mistake(place, "names the unknown message type " + message);
+        }
+      }
+    }
+  }
+
+  // A topic says which message type it is, and payloads that are not ours have no numbers of ours.
+  private void checkMappings(List<DeviceType> deviceTypes, List<MessageType> messageTypes) {
+    var byName = new HashMap<String, MessageType>();
+    messageTypes.forEach(type -> byName.put(type.name(), type));
+    int index = 0;
+    for (DeviceType type : deviceTypes) {
+      String place = "/deviceTypes/" + index++;
+      var topics = new HashSet<String>();
+      for (String name : type.messageTypes().stream().sorted().toList()) {
+        MessageType message = byName.get(name);
+        if (message != null && !topics.add(message.topicTemplate())) {
+          mistake(place + "/messageTypes", "has two types with the topic of " + name);
+        }
+        if (message != null
+            && message.mapping().isPresent()
+            && type.replay() != DeviceType.Replay.SESSION_ONLY) {
+          mistake(place + "/replay", "must be session-only for the mapped type " + name);
         }
       }
     }
@@ -121,7 +145,7 @@ final class PolicyReader {
   }
 
   private MessageType messageType(JsonObject object) {
-    object.only(Set.of("name", "version", "sensitivity", "schema", "fields"));
+    object.only(Set.of("name", "version", "sensitivity", "schema", "fields", "topic", "mapping"));
     String sensitivity =
         object.choice("sensitivity", "public", "internal", "confidential", "restricted");
     JsonObject schema = object.object("schema");
@@ -133,7 +157,28 @@ final class PolicyReader {
         (int) object.whole("version", 1, Integer.MAX_VALUE),
         Sensitivity.valueOf(sensitivity.toUpperCase(Locale.ROOT)),
         schema.text(),
-        fields);
+        fields,
+        object.has("topic") ? topicOf(object) : "",
+        object.has("mapping")
+            ? Optional.of(new MappingReader(object.object("mapping")).read())
+            : Optional.empty());
+  }
+
+  private String topicOf(JsonObject object) {
+    String topic = object.text("topic", 512);
+    boolean own = false;
+    for (String segment : topic.split("/", -1)) {
+      own |= segment.equals("{device}");
+      boolean known = segment.equals("{device}") || segment.equals("{tenant}");
+      if (!known && (segment.equals("+") || !SEGMENT.matcher(segment).matches())) {
+        mistake(object.path() + "/topic", "has a segment that is no name, {tenant} or {device}");
+        return "";
+      }
+    }
+    if (!own) {
+      mistake(object.path() + "/topic", "must have a segment {device}: a device speaks for itself");
+    }
+    return topic;
   }
 
   private void checkSchema(JsonObject schema) {

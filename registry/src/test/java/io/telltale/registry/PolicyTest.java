@@ -93,6 +93,45 @@ class PolicyTest {
 
   // IN-12
   @Test
+  void a_mapping_that_cannot_work_is_a_mistake() {
+    ParsedPolicy parsed =
+        parse(
+            """
+            {"messageTypes": [
+               {"name": "a", "version": 1, "sensitivity": "internal", "schema": {}, "fields": [],
+                "topic": "tele/+/SENSOR", "mapping": {"version": 0, "format": "xml",
+                  "values": [{"name": "v", "from": "v", "number": "roman", "words": {"ON": "1"}},
+                             {"name": "v", "from": "/v"}],
+                  "time": {"from": "/t", "format": "epoch-seconds", "zone": "Mars/Base"}}},
+               {"name": "b", "version": 1, "sensitivity": "internal", "schema": {}, "fields": [],
+                "topic": "x/{device}", "mapping": {"version": 1, "format": "json"}},
+               {"name": "c", "version": 1, "sensitivity": "internal", "schema": {}, "fields": [],
+                "topic": "x/{device}", "mapping": {"version": 1, "format": "senml-json",
+                  "time": {"from": "/t", "format": "iso-8601"}}}],
+             "deviceTypes": [{"name": "d", "messageTypes": ["b", "c"], "replay": "sequence",
+               "limits": {"messagesPerSecond": 1, "burst": 3, "bytesPerSecond": 9}}],
+             "rules": []}
+            """);
+
+    assertThat(((ParsedPolicy.Invalid) parsed).mistakes())
+        .extracting(Mistake::pointer)
+        .contains(
+            "/messageTypes/0/topic",
+            "/messageTypes/0/mapping/version",
+            "/messageTypes/0/mapping/format",
+            "/messageTypes/0/mapping/values",
+            "/messageTypes/0/mapping/values/0/from",
+            "/messageTypes/0/mapping/values/0/number",
+            "/messageTypes/0/mapping/values/0/words",
+            "/messageTypes/0/mapping/time/zone",
+            "/messageTypes/1/mapping/values",
+            "/messageTypes/2/mapping/format",
+            "/deviceTypes/0/messageTypes",
+            "/deviceTypes/0/replay");
+  }
+
+  // IN-12
+  @Test
   void every_mistake_has_its_line() {
     ParsedPolicy parsed =
         parse(
