@@ -2,6 +2,7 @@ package io.telltale.cli;
 
 import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
@@ -179,7 +180,6 @@ final class Connection implements AutoCloseable {
 
   /** Believes services of ours, whatever host name they answer under. */
   private static final class ServiceTrust extends X509ExtendedTrustManager {
-    private static final int URI_NAME = 6;
     private final TrustedRoots roots;
 
     ServiceTrust(TrustedRoots roots) {
@@ -188,17 +188,15 @@ final class Connection implements AutoCloseable {
 
     private void check(X509Certificate[] chain) throws CertificateException {
       TrustedRoots.Verdict verdict = roots.check(Arrays.asList(chain), Usage.SERVER, Instant.now());
-      if (!(verdict instanceof TrustedRoots.Verdict.Trusted)) {
+      if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
         throw new CertificateException("the server's certificate is not trusted: " + verdict);
       }
-      var names = chain[0].getSubjectAlternativeNames();
       boolean service =
-          names != null
-              && names.stream()
-                  .filter(name -> name.get(0).equals(URI_NAME))
-                  .map(name -> SpiffeId.parse(String.valueOf(name.get(1))))
-                  .flatMap(Optional::stream)
-                  .anyMatch(id -> id.kind() == SpiffeId.Kind.SERVICE);
+          trusted.facts().names().stream()
+              .filter(name -> name.kind() == SubjectName.Kind.URI)
+              .map(name -> SpiffeId.parse(name.value()))
+              .flatMap(Optional::stream)
+              .anyMatch(id -> id.kind() == SpiffeId.Kind.SERVICE);
       if (!service) {
         throw new CertificateException("whoever answers is not one of our services");
       }

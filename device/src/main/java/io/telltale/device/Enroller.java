@@ -20,6 +20,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,7 @@ public final class Enroller {
   private final List<X509Certificate> roots;
   private final String serverId;
   private final Optional<String> pin;
+  private final InstantSource clock;
 
   /**
    * @param server {@code https://host:port}
@@ -50,19 +52,30 @@ public final class Enroller {
    * @param serverId the SPIFFE id that its certificate must carry
    */
   public Enroller(URI server, List<X509Certificate> roots, String serverId) {
-    this(server, roots, serverId, Optional.empty());
+    this(server, roots, serverId, Optional.empty(), InstantSource.system());
   }
 
-  private Enroller(URI server, List<X509Certificate> roots, String serverId, Optional<String> pin) {
+  private Enroller(
+      URI server,
+      List<X509Certificate> roots,
+      String serverId,
+      Optional<String> pin,
+      InstantSource clock) {
     this.server = server;
     this.roots = List.copyOf(roots);
     this.serverId = serverId;
     this.pin = pin;
+    this.clock = clock;
   }
 
   /** The same, and the server's chain must hold the public key of {@code pin}, too. */
   public Enroller pinned(String pin) {
-    return new Enroller(server, roots, serverId, Optional.of(pin));
+    return new Enroller(server, roots, serverId, Optional.of(pin), clock);
+  }
+
+  /** The same by another clock. */
+  public Enroller at(InstantSource other) {
+    return new Enroller(server, roots, serverId, pin, other);
   }
 
   /** What came of asking for a certificate. */
@@ -187,7 +200,7 @@ public final class Enroller {
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(
           client.map(material -> new KeyManager[] {new OneKey(material)}).orElse(null),
-          new TrustManager[] {new ServerTrust(roots, serverId, pin)},
+          new TrustManager[] {new ServerTrust(roots, serverId, pin, clock)},
           new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {

@@ -21,6 +21,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,10 +46,16 @@ public final class MqttConnector implements AutoCloseable {
 
   /** The TLS context of one device, to be kept and used for all its connections. */
   public static SslContext tls(TlsMaterial material) {
+    return tls(material, InstantSource.system());
+  }
+
+  /** The same by another clock. */
+  public static SslContext tls(TlsMaterial material, InstantSource clock) {
     try {
       return SslContextBuilder.forClient()
           .keyManager(material.key(), material.chain().toArray(X509Certificate[]::new))
-          .trustManager(new ServerTrust(material.roots(), material.serverId(), Optional.empty()))
+          .trustManager(
+              new ServerTrust(material.roots(), material.serverId(), Optional.empty(), clock))
           .endpointIdentificationAlgorithm("")
           .protocols("TLSv1.3")
           .build();

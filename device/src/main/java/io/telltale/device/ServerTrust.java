@@ -1,21 +1,18 @@
 package io.telltale.device;
 
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Hash;
 import java.net.Socket;
-import java.security.GeneralSecurityException;
-import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.security.cert.PKIXParameters;
-import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -24,45 +21,38 @@ import javax.net.ssl.X509ExtendedTrustManager;
  * SPIFFE id: a valid certificate for another name is refused (TR-4).
  */
 final class ServerTrust extends X509ExtendedTrustManager {
-  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-  private static final int URI_NAME = 6;
-
-  private final Set<TrustAnchor> anchors;
-  private final String serverId;
+  private final TrustedRoots roots;
+  private final SubjectName expected;
   private final Optional<String> pin;
+  private final InstantSource clock;
 
   /**
-   * @param pin base64 of the SHA-256 of a public key (SPKI) that must be in the chain
+   * @param pin base64 of the SHA-256 of a public key (SPKI) that must be on the way to the root
    */
-  ServerTrust(List<X509Certificate> roots, String serverId, Optional<String> pin) {
-    this.anchors =
-        roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
-    this.serverId = serverId;
+  ServerTrust(
+      List<X509Certificate> roots, String serverId, Optional<String> pin, InstantSource clock) {
+    this.roots = new TrustedRoots(roots);
+    this.expected = SubjectName.uri(serverId);
     this.pin = pin;
+    this.clock = clock;
   }
 
   private void check(X509Certificate[] chain) throws CertificateException {
-    try {
-      var path =
-          CertificateFactory.getInstance("X.509")
-              .generateCertPath(
-                  Arrays.stream(chain).filter(certificate -> !isAnchor(certificate)).toList());
-      var parameters = new PKIXParameters(anchors);
-      // No CRL at a device: server certificates are short-lived.
-      parameters.setRevocationEnabled(false);
-      CertPathValidator.getInstance("PKIX").validate(path, parameters);
-    } catch (GeneralSecurityException e) {
-      throw new CertificateException("the server's chain does not lead to a trusted root", e);
+    // No CRL at a device: server certificates are short-lived.
+    switch (roots.check(Arrays.asList(chain), Usage.SERVER, clock.instant())) {
+      case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) ->
+          throw new CertificateException(
+              "the server's chain does not lead to a trusted root: "
+                  + why.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      case TrustedRoots.Verdict.Trusted trusted -> checkName(trusted);
     }
-    List<String> purposes = chain[0].getExtendedKeyUsage();
-    if (purposes == null || !purposes.contains(SERVER_AUTH)) {
-      throw new CertificateException("the server's certificate is not one of a server");
+  }
+
+  private void checkName(TrustedRoots.Verdict.Trusted trusted) throws CertificateException {
+    if (!trusted.facts().names().contains(expected)) {
+      throw new CertificateException("the server is not " + expected.value());
     }
-    Collection<List<?>> names = chain[0].getSubjectAlternativeNames();
-    if (names == null || names.stream().noneMatch(this::isExpected)) {
-      throw new CertificateException("the server is not " + serverId);
-    }
-    if (pin.isPresent() && Arrays.stream(chain).noneMatch(this::isPinned)) {
+    if (pin.isPresent() && trusted.path().stream().noneMatch(this::isPinned)) {
       throw new CertificateException("no key of the server's chain has the expected pin");
     }
   }
@@ -70,14 +60,6 @@ final class ServerTrust extends X509ExtendedTrustManager {
   private boolean isPinned(X509Certificate certificate) {
     byte[] digest = Hash.sha256(certificate.getPublicKey().getEncoded()).value().borrow();
     return pin.filter(Base64.getEncoder().encodeToString(digest)::equals).isPresent();
-  }
-
-  private boolean isAnchor(X509Certificate certificate) {
-    return anchors.stream().anyMatch(anchor -> certificate.equals(anchor.getTrustedCert()));
-  }
-
-  private boolean isExpected(List<?> name) {
-    return name.get(0).equals(URI_NAME) && name.get(1).equals(serverId);
   }
 
   @Override
@@ -116,6 +98,6 @@ final class ServerTrust extends X509ExtendedTrustManager {
 
   @Override
   public X509Certificate[] getAcceptedIssuers() {
-    return anchors.stream().map(TrustAnchor::getTrustedCert).toArray(X509Certificate[]::new);
+    return roots.certificates().toArray(X509Certificate[]::new);
   }
 }

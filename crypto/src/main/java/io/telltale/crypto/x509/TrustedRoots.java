@@ -3,11 +3,11 @@ package io.telltale.crypto.x509;
 import io.telltale.kernel.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
@@ -20,6 +20,9 @@ public final class TrustedRoots {
   // keyUsage, subjectAltName, basicConstraints, extendedKeyUsage: the ones checked below.
   private static final Set<String> UNDERSTOOD =
       Set.of("2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.37");
+  // Constraints of names and policies narrow what a CA may issue, critical or not (RFC 5280,
+  // 4.2.1.10, .11, .14): who does not evaluate them must not believe a CA that has them.
+  private static final Set<String> CONSTRAINING = Set.of("2.5.29.30", "2.5.29.36", "2.5.29.54");
 
   private final List<X509Certificate> roots;
 
@@ -33,9 +36,25 @@ public final class TrustedRoots {
 
   /** What came of it. */
   public sealed interface Verdict {
-    /** The chain holds. */
-    record Trusted(X509Certificate leaf, CertificateFacts facts, Fingerprint issuer)
-        implements Verdict {}
+    /**
+     * The chain holds.
+     *
+     * @param path the leaf first, the root last: what was verified, whatever else was shown
+     */
+    record Trusted(List<X509Certificate> path, CertificateFacts facts) implements Verdict {
+      public Trusted {
+        path = List.copyOf(path);
+      }
+
+      public X509Certificate leaf() {
+        return path.getFirst();
+      }
+
+      /** Who signed the leaf. */
+      public Fingerprint issuer() {
+        return Certificates.fingerprint(path.get(1));
+      }
+    }
 
     /** It does not. */
     record Untrusted(Why why) implements Verdict {}
@@ -78,8 +97,7 @@ public final class TrustedRoots {
     }
     return switch (path(chain, now)) {
       case Path.Broken(Why why) -> new Verdict.Untrusted(why);
-      case Path.Whole(X509Certificate issuer) ->
-          new Verdict.Trusted(leaf, facts.get(), Certificates.fingerprint(issuer));
+      case Path.Whole(var path) -> new Verdict.Trusted(path, facts.get());
     };
   }
 
@@ -104,7 +122,8 @@ public final class TrustedRoots {
     if (now.isAfter(facts.notAfter())) {
       return Optional.of(Why.EXPIRED);
     }
-    if (!UNDERSTOOD.containsAll(facts.criticalExtensions())) {
+    if (!UNDERSTOOD.containsAll(facts.criticalExtensions())
+        || !Collections.disjoint(CONSTRAINING, facts.extensions())) {
       return Optional.of(Why.UNKNOWN_CRITICAL_EXTENSION);
     }
     return P256.isP256(certificate.getPublicKey())
@@ -114,21 +133,20 @@ public final class TrustedRoots {
 
   /** The way from the leaf to a root. */
   private sealed interface Path {
-    /** It holds, and {@code issuer} signed the leaf. */
-    record Whole(X509Certificate issuer) implements Path {}
+    record Whole(List<X509Certificate> certificates) implements Path {}
 
     record Broken(Why why) implements Path {}
   }
 
   // Each signature is verified once: it is most of what a handshake costs us.
   private Path path(List<X509Certificate> chain, Instant now) {
-    var seen = new HashSet<X509Certificate>();
+    var path = new ArrayList<X509Certificate>();
     X509Certificate below = chain.getFirst();
-    @Nullable X509Certificate first = null;
     for (int depth = 0; depth < CHAIN_MAX; depth++) {
-      if (!seen.add(below)) {
+      if (path.contains(below)) {
         return new Path.Broken(Why.UNKNOWN_ISSUER);
       }
+      path.add(below);
       Optional<X509Certificate> root = rootOf(below);
       if (root.isEmpty() && depth + 1 >= chain.size()) {
         return new Path.Broken(Why.UNKNOWN_ISSUER);
@@ -139,9 +157,9 @@ public final class TrustedRoots {
       if (fault.isPresent()) {
         return new Path.Broken(fault.get());
       }
-      first = first == null ? issuer : first;
       if (root.isPresent()) {
-        return new Path.Whole(first);
+        path.add(issuer);
+        return new Path.Whole(path);
       }
       if (!CertificateFacts.signedBy(below, issuer.getPublicKey())) {
         return new Path.Broken(Why.BAD_SIGNATURE);
