@@ -76,7 +76,8 @@ class ServerTrustTest {
 
   @Test
   void refuses_a_ca_that_answers_as_a_server() {
-    Ca posing = root.ca(EcdsaP256.generate(), ECDSA, caOf(0).and(serverName()).and(serverUseWish()));
+    Ca posing =
+        root.ca(EcdsaP256.generate(), ECDSA, caOf(0).and(serverName()).and(serverUseWish()));
     assertRefused("leaf-is-a-ca", posing.certificate);
   }
 
@@ -93,8 +94,7 @@ class ServerTrustTest {
     }
     Ca strange = Ca.root(key, ECDSA, caOf(1).and(wish("1.2.3.4", true, DERNull.INSTANCE)));
     X509Certificate leaf = strange.leaf(EcdsaP256.generate().getPublic());
-    assertThatThrownBy(
-            () -> trust(strange).checkServerTrusted(new X509Certificate[] {leaf}, "EC"))
+    assertThatThrownBy(() -> trust(strange).checkServerTrusted(new X509Certificate[] {leaf}, "EC"))
         .isInstanceOf(CertificateException.class)
         .hasMessageContaining("unknown-critical-extension");
   }
@@ -114,8 +114,7 @@ class ServerTrustTest {
       for (boolean critical : new boolean[] {true, false}) {
         var only = new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(base)}, null);
         Ca ca =
-            root.ca(
-                EcdsaP256.generate(), ECDSA, caOf(0).and(wish("2.5.29.30", critical, only)));
+            root.ca(EcdsaP256.generate(), ECDSA, caOf(0).and(wish("2.5.29.30", critical, only)));
         assertRefused(
             "unknown-critical-extension",
             ca.leaf(EcdsaP256.generate().getPublic()),
@@ -137,8 +136,9 @@ class ServerTrustTest {
     Ca other = root.ca(EcdsaP256.generate(), ECDSA, caOf(0));
     X509Certificate leaf = other.leaf(EcdsaP256.generate().getPublic());
     byte[] spki = pinned.certificate.getPublicKey().getEncoded();
-    String pin = java.util.Base64.getEncoder().encodeToString(
-        io.telltale.kernel.Hash.sha256(spki).value().toArray());
+    String pin =
+        java.util.Base64.getEncoder()
+            .encodeToString(io.telltale.kernel.Hash.sha256(spki).value().toArray());
     var trust = new ServerTrust(List.of(root.certificate), DOOR, Optional.of(pin), () -> NOW);
     assertThatThrownBy(
             () ->
@@ -232,8 +232,7 @@ class ServerTrustTest {
     }
 
     X509Certificate leaf(PublicKey key) {
-      return make(
-          key, "leaf", serverUse().and(usage(KeyUsage.digitalSignature)).and(serverName()));
+      return make(key, "leaf", serverUse().and(usage(KeyUsage.digitalSignature)).and(serverName()));
     }
 
     X509Certificate make(PublicKey key, String name, Wishes wishes) {
@@ -254,8 +253,7 @@ class ServerTrustTest {
                 what.subject(),
                 what.key());
         for (Wish wish : what.wishes().all()) {
-          builder.addExtension(
-              new ASN1ObjectIdentifier(wish.oid()), wish.critical(), wish.value());
+          builder.addExtension(new ASN1ObjectIdentifier(wish.oid()), wish.critical(), wish.value());
         }
         var signer = new JcaContentSignerBuilder(algorithm).build(by.getPrivate());
         return Certificates.parse(builder.build(signer).getEncoded()).orElseThrow();

@@ -28,7 +28,8 @@ public final class DoorTls {
           "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  private final SslContext context;
+  // A handshake takes the one of its moment and keeps it: a renewal ends no session.
+  private volatile SslContext context;
   private final ClientCertificate wanted;
   private final PeerCheck check;
 
@@ -51,13 +52,23 @@ public final class DoorTls {
    */
   public static DoorTls of(
       List<X509Certificate> chain, PrivateKey key, ClientCertificate wanted, PeerCheck check) {
-    boolean boring = OpenSsl.isAvailable();
-    if (!boring) {
+    if (!OpenSsl.isAvailable()) {
       LOG.log(
           System.Logger.Level.WARNING,
           "tls.fallback provider=jdk why=\"no BoringSSL for this platform: no post-quantum key"
               + " exchange, and about three times the cost of a handshake\"");
     }
+    return new DoorTls(build(chain, key, wanted, check), wanted, check);
+  }
+
+  /** From now on handshakes show this certificate; what is connected stays. */
+  public void renew(List<X509Certificate> chain, PrivateKey key) {
+    context = build(chain, key, wanted, check);
+  }
+
+  private static SslContext build(
+      List<X509Certificate> chain, PrivateKey key, ClientCertificate wanted, PeerCheck check) {
+    boolean boring = OpenSsl.isAvailable();
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(key, chain.toArray(X509Certificate[]::new))
@@ -71,7 +82,7 @@ public final class DoorTls {
       if (boring) {
         builder.option(OpenSslContextOption.GROUPS, GROUPS);
       }
-      return new DoorTls(builder.build(), wanted, check);
+      return builder.build();
     } catch (SSLException e) {
       throw new IllegalStateException("a door's own key and certificate do not fit", e);
     }

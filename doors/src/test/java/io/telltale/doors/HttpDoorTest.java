@@ -134,6 +134,39 @@ class HttpDoorTest {
     assertThat(catchThrowable(() -> get(REQUIRED, "/who", person))).isInstanceOf(IOException.class);
   }
 
+  // Firm ground 14: a certificate is renewed under the feet of whoever is connected.
+  @Test
+  void a_renewed_certificate_is_shown_to_who_comes_and_drops_nobody() throws Exception {
+    var first = PLANT.ca.server();
+    var next = PLANT.ca.server();
+    DoorTls tls =
+        DoorTls.of(
+            first.chain(),
+            first.keys().getPrivate(),
+            DoorTls.ClientCertificate.NONE,
+            HttpDoorTest::nobody);
+    try (var door =
+            HttpDoor.open(
+                new HttpDoor.Setup(
+                    PLANT.loops,
+                    new Address("127.0.0.1", 0, "--port"),
+                    tls,
+                    AcceptLimits.standard(),
+                    new HttpLimits(1_024, Duration.ofSeconds(20), 4, 4_096)),
+                new HttpParts("test", new Site(), PLANT.counters, Optional.empty()));
+        var connected = socket(door, PLANT.ca.client(null))) {
+      connected.startHandshake();
+      tls.renew(next.chain(), next.keys().getPrivate());
+      request(connected, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(connected.getInputStream().read()).isEqualTo('H');
+      assertThat(connected.getSession().getPeerCertificates()[0]).isEqualTo(first.leaf());
+      try (var newcomer = socket(door, PLANT.ca.client(null))) {
+        newcomer.startHandshake();
+        assertThat(newcomer.getSession().getPeerCertificates()[0]).isEqualTo(next.leaf());
+      }
+    }
+  }
+
   @Test
   void carries_bodies_queries_and_errors_without_internals() throws Exception {
     var client = client(PLANT.ca.client(null));

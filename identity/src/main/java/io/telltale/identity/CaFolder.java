@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -42,18 +43,23 @@ final class CaFolder {
     }
   }
 
-  Optional<X509Certificate> certificate(String name) {
+  /** The certificates of one CA, its newest first; none when the file is not there. */
+  List<X509Certificate> certificates(String name) {
     return read(name + ".crt.pem")
         .map(
             pem ->
                 Pem.readCertificates(new String(pem, StandardCharsets.US_ASCII))
-                    .orElseThrow(() -> new CorruptException(folder.resolve(name) + ".crt.pem"))
-                    .getFirst());
+                    .filter(found -> !found.isEmpty())
+                    .orElseThrow(
+                        () ->
+                            new CorruptException(
+                                folder.resolve(name)
+                                    + ".crt.pem is no certificate: put it back from a backup")))
+        .orElse(List.of());
   }
 
-  void certificate(String name, X509Certificate certificate) {
-    String pem = Pem.certificates(java.util.List.of(certificate));
-    write(name + ".crt.pem", pem.getBytes(StandardCharsets.US_ASCII));
+  void certificates(String name, List<X509Certificate> certificates) {
+    write(name + ".crt.pem", Pem.certificates(certificates).getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Empty when the file is not there: the root's may have been taken away. */
@@ -73,6 +79,10 @@ final class CaFolder {
     try (SecretBytes pkcs8 = SecretBytes.adopt(key.getEncoded())) {
       write(name + ".key.sealed", wrap.wrap(purpose(name), pkcs8).toArray());
     }
+  }
+
+  Path path() {
+    return folder;
   }
 
   Optional<byte[]> read(String file) {

@@ -5,13 +5,18 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.CertificateTemplate;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.Issuance;
 import io.telltale.identity.CredentialRegister.Recorded;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
@@ -21,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -31,15 +37,27 @@ import java.util.Optional;
  * again only to make the next issuing CA. Thread-safe.
  */
 public final class CertificateAuthority {
+  /** So long before its end the issuing CA's certificate is extended. */
+  public static final Duration ISSUING_RENEWED_BEFORE = Duration.ofDays(183);
+
+  /** So long before its end the root's CRL is made again. */
+  public static final Duration ROOT_CRL_RENEWED_BEFORE = Duration.ofDays(92);
+
   private static final Duration ROOT_LIFE = Duration.ofDays(3653);
   private static final Duration ISSUING_LIFE = Duration.ofDays(731);
   private static final Duration ROOT_CRL_LIFE = Duration.ofDays(366);
   private static final int SERIAL_BITS = 128;
+  private static final String CRL_NUMBER = "issuing.crl.number";
 
   private final Setup setup;
-  private final CertificateIssuer issuer;
+  private final CaFolder files;
   private final X509Certificate root;
-  private final Bytes rootCrl;
+  private final PrivateKey issuingKey;
+  private volatile Issuers issuers;
+  private volatile Bytes rootCrl;
+
+  /** The issuing CA's certificates over its one key, the newest first, and the one that signs. */
+  private record Issuers(CertificateIssuer issuer, List<X509Certificate> all) {}
 
   /**
    * What the authority is made of.
@@ -55,39 +73,153 @@ public final class CertificateAuthority {
       InstantSource clock) {}
 
   private CertificateAuthority(
-      Setup setup, CertificateIssuer issuer, X509Certificate root, Bytes rootCrl) {
+      Setup setup, CaFolder files, X509Certificate root, PrivateKey issuingKey, Bytes rootCrl) {
     this.setup = setup;
-    this.issuer = issuer;
+    this.files = files;
     this.root = root;
+    this.issuingKey = issuingKey;
+    this.issuers = issuers(files.certificates("issuing"));
     this.rootCrl = rootCrl;
   }
 
+  private Issuers issuers(List<X509Certificate> newestFirst) {
+    return new Issuers(new CertificateIssuer(newestFirst.getFirst(), issuingKey), newestFirst);
+  }
+
   /**
-   * Opens the authority in {@code folder} or makes it. Throws {@link CorruptException} when the
-   * files do not belong together or the issuing key is gone.
+   * Opens the authority in {@code folder} or makes it, and renews what is due. Throws {@link
+   * CorruptException} when the files do not belong together or the issuing key is gone, and {@link
+   * UnavailableException} when the clock is outside of what the root is good for.
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
-    Optional<X509Certificate> issuing = files.certificate("issuing");
-    if (issuing.isEmpty()) {
+    if (files.certificates("issuing").isEmpty()) {
       found(files, setup);
-      issuing = files.certificate("issuing");
     }
-    X509Certificate root =
-        files.certificate("root").orElseThrow(() -> new CorruptException("no root in " + folder));
+    List<X509Certificate> roots = files.certificates("root");
+    if (roots.isEmpty()) {
+      throw new CorruptException("no root in " + folder);
+    }
     PrivateKey key =
         files.key("issuing").orElseThrow(() -> new CorruptException("no issuing key in " + folder));
     Bytes rootCrl =
         files
             .read("root.crl")
             .map(Bytes::adopt)
+            .filter(der -> ListFacts.of(der).isPresent())
             .orElseThrow(() -> new CorruptException("no root CRL in " + folder));
+    CertificateAuthority authority;
     try {
-      var issuer = new CertificateIssuer(issuing.orElseThrow(), key);
-      return new CertificateAuthority(setup, issuer, root, rootCrl);
+      authority = new CertificateAuthority(setup, files, roots.getFirst(), key, rootCrl);
     } catch (IllegalArgumentException e) {
       throw new CorruptException("the issuing key in " + folder + " is not its certificate's", e);
     }
+    authority.requireTime(authority.root);
+    authority.renew();
+    authority.requireTime(authority.issuing());
+    return authority;
+  }
+
+  // Said at the start, since nobody could connect: neither a device nor the operator.
+  private void requireTime(X509Certificate certificate) {
+    Instant now = setup.clock().instant();
+    Instant from = certificate.getNotBefore().toInstant();
+    Instant to = certificate.getNotAfter().toInstant();
+    if (!now.isBefore(from) && !now.isAfter(to)) {
+      return;
+    }
+    String what =
+        "%s in %s is good from %s to %s, and this machine's clock says %s: if the clock is wrong,"
+            .formatted(
+                certificate.equals(root) ? "the root CA" : "the issuing CA",
+                files.path(),
+                from,
+                to,
+                now.truncatedTo(ChronoUnit.SECONDS));
+    String remedy =
+        certificate.equals(root)
+            ? "if it is right, move %s aside and start again: a new CA is made, and every device"
+                    .formatted(files.path())
+                + " enrolls again with a new token (docs/operating.md, \"Certificates and keys"
+                + " that end\")"
+            : "if it is right, put root.key.sealed back into %s and start again"
+                .formatted(files.path());
+    throw new UnavailableException(what + " set it and start again; " + remedy);
+  }
+
+  /** What came of looking after what the root signed. */
+  public sealed interface Upkeep {
+    /** Nothing was due. */
+    record Nothing() implements Upkeep {}
+
+    /** These were renewed. */
+    record Renewed(List<String> names) implements Upkeep {
+      public Renewed {
+        names = List.copyOf(names);
+      }
+    }
+
+    /** Something is due, and the root's key is not in {@code folder}. */
+    record RootKeyAway(Path folder) implements Upkeep {}
+  }
+
+  /**
+   * Extends the issuing CA's certificate and makes the root's CRL again, each when it is time. The
+   * extended certificate has the same name, key and beginning, so that everything that was signed
+   * under the one before leads to it, too.
+   */
+  public synchronized Upkeep renew() {
+    Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant issuingEnd = issuing().getNotAfter().toInstant();
+    boolean issuingDue =
+        !now.isBefore(issuingEnd.minus(ISSUING_RENEWED_BEFORE))
+            && issuingEnd.isBefore(root.getNotAfter().toInstant());
+    boolean listDue = !now.isBefore(rootCrlEnds().minus(ROOT_CRL_RENEWED_BEFORE));
+    if (!issuingDue && !listDue) {
+      return new Upkeep.Nothing();
+    }
+    Optional<PrivateKey> rootKey = files.key("root");
+    if (rootKey.isEmpty()) {
+      return new Upkeep.RootKeyAway(files.path());
+    }
+    var signer = new CertificateIssuer(root, rootKey.get());
+    var names = new ArrayList<String>();
+    if (issuingDue) {
+      extendIssuing(signer, now);
+      names.add("issuing");
+    }
+    if (listDue) {
+      BigInteger next = ListFacts.of(rootCrl).orElseThrow().number().add(BigInteger.ONE);
+      Bytes list = signer.crl(next, now, now.plus(ROOT_CRL_LIFE), List.of());
+      files.write("root.crl", list.toArray());
+      rootCrl = list;
+      names.add("root.crl");
+    }
+    return new Upkeep.Renewed(names);
+  }
+
+  private void extendIssuing(CertificateIssuer signer, Instant now) {
+    X509Certificate old = issuing();
+    Instant end = now.plus(ISSUING_LIFE);
+    Instant rootEnd = root.getNotAfter().toInstant();
+    X509Certificate extended =
+        signer.issueAuthority(
+            new Authority(
+                "Telltale issuing " + setup.trustDomain(),
+                serial(setup.entropy()),
+                old.getNotBefore().toInstant(),
+                end.isBefore(rootEnd) ? end : rootEnd),
+            old.getPublicKey());
+    var all = new ArrayList<X509Certificate>();
+    all.add(extended);
+    all.addAll(issuers.all());
+    files.certificates("issuing", all);
+    issuers = issuers(List.copyOf(all));
+  }
+
+  /** Until when the root's CRL is good. */
+  public Instant rootCrlEnds() {
+    return ListFacts.of(rootCrl).orElseThrow().nextUpdate();
   }
 
   /** Roots that others trust. */
@@ -95,13 +227,29 @@ public final class CertificateAuthority {
     return List.of(root);
   }
 
+  /** The issuing CA's newest certificate. */
   public X509Certificate issuing() {
-    return issuer.certificate();
+    return issuers.issuer().certificate();
+  }
+
+  /** All certificates that the issuing CA's key had, the newest first. */
+  List<X509Certificate> issuings() {
+    return issuers.all();
   }
 
   /** {@code leaf} and what is between it and the root. */
   public List<X509Certificate> chain(X509Certificate leaf) {
-    return List.of(leaf, issuer.certificate());
+    return List.of(leaf, issuing());
+  }
+
+  /** The same with the issuing CA's certificate of that fingerprint, if it ever had such a one. */
+  public List<X509Certificate> chain(X509Certificate leaf, Fingerprint issuer) {
+    return List.of(
+        leaf,
+        issuers.all().stream()
+            .filter(one -> Certificates.fingerprint(one).equals(issuer))
+            .findFirst()
+            .orElseGet(this::issuing));
   }
 
   /**
@@ -109,7 +257,7 @@ public final class CertificateAuthority {
    * certificate only.
    */
   public TrustedRoots trust() {
-    return new TrustedRoots(List.of(issuer.certificate(), root));
+    return new TrustedRoots(List.of(issuing(), root));
   }
 
   /** What came of a request to issue. */
@@ -127,6 +275,7 @@ public final class CertificateAuthority {
    * cannot record now.
    */
   public Issued issue(Profile profile, PublicKey key, Entitlement by) {
+    CertificateIssuer issuer = issuers.issuer();
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
     Instant end = now.plus(profile.validity());
     Instant issuerEnd = issuer.certificate().getNotAfter().toInstant();
@@ -150,13 +299,22 @@ public final class CertificateAuthority {
     return recorded == Recorded.DONE ? new Issued.Certificate(leaf) : new Issued.Refused(recorded);
   }
 
-  /** A signed CRL of the issuing CA. */
-  Bytes crl(
-      BigInteger number,
-      Instant thisUpdate,
-      Instant nextUpdate,
-      Collection<CertificateIssuer.Revoked> lines) {
-    return issuer.crl(number, thisUpdate, nextUpdate, lines);
+  /** A signed CRL of the issuing CA, numbered above every one before, whatever the clock says. */
+  synchronized Bytes crl(
+      Instant thisUpdate, Instant nextUpdate, Collection<CertificateIssuer.Revoked> lines) {
+    BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl());
+    // Before the list leaves: a number that was used must not come again.
+    files.write(CRL_NUMBER, number.toString().getBytes(StandardCharsets.US_ASCII));
+    return issuers.issuer().crl(number, thisUpdate, nextUpdate, lines);
+  }
+
+  private BigInteger afterLastCrl() {
+    return files
+        .read(CRL_NUMBER)
+        .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
+        .filter(text -> text.matches("[0-9]{1,39}"))
+        .map(text -> new BigInteger(text).add(BigInteger.ONE))
+        .orElse(BigInteger.ONE);
   }
 
   Bytes rootCrl() {
@@ -188,12 +346,12 @@ public final class CertificateAuthority {
                 now.plus(ISSUING_LIFE)),
             issuingKey.getPublic());
     files.key("root", rootKey.getPrivate());
-    files.certificate("root", root);
+    files.certificates("root", List.of(root));
     files.write(
         "root.crl",
         rootIssuer.crl(BigInteger.ONE, start, now.plus(ROOT_CRL_LIFE), List.of()).toArray());
     files.key("issuing", issuingKey.getPrivate());
-    files.certificate("issuing", issuing);
+    files.certificates("issuing", List.of(issuing));
   }
 
   private static BigInteger serial(Entropy entropy) {

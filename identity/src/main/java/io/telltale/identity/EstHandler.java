@@ -36,7 +36,6 @@ public final class EstHandler implements HttpExchange.Handler {
 
   private final Parts parts;
   private final AttemptLimits perSource;
-  private final Response cacerts;
   private final Response csrattrs;
 
   /**
@@ -63,10 +62,6 @@ public final class EstHandler implements HttpExchange.Handler {
   public EstHandler(Parts parts) {
     this.parts = parts;
     perSource = new AttemptLimits(parts.limits().perSource(), Duration.ofMinutes(1));
-    var bag = new ArrayList<X509Certificate>();
-    bag.add(parts.authority().issuing());
-    bag.addAll(parts.authority().roots());
-    cacerts = base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
     csrattrs = base64(CsrAttributes.DER.toArray(), "application/csrattrs");
   }
 
@@ -80,12 +75,20 @@ public final class EstHandler implements HttpExchange.Handler {
     String path = request.path();
     String operation = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
     return switch (operation) {
-      case "cacerts" -> get(request, cacerts);
+      case "cacerts" -> get(request, cacerts());
       case "csrattrs" -> get(request, csrattrs);
       case "simpleenroll" -> post(request, () -> enroll(request));
       case "simplereenroll" -> post(request, () -> renew(request));
       default -> refused(Refusal.NOT_FOUND);
     };
+  }
+
+  // Made for each: the issuing CA's certificate is extended while we run.
+  private Response cacerts() {
+    var bag = new ArrayList<X509Certificate>();
+    bag.add(parts.authority().issuing());
+    bag.addAll(parts.authority().roots());
+    return base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
   }
 
   private Response get(Request request, Response answer) {

@@ -2,12 +2,12 @@ package io.telltale.identity;
 
 import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.UnavailableException;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,7 +32,7 @@ public final class RevocationLists implements HttpExchange.Handler {
   private final ReentrantLock making = new ReentrantLock();
   private volatile @Nullable Cached cached;
 
-  private record Cached(Bytes der, Instant made, BigInteger number) {}
+  private record Cached(Bytes der, Instant made) {}
 
   public RevocationLists(
       CertificateAuthority authority, CredentialRegister register, InstantSource clock) {
@@ -59,7 +59,7 @@ public final class RevocationLists implements HttpExchange.Handler {
       // Before reading the registry: a revocation after this asks for the next list.
       boolean stale = changed.getAndSet(false);
       if (current == null || stale || !fresh(current, now)) {
-        current = make(now, current);
+        current = make(now);
         cached = current;
       }
       return current.der();
@@ -69,6 +69,11 @@ public final class RevocationLists implements HttpExchange.Handler {
     } finally {
       making.unlock();
     }
+  }
+
+  /** Until when the list that was made last is good; makes one that is due. */
+  public Instant issuingEnds() {
+    return ListFacts.of(issuing()).orElseThrow().nextUpdate();
   }
 
   @Override
@@ -91,18 +96,14 @@ public final class RevocationLists implements HttpExchange.Handler {
     return now.isBefore(current.made().plus(LIFE.dividedBy(4))) && !now.isBefore(current.made());
   }
 
-  private Cached make(Instant now, @Nullable Cached last) {
+  private Cached make(Instant now) {
+    // The registry files a certificate under the issuer's certificate of its time.
     var lines =
-        register.revoked(Certificates.fingerprint(authority.issuing())).stream()
+        authority.issuings().stream()
+            .flatMap(issuer -> register.revoked(Certificates.fingerprint(issuer)).stream())
             .map(line -> new Revoked(line.serial(), line.when(), line.reason()))
             .toList();
-    // RFC 5280 section 5.2.3: numbers grow. The clock's milliseconds do so across restarts too.
-    BigInteger number = BigInteger.valueOf(clock.millis());
-    if (last != null && number.compareTo(last.number()) <= 0) {
-      number = last.number().add(BigInteger.ONE);
-    }
-    Bytes der = authority.crl(number, now, now.plus(LIFE), lines);
-    return new Cached(der, now, number);
+    return new Cached(authority.crl(now, now.plus(LIFE), lines), now);
   }
 
   private static Response list(Bytes der) {

@@ -7,7 +7,10 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
@@ -236,5 +239,72 @@ class AuthorityTest {
 
   private static CertificateFacts facts(X509Certificate certificate) {
     return CertificateFacts.of(certificate).orElseThrow();
+  }
+
+  // Firm ground 24: with the root's key at hand, nothing but the root ends.
+  @Test
+  void the_issuing_ca_is_extended_in_time_and_what_it_signed_stays_good() {
+    X509Certificate old = house.authority.issuing();
+    house.clock.move(Duration.ofDays(540));
+    assertThat(house.authority.renew())
+        .isEqualTo(new CertificateAuthority.Upkeep.Renewed(List.of("root.crl")));
+    house.clock.move(Duration.ofDays(9));
+    X509Certificate device = device(house);
+    assertThat(house.authority.renew())
+        .isEqualTo(new CertificateAuthority.Upkeep.Renewed(List.of("issuing")));
+    X509Certificate extended = house.authority.issuing();
+    assertThat(extended.getPublicKey()).isEqualTo(old.getPublicKey());
+    assertThat(extended.getNotBefore()).isEqualTo(old.getNotBefore());
+    assertThat(extended.getNotAfter()).isAfter(old.getNotAfter());
+    for (X509Certificate issuer : List.of(old, extended)) {
+      assertThat(
+              house
+                  .authority
+                  .trust()
+                  .check(List.of(device, issuer), Usage.CLIENT, house.clock.instant()))
+          .isInstanceOf(TrustedRoots.Verdict.Trusted.class);
+    }
+    assertThat(house.authority.renew()).isInstanceOf(CertificateAuthority.Upkeep.Nothing.class);
+    var again = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(again.issuings()).containsExactly(extended, old);
+    // A record names the issuer of its time, and so does its proof.
+    assertThat(again.chain(device, Certificates.fingerprint(old))).containsExactly(device, old);
+    assertThat(again.rootCrlEnds()).isEqualTo(house.authority.rootCrlEnds());
+  }
+
+  @Test
+  void a_root_key_that_was_taken_away_is_asked_for_in_time() throws Exception {
+    Files.delete(ca.resolve("root.key.sealed"));
+    house.clock.move(Duration.ofDays(560));
+    assertThat(house.authority.renew()).isEqualTo(new CertificateAuthority.Upkeep.RootKeyAway(ca));
+    house.clock.move(Duration.ofDays(200));
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("the issuing CA")
+        .hasMessageContaining("put root.key.sealed back");
+  }
+
+  @Test
+  void a_clock_outside_of_the_roots_life_is_named_and_says_what_to_do() {
+    for (Duration wrong : List.of(Duration.ofDays(-400), Duration.ofDays(4_400))) {
+      house.clock.move(wrong);
+      assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("the root CA")
+          .hasMessageContaining("this machine's clock says " + house.clock.instant())
+          .hasMessageContaining("move " + ca + " aside");
+    }
+  }
+
+  // Firm ground 23 and 24: RFC 5280 section 5.2.3, whatever the clock does.
+  @Test
+  void numbers_of_revocation_lists_grow_over_restarts_under_a_clock_that_went_back() {
+    var first = ListFacts.of(house.lists.issuing()).orElseThrow();
+    house.clock.move(Duration.ofDays(-1));
+    var restarted = new House(ca);
+    restarted.clock.move(Duration.ofDays(-1));
+    var second = ListFacts.of(restarted.lists.issuing()).orElseThrow();
+    assertThat(second.number()).isGreaterThan(first.number());
+    assertThat(second.nextUpdate()).isBefore(first.nextUpdate());
   }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ final class LeasedSealer implements RecordSealer {
 
   private static final int SALTS_BLOCK = 64 * 64;
 
-  private final SealerIdentity identity;
+  private final Supplier<? extends SealerIdentity> identities;
   private final PinnedKeys keys;
   private final Entropy entropy;
   private final Entropy salts;
@@ -50,9 +51,13 @@ final class LeasedSealer implements RecordSealer {
   private final Map<Scope, EpochPublicKey> epochs = new HashMap<>();
   private final KeyService.Listening listening;
 
-  LeasedSealer(SealerIdentity identity, PinnedKeys keys, Entropy entropy, InstantSource clock) {
+  LeasedSealer(
+      Supplier<? extends SealerIdentity> identities,
+      PinnedKeys keys,
+      Entropy entropy,
+      InstantSource clock) {
     this(
-        identity,
+        identities,
         keys,
         new Means(
             entropy,
@@ -72,8 +77,8 @@ final class LeasedSealer implements RecordSealer {
     }
   }
 
-  LeasedSealer(SealerIdentity identity, PinnedKeys keys, Means means) {
-    this.identity = identity;
+  LeasedSealer(Supplier<? extends SealerIdentity> identities, PinnedKeys keys, Means means) {
+    this.identities = identities;
     this.keys = keys;
     this.entropy = means.entropy();
     this.salts = Entropy.buffered(means.entropy(), SALTS_BLOCK);
@@ -151,7 +156,7 @@ final class LeasedSealer implements RecordSealer {
       return new Taken.Lease(announce(known, now), known);
     }
     try {
-      return switch (keys.epochKey(scope, day, identity.id())) {
+      return switch (keys.epochKey(scope, day, identities.get().id())) {
         case PinnedKeys.Answer.Refused(String why) -> new Taken.Refused(why);
         case PinnedKeys.Answer.Vouched(EpochPublicKey epoch) ->
             new Taken.Lease(announce(epoch, now), epoch);
@@ -197,7 +202,7 @@ final class LeasedSealer implements RecordSealer {
   private Taken fetchDay(Scope scope, Instant soon) {
     try {
       LocalDate day = LocalDate.ofInstant(soon, ZoneOffset.UTC);
-      return keys.epochKey(scope, day, identity.id())
+      return keys.epochKey(scope, day, identities.get().id())
               instanceof PinnedKeys.Answer.Vouched(EpochPublicKey epoch)
           ? new Taken.Day(epoch)
           : new Taken.Refused("no key for the next day");
@@ -208,6 +213,8 @@ final class LeasedSealer implements RecordSealer {
 
   private SealingLease announce(EpochPublicKey epoch, Instant now) {
     var id = new LeaseId(entropy.bytes(LeaseId.SIZE));
+    // One for the whole announcement: its credential may be renewed at any moment.
+    SealerIdentity identity = identities.get();
     var sealer = new LeaseAnnouncement.Sealer(identity.id(), identity.credential(), instance);
     // Straight from the source, never from the buffer: a copied process must not share a secret.
     try (SecretBytes secret = entropy.secret(LeaseKeys.SECRET_SIZE)) {

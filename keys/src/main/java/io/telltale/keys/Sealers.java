@@ -2,6 +2,7 @@ package io.telltale.keys;
 
 import io.telltale.crypto.Entropy;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /** Makes sealers. */
 public final class Sealers {
@@ -13,6 +14,17 @@ public final class Sealers {
    */
   public static RecordSealer create(
       SealerIdentity identity, PinnedKeys keys, Entropy entropy, InstantSource clock) {
-    return new LeasedSealer(identity, keys, entropy, clock);
+    return create(() -> identity, keys, entropy, clock);
+  }
+
+  /**
+   * The same for a sealer whose certificate is renewed: each lease is announced under its newest.
+   */
+  public static RecordSealer create(
+      Supplier<? extends SealerIdentity> newest,
+      PinnedKeys keys,
+      Entropy entropy,
+      InstantSource clock) {
+    return new LeasedSealer(newest, keys, entropy, clock);
   }
 }

@@ -100,7 +100,7 @@ class SealingLeaseTest {
   void a_lease_ends_when_its_messages_are_used_up() {
     var tape = new Tape(0);
     var means = new LeasedSealer.Means(Entropy.system(), house.clock, 3);
-    try (RecordSealer sealer = new LeasedSealer(house.door, house.authority.pinned(), means);
+    try (RecordSealer sealer = new LeasedSealer(() -> house.door, house.authority.pinned(), means);
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 0, 7);
       assertThat(tape.entries).hasSize(7 + 3);
@@ -117,7 +117,7 @@ class SealingLeaseTest {
             Entropy.system(), house.clock, LeasedSealer.MESSAGES_MAX, Runnable::run);
     try (RecordSealer sealer =
             new LeasedSealer(
-                house.door, new PinnedKeys(service, house.authority.epochSigners()), means);
+                () -> house.door, new PinnedKeys(service, house.authority.epochSigners()), means);
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 0, 1);
       house.clock.turn(Duration.ofSeconds(59 * 60 + 30));
@@ -146,7 +146,8 @@ class SealingLeaseTest {
     var means =
         new LeasedSealer.Means(
             Entropy.system(), house.clock, LeasedSealer.MESSAGES_MAX, later::add);
-    try (RecordSealer sealer = new LeasedSealer(house.door, house.authority.pinned(), means)) {
+    try (RecordSealer sealer =
+        new LeasedSealer(() -> house.door, house.authority.pinned(), means)) {
       tape.seal(sealer, 0, 1);
       house.clock.turn(Duration.ofSeconds(59 * 60 + 30));
       tape.seal(sealer, 1, 2);

@@ -351,6 +351,11 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> Credentials.revoked(connection, issuer, now));
   }
 
+  /** The credential of a fingerprint, whatever became of it. */
+  public Optional<CredentialRecord> credential(Fingerprint fingerprint) {
+    return database.read(connection -> Credentials.find(connection, fingerprint));
+  }
+
   /** The certificate (DER) behind a fingerprint. */
   public Optional<Bytes> certificate(Fingerprint fingerprint) {
     return database.read(

@@ -68,6 +68,7 @@ final class Facts implements ServerFacts {
         Map.of(
             "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
+    status.put("endings", parts.upkeep().endings());
     return status;
   }
 
@@ -89,7 +90,7 @@ final class Facts implements ServerFacts {
   @Override
   public EnrollmentPlace enrollment() {
     // The issuing CA's key: the door's own is new at every start, and a token may outlive that.
-    byte[] spki = parts.door().chain().getLast().getPublicKey().getEncoded();
+    byte[] spki = parts.door().current().chain().getLast().getPublicKey().getEncoded();
     String host = parts.config().names().getFirst();
     return new EnrollmentPlace(
         parts.door().id().uri(),

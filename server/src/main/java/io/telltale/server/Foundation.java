@@ -34,9 +34,8 @@ record Foundation(
     CertificateAuthority authority) {
 
   /** Opens everything in dependency order; {@code closing} ends it in reverse. */
-  static Foundation open(Config config, DataFolder folder, Closing closing) {
+  static Foundation open(Config config, DataFolder folder, InstantSource clock, Closing closing) {
     Names names = Names.in(config.trustDomain());
-    InstantSource clock = InstantSource.system();
     Entropy entropy = Entropy.system();
 
     FileBackend backend =

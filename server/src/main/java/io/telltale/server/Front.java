@@ -17,9 +17,11 @@ import io.telltale.doors.LoopWatch;
 import io.telltale.doors.MqttDoor;
 import io.telltale.doors.MqttLimits;
 import io.telltale.doors.MqttParts;
+import io.telltale.doors.PeerCheck;
 import io.telltale.doors.Sessions;
 import io.telltale.identity.Enrollment;
 import io.telltale.identity.EstHandler;
+import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.SpiffeId;
@@ -50,7 +52,8 @@ record Front(Sessions sessions, Config.Ports ports) {
       DataFolder folder,
       Foundation foundation,
       DataPath dataPath,
-      ServiceIdentity door,
+      RenewingIdentity door,
+      Upkeep upkeep,
       Metrics metrics) {}
 
   static Front open(Parts parts, Closing closing) {
@@ -125,12 +128,8 @@ record Front(Sessions sessions, Config.Ports ports) {
             windows,
             parts.door().id().uri());
     Function<Executor, Admission> admissions = loop -> new Admission(shared, sealer(parts), loop);
-    var tls =
-        DoorTls.of(
-            parts.door().chain(),
-            parts.door().key(),
-            ClientCertificate.REQUIRED,
-            check(parts, incidents, SpiffeId.Kind.DEVICE));
+    DoorTls tls =
+        tls(parts, ClientCertificate.REQUIRED, check(parts, incidents, SpiffeId.Kind.DEVICE));
     return MqttDoor.open(
         new MqttDoor.Setup(
             loops,
@@ -161,10 +160,18 @@ record Front(Sessions sessions, Config.Ports ports) {
   private static RecordSealer sealer(Parts parts) {
     Foundation foundation = parts.foundation();
     return Sealers.create(
-        new DoorSealer(parts.door()),
+        () -> new DoorSealer(parts.door().current()),
         foundation.keys().pinned(),
         foundation.entropy(),
         foundation.clock());
+  }
+
+  /** A listener's TLS, which shows the newest certificate to whoever connects from now on. */
+  private static DoorTls tls(Parts parts, ClientCertificate wanted, PeerCheck check) {
+    ServiceIdentity first = parts.door().current();
+    DoorTls tls = DoorTls.of(first.chain(), first.key(), wanted, check);
+    parts.door().onRenewal(next -> tls.renew(next.chain(), next.key()));
+    return tls;
   }
 
   private static IdentityCheck check(Parts parts, Incidents incidents, SpiffeId.Kind... kinds) {
@@ -192,17 +199,15 @@ record Front(Sessions sessions, Config.Ports ports) {
                 foundation.clock(),
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
-    var lists =
-        new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
+    RevocationLists lists = parts.upkeep().lists();
     foundation.registry().view().onChange(change -> lists.changed());
     var handler = new EnrollmentSite(est, lists);
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,
             new Address(parts.config().host(), parts.config().ports().enroll(), "listen.enroll"),
-            DoorTls.of(
-                parts.door().chain(),
-                parts.door().key(),
+            tls(
+                parts,
                 ClientCertificate.OPTIONAL,
                 new EnrollmentCheck(foundation.authority()::trust, foundation.clock())),
             parts.budget().forEnrollment(),
@@ -216,9 +221,8 @@ record Front(Sessions sessions, Config.Ports ports) {
         new HttpDoor.Setup(
             loops,
             new Address(LOOPBACK, parts.config().ports().api(), "listen.api"),
-            DoorTls.of(
-                parts.door().chain(),
-                parts.door().key(),
+            tls(
+                parts,
                 ClientCertificate.REQUIRED,
                 check(parts, incidents, SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)),
             parts.budget().forOperators(),

@@ -38,6 +38,14 @@ public final class Metrics implements Counters {
     Gauge.builder(PREFIX + name, value::getAsDouble).strongReference(true).register(registry);
   }
 
+  /** One figure of several of a name, told apart by {@code kind}. */
+  void gauge(String name, String kind, DoubleSupplier value) {
+    Gauge.builder(PREFIX + name, value::getAsDouble)
+        .tag("kind", kind)
+        .strongReference(true)
+        .register(registry);
+  }
+
   /** The sum over all causes. */
   long total(String name) {
     return byCause(name).values().stream().mapToLong(Long::longValue).sum();

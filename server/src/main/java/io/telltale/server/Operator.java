@@ -1,31 +1,36 @@
 package io.telltale.server;
 
 import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
-import io.telltale.identity.CertificateAuthority;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.registry.Identity;
-import io.telltale.registry.IdentityView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The operator's own identity, made at the first start and again before it runs out. */
+/**
+ * The operator's own identity, made at the first start and again long before it runs out. It is a
+ * file, since the command line is another process; whoever keeps a copy copies it again then.
+ */
 final class Operator {
-  private static final Duration RENEW_BEFORE = Duration.ofDays(7);
+  static final Duration RENEWED_BEFORE = Duration.ofDays(30);
 
   private final DataFolder folder;
+  private final Foundation foundation;
 
-  Operator(DataFolder folder) {
+  Operator(DataFolder folder, Foundation foundation) {
     this.folder = folder;
+    this.foundation = foundation;
   }
 
   Path chainFile() {
@@ -36,33 +41,55 @@ final class Operator {
     return folder.part("operator").resolve("operator.key.pem");
   }
 
-  /** Makes a certificate for {@code id} unless a good one is there. */
-  void ensure(SpiffeId id, CertificateAuthority authority, IdentityView view) {
-    Instant soon = Instant.now().plus(RENEW_BEFORE);
-    if (current().flatMap(view::byCredential).filter(known -> good(known, id, soon)).isPresent()) {
-      return;
+  /** Makes a certificate unless one is there that is good for a while; true if it was made. */
+  boolean renew() {
+    if (current().filter(this::good).isPresent()) {
+      return false;
     }
-    ServiceIdentity identity = ServiceIdentity.person(authority, id);
+    ServiceIdentity identity =
+        ServiceIdentity.person(foundation.authority(), foundation.names().operator());
     folder.write(
         keyFile(), Bytes.utf8(Pem.encode("PRIVATE KEY", identity.key().getEncoded())).borrow());
     folder.write(chainFile(), Bytes.utf8(Pem.certificates(identity.chain())).borrow());
+    return true;
   }
 
-  private static boolean good(Identity known, SpiffeId id, Instant soon) {
-    return known.id().equals(id) && known.mayConnect(soon);
+  /** Until when the certificate in the folder is good; empty when there is none. */
+  Optional<Instant> ends() {
+    return current().map(chain -> chain.getFirst().getNotAfter().toInstant());
   }
 
-  private Optional<io.telltale.kernel.Fingerprint> current() {
+  /** Of our present CA, the registry's operator, and not about to end. */
+  private boolean good(List<X509Certificate> chain) {
+    Instant now = foundation.clock().instant();
+    return foundation.authority().trust().check(chain, Usage.CLIENT, now)
+            instanceof TrustedRoots.Verdict.Trusted trusted
+        && foundation
+            .registry()
+            .view()
+            .byCredential(Certificates.fingerprint(trusted.leaf()))
+            .filter(known -> known.id().equals(foundation.names().operator()))
+            .filter(known -> known.mayConnect(now.plus(RENEWED_BEFORE)))
+            .isPresent();
+  }
+
+  // A crash between the two files leaves a certificate without its key: as good as none.
+  private Optional<List<X509Certificate>> current() {
     if (!Files.exists(chainFile()) || !Files.exists(keyFile())) {
       return Optional.empty();
     }
     try {
-      Optional<List<X509Certificate>> chain = Pem.readCertificates(Files.readString(chainFile()));
-      return chain
-          .filter(found -> !found.isEmpty())
-          .map(found -> Certificates.fingerprint(found.getFirst()));
+      Optional<PrivateKey> key =
+          Pem.decode("PRIVATE KEY", Files.readString(keyFile())).flatMap(P256::privateKey);
+      return Pem.readCertificates(Files.readString(chainFile()))
+          .filter(chain -> !chain.isEmpty())
+          .filter(chain -> key.filter(one -> isKeyOf(one, chain.getFirst())).isPresent());
     } catch (IOException e) {
       throw new UnavailableException("reading " + chainFile(), e);
     }
+  }
+
+  private static boolean isKeyOf(PrivateKey key, X509Certificate leaf) {
+    return P256.isP256(leaf.getPublicKey()) && P256.matches(key, leaf.getPublicKey());
   }
 }

@@ -89,13 +89,22 @@ final class ProofDesk implements ProofMaker {
       return hashes;
     }
 
+    // Under the issuer's certificate of its time: that is the one that its records name.
+    private List<X509Certificate> chain(Fingerprint certificate, X509Certificate leaf) {
+      return foundation
+          .registry()
+          .credential(certificate)
+          .map(known -> foundation.authority().chain(leaf, known.issuer()))
+          .orElseGet(() -> foundation.authority().chain(leaf));
+    }
+
     @Override
     public Optional<List<X509Certificate>> chain(Fingerprint certificate) {
       return foundation
           .registry()
           .certificate(certificate)
           .flatMap(der -> Certificates.parse(der.toArray()))
-          .map(leaf -> foundation.authority().chain(leaf));
+          .map(leaf -> chain(certificate, leaf));
     }
   }
 }

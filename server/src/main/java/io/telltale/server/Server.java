@@ -3,7 +3,7 @@ package io.telltale.server;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.device.TlsMaterial;
 import io.telltale.identity.CertificateAuthority;
-import io.telltale.identity.ServiceIdentity;
+import io.telltale.identity.RenewingIdentity;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
@@ -12,6 +12,9 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.Registry;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -24,6 +27,8 @@ public final class Server implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Server.class.getName());
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
 
+  private static final Instant MADE = Instant.parse("2026-01-01T00:00:00Z");
+
   private final Config config;
   private final Budget budget;
   private final DataFolder folder;
@@ -31,24 +36,34 @@ public final class Server implements AutoCloseable {
   private final Closing closing;
   private final Metrics metrics;
   private final Foundation foundation;
+  private final Upkeep upkeep;
   private final DataPath dataPath;
   private final Front front;
 
-  private Server(Config config, Budget budget, DataFolder folder, Path logFile, Closing closing) {
+  /** What a server is started with. */
+  private record Opened(Config config, Budget budget, InstantSource clock) {}
+
+  private Server(Opened opened, DataFolder folder, Path logFile, Closing closing) {
+    Config config = opened.config();
+    Budget budget = opened.budget();
+    InstantSource clock = opened.clock();
     this.config = config;
     this.budget = budget;
     this.folder = folder;
     this.logFile = logFile;
     this.closing = closing;
     this.metrics = new Metrics();
-    this.foundation = Foundation.open(config, folder, closing);
-    ServiceIdentity door =
-        ServiceIdentity.service(
-            foundation.authority(), foundation.names().door(), hosts(config.names()));
+    this.foundation = Foundation.open(config, folder, clock, closing);
+    var door =
+        new RenewingIdentity(
+            foundation.authority(), foundation.names().door(), hosts(config.names()), clock);
+    this.upkeep =
+        closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), metrics));
     this.dataPath = DataPath.open(config, budget, folder, foundation, metrics, closing);
     this.front =
         Front.open(
-            new Front.Parts(config, budget, folder, foundation, dataPath, door, metrics), closing);
+            new Front.Parts(config, budget, folder, foundation, dataPath, door, upkeep, metrics),
+            closing);
   }
 
   private static List<SubjectName> hosts(List<String> names) {
@@ -62,6 +77,12 @@ public final class Server implements AutoCloseable {
    * {@link io.telltale.kernel.CorruptException} that says what to do.
    */
   public static Server start(Config config) {
+    return start(config, InstantSource.system());
+  }
+
+  /** The same by another clock. */
+  public static Server start(Config config, InstantSource clock) {
+    requirePlausible(clock.instant());
     Budget budget = Budget.of(Machine.here(), config.limits());
     var closing = new Closing();
     DataFolder folder = closing.add(DataFolder.at(config.data()));
@@ -75,7 +96,7 @@ public final class Server implements AutoCloseable {
     PortsFile.remove(folder);
     Path logFile = LogFile.open(folder.part("logs"));
     try {
-      var server = new Server(config, budget, folder, logFile, closing);
+      var server = new Server(new Opened(config, budget, clock), folder, logFile, closing);
       server.announce();
       // After everything else: nobody has a reading to ask for yet.
       server.dataPath.lake().warmUp();
@@ -87,8 +108,19 @@ public final class Server implements AutoCloseable {
     }
   }
 
+  // Before anything is written: a CA of 1970 would be at its end when the clock is set.
+  private static void requirePlausible(Instant now) {
+    if (now.isBefore(MADE)) {
+      throw new UnavailableException(
+          ("this machine's clock says %s, before Telltale was made: set it (timedatectl set-ntp"
+                  + " true, or date -s) and start again; nothing was written")
+              .formatted(now.truncatedTo(ChronoUnit.SECONDS)));
+    }
+  }
+
   private void announce() {
-    new Operator(folder).ensure(operatorId(), foundation.authority(), foundation.registry().view());
+    upkeep.round();
+    upkeep.start();
     folder.write(
         folder.part("operator").resolve("trust-bundle.json"),
         Bytes.utf8(TrustBundleFile.json(foundation, config)).borrow());
@@ -187,6 +219,11 @@ public final class Server implements AutoCloseable {
    */
   public TlsMaterial forgeUnregistered(String name) {
     return Forgery.of(config, folder, foundation, name);
+  }
+
+  /** Renews what is due now, as is done once a minute. */
+  public void renewWhatIsDue() {
+    upkeep.round();
   }
 
   /** Who gets how much of memory and descriptors, for the terminal. */

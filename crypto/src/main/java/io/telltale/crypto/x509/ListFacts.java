@@ -1,0 +1,29 @@
+package io.telltale.crypto.x509;
+
+import io.telltale.kernel.Bytes;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.Optional;
+import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.X509CRLHolder;
+
+/** What a CRL of ours says of itself (RFC 5280 sections 5.1.2.5 and 5.2.3). */
+public record ListFacts(BigInteger number, Instant nextUpdate) {
+  /** Empty when {@code der} is no CRL with a number and a next update. */
+  public static Optional<ListFacts> of(Bytes der) {
+    try {
+      var list = new X509CRLHolder(der.toArray());
+      Extension number = list.getExtension(Extension.cRLNumber);
+      return number == null || list.getNextUpdate() == null
+          ? Optional.empty()
+          : Optional.of(
+              new ListFacts(
+                  CRLNumber.getInstance(number.getParsedValue()).getCRLNumber(),
+                  list.getNextUpdate().toInstant()));
+    } catch (IOException | RuntimeException e) {
+      return Optional.empty();
+    }
+  }
+}
