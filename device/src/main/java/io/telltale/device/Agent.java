@@ -5,6 +5,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -12,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
@@ -125,6 +127,19 @@ public final class Agent implements AutoCloseable {
     return this;
   }
 
+  /**
+   * What the device in {@code folder} was refused for good, as one JSON object each: {@code why},
+   * {@code topic}, and the {@code payload} as text.
+   */
+  public static List<String> aside(Path folder, SecureRandom random, Entropy entropy) {
+    if (!Files.exists(folder.resolve("aside"))) {
+      return List.of();
+    }
+    try (FileQueue queue = new DeviceStore(folder, random).queue(QUEUE_BYTES_MAX, entropy)) {
+      return queue.aside().stream().map(SetAside.Reading::json).toList();
+    }
+  }
+
   /** Who this device is. */
   public DeviceId device() {
     return home.device();
@@ -133,6 +148,21 @@ public final class Agent implements AutoCloseable {
   /** What the connection is doing, for people. */
   public String state() {
     return publisher.state();
+  }
+
+  /** Whether readings are taken as they come. */
+  public boolean isWell() {
+    return publisher.isWell();
+  }
+
+  /** How many readings wait for an acknowledgement. */
+  public int kept() {
+    return publisher.kept();
+  }
+
+  /** How many were refused for good and are kept apart. */
+  public int asideCount() {
+    return publisher.aside();
   }
 
   /** Until when the certificate in use is valid. */

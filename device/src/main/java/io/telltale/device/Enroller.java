@@ -61,6 +61,10 @@ public final class Enroller {
       String serverId,
       Optional<String> pin,
       InstantSource clock) {
+    if (!"https".equals(server.getScheme())) {
+      // A token in clear is anybody's token.
+      throw new IllegalStateException("no certificate is asked for but over https: " + server);
+    }
     this.server = server;
     this.roots = List.copyOf(roots);
     this.serverId = serverId;

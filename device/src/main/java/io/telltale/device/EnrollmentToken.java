@@ -78,7 +78,12 @@ public final class EnrollmentToken {
     return server;
   }
 
-  /** The same token for the same server under another address. */
+  /** Whether a secret may go there: {@code https://host} or {@code https://host:port}. */
+  public static boolean isAddress(URI enroll) {
+    return "https".equals(enroll.getScheme()) && enroll.getHost() != null;
+  }
+
+  /** The same token for the same server under another {@link #isAddress address}. */
   public EnrollmentToken at(URI enroll) {
     var moved =
         new ServerAddress(
@@ -158,9 +163,7 @@ public final class EnrollmentToken {
     private static Optional<URI> https(String text) {
       try {
         URI uri = new URI(text);
-        return "https".equals(uri.getScheme()) && uri.getHost() != null
-            ? Optional.of(uri)
-            : Optional.empty();
+        return isAddress(uri) ? Optional.of(uri) : Optional.empty();
       } catch (java.net.URISyntaxException e) {
         return Optional.empty();
       }

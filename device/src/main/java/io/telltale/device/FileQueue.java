@@ -1,6 +1,5 @@
 package io.telltale.device;
 
-import io.telltale.crypto.AesGcm;
 import io.telltale.crypto.AesKey;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
@@ -14,50 +13,49 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 
 /**
  * Messages in a file, each sealed under the device's storage key: a stolen device shows no reading
- * at rest. A frame is {@code length ‖ crc32c ‖ nonce ‖ sealed(sequence ‖ topic length ‖ topic ‖
- * payload)}; of two frames with one sequence the later counts; a torn tail is cut off when the file
- * is opened. It survives the end of the process at any moment; a power cut may take the last
- * seconds, since flash that is synced for each reading does not last.
+ * at rest ({@code docs/format/agent.md}). Of two frames with one sequence the later counts; a torn
+ * tail is cut off when the file is opened; what was set aside is not pending. It survives the end
+ * of the process at any moment; a power cut may take the last seconds, since flash that is synced
+ * for each reading does not last.
  */
 public final class FileQueue implements OutgoingQueue {
-  private static final int HEAD_SIZE = 8;
-  private static final int FRAME_MAX = 512 * 1024;
+  // In place of a sequence number: those that follow are answered. Far fewer than the server knows.
+  private static final long ANSWERED = -1;
+  private static final int ANSWERED_MAX = 32;
   // A crash skips what is left of a block: a gap, but never the same sequence for two readings.
   private static final long SEQUENCES_PER_BLOCK = 1_000;
 
   private final Path sequenceFile;
   private final Path queueFile;
   private FileChannel channel;
-  private final AesGcm aead = new AesGcm();
-  private final AesKey key;
-  private final byte[] noncePrefix = new byte[8];
+  private final SealedFrames frames;
+  private final SetAside aside;
   private final long bytesMax;
   private final TreeMap<Long, Message> pending = new TreeMap<>();
-  private int nonces;
+  private final ArrayDeque<Long> answered = new ArrayDeque<>();
   private long next;
   private long reservedTo;
 
   /**
    * @param folder where the queue lives; made if missing
-   * @param bytesMax how large the file may get
+   * @param bytesMax how large the file may get, and that of what was set aside
    */
   public record Settings(Path folder, long bytesMax) {}
 
-  private FileQueue(Settings settings, FileChannel channel, AesKey key, Entropy entropy) {
+  private FileQueue(Settings settings, FileChannel channel, SealedFrames frames, SetAside aside) {
     this.sequenceFile = settings.folder().resolve("sequence");
     this.queueFile = settings.folder().resolve("queue");
     this.channel = channel;
-    this.key = key;
+    this.frames = frames;
+    this.aside = aside;
     this.bytesMax = settings.bytesMax();
-    entropy.fill(noncePrefix);
   }
 
   /** Opens or creates the queue; {@code storageKey} is 32 bytes and stays the caller's. */
@@ -70,7 +68,10 @@ public final class FileQueue implements OutgoingQueue {
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
-      var queue = new FileQueue(settings, channel, AesKey.of(storageKey), entropy);
+      var frames = new SealedFrames(AesKey.of(storageKey), entropy);
+      SetAside aside =
+          SetAside.open(settings.folder().resolve("aside"), frames, settings.bytesMax());
+      var queue = new FileQueue(settings, channel, frames, aside);
       queue.load();
       return queue;
     } catch (IOException e) {
@@ -79,18 +80,18 @@ public final class FileQueue implements OutgoingQueue {
   }
 
   private void load() throws IOException {
-    long good = 0;
-    while (true) {
-      Optional<ByteBuffer> frame = frameAt(good);
-      if (frame.isEmpty()) {
-        break;
-      }
-      int size = frame.get().remaining();
-      read(frame.get()).ifPresent(message -> pending.put(message.sequence(), message));
-      good += HEAD_SIZE + size;
-    }
-    channel.truncate(good);
-    channel.position(good);
+    frames.load(
+        channel,
+        plain -> {
+          long sequence = plain.getLong();
+          if (sequence == ANSWERED) {
+            while (plain.hasRemaining()) {
+              pending.remove(plain.getLong());
+            }
+          } else if (!aside.has(sequence)) {
+            pending.put(sequence, message(sequence, plain));
+          }
+        });
     next = Files.exists(sequenceFile) ? Long.parseLong(Files.readString(sequenceFile).strip()) : 1;
     if (!pending.isEmpty()) {
       next = Math.max(next, pending.lastKey() + 1);
@@ -98,46 +99,12 @@ public final class FileQueue implements OutgoingQueue {
     reservedTo = next;
   }
 
-  private Optional<ByteBuffer> frameAt(long position) throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(HEAD_SIZE);
-    if (channel.read(head, position) < HEAD_SIZE) {
-      return Optional.empty();
-    }
-    int size = head.flip().getInt();
-    int crc = head.getInt();
-    if (size <= AesGcm.NONCE_SIZE || size > FRAME_MAX) {
-      return Optional.empty();
-    }
-    ByteBuffer body = ByteBuffer.allocate(size);
-    if (channel.read(body, position + HEAD_SIZE) < size || checksum(body.array()) != crc) {
-      return Optional.empty();
-    }
-    return Optional.of(body.flip());
-  }
-
-  private static int checksum(byte[] body) {
-    var crc = new CRC32C();
-    crc.update(body);
-    return (int) crc.getValue();
-  }
-
-  private Optional<Message> read(ByteBuffer frame) {
-    byte[] nonce = new byte[AesGcm.NONCE_SIZE];
-    frame.get(nonce);
-    byte[] sealed = new byte[frame.remaining()];
-    frame.get(sealed);
-    return aead.open(key, nonce, new byte[0], sealed)
-        .map(
-            plain -> {
-              ByteBuffer buffer = ByteBuffer.wrap(plain);
-              long sequence = buffer.getLong();
-              byte[] topic = new byte[buffer.getShort()];
-              buffer.get(topic);
-              byte[] payload = new byte[buffer.remaining()];
-              buffer.get(payload);
-              return new Message(
-                  sequence, new String(topic, StandardCharsets.UTF_8), Bytes.adopt(payload));
-            });
+  private static Message message(long sequence, ByteBuffer plain) {
+    byte[] topic = new byte[plain.getShort()];
+    plain.get(topic);
+    byte[] payload = new byte[plain.remaining()];
+    plain.get(payload);
+    return new Message(sequence, new String(topic, StandardCharsets.UTF_8), Bytes.adopt(payload));
   }
 
   @Override
@@ -172,7 +139,7 @@ public final class FileQueue implements OutgoingQueue {
   @Override
   public boolean add(Message message) {
     ByteBuffer frame = frame(message);
-    if (frame.remaining() > FRAME_MAX || !write(frame)) {
+    if (frame.remaining() > SealedFrames.FRAME_MAX || !write(frame)) {
       return false;
     }
     pending.put(message.sequence(), message);
@@ -182,21 +149,7 @@ public final class FileQueue implements OutgoingQueue {
   /** False where there is no room, on the disk neither. */
   private boolean write(ByteBuffer frame) {
     try {
-      if (!makeRoom(frame.remaining())) {
-        return false;
-      }
-      long end = channel.position();
-      try {
-        while (frame.hasRemaining()) {
-          channel.write(frame);
-        }
-        return true;
-      } catch (IOException e) {
-        // Half a frame would hide all that come after it from the next start.
-        channel.truncate(end);
-        channel.position(end);
-        return false;
-      }
+      return makeRoom(frame.remaining()) && SealedFrames.append(channel, frame);
     } catch (IOException e) {
       return false;
     }
@@ -207,11 +160,7 @@ public final class FileQueue implements OutgoingQueue {
     ByteBuffer plain = ByteBuffer.allocate(10 + topic.length + message.payload().size());
     plain.putLong(message.sequence()).putShort((short) topic.length).put(topic);
     plain.put(message.payload().borrow());
-    byte[] nonce = nonce();
-    byte[] sealed = aead.seal(key, nonce, new byte[0], plain.array());
-    byte[] body = ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
-    ByteBuffer frame = ByteBuffer.allocate(HEAD_SIZE + body.length);
-    return frame.putInt(body.length).putInt(checksum(body)).put(body).flip();
+    return frames.frame(plain.array());
   }
 
   /** Rewrites the file without what was answered, if that gives the room. */
@@ -226,6 +175,7 @@ public final class FileQueue implements OutgoingQueue {
       return false;
     }
     FileChannel next = rewritten(live);
+    answered.clear();
     channel.close();
     channel = next;
     return true;
@@ -258,20 +208,70 @@ public final class FileQueue implements OutgoingQueue {
     }
   }
 
-  private byte[] nonce() {
-    return ByteBuffer.allocate(AesGcm.NONCE_SIZE).put(noncePrefix).putInt(nonces++).array();
-  }
-
   @Override
   public void remove(long sequence) {
-    if (pending.remove(sequence) != null && pending.isEmpty()) {
+    if (pending.remove(sequence) == null) {
+      return;
+    }
+    if (pending.isEmpty()) {
+      answered.clear();
       try {
         channel.truncate(0);
         channel.position(0);
       } catch (IOException e) {
         throw new UnavailableException("emptying the queue", e);
       }
+      return;
     }
+    answered.add(sequence);
+    if (answered.size() == ANSWERED_MAX) {
+      writeAnswered();
+    }
+  }
+
+  // Without it a restart would send again what the server has long forgotten the bytes of. Where it
+  // cannot be written the server is asked again.
+  private void writeAnswered() {
+    ByteBuffer plain = ByteBuffer.allocate((1 + answered.size()) * Long.BYTES).putLong(ANSWERED);
+    answered.forEach(plain::putLong);
+    if (write(frames.frame(plain.array()))) {
+      answered.clear();
+    }
+    while (answered.size() >= ANSWERED_MAX) {
+      answered.removeFirst();
+    }
+  }
+
+  @Override
+  public boolean setAside(Message message, String why) {
+    try {
+      if (!aside.has(message.sequence()) && !aside.add(message, why)) {
+        return false;
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    remove(message.sequence());
+    return true;
+  }
+
+  @Override
+  public int asideCount() {
+    return aside.size();
+  }
+
+  /** What was set aside, oldest first. */
+  List<SetAside.Reading> aside() {
+    try {
+      return aside.all();
+    } catch (IOException e) {
+      throw new UnavailableException("reading what was set aside", e);
+    }
+  }
+
+  @Override
+  public int size() {
+    return pending.size();
   }
 
   @Override
@@ -282,9 +282,13 @@ public final class FileQueue implements OutgoingQueue {
   @Override
   public void close() {
     try {
+      if (!answered.isEmpty()) {
+        writeAnswered();
+      }
       channel.force(true);
       writeSequence(next);
       channel.close();
+      aside.close();
     } catch (IOException e) {
       throw new UnavailableException("closing the queue", e);
     }

@@ -67,6 +67,9 @@ public final class MqttConnector implements AutoCloseable {
   /** Never fails exceptionally; completes within about 10 s. */
   public CompletableFuture<Connected> connect(
       InetSocketAddress server, SslContext tls, String clientId) {
+    if (loops.isShuttingDown()) {
+      return CompletableFuture.completedFuture(new Connected.Failed("closed"));
+    }
     var outcome = new CompletableFuture<Connected>();
     new Bootstrap()
         .group(loops)

@@ -8,16 +8,20 @@ import io.telltale.kernel.UnavailableException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +34,15 @@ public final class MqttPublisher implements AutoCloseable {
   private static final long BACKOFF_FIRST_MILLIS = 250;
   private static final long BACKOFF_MAX_MILLIS = 30_000;
   private static final long PAUSE_MILLIS = 1_000;
+  // Until an operator, a policy or a clock has changed: seldom enough to cost nobody anything.
+  private static final long REFUSED_PAUSE_MILLIS = 15_000;
   // Doors take what was sent within five minutes of their clock; the clocks may differ too.
   private static final Duration SENT_MAX = Duration.ofMinutes(2);
   private static final int REFUSED_FOR_ITS_STATE = 0x83;
+  private static final int TOPIC_NAME_INVALID = 0x90;
   private static final int QUOTA_EXCEEDED = 0x97;
+  private static final String CONNECTED = "connected";
+  private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   private final MqttConnector connector;
   private Session session;
@@ -41,15 +50,21 @@ public final class MqttPublisher implements AutoCloseable {
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
   private final RandomGenerator jitter;
-  private final Deque<Message> unsent = new ArrayDeque<>();
+  private final NavigableMap<Long, Message> unsent = new TreeMap<>();
   private final Set<Long> sentBefore = new HashSet<>();
   private final Map<Long, CompletableFuture<Delivery>> waiting = new HashMap<>();
   private @Nullable MqttConnection connection;
   private int inFlight;
-  private boolean paused;
+  private final List<Message> held = new ArrayList<>();
+  private final Set<String> heldTopics = new HashSet<>();
+  private @Nullable Future<?> pause;
+  private @Nullable Future<?> holding;
   private boolean stopped;
   private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
+  private volatile String refusal = "";
+  private volatile int kept;
+  private volatile int aside;
 
   /** Where to and as whom. */
   public record Session(InetSocketAddress server, SslContext tls, DeviceId device) {}
@@ -69,7 +84,20 @@ public final class MqttPublisher implements AutoCloseable {
     this.clock = shared.clock();
     this.jitter = shared.jitter();
     // What an earlier run left may have arrived: never to be sent as new.
-    queue.pending().forEach(message -> sentBefore.add(message.sequence()));
+    queue.pending().forEach(this::takeOver);
+    counted();
+  }
+
+  private void takeOver(Message message) {
+    String type = message.topic().substring(message.topic().lastIndexOf('/') + 1);
+    if (isType(type) || !queue.setAside(message, "not sent: " + type + " is no message type")) {
+      sentBefore.add(message.sequence());
+    }
+  }
+
+  /** Whether {@code text} can be a message type: what else would be a topic of its own or none. */
+  public static boolean isType(String text) {
+    return TYPE.matcher(text).matches();
   }
 
   /** Connects, and from then on reconnects by itself until {@link #close()}. */
@@ -88,9 +116,30 @@ public final class MqttPublisher implements AutoCloseable {
         });
   }
 
-  /** What the connection is doing, for people. */
+  /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
-    return state;
+    String refused = refusal;
+    return refused.isEmpty() ? state : state + ", but the server refuses: " + refused;
+  }
+
+  /** Whether readings are taken as they come. */
+  public boolean isWell() {
+    return state.equals(CONNECTED) && refusal.isEmpty();
+  }
+
+  /** How many messages wait for an acknowledgement. */
+  public int kept() {
+    return kept;
+  }
+
+  /** How many were refused for good and are kept apart. */
+  public int aside() {
+    return aside;
+  }
+
+  private void counted() {
+    kept = queue.size();
+    aside = queue.asideCount();
   }
 
   /**
@@ -108,6 +157,11 @@ public final class MqttPublisher implements AutoCloseable {
       outcome.complete(notTaken("closed"));
       return;
     }
+    if (!isType(type)) {
+      outcome.complete(
+          new Delivery.Refused(TOPIC_NAME_INVALID, "'" + type + "' is no message type"));
+      return;
+    }
     try {
       long sequence = queue.nextSequence();
       Bytes payload = telemetry.payload(sequence, clock.instant());
@@ -116,8 +170,9 @@ public final class MqttPublisher implements AutoCloseable {
         outcome.complete(notTaken("queue full"));
         return;
       }
+      counted();
       waiting.put(sequence, outcome);
-      unsent.addLast(message);
+      unsent.put(sequence, message);
     } catch (UnavailableException e) {
       outcome.complete(notTaken("cannot number it: " + e));
       return;
@@ -152,10 +207,14 @@ public final class MqttPublisher implements AutoCloseable {
         }
         connection = ready;
         backoffMillis = BACKOFF_FIRST_MILLIS;
-        state = "connected";
+        state = CONNECTED;
         inFlight = 0;
         unsent.clear();
-        unsent.addAll(queue.pending());
+        held.clear();
+        heldTopics.clear();
+        refusal = "";
+        endPauses();
+        queue.pending().forEach(message -> unsent.put(message.sequence(), message));
         ready.closed().thenAcceptAsync(why -> lost(ready, why), timer);
         pump();
       }
@@ -186,11 +245,16 @@ public final class MqttPublisher implements AutoCloseable {
   private void pump() {
     MqttConnection current = connection;
     while (current != null
-        && !paused
+        && pause == null
         && inFlight < Math.min(IN_FLIGHT_MAX, current.inFlightMax())) {
-      Message message = unsent.pollFirst();
-      if (message == null) {
+      Map.Entry<Long, Message> first = unsent.pollFirstEntry();
+      if (first == null) {
         return;
+      }
+      Message message = first.getValue();
+      if (heldTopics.contains(message.topic())) {
+        held.add(message);
+        continue;
       }
       inFlight++;
       boolean dup = !sentBefore.add(message.sequence());
@@ -238,20 +302,25 @@ public final class MqttPublisher implements AutoCloseable {
           when sent.again() && code == REFUSED_FOR_ITS_STATE && isOld(message) -> {
         // A resend that the server does not know, and too old by now: then it is a new message.
         sentBefore.remove(message.sequence());
-        unsent.addFirst(message);
+        unsent.put(message.sequence(), message);
       }
-      case Delivery.Acknowledged _, Delivery.Refused _ -> {
+      case Delivery.Acknowledged _ -> {
         queue.remove(message.sequence());
-        sentBefore.remove(message.sequence());
-        CompletableFuture<Delivery> outcome = waiting.remove(message.sequence());
-        if (outcome != null) {
-          outcome.complete(delivery);
+        refusal = "";
+        finished(message, delivery);
+      }
+      case Delivery.Refused refused when Refusal.canPass(refused) -> hold(from, message, refused);
+      case Delivery.Refused refused -> {
+        if (queue.setAside(message, text(refused))) {
+          finished(message, delivery);
+        } else {
+          hold(from, message, refused);
         }
       }
       case Delivery.TryLater _ -> {
         if (connection == from) {
-          unsent.addFirst(message);
-          pause();
+          unsent.put(message.sequence(), message);
+          pause(PAUSE_MILLIS);
         }
       }
       case Delivery.Unanswered _ -> {
@@ -261,17 +330,66 @@ public final class MqttPublisher implements AutoCloseable {
     pump();
   }
 
-  private void pause() {
-    if (!paused) {
-      paused = true;
-      timer.schedule(
-          () -> {
-            paused = false;
-            pump();
-          },
-          PAUSE_MILLIS,
-          TimeUnit.MILLISECONDS);
+  private void finished(Message message, Delivery delivery) {
+    sentBefore.remove(message.sequence());
+    counted();
+    CompletableFuture<Delivery> outcome = waiting.remove(message.sequence());
+    if (outcome != null) {
+      outcome.complete(delivery);
     }
+  }
+
+  /** Refused for a reason that passes: it stays in the queue, in nobody's way. */
+  private void hold(MqttConnection from, Message message, Delivery.Refused refused) {
+    if (connection != from) {
+      return;
+    }
+    refusal = text(refused);
+    if (Refusal.concernsAll(refused)) {
+      unsent.put(message.sequence(), message);
+      pause(REFUSED_PAUSE_MILLIS);
+      return;
+    }
+    held.add(message);
+    heldTopics.add(message.topic());
+    if (holding == null && !stopped) {
+      holding = timer.schedule(this::tryHeld, REFUSED_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static String text(Delivery.Refused refused) {
+    return "0x%02x %s".formatted(refused.reasonCode(), refused.reason()).strip();
+  }
+
+  private void tryHeld() {
+    holding = null;
+    heldTopics.clear();
+    held.forEach(message -> unsent.put(message.sequence(), message));
+    held.clear();
+    pump();
+  }
+
+  private void pause(long millis) {
+    if (pause == null && !stopped) {
+      pause =
+          timer.schedule(
+              () -> {
+                pause = null;
+                pump();
+              },
+              millis,
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void endPauses() {
+    for (Future<?> one : new Future<?>[] {pause, holding}) {
+      if (one != null) {
+        one.cancel(false);
+      }
+    }
+    pause = null;
+    holding = null;
   }
 
   /** Ends the session; what is not acknowledged stays in the queue for the next start. */
@@ -280,6 +398,7 @@ public final class MqttPublisher implements AutoCloseable {
     timer.execute(
         () -> {
           stopped = true;
+          endPauses();
           state = "closed";
           if (connection != null) {
             connection.close();

@@ -17,8 +17,20 @@ public interface OutgoingQueue extends AutoCloseable {
    */
   boolean add(Message message);
 
-  /** Forgets a message: acknowledged, or refused for good. */
+  /** Forgets a message: acknowledged, or set aside. */
   void remove(long sequence);
+
+  /**
+   * Keeps a message apart from the others, with the reason why it is not sent any more; false when
+   * there is no room for it there: then nothing changed.
+   */
+  boolean setAside(Message message, String why);
+
+  /** How many were set aside, in earlier runs too. */
+  int asideCount();
+
+  /** How many are left. */
+  int size();
 
   /** What is left, oldest first. */
   List<Message> pending();

@@ -31,9 +31,58 @@ class FileQueueTest {
       queue.remove(10);
     }
     try (FileQueue queue = open(1 << 20)) {
-      // What was answered but not compacted comes back: the server answers it again.
-      assertThat(queue.pending()).hasSize(10);
+      assertThat(queue.pending()).hasSize(8);
       assertThat(queue.nextSequence()).isEqualTo(11);
+    }
+  }
+
+  // Firm ground 6: what the server refuses for good is kept apart, with the reason.
+  @Test
+  void what_was_set_aside_is_listed_and_no_longer_pending_over_restarts() {
+    try (FileQueue queue = open(1 << 20)) {
+      queue.add(message(1, "one"));
+      queue.add(message(2, "two"));
+      assertThat(queue.setAside(message(1, "one"), "0x99 schema-violation: why")).isTrue();
+      assertThat(queue.size()).isEqualTo(1);
+    }
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.pending()).containsExactly(message(2, "two"));
+      assertThat(queue.asideCount()).isEqualTo(1);
+      assertThat(queue.aside())
+          .containsExactly(new SetAside.Reading(message(1, "one"), "0x99 schema-violation: why"));
+      // Again, as after a crash between the two files: it is there once.
+      assertThat(queue.setAside(message(1, "one"), "again")).isTrue();
+      assertThat(queue.aside()).hasSize(1);
+    }
+  }
+
+  @Test
+  void where_nothing_more_can_be_set_aside_it_stays_in_the_queue() {
+    try (FileQueue queue = open(4_000)) {
+      int aside = 0;
+      for (int i = 1; i <= 40; i++) {
+        queue.add(message(i, "x".repeat(100)));
+        if (!queue.setAside(message(i, "x".repeat(100)), "refused")) {
+          assertThat(queue.pending()).containsExactly(message(i, "x".repeat(100)));
+          break;
+        }
+        aside++;
+      }
+      assertThat(aside).isBetween(15, 30);
+    }
+  }
+
+  // What is older than the newest 128 the server no longer knows by its bytes.
+  @Test
+  void of_a_thousand_answered_ones_a_crash_brings_few_back() {
+    FileQueue crashed = open(1 << 20);
+    crashed.add(message(1, "unanswered"));
+    for (int i = 2; i <= 1_000; i++) {
+      crashed.add(message(i, "answered"));
+      crashed.remove(i);
+    }
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.pending()).hasSizeBetween(1, 32).startsWith(message(1, "unanswered"));
     }
   }
 

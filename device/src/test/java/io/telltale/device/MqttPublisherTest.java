@@ -73,8 +73,7 @@ class MqttPublisherTest {
 
   @Test
   void refusals_are_told_apart() throws Exception {
-    var codes =
-        Map.of(0x10, "done", 0x83, "refused", 0x87, "refused", 0x90, "refused", 0x99, "refused");
+    var codes = Map.of(0x10, "done", 0x83, "refused", 0x90, "refused", 0x99, "refused");
     for (var expected : codes.entrySet()) {
       broker.script = one -> new Answer.Code(expected.getKey());
       Delivery delivery = publish(1);
@@ -94,6 +93,48 @@ class MqttPublisherTest {
       assertThat(publish(1)).isInstanceOf(Delivery.Acknowledged.class);
       assertThat(tries).hasValue(2);
     }
+  }
+
+  // Firm ground 6: a device that is disabled for a week must not lose that week.
+  @Test
+  void what_is_refused_for_a_reason_that_passes_stays_and_is_sent_again() throws Exception {
+    broker.script = one -> new Answer.Code(0x87);
+    CompletableFuture<Delivery> reading = publisher.publish("reading", telemetry(1));
+    waitFor(() -> publisher.state().contains("refuses"));
+    assertThat(publisher.isWell()).isFalse();
+    assertThat(publisher.kept()).isEqualTo(1);
+    assertThat(reading).isNotDone();
+    broker.script = one -> new Answer.Code(0);
+    publisher.reconnect(MqttConnector.tls(own));
+    assertThat(reading.get(20, TimeUnit.SECONDS)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(publisher.kept()).isZero();
+    assertThat(publisher.aside()).isZero();
+  }
+
+  @Test
+  void what_is_refused_for_good_is_set_aside_and_never_sent_again() throws Exception {
+    broker.script = one -> new Answer.Code(one.payload().contains("\"seq\":1,") ? 0x99 : 0);
+    assertThat(publish(1)).isEqualTo(new Delivery.Refused(0x99, ""));
+    assertThat(publish(2)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(publisher.aside()).isEqualTo(1);
+    publisher.close();
+    publisher = publisher(own);
+    publisher.start();
+    assertThat(publish(3)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(broker.arrived).hasSize(3);
+    assertThat(publisher.aside()).isEqualTo(1);
+  }
+
+  // Firm ground 31: such a topic is refused by closing the connection, and came back for ever.
+  @Test
+  void a_type_that_makes_no_topic_takes_no_place_in_the_queue() throws Exception {
+    for (String type : new String[] {"#", "+", "", "a/b", "x".repeat(65), "a b"}) {
+      assertThat(publisher.publish(type, telemetry(1)).get(20, TimeUnit.SECONDS))
+          .isInstanceOf(Delivery.Refused.class);
+    }
+    assertThat(publisher.kept()).isZero();
+    assertThat(publish(1)).isInstanceOf(Delivery.Acknowledged.class);
+    assertThat(broker.arrived).hasSize(1);
   }
 
   @Test

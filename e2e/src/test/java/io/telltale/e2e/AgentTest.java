@@ -80,6 +80,68 @@ final class AgentTest {
     assertThat(agent("agent-3", "").output()).contains("give a token file");
   }
 
+  // Firm ground 26 and 31
+  @Test
+  void refuses_bad_options_before_anything_is_queued_or_sent() throws Exception {
+    String token = token("agent-6").file().toString();
+    for (String type : List.of("#", "a/b", "", "x".repeat(65))) {
+      Ran bad = agent("agent-6", "{\"temperature\": 61}\n", "--token-file", token, "--type", type);
+      assertThat(bad.output()).contains("--type must be the name of a message type");
+      assertThat(bad.exitCode()).isEqualTo(2);
+    }
+    Ran clear = agent("agent-6", "", "--token-file", token, "--server", "http://localhost:9443");
+    assertThat(clear.output()).contains("--server must be https://HOST:PORT");
+    assertThat(clear.exitCode()).isEqualTo(2);
+    assertThat(folder.resolve("agent-6")).doesNotExist();
+    Ran operator =
+        Ran.of(
+            new ProcessBuilder(
+                Product.command(List.of(), "device", "list", "--server", "http://localhost:1")),
+            "");
+    assertThat(operator.output()).contains("must be https://HOST:PORT");
+
+    Ran empty = agent("agent-6", "", "--token-file", token);
+    assertThat(empty.output().lines())
+        .hasSize(3)
+        .anyMatch(line -> line.contains("no reading on the standard input"));
+    assertThat(empty.exitCode()).isZero();
+
+    Ran refused = agent("agent-6", "{\"temperature\": -400}\n");
+    assertThat(refused.output()).contains("1 refused readings are kept apart");
+    Ran listed = agent("agent-6", "", "--list-aside");
+    assertThat(listed.output()).contains("schema-violation").contains("-400");
+  }
+
+  // Firm ground 25: another board, another key, and its numbers begin at the first again.
+  @Test
+  void a_replaced_board_begins_anew_and_nothing_of_it_is_lost() throws Exception {
+    Ran first =
+        agent(
+            "agent-7",
+            "{\"temperature\": 61.1}\n{\"temperature\": 61.2}\n",
+            "--token-file",
+            token("agent-7").file().toString());
+    assertThat(first.output()).contains("2 acknowledged, 0 refused");
+    assertThat(server.run("device", "disable", "agent-7", "--reason", "broken").exitCode())
+        .isZero();
+    assertThat(server.run("device", "readmit", "agent-7", "--reason", "repaired").exitCode())
+        .isZero();
+    Ran board =
+        agent(
+            "agent-7-new-board",
+            "{\"temperature\": 62.1}\n{\"temperature\": 62.2}\n{\"temperature\": 62.3}\n",
+            "--token-file",
+            TestToken.create(server, "agent-7", folder.resolve("agent-7")).file().toString());
+    assertThat(board.output()).contains("3 acknowledged, 0 refused");
+    String count = "SELECT count(*) FROM readings WHERE device = 'agent-7'";
+    Waiting.until(
+        "all five are stored",
+        60,
+        () -> server.json("query", count).get("rows").get(0).get(0).asLong() == 5);
+    assertThat(server.run("ledger", "search", "--type", "incident.fork").out())
+        .doesNotContain("agent-7");
+  }
+
   @Test
   void ends_at_once_when_asked_while_its_input_is_silent() throws Exception {
     Path home = folder.resolve("agent-5");

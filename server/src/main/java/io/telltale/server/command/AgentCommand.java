@@ -4,6 +4,8 @@ import io.telltale.crypto.Entropy;
 import io.telltale.device.Agent;
 import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
+import io.telltale.device.MqttPublisher;
+import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Interruption;
@@ -50,6 +52,7 @@ import picocli.CommandLine.Spec;
     })
 final class AgentCommand implements Callable<Integer> {
   private static final long CLOSE_SECONDS_MAX = 5;
+  private static final long STATE_EVERY_SECONDS = 5;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -103,6 +106,14 @@ final class AgentCommand implements Callable<Integer> {
       description = "With --simulate: seconds between readings (default: ${DEFAULT-VALUE}).")
   private int everySeconds = 1;
 
+  @Option(
+      names = "--list-aside",
+      description = {
+        "Print the readings that the server refused for good, each with its reason, and end.",
+        "They stay in DIR/aside until you delete that file."
+      })
+  private boolean listAside;
+
   @Override
   public Integer call() throws IOException {
     if (!key.equals("file")) {
@@ -111,24 +122,55 @@ final class AgentCommand implements Callable<Integer> {
     if (everySeconds < 1 || everySeconds > 86_400) {
       throw usage("--every must be between 1 and 86400");
     }
+    if (!MqttPublisher.isType(type)) {
+      throw usage("--type must be the name of a message type, like 'telemetry'");
+    }
+    if (!Telemetry.isFirmware(firmware)) {
+      throw usage("--firmware must be a version, like '1.4.2'");
+    }
+    if (server != null && !EnrollmentToken.isAddress(server)) {
+      throw usage("--server must be https://HOST:PORT: the token would go in clear");
+    }
+    if (listAside) {
+      return listAside();
+    }
     Optional<EnrollmentToken> token = token();
     Interruption interruption = Interruption.watch();
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon(true).name("agent").factory());
     try (var connector = new MqttConnector(1)) {
+      return work(connector, timer, token, interruption);
+    } finally {
+      interruption.end();
+    }
+  }
+
+  private int work(
+      MqttConnector connector,
+      ScheduledExecutorService timer,
+      Optional<EnrollmentToken> token,
+      Interruption interruption)
+      throws IOException {
+    try {
       var parts =
           new Agent.Parts(
               connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
       return switch (Agent.open(folder, token, parts)) {
-        case Agent.Opened.Ready(Agent agent) -> publish(agent, interruption);
+        case Agent.Opened.Ready(Agent agent) -> publish(agent, timer, interruption);
         case Agent.Opened.Refused(String why) -> say(why, 1);
         case Agent.Opened.TryLater(String why) -> say(why, 3);
       };
     } finally {
+      // Before the connector closes: nobody connects any more then.
       end(timer);
-      interruption.end();
     }
+  }
+
+  private int listAside() {
+    var out = command().commandLine().getOut();
+    Agent.aside(folder, new SecureRandom(), Entropy.system()).forEach(out::println);
+    return 0;
   }
 
   /** What was asked of it before, the closing of the queue above all, is done first. */
@@ -144,9 +186,13 @@ final class AgentCommand implements Callable<Integer> {
     }
   }
 
-  private int publish(Agent agent, Interruption interruption) throws IOException {
+  private int publish(Agent agent, ScheduledExecutorService timer, Interruption interruption)
+      throws IOException {
     try (agent;
         var feed = new AgentFeed(agent, new AgentFeed.Message(type, firmware), err())) {
+      var _ =
+          timer.scheduleAtFixedRate(
+              feed::sayState, STATE_EVERY_SECONDS, STATE_EVERY_SECONDS, TimeUnit.SECONDS);
       err().println("%s, certificate valid until %s".formatted(agent.device(), agent.validUntil()));
       if (simulate) {
         feed.simulate(Duration.ofSeconds(everySeconds), interruption);

@@ -35,6 +35,7 @@ final class AgentFeed implements AutoCloseable {
   private final Message message;
   private final PrintWriter err;
   private final Semaphore unanswered = new Semaphore(UNANSWERED_MAX);
+  private final AtomicInteger handed = new AtomicInteger();
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
   private final AtomicInteger notTaken = new AtomicInteger();
@@ -86,7 +87,11 @@ final class AgentFeed implements AutoCloseable {
         if (!entry.getValue().isNumber()) {
           return Optional.empty();
         }
-        values.put(entry.getKey(), entry.getValue().doubleValue());
+        double value = entry.getValue().doubleValue();
+        if (!Double.isFinite(value)) {
+          return Optional.empty();
+        }
+        values.put(entry.getKey(), value);
       }
       return root.isObject() && !values.isEmpty() ? Optional.of(values) : Optional.empty();
     } catch (JacksonException e) {
@@ -104,6 +109,7 @@ final class AgentFeed implements AutoCloseable {
   }
 
   private void hand(Telemetry telemetry) {
+    handed.incrementAndGet();
     agent
         .publish(message.type(), telemetry)
         .thenAccept(
@@ -135,11 +141,28 @@ final class AgentFeed implements AutoCloseable {
     err.println("not taken: " + why);
   }
 
+  /** Says what keeps readings here, if anything does: nobody should have to guess. */
+  void sayState() {
+    if (!agent.isWell() && !ended) {
+      err.println("%s; %d readings wait".formatted(agent.state(), agent.kept()));
+    }
+  }
+
   /** Waits for the last answers; the exit code. */
   int finish(Interruption interruption) throws InterruptedException {
+    if (handed.get() == 0 && agent.kept() == 0) {
+      err.println("there was no reading on the standard input, so nothing was sent");
+      return refused.get() > 0 ? 1 : 0;
+    }
     for (long waited = 0; waited < ANSWER_SECONDS_MAX; waited++) {
-      if (unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS)) {
+      boolean answered = unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS);
+      if (answered && agent.kept() == 0) {
         return notTaken.get() > 0 ? 3 : refused.get() > 0 ? 1 : 0;
+      }
+      if (answered) {
+        // What an earlier run left is still on its way.
+        unanswered.release(UNANSWERED_MAX);
+        interruption.pause(1, TimeUnit.SECONDS);
       }
       interruption.check();
     }
@@ -153,5 +176,10 @@ final class AgentFeed implements AutoCloseable {
   public void close() {
     ended = true;
     err.println("%d acknowledged, %d refused".formatted(acknowledged.get(), refused.get()));
+    if (agent.asideCount() > 0) {
+      err.println(
+          "%d refused readings are kept apart; 'telltale agent --list-aside' shows them"
+              .formatted(agent.asideCount()));
+    }
   }
 }
