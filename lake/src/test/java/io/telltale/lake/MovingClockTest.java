@@ -35,8 +35,7 @@ class MovingClockTest {
       QueryOutcome outcome =
           lake.lake
               .query()
-              .run(
-                  TestLake.ANALYST, "SELECT count(*) FROM readings", "test", QueryLimits.DEFAULT);
+              .run(TestLake.ANALYST, "SELECT count(*) FROM readings", "test", QueryLimits.DEFAULT);
       assertThat(((QueryOutcome.Answered) outcome).result().rows().getFirst()).containsExactly(30L);
     }
   }

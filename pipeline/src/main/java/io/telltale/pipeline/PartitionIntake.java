@@ -135,8 +135,7 @@ final class PartitionIntake implements AutoCloseable {
       case RecordSteps.Outcome.Stored stored -> {}
       case RecordSteps.Outcome.Duplicate duplicate -> into.duplicate(partition, next);
       case RecordSteps.Outcome.Refused refused ->
-          reject(
-              entry, new Rejected(refused.why(), Optional.of(record.origin().device())), into);
+          reject(entry, new Rejected(refused.why(), Optional.of(record.origin().device())), into);
     }
   }
 

@@ -73,7 +73,13 @@ public final class Pipeline implements AutoCloseable {
     var trust = new Trust(parts.identities(), parts.clock());
     return new Pipeline(
         new Worker.Shared(
-            parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), new Isolation(), faults));
+            parts,
+            store,
+            trust,
+            store.nextGeneration(),
+            new Tally(parts.counters()),
+            new Isolation(),
+            faults));
   }
 
   /** The hash by which the pipeline's windows know a reading: the doors must use the same. */

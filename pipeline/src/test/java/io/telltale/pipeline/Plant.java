@@ -312,7 +312,13 @@ final class Plant implements AutoCloseable {
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts.identities(), parts.clock());
     return new Worker.Shared(
-        parts, store, trust, store.nextGeneration(), new Tally(parts.counters()), new Isolation(), faults);
+        parts,
+        store,
+        trust,
+        store.nextGeneration(),
+        new Tally(parts.counters()),
+        new Isolation(),
+        faults);
   }
 
   /** Runs a new worker until there is nothing left that it can do. */
@@ -341,7 +347,12 @@ final class Plant implements AutoCloseable {
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       try (var intake =
           new PartitionIntake(
-              partition, shared.parts(), positions.get(partition), steps, shared.store(), shared.isolation())) {
+              partition,
+              shared.parts(),
+              positions.get(partition),
+              steps,
+              shared.store(),
+              shared.isolation())) {
         int taken = 1;
         while (taken > 0) {
           taken = intake.take(gathered, Integer.MAX_VALUE);

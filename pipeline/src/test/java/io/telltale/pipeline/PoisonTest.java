@@ -69,7 +69,8 @@ class PoisonTest {
       plant.pump(plant.shared(lake.writer(), step -> {}));
       assertThat(RealLakeTest.answer(lake, "SELECT count(*), count(source_time) FROM readings"))
           .containsExactly(5L, 4L);
-      assertThat(RealLakeTest.answer(lake, "SELECT min(source_time), max(source_time) FROM readings"))
+      assertThat(
+              RealLakeTest.answer(lake, "SELECT min(source_time), max(source_time) FROM readings"))
           .hasSize(2);
     }
     assertThat(plant.deadLetters()).hasSize(5).containsOnly("time-unstorable");
@@ -170,8 +171,7 @@ class PoisonTest {
   private PipelineStatus runUntil(LakeWriter writer, int records) throws InterruptedException {
     try (var pipeline = Pipeline.open(plant.parts(writer, Plant.settings()))) {
       pipeline.start();
-      await(
-          () -> pipeline.status().records() >= records && pipeline.status().totalLag() == 0);
+      await(() -> pipeline.status().records() >= records && pipeline.status().totalLag() == 0);
       return pipeline.status();
     }
   }
