@@ -5,7 +5,6 @@ import static io.telltale.admission.Bench.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.KeyedHash;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.ParsedPolicy;
@@ -296,7 +295,7 @@ class AdmissionTest {
       throw new AssertionError(rules);
     }
     var contexts =
-        new DeviceContexts(tenant -> policy, new ReplayWindows(new KeyedHash(new byte[16])));
+        new DeviceContexts(tenant -> policy, Bench.emptyWindows());
     return contexts
         .of(Bench.identity(5, "press-1", "press", LifecycleState.ACTIVE))
         .orElseThrow()

@@ -65,7 +65,7 @@ final class Bench {
   final ArrayDeque<Runnable> loop = new ArrayDeque<>();
   final List<Event> events = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
-  final ReplayWindows windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
+  final ReplayWindows windows = emptyWindows();
   final DeviceContexts contexts = new DeviceContexts(tenant -> policy, windows);
   final Incidents incidents;
   final Admission admission;
@@ -101,6 +101,10 @@ final class Bench {
       case ParsedPolicy.Invalid invalid ->
           throw new IllegalStateException(invalid.mistakes().toString());
     };
+  }
+
+  static ReplayWindows emptyWindows() {
+    return new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
   }
 
   /** Device 5 with a certificate of that enrolment. */

@@ -3,7 +3,6 @@ package io.telltale.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.KeyedHash;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.ParsedPolicy;
@@ -38,7 +37,7 @@ class MappedAdmissionTest {
   private final Identity plug = Bench.identity(5, "plug-1", "plug", LifecycleState.ACTIVE);
   private final DeviceSession session =
       new DeviceSession(
-          new DeviceContexts(tenant -> policy, new ReplayWindows(new KeyedHash(new byte[16])))
+          new DeviceContexts(tenant -> policy, Bench.emptyWindows())
               .of(plug)
               .orElseThrow(),
           "mqtt311:8883");
