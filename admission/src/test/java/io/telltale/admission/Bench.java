@@ -44,7 +44,8 @@ final class Bench {
          {"name": "telemetry", "version": 3, "sensitivity": "confidential",
           "schema": {"type": "object",
             "properties": {"seq": {"type": "integer"}, "sent": {"type": "integer"},
-              "time": {"type": "integer"}, "firmware": {"type": "string"},
+              "time": {"type": "integer"}, "sourceTime": {"type": "integer"},
+              "firmware": {"type": "string"},
               "units": {"type": "object", "additionalProperties": {"type": "string"}},
               "values": {"type": "object", "properties":
                 {"temperature": {"type": "number", "minimum": -40, "maximum": 150}},
