@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
@@ -67,10 +68,11 @@ class GuardedStoresTest {
   /** Everything that has a store, without the doors. */
   private static void run(Path data, Use use) {
     Config config = config(data);
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), config.limits());
     try (var closing = new Closing()) {
       DataFolder folder = closing.add(DataFolder.at(data));
-      Foundation foundation = Foundation.open(config, folder, closing);
-      DataPath path = DataPath.open(config, folder, foundation, new Metrics(), closing);
+      Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);
+      DataPath path = DataPath.open(config, budget, folder, foundation, new Metrics(), closing);
       use.on(foundation, path);
     }
   }

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,10 +55,11 @@ class OldFolderTest {
           case ConfigReader.Outcome.Ready(Config ready) -> ready;
           case ConfigReader.Outcome.Mistakes(var problems) -> throw new AssertionError(problems);
         };
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), config.limits());
     try (var closing = new Closing()) {
       DataFolder folder = closing.add(DataFolder.at(dir));
-      Foundation foundation = Foundation.open(config, folder, closing);
-      DataPath.open(config, folder, foundation, new Metrics(), closing);
+      Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);
+      DataPath.open(config, budget, folder, foundation, new Metrics(), closing);
       use.accept(foundation);
     }
   }
