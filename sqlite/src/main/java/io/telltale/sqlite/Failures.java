@@ -40,9 +40,7 @@ final class Failures {
     SQLiteErrorCode primary = SQLiteErrorCode.getErrorCode(e.getErrorCode() & 0xff);
     if (DAMAGED.contains(primary)) {
       return new CorruptException(
-          attempted
-              + ": its pages are damaged. Put the newest copy of the whole data folder back;"
-              + " 'telltale check --deep' says what else is",
+          attempted + ": its pages are damaged. Put the newest copy of the whole data folder back",
           e);
     }
     return OURS.contains(primary)

@@ -11,7 +11,7 @@ import java.util.Set;
  * @param store the store's name, as its outbox and the ledger know it
  * @param key 32 bytes that nobody has but us, kept as long as the store is open
  * @param uncovered tables whose rows something else authenticates
- * @param later tables that decide nothing at the start: looked at in the background
+ * @param later tables that decide nothing at the start, which leaves them alone
  * @param quiet tables whose change alone is no reason to anchor the store anew
  */
 public record StoreSeal(
