@@ -31,9 +31,21 @@ final class DeviceCommand {
   @Command(name = "list", description = "List devices, a page at a time.")
   int list(
       @Mixin ServerOptions options,
-      @Option(names = "--state", defaultValue = "", description = "Only this state.") String state,
-      @Option(names = "--limit", defaultValue = "50", description = "Page size.") int limit,
-      @Option(names = "--after", defaultValue = "", description = "Last id of the page before.")
+      @Option(
+              names = "--state",
+              paramLabel = "STATE",
+              defaultValue = "",
+              description = "Only this state.") String state,
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "50",
+              description = "Page size (default: ${DEFAULT-VALUE}).") int limit,
+      @Option(
+              names = "--after",
+              paramLabel = "ID",
+              defaultValue = "",
+              description = "Last id of the page before.")
           String after) {
     return options.run(
         connection ->
@@ -98,14 +110,41 @@ final class DeviceCommand {
   int add(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--type", required = true, description = "A type the policy knows.")
+      @Option(
+              names = "--type",
+              paramLabel = "NAME",
+              required = true,
+              description = "A type the policy knows.")
           String type,
-      @Option(names = "--environment", defaultValue = "production") String environment,
-      @Option(names = "--region", defaultValue = "local") String region,
-      @Option(names = "--product-line", defaultValue = "main") String productLine,
-      @Option(names = "--owner-team", defaultValue = "") String ownerTeam,
-      @Option(names = "--site", defaultValue = "") String site,
-      @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels) {
+      @Option(
+              names = "--environment",
+              paramLabel = "NAME",
+              defaultValue = "production",
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String environment,
+      @Option(
+              names = "--region",
+              paramLabel = "NAME",
+              defaultValue = "local",
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String region,
+      @Option(
+              names = "--product-line",
+              paramLabel = "NAME",
+              defaultValue = "main",
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String productLine,
+      @Option(
+              names = "--owner-team",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Who looks after it.") String ownerTeam,
+      @Option(
+              names = "--site",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Where it stands.") String site,
+      @Option(
+              names = "--label",
+              paramLabel = "KEY=VALUE",
+              description = "Anything else; may be given repeatedly.") Map<String, String> labels) {
     var device = new LinkedHashMap<String, Object>();
     device.put("id", id);
     device.put("type", type);
@@ -169,7 +208,11 @@ final class DeviceCommand {
   int quarantine(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "quarantine", reason);
   }
 
@@ -177,7 +220,11 @@ final class DeviceCommand {
   int release(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "release", reason);
   }
 
@@ -185,7 +232,11 @@ final class DeviceCommand {
   int disable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "disable", reason);
   }
 
@@ -195,7 +246,11 @@ final class DeviceCommand {
   int revoke(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "revoke", reason);
   }
 
@@ -203,7 +258,11 @@ final class DeviceCommand {
   int retire(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "retire", reason);
   }
 
@@ -211,7 +270,11 @@ final class DeviceCommand {
   int readmit(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--reason", required = true) String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why, for the device's history.") String reason) {
     return act(options, id, "readmit", reason);
   }
 

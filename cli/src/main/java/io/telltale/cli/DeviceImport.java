@@ -68,7 +68,7 @@ final class DeviceImport {
           new Answer.Refused(
               400,
               "not-utf-8",
-              "line %d is not in UTF-8: convert the file first, as with iconv -f ISO-8859-1 -t UTF-8"
+              "line %d is not in UTF-8: convert the file first, as iconv -f ISO-8859-1 does"
                   .formatted(foreign.get())));
     }
     Answer answer = connection.post("/v1/devices:import", "text/csv", part.text());
@@ -124,13 +124,14 @@ final class DeviceImport {
 
   private void fail(ObjectNode failure, CsvParts.Part part) {
     failure.put("line", part.lineOf(failure.path("line").asLong()));
+    String id = failure.path("id").asString("");
     String column = failure.path("column").asString("");
     err.println(
         Inert.text(
             "line %d%s%s: %s"
                 .formatted(
                     failure.path("line").asLong(),
-                    failure.path("id").asString("").isEmpty() ? "" : ", " + failure.path("id").asString(),
+                    id.isEmpty() ? "" : ", " + id,
                     column.isEmpty() ? "" : ", column " + column,
                     failure.path("message").asString(""))));
     if (failures.size() < FAILURES_KEPT_MAX) {

@@ -63,6 +63,7 @@ final class QueryCommand implements Callable<Integer> {
 
   @Option(
       names = "--format",
+      paramLabel = "FORMAT",
       defaultValue = "table",
       description = "table, csv, json or parquet. CSV is safe to open in a spreadsheet.")
   private String format = "table";
@@ -82,7 +83,7 @@ final class QueryCommand implements Callable<Integer> {
               + " says so.")
   private int limit = 10_000;
 
-  @Option(names = "--purpose", defaultValue = "ad hoc", description = "Why you ask; recorded.")
+  @Option(names = "--purpose", paramLabel = "TEXT", defaultValue = "ad hoc", description = "Why you ask; recorded.")
   private String purpose = "ad hoc";
 
   @Override

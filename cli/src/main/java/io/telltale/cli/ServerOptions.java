@@ -3,6 +3,7 @@ package io.telltale.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -125,6 +126,10 @@ final class ServerOptions {
               key == null ? operator.resolve("operator.key.pem") : key,
               trustBundle == null ? operator.resolve("trust-bundle.json") : trustBundle,
               Duration.ofSeconds(timeoutSeconds)));
+    } catch (AccessDeniedException e) {
+      return new Connection.Opened.Missing(
+          "%s belongs to another user: ask as that user, or with --server, --cert, --key and --trust"
+              .formatted(data));
     } catch (IOException | JacksonException e) {
       return new Connection.Opened.Missing(
           "no server is running on %s; start one with './telltale run --data %s'"

@@ -24,6 +24,7 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +38,7 @@ public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
   private static final String KEY_LABEL = "telltale device key v1";
+  private static final Set<String> OURS = Set.of("machine.secret", "device.key", "server.json");
   private static final Bytes KEY_LABEL_BYTES = Bytes.utf8(KEY_LABEL);
 
   private final Path folder;
@@ -46,8 +48,7 @@ public final class DeviceStore {
     this.folder = folder;
     this.random = random;
     try {
-      Files.createDirectories(folder);
-      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+      OwnFolder.claim(folder, OURS);
     } catch (IOException e) {
       throw new UnavailableException("making the device's folder " + folder, e);
     }

@@ -180,7 +180,12 @@ public final class ReadingFile implements AutoCloseable {
    * @param refusals the first few refused lines, as sentences
    */
   public record Contents(
-      long readings, long missing, long refused, Instant first, Instant last, List<String> refusals) {
+      long readings,
+      long missing,
+      long refused,
+      Instant first,
+      Instant last,
+      List<String> refusals) {
     private static final int REFUSALS_MAX = 10;
 
     public Contents {

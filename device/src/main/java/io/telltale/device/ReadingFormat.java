@@ -44,7 +44,13 @@ public record ReadingFormat(
   /** {@code timestamp,value} with a decimal point, as most files are. */
   public static ReadingFormat standard() {
     return new ReadingFormat(
-        List.of("timestamp"), "value", TimeText.standard(), ',', '.', Set.of(), StandardCharsets.UTF_8);
+        List.of("timestamp"),
+        "value",
+        TimeText.standard(),
+        ',',
+        '.',
+        Set.of(),
+        StandardCharsets.UTF_8);
   }
 
   /** Whether the cell says that there is no reading. */

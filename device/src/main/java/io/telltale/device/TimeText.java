@@ -25,31 +25,35 @@ public final class TimeText {
   private static final Pattern WHOLE = Pattern.compile("-?\\d{1,19}");
   private static final List<DateTimeFormatter> USUAL =
       List.of(
-          DateTimeFormatter.ISO_DATE_TIME,
-          usual("[ zzz][ XXX][XXX][ xxx][xxx][ xx][xx]"),
+          usual(moment().optionalStart().appendZoneOrOffsetId().optionalEnd()),
+          usual(moment().appendOffset("+HHMM", "Z")),
           DateTimeFormatter.ISO_LOCAL_DATE);
 
   private final List<DateTimeFormatter> patterns;
   private final Optional<ChronoUnit> sinceEpoch;
   private final ZoneId zone;
 
-  private TimeText(
-      List<DateTimeFormatter> patterns, Optional<ChronoUnit> sinceEpoch, ZoneId zone) {
+  private TimeText(List<DateTimeFormatter> patterns, Optional<ChronoUnit> sinceEpoch, ZoneId zone) {
     this.patterns = List.copyOf(patterns);
     this.sinceEpoch = sinceEpoch;
     this.zone = zone;
   }
 
-  private static DateTimeFormatter usual(String offset) {
+  private static DateTimeFormatterBuilder moment() {
     return new DateTimeFormatterBuilder()
-        .appendPattern("uuuu-MM-dd HH:mm[:ss]")
+        .append(DateTimeFormatter.ISO_LOCAL_DATE)
+        .appendPattern("['T'][ ]HH:mm[:ss]")
         .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-        .appendPattern(offset)
-        .toFormatter(Locale.ROOT)
-        .withResolverStyle(ResolverStyle.STRICT);
+        .appendPattern("[ ]");
   }
 
-  /** ISO 8601, or {@code 2013-12-02 21:15:00} with or without an offset, UTC where there is none. */
+  private static DateTimeFormatter usual(DateTimeFormatterBuilder pattern) {
+    return pattern.toFormatter(Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
+  }
+
+  /**
+   * ISO 8601, or {@code 2013-12-02 21:15:00} with or without an offset, UTC where there is none.
+   */
   public static TimeText standard() {
     return usual(ZoneOffset.UTC);
   }
@@ -59,8 +63,8 @@ public final class TimeText {
   }
 
   /**
-   * By name ({@code auto, epoch-s, epoch-ms, epoch-us, epoch-ns}) or pattern ({@code
-   * dd/MM/uuuu HH.mm.ss}); empty when it is neither.
+   * By name ({@code auto, epoch-s, epoch-ms, epoch-us, epoch-ns}) or pattern ({@code dd/MM/uuuu
+   * HH.mm.ss}); empty when it is neither.
    */
   public static Optional<TimeText> named(String format, ZoneId zone) {
     return switch (format) {

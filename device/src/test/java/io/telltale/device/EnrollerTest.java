@@ -200,7 +200,7 @@ class EnrollerTest {
 
   @Test
   void strongswan_enrolls() throws Exception { // ID-5
-    Path pki = Peers.require("pki");
+    Path pki = Peers.require("pki", "--help", "--est", "curl", "openssl", "pem");
     Path root = Files.writeString(file("root.pem"), Pem.certificates(server.authority.roots()));
     newKeyAndRequest("key.pem", "csr.der");
     run(

@@ -75,13 +75,18 @@ final class ReadingFileTest {
   @Test
   void what_is_no_number_as_people_write_them_is_refused_with_its_line() throws IOException {
     var cells =
-        List.of("NaN", "Infinity", "1e999", "0x1p3", "1d", "1_0", "1 0", "1,5", "--1", "+", ".", "e5");
+        List.of(
+            "NaN", "Infinity", "1e999", "0x1p3", "1d", "1_0", "1 0", "1,5", "--1", "+", ".", "e5");
     var text = new StringBuilder("timestamp;value\n");
     cells.forEach(cell -> text.append("2020-01-01 00:00:00;").append(cell).append('\n'));
-    List<Line> lines = lines(file(text.toString()), format(List.of("timestamp"), "value", "auto", ";."));
+    List<Line> lines =
+        lines(file(text.toString()), format(List.of("timestamp"), "value", "auto", ";."));
     assertThat(lines).hasSize(cells.size()).allMatch(line -> line instanceof Line.Refused);
     assertThat(lines.getLast()).isEqualTo(new Line.Refused(13, "'value' is no number"));
-    assertThat(lines(file("timestamp;value\n2020-01-01;1.5\n"), format(List.of("timestamp"), "value", "auto", ";,")))
+    assertThat(
+            lines(
+                file("timestamp;value\n2020-01-01;1.5\n"),
+                format(List.of("timestamp"), "value", "auto", ";,")))
         .containsExactly(new Line.Refused(2, "'value' is no number"));
   }
 
@@ -126,43 +131,77 @@ final class ReadingFileTest {
 
   @Test
   void times_since_the_epoch_are_read_in_their_unit_and_nothing_is_guessed() throws IOException {
-    for (String unit : List.of("epoch-s 1500000000", "epoch-ms 1500000000000", "epoch-ns 1500000000000000000")) {
+    for (String unit :
+        List.of("epoch-s 1500000000", "epoch-ms 1500000000000", "epoch-ns 1500000000000000000")) {
       String[] parts = unit.split(" ", 2);
       Path path = file("t,v\n" + parts[1] + ",1\n99999999999999999999,1\n1.5,1\n");
       assertThat(lines(path, format(List.of("t"), "v", parts[0], ",.")))
           .as(unit)
           .first()
           .isEqualTo(reading(2, "2017-07-14T02:40:00Z", 1));
-      assertThat(lines(path, format(List.of("t"), "v", parts[0], ",."))).filteredOn(line -> line instanceof Line.Refused).hasSize(2);
-      assertThat(lines(path, format(List.of("t"), "v", "auto", ",."))).allMatch(line -> line instanceof Line.Refused);
+      assertThat(lines(path, format(List.of("t"), "v", parts[0], ",.")))
+          .filteredOn(line -> line instanceof Line.Refused)
+          .hasSize(2);
+      assertThat(lines(path, format(List.of("t"), "v", "auto", ",.")))
+          .allMatch(line -> line instanceof Line.Refused);
     }
   }
 
   @Test
   void days_that_no_calendar_has_are_refused() throws IOException {
-    Path path = file("timestamp,value\n2023-02-29 00:00:00,1\n2024-02-29 00:00:00,1\n2024-01-01 25:00:00,1\n");
+    Path path =
+        file(
+            """
+            timestamp,value
+            2023-02-29 00:00:00,1
+            2024-02-29 00:00:00,1
+            2024-01-01 25:00:00,1
+            """);
     assertThat(lines(path, ReadingFormat.standard()).get(1))
         .isEqualTo(reading(3, "2024-02-29T00:00:00Z", 1));
-    assertThat(lines(path, ReadingFormat.standard())).filteredOn(line -> line instanceof Line.Refused).hasSize(2);
+    assertThat(lines(path, ReadingFormat.standard()))
+        .filteredOn(line -> line instanceof Line.Refused)
+        .hasSize(2);
   }
 
   @Test
   void a_byte_order_mark_quotes_and_line_breaks_in_other_cells_do_no_harm() throws IOException {
-    Path path = file("\uFEFFtimestamp,note,value\n2020-01-01 00:00:00,\"a \"\"b\"\"\nc, d\",1\n\n2020-01-01 00:00:01,e,2\n");
+    Path path =
+        file(
+            """
+            \uFEFFtimestamp,note,value
+            2020-01-01 00:00:00,"a ""b""
+            c, d",1
+
+            2020-01-01 00:00:01,e,2
+            """);
     assertThat(lines(path, ReadingFormat.standard()))
-        .containsExactly(reading(2, "2020-01-01T00:00:00Z", 1), reading(5, "2020-01-01T00:00:01Z", 2));
+        .containsExactly(
+            reading(2, "2020-01-01T00:00:00Z", 1), reading(5, "2020-01-01T00:00:01Z", 2));
   }
 
   @Test
   void an_open_quote_and_another_encoding_are_named_with_their_line() throws IOException {
-    assertThat(lines(file("timestamp,value\n2020-01-01 00:00:00,1\n\"open,2\n"), ReadingFormat.standard()).getLast())
-        .isEqualTo(new Line.Broken(3, "a quote does not end, or a cell does not end after its quote"));
-    Path latin = file("timestamp,value,ort\n2020-01-01 00:00:00,1,Köln\n", StandardCharsets.ISO_8859_1);
+    assertThat(
+            lines(
+                    file("timestamp,value\n2020-01-01,1\n\"open,2\n"),
+                    ReadingFormat.standard())
+                .getLast())
+        .isEqualTo(
+            new Line.Broken(3, "a quote does not end, or a cell does not end after its quote"));
+    Path latin =
+        file("timestamp,value,ort\n2020-01-01 00:00:00,1,Köln\n", StandardCharsets.ISO_8859_1);
     assertThat(ReadingFile.scan(latin, ReadingFormat.standard()))
         .isInstanceOf(ReadingFile.Scanned.Unreadable.class);
     var own =
         new ReadingFormat(
-            List.of("timestamp"), "value", TimeText.standard(), ',', '.', Set.of(), StandardCharsets.ISO_8859_1);
+            List.of("timestamp"),
+            "value",
+            TimeText.standard(),
+            ',',
+            '.',
+            Set.of(),
+            StandardCharsets.ISO_8859_1);
     assertThat(lines(latin, own)).containsExactly(reading(2, "2020-01-01T00:00:00Z", 1));
   }
 
@@ -171,23 +210,30 @@ final class ReadingFileTest {
     assertThat(why(folder.resolve("nowhere.csv"))).contains("there is no file");
     assertThat(why(folder)).contains("is not a file");
     assertThat(why(file(""))).contains("is empty");
-    assertThat(why(file("time,reading\n1,2\n"))).contains("[time, reading]").contains("--value-column");
+    assertThat(why(file("time,reading\n1,2\n")))
+        .contains("[time, reading]")
+        .contains("--value-column");
     assertThat(why(file("timestamp,value\n"))).contains("has no readings");
     assertThat(why(file("timestamp,value\nx,y\n"))).contains("line 2").contains("--time-format");
     assertThat(TimeText.named("no pattern {", ZoneOffset.UTC)).isEmpty();
   }
 
   private static String why(Path path) {
-    return ((ReadingFile.Scanned.Unreadable) ReadingFile.scan(path, ReadingFormat.standard())).why();
+    return ((ReadingFile.Scanned.Unreadable) ReadingFile.scan(path, ReadingFormat.standard()))
+        .why();
   }
 
   @Test
   void a_scan_counts_spans_and_keeps_the_first_refusals_only() throws IOException {
     var text = new StringBuilder("timestamp,value\n");
     for (int i = 0; i < 50_000; i++) {
-      text.append("2020-01-01 %02d:%02d:%02d,%s\n".formatted(i / 3600 % 24, i / 60 % 60, i % 60, i % 100 == 0 ? "x" : i));
+      text.append(
+          "2020-01-01 %02d:%02d:%02d,%s\n"
+              .formatted(i / 3600 % 24, i / 60 % 60, i % 60, i % 100 == 0 ? "x" : i));
     }
-    var found = (ReadingFile.Scanned.Found) ReadingFile.scan(file(text.toString()), ReadingFormat.standard());
+    var found =
+        (ReadingFile.Scanned.Found)
+            ReadingFile.scan(file(text.toString()), ReadingFormat.standard());
     assertThat(found.contents().readings()).isEqualTo(49_500);
     assertThat(found.contents().refused()).isEqualTo(500);
     assertThat(found.contents().refusals()).hasSize(10).first().asString().contains("line 2:");

@@ -159,7 +159,7 @@ final class OutsideClientsTest {
 
   @Test
   void strongswan_enrolls_by_est() throws Exception {
-    Path pki = Peers.require("pki");
+    Path pki = Peers.require("pki", "--help", "--est", "curl", "openssl", "pem");
     Openssl openssl = Openssl.require();
     Path desk = Files.createDirectories(folder.resolve("strongswan"));
     writeCa(desk);

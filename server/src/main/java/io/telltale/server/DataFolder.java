@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.device.OwnFolder;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -25,6 +26,8 @@ public final class DataFolder implements AutoCloseable {
   private static final List<String> PARTS =
       List.of(
           "ca", "keys", "shred", "registry", "log", "lake", "ledger", "operator", "run", "logs");
+  // By any of these the folder is known again; a start that was broken off has made the first.
+  private static final List<String> OURS = List.of("ca", "registry", "shred", "ledger");
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
@@ -36,10 +39,13 @@ public final class DataFolder implements AutoCloseable {
     this.root = root;
   }
 
-  /** The folder at {@code root}, made if it is not there. */
+  /**
+   * The folder at {@code root}, made if it is not there. One that was there keeps its mode; one
+   * that holds other things is refused.
+   */
   public static DataFolder at(Path root) {
     try {
-      makeFolder(root);
+      OwnFolder.claim(root, OURS);
       for (String part : PARTS) {
         makeFolder(root.resolve(part));
       }
@@ -107,7 +113,7 @@ public final class DataFolder implements AutoCloseable {
       return;
     }
     try (var files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
+      for (Path file : (Iterable<Path>) files.filter(one -> !one.equals(root))::iterator) {
         Set<PosixFilePermission> wanted =
             Files.isDirectory(file) ? OWNER_ONLY_FOLDER : OWNER_ONLY_FILE;
         if (!Files.getPosixFilePermissions(file).equals(wanted)) {

@@ -31,11 +31,17 @@ public final class Metrics implements Counters {
   }
 
   private Counter register(Key key) {
-    return Counter.builder(PREFIX + key.name()).tag("cause", key.cause()).register(registry);
+    return Counter.builder(PREFIX + key.name())
+        .description(MetricHelp.of(key.name()))
+        .tag("cause", key.cause())
+        .register(registry);
   }
 
   void gauge(String name, DoubleSupplier value) {
-    Gauge.builder(PREFIX + name, value::getAsDouble).strongReference(true).register(registry);
+    Gauge.builder(PREFIX + name, value::getAsDouble)
+        .description(MetricHelp.of(name))
+        .strongReference(true)
+        .register(registry);
   }
 
   /** One figure of several of a name, told apart by {@code kind}. */

@@ -231,8 +231,13 @@ public final class Server implements AutoCloseable {
     return budget.text();
   }
 
-  /** For the terminal, once everything is up. */
+  /** For the terminal, once everything is up; what keeps it from taking readings is said, too. */
   public String banner() {
+    String trouble = dataPath.log().trouble();
+    return ready() + (trouble.isEmpty() ? "" : "\nwarning: no reading is taken now: " + trouble);
+  }
+
+  private String ready() {
     return """
     Telltale is ready: MQTT on %d, enrollment on %d, API on 127.0.0.1:%d, metrics on 127.0.0.1:%d
     data in %s, log in %s; Ctrl-C ends it\

@@ -1,6 +1,7 @@
 package io.telltale.testkit;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,16 +29,39 @@ public final class Peers {
   }
 
   static Path require(String program, Map<String, String> environment) {
-    Optional<Path> found = find(program, environment.getOrDefault("PATH", ""));
-    if (found.isPresent()) {
-      return found.get();
+    return find(program, environment.getOrDefault("PATH", ""))
+        .orElseThrow(() -> missing(program, environment));
+  }
+
+  /**
+   * As {@link #require(String)}, and what it prints for {@code argument} must hold every one of
+   * {@code words}: many programs of others are installed without the parts that a test needs.
+   */
+  public static Path require(String program, String argument, String... words)
+      throws IOException, InterruptedException {
+    return require(program, System.getenv(), argument, words);
+  }
+
+  static Path require(
+      String program, Map<String, String> environment, String argument, String... words)
+      throws IOException, InterruptedException {
+    Path path = require(program, environment);
+    List<String> known = List.of(Ran.of(path.toString(), argument).output().split("\\s+"));
+    for (String word : words) {
+      if (!known.contains(word)) {
+        throw missing("the part " + word + " of " + program, environment);
+      }
     }
-    String missing = "%s is not installed; .ci/run installs it on Debian".formatted(program);
+    return path;
+  }
+
+  private static RuntimeException missing(String what, Map<String, String> environment) {
+    String missing = "%s is not installed; .ci/run installs it on Debian".formatted(what);
     if (environment.getOrDefault("CI", "").equalsIgnoreCase("true")) {
       throw new AssertionError(missing);
     }
     Assumptions.abort(missing);
-    throw new IllegalStateException("an aborted assumption returned");
+    return new IllegalStateException("an aborted assumption returned");
   }
 
   private static Optional<Path> find(String program, String path) {

@@ -27,4 +27,14 @@ final class PeersTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("no-such-program is not installed");
   }
+
+  // Firm ground 21
+  @Test
+  void a_program_without_the_part_that_the_test_needs_is_missing_too() throws Exception {
+    Map<String, String> plain = Map.of("PATH", "/bin:/usr/bin");
+    assertThat(Peers.require("echo", plain, "openssl curl", "curl")).isExecutable();
+    assertThatThrownBy(() -> Peers.require("echo", plain, "openssl", "curl"))
+        .isInstanceOf(TestAbortedException.class)
+        .hasMessageContaining("the part curl of echo is not installed");
+  }
 }

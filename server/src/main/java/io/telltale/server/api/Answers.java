@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The forms that every answer has. */
 final class Answers {
-  static final JsonMapper JSON = reader(64 * 1024);
+  // As long as a body may be: which of its texts is too long is for its reader to say.
+  static final JsonMapper JSON = reader(256 * 1024);
   static final JsonMapper LARGE_JSON = reader(2 << 20);
 
   private Answers() {}

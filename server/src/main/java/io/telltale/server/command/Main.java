@@ -4,6 +4,11 @@ import io.telltale.cli.Commands;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.demo.DemoCommand;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -53,11 +58,27 @@ public final class Main {
   }
 
   private static String describe(Throwable failure, boolean expected) {
-    var text = new StringBuilder(expected ? failure.getMessage() : "unexpected: " + failure);
+    var text =
+        new StringBuilder(
+            expected
+                ? String.valueOf(failure.getMessage())
+                : "this is a mistake in the program, please report it: " + failure);
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      text.append(": ").append(cause);
+      text.append(": ").append(reason(cause));
     }
     return text.toString();
+  }
+
+  /** What the system says, in words where its exceptions have none. */
+  private static String reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    return switch (cause) {
+      case NoSuchFileException _ -> "there is no " + message;
+      case AccessDeniedException _ -> "no permission for " + message;
+      case FileAlreadyExistsException _ -> message + " is in the way";
+      case FileSystemException _, UncheckedIOException _ -> message;
+      default -> cause.toString();
+    };
   }
 
   /** Reads the version from the jar's manifest. */

@@ -1,0 +1,36 @@
+package io.telltale.server;
+
+import java.util.Map;
+
+/** What each figure on the metrics page means, for whoever reads it there. */
+final class MetricHelp {
+  private static final Map<String, String> TEXTS =
+      Map.ofEntries(
+          Map.entry("accept", "Connections closed before their handshake, by cause."),
+          Map.entry("admission", "Submissions by outcome: admitted, duplicate, or why refused."),
+          Map.entry("api.calls", "Calls of the API that were let in, by operation."),
+          Map.entry("api.refused", "Calls of the API that were refused, by cause."),
+          Map.entry("connections.shed", "Connections closed for the sake of the others, by cause."),
+          Map.entry("enrollment", "Requests for certificates by outcome."),
+          Map.entry("handshakes", "TLS handshakes by outcome: accepted, or why refused."),
+          Map.entry("incidents", "Signs of misbehaviour by type."),
+          Map.entry("incidents.dropped", "Signs of misbehaviour that found no room, by type."),
+          Map.entry("log.available", "1 while the log takes records, else 0: devices wait."),
+          Map.entry("mqtt.refused", "MQTT packets that closed or were refused, by cause."),
+          Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
+          Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
+          Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),
+          Map.entry("pipeline.records", "Records that the pipeline has taken, by outcome."),
+          Map.entry("pipeline.rejected", "Records that the pipeline has refused, by cause."),
+          Map.entry("pipeline.stopped", "Workers of the pipeline that ended, by cause."),
+          Map.entry("pipeline.waits", "Times that the pipeline had to wait, by cause."),
+          Map.entry("sessions.closed", "Sessions that ended, by cause."),
+          Map.entry("sessions.opened", "Sessions that began, by protocol."));
+
+  private MetricHelp() {}
+
+  /** A sentence; for a name without one of its own, what is true of all. */
+  static String of(String name) {
+    return TEXTS.getOrDefault(name, "What docs/operating.md says of it.");
+  }
+}
