@@ -110,7 +110,8 @@ final class VerifyCommand implements Callable<Integer> {
     if (!summary.sql().isEmpty()) {
       out.println("  question   " + Inert.text(summary.sql()));
       out.println("  result     SHA-256 " + summary.result());
-      out.println("  asked by   " + Inert.text(summary.exporter()));
+      out.println("  asked by   " + Inert.text(summary.asker()));
+      out.println("  exported   by " + Inert.text(summary.exporter()));
     }
     out.println(
         "  records    %d of %d devices".formatted(summary.records(), summary.devices().size()));
@@ -157,6 +158,7 @@ final class VerifyCommand implements Callable<Integer> {
         map.put("size", summary.checkpoint().size());
         map.put("sql", summary.sql());
         map.put("result", summary.result());
+        map.put("asker", summary.asker());
         map.put("exporter", summary.exporter());
         map.put("records", summary.records());
         map.put("devices", summary.devices());

@@ -92,7 +92,7 @@ class VerifyCommandTest {
                   "tables", "")));
       var export =
           new ProofBuilder.Export(
-              TenantId.DEFAULT, "system", SQL, List.of(""), result, "q1", List.of());
+              TenantId.DEFAULT, "system", SQL, List.of(), result, "q1", List.of());
       ProofBuilder.Exported exported =
           new ProofBuilder(ledger, new Nothing(), () -> NOON).export(export);
       proof = folder.resolve("proof.json");

@@ -28,6 +28,9 @@ public record DisclosedEvent(
   }
 
   private Optional<LedgerLeaf> leaf() {
+    if (salt.size() != LedgerLeaf.SALT_SIZE) {
+      return Optional.empty();
+    }
     try {
       return Optional.of(new LedgerLeaf(type, time, LedgerLeaf.commit(salt, body)));
     } catch (IllegalArgumentException e) {

@@ -66,6 +66,18 @@ final class JsonFile {
     }
   }
 
+  /** Members beyond {@code names} would be bytes that decide nothing. */
+  static void only(JsonNode object, String... names) {
+    if (!object.isObject()) {
+      throw new Malformed("a part of it is not an object");
+    }
+    for (String name : object.propertyNames()) {
+      if (!List.of(names).contains(name)) {
+        throw new Malformed("the field " + name + " is not known");
+      }
+    }
+  }
+
   static JsonNode field(JsonNode object, String name) {
     JsonNode value = object.get(name);
     if (value == null) {
@@ -97,6 +109,15 @@ final class JsonFile {
 
   static Bytes bytes(JsonNode object, String name) {
     return decode(text(object, name), name);
+  }
+
+  /** Of exactly the size: HMAC pads a shorter key with zeros, so that several would do. */
+  static Bytes salt(JsonNode object, String name) {
+    Bytes salt = bytes(object, name);
+    if (salt.size() != LedgerLeaf.SALT_SIZE) {
+      throw new Malformed("the field " + name + " is not a salt of 32 bytes");
+    }
+    return salt;
   }
 
   static Hash hash(JsonNode object, String name) {

@@ -61,7 +61,7 @@ final class ProofJson {
         JsonFile.number(node, "index"),
         JsonFile.text(node, "type"),
         Instant.ofEpochMilli(JsonFile.number(node, "time")),
-        JsonFile.bytes(node, "salt"),
+        JsonFile.salt(node, "salt"),
         JsonFile.bytes(node, "body"),
         JsonFile.hashes(node, "path", ProofFile.PATH_MAX));
   }
@@ -79,7 +79,7 @@ final class ProofJson {
         (int) Math.min(JsonFile.number(node, "partition"), Integer.MAX_VALUE),
         JsonFile.number(node, "offset"),
         JsonFile.bytes(node, "origin"),
-        JsonFile.bytes(node, "originSalt"),
+        JsonFile.salt(node, "originSalt"),
         JsonFile.hash(node, "payloadCommitment"),
         JsonFile.number(node, "batch"),
         JsonFile.hashes(node, "path", ProofFile.PATH_MAX));

@@ -200,7 +200,7 @@ final class ProofRecords {
     return origin.device().in(trust.trustDomain()).uri();
   }
 
-  ProofVerdict.Summary summary(Checkpoint checkpoint, String exporter) {
+  ProofVerdict.Summary summary(Checkpoint checkpoint, Optional<ProofVerifier.Asked> asked) {
     return new ProofVerdict.Summary(
         checkpoint,
         proof.question().map(ProofFile.Question::sql).orElse(""),
@@ -211,7 +211,8 @@ final class ProofRecords {
         counts(origin -> origin.assurance().name().toLowerCase(Locale.ROOT).replace('_', '-')),
         origins.isEmpty() ? Optional.empty() : Optional.of(first(origins)),
         origins.isEmpty() ? Optional.empty() : Optional.of(last(origins)),
-        exporter,
+        asked.map(both -> both.finished().actor()).orElse(""),
+        asked.map(both -> both.exported().actor()).orElse(""),
         events.keySet().stream()
             .sorted()
             .map(index -> index + " " + Objects.requireNonNull(events.get(index)).type())

@@ -63,7 +63,8 @@ public sealed interface ProofVerdict {
    * @param assurance levels and how many records have each
    * @param from when the first record was received; empty without records
    * @param until when the last one was
-   * @param exporter who asked for the proof, or empty
+   * @param asker who asked the question, as its answer's event says, or empty
+   * @param exporter who had the proof made, or empty
    * @param numberRecomputed whether the number itself was computed again from opened records: a
    *     proof of version 1 never opens them
    */
@@ -77,6 +78,7 @@ public sealed interface ProofVerdict {
       SortedMap<String, Long> assurance,
       Optional<Instant> from,
       Optional<Instant> until,
+      String asker,
       String exporter,
       List<String> events,
       boolean numberRecomputed) {

@@ -54,17 +54,21 @@ public final class ProofVerifier {
 
   private ProofVerdict verify(int bytes) {
     try {
+      // Without its question, a proof of records would pass for a proof of something else.
+      require(
+          proof.question().isPresent() || proof.records().isEmpty(),
+          Step.FORMAT,
+          "it shows records for no question");
       passed(Step.FORMAT, "version %d, %d bytes".formatted(ProofFile.VERSION, bytes));
       Checkpoint checkpoint = checkCheckpoint();
       checkEvents(checkpoint);
-      Optional<Event> exported = proof.question().map(this::checkQuestion);
-      exported.ifPresent(this::checkRecordSet);
+      Optional<Asked> asked = proof.question().map(this::checkQuestion);
+      asked.ifPresent(both -> checkRecordSet(both.exported()));
       var records = new ProofRecords(proof, trust, events);
       passed(Step.BATCHES, records.checkBatches());
       passed(Step.CERTIFICATES, records.checkCertificates());
       passed(Step.DEVICES, records.checkDevices());
-      return new ProofVerdict.Verified(
-          checks, records.summary(checkpoint, exported.map(Event::actor).orElse("")));
+      return new ProofVerdict.Verified(checks, records.summary(checkpoint, asked));
     } catch (Rejection e) {
       return new ProofVerdict.Rejected(checks, e.step, String.valueOf(e.getMessage()));
     }
@@ -94,6 +98,12 @@ public final class ProofVerifier {
             .map(DisclosedEvent::time)
             .max(Instant::compareTo)
             .orElseThrow(() -> new Rejection(Step.CHECKPOINT, "the proof shows no event"));
+    // A policy that nobody can meet yet must not pass for met.
+    require(
+        trust.witnesses().isEmpty(),
+        Step.CHECKPOINT,
+        "the trust bundle asks for cosignatures of %d witnesses, and a proof of version %d has none"
+            .formatted(trust.witnesses().size(), ProofFile.VERSION));
     // One signature for now: another one beside it would be bytes that nobody vouches for.
     require(note.signatures().size() == 1, Step.CHECKPOINT, "it has more than one signature");
     Optional<TrustBundle.LedgerKey> signer =
@@ -134,7 +144,15 @@ public final class ProofVerifier {
     passed(Step.EVENTS, "%d events".formatted(events.size()));
   }
 
-  private Event checkQuestion(ProofFile.Question question) {
+  /** The two events of a question: its answer, whose actor asked, and its export. */
+  record Asked(Event finished, Event exported) {}
+
+  private Asked checkQuestion(ProofFile.Question question) {
+    // Joined by commas in the event: a name with one would stand for two.
+    require(
+        question.tables().stream().noneMatch(table -> table.isEmpty() || table.contains(",")),
+        Step.QUESTION,
+        "a table has no name");
     Event finished = event(question.finished(), "query.finished", Step.QUESTION);
     Event exported = event(question.exported(), "proof.exported", Step.QUESTION);
     var expected = new TreeMap<String, String>();
@@ -155,7 +173,7 @@ public final class ProofVerifier {
         Step.QUESTION,
         "query %s by %s at %s, result %s"
             .formatted(question.query(), finished.actor(), finished.time(), question.result()));
-    return exported;
+    return new Asked(finished, exported);
   }
 
   private static void requireDetails(Event event, SortedMap<String, String> expected) {

@@ -1,6 +1,7 @@
 package io.telltale.ledger;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
@@ -12,8 +13,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -39,6 +42,7 @@ public record TrustBundle(
     SortedMap<String, Integer> formats) {
   private static final int VERSION = 1;
   private static final int LIST_MAX = 64;
+  private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** The formats that this program writes. */
@@ -97,33 +101,67 @@ public record TrustBundle(
   }
 
   private static TrustBundle read(JsonNode root) {
+    JsonFile.only(
+        root,
+        "version",
+        "trustDomain",
+        "caRoots",
+        "ledgerKeys",
+        "keyServiceKeys",
+        "witnesses",
+        "formats");
     if (JsonFile.number(root, "version") != VERSION) {
       throw new JsonFile.Malformed("its version is not " + VERSION);
     }
-    var formats = new TreeMap<String, Integer>();
-    JsonNode named = JsonFile.field(root, "formats");
-    for (String name : named.propertyNames()) {
-      formats.put(name, (int) Math.min(JsonFile.number(named, name), Integer.MAX_VALUE));
+    String domain = JsonFile.text(root, "trustDomain");
+    if (!TRUST_DOMAIN.matcher(domain).matches()) {
+      throw new JsonFile.Malformed("its trustDomain is none");
     }
     return new TrustBundle(
-        JsonFile.text(root, "trustDomain"),
-        JsonFile.list(root, "caRoots", LIST_MAX, TrustBundle::root),
-        JsonFile.list(root, "ledgerKeys", LIST_MAX, TrustBundle::ledgerKey),
+        domain,
+        distinct("caRoots", JsonFile.list(root, "caRoots", LIST_MAX, TrustBundle::root)),
+        distinct("ledgerKeys", JsonFile.list(root, "ledgerKeys", LIST_MAX, TrustBundle::ledgerKey)),
         // Bundles of before have none.
         root.has("keyServiceKeys")
-            ? JsonFile.list(root, "keyServiceKeys", LIST_MAX, TrustBundle::keyServiceKey)
+            ? distinct(
+                "keyServiceKeys",
+                JsonFile.list(root, "keyServiceKeys", LIST_MAX, TrustBundle::keyServiceKey))
             : List.of(),
-        JsonFile.list(root, "witnesses", LIST_MAX, JsonFile::text),
-        formats);
+        distinct("witnesses", JsonFile.list(root, "witnesses", LIST_MAX, JsonFile::text)),
+        formats(JsonFile.field(root, "formats")));
+  }
+
+  /** Whoever wrote the bundle says by which formats to judge: others than ours we cannot judge. */
+  private static SortedMap<String, Integer> formats(JsonNode named) {
+    JsonFile.only(named, FORMATS.keySet().toArray(String[]::new));
+    FORMATS.forEach(
+        (name, version) -> {
+          if (JsonFile.number(named, name) != version) {
+            throw new JsonFile.Malformed(
+                "it asks for version %d of the format %s, and this program reads %d"
+                    .formatted(JsonFile.number(named, name), name, version));
+          }
+        });
+    return FORMATS;
+  }
+
+  private static <T> List<T> distinct(String name, List<T> list) {
+    if (Set.copyOf(list).size() != list.size()) {
+      throw new JsonFile.Malformed("one of " + name + " is there twice");
+    }
+    return list;
   }
 
   private static X509Certificate root(JsonNode pem) {
     return Pem.decode("CERTIFICATE", JsonFile.text(pem))
         .flatMap(Certificates::parse)
-        .orElseThrow(() -> new JsonFile.Malformed("one of caRoots is not a certificate in PEM"));
+        // No chain check looks at a root's own signature: a changed root would pass unseen.
+        .filter(root -> CertificateFacts.signedBy(root, root.getPublicKey()))
+        .orElseThrow(() -> new JsonFile.Malformed("one of caRoots is no root certificate in PEM"));
   }
 
   private static LedgerKey ledgerKey(JsonNode node) {
+    JsonFile.only(node, "name", "key", "notBefore", "notAfter");
     NoteKey key =
         NoteKey.parse(JsonFile.text(node, "key"))
             .filter(parsed -> parsed.name().equals(JsonFile.text(node, "name")))
@@ -132,6 +170,7 @@ public record TrustBundle(
   }
 
   private static KeyServiceKey keyServiceKey(JsonNode node) {
+    JsonFile.only(node, "key", "notBefore", "notAfter");
     PublicKey key =
         EcdsaP256.publicKey(JsonFile.bytes(node, "key"))
             .orElseThrow(() -> new JsonFile.Malformed("one of keyServiceKeys is not a P-256 key"));

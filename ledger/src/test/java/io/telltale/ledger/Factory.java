@@ -215,6 +215,8 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
             details));
   }
 
+  String exporter = "spiffe://telltale.local/default/person/operator";
+
   ProofBuilder.Exported export() {
     record(
         "query.finished",
@@ -230,13 +232,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
 
   private ProofBuilder.Export request() {
     return new ProofBuilder.Export(
-        TenantId.DEFAULT,
-        "spiffe://telltale.local/default/person/operator",
-        SQL,
-        List.of("readings"),
-        RESULT,
-        "q1",
-        contributions);
+        TenantId.DEFAULT, exporter, SQL, List.of("readings"), RESULT, "q1", contributions);
   }
 
   Bytes proof() {
