@@ -103,7 +103,7 @@ class EveryMemberTest {
   private static boolean changed(ObjectNode object, String name, Change change) {
     switch (change) {
       case REMOVED -> object.remove(name);
-      case DOUBLED, ADDED -> object.set(name + change.ordinal(), object.get(name));
+      case DOUBLED, ADDED -> object.set(name + change, object.get(name));
       case NULLED -> {
         if (object.get(name).isNull()) {
           return false;
