@@ -11,10 +11,13 @@ import java.util.concurrent.TimeUnit;
 final class LogRetention {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
   private static final long SAMPLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final RecordLog log;
   private final long keptNanos;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
+  private long[] reached = new long[RecordLog.PARTITIONS];
+  private long lookedNanos;
 
   /** What was committed at a time. */
   private static final class Sample {
@@ -27,24 +30,41 @@ final class LogRetention {
     }
   }
 
-  LogRetention(RecordLog log, long keptNanos) {
+  LogRetention(RecordLog log, long keptNanos, long nowNanos) {
     this.log = log;
     this.keptNanos = keptNanos;
+    this.lookedNanos = nowNanos;
   }
 
   /**
    * @param offsets committed now, by partition; zero keeps a partition's records
    */
   void reached(long[] offsets) {
-    long now = System.nanoTime();
-    if (samples.isEmpty() || now - samples.getLast().nanos >= SAMPLE_NANOS) {
-      samples.add(new Sample(now, offsets));
+    reached = offsets.clone();
+  }
+
+  /**
+   * Lets go of what is due, whether or not anything is committed: a disk that processed records
+   * have filled must recover by itself, so where the log takes nothing more they go at once.
+   */
+  void turn(long nowNanos) {
+    if (samples.isEmpty() || nowNanos - samples.getLast().nanos >= SAMPLE_NANOS) {
+      samples.add(new Sample(nowNanos, reached));
     }
-    if (now - samples.getFirst().nanos < keptNanos) {
-      return;
+    if (nowNanos - samples.getFirst().nanos >= keptNanos) {
+      drop(samples.removeFirst().offsets);
     }
+    if (nowNanos - lookedNanos >= LOOK_NANOS) {
+      lookedNanos = nowNanos;
+      if (!log.available()) {
+        drop(reached);
+      }
+    }
+  }
+
+  private void drop(long[] offsets) {
     try {
-      log.dropBefore(samples.removeFirst().offsets);
+      log.dropBefore(offsets);
     } catch (UnavailableException e) {
       LOG.log(Level.WARNING, "log.retention.failed why={0}", e.getMessage());
     }

@@ -42,7 +42,10 @@ public final class Pipeline implements AutoCloseable {
     this.shared = shared;
     this.outbox = outboxOf(shared.parts().database());
     this.retention =
-        new LogRetention(shared.parts().log(), shared.parts().settings().logKept().toNanos());
+        new LogRetention(
+            shared.parts().log(),
+            shared.parts().settings().logKept().toNanos(),
+            System.nanoTime());
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
   }
 
@@ -113,8 +116,11 @@ public final class Pipeline implements AutoCloseable {
     while (stopping.getCount() > 0) {
       try {
         shared.tally().aggregatesHeld(shared.isolation().holdsAggregates());
+        // Before anything that may need the room.
+        retention.turn(System.nanoTime());
         if (worker == null) {
           worker = newWorker();
+          retention.reached(worker.committed());
         }
         turn(worker);
       } catch (Worker.RestartException e) {
