@@ -1,0 +1,153 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.testkit.Checkout;
+import io.telltale.testkit.Openssl;
+import io.telltale.testkit.Peers;
+import io.telltale.testkit.Ran;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The pages in docs/how-to, word for word: their files are written and their commands typed, so
+ * that a fleet of other makers' payloads can be connected by the docs alone (IN-12).
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RecipesTest {
+  private static final long QUERYABLE_SECONDS_MAX = 60;
+  private static final Pattern BLOCK =
+      Pattern.compile("(?ms)^```(sh|json (?<file>[a-z.]+))\\n(?<text>.*?)^```$");
+  private static final Pattern ENROLL = Pattern.compile("`DEVICE=([a-z0-9-]+)`");
+  private Path folder;
+  private ServerProcess server;
+
+  @SuppressWarnings("NullAway.Init") // set in startServer
+  RecipesTest() {}
+
+  @BeforeAll
+  void startServer(@TempDir Path fresh) throws IOException, InterruptedException {
+    Peers.require("mosquitto_pub");
+    Peers.require("curl");
+    Openssl.require();
+    folder = fresh;
+    server = ServerProcess.start(folder.resolve("data"));
+  }
+
+  @AfterAll
+  void stopServer() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @Test
+  void a_tasmota_plug_publishes_as_it_always_did() throws Exception {
+    run("tasmota.md");
+    assertThat(readings("plug-1", 4))
+        .containsExactlyInAnyOrder(
+            "temperature 21.5 degC",
+            "humidity 41.0 %",
+            "energy_Power 1.25 kW",
+            "energy_Voltage 231.0 ");
+  }
+
+  @Test
+  void a_zigbee_sensor_publishes_as_it_always_did() throws Exception {
+    run("zigbee2mqtt.md");
+    assertThat(readings("kitchen-window", 3))
+        .containsExactlyInAnyOrder("temperature 19.2 degC", "open 1.0 ", "battery 97.0 %");
+  }
+
+  @Test
+  void an_esp32_publishes_as_it_always_did() throws Exception {
+    run("esp32.md");
+    assertThat(readings("esp-1", 2))
+        .containsExactlyInAnyOrder("temperature 21.5 degC", "voltage 3.3 V");
+  }
+
+  private void run(String page) throws Exception {
+    Path desk = Files.createDirectories(folder.resolve(page.replace(".md", "")));
+    String text = page(page);
+    Matcher enroll = ENROLL.matcher(text);
+    assertThat(enroll.find()).as(page + " enrolls").isTrue();
+    var before = new StringBuilder();
+    var after = new StringBuilder();
+    Matcher block = BLOCK.matcher(text);
+    while (block.find()) {
+      String file = block.group("file");
+      if (file != null) {
+        Files.writeString(desk.resolve(file), block.group("text"));
+      } else {
+        (block.start() < enroll.start() ? before : after).append(block.group("text"));
+      }
+    }
+    String est = "(\nDEVICE=" + enroll.group(1) + "\n" + commands(page("est-by-curl.md")) + ")\n";
+    Path script =
+        Files.writeString(desk.resolve("recipe.sh"), "set -euo pipefail\n" + before + est + after);
+    var program = new ProcessBuilder("bash", script.toString()).directory(desk.toFile());
+    program.environment().put("TELLTALE_DATA", server.data().toString());
+    program.environment().merge("PATH", bin().toString(), (path, bin) -> bin + ":" + path);
+    Ran ran = Ran.of(program, "");
+    assertThat(ran.exitCode()).as(ran.output()).isZero();
+  }
+
+  private static String page(String name) throws IOException {
+    return Files.readString(Checkout.root().resolve("docs/how-to").resolve(name));
+  }
+
+  private static String commands(String page) {
+    var commands = new StringBuilder();
+    Matcher block = BLOCK.matcher(page);
+    while (block.find()) {
+      commands.append(block.group("text"));
+    }
+    return commands.toString();
+  }
+
+  /** A folder with the program as people call it. */
+  private Path bin() throws IOException {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path telltale = bin.resolve("telltale");
+    Files.writeString(
+        telltale,
+        "#!/bin/sh\nexec '%s/bin/java' -XX:TieredStopAtLevel=1 -cp '%s' %s \"$@\"\n"
+            .formatted(
+                System.getProperty("java.home"),
+                System.getProperty("java.class.path"),
+                "io.telltale.server.command.Main"));
+    Files.setPosixFilePermissions(telltale, PosixFilePermissions.fromString("rwx------"));
+    return bin;
+  }
+
+  private List<String> readings(String device, int wanted) throws InterruptedException {
+    String sql =
+        "SELECT metric, round(value, 6), unit FROM readings WHERE device = '%s'".formatted(device);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(QUERYABLE_SECONDS_MAX);
+    while (true) {
+      JsonNode rows = server.json("query", sql).path("rows");
+      if (rows.size() >= wanted || System.nanoTime() > end) {
+        return rows.valueStream()
+            .map(
+                row ->
+                    "%s %s %s"
+                        .formatted(
+                            row.path(0).asString(), row.path(1).asDouble(), row.path(2).asString()))
+            .toList();
+      }
+      TimeUnit.MILLISECONDS.sleep(200);
+    }
+  }
+}
