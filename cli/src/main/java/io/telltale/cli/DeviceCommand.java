@@ -35,12 +35,14 @@ final class DeviceCommand {
               names = "--state",
               paramLabel = "STATE",
               defaultValue = "",
-              description = "Only this state.") String state,
+              description = "Only this state.")
+          String state,
       @Option(
               names = "--limit",
               paramLabel = "N",
               defaultValue = "50",
-              description = "Page size (default: ${DEFAULT-VALUE}).") int limit,
+              description = "Page size (default: ${DEFAULT-VALUE}).")
+          int limit,
       @Option(
               names = "--after",
               paramLabel = "ID",
@@ -120,31 +122,37 @@ final class DeviceCommand {
               names = "--environment",
               paramLabel = "NAME",
               defaultValue = "production",
-              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String environment,
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).")
+          String environment,
       @Option(
               names = "--region",
               paramLabel = "NAME",
               defaultValue = "local",
-              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String region,
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).")
+          String region,
       @Option(
               names = "--product-line",
               paramLabel = "NAME",
               defaultValue = "main",
-              description = "Part of its key scope (default: ${DEFAULT-VALUE}).") String productLine,
+              description = "Part of its key scope (default: ${DEFAULT-VALUE}).")
+          String productLine,
       @Option(
               names = "--owner-team",
               paramLabel = "TEXT",
               defaultValue = "",
-              description = "Who looks after it.") String ownerTeam,
+              description = "Who looks after it.")
+          String ownerTeam,
       @Option(
               names = "--site",
               paramLabel = "TEXT",
               defaultValue = "",
-              description = "Where it stands.") String site,
+              description = "Where it stands.")
+          String site,
       @Option(
               names = "--label",
               paramLabel = "KEY=VALUE",
-              description = "Anything else; may be given repeatedly.") Map<String, String> labels) {
+              description = "Anything else; may be given repeatedly.")
+          Map<String, String> labels) {
     var device = new LinkedHashMap<String, Object>();
     device.put("id", id);
     device.put("type", type);
@@ -212,7 +220,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "quarantine", reason);
   }
 
@@ -224,7 +233,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "release", reason);
   }
 
@@ -236,7 +246,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "disable", reason);
   }
 
@@ -250,7 +261,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "revoke", reason);
   }
 
@@ -262,7 +274,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "retire", reason);
   }
 
@@ -274,7 +287,8 @@ final class DeviceCommand {
               names = "--reason",
               paramLabel = "TEXT",
               required = true,
-              description = "Why, for the device's history.") String reason) {
+              description = "Why, for the device's history.")
+          String reason) {
     return act(options, id, "readmit", reason);
   }
 

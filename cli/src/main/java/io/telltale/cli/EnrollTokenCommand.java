@@ -36,10 +36,20 @@ final class EnrollTokenCommand {
       })
   int create(
       @Mixin ServerOptions options,
-      @Option(names = "--device", required = true, paramLabel = "ID", description = "For whom.") String device,
-      @Option(names = "--ttl", paramLabel = "TIME", defaultValue = "10m", description = "For instance 30s, 10m, 2h.")
+      @Option(names = "--device", required = true, paramLabel = "ID", description = "For whom.")
+          String device,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              defaultValue = "10m",
+              description = "For instance 30s, 10m, 2h.")
           String ttl,
-      @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where to write it, mode 0600.") Path out) {
+      @Option(
+              names = "--out",
+              required = true,
+              paramLabel = "FILE",
+              description = "Where to write it, mode 0600.")
+          Path out) {
     Optional<Duration> life = duration(ttl);
     if (life.isEmpty()) {
       options.err().println("telltale: --ttl must look like 30s, 10m or 2h, not " + ttl);

@@ -39,7 +39,12 @@ final class KeyCommand {
   int rotate(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE") String scope,
-      @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; recorded.") String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why; recorded.")
+          String reason) {
     return act(options, "rotate", scope, reason);
   }
 
@@ -47,7 +52,12 @@ final class KeyCommand {
   int disable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE") String scope,
-      @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; recorded.") String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why; recorded.")
+          String reason) {
     return act(options, "disable", scope, reason);
   }
 
@@ -55,7 +65,12 @@ final class KeyCommand {
   int enable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE") String scope,
-      @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; recorded.") String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why; recorded.")
+          String reason) {
     return act(options, "enable", scope, reason);
   }
 
@@ -63,7 +78,12 @@ final class KeyCommand {
   int destroy(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE") String scope,
-      @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why; recorded.") String reason,
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              required = true,
+              description = "Why; recorded.")
+          String reason,
       @Option(names = "--yes", required = true, description = "Say that you mean it.")
           boolean yes) {
     return act(options, "destroy", scope, reason);

@@ -31,12 +31,30 @@ final class LedgerCommand {
   @Command(name = "search", description = "Find events, newest first.")
   int search(
       @Mixin ServerOptions options,
-      @Option(names = "--type", paramLabel = "TYPE", defaultValue = "", description = "For instance device.compromised")
+      @Option(
+              names = "--type",
+              paramLabel = "TYPE",
+              defaultValue = "",
+              description = "For instance device.compromised")
           String type,
-      @Option(names = "--subject", paramLabel = "TEXT", defaultValue = "", description = "Whom it is about.") String subject,
-      @Option(names = "--before", paramLabel = "INDEX", defaultValue = "", description = "Only indexes below this.")
+      @Option(
+              names = "--subject",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Whom it is about.")
+          String subject,
+      @Option(
+              names = "--before",
+              paramLabel = "INDEX",
+              defaultValue = "",
+              description = "Only indexes below this.")
           String before,
-      @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "How many (default: ${DEFAULT-VALUE}).") int limit) {
+      @Option(
+              names = "--limit",
+              paramLabel = "N",
+              defaultValue = "20",
+              description = "How many (default: ${DEFAULT-VALUE}).")
+          int limit) {
     return options.run(
         connection ->
             connection.get(

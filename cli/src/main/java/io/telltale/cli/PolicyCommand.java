@@ -40,7 +40,12 @@ final class PolicyCommand {
   @Command(name = "show", description = "Print the document in force, or an earlier version.")
   int show(
       @Mixin ServerOptions options,
-      @Option(names = "--version-number", paramLabel = "N", defaultValue = "", description = "That version (default: the one in force).") String version) {
+      @Option(
+              names = "--version-number",
+              paramLabel = "N",
+              defaultValue = "",
+              description = "That version (default: the one in force).")
+          String version) {
     return options.run(
         connection -> connection.get(Paths.of(POLICY).with("version", version).toString()),
         ok -> {
@@ -155,8 +160,18 @@ final class PolicyCommand {
   int test(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE", arity = "0..1") @Nullable Path file,
-      @Option(names = "--device", required = true, paramLabel = "ID", description = "Who would publish.") String device,
-      @Option(names = "--topic", required = true, paramLabel = "TOPIC", description = "On which topic.") String topic,
+      @Option(
+              names = "--device",
+              required = true,
+              paramLabel = "ID",
+              description = "Who would publish.")
+          String device,
+      @Option(
+              names = "--topic",
+              required = true,
+              paramLabel = "TOPIC",
+              description = "On which topic.")
+          String topic,
       @Option(names = "--payload", paramLabel = "FILE", description = "The message's bytes.")
           @Nullable Path payload) {
     var question = new LinkedHashMap<String, Object>();
@@ -202,7 +217,12 @@ final class PolicyCommand {
               paramLabel = "N",
               description = "Only if this version is in force.")
           @Nullable Integer ifVersion,
-      @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why; recorded.") String reason) {
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Why; recorded.")
+          String reason) {
     return withDocument(
         options, file, "apply", terms(ifVersion, reason), ok -> printVersion(options, ok.json()));
   }
@@ -217,8 +237,17 @@ final class PolicyCommand {
               paramLabel = "N",
               description = "That version (default: the one before).")
           @Nullable Integer to,
-      @Option(names = "--if-version", paramLabel = "N", description = "Only if this version is in force.") @Nullable Integer ifVersion,
-      @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "", description = "Why; recorded.") String reason) {
+      @Option(
+              names = "--if-version",
+              paramLabel = "N",
+              description = "Only if this version is in force.")
+          @Nullable Integer ifVersion,
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Why; recorded.")
+          String reason) {
     Map<String, Object> body = terms(ifVersion, reason);
     if (to != null) {
       body.put("version", to);

@@ -30,8 +30,14 @@ final class ProofCommand {
       })
   int export(
       @Mixin ServerOptions options,
-      @Option(names = "--query", required = true, paramLabel = "SQL", description = "The SELECT.") String sql,
-      @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where to write it.") Path out) {
+      @Option(names = "--query", required = true, paramLabel = "SQL", description = "The SELECT.")
+          String sql,
+      @Option(
+              names = "--out",
+              required = true,
+              paramLabel = "FILE",
+              description = "Where to write it.")
+          Path out) {
     return options.run(
         connection -> {
           Answer answer = connection.post("/v1/proofs", Map.of("sql", sql));

@@ -83,7 +83,11 @@ final class QueryCommand implements Callable<Integer> {
               + " says so.")
   private int limit = 10_000;
 
-  @Option(names = "--purpose", paramLabel = "TEXT", defaultValue = "ad hoc", description = "Why you ask; recorded.")
+  @Option(
+      names = "--purpose",
+      paramLabel = "TEXT",
+      defaultValue = "ad hoc",
+      description = "Why you ask; recorded.")
   private String purpose = "ad hoc";
 
   @Override

@@ -128,7 +128,7 @@ final class ServerOptions {
               Duration.ofSeconds(timeoutSeconds)));
     } catch (AccessDeniedException e) {
       return new Connection.Opened.Missing(
-          "%s belongs to another user: ask as that user, or with --server, --cert, --key and --trust"
+          "%s belongs to another user: ask as that user, or give --server, --cert, --key, --trust"
               .formatted(data));
     } catch (IOException | JacksonException e) {
       return new Connection.Opened.Missing(

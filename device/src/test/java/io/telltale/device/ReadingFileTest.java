@@ -183,9 +183,7 @@ final class ReadingFileTest {
   @Test
   void an_open_quote_and_another_encoding_are_named_with_their_line() throws IOException {
     assertThat(
-            lines(
-                    file("timestamp,value\n2020-01-01,1\n\"open,2\n"),
-                    ReadingFormat.standard())
+            lines(file("timestamp,value\n2020-01-01,1\n\"open,2\n"), ReadingFormat.standard())
                 .getLast())
         .isEqualTo(
             new Line.Broken(3, "a quote does not end, or a cell does not end after its quote"));

@@ -287,21 +287,21 @@ class MappedReaderTest {
         delimiter = '|',
         textBlock =
             """
-            [{"bn":"a:","bv":20,"n":"x","v":1.5},{"n":"y"}]       | {"x":21.5,"y":20.0}
-            [{"n":"on","vb":true},{"n":"s","vs":"text"}]          | {"on":1.0}
-            [{"bn":"kitchen/temp","v":20}]                        | {"temp":20.0}
-            [{"n":"x","v":1,"t":-60}]                             | 2026-11-23T11:59:00Z {"x":1.0}
-            [{"n":"x","v":1,"t":-60},{"n":"y","v":2}]             | refused: has records of several times
-            [{"n":"x","v":1},{"n":"x","v":2}]                     | refused: has a value twice
-            [{"n":"x","v":1,"new_":2}]                            | refused: has a field that has to be understood
-            [{"bver":11,"n":"x","v":1}]                           | refused: is of a version
-            [{"n":"-x","v":1}]                                    | refused: has a record without a good name
-            [{"v":1}]                                             | refused: has a record without a good name
-            [{"n":"x","v":1,"t":1e300}]                           | refused: has a time out of range
-            [{"bv":1e308,"n":"x","v":1e308}]                      | refused: has a number without a bound
-            [{"n":"x","v":"1"}]                                   | refused: has no value
-            []                                                    | refused: is no array
-            {"n":"x","v":1}                                       | refused: is no array
+            [{"bn":"a:","bv":20,"n":"x","v":1.5},{"n":"y"}] | {"x":21.5,"y":20.0}
+            [{"n":"on","vb":true},{"n":"s","vs":"text"}] | {"on":1.0}
+            [{"bn":"kitchen/temp","v":20}] | {"temp":20.0}
+            [{"n":"x","v":1,"t":-60}] | 2026-11-23T11:59:00Z {"x":1.0}
+            [{"n":"x","v":1,"t":-60},{"n":"y","v":2}] | refused: has records of several times
+            [{"n":"x","v":1},{"n":"x","v":2}] | refused: has a value twice
+            [{"n":"x","v":1,"new_":2}] | refused: has a field that has to be understood
+            [{"bver":11,"n":"x","v":1}] | refused: is of a version
+            [{"n":"-x","v":1}] | refused: has a record without a good name
+            [{"v":1}] | refused: has a record without a good name
+            [{"n":"x","v":1,"t":1e300}] | refused: has a time out of range
+            [{"bv":1e308,"n":"x","v":1e308}] | refused: has a number without a bound
+            [{"n":"x","v":"1"}] | refused: has no value
+            [] | refused: is no array
+            {"n":"x","v":1} | refused: is no array
             """)
     void is_read_to_the_letter_or_refused(String pack, String expected) {
       assertThat(read(all, pack)).startsWith(expected);

@@ -43,9 +43,7 @@ public final class Pipeline implements AutoCloseable {
     this.outbox = outboxOf(shared.parts().database());
     this.retention =
         new LogRetention(
-            shared.parts().log(),
-            shared.parts().settings().logKept().toNanos(),
-            System.nanoTime());
+            shared.parts().log(), shared.parts().settings().logKept().toNanos(), System.nanoTime());
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
   }
 

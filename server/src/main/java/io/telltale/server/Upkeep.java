@@ -109,7 +109,8 @@ final class Upkeep implements AutoCloseable {
         .destroyDue(foundation.names().authority())
         .forEach(
             scope ->
-                LOG.log(System.Logger.Level.WARNING, "key.destroyed scope={0} why=due", scope.path()));
+                LOG.log(
+                    System.Logger.Level.WARNING, "key.destroyed scope={0} why=due", scope.path()));
   }
 
   private void record(String name) {

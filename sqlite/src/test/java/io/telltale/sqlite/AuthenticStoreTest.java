@@ -27,7 +27,8 @@ class AuthenticStoreTest {
       List.of(
           """
           CREATE TABLE person (
-            number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
+            number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
+            state TEXT NOT NULL,
             weight REAL, picture BLOB) STRICT;
           CREATE TABLE grants (
             who TEXT NOT NULL, what TEXT NOT NULL, since INTEGER NOT NULL,
@@ -345,8 +346,7 @@ class AuthenticStoreTest {
     fill();
     try (Database database = open();
         Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
-        PreparedStatement checkpoint =
-            other.prepareStatement("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        PreparedStatement checkpoint = other.prepareStatement("PRAGMA wal_checkpoint(TRUNCATE)")) {
       write(database, "UPDATE person SET state = 'x'");
       write(database, "UPDATE person SET state = 'y'");
       try (ResultSet row = checkpoint.executeQuery()) {
