@@ -15,8 +15,8 @@ final class Rules {
     boolean allowed = false;
     for (Rule rule : policy.rules()) {
       if (rule.action() == action
-          && applies(rule, caller)
-          && matches(rule.topic(), topic, caller, types)) {
+          && matches(rule.topic(), topic, caller, types)
+          && applies(rule, caller)) {
         if (rule.effect() == Rule.Effect.DENY) {
           return false;
         }

@@ -311,11 +311,12 @@ public final class MqttPublisher implements AutoCloseable {
       }
       case Delivery.Refused refused when Refusal.canPass(refused) -> hold(from, message, refused);
       case Delivery.Refused refused -> {
-        if (queue.setAside(message, text(refused))) {
-          finished(message, delivery);
-        } else {
-          hold(from, message, refused);
-        }
+        // Without room there it stays in the queue until the next connection, in nobody's way.
+        refusal =
+            queue.setAside(message, text(refused))
+                ? refusal
+                : text(refused) + ", and no room to set it aside: delete the file 'aside'";
+        finished(message, delivery);
       }
       case Delivery.TryLater _ -> {
         if (connection == from) {

@@ -36,7 +36,10 @@ final class AttemptLimits {
   /** Whether one more may be made now; charges it if so. */
   synchronized boolean charge(SourceBlock source, Instant now) {
     Window current = windows.get(source);
-    if (current == null || !now.isBefore(current.start.plus(window))) {
+    // Before its start as well: a clock that was set back must not lock a source out.
+    if (current == null
+        || now.isBefore(current.start)
+        || !now.isBefore(current.start.plus(window))) {
       windows.remove(source);
       dropOldest();
       current = new Window(now);

@@ -71,9 +71,11 @@ public final class RevocationLists implements HttpExchange.Handler {
     }
   }
 
-  /** Until when the list that was made last is good; makes one that is due. */
+  /** Until when the list that was made last is good; makes the first one, and no other. */
   public Instant issuingEnds() {
-    return ListFacts.of(issuing()).orElseThrow().nextUpdate();
+    Cached current = cached;
+    Bytes list = current == null ? issuing() : current.der();
+    return ListFacts.of(list).orElseThrow().nextUpdate();
   }
 
   @Override

@@ -27,6 +27,11 @@ public final class Pipeline implements AutoCloseable {
   private static final long BACKOFF_MILLIS_MIN = 50;
   private static final long BACKOFF_MILLIS_MAX = 5_000;
   private static final int FRAMES_TOLD = 4;
+  // A row a device and minute, each sealed under its own context and held against its MAC before
+  // it is written; nothing is taken from dead letters at the start.
+  private static final String[] LOOKED_AT_LATER = {
+    "pipeline_dead_letters", "pipeline_minutes", "pipeline_replay"
+  };
   private static final long HOUSE_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Worker.Shared shared;
@@ -54,8 +59,7 @@ public final class Pipeline implements AutoCloseable {
 
   /** Opens or makes {@code lake/pipeline.db}, its rows authenticated by {@code seal}. */
   public static Database database(Path file, StoreSeal seal) {
-    // Nothing is taken from dead letters at the start.
-    StoreSeal ours = seal.lookingLaterAt("pipeline_dead_letters").quietAbout(PipelineTables.OUTBOX);
+    StoreSeal ours = seal.lookingLaterAt(LOOKED_AT_LATER).quietAbout(PipelineTables.OUTBOX);
     return Database.open(file, migrations(), ours);
   }
 
@@ -144,7 +148,8 @@ public final class Pipeline implements AutoCloseable {
         shared.parts().counters().count("pipeline.failed", "entry");
         shared.isolation().entryFailed(e.place());
         tryAgain();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // An error, too: without this thread a door would acknowledge for ever what nobody takes.
         worker = discard(worker);
         LOG.log(Level.ERROR, "pipeline.failed why={0}", told(e));
         shared.parts().counters().count("pipeline.failed", "bug");

@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * What the doors notice about devices, gathered in memory and written now and then: nothing on the
@@ -18,8 +19,11 @@ final class Sightings {
   /** A device cannot fill the ledger by claiming another firmware in every message. */
   private static final Duration FIRMWARE_EVERY = Duration.ofMinutes(1);
 
-  private final Map<Integer, Instant> seen = new ConcurrentHashMap<>();
-  private final Map<Integer, String> firmware = new ConcurrentHashMap<>();
+  private final ConcurrentSkipListMap<Integer, Instant> seen = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Integer, String> firmware = new ConcurrentSkipListMap<>();
+  // Where the next flush goes on, so that those behind have their turn.
+  private int lastSeen = -1;
+  private int lastFirmware = -1;
 
   void seen(int number, Instant time) {
     seen.put(number, time);
@@ -32,13 +36,25 @@ final class Sightings {
   /** Bounded, so that one flush never holds up a revocation; what is left waits for the next. */
   Batch next() {
     var batch = new Batch(new HashMap<>(), new HashMap<>());
-    seen.entrySet().stream()
-        .limit(PER_FLUSH_MAX)
-        .forEach(e -> batch.seen().put(e.getKey(), e.getValue()));
-    firmware.entrySet().stream()
-        .limit(PER_FLUSH_MAX)
-        .forEach(e -> batch.firmware().put(e.getKey(), e.getValue()));
+    lastSeen = take(seen, lastSeen, batch.seen());
+    lastFirmware = take(firmware, lastFirmware, batch.firmware());
     return batch;
+  }
+
+  /** In turn, by number, from the one behind {@code last} on; the number that was taken last. */
+  private static <T> int take(
+      ConcurrentSkipListMap<Integer, T> from, int last, Map<Integer, T> into) {
+    int taken = last;
+    for (Map<Integer, T> part : List.of(from.tailMap(last, false), from.headMap(last, true))) {
+      for (Map.Entry<Integer, T> entry : part.entrySet()) {
+        if (into.size() == PER_FLUSH_MAX) {
+          return taken;
+        }
+        into.put(entry.getKey(), entry.getValue());
+        taken = entry.getKey();
+      }
+    }
+    return taken;
   }
 
   /** Forgets what is durable now, unless it was overtaken meanwhile. */
@@ -81,11 +97,12 @@ final class Sightings {
           Sql.update(
               change.connection(),
               "UPDATE principal SET firmware = ?, firmware_time = ?"
-                  + " WHERE number = ? AND firmware_time <= ?",
+                  + " WHERE number = ? AND (firmware_time <= ? OR firmware_time > ?)",
               claimed,
               change.now(),
               number,
-              change.now().minus(FIRMWARE_EVERY));
+              change.now().minus(FIRMWARE_EVERY),
+              change.now());
       if (changed == 0) {
         return false;
       }

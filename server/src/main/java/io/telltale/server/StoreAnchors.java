@@ -119,6 +119,9 @@ final class StoreAnchors implements AutoCloseable {
     } catch (UnavailableException | CorruptException e) {
       // The ledger says so itself; the next second takes it along.
       LOG.log(System.Logger.Level.DEBUG, "store.not-anchored", e);
+    } catch (RuntimeException | Error e) {
+      // Thrown on, it would end the rounds for good.
+      LOG.log(System.Logger.Level.ERROR, "store.not-anchored", e);
     }
   }
 

@@ -84,7 +84,7 @@ final class Upkeep implements AutoCloseable {
   private void attempt(String kind, Runnable renewal) {
     try {
       renewal.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Whatever it was must not end the rounds: the others would run out unseen.
       LOG.log(System.Logger.Level.ERROR, "upkeep.failed kind=" + kind, e);
     }
