@@ -81,13 +81,19 @@ final class CrowdTest {
   @Test
   void unfinished_packets_of_one_certificate_stop_nobody_else() throws Exception {
     TestDevice hydra = TestDevice.enroll(server, "hydra-0");
-    var credential = new StolenCa.Credential(hydra.material().key(), hydra.material().chain());
-    gather(
-        632,
-        () -> RawPeer.tls(server.port("mqtt"), Optional.of(credential)),
-        unfinishedPublish(hydra.topic()));
+    gatherWith(hydra, 632, unfinishedPublish(hydra.topic()));
     everybodyElseIsServed();
-    assertThat(server.metric("telltale_sessions_closed_total{cause=\"crowded\"}")).isPositive();
+    // By its head: nothing but a CONNECT comes first, and nothing so large.
+    assertThat(closed("too-large") + closed("connect-missing")).isPositive();
+  }
+
+  @Test
+  void connections_of_one_certificate_that_never_finish_a_connect_crowd_out_each_other()
+      throws Exception {
+    TestDevice hydra = TestDevice.enroll(server, "hydra-1");
+    gatherWith(hydra, 100, new byte[] {0x10, 0x40, 0x00, 0x04, 'M', 'Q', 'T', 'T', 0x05});
+    everybodyElseIsServed();
+    assertThat(closed("crowded")).isPositive();
   }
 
   @Test
@@ -98,6 +104,15 @@ final class CrowdTest {
     assertThat(late.publish(session, 1, 50.0)).isEqualTo(new Delivery.Acknowledged());
     session.close();
     everybodyElseIsServed();
+  }
+
+  private void gatherWith(TestDevice device, int count, byte[] bytes) throws InterruptedException {
+    var credential = new StolenCa.Credential(device.material().key(), device.material().chain());
+    gather(count, () -> RawPeer.tls(server.port("mqtt"), Optional.of(credential)), bytes);
+  }
+
+  private double closed(String cause) throws Exception {
+    return server.metric("telltale_sessions_closed_total{cause=\"" + cause + "\"}");
   }
 
   private void everybodyElseIsServed() throws Exception {
