@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The batches that some records are in, found in the ledger, newest first. */
+/** The batches that some records are in, found in the ledger. */
 final class Batches {
   private static final int PAGE = 200;
 
@@ -81,8 +82,41 @@ final class Batches {
   }
 
   private void find() {
-    LedgerQuery query = LedgerQuery.newest(PAGE).ofType("batch.stored");
-    boolean more = true;
+    for (Map.Entry<Integer, NavigableSet<Long>> one : wanted.entrySet()) {
+      for (long offset : one.getValue()) {
+        if (missing.isEmpty() && batchOf(one.getKey(), offset).isEmpty()) {
+          find(one.getKey(), offset);
+        }
+      }
+    }
+    if (missing.isEmpty() && !isComplete()) {
+      findOlder(ledger.batchesFrom());
+    }
+    wanted.forEach((partition, offsets) -> offsets.forEach(offset -> missed(partition, offset)));
+  }
+
+  private void find(int partition, long offset) {
+    OptionalLong number = ledger.batchOf(partition, offset);
+    if (number.isPresent()) {
+      ledger
+          .event(number.getAsLong())
+          .flatMap(LedgerEntry::event)
+          .ifPresent(event -> add(number.getAsLong(), event));
+    }
+  }
+
+  private boolean isComplete() {
+    return wanted.entrySet().stream()
+        .allMatch(
+            one ->
+                one.getValue().stream()
+                    .allMatch(offset -> batchOf(one.getKey(), offset).isPresent()));
+  }
+
+  /** Batches from before they were indexed, newest first. */
+  private void findOlder(long before) {
+    LedgerQuery query = LedgerQuery.newest(PAGE).ofType("batch.stored").before(before);
+    boolean more = before > 0;
     while (more && missing.isEmpty() && isWanting()) {
       List<LedgerEntry> page = ledger.search(query);
       for (LedgerEntry entry : page) {
@@ -93,7 +127,6 @@ final class Batches {
         query = query.before(page.getLast().index());
       }
     }
-    wanted.forEach((partition, offsets) -> offsets.forEach(offset -> missed(partition, offset)));
   }
 
   /** Whether an older batch may hold what is wanted. */

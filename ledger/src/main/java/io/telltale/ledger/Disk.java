@@ -12,7 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** How the ledger's files come to be; a seam for tests that break the disk. */
+/** How the ledger's files come to be and are read; a seam for tests that break the disk. */
 @FunctionalInterface
 interface Disk {
   /**
@@ -20,6 +20,11 @@ interface Disk {
    * crash too, finds all of it or what was there before.
    */
   void write(Path file, byte[] bytes) throws IOException;
+
+  /** All of the file. */
+  default byte[] read(Path file) throws IOException {
+    return Files.readAllBytes(file);
+  }
 
   /** The real one. */
   static Disk real() {

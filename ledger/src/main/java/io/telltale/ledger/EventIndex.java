@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * {@code index.db}: every leaf, its sealed body, and what it can be found by. Names are in it as
@@ -47,6 +48,18 @@ final class EventIndex implements AutoCloseable {
           CREATE TABLE published(one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL)
             STRICT;
           INSERT INTO published VALUES (1, 0);
+          """,
+          // Which batch has an entry of the log, from the first event on that is indexed so.
+          """
+          CREATE TABLE batch(
+            partition INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            PRIMARY KEY (partition, first)
+          ) WITHOUT ROWID, STRICT;
+          CREATE TABLE batches_from(one INTEGER PRIMARY KEY CHECK (one = 1),
+            number INTEGER NOT NULL) STRICT;
+          INSERT INTO batches_from SELECT 1, coalesce(max(number) + 1, 0) FROM entry;
           """);
 
   private final Database database;
@@ -74,6 +87,7 @@ final class EventIndex implements AutoCloseable {
     database.write(
         connection -> {
           insert(connection, rows);
+          insertBatches(connection, rows);
           moveSources(connection, rows);
           return rows.size();
         });
@@ -97,6 +111,24 @@ final class EventIndex implements AutoCloseable {
     }
   }
 
+  private static void insertBatches(Connection connection, List<NewRow> rows) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT OR REPLACE INTO batch VALUES (?,?,?)")) {
+      for (NewRow added : rows) {
+        Optional<BatchedOffsets> offsets = BatchedOffsets.of(added.body().event(added.leaf()));
+        if (offsets.isPresent()) {
+          for (BatchedOffsets.Span span : offsets.get().spans()) {
+            insert.setInt(1, span.partition());
+            insert.setLong(2, span.first());
+            insert.setLong(3, added.row().number());
+            insert.addBatch();
+          }
+        }
+      }
+      insert.executeBatch();
+    }
+  }
+
   private static void moveSources(Connection connection, List<NewRow> rows) throws SQLException {
     try (PreparedStatement move =
         connection.prepareStatement(
@@ -111,22 +143,41 @@ final class EventIndex implements AutoCloseable {
     }
   }
 
-  /** How many events there are; their numbers are contiguous from 0. */
+  /** How many events there are, by the last one's number: nothing is counted. */
   long size() {
+    return number("SELECT coalesce(max(number) + 1, 0) FROM entry");
+  }
+
+  private long number(String query) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(query);
+              ResultSet row = select.executeQuery()) {
+            return row.getLong(1);
+          }
+        });
+  }
+
+  /** The event of the batch that has the entry, if any has; its event says whether it does. */
+  OptionalLong batch(int partition, long offset) {
     return database.read(
         connection -> {
           try (PreparedStatement query =
-                  connection.prepareStatement("SELECT count(*), max(number) FROM entry");
-              ResultSet row = query.executeQuery()) {
-            long count = row.getLong(1);
-            if (count > 0 && row.getLong(2) != count - 1) {
-              throw new CorruptException(
-                  "the ledger's index holds %d events but the last is number %d"
-                      .formatted(count, row.getLong(2)));
+              connection.prepareStatement(
+                  "SELECT number FROM batch WHERE partition=? AND first<=?"
+                      + " ORDER BY first DESC LIMIT 1")) {
+            query.setInt(1, partition);
+            query.setLong(2, offset);
+            try (ResultSet row = query.executeQuery()) {
+              return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
             }
-            return count;
           }
         });
+  }
+
+  /** Batches of events below this one are not in the index: they are older than it. */
+  long batchesFrom() {
+    return number("SELECT number FROM batches_from");
   }
 
   /** The last number taken from each source. */
@@ -147,13 +198,7 @@ final class EventIndex implements AutoCloseable {
 
   /** The size of the last checkpoint that is known to be published. */
   long published() {
-    return database.read(
-        connection -> {
-          try (PreparedStatement query = connection.prepareStatement("SELECT size FROM published");
-              ResultSet row = query.executeQuery()) {
-            return row.getLong(1);
-          }
-        });
+    return number("SELECT size FROM published");
   }
 
   void published(long size) {
@@ -169,6 +214,36 @@ final class EventIndex implements AutoCloseable {
 
   Optional<Row> row(long number) {
     return rows(number, 1).stream().filter(row -> row.number() == number).findFirst();
+  }
+
+  /** The leaves of up to {@code limit} events from {@code number} on: no body is read. */
+  List<Bytes> leaves(long number, int limit) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT number, leaf FROM entry WHERE number>=? ORDER BY number LIMIT ?")) {
+            query.setLong(1, number);
+            query.setInt(2, limit);
+            return readLeaves(query, number);
+          }
+        });
+  }
+
+  private static List<Bytes> readLeaves(PreparedStatement query, long from) throws SQLException {
+    var leaves = new ArrayList<Bytes>();
+    try (ResultSet row = query.executeQuery()) {
+      while (row.next()) {
+        long expected = from + leaves.size();
+        if (row.getLong(1) != expected) {
+          throw new CorruptException(
+              "the ledger's index has event %d where %d must follow"
+                  .formatted(row.getLong(1), expected));
+        }
+        leaves.add(Bytes.adopt(row.getBytes(2)));
+      }
+    }
+    return leaves;
   }
 
   /** Up to {@code limit} rows from {@code number} on, in order. */
@@ -192,11 +267,15 @@ final class EventIndex implements AutoCloseable {
     var values = new ArrayList<Object>();
     values.add(wanted.before().orElse(Long.MAX_VALUE));
     wanted.tenant().ifPresent(tenant -> add(where, values, "tenant=?", tenant.name()));
-    wanted.type().ifPresent(type -> addType(where, values, type));
+    // One index leads, the narrowest; a plus keeps SQLite from taking another.
+    boolean named = wanted.subject().isPresent() || wanted.actor().isPresent();
     wanted.subject().ifPresent(name -> add(where, values, "subject=?", nameHash("subject", name)));
-    wanted.actor().ifPresent(name -> add(where, values, "actor=?", nameHash("actor", name)));
-    wanted.from().ifPresent(from -> add(where, values, "time>=?", millis(from)));
-    wanted.until().ifPresent(until -> add(where, values, "time<?", millis(until)));
+    String actor = wanted.subject().isPresent() ? "+actor=?" : "actor=?";
+    wanted.actor().ifPresent(name -> add(where, values, actor, nameHash("actor", name)));
+    wanted.type().ifPresent(type -> addType(where, values, (named ? "+type" : "type"), type));
+    String time = named || wanted.type().isPresent() ? "+time" : "time";
+    wanted.from().ifPresent(from -> add(where, values, time + ">=?", millis(from)));
+    wanted.until().ifPresent(until -> add(where, values, time + "<?", millis(until)));
     String sql =
         "SELECT number, leaf, tenant, body FROM entry WHERE "
             + where
@@ -214,12 +293,13 @@ final class EventIndex implements AutoCloseable {
   }
 
   // A type that ends in a dot stands for all that begin with it; '/' is the character after '.'.
-  private static void addType(StringBuilder where, List<Object> values, String type) {
+  private static void addType(
+      StringBuilder where, List<Object> values, String column, String type) {
     if (type.endsWith(".")) {
-      add(where, values, "type>=?", type);
-      add(where, values, "type<?", type.substring(0, type.length() - 1) + "/");
+      add(where, values, column + ">=?", type);
+      add(where, values, column + "<?", type.substring(0, type.length() - 1) + "/");
     } else {
-      add(where, values, "type=?", type);
+      add(where, values, column + "=?", type);
     }
   }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,6 +38,7 @@ public final class Ledger implements EventSink, AutoCloseable {
   private final EventSealing sealing;
   private final TreeStore tree;
   private final Sequencer sequencer;
+  private final LedgerScrub scrub;
   private final NoteKey key;
 
   /** A checkpoint's signed note and events that it covers. */
@@ -67,12 +69,14 @@ public final class Ledger implements EventSink, AutoCloseable {
     this.key = parts.signer().key();
     this.sealing = new EventSealing(parts.sealer(), parts.entropy());
     this.sequencer = new Sequencer(index, sealing, tree, parts.publishEvery());
+    this.scrub = new LedgerScrub(files, index, tree);
   }
 
   /**
-   * Opens or creates the ledger in the folder. Derives the whole published tree again first, at
-   * about a microsecond an event; throws {@link CorruptException} naming the first thing that is
-   * not what was signed.
+   * Opens or creates the ledger in the folder. Holds what it appends to against the signed
+   * checkpoint, which takes no longer for a long history; the rest is looked at in the background,
+   * and whatever a proof is made of before it is given. Throws {@link CorruptException} naming the
+   * first thing that is not what was signed.
    */
   public static Ledger open(LedgerParts parts) {
     return open(parts, Disk.real());
@@ -92,6 +96,7 @@ public final class Ledger implements EventSink, AutoCloseable {
       TreeStore tree = load(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);
       ledger.sequencer.start();
+      ledger.scrub.start();
       return ledger;
     } catch (RuntimeException e) {
       index.close();
@@ -101,15 +106,16 @@ public final class Ledger implements EventSink, AutoCloseable {
 
   /** What authenticates {@code index.db}. */
   public static StoreSeal storeSeal(SecretStore secrets, Entropy entropy) {
-    // The entries are what the tiles were made from: those say whether they are right.
+    // The entries are what the tiles were made from: those say whether they are right. Of a batch
+    // its entry says what is in it.
     return new StoreSeal("ledger", secrets.loadOrCreate(STORE_KEY, STORE_KEY_SIZE), entropy)
-        .without("entry");
+        .without("entry", "batch");
   }
 
   private static TreeStore load(TileFiles files, NoteSigner signer, EventIndex index) {
     TreeStore.Published published = published(files, signer.key(), index.published());
     var verified =
-        TreeAudit.verify(
+        TreeAudit.rightEdge(
             files, published.checkpoint(), (from, leaves) -> same(index, from, leaves));
     var tree = new TreeStore(files, signer, verified, published);
     // What was durable but not yet published when the last process ended.
@@ -152,10 +158,10 @@ public final class Ledger implements EventSink, AutoCloseable {
     return new TreeStore.Published(checkpoint, note.orElse(Bytes.EMPTY));
   }
 
-  private static void same(EventIndex index, long from, List<Bytes> leaves) {
-    List<EventIndex.Row> rows = index.rows(from, leaves.size());
+  static void same(EventIndex index, long from, List<Bytes> leaves) {
+    List<Bytes> indexed = index.leaves(from, leaves.size());
     for (int i = 0; i < leaves.size(); i++) {
-      if (i >= rows.size() || !rows.get(i).leaf().equals(leaves.get(i))) {
+      if (i >= indexed.size() || !indexed.get(i).equals(leaves.get(i))) {
         throw new CorruptException(
             "event %d of the ledger's index is not the published one".formatted(from + i));
       }
@@ -232,15 +238,36 @@ public final class Ledger implements EventSink, AutoCloseable {
       if (opened.isEmpty()) {
         return Optional.empty();
       }
-      events.add(disclose(number, opened.get(), shape.inclusion(number, size)));
+      List<Hash> path = shape.inclusion(number, size);
+      requireProof(opened.get().leaf(), number, path, covering.checkpoint());
+      events.add(disclose(number, opened.get(), path));
     }
     return Optional.of(new Proven(covering.note(), events));
+  }
+
+  private static void requireProof(
+      LedgerLeaf leaf, long number, List<Hash> path, Checkpoint checkpoint) {
+    if (!MerkleProofs.includes(leaf.hash(), number, checkpoint.size(), path, checkpoint.root())) {
+      throw new CorruptException(
+          "event %d of the ledger is not proven by its tiles: see `telltale ledger verify`"
+              .formatted(number));
+    }
   }
 
   private static DisclosedEvent disclose(long number, EventSealing.Opened opened, List<Hash> path) {
     LedgerLeaf leaf = opened.leaf();
     return new DisclosedEvent(
         number, leaf.type(), leaf.time(), opened.salt(), opened.bodyBytes(), path);
+  }
+
+  /** The number of the event of the batch that may have the entry; that event says if it has. */
+  OptionalLong batchOf(int partition, long offset) {
+    return index.batch(partition, offset);
+  }
+
+  /** Events of batches below this number cannot be found by {@link #batchOf}. */
+  long batchesFrom() {
+    return index.batchesFrom();
   }
 
   private TreeStore.Published publishedAt(long size) {
@@ -291,26 +318,31 @@ public final class Ledger implements EventSink, AutoCloseable {
   public Audit verifyAll() {
     var published = published(files, key, index.published());
     var counted = new long[2];
-    TreeAudit.verify(
-        files,
-        published.checkpoint(),
+    TreeAudit.Witness opening =
         (from, leaves) -> {
           same(index, from, leaves);
           for (EventIndex.Row row : index.rows(from, leaves.size())) {
             counted[sealing.open(row).isPresent() ? 0 : 1]++;
           }
-        });
+        };
+    var audit = new TreeAudit(files, published.checkpoint());
+    boolean more = true;
+    while (more) {
+      more = audit.step(opening);
+    }
     return new Audit(published.checkpoint(), counted[0], counted[1]);
   }
 
   public Status status() {
     long published = tree.published().checkpoint().size();
-    return new Status(index.size(), published, sequencer.problem());
+    String problem = scrub.finding().orElseGet(sequencer::problem);
+    return new Status(index.size(), published, problem);
   }
 
   /** Sequences what was handed in, publishes it and releases everything. */
   @Override
   public void close() {
+    scrub.close();
     sequencer.close();
     index.close();
   }

@@ -196,9 +196,7 @@ final class Sequencer implements AutoCloseable {
   static void appendMissing(EventIndex index, TreeStore tree) {
     long size = index.size();
     while (tree.size() < size) {
-      for (EventIndex.Row row : index.rows(tree.size(), GROUP_MAX)) {
-        tree.append(row.leaf());
-      }
+      index.leaves(tree.size(), GROUP_MAX).forEach(tree::append);
     }
   }
 

@@ -140,7 +140,7 @@ final class TileFiles {
 
   private Optional<Bytes> read(Path file) {
     try {
-      return Optional.of(Bytes.adopt(Files.readAllBytes(folder.resolve(file))));
+      return Optional.of(Bytes.adopt(disk.read(folder.resolve(file))));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {

@@ -23,6 +23,18 @@ final class TreeEdge {
   private final List<List<Hash>> levels = new ArrayList<>();
   private long size;
 
+  TreeEdge() {}
+
+  /**
+   * The edge of a tree of {@code size} leaves.
+   *
+   * @param begun the hashes of each level's rightmost tile as far as it is begun, lowest first
+   */
+  TreeEdge(long size, List<List<Hash>> begun) {
+    this.size = size;
+    begun.forEach(hashes -> levels.add(new ArrayList<>(hashes)));
+  }
+
   long size() {
     return size;
   }

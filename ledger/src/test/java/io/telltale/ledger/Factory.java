@@ -25,6 +25,10 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +46,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   private static final String SQL = "SELECT avg(value) FROM readings -- \u00fc \t 'x'";
   private static final Hash RESULT = Hash.sha256(new byte[] {42});
 
-  final Ledger ledger;
+  Ledger ledger;
   final List<ProofBuilder.Contribution> contributions = new ArrayList<>();
   Instant received = NOON;
   private final Map<String, List<Hash>> leafArrays = new HashMap<>();
@@ -54,17 +58,19 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   private int devices;
   private Optional<List<Runnable>> postponed = Optional.empty();
 
+  private final LedgerParts parts;
+
   Factory(Path folder) {
     var secrets = new Secrets();
-    ledger =
-        Ledger.open(
-            new LedgerParts(
-                folder,
-                StoredNoteSigner.open("telltale.local/ledger", secrets),
-                secrets,
-                new XorSealer(),
-                TestEntropy.seeded(),
-                Duration.ofMillis(20)));
+    parts =
+        new LedgerParts(
+            folder,
+            StoredNoteSigner.open("telltale.local/ledger", secrets),
+            secrets,
+            new XorSealer(),
+            TestEntropy.seeded(),
+            Duration.ofMillis(20));
+    ledger = Ledger.open(parts);
     root =
         CertificateIssuer.selfSigned(
             authority("root", 1), rootKey.getPublic(), rootKey.getPrivate());
@@ -97,6 +103,19 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
                 KEY_SERVICE, NOON.minus(Duration.ofDays(1)), Optional.of(NOON))),
         List.of(),
         TrustBundle.FORMATS);
+  }
+
+  /** Makes the ledger one whose index was written before batches were in it, and opens it again. */
+  void forgetBatches() throws SQLException {
+    ledger.close();
+    Path index = parts.folder().resolve("index.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + index);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "DROP TABLE batch; DROP TABLE batches_from; DROP TABLE seal_head; DROP TABLE seal_row;"
+              + " DROP TABLE seal_bucket; DROP TABLE seal_change; PRAGMA user_version=1");
+    }
+    ledger = Ledger.open(parts);
   }
 
   X509Certificate certify(String uri) {

@@ -13,6 +13,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -316,23 +320,23 @@ class LedgerTest {
     }
 
     @Test
-    void in_a_tile() throws IOException {
+    void in_a_tile_that_grows() throws IOException {
       filled();
-      flip("tile/0/001");
-      refusesNaming("tile/0/001");
+      flip("tile/0/002.p/88");
+      refusesNaming("tile");
     }
 
     @Test
     void in_a_higher_tile() throws IOException {
       filled();
       flip("tile/1/000.p/2");
-      refusesNaming("tile/1/000.p/2");
+      refusesNaming("tiles", "root of its checkpoint");
     }
 
     @Test
-    void in_an_entry() throws IOException {
+    void in_one_of_the_last_entries() throws IOException {
       filled();
-      flip("tile/entries/000");
+      flip("tile/entries/002.p/88");
       refusesNaming("event", "is not the published one");
     }
 
@@ -346,11 +350,23 @@ class LedgerTest {
     @Test
     void when_a_tile_is_cut_off_or_gone() throws IOException {
       filled();
-      Path tile = folder.resolve("tile/0/000");
+      Path tile = folder.resolve("tile/0/002.p/88");
       Files.write(tile, Arrays.copyOf(Files.readAllBytes(tile), 100));
-      refusesNaming("tile/0/000");
+      refusesNaming("tile/0/002.p/88");
       Files.delete(tile);
-      refusesNaming("tile/0/000", "missing");
+      refusesNaming("tile/0/002.p/88", "missing");
+    }
+
+    @Test
+    void when_the_index_has_lost_an_event_that_is_not_published_yet() throws SQLException {
+      filled();
+      disk.fault = BreakableDisk.Fault.LOSE_WRITE;
+      try (Ledger ledger = open()) {
+        record(ledger, 5);
+      }
+      disk.fault = BreakableDisk.Fault.NONE;
+      index("DELETE FROM entry WHERE number=602");
+      refusesNaming("has event 603 where 602 must follow");
     }
 
     @Test
@@ -377,6 +393,68 @@ class LedgerTest {
       filled();
       secrets.forget("ledger-note-seed");
       refusesNaming("checkpoint", "not signed by");
+    }
+  }
+
+  private void index(String change) throws SQLException {
+    Path index = folder.resolve("index.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + index);
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(change);
+    }
+  }
+
+  /** What opening does not read is read before a proof is given, and in the background. */
+  @Nested
+  class Damage_far_back {
+    private Ledger damaged(String file) throws IOException {
+      try (Ledger ledger = open()) {
+        record(ledger, 600);
+      }
+      opened.clear();
+      damaged = true;
+      Path path = folder.resolve(file);
+      byte[] bytes = Files.readAllBytes(path);
+      bytes[bytes.length - 1] ^= 1;
+      Files.write(path, bytes);
+      return open();
+    }
+
+    private void isFoundInTheBackground(Ledger ledger, String... words) {
+      long until = System.nanoTime() + 20_000_000_000L;
+      while (ledger.status().problem().isEmpty() && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      assertThat(ledger.status().problem()).contains(words);
+      assertThatThrownBy(ledger::verifyAll)
+          .isInstanceOf(CorruptException.class)
+          .hasMessageContainingAll(words);
+    }
+
+    @Test
+    void in_a_tile_proves_nothing_and_is_found() throws IOException {
+      Ledger ledger = damaged("tile/0/000");
+      assertThatThrownBy(() -> ledger.prove(List.of(254L)))
+          .isInstanceOf(CorruptException.class)
+          .hasMessageContaining("telltale ledger verify");
+      assertThat(ledger.prove(List.of(599L))).isPresent();
+      isFoundInTheBackground(ledger, "tile/0/000");
+    }
+
+    @Test
+    void in_an_entry_is_found() throws IOException {
+      isFoundInTheBackground(damaged("tile/entries/000"), "event", "is not the published one");
+    }
+
+    @Test
+    void in_the_index_is_found() throws IOException, SQLException {
+      try (Ledger ledger = open()) {
+        record(ledger, 600);
+      }
+      opened.clear();
+      damaged = true;
+      index("DELETE FROM entry WHERE number=17");
+      isFoundInTheBackground(open(), "has event 18 where 17 must follow");
     }
   }
 

@@ -10,6 +10,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.ledger.ProofVerdict.Step;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -321,6 +322,15 @@ class ProofTest {
           new ProofBuilder.Contribution(
               3, 999, one.origin(), one.originSalt(), one.payloadCommitment()));
       assertThat(unprovable()).contains("3:999");
+    }
+
+    @Test
+    void but_batches_from_before_they_were_indexed_are_found() throws SQLException {
+      factory.batch(5, 300, 1);
+      factory.batch(6, 3, 1);
+      factory.forgetBatches();
+      factory.batch(5, 2, 2);
+      assertThat(factory.proof().size()).isPositive();
     }
 
     @Test
