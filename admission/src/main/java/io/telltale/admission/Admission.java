@@ -173,7 +173,7 @@ public final class Admission implements AutoCloseable {
     return mark.name().toLowerCase(Locale.ROOT);
   }
 
-  /** The rules of a sequence number that is not free (DESIGN 13.2 and 13.11). */
+  /** The rules of a sequence number that is not free (ADR 0120). */
   private @Nullable Outcome again(Candidate candidate, long sequence, ReplayWindow.Seen seen) {
     return switch (seen) {
       case ReplayWindow.Seen.Pending(InFlight original) -> {

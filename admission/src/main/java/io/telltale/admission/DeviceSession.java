@@ -40,7 +40,7 @@ public final class DeviceSession {
 
   /**
    * Counts a reading that was stored already and came again unmarked. An honest client repeats what
-   * was unanswered when its last session ended: one Receive Maximum at most (DESIGN 13.11).
+   * was unanswered when its last session ended: one Receive Maximum at most.
    */
   boolean repeatsTooMuch() {
     return ++repeats > REPEATS_MAX;

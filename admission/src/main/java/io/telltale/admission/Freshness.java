@@ -4,7 +4,7 @@ import io.telltale.registry.DeviceType;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a message's own times and number make it one of now (DESIGN section 12). */
+/** Whether a message's own times and number make it one of now. */
 final class Freshness {
   private Freshness() {}
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The replay windows of this door's devices, shared by the event loops. Filled by {@link #load}
  * from the log's unprocessed tail before the door opens. A device that comes from another door, or
  * that was silent while many others sent, meets an empty window: what it sends is admitted and
- * marked, and the pipeline, whose windows are the true ones, has the last word (DESIGN 13.2).
+ * marked, and the pipeline, whose windows are the true ones, has the last word (ADR 0120).
  */
 public final class ReplayWindows {
   /** A full window takes 3 KiB, so all of them some 200 MB, besides those of open sessions. */

@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** IN-12, DESIGN 13.8: devices that exist publish as they do, on topics of their own. */
+/** IN-12, ADR 0173: devices that exist publish as they do, on topics of their own. */
 class MappedAdmissionTest {
   private static final String POLICY =
       """
@@ -70,7 +70,7 @@ class MappedAdmissionTest {
         .isInstanceOf(Outcome.Refused.class);
   }
 
-  // DESIGN 13.12: what the door can check it checks before it acknowledges.
+  // ADR 0140: what the door can check it checks before it acknowledges.
   @Test
   void what_the_mapping_or_the_schema_does_not_take_is_refused_before_it_is_acknowledged() {
     assertThat(publish("tele/plug-1/SENSOR", "{\"Time\":\"2026-11-23T11:59:30\"}"))

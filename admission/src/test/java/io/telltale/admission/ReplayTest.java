@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-// IN-7; the rules of DESIGN 13.2 and 13.11.
+// IN-7, ADR 0120.
 class ReplayTest {
   private static final long MAX = (1L << 53) - 1;
 
   private final Bench bench = new Bench();
   private final DeviceSession press = bench.session("press");
 
-  // DESIGN 13.11, firm ground 33: many clients send again without DUP after a reconnect.
+  // Firm ground 33: many clients send again without DUP after a reconnect.
   @Test
   void a_reading_sent_again_is_acknowledged_with_the_old_offset_marked_or_not() {
     var first = (Outcome.Admitted) bench.one(press, bench.reading(1, 20));

@@ -14,7 +14,7 @@ import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A mapping, compiled: makes readings of payloads (DESIGN 13.8). The same bytes at the same time of
+ * A mapping, compiled: makes readings of payloads (ADR 0173). The same bytes at the same time of
  * receipt always give the same reading, since the pipeline reads once more what the door has read.
  * Every byte is hostile; never throws for them. Safe for many threads.
  */

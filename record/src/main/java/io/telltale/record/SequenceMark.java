@@ -1,6 +1,6 @@
 package io.telltale.record;
 
-/** How a record's sequence number stood to those that its door had seen (DESIGN 13.2). */
+/** How a record's sequence number stood to those that its door had seen (ADR 0120). */
 public enum SequenceMark {
   /** Above the last one, or without a number. */
   NONE,

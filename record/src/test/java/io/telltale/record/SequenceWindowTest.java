@@ -13,7 +13,7 @@ import java.util.Random;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** IN-7, firm ground 1 and 6: DESIGN 13.2. */
+/** IN-7, firm ground 1 and 6, ADR 0120. */
 @NullMarked
 class SequenceWindowTest {
   private static final long MAX = SequenceWindow.SEQUENCE_MAX;

@@ -17,7 +17,7 @@ import java.time.Instant;
  * @param issuer the certificate that signed it
  * @param credentialState the certificate's own state
  * @param enrolment which of the principal's enrolments the certificate belongs to, from 1; a
- *     renewal inherits it, a fresh enrolment counts on (DESIGN 13.2)
+ *     renewal inherits it, a fresh enrolment counts on (ADR 0120)
  * @param notAfter the end of the certificate's validity, or of the overlap when it was replaced
  * @param asset what is known about it
  * @param firmwareClaimed self-reported, or {@code unknown}

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Who gets how much of heap, direct memory and descriptors (DESIGN 13.9): every bound of a listener
+ * Who gets how much of heap, direct memory and descriptors (ADR 0112): every bound of a listener
  * and of what is in flight is a share of here, and the shares add up.
  *
  * @param wanted what the operator allows; where the machine has less, less is taken

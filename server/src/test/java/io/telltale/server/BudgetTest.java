@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** One budget that adds up (DESIGN 13.9, firm ground 9 and 34). */
+/** One budget that adds up (ADR 0112, firm ground 9 and 34). */
 class BudgetTest {
   private static final Config.Limits GENEROUS =
       new Config.Limits(10_000_000, 10_000, 16_384L << 20);

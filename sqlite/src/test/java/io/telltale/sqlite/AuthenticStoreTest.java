@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Firm ground 5 (DESIGN 13.4), below every store: rows are what we wrote, or it is said. */
+/** Firm ground 5 (ADR 0130), below every store: rows are what we wrote, or it is said. */
 class AuthenticStoreTest {
   private static final List<String> SCHEMA =
       List.of(
