@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,8 +17,9 @@ import tools.jackson.databind.JsonNode;
     name = "device",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Register devices, look at them, cut them off.",
+    description = "Register devices, look at them, change them, cut them off.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = DeviceSetCommand.class,
     footer = {
       "",
       "Examples:",
@@ -94,18 +96,32 @@ final class DeviceCommand {
     return options.run(
         connection -> connection.get(DEVICES + "/" + Paths.segment(id) + "/history"),
         ok -> {
-          var table = new Table("TIME", "FROM", "TO", "ACTOR", "REASON");
+          var table = new Table("TIME", "FROM", "TO", "ACTOR", "REASON", "CHANGES");
           for (JsonNode step : ok.json().path("history")) {
             table.add(
                 Fields.scalar(step.path("time")),
                 Fields.scalar(step.path("from")),
                 Fields.scalar(step.path("to")),
                 Fields.scalar(step.path("actor")),
-                Fields.scalar(step.path("reason")));
+                Fields.scalar(step.path("reason")),
+                changes(step));
           }
           table.print(options.out());
           return ExitCode.OK;
         });
+  }
+
+  private static String changes(JsonNode step) {
+    var all = new StringJoiner("; ");
+    for (JsonNode change : step.path("changes")) {
+      all.add(
+          "%s: '%s' to '%s'"
+              .formatted(
+                  Fields.scalar(change.path("field")),
+                  Fields.scalar(change.path("before")),
+                  Fields.scalar(change.path("after"))));
+    }
+    return all.toString();
   }
 
   @Command(name = "add", description = "Register a device; the same again changes nothing.")

@@ -79,6 +79,49 @@ class CommandsTest {
     assertThat(server.requests).singleElement().asString().contains("\"reason\":\"stolen\"");
   }
 
+  @Test
+  void a_device_is_changed_in_what_is_named_only() {
+    server.reply("POST /v1/devices/press-1/set", 200, "{\"revision\":3,\"changed\":true}");
+    Cli ran =
+        Cli.run(
+            "device",
+            "set",
+            "press-1",
+            "--site",
+            "hall 2",
+            "--owner-team",
+            "",
+            "--label",
+            "a=b",
+            "--no-label",
+            "line",
+            "--if-revision",
+            "2",
+            "--data",
+            data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).contains("revision 3");
+    assertThat(server.requests.getLast())
+        .contains("\"site\":\"hall 2\"", "\"ownerTeam\":\"\"", "\"a\":\"b\"", "\"line\":null")
+        .contains("\"ifRevision\":2")
+        .doesNotContain("region", "reason");
+    assertThat(Cli.run("device", "set", "press-1", "--data", data).exit())
+        .isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void a_devices_history_shows_what_changed() {
+    server.reply(
+        "GET /v1/devices/press-1/history",
+        200,
+        """
+        {"history":[{"from":"active","to":"active","actor":"o","reason":"moved","time":"noon",
+          "changes":[{"field":"site","before":"hall 1","after":"hall\\u001b 2"}]}]}
+        """);
+    Cli ran = Cli.run("device", "history", "press-1", "--data", data);
+    assertThat(ran.out()).contains("site: 'hall 1' to 'hall\\u{1b} 2'");
+  }
+
   // IN-12
   @Test
   void a_policys_mistakes_are_printed_as_an_editor_finds_them() throws IOException {

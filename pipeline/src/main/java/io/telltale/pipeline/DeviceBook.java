@@ -3,11 +3,15 @@ package io.telltale.pipeline;
 import io.telltale.registry.Identity;
 import io.telltale.registry.Principal;
 import io.telltale.registry.Registry;
+import java.util.Set;
 
 /** What the registry keeps of a device beside its identity, and learns when records are stored. */
 public interface DeviceBook {
   /** How the device first got a credential, for instance {@code est-token}; empty if unknown. */
   String provisioned(Identity device);
+
+  /** The types that the device had before: what it sent as one of them is not lost. */
+  Set<String> formerTypes(int number);
 
   /** The device's records that claim {@code firmware} were stored; never blocks. */
   void stored(int number, String firmware);
@@ -18,6 +22,11 @@ public interface DeviceBook {
       @Override
       public String provisioned(Identity device) {
         return registry.find(device.id()).map(Principal::provisioned).orElse("");
+      }
+
+      @Override
+      public Set<String> formerTypes(int number) {
+        return registry.formerTypes(number);
       }
 
       @Override

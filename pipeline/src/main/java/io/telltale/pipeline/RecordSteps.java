@@ -118,7 +118,7 @@ final class RecordSteps {
   private Outcome shaped(
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
-    if (!shapes.allows(device.asset().type(), origin)) {
+    if (!shapes.allows(device.asset().type(), origin) && !allowedBefore(device, origin)) {
       return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
     }
     Optional<MessageShapes.MessageShape> shape = shapes.of(origin);
@@ -160,6 +160,12 @@ final class RecordSteps {
     }
     return stored(
         new Row(place, record, device, suspect, shape.get(), millis), document.get(), into);
+  }
+
+  // Its type was another when the door took this.
+  private boolean allowedBefore(Identity device, Origin origin) {
+    return devices.formerTypes(device.number()).stream()
+        .anyMatch(type -> shapes.allows(type, origin));
   }
 
   // What the door has let pass, with what came beside the payload.

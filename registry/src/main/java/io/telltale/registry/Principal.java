@@ -11,6 +11,7 @@ import java.util.Set;
  * @param roles of people and services; empty for devices
  * @param firmware self-reported, or {@code unknown}
  * @param lastSeen to within some seconds
+ * @param revision of the asset record, from 1
  * @param provisioned what first gave it a credential, for instance {@code est-token}; empty before
  */
 public record Principal(
@@ -18,6 +19,7 @@ public record Principal(
     SpiffeId id,
     LifecycleState state,
     AssetRecord asset,
+    int revision,
     Set<Role> roles,
     String firmware,
     Instant created,

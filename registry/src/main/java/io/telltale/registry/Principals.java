@@ -21,7 +21,7 @@ final class Principals {
   /** In the order in which {@link #reader} takes them: by place, since by name is slow. */
   static final String COLUMNS =
       "number, tenant, kind, name, state, asset, roles, firmware, created, last_seen, provisioned,"
-          + " position";
+          + " position, revision";
 
   static final AssetRecord NO_ASSET = new AssetRecord("", "", "", "", "", "", Map.of());
 
@@ -159,6 +159,7 @@ final class Principals {
                 row.getString(4)),
             LifecycleState.ofText(row.getString(5)).orElseThrow(),
             assets.apply(row.getString(6)),
+            row.getInt(13),
             roles(row.getString(7)),
             row.getString(8).equals(UNKNOWN) ? UNKNOWN : row.getString(8),
             Instant.ofEpochMilli(row.getLong(9)),

@@ -86,7 +86,8 @@ public final class Registry implements AutoCloseable {
             List.of(
                 Resources.bytes("schema-1.sql").asUtf8(),
                 Resources.bytes("schema-2.sql").asUtf8(),
-                Resources.bytes("schema-3.sql").asUtf8()),
+                Resources.bytes("schema-3.sql").asUtf8(),
+                Resources.bytes("schema-4.sql").asUtf8()),
             seal);
     try {
       var registry = new Registry(settings, database);
@@ -183,6 +184,20 @@ public final class Registry implements AutoCloseable {
           }
           return results;
         });
+  }
+
+  /**
+   * Changes what is known of a device: of its record, the parts that {@code wanted} names, in one
+   * transaction with its line of history, the event and the feed entry that tells live sessions.
+   */
+  public RecordChange changeDevice(DeviceChange wanted, Act act) {
+    return change(
+        change -> Assets.change(change, policies.inForce(wanted.id().tenant()), wanted, act));
+  }
+
+  /** The types that a device had before the one that it has. */
+  public Set<String> formerTypes(int number) {
+    return database.read(connection -> History.formerTypes(connection, number));
   }
 
   /** Registers a service or a person, active at once; the same content again changes nothing. */

@@ -3,12 +3,18 @@ package io.telltale.server.api;
 import io.telltale.kernel.DeviceId;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialRecord;
+import io.telltale.registry.DeviceChange;
+import io.telltale.registry.FieldChange;
 import io.telltale.registry.HistoryEntry;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.Principal;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,7 +38,8 @@ final class DeviceJson {
             .put("region", asset.region())
             .put("productLine", asset.productLine())
             .put("ownerTeam", asset.ownerTeam())
-            .put("site", asset.site());
+            .put("site", asset.site())
+            .put("revision", device.revision());
     ObjectNode labels = node.putObject("labels");
     new TreeMap<>(asset.labels()).forEach(labels::put);
     return node.put("firmware", device.firmware())
@@ -73,12 +80,39 @@ final class DeviceJson {
   }
 
   static ObjectNode of(HistoryEntry entry) {
-    return Answers.object()
-        .put("from", entry.from().map(LifecycleState::text).orElse(null))
-        .put("to", entry.to().text())
-        .put("actor", entry.act().actor())
-        .put("reason", entry.act().reason())
-        .put("time", entry.time().toString());
+    ObjectNode node =
+        Answers.object()
+            .put("from", entry.from().map(LifecycleState::text).orElse(null))
+            .put("to", entry.to().text())
+            .put("actor", entry.act().actor())
+            .put("reason", entry.act().reason())
+            .put("time", entry.time().toString());
+    ArrayNode changes = node.putArray("changes");
+    for (FieldChange change : entry.changes()) {
+      changes
+          .addObject()
+          .put("field", change.field())
+          .put("before", change.before())
+          .put("after", change.after());
+    }
+    return node;
+  }
+
+  /** A change of a device's record; a label that is null is to go. */
+  static DeviceChange change(JsonBody body, DeviceId device) {
+    var fields = new HashMap<String, String>();
+    for (String field : DeviceChange.FIELDS) {
+      body.givenText(field, TEXT_MAX).ifPresent(value -> fields.put(field, value));
+    }
+    var without = new HashSet<String>();
+    Map<String, String> labels = body.optionalTexts("labels", without);
+    long revision = body.optionalWhole("ifRevision", 0, 1, Integer.MAX_VALUE);
+    return new DeviceChange(
+        device,
+        fields,
+        labels,
+        without,
+        revision == 0 ? OptionalInt.empty() : OptionalInt.of((int) revision));
   }
 
   /** Reads {@code id}; a wrong one is noted in {@code body}. */

@@ -4,10 +4,12 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.Act;
 import io.telltale.registry.AssetRecord;
+import io.telltale.registry.DeviceChange;
 import io.telltale.registry.DeviceQuery;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Principal;
+import io.telltale.registry.RecordChange;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
@@ -57,6 +59,7 @@ final class DeviceRoutes {
     routes.add(Route.post("/v1/devices", WRITERS, call -> call.withBody(this::add)));
     routes.add(Route.get("/v1/devices/{id}", READERS, this::show));
     routes.add(Route.get("/v1/devices/{id}/history", READERS, this::history));
+    routes.add(Route.post("/v1/devices/{id}/set", WRITERS, this::set));
     STEPS.forEach(
         (step, target) ->
             routes.add(
@@ -141,6 +144,41 @@ final class DeviceRoutes {
         .history(found.get().number(), HISTORY_MAX)
         .forEach(entry -> steps.add(DeviceJson.of(entry)));
     return Answers.json(200, body);
+  }
+
+  private Response set(Call call) {
+    Optional<DeviceId> device = call.device();
+    if (device.isEmpty()) {
+      return Answers.notFound("device");
+    }
+    return call.withBody(
+        (caller, body) -> {
+          DeviceChange wanted = DeviceJson.change(body, device.get());
+          String reason = body.optionalText("reason", 256);
+          if (!reason.isEmpty() && !Act.validReason(reason)) {
+            body.mistake("reason must be 1 to 256 printable characters");
+          }
+          return body.problem()
+              .orElseGet(() -> set(wanted, caller.act(reason.isEmpty() ? "changed" : reason)));
+        });
+  }
+
+  private Response set(DeviceChange wanted, Act act) {
+    ObjectNode body = Answers.object().put("id", wanted.id().name());
+    return switch (registry.changeDevice(wanted, act)) {
+      case RecordChange.Changed(int revision, long position) ->
+          Answers.json(
+              200, body.put("revision", revision).put("changed", true).put("position", position));
+      case RecordChange.Unchanged(int revision) ->
+          Answers.json(200, body.put("revision", revision).put("changed", false));
+      case RecordChange.Stale(int revision) ->
+          Answers.error(
+              409,
+              "stale",
+              "it is at revision %d: look at it again before you change it".formatted(revision));
+      case RecordChange.Invalid(List<String> mistakes) -> Answers.invalid(mistakes);
+      case RecordChange.Unknown _ -> Answers.notFound("device");
+    };
   }
 
   private Response move(Call call, LifecycleState target) {

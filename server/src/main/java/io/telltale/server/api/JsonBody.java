@@ -90,6 +90,20 @@ final class JsonBody {
     return node.path(name).isMissingNode() || node.path(name).isNull() ? "" : text(name, charsMax);
   }
 
+  /** As it was given, which may be the empty text; nothing where it was not. */
+  Optional<String> givenText(String name, int charsMax) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    if (member.isMissingNode()) {
+      return Optional.empty();
+    }
+    if (!member.isString()) {
+      mistakes.add(name + " must be a text");
+      return Optional.empty();
+    }
+    return Optional.of(bounded(name, member.stringValue(), charsMax));
+  }
+
   private String bounded(String name, String text, int charsMax) {
     if (text.length() > charsMax) {
       mistakes.add(name + " must have at most " + charsMax + " characters");
@@ -115,6 +129,16 @@ final class JsonBody {
   }
 
   Map<String, String> optionalTexts(String name) {
+    var absent = new HashSet<String>();
+    Map<String, String> texts = optionalTexts(name, absent);
+    if (!absent.isEmpty()) {
+      mistakes.add(name + " must hold texts only");
+    }
+    return texts;
+  }
+
+  /** The names of those that are null go into {@code absent}. */
+  Map<String, String> optionalTexts(String name, Set<String> absent) {
     known.add(name);
     JsonNode member = node.path(name);
     var texts = new HashMap<String, String>();
@@ -128,6 +152,8 @@ final class JsonBody {
     for (Map.Entry<String, JsonNode> entry : member.properties()) {
       if (entry.getValue().isString()) {
         texts.put(entry.getKey(), entry.getValue().stringValue());
+      } else if (entry.getValue().isNull()) {
+        absent.add(entry.getKey());
       } else {
         mistakes.add(name + " must hold texts only");
         break;

@@ -154,6 +154,52 @@ class ApiTest {
       assertThat(refusal.path("count").asLong()).isEqualTo(3);
     }
 
+    // RG-1
+    @Test
+    void are_changed_in_part_and_by_one_at_a_time() {
+      fixture.addPress("press-1");
+      String path = "/v1/devices/press-1/set";
+      JsonNode changed =
+          json(
+              fixture.post(
+                  fixture.operator,
+                  path,
+                  "{\"site\":\"hall 2\",\"ownerTeam\":\"\",\"labels\":{\"line\":null,\"a\":\"b\"},"
+                      + "\"ifRevision\":1,\"reason\":\"moved\"}"));
+      assertThat(changed.path("revision").asInt()).isEqualTo(2);
+      assertThat(changed.path("changed").asBoolean()).isTrue();
+      JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));
+      assertThat(shown.path("site").asString()).isEqualTo("hall 2");
+      assertThat(shown.path("region").asString()).isEqualTo("eu");
+      assertThat(shown.path("labels").toString()).isEqualTo("{\"a\":\"b\"}");
+      assertThat(shown.path("revision").asInt()).isEqualTo(2);
+      JsonNode last =
+          json(fixture.get(fixture.auditor, "/v1/devices/press-1/history")).path("history").get(1);
+      assertThat(last.path("reason").asString()).isEqualTo("moved");
+      assertThat(last.path("changes").get(2).toString())
+          .isEqualTo("{\"field\":\"site\",\"before\":\"hall 1\",\"after\":\"hall 2\"}");
+
+      Response stale = fixture.post(fixture.operator, path, "{\"site\":\"x\",\"ifRevision\":1}");
+      assertThat(stale.status()).isEqualTo(409);
+      assertThat(code(stale)).isEqualTo("stale");
+      assertThat(json(fixture.post(fixture.operator, path, "{\"site\":\"hall 2\"}")).toString())
+          .contains("\"changed\":false");
+      for (String bad :
+          List.of(
+              "{\"number\":7}",
+              "{\"site\":7}",
+              "{\"labels\":{\"a\":7}}",
+              "{\"type\":\"toaster\"}",
+              "{\"site\":\"a\\nb\"}",
+              "{\"ifRevision\":0}",
+              "{\"reason\":\"a\\nb\",\"site\":\"y\"}")) {
+        assertThat(fixture.post(fixture.operator, path, bad).status()).as(bad).isEqualTo(400);
+      }
+      assertThat(
+              fixture.post(fixture.operator, "/v1/devices/ghost/set", "{\"site\":\"x\"}").status())
+          .isEqualTo(404);
+    }
+
     @Test
     void need_a_reason_that_is_printable() {
       fixture.addPress("press-1");
@@ -173,6 +219,7 @@ class ApiTest {
       assertThat(fixture.get(stranger, "/v1/devices/press-1").status()).isEqualTo(404);
       assertThat(fixture.get(stranger, "/v1/devices/press-1/history").status()).isEqualTo(404);
       assertThat(fixture.post(stranger, "/v1/devices/press-1/revoke", WHY).status()).isEqualTo(404);
+      assertThat(fixture.post(stranger, "/v1/devices/press-1/set", "{}").status()).isEqualTo(404);
       assertThat(json(fixture.get(stranger, "/v1/devices")).path("devices").size()).isZero();
       assertThat(fixture.post(stranger, "/v1/enroll-tokens", "{\"device\":\"press-1\"}").status())
           .isEqualTo(404);
