@@ -23,7 +23,8 @@ final class BenchMain {
         idle        resident memory for each of 10,000 idle connections
         queryable   from PUBLISH to a query that shows the row, at about 5,000 messages/s
         attack      honest devices' p50, p99 beside crowds that hold all they can
-        all         all of them (default)
+        soak        four fifths of what the line takes, for ROUNDS x SECONDS: memory, files, query
+        all         all of them but soak (default)
       --only leaves out the brokers that it does not name, in pipelined and fleet: mosquitto,
       telltale, unfsynced, bare.
       ROUNDS of SECONDS each, 5 of 8 by default, after a warm-up of 300,000 messages.
@@ -34,7 +35,7 @@ final class BenchMain {
       Needs mosquitto on the PATH or in /usr/sbin. Loopback only; ends by itself.
       """;
   private static final List<String> KINDS =
-      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "attack", "all");
+      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "attack", "soak", "all");
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final int DEVICES = 501;
 
@@ -125,6 +126,13 @@ final class BenchMain {
       try (var telltale =
           TelltaleServer.asShipped("telltale", folder.resolve("attack"), AttackBench.DEVICES)) {
         new AttackBench(telltale).run(choice.seconds());
+      }
+    }
+    if (choice.what().equals("soak")) {
+      try (var telltale =
+          TelltaleServer.start("telltale", folder.resolve("soak"), SoakBench.DEVICES)) {
+        new SoakBench(telltale)
+            .run(telltale.clients(SoakBench.DEVICES), choice.rounds() * choice.seconds());
       }
     }
     if (choice.wants("queryable")) {

@@ -170,7 +170,10 @@ final class LoadRun implements AutoCloseable {
         if (shape.pauseMillis() == 0) {
           publish();
         } else {
-          context.executor().schedule(this::publish, shape.pauseMillis(), TimeUnit.MILLISECONDS);
+          long due = sentNanos[id.messageId()] + shape.pauseMillis() * 1_000_000L;
+          context
+              .executor()
+              .schedule(this::publish, due - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
       }
     }

@@ -3,7 +3,7 @@ package io.telltale.bench;
 /**
  * How the load looks: {@code connections} publishers with {@code inFlight} unanswered each.
  *
- * @param pauseMillis between an acknowledgement and the next message; 0 for none
+ * @param pauseMillis between a message and the next, longer where it is answered later; 0 for none
  */
 record LoadShape(String name, int connections, int inFlight, int pauseMillis) {
   static final LoadShape PIPELINED = new LoadShape("pipelined", 100, 10, 0);

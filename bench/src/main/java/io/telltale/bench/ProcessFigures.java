@@ -42,12 +42,21 @@ record ProcessFigures(long pid) {
   }
 
   long residentKibibytes() {
+    return kibibytes("VmRSS:");
+  }
+
+  /** Without the pages of mapped files. */
+  long anonymousKibibytes() {
+    return kibibytes("RssAnon:");
+  }
+
+  private long kibibytes(String name) {
     for (String line : read("status").split("\n", -1)) {
-      if (line.startsWith("VmRSS:")) {
+      if (line.startsWith(name)) {
         return Long.parseLong(line.replaceAll("[^0-9]", ""));
       }
     }
-    throw new IllegalStateException("no VmRSS for process " + pid);
+    throw new IllegalStateException("no " + name + " for process " + pid);
   }
 
   private String read(String file) {

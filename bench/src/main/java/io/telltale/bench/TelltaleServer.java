@@ -168,6 +168,10 @@ final class TelltaleServer implements Broker {
     return URI.create("https://127.0.0.1:" + ports.get("api").asInt());
   }
 
+  URI metrics() {
+    return URI.create("http://127.0.0.1:" + ports.get("metrics").asInt());
+  }
+
   @Override
   public ProcessFigures figures() {
     return new ProcessFigures(process.pid());
