@@ -23,6 +23,9 @@ interface RowSealing {
   /** Whether they are is not known: the connection is given up. */
   void failed();
 
+  /** Whether the last {@link #install} has found that works of before {@link #failed()} stand. */
+  boolean landed();
+
   /** For a database whose rows something else authenticates. */
   RowSealing NONE =
       new RowSealing() {
@@ -43,5 +46,10 @@ interface RowSealing {
 
         @Override
         public void failed() {}
+
+        @Override
+        public boolean landed() {
+          return false;
+        }
       };
 }

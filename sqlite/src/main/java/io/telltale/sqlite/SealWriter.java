@@ -30,6 +30,7 @@ final class SealWriter implements RowSealing {
   private Standing at;
   private Standing before;
   private @Nullable Standing attempted;
+  private boolean landed;
   private volatile Standing committed;
   private volatile long anchored;
 
@@ -82,7 +83,8 @@ final class SealWriter implements RowSealing {
   private void resume(SealStatements prepared) throws SQLException {
     Bytes stored = prepared.headTag();
     Standing maybe = attempted;
-    if (maybe != null && stored.equals(maybe.tag())) {
+    landed = maybe != null && stored.equals(maybe.tag());
+    if (maybe != null && landed) {
       committed = maybe;
     } else if (!stored.equals(committed.tag())) {
       throw replaced();
@@ -163,7 +165,15 @@ final class SealWriter implements RowSealing {
   @Override
   public void failed() {
     touched.clear();
-    attempted = at;
+    // A second failure, of a connection on which nothing was done, does not tell about the first.
+    if (!at.equals(committed)) {
+      attempted = at;
+    }
     at = committed;
+  }
+
+  @Override
+  public boolean landed() {
+    return landed;
   }
 }

@@ -28,6 +28,7 @@ final class Writer {
   private final BlockingQueue<Job<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final List<Runnable> actions = new ArrayList<>();
   private final Thread thread;
+  private final List<Runnable> unsettled = new ArrayList<>();
   private @Nullable Connection connection;
   private volatile boolean closing;
   private volatile boolean ended;
@@ -83,6 +84,8 @@ final class Writer {
           group.add(first);
           queue.drainTo(group, GROUP_MAX - 1);
           commit(group);
+        } else if (!unsettled.isEmpty()) {
+          settled();
         }
       } catch (InterruptedException e) {
         closing = true;
@@ -101,19 +104,28 @@ final class Writer {
   // Outcomes complete only after the commit: nobody may act on work that a crash would undo.
   private void commit(List<Job<?>> group) {
     var done = new ArrayList<Runnable>(group.size());
+    boolean committing = false;
     try {
       Connection open = connected();
       Connections.execute(open, "BEGIN IMMEDIATE");
       for (Job<?> job : group) {
         done.add(runInSavepoint(open, job));
       }
+      committing = true;
       Connections.execute(open, "COMMIT");
       sealing.committed();
     } catch (SQLException | RuntimeException | Error e) {
       // SQLite may or may not have rolled back by itself (a full disk does). A fresh connection
       // has no transaction for certain; going on with this one could commit half a group.
       discardConnection();
-      group.forEach(job -> job.outcome().completeExceptionally(e));
+      if (committing) {
+        unsettled.addAll(actions);
+      }
+      if (committing && settled()) {
+        done.forEach(Runnable::run);
+      } else {
+        group.forEach(job -> job.outcome().completeExceptionally(e));
+      }
       return;
     }
     actions.forEach(this::runAction);
@@ -161,12 +173,28 @@ final class Writer {
     }
   }
 
+  /** Whether the commit that failed stands all the same, as far as that can be found out now. */
+  private boolean settled() {
+    try {
+      connected();
+      return sealing.landed();
+    } catch (SQLException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "sqlite.not-settled file=" + file, e);
+      discardConnection();
+      return false;
+    }
+  }
+
   private Connection connected() throws SQLException {
     Connection open = connection;
     if (open == null) {
       open = Connections.open(file);
       connection = open;
       sealing.install(open);
+      if (sealing.landed()) {
+        unsettled.forEach(this::runAction);
+      }
+      unsettled.clear();
     }
     return open;
   }
