@@ -2,7 +2,10 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.admission.Partitions;
 import io.telltale.device.MqttConnector;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +15,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A disabled scope key: its holders forget what they cached, so nothing is sealed, opened or
- * acknowledged in that scope until it is enabled; other scopes go on (KM-5).
+ * acknowledged in that scope until it is enabled; other scopes go on, in the same partition of the
+ * log, too (KM-5, firm ground 3).
  */
 final class KeyDisabledTest {
   @TempDir private Path folder;
@@ -23,7 +27,8 @@ final class KeyDisabledTest {
     try (ServerProcess server = ServerProcess.start(folder.resolve("data"));
         MqttConnector connector = new MqttConnector(1)) {
       var mine = List.of(TestDevice.enroll(server, "key-0"), TestDevice.enroll(server, "key-1"));
-      var others = List.of(TestDevice.enroll(server, "key-2", "line-2"));
+      String neighbour = neighbourOf("key-0");
+      var others = List.of(TestDevice.enroll(server, neighbour, "line-2"));
       try (Publishing disabled = Publishing.start(server, connector, mine, 10);
           Publishing untouched = Publishing.start(server, connector, others, 10)) {
         disabled.awaitAcks(100);
@@ -56,11 +61,34 @@ final class KeyDisabledTest {
     Waiting.until("devices are told to try later", 20, () -> disabled.toldToTryLater() > told + 10);
     untouched.awaitAcks(50);
     assertThat(disabled.acks()).as("acknowledged while disabled").isEqualTo(acks);
+    JsonNode pipeline = server.json("status").get("pipeline");
+    assertThat(pipeline.get("setAside").get("waitingPartitions").asString()).isEqualTo("[]");
+    long stored = pipeline.get("records").asLong();
+    untouched.awaitAcks(50);
+    Waiting.until(
+        "the other scope goes on in the same partition",
+        20,
+        () -> server.json("status").get("pipeline").get("records").asLong() > stored + 50);
     ServerProcess.Ran read = server.run("query", "SELECT count(*) FROM readings");
     assertThat(read.exitCode()).as("reading while disabled").isNotZero();
     assertThat(read.err()).contains("no-key");
     server.json("key", "enable", scope, "--reason", "test over");
     disabled.awaitAcks(100);
+    Waiting.until(
+        "nothing is set aside any more",
+        20,
+        () -> server.json("status").get("pipeline").get("setAside").get("records").asLong() == 0);
+  }
+
+  /** A device whose records lie in the same partition. */
+  private static String neighbourOf(String name) {
+    int partition = Partitions.of(new DeviceId(TenantId.DEFAULT, name));
+    for (int i = 0; ; i++) {
+      String candidate = "neighbour-" + i;
+      if (Partitions.of(new DeviceId(TenantId.DEFAULT, candidate)) == partition) {
+        return candidate;
+      }
+    }
   }
 
   private static String scopeOf(ServerProcess server, String productLine) {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Opens one partition. Its only other thread is the key listener's, which takes the same monitor.
@@ -39,6 +40,7 @@ final class LeasedOpener implements RecordOpener {
   private final OriginReader origins = new OriginReader();
   private final Map<LeaseId, OpeningLease> leases = new LinkedHashMap<>();
   private final KeyService.Listening listening;
+  private Set<Scope> kept = Set.of();
 
   private LeasedOpener(Openers.Setup setup, List<OpeningLease> known) {
     this.setup = setup;
@@ -71,6 +73,21 @@ final class LeasedOpener implements RecordOpener {
     };
   }
 
+  @Override
+  public synchronized Optional<Scope> scope(Bytes entry) {
+    if (EntryKind.of(entry) != EntryKind.RECORD) {
+      return Optional.empty();
+    }
+    return RecordCodec.decode(entry)
+        .flatMap(record -> Optional.ofNullable(leases.get(record.lease())))
+        .map(lease -> lease.announcement().scope());
+  }
+
+  @Override
+  public synchronized void keep(Set<Scope> scopes) {
+    kept = Set.copyOf(scopes);
+  }
+
   private Opened announced(Bytes entry) {
     Optional<LeaseCodec.Signed> signed = LeaseCodec.decode(entry);
     if (signed.isEmpty()) {
@@ -97,29 +114,39 @@ final class LeasedOpener implements RecordOpener {
     if (leases.containsKey(lease.id())) {
       return new Opened.Rejected("announcement-repeated");
     }
-    forgetBefore(lease);
+    if (!forgetBefore(lease)) {
+      return new Opened.Unavailable("too-many-leases-kept");
+    }
     leases.put(lease.id(), new OpeningLease(lease, 0));
     return new Opened.Announced(lease.id().hex(), sealer.id(), sealer.credential());
   }
 
-  private void forgetBefore(LeaseAnnouncement fresh) {
+  /** False when there is no room: every lease is kept. */
+  private boolean forgetBefore(LeaseAnnouncement fresh) {
     leases
         .values()
         .removeIf(
             old -> {
-              boolean over = replaces(fresh, old.announcement());
+              boolean over = !isKept(old) && replaces(fresh, old.announcement());
               if (over) {
                 old.drop();
               }
               return over;
             });
     while (leases.size() >= LEASES_MAX) {
-      LeaseId oldest = leases.keySet().iterator().next();
-      OpeningLease dropped = leases.remove(oldest);
-      if (dropped != null) {
-        dropped.drop();
+      Optional<OpeningLease> oldest =
+          leases.values().stream().filter(lease -> !isKept(lease)).findFirst();
+      if (oldest.isEmpty()) {
+        return false;
       }
+      oldest.get().drop();
+      leases.remove(oldest.get().announcement().id());
     }
+    return true;
+  }
+
+  private boolean isKept(OpeningLease lease) {
+    return kept.contains(lease.announcement().scope());
   }
 
   private static boolean replaces(LeaseAnnouncement fresh, LeaseAnnouncement old) {
@@ -229,15 +256,17 @@ final class LeasedOpener implements RecordOpener {
           }
         }
         // A missing grant is a mistake of ours, not of the record: it must not cost the record.
-        case KeyService.LeaseAccess.Denied denied ->
-            new Held.Refused(new Opened.Unavailable(denied.why()));
-        case KeyService.LeaseAccess.Unavailable unavailable ->
-            new Held.Refused(new Opened.Unavailable(unavailable.why()));
+        case KeyService.LeaseAccess.Denied denied -> closed(lease, denied.why());
+        case KeyService.LeaseAccess.Unavailable unavailable -> closed(lease, unavailable.why());
         case KeyService.LeaseAccess.Gone gone -> new Held.Refused(new Opened.Rejected(gone.why()));
       };
     } catch (UnavailableException e) {
       return new Held.Refused(new Opened.Unavailable("key-service-unreachable"));
     }
+  }
+
+  private static Held closed(OpeningLease lease, String why) {
+    return new Held.Refused(new Opened.Closed(lease.announcement().scope(), why));
   }
 
   /** How long cached keys are used when the key service cannot be asked. */

@@ -2,8 +2,11 @@ package io.telltale.keys;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.record.Origin;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Authenticates and opens the records of one partition, in order. Owned by one pipeline worker; not
@@ -12,6 +15,15 @@ import io.telltale.record.Origin;
  */
 public interface RecordOpener extends AutoCloseable {
   Opened open(Bytes entry);
+
+  /** The scope that a record's lease was announced for; empty for anything else. Moves nothing. */
+  Optional<Scope> scope(Bytes entry);
+
+  /**
+   * Remembers the leases of these scopes, and of no others, however old they get: records of theirs
+   * are to be opened later, each lease's still in order.
+   */
+  void keep(Set<Scope> scopes);
 
   /** Announcements and next counters as sealed bytes, to be stored with the offset. */
   Bytes state();
@@ -44,7 +56,13 @@ public interface RecordOpener extends AutoCloseable {
      */
     record Rejected(String why) implements Opened {}
 
-    /** The key service cannot give the lease's secret now; try the same entry again later. */
+    /**
+     * The scope's key is disabled, or our grant withdrawn: try the same entry again when that has
+     * changed, and this lease's later entries after it. Other scopes' entries need not wait.
+     */
+    record Closed(Scope scope, String why) implements Opened {}
+
+    /** Nobody could be asked; try the same entry again later. */
     record Unavailable(String why) implements Opened {}
   }
 }

@@ -101,7 +101,7 @@ class GraceTest {
         assertThat(Tape.why(opener.open(tape.entries.get(1)))).isEqualTo("authentic");
         house.authority.withdraw(Grant.all(House.PIPELINE, Operation.OPEN), House.act("moved on"));
         assertThat(Tape.why(opener.open(tape.entries.get(2))))
-            .isEqualTo("unavailable: opener-not-granted");
+            .isEqualTo("closed: opener-not-granted");
         house.authority.withdraw(Grant.all(House.DOOR, Operation.SEAL), House.act("stolen"));
         assertThat(sealer.seal(0, House.origin(9), House.payload(9)))
             .isEqualTo(new RecordSealer.Sealed.Unavailable("not-granted"));

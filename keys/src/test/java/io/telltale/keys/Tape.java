@@ -41,6 +41,7 @@ final class Tape {
         case RecordOpener.Opened.Authentic record -> authentic.add(record);
         case RecordOpener.Opened.Announced announced -> {}
         case RecordOpener.Opened.Rejected rejected -> throw new AssertionError(rejected.why());
+        case RecordOpener.Opened.Closed closed -> throw new AssertionError(closed.why());
         case RecordOpener.Opened.Unavailable no -> throw new AssertionError(no.why());
       }
     }
@@ -50,6 +51,7 @@ final class Tape {
   static String why(RecordOpener.Opened opened) {
     return switch (opened) {
       case RecordOpener.Opened.Rejected rejected -> rejected.why();
+      case RecordOpener.Opened.Closed closed -> "closed: " + closed.why();
       case RecordOpener.Opened.Unavailable unavailable -> "unavailable: " + unavailable.why();
       case RecordOpener.Opened.Announced announced -> "announced";
       case RecordOpener.Opened.Authentic authentic -> "authentic";

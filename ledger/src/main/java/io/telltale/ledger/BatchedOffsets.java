@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
  * {@code docs/format/lake-batches.md}.
  *
  * @param leaves how many
+ * @param late whether older batches name them, too
  */
-record BatchedOffsets(List<Span> spans, long leaves) {
+record BatchedOffsets(List<Span> spans, long leaves, boolean late) {
   private static final int PARTITION_MAX = 0xffff;
   private static final long LEAVES_MAX = 1L << 31;
   private static final Pattern SPAN =
@@ -23,8 +24,9 @@ record BatchedOffsets(List<Span> spans, long leaves) {
 
   /** Consecutive entries of one partition; the first one's leaf is number {@code leaf}. */
   record Span(int partition, long first, long last, long leaf) {
-    private boolean holds(int ofPartition, long offset) {
-      return ofPartition == partition && first <= offset && offset <= last;
+    // With something between, or it would be one span.
+    private boolean isBefore(int otherPartition, long otherFirst) {
+      return partition < otherPartition || (partition == otherPartition && last + 1 < otherFirst);
     }
   }
 
@@ -36,17 +38,19 @@ record BatchedOffsets(List<Span> spans, long leaves) {
     String offsets = event.details().getOrDefault("offsets", "");
     Matcher subject = SUBJECT.matcher(event.subject());
     // Version 1 had a batch for each partition.
+    boolean late = event.details().containsKey("late");
     return offsets.isEmpty() && subject.matches()
         ? parse(
             "%d:%s-%s"
                 .formatted(
                     Integer.parseInt(subject.group(1)),
                     event.details().getOrDefault("first", ""),
-                    event.details().getOrDefault("last", "")))
-        : parse(offsets);
+                    event.details().getOrDefault("last", "")),
+            late)
+        : parse(offsets, late);
   }
 
-  private static Optional<BatchedOffsets> parse(String text) {
+  private static Optional<BatchedOffsets> parse(String text, boolean late) {
     var spans = new ArrayList<Span>();
     long leaves = 0;
     for (String part : text.split(";", -1)) {
@@ -57,21 +61,32 @@ record BatchedOffsets(List<Span> spans, long leaves) {
       int partition = Integer.parseInt(numbers.group(1));
       long first = Long.parseLong(numbers.group(2));
       long last = Long.parseLong(numbers.group(3));
-      boolean follows = spans.isEmpty() || spans.getLast().partition() < partition;
+      boolean follows = spans.isEmpty() || spans.getLast().isBefore(partition, first);
       if (!follows || partition > PARTITION_MAX || last < first || last - first >= LEAVES_MAX) {
         return Optional.empty();
       }
       spans.add(new Span(partition, first, last, leaves));
       leaves += last - first + 1;
     }
-    return Optional.of(new BatchedOffsets(List.copyOf(spans), leaves));
+    return Optional.of(new BatchedOffsets(List.copyOf(spans), leaves, late));
   }
 
   /** Where in the batch's tree the entry is; empty when it is not in the batch. */
   OptionalLong leafOf(int partition, long offset) {
-    return spans.stream()
-        .filter(span -> span.holds(partition, offset))
-        .mapToLong(span -> span.leaf() + offset - span.first())
-        .findFirst();
+    int low = 0;
+    int high = spans.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      Span span = spans.get(middle);
+      if (span.partition() > partition
+          || (span.partition() == partition && span.first() > offset)) {
+        high = middle - 1;
+      } else if (span.partition() < partition || span.last() < offset) {
+        low = middle + 1;
+      } else {
+        return OptionalLong.of(span.leaf() + offset - span.first());
+      }
+    }
+    return OptionalLong.empty();
   }
 }

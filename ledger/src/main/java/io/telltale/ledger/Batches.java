@@ -1,5 +1,6 @@
 package io.telltale.ledger;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.ledger.ProofBuilder.Contribution;
@@ -14,15 +15,20 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The batches that some records are in, found in the ledger. */
+/**
+ * The batches that some records are in, found in the ledger. A record that was set aside is named
+ * by several; in all of them but one it has nothing in its place.
+ */
 final class Batches {
   private static final int PAGE = 200;
 
+  private static final Hash NOTHING = MerkleTree.leafHash(Bytes.EMPTY);
+
   private final Ledger ledger;
   private final ProofBuilder.Sources sources;
-  // By partition, then by first offset.
-  private final Map<Integer, TreeMap<Long, Batch>> found = new HashMap<>();
-  // By partition: what is wanted, and the lowest offset that was seen in any batch.
+  // By partition and offset.
+  private final Map<Integer, Map<Long, Batch>> found = new HashMap<>();
+  // By partition: what is not found yet, and the lowest offset that was seen in any batch.
   private final Map<Integer, NavigableSet<Long>> wanted = new TreeMap<>();
   private final Map<Integer, Long> lowest = new HashMap<>();
   private Optional<String> missing = Optional.empty();
@@ -57,7 +63,10 @@ final class Batches {
   List<ProofRecord> records(List<Contribution> contributions) {
     var records = new ArrayList<ProofRecord>(contributions.size());
     for (Contribution one : contributions) {
-      Batch batch = batchOf(one.partition(), one.offset()).orElseThrow();
+      Batch batch =
+          Optional.ofNullable(found.get(one.partition()))
+              .map(offsets -> offsets.get(one.offset()))
+              .orElseThrow();
       records.add(
           new ProofRecord(
               one.partition(),
@@ -75,21 +84,15 @@ final class Batches {
     return records;
   }
 
-  private Optional<Batch> batchOf(int partition, long offset) {
-    return Optional.ofNullable(found.getOrDefault(partition, new TreeMap<>()).floorEntry(offset))
-        .map(Map.Entry::getValue)
-        .filter(batch -> batch.offsets().leafOf(partition, offset).isPresent());
-  }
-
   private void find() {
     for (Map.Entry<Integer, NavigableSet<Long>> one : wanted.entrySet()) {
-      for (long offset : one.getValue()) {
-        if (missing.isEmpty() && batchOf(one.getKey(), offset).isEmpty()) {
+      for (long offset : List.copyOf(one.getValue())) {
+        if (missing.isEmpty() && one.getValue().contains(offset)) {
           find(one.getKey(), offset);
         }
       }
     }
-    if (missing.isEmpty() && !isComplete()) {
+    if (missing.isEmpty() && isWanting()) {
       findOlder(ledger.batchesFrom());
     }
     wanted.forEach((partition, offsets) -> offsets.forEach(offset -> missed(partition, offset)));
@@ -103,14 +106,6 @@ final class Batches {
           .flatMap(LedgerEntry::event)
           .ifPresent(event -> add(number.getAsLong(), event));
     }
-  }
-
-  private boolean isComplete() {
-    return wanted.entrySet().stream()
-        .allMatch(
-            one ->
-                one.getValue().stream()
-                    .allMatch(offset -> batchOf(one.getKey(), offset).isPresent()));
   }
 
   /** Batches from before they were indexed, newest first. */
@@ -134,11 +129,13 @@ final class Batches {
     return wanted.entrySet().stream()
         .anyMatch(
             entry ->
-                lowest.getOrDefault(entry.getKey(), Long.MAX_VALUE) > entry.getValue().first());
+                !entry.getValue().isEmpty()
+                    && lowest.getOrDefault(entry.getKey(), Long.MAX_VALUE)
+                        > entry.getValue().first());
   }
 
   private void missed(int partition, long offset) {
-    if (missing.isEmpty() && batchOf(partition, offset).isEmpty()) {
+    if (missing.isEmpty()) {
       early = true;
       missing =
           Optional.of("record %d:%d is in no batch of the ledger yet".formatted(partition, offset));
@@ -164,9 +161,23 @@ final class Batches {
       return;
     }
     var batch = new Batch(index, offsets.get(), MerkleTree.of(leaves.get()));
-    for (BatchedOffsets.Span span : used) {
-      found.computeIfAbsent(span.partition(), _ -> new TreeMap<>()).put(span.first(), batch);
-    }
+    used.forEach(span -> take(span, batch, leaves.get()));
+  }
+
+  private void take(BatchedOffsets.Span span, Batch batch, List<Hash> leaves) {
+    NavigableSet<Long> offsets = wanted.getOrDefault(span.partition(), new TreeSet<>());
+    Map<Long, Batch> known = found.computeIfAbsent(span.partition(), _ -> new HashMap<>());
+    offsets
+        .subSet(span.first(), true, span.last(), true)
+        .removeIf(
+            offset -> {
+              int leaf = Math.toIntExact(span.leaf() + offset - span.first());
+              boolean stored = !leaves.get(leaf).equals(NOTHING);
+              if (stored) {
+                known.put(offset, batch);
+              }
+              return stored;
+            });
   }
 
   private boolean isWanted(BatchedOffsets.Span span) {

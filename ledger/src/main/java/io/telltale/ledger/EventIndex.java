@@ -60,7 +60,20 @@ final class EventIndex implements AutoCloseable {
           CREATE TABLE batches_from(one INTEGER PRIMARY KEY CHECK (one = 1),
             number INTEGER NOT NULL) STRICT;
           INSERT INTO batches_from SELECT 1, coalesce(max(number) + 1, 0) FROM entry;
+          """,
+          // Batches of what had been set aside, which lie across those, in pieces.
+          """
+          CREATE TABLE late_batch(
+            partition INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (partition, first, number)
+          ) WITHOUT ROWID, STRICT;
           """);
+
+  /** What an index row of a late batch spans at most, so that few are looked at. */
+  private static final long LATE_PIECE = 1_024;
 
   private final Database database;
   private final SecretBytes nameKey;
@@ -113,19 +126,37 @@ final class EventIndex implements AutoCloseable {
 
   private static void insertBatches(Connection connection, List<NewRow> rows) throws SQLException {
     try (PreparedStatement insert =
-        connection.prepareStatement("INSERT OR REPLACE INTO batch VALUES (?,?,?)")) {
+            connection.prepareStatement("INSERT OR REPLACE INTO batch VALUES (?,?,?)");
+        PreparedStatement insertLate =
+            connection.prepareStatement("INSERT INTO late_batch VALUES (?,?,?,?)")) {
       for (NewRow added : rows) {
         Optional<BatchedOffsets> offsets = BatchedOffsets.of(added.body().event(added.leaf()));
         if (offsets.isPresent()) {
           for (BatchedOffsets.Span span : offsets.get().spans()) {
-            insert.setInt(1, span.partition());
-            insert.setLong(2, span.first());
-            insert.setLong(3, added.row().number());
-            insert.addBatch();
+            if (offsets.get().late()) {
+              addLate(insertLate, span, added.row().number());
+            } else {
+              insert.setInt(1, span.partition());
+              insert.setLong(2, span.first());
+              insert.setLong(3, added.row().number());
+              insert.addBatch();
+            }
           }
         }
       }
       insert.executeBatch();
+      insertLate.executeBatch();
+    }
+  }
+
+  private static void addLate(PreparedStatement insert, BatchedOffsets.Span span, long number)
+      throws SQLException {
+    for (long first = span.first(); first <= span.last(); first += LATE_PIECE) {
+      insert.setInt(1, span.partition());
+      insert.setLong(2, first);
+      insert.setLong(3, number);
+      insert.setLong(4, Math.min(span.last(), first + LATE_PIECE - 1));
+      insert.addBatch();
     }
   }
 
@@ -158,21 +189,42 @@ final class EventIndex implements AutoCloseable {
         });
   }
 
-  /** The event of the batch that has the entry, if any has; its event says whether it does. */
+  /**
+   * The event of the newest batch that has the entry, if any has; its event says whether it does.
+   */
   OptionalLong batch(int partition, long offset) {
     return database.read(
         connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
+          OptionalLong late =
+              batch(
+                  connection,
+                  "SELECT number FROM late_batch WHERE partition=? AND first<=? AND first>?"
+                      + " AND last>=? ORDER BY number DESC LIMIT 1",
+                  partition,
+                  offset,
+                  offset - LATE_PIECE,
+                  offset);
+          return late.isPresent()
+              ? late
+              : batch(
+                  connection,
                   "SELECT number FROM batch WHERE partition=? AND first<=?"
-                      + " ORDER BY first DESC LIMIT 1")) {
-            query.setInt(1, partition);
-            query.setLong(2, offset);
-            try (ResultSet row = query.executeQuery()) {
-              return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
-            }
-          }
+                      + " ORDER BY first DESC LIMIT 1",
+                  partition,
+                  offset);
         });
+  }
+
+  private static OptionalLong batch(Connection connection, String sql, long... values)
+      throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        query.setLong(i + 1, values[i]);
+      }
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+      }
+    }
   }
 
   /** Batches of events below this one are not in the index: they are older than it. */

@@ -30,6 +30,20 @@ class BatchedOffsetsTest {
   }
 
   @Test
+  void what_was_set_aside_is_in_many_spans_of_one_partition() {
+    BatchedOffsets offsets =
+        BatchedOffsets.of(event("batch/4", Map.of("offsets", "0:5-6;0:9-9;0:100-101;1:7-7")))
+            .orElseThrow();
+    assertThat(offsets.leaves()).isEqualTo(6);
+    assertThat(offsets.leafOf(0, 9)).isEqualTo(OptionalLong.of(2));
+    assertThat(offsets.leafOf(0, 101)).isEqualTo(OptionalLong.of(4));
+    assertThat(offsets.leafOf(1, 7)).isEqualTo(OptionalLong.of(5));
+    for (long[] outside : new long[][] {{0, 4}, {0, 7}, {0, 10}, {0, 102}, {1, 6}, {2, 7}}) {
+      assertThat(offsets.leafOf((int) outside[0], outside[1])).isEmpty();
+    }
+  }
+
+  @Test
   void a_batch_of_one_partition_is_read_for_good() {
     BatchedOffsets offsets =
         BatchedOffsets.of(event("partition/7", Map.of("first", "3", "last", "4"))).orElseThrow();
@@ -48,6 +62,8 @@ class BatchedOffsetsTest {
             "0:01-2",
             "0:1-2;",
             "0:1-2;0:3-4",
+            "0:1-2;0:2-4",
+            "0:4-5;0:1-2",
             "3:1-2;1:1-2",
             "65536:1-2",
             "0:-1-2",

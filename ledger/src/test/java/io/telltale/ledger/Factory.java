@@ -33,11 +33,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A small factory's ledger with devices, batches and an answered query, for proofs. */
 final class Factory implements ProofBuilder.Sources, AutoCloseable {
@@ -55,6 +59,8 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   private final X509Certificate root;
   private final CertificateIssuer issuing;
   private final Map<Integer, Long> ends = new HashMap<>();
+  private final Set<Long> aside = new HashSet<>();
+  private final SortedMap<Long, Hash> late = new TreeMap<>();
   private int devices;
   private Optional<List<Runnable>> postponed = Optional.empty();
 
@@ -112,8 +118,9 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + index);
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(
-          "DROP TABLE batch; DROP TABLE batches_from; DROP TABLE seal_head; DROP TABLE seal_row;"
-              + " DROP TABLE seal_bucket; DROP TABLE seal_change; PRAGMA user_version=1");
+          "DROP TABLE batch; DROP TABLE batches_from; DROP TABLE late_batch; DROP TABLE seal_head;"
+              + " DROP TABLE seal_row; DROP TABLE seal_bucket; DROP TABLE seal_change; PRAGMA"
+              + " user_version=1");
     }
     ledger = Ledger.open(parts);
   }
@@ -153,6 +160,11 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
             new ProofBuilder.Contribution(partition, first + i, origin, salt, payload));
       }
     }
+    for (int i = 0; i < size; i++) {
+      if (aside.remove(first + i)) {
+        late.put(first + i, leaves.set(i, MerkleTree.leafHash(Bytes.EMPTY)));
+      }
+    }
     String object = "leaves/" + partition + "/" + first;
     leafArrays.put(object, leaves);
     ends.put(partition, first + size);
@@ -176,6 +188,36 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
     } else {
       stored.run();
     }
+  }
+
+  /** Of the next batch, the records at these offsets are set aside. */
+  void setAside(Long... offsets) {
+    aside.addAll(List.of(offsets));
+  }
+
+  /** What was set aside becomes a batch of its own. */
+  void resume(int partition) {
+    String object = "leaves/late/" + late.firstKey();
+    leafArrays.put(object, List.copyOf(late.values()));
+    String offsets =
+        late.keySet().stream()
+            .map(offset -> "%d:%d-%d".formatted(partition, offset, offset))
+            .collect(Collectors.joining(";"));
+    record(
+        "batch.stored",
+        "batch/" + object,
+        Map.of(
+            "offsets",
+            offsets,
+            "count",
+            Integer.toString(late.size()),
+            "root",
+            MerkleTree.rootOf(List.copyOf(late.values())).hex(),
+            "leaves",
+            object,
+            "late",
+            "true"));
+    late.clear();
   }
 
   private static Map<String, String> version1(

@@ -333,6 +333,18 @@ class ProofTest {
       assertThat(factory.proof().size()).isPositive();
     }
 
+    // Firm ground 3
+    @Test
+    void but_records_that_were_set_aside_are_found_in_the_batch_that_has_them() {
+      fill();
+      factory.setAside(0L, 3L, 7L);
+      factory.batch(5, 10, 10);
+      factory.batch(5, 3, 3);
+      assertThat(unprovable()).contains("5:0");
+      factory.resume(5);
+      assertThat(verify(factory.proof())).isInstanceOf(ProofVerdict.Verified.class);
+    }
+
     @Test
     void but_a_batch_that_is_still_on_its_way_is_waited_for() {
       fill();

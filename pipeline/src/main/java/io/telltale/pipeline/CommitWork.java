@@ -31,7 +31,11 @@ final class CommitWork implements Database.Work<Integer> {
       String reason,
       Optional<DeviceId> device,
       long millis,
-      Bytes sealed) {}
+      Bytes sealed) {
+    RecordSteps.Place place() {
+      return new RecordSteps.Place(partition, offset);
+    }
+  }
 
   /** A changed aggregate, sealed. */
   record SealedMinute(Bytes id, long minute, boolean isFinal, Bytes sealed) {}
@@ -46,6 +50,8 @@ final class CommitWork implements Database.Work<Integer> {
       List<SealedMinute> minutes,
       List<Bytes> forgotten,
       List<DeadLetter> deadLetters,
+      List<SetAside.Entry> setAside,
+      List<SetAside.Resumed> resumed,
       List<Event> events,
       long minutesBefore,
       int deadLettersMax) {
@@ -55,6 +61,8 @@ final class CommitWork implements Database.Work<Integer> {
           generation,
           List.of(),
           Map.of(),
+          List.of(),
+          List.of(),
           List.of(),
           List.of(),
           List.of(),
@@ -82,6 +90,8 @@ final class CommitWork implements Database.Work<Integer> {
     storeWindows(connection);
     storeMinutes(connection);
     storeDeadLetters(connection);
+    SetAside.store(connection, content.setAside());
+    SetAside.remove(connection, content.resumed());
     storeEvents(connection, events);
     return events.size();
   }

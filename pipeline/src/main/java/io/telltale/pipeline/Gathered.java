@@ -1,13 +1,18 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.lake.RawRow;
-import io.telltale.log.RecordLog;
+import io.telltale.record.Origin;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What was taken from the log since the last commit. Not thread-safe. */
@@ -16,17 +21,37 @@ final class Gathered {
   private static final int ENTRY_BYTES = 512;
   private static final int ROW_BYTES = 256;
 
+  /** Each is named in the batch's event. */
+  static final int RUNS_MAX = 2_000;
+
   private final List<RawRow> rows = new ArrayList<>();
-  private final @Nullable LeafRun[] runs = new @Nullable LeafRun[RecordLog.PARTITIONS];
+  // By partition: one, unless entries between were taken before.
+  private final Map<Integer, List<LeafRun>> runs = new TreeMap<>();
+  private final List<SetAside.Entry> setAside = new ArrayList<>();
+  private final List<SetAside.Resumed> resumed = new ArrayList<>();
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
   // The firmware that each device claims in its last record.
   private final Map<Integer, String> devices = new HashMap<>();
+  // The first of each device: where two have its key, every record may be one.
+  private final Map<SpiffeId, Fork> forks = new LinkedHashMap<>();
   private long bytes;
+  private int runCount;
   private int entries;
   private int records;
   private int duplicates;
   private int suspects;
+
+  /** Another reading under a number that its device has used. */
+  record Fork(RecordSteps.Place place, SpiffeId device, Origin origin, long sequence) {}
+
+  void fork(Fork fork) {
+    forks.putIfAbsent(fork.device(), fork);
+  }
+
+  Collection<Fork> forks() {
+    return forks.values();
+  }
 
   void row(RawRow row) {
     rows.add(row);
@@ -68,14 +93,43 @@ final class Gathered {
     bytes += ENTRY_BYTES + 2L * entryBytes;
   }
 
+  /** An entry that waits for its scope. */
+  void setAside(SetAside.Entry entry) {
+    run(entry.partition(), entry.offset()).skip();
+    setAside.add(entry);
+  }
+
+  /** An entry that was taken, and had been set aside. */
+  void resumed(SetAside.Resumed entry) {
+    resumed.add(entry);
+  }
+
+  Map<Scope, Long> setAsideByScope() {
+    return setAside.stream()
+        .collect(Collectors.groupingBy(SetAside.Entry::scope, Collectors.counting()));
+  }
+
+  Map<Scope, Long> resumedByScope() {
+    return resumed.stream()
+        .collect(Collectors.groupingBy(SetAside.Resumed::scope, Collectors.counting()));
+  }
+
+  List<SetAside.Entry> setAside() {
+    return setAside;
+  }
+
+  List<SetAside.Resumed> resumed() {
+    return resumed;
+  }
+
   private LeafRun run(int partition, long offset) {
     entries++;
-    LeafRun run = runs[partition];
-    if (run == null) {
-      run = new LeafRun(partition, offset);
-      runs[partition] = run;
+    List<LeafRun> ofPartition = runs.computeIfAbsent(partition, _ -> new ArrayList<>());
+    if (ofPartition.isEmpty() || ofPartition.getLast().last() + 1 != offset) {
+      ofPartition.add(new LeafRun(partition, offset));
+      runCount++;
     }
-    return run;
+    return ofPartition.getLast();
   }
 
   List<RawRow> rows() {
@@ -83,13 +137,7 @@ final class Gathered {
   }
 
   List<LeafRun> runs() {
-    var all = new ArrayList<LeafRun>();
-    for (LeafRun run : runs) {
-      if (run != null) {
-        all.add(run);
-      }
-    }
-    return all;
+    return runs.values().stream().flatMap(List::stream).toList();
   }
 
   List<CommitWork.DeadLetter> deadLetters() {
@@ -109,9 +157,9 @@ final class Gathered {
     return runs().stream().findFirst().map(LeafRun::place).orElse(null);
   }
 
-  /** What it takes in memory, about. */
-  long bytes() {
-    return bytes;
+  /** Whether it takes about so much memory, or is in too many pieces to be one batch. */
+  boolean isFull(long bytesMax) {
+    return bytes >= bytesMax || runCount >= RUNS_MAX;
   }
 
   int records() {

@@ -27,6 +27,7 @@ final class Isolation {
   private int commitMax = Integer.MAX_VALUE;
   // Entries of the commit that failed which have not gone through since.
   private int unproven;
+  private boolean unprovenLate;
   private int givenUpInARow;
   private boolean blamed;
   private boolean held;
@@ -77,9 +78,10 @@ final class Isolation {
   /**
    * A commit failed.
    *
+   * @param late whether it was of entries that had been set aside
    * @param first the place of its first entry, unless it had none
    */
-  void commitFailed(int entries, @Nullable Place first) {
+  void commitFailed(int entries, @Nullable Place first, boolean late) {
     blamed = true;
     if (entries == 0 || first == null) {
       hold();
@@ -88,6 +90,19 @@ final class Isolation {
     } else {
       commitMax = Math.max(1, entries / 2);
       unproven = entries;
+      unprovenLate = late;
+    }
+  }
+
+  /** Whether to commit nothing else until the entry that fails is found: among late ones or not. */
+  boolean looksAmong(boolean late) {
+    return unproven > 0 && unprovenLate == late;
+  }
+
+  /** None of what was set aside can be taken now: nothing else is to wait for that. */
+  void lateWait() {
+    if (looksAmong(true)) {
+      forgetFailure();
     }
   }
 
@@ -111,8 +126,8 @@ final class Isolation {
     }
   }
 
-  /** What lies before {@code next} is committed. */
-  void passed(int partition, long next) {
-    givenUp.removeIf(place -> place.partition() == partition && place.offset() < next);
+  /** It is a dead letter now. */
+  void buried(Place place) {
+    givenUp.remove(place);
   }
 }

@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordOpener;
 import io.telltale.keys.RecordOpener.Opened;
@@ -8,6 +9,7 @@ import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.registry.Identity;
 import java.util.List;
+import java.util.Set;
 
 /** Looks through what waits in the log, without taking any of it. */
 final class LogTail {
@@ -23,9 +25,15 @@ final class LogTail {
 
   void each(ReplaySink sink) {
     List<StateStore.Position> positions = store.positions();
+    SetAside aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       try (RecordOpener opener =
           parts.openers().open(partition, positions.get(partition).openerState())) {
+        List<Scope> scopes = List.copyOf(aside.scopes(partition));
+        opener.keep(Set.copyOf(scopes));
+        for (Scope scope : scopes) {
+          setAside(partition, scope, aside, opener, sink);
+        }
         each(partition, positions.get(partition).next(), opener, sink);
       }
     }
@@ -40,19 +48,37 @@ final class LogTail {
         return;
       }
       for (RecordLog.Stored entry : entries) {
-        // What cannot be opened now has its key disabled; the pipeline's windows still catch it.
-        if (opened(opener, entry) instanceof Opened.Authentic record
-            && record.origin().sequence().isPresent()) {
-          Origin origin = record.origin();
-          sink.used(
-              origin.deviceNumber(),
-              enrolment(origin),
-              origin.sequence().getAsLong(),
-              readingHash.of(readingHash.label(origin.messageType()), record.payload()),
-              entry.offset());
-        }
+        tell(entry, opener, sink);
       }
       next = entries.getLast().offset() + 1;
+    }
+  }
+
+  // What was set aside of a lease comes before what the log has of it.
+  private void setAside(
+      int partition, Scope scope, SetAside aside, RecordOpener opener, ReplaySink sink) {
+    long after = -1;
+    List<RecordLog.Stored> page;
+    do {
+      page = aside.page(partition, scope, after, parts.settings().readBytesMax());
+      for (RecordLog.Stored entry : page) {
+        tell(entry, opener, sink);
+        after = entry.offset();
+      }
+    } while (!page.isEmpty());
+  }
+
+  // What cannot be opened now has its key disabled; the pipeline's windows still catch it.
+  private void tell(RecordLog.Stored entry, RecordOpener opener, ReplaySink sink) {
+    if (opened(opener, entry) instanceof Opened.Authentic record
+        && record.origin().sequence().isPresent()) {
+      Origin origin = record.origin();
+      sink.used(
+          origin.deviceNumber(),
+          enrolment(origin),
+          origin.sequence().getAsLong(),
+          readingHash.of(readingHash.label(origin.messageType()), record.payload()),
+          entry.offset());
     }
   }
 

@@ -6,25 +6,44 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Which records went into an aggregate, exactly; each partition's come in order. */
+/** Which records went into an aggregate, exactly. */
 final class OffsetRanges {
   private final long[][] bounds = new long[RecordLog.PARTITIONS][];
   private final int[] counts = new int[RecordLog.PARTITIONS];
 
+  /** In order they come but for those that were set aside; none comes twice. */
   void add(int partition, long offset) {
-    long[] known = bounds[partition];
-    int count = counts[partition];
-    if (count > 0 && known[count - 1] == offset - 1) {
-      known[count - 1] = offset;
-      return;
+    int at = counts[partition];
+    while (at > 0 && bounds[partition][at - 2] > offset) {
+      at -= 2;
     }
+    boolean follows = at > 0 && bounds[partition][at - 1] == offset - 1;
+    boolean meets = at < counts[partition] && bounds[partition][at] == offset + 1;
+    if (follows && meets) {
+      bounds[partition][at - 1] = bounds[partition][at + 1];
+      System.arraycopy(
+          bounds[partition], at + 2, bounds[partition], at, counts[partition] - at - 2);
+      counts[partition] -= 2;
+    } else if (follows) {
+      bounds[partition][at - 1] = offset;
+    } else if (meets) {
+      bounds[partition][at] = offset;
+    } else {
+      insert(partition, at, offset);
+    }
+  }
+
+  private void insert(int partition, int at, long offset) {
+    int count = counts[partition];
+    long[] known = bounds[partition];
     if (known == null) {
       known = new long[4];
     } else if (count == known.length) {
       known = Arrays.copyOf(known, count * 2);
     }
-    known[count] = offset;
-    known[count + 1] = offset;
+    System.arraycopy(known, at, known, at + 2, count - at);
+    known[at] = offset;
+    known[at + 1] = offset;
     bounds[partition] = known;
     counts[partition] = count + 2;
   }

@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordOpener;
 import io.telltale.keys.RecordOpener.Opened;
@@ -21,32 +22,39 @@ final class PartitionIntake implements AutoCloseable {
   private final RecordSteps steps;
   private final StateStore store;
   private final Isolation isolation;
+  private final SetAside aside;
   private long next;
   private long receivedMillis;
   private boolean moved;
   private boolean held;
+  private boolean full;
 
-  PartitionIntake(
-      int partition,
+  /** What the intakes of one worker share. */
+  record Shared(
       PipelineParts parts,
-      StateStore.Position position,
       RecordSteps steps,
       StateStore store,
-      Isolation isolation) {
+      Isolation isolation,
+      SetAside aside) {}
+
+  PartitionIntake(int partition, StateStore.Position position, Shared shared) {
     this.partition = partition;
-    this.parts = parts;
-    this.steps = steps;
-    this.store = store;
-    this.isolation = isolation;
+    this.parts = shared.parts();
+    this.steps = shared.steps();
+    this.store = shared.store();
+    this.isolation = shared.isolation();
+    this.aside = shared.aside();
     this.next = position.next();
     this.receivedMillis = position.receivedMillis();
     this.opener = parts.openers().open(partition, position.openerState());
+    opener.keep(aside.scopes(partition));
   }
 
   /** Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. */
   int take(Gathered into, int entriesMax) {
     RecordLog log = parts.log();
     held = false;
+    full = false;
     if (log.end(partition) == next) {
       return 0;
     }
@@ -58,9 +66,7 @@ final class PartitionIntake implements AutoCloseable {
     List<RecordLog.Stored> entries = log.read(partition, next, parts.settings().readBytesMax());
     int taken = 0;
     for (RecordLog.Stored entry : entries) {
-      if (taken == entriesMax
-          || into.bytes() >= parts.settings().bytesMax()
-          || !take(entry, into)) {
+      if (taken == entriesMax || into.isFull(parts.settings().bytesMax()) || !take(entry, into)) {
         break;
       }
       next++;
@@ -78,23 +84,78 @@ final class PartitionIntake implements AutoCloseable {
               .formatted(partition, entry.offset(), next));
     }
     into.weigh(entry.body().size());
-    var place = new RecordSteps.Place(partition, next);
+    return guarded(entry, () -> takeNext(entry, into));
+  }
+
+  /** What may fail for an entry's own sake. */
+  @FunctionalInterface
+  private interface Taking {
+    boolean take();
+  }
+
+  private boolean guarded(RecordLog.Stored entry, Taking taking) {
     try {
-      return isolation.isGivenUp(place) ? giveUp(entry, into) : takeOpened(entry, into);
+      return taking.take();
     } catch (UnavailableException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
-      throw new EntryFailedException(place, e);
+      throw new EntryFailedException(place(entry), e);
     }
   }
 
-  private boolean takeOpened(RecordLog.Stored entry, Gathered into) {
-    switch (opened(entry)) {
-      case Opened.Announced announced -> into.other(partition, next);
+  private RecordSteps.Place place(RecordLog.Stored entry) {
+    return new RecordSteps.Place(partition, entry.offset());
+  }
+
+  private boolean takeNext(RecordLog.Stored entry, Gathered into) {
+    // First of all: once one of its lease were opened before them, those that wait never could be.
+    if (!aside.isEmpty()) {
+      Optional<Scope> scope = opener.scope(entry.body());
+      if (scope.isPresent() && aside.holds(partition, scope.get())) {
+        return setAside(entry, scope.get(), into);
+      }
+    }
+    if (isolation.isGivenUp(place(entry))) {
+      return giveUp(entry, into);
+    }
+    Opened opened = opened(entry);
+    if (opened instanceof Opened.Closed closed) {
+      return setAside(entry, closed.scope(), into);
+    }
+    boolean taken = takeOpened(entry, opened, into);
+    if (opened instanceof Opened.Authentic record) {
+      receivedMillis = record.origin().received().toEpochMilli();
+    }
+    held = !taken;
+    return taken;
+  }
+
+  private boolean setAside(RecordLog.Stored entry, Scope scope, Gathered into) {
+    var waits =
+        new SetAside.Entry(partition, entry.offset(), scope, parts.clock().millis(), entry.body());
+    boolean first = !aside.holds(partition, scope);
+    if (!aside.add(waits)) {
+      held = true;
+      full = true;
+      return false;
+    }
+    if (first) {
+      opener.keep(aside.scopes(partition));
+    }
+    into.setAside(waits);
+    return true;
+  }
+
+  /** False when the entry cannot be opened now. */
+  private boolean takeOpened(RecordLog.Stored entry, Opened opened, Gathered into) {
+    switch (opened) {
+      case Opened.Announced announced -> into.other(partition, entry.offset());
       case Opened.Rejected rejected ->
           reject(entry, new Rejected(rejected.why(), Optional.empty()), into);
+      case Opened.Closed closed -> {
+        return false;
+      }
       case Opened.Unavailable unavailable -> {
-        held = true;
         return false;
       }
       case Opened.Authentic authentic -> take(entry, authentic, into);
@@ -102,16 +163,56 @@ final class PartitionIntake implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Takes what was set aside of a scope, in order, up to {@code entriesMax} and until {@code into}
+   * is full; false when the scope is closed still, or again.
+   */
+  boolean resume(Scope scope, Gathered into, int entriesMax) {
+    long after = -1;
+    int taken = 0;
+    while (taken < entriesMax && aside.holds(partition, scope)) {
+      List<RecordLog.Stored> page =
+          aside.page(partition, scope, after, parts.settings().readBytesMax());
+      if (page.isEmpty()) {
+        throw new CorruptException(
+            "set-aside records of partition %d are gone".formatted(partition));
+      }
+      for (RecordLog.Stored entry : page) {
+        if (taken == entriesMax || into.isFull(parts.settings().bytesMax())) {
+          return true;
+        }
+        into.weigh(entry.body().size());
+        if (!guarded(entry, () -> takeAgain(entry, into))) {
+          return false;
+        }
+        var resumed = new SetAside.Resumed(partition, entry.offset(), scope);
+        aside.resumed(resumed, entry.body().size());
+        into.resumed(resumed);
+        // Its counter moved, which is stored with the position.
+        moved = true;
+        after = entry.offset();
+        taken++;
+      }
+    }
+    opener.keep(aside.scopes(partition));
+    return true;
+  }
+
+  private boolean takeAgain(RecordLog.Stored entry, Gathered into) {
+    return isolation.isGivenUp(place(entry))
+        ? giveUp(entry, into)
+        : takeOpened(entry, opened(entry), into);
+  }
+
   // Its lease's counter moves, if that is possible, so that nothing behind it looks like a gap.
   private boolean giveUp(RecordLog.Stored entry, Gathered into) {
     Optional<DeviceId> device = Optional.empty();
     try {
       if (opened(entry) instanceof Opened.Authentic record) {
-        receivedMillis = record.origin().received().toEpochMilli();
         device = Optional.of(record.origin().device());
       }
     } catch (RuntimeException | StackOverflowError e) {
-      LOG.log(Level.DEBUG, "record.unopened partition={0} offset={1}", partition, next);
+      LOG.log(Level.DEBUG, "record.unopened partition={0} offset={1}", partition, entry.offset());
     }
     reject(entry, new Rejected(Why.NOT_PROCESSED, device), into);
     return true;
@@ -129,11 +230,10 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   private void take(RecordLog.Stored entry, Opened.Authentic record, Gathered into) {
-    receivedMillis = record.origin().received().toEpochMilli();
-    var place = new RecordSteps.Place(partition, next);
-    switch (steps.take(place, record, into)) {
+    long offset = entry.offset();
+    switch (steps.take(place(entry), record, into)) {
       case RecordSteps.Outcome.Stored stored -> {}
-      case RecordSteps.Outcome.Duplicate duplicate -> into.duplicate(partition, next);
+      case RecordSteps.Outcome.Duplicate duplicate -> into.duplicate(partition, offset);
       case RecordSteps.Outcome.Refused refused ->
           reject(entry, new Rejected(refused.why(), Optional.of(record.origin().device())), into);
     }
@@ -142,20 +242,21 @@ final class PartitionIntake implements AutoCloseable {
   // The entry goes in as it came, sealed: whoever may open its scope can still read it, and when
   // that key is destroyed the dead letter dies with it.
   private void reject(RecordLog.Stored entry, Rejected rejected, Gathered into) {
+    long offset = entry.offset();
     LOG.log(
         Level.DEBUG,
         "record.rejected partition={0} offset={1} why={2}",
         partition,
-        next,
+        offset,
         rejected.why());
     into.dead(
         new CommitWork.DeadLetter(
             partition,
-            next,
+            offset,
             rejected.why(),
             rejected.device(),
             parts.clock().millis(),
-            store.sealDeadLetter(partition, next, entry.body())));
+            store.sealDeadLetter(partition, offset, entry.body())));
   }
 
   int partition() {
@@ -178,6 +279,11 @@ final class PartitionIntake implements AutoCloseable {
   /** Whether it waits for a key. */
   boolean isHeld() {
     return held;
+  }
+
+  /** Whether it waits because no more can be set aside. */
+  boolean isFull() {
+    return full;
   }
 
   boolean lags() {

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param idleWait how long to rest when there is nothing to do
  * @param logKept how long processed records stay in the log
  * @param deadLettersMax the oldest dead letters go when there are more
+ * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
+ *     their partitions wait
  */
 public record PipelineSettings(
     Duration commitEvery,
@@ -24,9 +26,11 @@ public record PipelineSettings(
     Duration lateness,
     Duration idleWait,
     Duration logKept,
-    int deadLettersMax) {
+    int deadLettersMax,
+    long setAsideBytesMax) {
   public PipelineSettings {
-    if (recordsMax < 1 || bytesMax < 1 || readBytesMax < 1 || deadLettersMax < 1) {
+    boolean bounded = recordsMax > 0 && bytesMax > 0 && readBytesMax > 0 && deadLettersMax > 0;
+    if (!bounded || setAsideBytesMax < 0) {
       throw new IllegalArgumentException("bounds must be positive");
     }
   }
@@ -41,7 +45,8 @@ public record PipelineSettings(
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),
-        100_000);
+        100_000,
+        1L << 30);
   }
 
   public PipelineSettings withCommitEvery(Duration interval) {
@@ -54,7 +59,8 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax);
+        deadLettersMax,
+        setAsideBytesMax);
   }
 
   public PipelineSettings withProvisionalEvery(Duration interval) {
@@ -67,7 +73,8 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax);
+        deadLettersMax,
+        setAsideBytesMax);
   }
 
   public PipelineSettings withRecordsMax(int count) {
@@ -80,7 +87,8 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax);
+        deadLettersMax,
+        setAsideBytesMax);
   }
 
   public PipelineSettings withBytesMax(long bytes) {
@@ -93,6 +101,21 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax);
+        deadLettersMax,
+        setAsideBytesMax);
+  }
+
+  public PipelineSettings withSetAsideBytesMax(long bytes) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytesMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax,
+        bytes);
   }
 }

@@ -1,6 +1,9 @@
 package io.telltale.pipeline;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How far the pipeline is. Figures count from its start.
@@ -15,6 +18,7 @@ import java.util.List;
  * @param halted partitions that stopped because their log or state is damaged
  * @param waiting whether the last attempt failed for want of disk, key or store
  * @param aggregatesHeld whether aggregates wait because of a failure, while records go on
+ * @param setAside what waits for closed scopes
  * @param stopped why nothing goes on until a restart; empty while all is well
  * @param maintenance what the lake's housekeeping failed for last, though records go on; or empty
  */
@@ -29,8 +33,29 @@ public record PipelineStatus(
     List<Integer> halted,
     boolean waiting,
     boolean aggregatesHeld,
+    Waiting setAside,
     String stopped,
     String maintenance) {
+  /**
+   * Records that were set aside until their scopes open.
+   *
+   * @param records of each scope, by its path
+   * @param bytes that they take, sealed
+   * @param full partitions that wait with them, because no more can be set aside
+   */
+  public record Waiting(Map<String, Long> records, long bytes, List<Integer> full) {
+    static final Waiting NONE = new Waiting(Map.of(), 0, List.of());
+
+    public Waiting {
+      records = Collections.unmodifiableSortedMap(new TreeMap<>(records));
+      full = List.copyOf(full);
+    }
+
+    public long total() {
+      return records.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
   public PipelineStatus {
     lag = List.copyOf(lag);
     halted = List.copyOf(halted);

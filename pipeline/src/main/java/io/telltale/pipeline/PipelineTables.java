@@ -87,6 +87,7 @@ final class PipelineTables {
         WITHOUT_BATCHES,
         Lake.migrations().get(1),
         LeafArrays.TABLE,
-        WINDOWS_OF_ENROLMENTS);
+        WINDOWS_OF_ENROLMENTS,
+        SetAside.TABLE);
   }
 }

@@ -96,7 +96,10 @@ final class RecordSteps {
     DeviceWindows.Hashes hashes = hashes(record);
     return switch (windows.look(key, sequence, hashes)) {
       case SAME -> new Outcome.Duplicate();
-      case OTHER -> new Outcome.Refused(Why.SEQUENCE_REUSED);
+      case OTHER -> {
+        into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
+        yield new Outcome.Refused(Why.SEQUENCE_REUSED);
+      }
       case FORGOTTEN -> new Outcome.Refused(Why.SEQUENCE_BEHIND);
       case TOO_FAR -> new Outcome.Refused(Why.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
@@ -139,10 +142,10 @@ final class RecordSteps {
       return new Outcome.Refused(Why.METADATA);
     }
     JsonNode sequence = document.get().get("seq");
+    // Of a device that is not told apart by numbers its door made nothing of this one.
     if (sequence != null
-        && !(isMillis(sequence)
-            && origin.sequence().isPresent()
-            && sequence.longValue() == origin.sequence().getAsLong())) {
+        && origin.sequence().isPresent()
+        && !(isMillis(sequence) && sequence.longValue() == origin.sequence().getAsLong())) {
       return new Outcome.Refused(Why.METADATA);
     }
     if (!isStorable(document.get().get("sourceTime"))) {

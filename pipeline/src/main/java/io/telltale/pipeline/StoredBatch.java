@@ -8,18 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /**
  * One commit's entries, whose Merkle root is in the ledger: {@code docs/format/lake-batches.md}.
  *
  * @param offsets which entries, in the order of the leaves
  * @param records how many of the leaves are stored records
+ * @param late whether its entries are in older batches, too, as nothing
  */
-record StoredBatch(long number, String offsets, long records, List<Hash> leaves, Hash root) {
+record StoredBatch(
+    long number, String offsets, long records, List<Hash> leaves, Hash root, boolean late) {
   static final String EVENT = "batch.stored";
 
   /** Empty when no run has a stored record; a run without one is left out. */
-  static Optional<StoredBatch> of(long number, List<LeafRun> runs) {
+  static Optional<StoredBatch> of(long number, List<LeafRun> runs, boolean late) {
     var offsets = new StringJoiner(";");
     var leaves = new ArrayList<Hash>();
     long records = 0;
@@ -34,7 +37,7 @@ record StoredBatch(long number, String offsets, long records, List<Hash> leaves,
         ? Optional.empty()
         : Optional.of(
             new StoredBatch(
-                number, offsets.toString(), records, leaves, MerkleTree.rootOf(leaves)));
+                number, offsets.toString(), records, leaves, MerkleTree.rootOf(leaves), late));
   }
 
   String subject() {
@@ -43,11 +46,15 @@ record StoredBatch(long number, String offsets, long records, List<Hash> leaves,
 
   /** What the event says of it. */
   Map<String, String> details() {
-    return Map.of(
-        "offsets", offsets,
-        "count", Long.toString(records),
-        "root", root.hex(),
-        "leaves", LeafArrays.name(number));
+    var details = new TreeMap<String, String>();
+    details.put("offsets", offsets);
+    details.put("count", Long.toString(records));
+    details.put("root", root.hex());
+    details.put("leaves", LeafArrays.name(number));
+    if (late) {
+      details.put("late", "true");
+    }
+    return details;
   }
 
   /** As it stands in an object. */

@@ -21,6 +21,7 @@ final class Tally {
   private final AtomicLong commits = new AtomicLong();
   private volatile boolean waiting;
   private volatile boolean aggregatesHeld;
+  private volatile PipelineStatus.Waiting setAside = PipelineStatus.Waiting.NONE;
   private volatile String stopped = "";
   private volatile String maintenance = "";
 
@@ -65,6 +66,12 @@ final class Tally {
     aggregatesHeld = now;
   }
 
+  void setAside(SetAside aside, List<PartitionIntake> intakes) {
+    List<Integer> full =
+        intakes.stream().filter(PartitionIntake::isFull).map(PartitionIntake::partition).toList();
+    setAside = new PipelineStatus.Waiting(aside.counts(), aside.bytes(), full);
+  }
+
   void maintenance(String trouble) {
     maintenance = trouble;
   }
@@ -89,6 +96,7 @@ final class Tally {
         List.copyOf(halted),
         waiting,
         aggregatesHeld,
+        setAside,
         stopped,
         maintenance);
   }

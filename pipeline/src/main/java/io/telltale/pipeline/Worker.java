@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
@@ -26,6 +27,7 @@ final class Worker implements AutoCloseable {
   private static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
   // Of a flood of them, the rest is in the counts of record.rejected.
   private static final int DEAD_NAMED_MAX = 64;
+  private static final int FORKS_NAMED_MAX = 64;
   private static final int EXPIRE_EVERY = 1_000;
 
   private final PipelineParts parts;
@@ -37,10 +39,12 @@ final class Worker implements AutoCloseable {
   private final RecordSteps steps;
   private final LeafArrays leaves;
   private final Isolation isolation;
+  private final SetAside aside;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
   private long lastCommitNanos;
   private long lastProvisionalNanos;
+  private long lastResumeNanos;
   private long commits;
   private long nextBatch;
 
@@ -68,12 +72,14 @@ final class Worker implements AutoCloseable {
     this.isolation = shared.isolation();
     this.faults = shared.faults();
     this.leaves = new LeafArrays(parts.database(), parts.objects());
+    this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(
             shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
+    this.lastResumeNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     try {
       startAll(store.positions());
     } catch (RuntimeException e) {
@@ -95,7 +101,8 @@ final class Worker implements AutoCloseable {
 
   private void start(int partition, StateStore.Position position) {
     try {
-      intakes.add(new PartitionIntake(partition, parts, position, steps, store, isolation));
+      var of = new PartitionIntake.Shared(parts, steps, store, isolation, aside);
+      intakes.add(new PartitionIntake(partition, position, of));
     } catch (CorruptException e) {
       halt(partition, e);
     }
@@ -112,8 +119,23 @@ final class Worker implements AutoCloseable {
 
   /** Takes what there is and commits when it is time; whether there was anything to do. */
   boolean round() {
+    boolean resumed = !isolation.looksAmong(false) && resume();
+    if (isolation.looksAmong(true)) {
+      return resumed;
+    }
     int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
-    int room = entriesMax - gathered.entries();
+    int taken = takeUpTo(entriesMax - gathered.entries());
+    boolean timeUp =
+        System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
+    boolean full = gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
+    if (full || (timeUp && (gathered.entries() > 0 || aggregatesAreDue()))) {
+      commit(false);
+    }
+    tally.setAside(aside, intakes);
+    return resumed || taken > 0;
+  }
+
+  private int takeUpTo(int room) {
     int taken = 0;
     boolean halted = false;
     for (PartitionIntake intake : List.copyOf(intakes)) {
@@ -131,14 +153,51 @@ final class Worker implements AutoCloseable {
       // What the damaged partition gave before is not committed without it: start again without.
       throw new RestartException();
     }
-    boolean timeUp =
-        System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
-    boolean full =
-        gathered.entries() >= entriesMax || gathered.bytes() >= parts.settings().bytesMax();
-    if (full || (timeUp && (gathered.entries() > 0 || aggregatesAreDue()))) {
-      commit();
+    return taken;
+  }
+
+  /**
+   * Between commits of what comes, commits what was set aside of scopes that are not closed any
+   * more, for as long as one of those takes; whether there was any.
+   */
+  private boolean resume() {
+    long began = System.nanoTime();
+    long nanosMax = parts.settings().commitEvery().toNanos();
+    if (aside.isEmpty() || gathered.entries() > 0 || began - lastResumeNanos < nanosMax) {
+      return false;
     }
-    return taken > 0;
+    boolean any = false;
+    boolean timeUp = false;
+    for (Scope scope : aside.scopes()) {
+      boolean more = !timeUp && parts.scopes().of(scope) != ScopeGate.Use.HELD;
+      while (more && !timeUp) {
+        more = resume(scope);
+        any |= more;
+        timeUp = nanosMax > 0 && System.nanoTime() - began > nanosMax;
+      }
+    }
+    if (!any) {
+      isolation.lateWait();
+    }
+    lastResumeNanos = timeUp ? began : System.nanoTime();
+    return any;
+  }
+
+  private boolean resume(Scope scope) {
+    int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
+    boolean open = true;
+    for (PartitionIntake intake : intakes) {
+      boolean full =
+          gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
+      if (open && !full) {
+        open = intake.resume(scope, gathered, entriesMax - gathered.entries());
+      }
+    }
+    if (gathered.entries() == 0) {
+      return false;
+    }
+    commit(true);
+    return true;
   }
 
   private boolean aggregatesAreDue() {
@@ -170,18 +229,18 @@ final class Worker implements AutoCloseable {
         >= parts.settings().provisionalEvery().toNanos();
   }
 
-  private void commit() {
+  private void commit(boolean late) {
     try {
-      tryCommit();
+      tryCommit(late);
     } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
       throw e;
     } catch (RuntimeException e) {
-      isolation.commitFailed(gathered.entries(), gathered.first());
+      isolation.commitFailed(gathered.entries(), gathered.first(), late);
       throw e;
     }
   }
 
-  private void tryCommit() {
+  private void tryCommit(boolean late) {
     lastCommitNanos = System.nanoTime();
     boolean provisional = provisional() || minutes.hasNew();
     if (provisional) {
@@ -194,7 +253,7 @@ final class Worker implements AutoCloseable {
     }
     faults.reached("before-prepare");
     LakeWriter.Prepared prepared = parts.writer().prepare(gathered.rows(), revised.rows());
-    Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs());
+    Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs(), late);
     Optional<LeafArrays.Stored> stored;
     try {
       faults.reached("before-leaves");
@@ -212,8 +271,8 @@ final class Worker implements AutoCloseable {
     for (PartitionIntake intake : intakes) {
       intake.committed();
       tally.reached(intake.partition(), intake.next());
-      isolation.passed(intake.partition(), intake.next());
     }
+    gathered.deadLetters().forEach(letter -> isolation.buried(letter.place()));
     nextBatch += batch.isPresent() ? 1 : 0;
     isolation.committed(gathered.entries(), gathered.records());
     tally.committed(gathered);
@@ -246,8 +305,10 @@ final class Worker implements AutoCloseable {
               store.idOf(state.key()), state.key().minute(), state.isFinal(), store.seal(state)));
     }
     List<Bytes> forgotten = revised.forgotten().stream().map(store::idOf).toList();
+    // What is set aside may change minutes of the time when it came.
+    long needed = Math.min(parts.clock().millis(), aside.oldestMillis());
     long minutesBefore =
-        commits % EXPIRE_EVERY == 0 ? MinuteKey.minuteOf(parts.clock().millis()) - MINUTES_KEPT : 0;
+        commits % EXPIRE_EVERY == 0 ? MinuteKey.minuteOf(needed) - MINUTES_KEPT : 0;
     return new CommitWork.Content(
         generation,
         moved,
@@ -255,6 +316,8 @@ final class Worker implements AutoCloseable {
         sealed,
         forgotten,
         gathered.deadLetters(),
+        gathered.setAside(),
+        gathered.resumed(),
         events(batch),
         minutesBefore,
         parts.settings().deadLettersMax());
@@ -269,7 +332,44 @@ final class Worker implements AutoCloseable {
       events.add(event("record.rejected", "pipeline", details));
     }
     gathered.deadLetters().stream().limit(DEAD_NAMED_MAX).map(this::dead).forEach(events::add);
+    gathered.forks().stream().limit(FORKS_NAMED_MAX).map(this::fork).forEach(events::add);
+    gathered.setAsideByScope().forEach((scope, count) -> events.add(setAside(scope, count)));
+    gathered.resumedByScope().forEach((scope, count) -> events.add(resumed(scope, count)));
     return events;
+  }
+
+  // The door names those that it sees; a device that changes doors is seen here only.
+  private Event fork(Gathered.Fork fork) {
+    var origin = fork.origin();
+    return Event.of(
+        "incident.fork",
+        parts.clock().instant(),
+        fork.device().tenant(),
+        parts.self().uri(),
+        fork.device().uri(),
+        Map.of(
+            "sequence", Long.toString(fork.sequence()),
+            "credential", origin.credential().hex(),
+            "endpoint", origin.endpoint(),
+            "record", "%d:%d".formatted(fork.place().partition(), fork.place().offset())));
+  }
+
+  private Event setAside(Scope scope, long records) {
+    return ofScope("record.set_aside", scope, Map.of("records", Long.toString(records)));
+  }
+
+  private Event resumed(Scope scope, long records) {
+    return ofScope(
+        "record.resumed",
+        scope,
+        Map.of(
+            "records", Long.toString(records),
+            "waiting", Long.toString(aside.records(scope))));
+  }
+
+  private Event ofScope(String type, Scope scope, Map<String, String> details) {
+    return Event.of(
+        type, parts.clock().instant(), scope.tenant(), parts.self().uri(), scope.path(), details);
   }
 
   private Event dead(CommitWork.DeadLetter letter) {

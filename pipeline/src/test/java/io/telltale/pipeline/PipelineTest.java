@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
-import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
+import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
@@ -173,8 +173,28 @@ class PipelineTest {
         .extracting(TableLake.Row::value)
         .containsExactly(20.0, 22.0, 23.0);
     assertThat(plant.deadLetters()).containsExactly("sequence-reused");
+    // The pipeline's window is the true one, and has the last word.
+    assertThat(plant.events("incident.fork")).hasSize(1);
+    assertThat(plant.events("incident.fork").getFirst().subject()).isEqualTo(press.id().uri());
+    assertThat(plant.events("incident.fork").getFirst().details())
+        .containsEntry("sequence", "1")
+        .containsEntry("record", "0:4");
     assertThat(plant.events("record.rejected").getFirst().details())
         .containsEntry("sequence-reused", "1");
+  }
+
+  // A device whose type is session-only may number its readings for its own use.
+  @Test
+  void a_number_in_a_payload_whose_door_used_none_costs_no_record() {
+    Origin numbered = plant.origin(press, 1);
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 0; i < 2; i++) {
+        plant.append(Plant.sealed(sealer, 0, Plant.unnumbered(numbered), plant.payload(7, 20 + i)));
+      }
+    }
+    plant.pump();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0, 21.0);
   }
 
   // PL-6
@@ -206,34 +226,6 @@ class PipelineTest {
     assertThat(plant.log.end(0)).isEqualTo(7);
   }
 
-  // KM-4: the others go on meanwhile.
-  @Test
-  void a_disabled_scope_waits_and_loses_nothing() {
-    Identity other = plant.device("press-2", "test");
-    Scope scope = plant.origin(press, 1).scope();
-    try (RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 0, press, 1, 20);
-      plant.pump();
-      plant.publish(sealer, 0, press, 2, 21);
-      plant.publish(sealer, 1, other, 1, 30);
-      plant.keys.disable(scope, Plant.KEY_ACT);
-      plant.turn(Duration.ofMinutes(3));
-      PipelineStatus held = plant.pump();
-      assertThat(held.lag().get(0)).isPositive();
-      assertThat(held.lag().get(1)).isZero();
-      assertThat(plant.lake.rows()).hasSize(2);
-      plant.keys.enable(scope, Plant.KEY_ACT);
-      assertThat(plant.pump().totalLag()).isZero();
-    }
-    plant.pump();
-    assertThat(plant.lake.rows()).hasSize(3);
-    assertThat(plant.deadLetters()).isEmpty();
-    assertThat(plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal))
-        .extracting(TableLake.Minute::count)
-        .contains(2L, 1L);
-  }
-
-  // PL-5
   @Test
   void what_a_revoked_device_sent_before_is_marked_and_after_is_refused() {
     Worker.Shared shared = plant.shared(step -> {});

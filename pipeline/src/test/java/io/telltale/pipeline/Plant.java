@@ -107,6 +107,7 @@ final class Plant implements AutoCloseable {
     keys.grant(Grant.all(PIPELINE, Operation.OPEN), KEY_ACT);
     keys.grant(Grant.all(PIPELINE, Operation.WRAP), KEY_ACT);
     keys.grant(Grant.all(OPERATOR, Operation.DISABLE), KEY_ACT);
+    keys.grant(Grant.all(OPERATOR, Operation.DESTROY), KEY_ACT);
   }
 
   // Kept, so that a later process knows the door that sealed.
@@ -265,6 +266,31 @@ final class Plant implements AutoCloseable {
         SequenceMark.NONE);
   }
 
+  /** As a door makes it for a device of a session-only type. */
+  static Origin unnumbered(Origin origin) {
+    return new Origin(
+        origin.device(),
+        origin.deviceNumber(),
+        origin.credential(),
+        origin.issuer(),
+        origin.gatewayChain(),
+        origin.firmwareClaimed(),
+        origin.attestation(),
+        origin.scope(),
+        origin.messageType(),
+        origin.schema(),
+        OptionalLong.empty(),
+        origin.sent(),
+        origin.received(),
+        origin.door(),
+        origin.endpoint(),
+        origin.feedPosition(),
+        origin.policyVersion(),
+        origin.assurance(),
+        origin.enrolment(),
+        origin.mark());
+  }
+
   Bytes payload(long sequence, double temperature) {
     return payload(sequence, now, "{\"temperature\":" + temperature + "}", "{}");
   }
@@ -348,11 +374,13 @@ final class Plant implements AutoCloseable {
       try (var intake =
           new PartitionIntake(
               partition,
-              shared.parts(),
               positions.get(partition),
-              steps,
-              shared.store(),
-              shared.isolation())) {
+              new PartitionIntake.Shared(
+                  shared.parts(),
+                  steps,
+                  shared.store(),
+                  shared.isolation(),
+                  SetAside.load(database, 0)))) {
         int taken = 1;
         while (taken > 0) {
           taken = intake.take(gathered, Integer.MAX_VALUE);

@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class StepsTest {
@@ -48,6 +50,26 @@ class StepsTest {
       for (long one = Math.max(0, sequence - 400); one <= sequence + 1; one++) {
         assertThat(read.look(one, 0)).as("seed %d", seed).isEqualTo(window.look(one, 0));
       }
+    }
+  }
+
+  // What was set aside comes behind what came later.
+  @Test
+  void offset_ranges_are_the_same_in_whatever_order_they_come() {
+    var random = new SplittableRandom(5);
+    for (int round = 0; round < 200; round++) {
+      var offsets = new ArrayList<Long>();
+      for (long offset = 0; offset < 40; offset++) {
+        if (random.nextInt(3) > 0) {
+          offsets.add(offset);
+        }
+      }
+      var ordered = new OffsetRanges();
+      offsets.forEach(offset -> ordered.add(1, offset));
+      Collections.shuffle(offsets, new Random(round));
+      var shuffled = new OffsetRanges();
+      offsets.forEach(offset -> shuffled.add(1, offset));
+      assertThat(shuffled.text()).isEqualTo(ordered.text());
     }
   }
 
@@ -126,7 +148,7 @@ class StepsTest {
       Arrays.fill(commitments, fill);
       run.add(MerkleTree.leafHash(Bytes.adopt(commitments)));
     }
-    StoredBatch batch = StoredBatch.of(7, List.of(new LeafRun(3, 0), run)).orElseThrow();
+    StoredBatch batch = StoredBatch.of(7, List.of(new LeafRun(3, 0), run), false).orElseThrow();
     String page = Files.readString(Path.of("../docs/format/lake-batches.md"));
     assertThat(batch.details())
         .containsEntry("offsets", "5:0-2")

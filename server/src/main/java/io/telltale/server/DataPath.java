@@ -95,6 +95,9 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
     foundation.ledger().attach(pipeline.outbox());
     metrics.gauge("log.available", () -> log.available() ? 1 : 0);
     metrics.gauge("pipeline.lag", () -> pipeline.status().totalLag());
+    metrics.gauge("pipeline.set.aside.records", () -> pipeline.status().setAside().total());
+    metrics.gauge("pipeline.set.aside.bytes", () -> pipeline.status().setAside().bytes());
+    metrics.gauge("pipeline.set.aside.scopes", () -> pipeline.status().setAside().records().size());
     return new DataPath(log, new LeafArrays(database, objects), lake, pipeline);
   }
 

@@ -7,6 +7,7 @@ import io.telltale.doors.MqttDoor;
 import io.telltale.doors.Sessions;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
+import io.telltale.pipeline.PipelineStatus;
 import io.telltale.server.api.ServerFacts;
 import java.time.Duration;
 import java.util.Base64;
@@ -19,6 +20,8 @@ import java.util.concurrent.TimeoutException;
 
 /** What the server knows of itself. */
 final class Facts implements ServerFacts {
+  // `telltale key list` has all of them.
+  private static final int SCOPES_TOLD = 32;
   private static final Duration CUT_MAX = Duration.ofSeconds(2);
 
   private final Front.Parts parts;
@@ -50,19 +53,7 @@ final class Facts implements ServerFacts {
     status.put("stuck", watch.stuck().stream().map(Facts::described).toList());
     String trouble = parts.dataPath().log().trouble();
     status.put("log", trouble.isEmpty() ? "available" : trouble);
-    status.put(
-        "pipeline",
-        Map.of(
-            "lag", pipeline.totalLag(),
-            "records", pipeline.records(),
-            "rows", pipeline.rows(),
-            "duplicates", pipeline.duplicates(),
-            "rejected", pipeline.rejected(),
-            "waiting", pipeline.waiting(),
-            "aggregatesHeld", pipeline.aggregatesHeld(),
-            "halted", pipeline.halted().toString(),
-            "stopped", pipeline.stopped(),
-            "maintenance", pipeline.maintenance()));
+    status.put("pipeline", described(pipeline));
     status.put(
         "ledger",
         Map.of(
@@ -70,6 +61,35 @@ final class Facts implements ServerFacts {
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
     status.put("endings", parts.upkeep().endings());
     return status;
+  }
+
+  private static Map<String, Object> described(PipelineStatus pipeline) {
+    var facts = new LinkedHashMap<String, Object>();
+    facts.put("lag", pipeline.totalLag());
+    facts.put("records", pipeline.records());
+    facts.put("rows", pipeline.rows());
+    facts.put("duplicates", pipeline.duplicates());
+    facts.put("rejected", pipeline.rejected());
+    facts.put("waiting", pipeline.waiting());
+    facts.put("setAside", described(pipeline.setAside()));
+    facts.put("aggregatesHeld", pipeline.aggregatesHeld());
+    facts.put("halted", pipeline.halted().toString());
+    facts.put("stopped", pipeline.stopped());
+    facts.put("maintenance", pipeline.maintenance());
+    return facts;
+  }
+
+  private static Map<String, Object> described(PipelineStatus.Waiting setAside) {
+    var facts = new LinkedHashMap<String, Object>();
+    facts.put("records", setAside.total());
+    facts.put("bytes", setAside.bytes());
+    var scopes = new LinkedHashMap<String, Object>();
+    setAside.records().entrySet().stream()
+        .limit(SCOPES_TOLD)
+        .forEach(scope -> scopes.put(scope.getKey(), scope.getValue()));
+    facts.put("scopes", scopes);
+    facts.put("waitingPartitions", setAside.full().toString());
+    return facts;
   }
 
   private static Map<String, Object> described(LoopWatch.Stuck stuck) {
