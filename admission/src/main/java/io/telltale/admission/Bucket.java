@@ -12,6 +12,12 @@ final class Bucket {
   /** When the bucket will be full again, on the caller's nanosecond clock. */
   private final AtomicLong fullAtNanos = new AtomicLong(Long.MIN_VALUE);
 
+  /** Whether it is as a fresh one would be. */
+  boolean isFull(long nowNanos) {
+    long full = fullAtNanos.get();
+    return full == Long.MIN_VALUE || full - nowNanos <= 0;
+  }
+
   /**
    * Takes {@code cost} tokens, or none. Returns 0 when taken, else the nanoseconds until they would
    * be there.

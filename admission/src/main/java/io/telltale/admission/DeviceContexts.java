@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Compiles the policy in force for one device at a time: which exact topics it may publish on, as
@@ -16,13 +17,16 @@ import java.util.function.Function;
 public final class DeviceContexts {
   private final Function<TenantId, Policy> policyInForce;
   private final ReplayWindows windows;
+  private final LongSupplier nanoTime;
   private final Meters meters = new Meters();
   private final Map<TenantId, PolicyCompiler> compilers = new ConcurrentHashMap<>();
 
-  /** {@code policyInForce} answers from memory. */
-  public DeviceContexts(Function<TenantId, Policy> policyInForce, ReplayWindows windows) {
+  /** {@code policyInForce} answers from memory; {@code nanoTime} is the limits' clock. */
+  public DeviceContexts(
+      Function<TenantId, Policy> policyInForce, ReplayWindows windows, LongSupplier nanoTime) {
     this.policyInForce = policyInForce;
     this.windows = windows;
+    this.nanoTime = nanoTime;
   }
 
   /** Empty when the policy does not know the device's type: then it may do nothing. */
@@ -53,7 +57,7 @@ public final class DeviceContexts {
     var parts =
         new DeviceContext.Parts(
             windows.of(identity.number(), identity.enrolment()),
-            meters.device(identity.number()),
+            meters.device(identity.number(), nanoTime.getAsLong()),
             meters.tenant(tenant));
     return new DeviceContext(
         identity, type, compiler.topics(identity), compiler.policy().version(), parts);

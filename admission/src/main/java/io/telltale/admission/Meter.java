@@ -10,6 +10,11 @@ final class Meter {
   private final Bucket messages = new Bucket();
   private final Bucket bytes = new Bucket();
 
+  /** Whether it is as a fresh one would be. */
+  boolean isFull(long nowNanos) {
+    return messages.isFull(nowNanos) && bytes.isFull(nowNanos);
+  }
+
   /** Returns 0 when a message of {@code size} bytes is within {@code limits}, else nanoseconds. */
   long take(int size, Limits limits, long nowNanos) {
     long wait = messages.take(1, limits.messagesPerSecond(), limits.burst(), nowNanos);

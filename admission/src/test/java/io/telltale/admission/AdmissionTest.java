@@ -294,7 +294,7 @@ class AdmissionTest {
         instanceof ParsedPolicy.Valid(Policy policy))) {
       throw new AssertionError(rules);
     }
-    var contexts = new DeviceContexts(tenant -> policy, Bench.emptyWindows());
+    var contexts = new DeviceContexts(tenant -> policy, Bench.emptyWindows(), System::nanoTime);
     return contexts
         .of(Bench.identity(5, "press-1", "press", LifecycleState.ACTIVE))
         .orElseThrow()

@@ -67,7 +67,7 @@ final class Bench {
   final List<Event> events = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
   final ReplayWindows windows = emptyWindows();
-  final DeviceContexts contexts = new DeviceContexts(tenant -> policy, windows);
+  final DeviceContexts contexts = new DeviceContexts(tenant -> policy, windows, System::nanoTime);
   final Incidents incidents;
   final Admission admission;
   static final Policy policy = parse();

@@ -37,7 +37,9 @@ class MappedAdmissionTest {
   private final Identity plug = Bench.identity(5, "plug-1", "plug", LifecycleState.ACTIVE);
   private final DeviceSession session =
       new DeviceSession(
-          new DeviceContexts(tenant -> policy, Bench.emptyWindows()).of(plug).orElseThrow(),
+          new DeviceContexts(tenant -> policy, Bench.emptyWindows(), System::nanoTime)
+              .of(plug)
+              .orElseThrow(),
           "mqtt311:8883");
 
   private static Policy policy() {

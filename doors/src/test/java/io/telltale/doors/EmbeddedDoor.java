@@ -25,7 +25,7 @@ final class EmbeddedDoor implements AutoCloseable {
   EmbeddedDoor(Plant plant, TestCa.Credential device) {
     var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var policy = Plant.policy();
-    var contexts = new DeviceContexts(tenant -> policy, windows);
+    var contexts = new DeviceContexts(tenant -> policy, windows, System::nanoTime);
     var admissionParts =
         new AdmissionParts(
             AdmissionLimits.standard(),

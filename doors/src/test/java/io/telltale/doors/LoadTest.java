@@ -109,7 +109,7 @@ class LoadTest {
                     parts,
                     Sealers.create(identity, authority.pinned(), Entropy.system(), plant.clock),
                     loop),
-            new DeviceContexts(tenant -> policy, windows),
+            new DeviceContexts(tenant -> policy, windows, System::nanoTime),
             plant.view,
             plant.sessions,
             plant.incidents,

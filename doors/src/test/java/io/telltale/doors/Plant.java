@@ -101,7 +101,7 @@ final class Plant implements AutoCloseable {
                 mqtt),
             new MqttParts(
                 loop -> new Admission(parts, new MemorySealer(), loop),
-                new DeviceContexts(tenant -> policy.get(), windows),
+                new DeviceContexts(tenant -> policy.get(), windows, System::nanoTime),
                 view,
                 sessions,
                 incidents,

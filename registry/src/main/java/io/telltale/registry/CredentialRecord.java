@@ -32,7 +32,27 @@ public record CredentialRecord(
     Optional<Instant> used) {
 
   /** Validity, cut short by the end of the overlap when it has been replaced. */
-  Instant goodUntil() {
+  public Instant goodUntil() {
     return retiringUntil.filter(end -> end.isBefore(notAfter)).orElse(notAfter);
+  }
+
+  /** The same, with an equal issuer. */
+  CredentialRecord issuedBy(Fingerprint equal) {
+    return new CredentialRecord(
+        principal,
+        fingerprint,
+        equal,
+        serial,
+        notBefore,
+        notAfter,
+        state,
+        retiringUntil,
+        revoked,
+        revokedReason,
+        spki,
+        protection,
+        issued,
+        enrolment,
+        used);
   }
 }

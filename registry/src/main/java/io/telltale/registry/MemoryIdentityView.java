@@ -28,8 +28,14 @@ final class MemoryIdentityView implements IdentityView {
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
   private volatile long position;
 
-  /** A principal as it is now, with its credentials, oldest first. */
-  record Snapshot(Principal principal, List<CredentialRecord> credentials) {}
+  /**
+   * A principal as it is now.
+   *
+   * @param credentials oldest first
+   * @param forgotten credentials that ended so long ago that nobody asks for them
+   */
+  record Snapshot(
+      Principal principal, List<CredentialRecord> credentials, List<Fingerprint> forgotten) {}
 
   @Override
   public Optional<Identity> byCredential(Fingerprint credential) {
@@ -77,6 +83,7 @@ final class MemoryIdentityView implements IdentityView {
         newestUsable = usable;
       }
     }
+    snapshot.forgotten().forEach(byCredential::remove);
     byNumber.put(principal.number(), newest);
     SpiffeId id = principal.id();
     if (id.kind() == SpiffeId.Kind.DEVICE) {
@@ -120,7 +127,7 @@ final class MemoryIdentityView implements IdentityView {
         principal.position());
   }
 
-  private static Identity with(Principal principal, CredentialRecord credential) {
+  static Identity with(Principal principal, CredentialRecord credential) {
     return new Identity(
         principal.number(),
         principal.id(),

@@ -80,15 +80,7 @@ public final class Registry implements AutoCloseable {
   public static Registry open(Settings settings) {
     // What happened decides nothing: who may do what is in the other tables.
     StoreSeal seal = settings.seal().lookingLaterAt("history", "feed").quietAbout(Change.OUTBOX);
-    Database database =
-        Database.open(
-            settings.file(),
-            List.of(
-                Resources.bytes("schema-1.sql").asUtf8(),
-                Resources.bytes("schema-2.sql").asUtf8(),
-                Resources.bytes("schema-3.sql").asUtf8(),
-                Resources.bytes("schema-4.sql").asUtf8()),
-            seal);
+    Database database = Database.open(settings.file(), Schema.MIGRATIONS, seal);
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(
@@ -344,8 +336,7 @@ public final class Registry implements AutoCloseable {
 
   private CredentialChange answer(Issuance.Decision decision, Fingerprint fingerprint) {
     return switch (decision) {
-      case Issuance.Decision.Added added ->
-          new CredentialChange.Done(view.byCredential(fingerprint).orElseThrow());
+      case Issuance.Decision.Added added -> new CredentialChange.Done(identity(fingerprint));
       // The view forgets credentials that expired long ago: nothing can be done with those.
       case Issuance.Decision.Known known ->
           view.byCredential(fingerprint)
@@ -353,6 +344,14 @@ public final class Registry implements AutoCloseable {
               .orElse(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
       case Issuance.Decision.Refused refused -> new CredentialChange.Refused(refused.why());
     };
+  }
+
+  private Identity identity(Fingerprint fingerprint) {
+    return view.byCredential(fingerprint)
+        .orElseGet(
+            () ->
+                database.read(
+                    connection -> ViewLoad.identity(connection, trustDomain, fingerprint)));
   }
 
   /** All credentials of a principal, oldest first. */

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.kernel.Fingerprint;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,7 +15,10 @@ import java.util.Map;
 
 /** Fills the view: all of it at the start, single principals after a change. */
 final class ViewLoad {
-  /** Records may arrive a week late; long before that an expired credential is of no use. */
+  /**
+   * Records may arrive a week late; long before that an expired credential is of no use. So a
+   * device has as many as it renews in the life of a certificate and a month.
+   */
   private static final Duration EXPIRED_KEPT = Duration.ofDays(30);
 
   private ViewLoad() {}
@@ -46,15 +50,18 @@ final class ViewLoad {
   private static void merge(
       ResultSet people, ResultSet keys, Sql.Row<Principal> reader, MemoryIdentityView view)
       throws SQLException {
+    Map<Fingerprint, Fingerprint> issuers = new HashMap<>();
     boolean more = keys.next();
     while (people.next()) {
       Principal principal = reader.read(people);
       var own = new ArrayList<CredentialRecord>(2);
       while (more && keys.getInt(1) == principal.number()) {
-        own.add(Credentials.read(keys));
+        CredentialRecord read = Credentials.read(keys);
+        // Few have signed all of them: each of those is in memory once.
+        own.add(read.issuedBy(issuers.computeIfAbsent(read.issuer(), one -> one)));
         more = keys.next();
       }
-      view.put(new MemoryIdentityView.Snapshot(principal, own));
+      view.put(new MemoryIdentityView.Snapshot(principal, own, List.of()));
     }
   }
 
@@ -65,10 +72,37 @@ final class ViewLoad {
     numbers.remove(0);
     var snapshots = new ArrayList<MemoryIdentityView.Snapshot>(numbers.size());
     for (int number : numbers) {
-      snapshots.add(
-          new MemoryIdentityView.Snapshot(
-              Principals.get(change, number), Credentials.of(change.connection(), number)));
+      snapshots.add(snapshot(change, number));
     }
     return snapshots;
+  }
+
+  private static MemoryIdentityView.Snapshot snapshot(Change change, int number)
+      throws SQLException {
+    Instant horizon = change.now().minus(EXPIRED_KEPT);
+    var kept = new ArrayList<CredentialRecord>();
+    var forgotten = new ArrayList<Fingerprint>();
+    for (CredentialRecord one : Credentials.of(change.connection(), number)) {
+      if (one.notAfter().isAfter(horizon)) {
+        kept.add(one);
+      } else {
+        forgotten.add(one.fingerprint());
+      }
+    }
+    return new MemoryIdentityView.Snapshot(Principals.get(change, number), kept, forgotten);
+  }
+
+  /** As the view would have it, of a credential that has left it. */
+  static Identity identity(Connection connection, String trustDomain, Fingerprint credential)
+      throws SQLException {
+    CredentialRecord found = Credentials.find(connection, credential).orElseThrow();
+    Principal owner =
+        Sql.first(
+                connection,
+                "SELECT " + Principals.COLUMNS + " FROM principal WHERE number = ?",
+                Principals.reader(trustDomain),
+                found.principal())
+            .orElseThrow();
+    return MemoryIdentityView.with(owner, found);
   }
 }

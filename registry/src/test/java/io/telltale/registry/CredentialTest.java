@@ -5,6 +5,7 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Fingerprint;
 import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,6 +68,26 @@ class CredentialTest {
     assertThat(
             registry().renewCredential(old.credential(), fixture.credential(), Duration.ofHours(1)))
         .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.EXPIRED));
+  }
+
+  // Growth 5: what a device once had is no load on the view for ever.
+  @Test
+  void a_credential_leaves_the_view_a_month_after_its_end_and_stays_in_the_registry() {
+    Identity first = fixture.enrolled("press-1");
+    Fingerprint last = first.credential();
+    for (int renewal = 0; renewal < 6; renewal++) {
+      fixture.now = fixture.now.plus(Duration.ofDays(20));
+      NewCredential next = fixture.credential();
+      registry().renewCredential(last, next, Duration.ofHours(1));
+      last = next.fingerprint();
+    }
+    assertThat(registry().view().byCredential(first.credential())).isEmpty();
+    assertThat(registry().view().byCredential(last)).isPresent();
+    assertThat(registry().credential(first.credential())).isPresent();
+    assertThat(registry().revokeCredential(first.credential(), WHY))
+        .isInstanceOf(CredentialChange.Done.class);
+    fixture.reopen();
+    assertThat(registry().view().byCredential(first.credential())).isEmpty();
   }
 
   @Test

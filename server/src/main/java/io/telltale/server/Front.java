@@ -139,7 +139,8 @@ record Front(Sessions sessions, Config.Ports ports) {
             MqttLimits.standard()),
         new MqttParts(
             admissions,
-            new DeviceContexts(foundation.registry().policies()::inForce, windows),
+            new DeviceContexts(
+                foundation.registry().policies()::inForce, windows, System::nanoTime),
             view,
             sessions,
             incidents,

@@ -4,6 +4,7 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.SealerDirectory;
+import io.telltale.registry.CredentialRecord;
 import io.telltale.registry.CredentialState;
 import io.telltale.registry.Identity;
 import io.telltale.registry.Registry;
@@ -12,7 +13,8 @@ import java.util.Optional;
 
 /**
  * Sealers are services with a certificate that was not revoked. One that has run out meanwhile
- * still counts: what it sealed waits in the log.
+ * still counts: what it sealed waits in the log, for as long as a scope may be closed, when the
+ * identity view has long forgotten it.
  */
 final class RegisteredSealers implements SealerDirectory {
   private final Registry registry;
@@ -23,22 +25,23 @@ final class RegisteredSealers implements SealerDirectory {
 
   @Override
   public Optional<Sealer> sealer(Fingerprint credential, Instant announced) {
-    return registry
-        .view()
-        .byCredential(credential)
+    Optional<CredentialRecord> known =
+        registry
+            .credential(credential)
+            .filter(one -> one.state() != CredentialState.REVOKED)
+            .filter(one -> announced.isBefore(one.goodUntil()));
+    return known
+        .flatMap(one -> registry.view().byNumber(one.principal()))
         .filter(RegisteredSealers::maySeal)
-        .filter(known -> announced.isBefore(known.notAfter()))
         .flatMap(
-            known ->
+            owner ->
                 registry
                     .certificate(credential)
                     .flatMap(der -> Certificates.parse(der.toArray()))
-                    .map(leaf -> new Sealer(known.id(), leaf.getPublicKey())));
+                    .map(leaf -> new Sealer(owner.id(), leaf.getPublicKey())));
   }
 
   private static boolean maySeal(Identity identity) {
-    return identity.id().kind() == SpiffeId.Kind.SERVICE
-        && identity.state().mayConnect()
-        && identity.credentialState() != CredentialState.REVOKED;
+    return identity.id().kind() == SpiffeId.Kind.SERVICE && identity.state().mayConnect();
   }
 }

@@ -61,32 +61,33 @@ final class SealCheck {
 
   private void checkTable(SealedTable table, Sum expected) throws SQLException {
     int before = findings.size();
-    Sum[] buckets = new Sum[SealedTable.BUCKETS];
-    Arrays.fill(buckets, Sum.ZERO);
-    long rows = 0;
-    try (PreparedStatement select = connection.prepareStatement(table.withSeals());
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        rows++;
-        Bytes tag = row.getBytes(3) == null ? Bytes.EMPTY : Bytes.adopt(row.getBytes(3));
-        Bytes key = SealedValues.one(row.getObject(1));
-        Bytes columns = SealedValues.columns(row, 4, table.columns().size());
-        if (tag.size() == 0) {
-          name(before, Damage.row(table.name(), row.getObject(1), Damage.ADDED));
-        } else if (!keys.row(table.name(), key, row.getLong(2), columns).equalsConstantTime(tag)) {
-          name(before, Damage.row(table.name(), row.getObject(1), Damage.EDITED));
-        } else {
-          int bucket = SealedTable.bucket(key);
-          buckets[bucket] = buckets[bucket].plus(keys.element(tag));
+    try (var tags = new RowTags(table.name(), seal, keys)) {
+      try (PreparedStatement select = connection.prepareStatement(table.withSeals());
+          ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          tags.add(row(row, table));
         }
       }
+      tags.finish();
+      tags.findings().forEach(finding -> name(before, finding));
+      if (sealed(table) != tags.count()) {
+        nameRemoved(table, before);
+      }
+      if (findings.size() == before && !total(tags.buckets()).equals(expected)) {
+        nameOlder(table, tags.buckets());
+      }
     }
-    if (sealed(table) != rows) {
-      nameRemoved(table, before);
-    }
-    if (findings.size() == before && !total(buckets).equals(expected)) {
-      nameOlder(table, buckets);
-    }
+  }
+
+  private static RowTags.Row row(ResultSet row, SealedTable table) throws SQLException {
+    byte[] tag = row.getBytes(3);
+    Object key = row.getObject(1);
+    return new RowTags.Row(
+        key,
+        SealedValues.one(key),
+        row.getLong(2),
+        SealedValues.columns(row, 4, table.columns().size()),
+        tag == null ? Bytes.EMPTY : Bytes.adopt(tag));
   }
 
   private void name(int before, String finding) {

@@ -2,7 +2,7 @@ package io.telltale.sqlite;
 
 import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.Hkdf;
-import io.telltale.crypto.Hmac;
+import io.telltale.crypto.KeyedHmac;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
@@ -15,20 +15,19 @@ final class SealKeys {
   private static final int KEY_SIZE = 32;
   private static final int ID_SIZE = 8;
 
-  private final Hmac hmac = new Hmac();
   private final String store;
-  private final SecretBytes row;
-  private final SecretBytes element;
-  private final SecretBytes mask;
-  private final SecretBytes head;
+  private final KeyedHmac row;
+  private final KeyedHmac element;
+  private final KeyedHmac mask;
+  private final KeyedHmac head;
   private final Bytes id;
 
   SealKeys(StoreSeal seal) {
     this.store = seal.store();
-    this.row = derived(seal, "row");
-    this.element = derived(seal, "element");
-    this.mask = derived(seal, "mask");
-    this.head = derived(seal, "head");
+    this.row = new KeyedHmac(derived(seal, "row"));
+    this.element = new KeyedHmac(derived(seal, "element"));
+    this.mask = new KeyedHmac(derived(seal, "mask"));
+    this.head = new KeyedHmac(derived(seal, "head"));
     try (SecretBytes named = derived(seal, "id")) {
       this.id = Bytes.copyOf(named.toArray()).slice(0, ID_SIZE);
     }
@@ -54,22 +53,22 @@ final class SealKeys {
   Bytes row(String table, Bytes key, long change, Bytes columns) {
     CborWriter out = new CborWriter(columns.size() + key.size() + 64).array(4).text(table);
     out.raw(key.borrow()).integer(change).raw(columns.borrow());
-    return hmac.tag(row, out.toBytes()).value();
+    return row.tag(out.toBytes()).value();
   }
 
   /** What a row adds to the sums: follows from its tag and is never written down. */
   Sum element(Bytes rowTag) {
-    return Sum.of(hmac.tag(element, rowTag).value());
+    return Sum.of(element.tag(rowTag).value());
   }
 
   /** What hides the sum of {@code bucket} of a table; a nonce serves one change. */
   Sum mask(Bytes nonce, int table, int bucket) {
     Bytes named = new CborWriter(48).array(3).bytes(nonce).integer(table).integer(bucket).toBytes();
-    return Sum.of(hmac.tag(mask, named).value());
+    return Sum.of(mask.tag(named).value());
   }
 
   Bytes head(Bytes body) {
-    return hmac.tag(head, body).value();
+    return head.tag(body).value();
   }
 
   /** The next link of the chain of changes. */

@@ -329,6 +329,29 @@ class AuthenticStoreTest {
         .hasMessageContaining("table extra was");
   }
 
+  /** Many rows are looked at by several threads: what is wrong is named, in order, all the same. */
+  @Test
+  void an_edited_row_among_very_many_is_named() {
+    try (Database database = open()) {
+      database.write(
+          connection -> {
+            for (int i = 0; i < 9_000; i++) {
+              run(
+                  connection,
+                  "INSERT INTO person (name, state) VALUES ('p%d', 'new')".formatted(i));
+            }
+            return 0;
+          });
+    }
+    open().close();
+    byHand("UPDATE person SET state = 'active' WHERE number IN (3, 5000, 8999)");
+    assertThatThrownBy(this::open)
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("row 3 of table person was edited")
+        .hasMessageContaining("row 5000 of table person was edited")
+        .hasMessageContaining("row 8999 of table person was edited");
+  }
+
   @Test
   void a_migration_does_not_make_an_edited_row_authentic() {
     fill();
