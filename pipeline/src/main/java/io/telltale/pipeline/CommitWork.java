@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Everything that one transaction stores: all of it or nothing. */
@@ -46,7 +45,7 @@ final class CommitWork implements Database.Work<Integer> {
   record Content(
       long generation,
       List<Moved> moved,
-      Map<DeviceWindows.Key, Bytes> windows,
+      WindowTables.Stored windows,
       List<SealedMinute> minutes,
       List<Bytes> forgotten,
       List<DeadLetter> deadLetters,
@@ -60,7 +59,7 @@ final class CommitWork implements Database.Work<Integer> {
       return new Content(
           generation,
           List.of(),
-          Map.of(),
+          WindowTables.Stored.NOTHING,
           List.of(),
           List.of(),
           List.of(),
@@ -87,7 +86,7 @@ final class CommitWork implements Database.Work<Integer> {
       LeafArrays.add(connection, leaves.get());
     }
     storePositions(connection);
-    storeWindows(connection);
+    WindowTables.store(connection, content.windows());
     storeMinutes(connection);
     storeDeadLetters(connection);
     SetAside.store(connection, content.setAside());
@@ -125,20 +124,6 @@ final class CommitWork implements Database.Work<Integer> {
         upsert.setLong(2, moved.position().next());
         upsert.setLong(3, moved.position().receivedMillis());
         upsert.setBytes(4, moved.position().openerState().borrow());
-        upsert.executeUpdate();
-      }
-    }
-  }
-
-  private void storeWindows(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT OR REPLACE INTO pipeline_replay (device, enrolment, sealed)"
-                + " VALUES (?, ?, ?)")) {
-      for (Map.Entry<DeviceWindows.Key, Bytes> window : content.windows().entrySet()) {
-        upsert.setInt(1, window.getKey().device());
-        upsert.setInt(2, window.getKey().enrolment());
-        upsert.setBytes(3, window.getValue().borrow());
         upsert.executeUpdate();
       }
     }

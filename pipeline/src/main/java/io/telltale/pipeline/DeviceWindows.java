@@ -1,20 +1,36 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
  * The windows of the enrolments seen lately, and which of them changed since the last commit: the
- * last word on what is a duplicate and what a fork. Not thread-safe.
+ * last word on what is a duplicate and what a fork. A commit stores one row of news; a window is
+ * stored whole when its oldest news are {@value #NEWS_MAX} commits old, or too much waits. Not
+ * thread-safe.
  */
 final class DeviceWindows {
+  /** A full one takes some 5 KiB, so all of them some 100 MB. */
   private static final int KEPT_MAX = 20_000;
 
+  private static final int NEWS_MAX = 256;
+
+  /** A reading of before a fresh enrolment does not come later than this. */
+  private static final long FORGOTTEN_DAYS = 30;
+
   private final StateStore store;
+  private final Bounds bounds;
+  private final WindowNews news = new WindowNews();
+  private final List<WindowNews.Entry> used = new ArrayList<>();
+  private List<Key> folding = List.of();
+  private long number;
   private final LinkedHashMap<Key, SequenceWindow> kept = new LinkedHashMap<>(1024, 0.75f, true);
   private final Map<Key, SequenceWindow> changed = new TreeMap<>();
 
@@ -40,8 +56,27 @@ final class DeviceWindows {
    */
   record Hashes(long reading, long whole) {}
 
+  /**
+   * How much may wait to be stored whole.
+   *
+   * @param news commits
+   * @param entries numbers that were used: half a million take some 32 MB, and where each is
+   *     another device's, 80 MB
+   * @param folded windows a commit, or as many as got news where those are more
+   */
+  record Bounds(int news, int entries, int folded) {
+    static final Bounds DEFAULT = new Bounds(NEWS_MAX, 500_000, 4_096);
+  }
+
   DeviceWindows(StateStore store) {
+    this(store, Bounds.DEFAULT);
+  }
+
+  DeviceWindows(StateStore store, Bounds bounds) {
     this.store = store;
+    this.bounds = bounds;
+    this.number = store.lastNews();
+    store.news().forEach((at, entries) -> entries.forEach(entry -> news.add(at, entry)));
   }
 
   /** A reading that the enrolment before has brought already is the same one. */
@@ -66,25 +101,54 @@ final class DeviceWindows {
     SequenceWindow window = of(key);
     window.use(sequence, hashes.reading(), offset);
     changed.put(key, window);
+    used.add(new WindowNews.Entry(key, sequence, hashes.reading(), offset));
   }
 
-  private SequenceWindow of(Key key) {
+  SequenceWindow of(Key key) {
     SequenceWindow changedOne = changed.get(key);
-    return changedOne != null
-        ? changedOne
-        : kept.computeIfAbsent(
-            key, unknown -> store.window(unknown).orElseGet(SequenceWindow::new));
+    return changedOne != null ? changedOne : kept.computeIfAbsent(key, this::load);
+  }
+
+  private SequenceWindow load(Key key) {
+    StateStore.StoredWindow stored = store.window(key);
+    news.apply(key, stored.through(), stored.window());
+    return stored.window();
   }
 
   /** What has to be stored, sealed. */
-  Map<Key, Bytes> sealed() {
-    var sealed = new TreeMap<Key, Bytes>();
-    changed.forEach((key, window) -> sealed.put(key, store.seal(key, window)));
-    return sealed;
+  WindowTables.Stored sealed(long day) {
+    long next = number + (used.isEmpty() ? 0 : 1);
+    folding =
+        news.oldest(
+            next - bounds.news(), bounds.entries(), Math.max(bounds.folded(), changed.size()));
+    var folded = new ArrayList<WindowTables.Folded>(folding.size());
+    for (Key key : folding) {
+      folded.add(new WindowTables.Folded(key, store.seal(key, of(key))));
+    }
+    return new WindowTables.Stored(
+        next,
+        used.isEmpty() ? Optional.empty() : Optional.of(store.sealNews(next, used)),
+        folded,
+        oldestAfter(next),
+        day,
+        day - FORGOTTEN_DAYS);
+  }
+
+  // News are in the order of their numbers: the first window that is not folded has the oldest.
+  private long oldestAfter(long next) {
+    return news.oldestBut(new HashSet<>(folding), next);
   }
 
   /** What changed is stored now. */
   void committed() {
+    number += used.isEmpty() ? 0 : 1;
+    folding.forEach(news::folded);
+    var whole = new HashSet<>(folding);
+    used.stream()
+        .filter(entry -> !whole.contains(entry.key()))
+        .forEach(entry -> news.add(number, entry));
+    used.clear();
+    folding = List.of();
     kept.putAll(changed);
     changed.clear();
     var oldest = kept.keySet().iterator();

@@ -88,6 +88,7 @@ final class PipelineTables {
         Lake.migrations().get(1),
         LeafArrays.TABLE,
         WINDOWS_OF_ENROLMENTS,
-        SetAside.TABLE);
+        SetAside.TABLE,
+        WindowTables.NEWS);
   }
 }

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -132,25 +133,46 @@ final class StateStore {
         });
   }
 
-  Optional<SequenceWindow> window(DeviceWindows.Key key) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT sealed FROM pipeline_replay WHERE device = ? AND enrolment = ?")) {
-            select.setInt(1, key.device());
-            select.setInt(2, key.enrolment());
-            return blobs(select).stream().findFirst().map(blob -> window(key, blob));
-          }
-        });
-  }
+  /** A window and the last news that it holds. */
+  record StoredWindow(SequenceWindow window, long through) {}
 
-  private SequenceWindow window(DeviceWindows.Key key, Bytes sealed) {
-    return WindowCodec.decode(opened(seal, windowContext(key), sealed));
+  /** As it was last stored whole; an empty one when it never was. */
+  StoredWindow window(DeviceWindows.Key key) {
+    return database
+        .read(connection -> WindowTables.find(connection, key))
+        .map(
+            row ->
+                new StoredWindow(
+                    WindowCodec.decode(opened(seal, windowContext(key), row.sealed())),
+                    row.through()))
+        .orElseGet(() -> new StoredWindow(new SequenceWindow(), 0));
   }
 
   Bytes seal(DeviceWindows.Key key, SequenceWindow window) {
     return seal.seal(windowContext(key), WindowCodec.encode(window));
+  }
+
+  long lastNews() {
+    return database.read(WindowTables::lastNumber);
+  }
+
+  /** What windows took in and were not stored with, by the number of the commit's news. */
+  SortedMap<Long, List<WindowNews.Entry>> news() {
+    var all = new TreeMap<Long, List<WindowNews.Entry>>();
+    database
+        .read(WindowTables::news)
+        .forEach(
+            (number, blob) ->
+                all.put(number, WindowNews.decode(opened(seal, newsContext(number), blob))));
+    return all;
+  }
+
+  Bytes sealNews(long number, List<WindowNews.Entry> entries) {
+    return seal.seal(newsContext(number), WindowNews.encode(entries));
+  }
+
+  private static String newsContext(long number) {
+    return "windows/news/" + number;
   }
 
   // As before enrolments were told apart, for the first of them: what was stored then opens still.

@@ -312,7 +312,7 @@ final class Worker implements AutoCloseable {
     return new CommitWork.Content(
         generation,
         moved,
-        steps.windows().sealed(),
+        steps.windows().sealed(parts.clock().millis() / Duration.ofDays(1).toMillis()),
         sealed,
         forgotten,
         gathered.deadLetters(),
