@@ -60,8 +60,12 @@ public final class Agent implements AutoCloseable {
 
   private record Home(DeviceId device, DeviceStore store, ServerAddress server) {}
 
-  private Agent(Home home, DeviceStore.Enrolled enrolled, Parts parts) {
-    this.home = home;
+  /** A device that may start: enrolled, and its folder its own. */
+  private record Ready(Home home, DeviceStore.Enrolled enrolled, FolderLock lock) {}
+
+  private Agent(Ready ready, Parts parts) {
+    DeviceStore.Enrolled enrolled = ready.enrolled();
+    this.home = ready.home();
     this.parts = parts;
     this.enroller = enroller(home.server());
     this.current = enrolled.chain().getFirst();
@@ -69,7 +73,7 @@ public final class Agent implements AutoCloseable {
     this.publisher =
         new MqttPublisher(
             new MqttPublisher.Session(home.server().mqtt(), tls(enrolled), home.device()),
-            home.store().queue(QUEUE_BYTES_MAX, parts.entropy()),
+            home.store().queue(QUEUE_BYTES_MAX, parts.entropy()).holding(ready.lock()),
             new MqttPublisher.Shared(
                 parts.connector(), parts.timer(), parts.clock(), RandomGenerator.getDefault()));
   }
@@ -80,25 +84,44 @@ public final class Agent implements AutoCloseable {
    */
   public static Opened open(Path folder, Optional<EnrollmentToken> token, Parts parts) {
     var store = new DeviceStore(folder, parts.random());
+    Optional<FolderLock> lock = FolderLock.of(folder);
+    if (lock.isEmpty()) {
+      return new Opened.Refused(
+          "another agent runs on %s: stop it, or name another folder for this one"
+              .formatted(folder));
+    }
+    Opened opened = open(store, lock.get(), token, parts);
+    if (!(opened instanceof Opened.Ready)) {
+      lock.get().close();
+    }
+    return opened;
+  }
+
+  private static Opened open(
+      DeviceStore store, FolderLock lock, Optional<EnrollmentToken> token, Parts parts) {
     Optional<DeviceStore.Enrolled> enrolled = store.enrolled();
     Optional<DeviceStore.Registered> known = store.registered();
     if (enrolled.isPresent() && known.isPresent()) {
       var home = new Home(known.get().device(), store, known.get().server());
-      return new Opened.Ready(new Agent(home, enrolled.get(), parts).start());
+      return new Opened.Ready(new Agent(new Ready(home, enrolled.get(), lock), parts).start());
     }
     return token
-        .map(found -> enroll(store, found, parts))
+        .map(found -> enroll(store, lock, found, parts))
         .orElseGet(
-            () -> new Opened.Refused("no device is enrolled in " + folder + ": give a token file"));
+            () ->
+                new Opened.Refused(
+                    "no device is enrolled in " + store.folder() + ": give a token file"));
   }
 
-  private static Opened enroll(DeviceStore store, EnrollmentToken token, Parts parts) {
+  private static Opened enroll(
+      DeviceStore store, FolderLock lock, EnrollmentToken token, Parts parts) {
     KeyPair key = store.newKey();
     var home = new Home(token.device(), store, token.server());
     return switch (enroller(token.server()).enroll(token.device().name(), token.secret(), key)) {
       case Enroller.Enrolled.Issued(var chain) -> {
         store.remember(new DeviceStore.Registered(token.device(), token.server()));
-        yield new Opened.Ready(new Agent(home, store.save(key, chain), parts).start());
+        var ready = new Ready(home, store.save(key, chain), lock);
+        yield new Opened.Ready(new Agent(ready, parts).start());
       }
       case Enroller.Enrolled.Refused(int status, String reason) ->
           new Opened.Refused("the server refused to enroll: %d %s".formatted(status, reason));
@@ -129,15 +152,14 @@ public final class Agent implements AutoCloseable {
 
   /**
    * What the device in {@code folder} was refused for good, as one JSON object each: {@code why},
-   * {@code topic}, and the {@code payload} as text.
+   * {@code topic}, and the {@code payload} as text. Only reads: its agent may be at work.
    */
   public static List<String> aside(Path folder, SecureRandom random, Entropy entropy) {
     if (!Files.exists(folder.resolve("aside"))) {
       return List.of();
     }
-    try (FileQueue queue = new DeviceStore(folder, random).queue(QUEUE_BYTES_MAX, entropy)) {
-      return queue.aside().stream().map(SetAside.Reading::json).toList();
-    }
+    return new DeviceStore(folder, random)
+        .aside(entropy).stream().map(SetAside.Reading::json).toList();
   }
 
   /** Who this device is. */

@@ -38,7 +38,8 @@ public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
   private static final String KEY_LABEL = "telltale device key v1";
-  private static final Set<String> OURS = Set.of("machine.secret", "device.key", "server.json");
+  private static final Set<String> OURS =
+      Set.of("machine.secret", "device.key", "server.json", FolderLock.NAME);
   private static final Bytes KEY_LABEL_BYTES = Bytes.utf8(KEY_LABEL);
 
   private final Path folder;
@@ -142,6 +143,15 @@ public final class DeviceStore {
   public FileQueue queue(long bytesMax, Entropy entropy) {
     try (SecretBytes key = derived("telltale device queue v1")) {
       return FileQueue.open(new FileQueue.Settings(folder, bytesMax), key, entropy);
+    }
+  }
+
+  /** What the server refused for good, oldest first; changes nothing. */
+  List<SetAside.Reading> aside(Entropy entropy) {
+    try (SecretBytes key = derived("telltale device queue v1")) {
+      return SetAside.list(folder.resolve("aside"), new SealedFrames(AesKey.of(key), entropy));
+    } catch (IOException e) {
+      throw new UnavailableException("reading what was set aside in " + folder, e);
     }
   }
 

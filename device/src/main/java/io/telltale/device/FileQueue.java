@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages in a file, each sealed under the device's storage key: a stolen device shows no reading
@@ -42,6 +43,7 @@ public final class FileQueue implements OutgoingQueue {
   private final ArrayDeque<Long> answered = new ArrayDeque<>();
   private long next;
   private long reservedTo;
+  private @Nullable FolderLock lock;
 
   /**
    * @param folder where the queue lives; made if missing
@@ -77,6 +79,12 @@ public final class FileQueue implements OutgoingQueue {
     } catch (IOException e) {
       throw new UnavailableException("opening the queue in " + settings.folder(), e);
     }
+  }
+
+  /** Gives {@code lock} back once the queue is closed. */
+  FileQueue holding(FolderLock lock) {
+    this.lock = lock;
+    return this;
   }
 
   private void load() throws IOException {
@@ -291,6 +299,10 @@ public final class FileQueue implements OutgoingQueue {
       aside.close();
     } catch (IOException e) {
       throw new UnavailableException("closing the queue", e);
+    } finally {
+      if (lock != null) {
+        lock.close();
+      }
     }
   }
 }

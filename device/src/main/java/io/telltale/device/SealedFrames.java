@@ -41,6 +41,13 @@ final class SealedFrames {
    * file stands at its end then. A frame of another key is passed over.
    */
   void load(FileChannel file, Consumer<ByteBuffer> sink) throws IOException {
+    long good = read(file, sink);
+    file.truncate(good);
+    file.position(good);
+  }
+
+  /** As {@link #load}, and changes nothing: its writer may be at work. Where the last one ends. */
+  long read(FileChannel file, Consumer<ByteBuffer> sink) throws IOException {
     long good = 0;
     Optional<ByteBuffer> frame = frameAt(file, good);
     while (frame.isPresent()) {
@@ -48,8 +55,7 @@ final class SealedFrames {
       open(frame.get()).map(ByteBuffer::wrap).ifPresent(sink);
       frame = frameAt(file, good);
     }
-    file.truncate(good);
-    file.position(good);
+    return good;
   }
 
   /** Appends a whole frame or nothing; false where there is no room on the disk. */

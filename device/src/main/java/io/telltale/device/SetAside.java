@@ -84,6 +84,15 @@ final class SetAside implements AutoCloseable {
     return sequences.size();
   }
 
+  /** All that are in the file at {@code path}, which may grow meanwhile. */
+  static List<Reading> list(Path path, SealedFrames frames) throws IOException {
+    var all = new ArrayList<Reading>();
+    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+      frames.read(file, plain -> all.add(read(plain)));
+    }
+    return all;
+  }
+
   List<Reading> all() throws IOException {
     var all = new ArrayList<Reading>();
     frames.load(file, plain -> all.add(read(plain)));
