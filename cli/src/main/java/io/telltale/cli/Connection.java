@@ -7,6 +7,7 @@ import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.ledger.TrustBundle;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -23,7 +24,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -86,9 +86,17 @@ final class Connection implements AutoCloseable {
         return new Opened.Missing(
             "%s or %s is not PEM".formatted(material.certificate(), material.key()));
       }
-      List<X509Certificate> roots = roots(material.trustBundle());
-      SSLContext tls = tls(chain.get(), key.get(), roots);
-      return new Opened.Ready(new Connection(material.server(), tls, material.answerMax()));
+      // The verifier's own reader: what an auditor would not trust the operator does not, either.
+      return switch (TrustBundle.parse(Bytes.adopt(Files.readAllBytes(material.trustBundle())))) {
+        case TrustBundle.Parsed.Malformed(String why) ->
+            new Opened.Missing(
+                "%s is no trust bundle: %s; copy the server's operator/trust-bundle.json again"
+                    .formatted(material.trustBundle(), why));
+        case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
+          SSLContext tls = tls(chain.get(), key.get(), bundle);
+          yield new Opened.Ready(new Connection(material.server(), tls, material.answerMax()));
+        }
+      };
     } catch (IOException e) {
       return new Opened.Missing(
           "cannot read %s; start the server once with './telltale run', or name --data"
@@ -98,21 +106,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  private static List<X509Certificate> roots(Path bundle) throws IOException {
-    var roots = new ArrayList<X509Certificate>();
-    try {
-      JsonNode root = JsonMapper.shared().readTree(Files.readString(bundle));
-      for (JsonNode pem : root.path("caRoots")) {
-        Pem.readCertificates(pem.asString("")).ifPresent(roots::addAll);
-      }
-    } catch (JacksonException e) {
-      throw new IOException(bundle + ", which is not a trust bundle", e);
-    }
-    return roots;
-  }
-
-  private static SSLContext tls(
-      List<X509Certificate> chain, PrivateKey key, List<X509Certificate> roots)
+  private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, TrustBundle bundle)
       throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, IN_MEMORY);
@@ -121,9 +115,7 @@ final class Connection implements AutoCloseable {
     keys.init(store, IN_MEMORY);
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(
-        keys.getKeyManagers(),
-        new TrustManager[] {new ServiceTrust(new TrustedRoots(roots))},
-        new SecureRandom());
+        keys.getKeyManagers(), new TrustManager[] {new ServiceTrust(bundle)}, new SecureRandom());
     return context;
   }
 
@@ -187,9 +179,11 @@ final class Connection implements AutoCloseable {
   /** Believes services of ours, whatever host name they answer under. */
   private static final class ServiceTrust extends X509ExtendedTrustManager {
     private final TrustedRoots roots;
+    private final String trustDomain;
 
-    ServiceTrust(TrustedRoots roots) {
-      this.roots = roots;
+    ServiceTrust(TrustBundle bundle) {
+      this.roots = new TrustedRoots(bundle.caRoots());
+      this.trustDomain = bundle.trustDomain();
     }
 
     private void check(X509Certificate[] chain) throws CertificateException {
@@ -202,10 +196,14 @@ final class Connection implements AutoCloseable {
               .filter(name -> name.kind() == SubjectName.Kind.URI)
               .map(name -> SpiffeId.parse(name.value()))
               .flatMap(Optional::stream)
-              .anyMatch(id -> id.kind() == SpiffeId.Kind.SERVICE);
+              .anyMatch(this::isOurs);
       if (!service) {
         throw new CertificateException("whoever answers is not one of our services");
       }
+    }
+
+    private boolean isOurs(SpiffeId id) {
+      return id.kind() == SpiffeId.Kind.SERVICE && id.trustDomain().equals(trustDomain);
     }
 
     @Override

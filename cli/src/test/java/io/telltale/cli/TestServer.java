@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
-import io.telltale.crypto.x509.Pem;
+import io.telltale.ledger.TrustBundle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,7 +22,6 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A real HTTPS server that asks for a client certificate and answers what a test told it to. */
 final class TestServer implements AutoCloseable {
@@ -105,15 +104,10 @@ final class TestServer implements AutoCloseable {
     Files.writeString(folder.resolve("operator/operator.key.pem"), operator.keyPem());
     Files.writeString(
         folder.resolve("operator/trust-bundle.json"),
-        JsonMapper.shared()
-            .writeValueAsString(
-                Map.of(
-                    "version",
-                    1,
-                    "trustDomain",
-                    "telltale.local",
-                    "caRoots",
-                    List.of(Pem.certificates(List.of(trusted.root))))));
+        new TrustBundle(
+                "telltale.local", List.of(trusted.root), List.of(), List.of(), TrustBundle.FORMATS)
+            .toJson()
+            .asUtf8());
     return folder;
   }
 
