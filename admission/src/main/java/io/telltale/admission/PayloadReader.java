@@ -121,7 +121,7 @@ final class PayloadReader {
     if (!wellFormed) {
       return new Reading.Malformed(Why.METADATA_MALFORMED);
     }
-    if (!isStorable(document.get("sourceTime"))) {
+    if (!StorableTime.holds(document.get("sourceTime"))) {
       return new Reading.Malformed(Why.TIME_UNSTORABLE);
     }
     return new Reading.Message(
@@ -130,15 +130,6 @@ final class PayloadReader {
         sent.value().getAsLong(),
         time.value().getAsLong(),
         firmware == null ? "" : firmware.stringValue());
-  }
-
-  // Of other kinds a tenant's schema may have its own use.
-  private static boolean isStorable(@Nullable JsonNode sourceTime) {
-    return sourceTime == null
-        || !sourceTime.isNumber()
-        || (sourceTime.isIntegralNumber()
-            && sourceTime.canConvertToLong()
-            && StorableTime.holds(sourceTime.longValue()));
   }
 
   private record Found(boolean valid, OptionalLong value) {

@@ -160,7 +160,9 @@ public final class PolicyTrial {
     }
     boolean fits = reading.fits(message.shape());
     if (fits || reading.document() == null) {
-      return step("schema", fits, "fits " + message.schemaId());
+      Why fault = message.shape().fault(reading);
+      return step("schema", fits, "fits " + message.schemaId())
+          && step("values", fault == null, fault == null ? "can be stored" : fault.sentence());
     }
     for (Flaw flaw : message.shape().schema().violations(reading.document())) {
       step("schema", false, "%s: %s".formatted(flaw.pointer(), flaw.what()));

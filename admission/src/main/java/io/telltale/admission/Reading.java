@@ -10,7 +10,7 @@ sealed interface Reading {
   /**
    * A well-formed message.
    *
-   * @param document null when it is known to fit its schema
+   * @param document null when it is known to fit its schema and to measure what its fields may
    * @param firmware empty when the device claims none
    */
   record Message(

@@ -2,6 +2,7 @@ package io.telltale.admission;
 
 import io.telltale.message.Mapped;
 import io.telltale.message.MappedReader;
+import io.telltale.message.Measures;
 import io.telltale.message.MessageSchema;
 import io.telltale.registry.MessageType;
 import io.telltale.registry.PlainShape;
@@ -17,30 +18,40 @@ final class Shape {
   private final MessageSchema schema;
   private final PlainShape.@Nullable Members quick;
   private final @Nullable MappedReader mapping;
+  private final Measures measures;
 
   private Shape(
-      MessageSchema schema, PlainShape.@Nullable Members quick, @Nullable MappedReader mapping) {
+      MessageSchema schema,
+      PlainShape.@Nullable Members quick,
+      @Nullable MappedReader mapping,
+      Measures measures) {
     this.schema = schema;
     this.quick = quick;
     this.mapping = mapping;
+    this.measures = measures;
   }
 
   static Shape of(MessageType type) {
+    var measures = new Measures(type.fields());
     return type.mapping()
-        .map(mapping -> new Shape(MessageSchema.of(type.schema()), null, new MappedReader(mapping)))
-        .orElseGet(() -> ours(type.schema()));
+        .map(MappedReader::new)
+        .map(mapping -> new Shape(MessageSchema.of(type.schema()), null, mapping, measures))
+        .orElseGet(() -> ours(type.schema(), measures));
   }
 
   /** Of payloads that are ours. */
-  static Shape ours(String schema) {
+  static Shape ours(String schema, Measures measures) {
     // Anything but a plain object has the validator alone.
     return new Shape(
         MessageSchema.of(schema),
-        PlainShape.of(schema).orElse(null) instanceof PlainShape.Members it ? it : null,
-        null);
+        PlainShape.of(schema).orElse(null) instanceof PlainShape.Members it
+            ? it.measuredBy(measures)
+            : null,
+        null,
+        measures);
   }
 
-  /** What accepts most documents without the validator; null when the schema is not plain. */
+  /** What accepts most readings without a tree; null when the schema is not plain. */
   PlainShape.@Nullable Members quick() {
     return quick;
   }
@@ -74,5 +85,23 @@ final class Shape {
 
   boolean fits(JsonNode document) {
     return schema.fits(document);
+  }
+
+  /** What keeps a message from being stored, beyond its schema; null when nothing does. */
+  @Nullable Why fault(Reading.Message message) {
+    JsonNode document = message.document();
+    if (document == null) {
+      return null;
+    }
+    return switch (measures.of(document)) {
+      case Measures.Judged.Good _ -> null;
+      case Measures.Judged.Faulty(var fault) ->
+          switch (fault) {
+            case VALUES_MISSING -> Why.VALUES_MISSING;
+            case TIME_UNSTORABLE -> Why.TIME_UNSTORABLE;
+            case UNIT_UNKNOWN -> Why.UNIT_UNKNOWN;
+            case OUT_OF_RANGE -> Why.VALUE_OUT_OF_RANGE;
+          };
+    };
   }
 }

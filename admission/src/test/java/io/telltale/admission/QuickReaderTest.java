@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
+import io.telltale.message.Measures;
 import io.telltale.registry.Policy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ class QuickReaderTest {
           "\u00e9",
           "/**/");
 
-  private final Shape shape = Shape.ours(schema());
+  private final Shape shape = Shape.ours(schema(), new Measures(List.of()));
 
   @Test
   void takes_the_factory_schema_and_a_usual_reading() {

@@ -55,7 +55,7 @@ record ReadingContext(
         origin.schema(),
         origin.door(),
         origin.endpoint(),
-        origin.policyVersion(),
+        (int) Math.min(origin.policyVersion(), Integer.MAX_VALUE),
         origin.assurance(),
         row.metric(),
         row.unit(),

@@ -4,10 +4,10 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
 import io.telltale.message.Mapped;
 import io.telltale.message.MappedReader;
+import io.telltale.message.Measures;
 import io.telltale.message.MessageSchema;
 import io.telltale.record.Origin;
 import io.telltale.registry.DeviceType;
-import io.telltale.registry.Field;
 import io.telltale.registry.MessageType;
 import io.telltale.registry.PlainShape;
 import io.telltale.registry.Policy;
@@ -44,7 +44,7 @@ final class MessageShapes {
       MessageSchema validator,
       Optional<PlainShape> plain,
       Optional<MappedReader> mapping,
-      Map<String, Field> fields,
+      Measures measures,
       String steps) {
     /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
     Optional<JsonNode> read(Bytes payload, long received) {
@@ -112,8 +112,6 @@ final class MessageShapes {
   }
 
   private static MessageShape compile(MessageType type) {
-    var fields = new HashMap<String, Field>();
-    type.fields().forEach(field -> fields.put(field.name(), field));
     String name = type.name() + "@" + type.version();
     Optional<MappedReader> mapping = type.mapping().map(MappedReader::new);
     String map = mapping.map(reader -> reader.step(type.name()) + " ").orElse("");
@@ -122,7 +120,7 @@ final class MessageShapes {
         MessageSchema.of(type.schema()),
         PlainShape.of(type.schema()),
         mapping,
-        Map.copyOf(fields),
+        new Measures(type.fields()),
         "open@1 " + map + "validate@" + name + " normalise@1 enrich@1");
   }
 }

@@ -4,24 +4,18 @@ import io.telltale.kernel.Bytes;
 import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
-import io.telltale.message.StorableTime;
+import io.telltale.message.Measures;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
 import io.telltale.registry.AssetRecord;
-import io.telltale.registry.Beside;
-import io.telltale.registry.Field;
 import io.telltale.registry.Identity;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -29,10 +23,6 @@ import tools.jackson.databind.JsonNode;
  * Pure but for the windows and aggregates it advances. Not thread-safe.
  */
 final class RecordSteps {
-  // Wider than admission's windows: those judge, these only keep nonsense out of the tables.
-  private static final long OLD_MILLIS = Duration.ofDays(8).toMillis();
-  private static final long EARLY_MILLIS = Duration.ofHours(1).toMillis();
-  private static final int UNIT_CHARS_MAX = 64;
   private static final int ASSETS_MAX = 100_000;
 
   private final Trust trust;
@@ -133,65 +123,20 @@ final class RecordSteps {
     if (document.isEmpty()) {
       return new Outcome.Refused(Why.NOT_JSON);
     }
-    if (!fits(shape.get(), document.get(), origin)) {
-      return new Outcome.Refused(Why.SCHEMA_VIOLATED);
-    }
-    JsonNode values = document.get().get("values");
-    JsonNode time = document.get().get("time");
-    if (values == null || !values.isObject() || values.isEmpty() || !isMillis(time)) {
-      return new Outcome.Refused(Why.METADATA);
-    }
-    JsonNode sequence = document.get().get("seq");
-    // Of a device that is not told apart by numbers its door made nothing of this one.
-    if (sequence != null
-        && origin.sequence().isPresent()
-        && !(isMillis(sequence) && sequence.longValue() == origin.sequence().getAsLong())) {
-      return new Outcome.Refused(Why.METADATA);
-    }
-    if (!isStorable(document.get().get("sourceTime"))) {
-      return new Outcome.Refused(Why.TIME_UNSTORABLE);
-    }
-    long millis = time.longValue();
-    long received = origin.received().toEpochMilli();
-    if (!StorableTime.holds(millis)
-        || !StorableTime.holds(received)
-        || !StorableTime.holds(origin.sent().toEpochMilli())) {
-      return new Outcome.Refused(Why.TIME_UNSTORABLE);
-    }
-    if (millis < received - OLD_MILLIS || millis > received + EARLY_MILLIS) {
-      return new Outcome.Refused(Why.TIME_IMPLAUSIBLE);
-    }
-    return stored(
-        new Row(place, record, device, suspect, shape.get(), millis), document.get(), into);
+    return switch (Judgement.of(shape.get(), document.get(), origin)) {
+      case Judgement.Refused(String why) -> new Outcome.Refused(why);
+      case Judgement.Good(long millis, var measures) -> {
+        var row = new Row(place, record, device, suspect, shape.get(), millis);
+        add(row, sourceTime(document.get()), measures, into);
+        yield new Outcome.Stored(suspect);
+      }
+    };
   }
 
   // Its type was another when the door took this.
   private boolean allowedBefore(Identity device, Origin origin) {
     return devices.formerTypes(device.number()).stream()
         .anyMatch(type -> shapes.allows(type, origin));
-  }
-
-  // What the door has let pass, with what came beside the payload.
-  private static boolean fits(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
-    long sent = origin.sent().toEpochMilli();
-    return shape.fits(document)
-        || (Beside.complete(document, origin.sequence(), sent) && shape.fits(document));
-  }
-
-  private static boolean isMillis(@Nullable JsonNode node) {
-    return node != null
-        && node.isIntegralNumber()
-        && node.canConvertToLong()
-        && node.longValue() >= 0;
-  }
-
-  // Of other kinds a tenant's schema may have its own use.
-  private static boolean isStorable(@Nullable JsonNode sourceTime) {
-    return sourceTime == null
-        || !sourceTime.isNumber()
-        || (sourceTime.isIntegralNumber()
-            && sourceTime.canConvertToLong()
-            && StorableTime.holds(sourceTime.longValue()));
   }
 
   /** What all rows of one record share. */
@@ -203,25 +148,6 @@ final class RecordSteps {
       MessageShapes.MessageShape shape,
       long millis) {}
 
-  /** One value, normalised. */
-  private record Reading(String metric, OptionalDouble value, String unit, String unitSent) {}
-
-  private Outcome stored(Row row, JsonNode document, Gathered into) {
-    JsonNode units = document.get("units");
-    var readings = new ArrayList<Reading>();
-    for (Map.Entry<String, JsonNode> value : document.get("values").properties()) {
-      JsonNode unit = units == null ? null : units.get(value.getKey());
-      Optional<String> sent =
-          unit == null || !unit.isString() ? Optional.empty() : Optional.of(unit.stringValue());
-      Optional<String> refusal = normalise(row.shape(), value, sent, readings);
-      if (refusal.isPresent()) {
-        return new Outcome.Refused(refusal.get());
-      }
-    }
-    add(row, sourceTime(document), readings, into);
-    return new Outcome.Stored(row.suspect());
-  }
-
   private static Optional<Instant> sourceTime(JsonNode document) {
     JsonNode sourceTime = document.get("sourceTime");
     return sourceTime != null && sourceTime.isNumber()
@@ -229,40 +155,8 @@ final class RecordSteps {
         : Optional.empty();
   }
 
-  /** Adds the reading, or says why there is none. */
-  private static Optional<String> normalise(
-      MessageShapes.MessageShape shape,
-      Map.Entry<String, JsonNode> value,
-      Optional<String> sent,
-      List<Reading> readings) {
-    String metric = value.getKey();
-    Field field = shape.fields().get(metric);
-    String unitSent = sent.orElseGet(() -> field == null ? "" : field.unit());
-    if (unitSent.length() > UNIT_CHARS_MAX) {
-      return Optional.of(Why.UNIT_UNKNOWN);
-    }
-    if (!value.getValue().isNumber()) {
-      readings.add(new Reading(metric, OptionalDouble.empty(), "", unitSent));
-      return Optional.empty();
-    }
-    double number = value.getValue().doubleValue();
-    if (field == null) {
-      readings.add(new Reading(metric, OptionalDouble.of(number), unitSent, unitSent));
-      return Optional.empty();
-    }
-    Optional<Units.Conversion> conversion = Units.between(unitSent, field.canonicalUnit());
-    if (conversion.isEmpty()) {
-      return Optional.of(Why.UNIT_UNKNOWN);
-    }
-    double normal = conversion.get().of(number);
-    if (!(normal >= field.min() && normal <= field.max())) {
-      return Optional.of(Why.OUT_OF_RANGE);
-    }
-    readings.add(new Reading(metric, OptionalDouble.of(normal), field.canonicalUnit(), unitSent));
-    return Optional.empty();
-  }
-
-  private void add(Row row, Optional<Instant> sourceTime, List<Reading> readings, Gathered into) {
+  private void add(
+      Row row, Optional<Instant> sourceTime, List<Measures.Measure> readings, Gathered into) {
     Opened.Authentic record = row.record();
     Origin origin = record.origin();
     int partition = row.place().partition();
@@ -271,7 +165,7 @@ final class RecordSteps {
     AssetRecord asset = row.device().asset();
     Asset enriched = enriched(row.device());
     long minute = MinuteKey.minuteOf(row.millis());
-    for (Reading reading : readings) {
+    for (Measures.Measure reading : readings) {
       into.row(
           new RawRow(
               partition,

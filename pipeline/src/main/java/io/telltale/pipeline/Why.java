@@ -1,5 +1,7 @@
 package io.telltale.pipeline;
 
+import io.telltale.message.Measures;
+
 /** Why an authentic record is not stored: constants, so that no reason can carry a payload. */
 final class Why {
   static final String UNKNOWN_DEVICE = "unknown-device";
@@ -25,4 +27,13 @@ final class Why {
   static final String NOT_PROCESSED = "not-processed";
 
   private Why() {}
+
+  static String of(Measures.Fault fault) {
+    return switch (fault) {
+      case VALUES_MISSING -> METADATA;
+      case TIME_UNSTORABLE -> TIME_UNSTORABLE;
+      case UNIT_UNKNOWN -> UNIT_UNKNOWN;
+      case OUT_OF_RANGE -> OUT_OF_RANGE;
+    };
+  }
 }

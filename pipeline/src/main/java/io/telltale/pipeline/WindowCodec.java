@@ -65,12 +65,16 @@ final class WindowCodec {
     return window;
   }
 
-  /** Of the last 128 numbers those that are listed are used; all below them counted as used. */
+  /**
+   * Of the last 128 numbers those that are listed are used; all below them counted as used. Numbers
+   * of 2^53 and more were let in then; no door lets them in now, so nothing can repeat them.
+   */
   private static SequenceWindow version1(ByteBuffer in) {
     var listed = new TreeMap<Long, long[]>();
     while (in.hasRemaining()) {
       listed.put(in.getLong(), new long[] {in.getLong(), in.getLong()});
     }
+    listed.tailMap(SequenceWindow.SEQUENCE_MAX, false).clear();
     var window = new SequenceWindow();
     if (!listed.isEmpty() && listed.lastKey() >= SIZE_OF_1) {
       window.addRange(0, listed.lastKey() - SIZE_OF_1);

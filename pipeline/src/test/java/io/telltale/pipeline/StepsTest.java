@@ -1,7 +1,6 @@
 package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
@@ -21,18 +20,6 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class StepsTest {
-  @Test
-  void units_convert_within_their_dimension_only() {
-    assertThat(Units.between("degF", "degC").orElseThrow().of(-40)).isCloseTo(-40, within(1e-9));
-    assertThat(Units.between("K", "degC").orElseThrow().of(273.15)).isCloseTo(0, within(1e-9));
-    assertThat(Units.between("in/s", "mm/s").orElseThrow().of(1)).isCloseTo(25.4, within(1e-9));
-    assertThat(Units.between("psi", "kPa").orElseThrow().of(100)).isCloseTo(689.4757, within(1e-3));
-    assertThat(Units.between("W", "kW").orElseThrow().of(1500)).isCloseTo(1.5, within(1e-9));
-    assertThat(Units.between("widget", "widget").orElseThrow().of(3)).isEqualTo(3);
-    assertThat(Units.between("W", "kPa")).isEmpty();
-    assertThat(Units.between("furlong", "mm")).isEmpty();
-  }
-
   @Test
   void a_window_comes_back_from_storage_as_it_was() {
     for (int seed = 0; seed < 100; seed++) {
@@ -97,6 +84,21 @@ class StepsTest {
     SequenceWindow behind = WindowCodec.decode(Bytes.ofHex(far));
     assertThat(behind.look(128, 1)).isEqualTo(Standing.FORGOTTEN);
     assertThat(behind.look(129, 1)).isEqualTo(Standing.LATE);
+  }
+
+  // Firm ground 1: what was let in before numbers had a bound must not keep a state from opening.
+  @Test
+  void a_window_of_version_1_with_numbers_that_nobody_may_use_any_more_opens() {
+    String entry = "%016x" + "0102030405060708" + "000000000000012c";
+    for (long far : new long[] {1L << 53, Long.MAX_VALUE}) {
+      SequenceWindow window =
+          WindowCodec.decode(Bytes.ofHex("01" + entry.formatted(500) + entry.formatted(far)));
+      assertThat(window.look(500, 0x0102030405060708L)).isEqualTo(Standing.SAME);
+      assertThat(window.look(372, 1)).isEqualTo(Standing.FORGOTTEN);
+      assertThat(window.look(501, 1)).isEqualTo(Standing.AHEAD);
+      SequenceWindow alone = WindowCodec.decode(Bytes.ofHex("01" + entry.formatted(far)));
+      assertThat(alone.look(1, 1)).isEqualTo(Standing.FIRST);
+    }
   }
 
   @Test

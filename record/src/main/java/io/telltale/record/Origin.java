@@ -51,7 +51,7 @@ public record Origin(
     String door,
     String endpoint,
     long feedPosition,
-    int policyVersion,
+    long policyVersion,
     Assurance assurance,
     int enrolment,
     SequenceMark mark) {

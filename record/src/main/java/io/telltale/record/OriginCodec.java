@@ -123,7 +123,7 @@ public final class OriginCodec {
     in.key(17);
     long feedPosition = in.integer();
     in.key(18);
-    int policyVersion = (int) in.integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
+    long policyVersion = in.integer(Integer.MIN_VALUE, Long.MAX_VALUE);
     in.key(19);
     Assurance assurance = ASSURANCES.get((int) in.integer(1, ASSURANCES.size()) - 1);
     int enrolment = Origin.UNNAMED;

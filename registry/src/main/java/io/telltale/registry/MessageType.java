@@ -1,6 +1,7 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Sensitivity;
+import io.telltale.message.Field;
 import io.telltale.message.Mapping;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.message.Measures;
 import io.telltale.message.Regex;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,19 @@ public sealed interface PlainShape {
     }
   }
 
+  /** One text. */
+  record Word(String text) implements PlainShape {
+    @Override
+    public boolean accepts(JsonParser in) {
+      return in.currentToken() == JsonToken.VALUE_STRING && in.getString().equals(text);
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return value.isString() && value.stringValue().equals(text);
+    }
+  }
+
   /** A number within bounds, both included. */
   record Amount(boolean whole, double min, double max) implements PlainShape {
     /** Up to here a double holds every whole number. */
@@ -68,6 +82,12 @@ public sealed interface PlainShape {
       return (value.isInt() || value.isLong())
           ? accepts(value.longValue())
           : (!whole && value.isDouble() && accepts(value.doubleValue()));
+    }
+
+    Amount within(Measures.Span span) {
+      double least = Math.max(min, span.least());
+      double greatest = Math.min(max, span.greatest());
+      return new Amount(whole, least, greatest);
     }
 
     private boolean accepts(long exact) {
@@ -94,6 +114,14 @@ public sealed interface PlainShape {
       this.lengthMin = lengthMin;
       this.lengthMax = lengthMax;
       this.pattern = pattern;
+    }
+
+    Text upTo(int chars) {
+      return new Text(lengthMin, Math.min(lengthMax, chars), pattern);
+    }
+
+    boolean takes(String text) {
+      return accepts(text);
     }
 
     @Override
@@ -196,6 +224,14 @@ public sealed interface PlainShape {
         seen |= member == null ? 0 : member.bit();
       }
       return complete(seen, value.size());
+    }
+
+    /**
+     * The part of it whose readings {@code measures} surely finds good; null when there is none
+     * that is easily told.
+     */
+    public @Nullable Members measuredBy(Measures measures) {
+      return MeasuredShape.of(this, measures);
     }
 
     /** Whether the members with the bits {@code seen}, {@code count} in all, are all it takes. */

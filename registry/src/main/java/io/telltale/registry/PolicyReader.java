@@ -3,7 +3,9 @@ package io.telltale.registry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Sensitivity;
+import io.telltale.message.Field;
 import io.telltale.message.Flaw;
+import io.telltale.message.Measures;
 import io.telltale.message.MessageSchema;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 final class PolicyReader {
   static final int DOCUMENT_BYTES_MAX = 1 << 20;
   private static final int MISTAKES_MAX = 100;
+  private static final long VERSION_MAX = Integer.MAX_VALUE;
   private static final int SCHEMA_CHARS_MAX = 64 * 1024;
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]{1,64}|\\+");
   private static final Set<String> PLACEHOLDERS = Set.of("{tenant}", "{device}", "{type}");
@@ -75,9 +78,8 @@ final class PolicyReader {
 
   private Policy policy(JsonObject object) {
     object.only(Set.of("version", "deviceTypes", "messageTypes", "rules"));
-    long said = object.has("version") ? object.whole("version", 1, Integer.MAX_VALUE) : nextVersion;
-    // An edited copy of what is in force says that one's version.
-    long version = said == nextVersion - 1 || !isNew ? nextVersion : said;
+    // What is stored has the number of its row, whatever it says: larger ones were taken once.
+    long version = isNew ? newVersion(object) : nextVersion;
     List<MessageType> messageTypes = object.each("messageTypes", 256, this::messageType);
     List<DeviceType> deviceTypes = object.each("deviceTypes", 1024, this::deviceType);
     List<Rule> rules = object.each("rules", 1024, this::rule);
@@ -86,6 +88,13 @@ final class PolicyReader {
     checkReferences(deviceTypes, messageTypes);
     checkMappings(deviceTypes, messageTypes);
     return new Policy(version, deviceTypes, messageTypes, rules);
+  }
+
+  private long newVersion(JsonObject object) {
+    long max = Math.max(VERSION_MAX, nextVersion);
+    long said = object.has("version") ? object.whole("version", 1, max) : nextVersion;
+    // An edited copy of what is in force says that one's version.
+    return said == nextVersion - 1 ? nextVersion : said;
   }
 
   private void checkReferences(List<DeviceType> deviceTypes, List<MessageType> messageTypes) {
@@ -197,8 +206,12 @@ final class PolicyReader {
     if (min > max) {
       mistake(object.path(), "min is above max");
     }
-    return new Field(
-        name(object), object.text("unit", 32), object.text("canonicalUnit", 32), min, max);
+    String unit = object.text("unit", 32);
+    String canonical = object.text("canonicalUnit", 32);
+    if (isNew && !Measures.converts(unit, canonical)) {
+      mistake(object.path() + "/canonicalUnit", "does not follow from the unit " + unit);
+    }
+    return new Field(name(object), unit, canonical, min, max);
   }
 
   private Rule rule(JsonObject object) {

@@ -45,6 +45,24 @@ class PoliciesTest {
   }
 
   // IN-4
+  // What an older program put in force must open, and be followed by another.
+  @Test
+  void a_stored_version_beyond_31_bits_opens_and_is_succeeded() {
+    long far = 1L << 40;
+    String factory = Policy.factoryDocument().asUtf8();
+    Bytes document =
+        Bytes.utf8(factory.replaceFirst("\"version\": *[0-9]+", "\"version\": " + far));
+
+    assertThat(PolicyReader.ofStored(far).read(document))
+        .isInstanceOfSatisfying(
+            ParsedPolicy.Valid.class, valid -> assertThat(valid.policy().version()).isEqualTo(far));
+    assertThat(PolicyReader.ofNew(far + 1).read(document))
+        .isInstanceOfSatisfying(
+            ParsedPolicy.Valid.class,
+            valid -> assertThat(valid.policy().version()).isEqualTo(far + 1));
+    assertThat(PolicyReader.ofNew(8).read(document)).isInstanceOf(ParsedPolicy.Invalid.class);
+  }
+
   @Test
   void start_with_the_factory_policy_and_are_numbered_by_the_registry() {
     assertThat(fixture.registry.policies().inForce(TenantId.DEFAULT)).isEqualTo(Policy.factory());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Sensitivity;
+import io.telltale.message.Field;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.message;
 
 import java.util.Map;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.telltale.registry;
+package io.telltale.message;
 
 /**
  * A measured value in a message.

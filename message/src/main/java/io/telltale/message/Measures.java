@@ -1,0 +1,149 @@
+package io.telltale.message;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What the values of a reading measure, in canonical units and within the ranges of their fields.
+ * The door and the pipeline judge by this one rule, or what the first acknowledges the second would
+ * refuse (ADR-0216). Never throws for a document; safe for many threads.
+ */
+public final class Measures {
+  /** A unit longer than this is none. */
+  public static final int UNIT_CHARS_MAX = 64;
+
+  private static final int STEPS_MAX = 64;
+
+  private final Map<String, Field> fields = new HashMap<>();
+
+  /**
+   * One value, normalised.
+   *
+   * @param value empty for what is no number
+   */
+  public record Measure(String metric, OptionalDouble value, String unit, String unitSent) {}
+
+  /** Why a reading whose schema is kept cannot be stored all the same. */
+  public enum Fault {
+    VALUES_MISSING,
+    TIME_UNSTORABLE,
+    UNIT_UNKNOWN,
+    OUT_OF_RANGE
+  }
+
+  /** What a reading measures, or why it measures nothing. */
+  public sealed interface Judged {
+    record Good(List<Measure> measures) implements Judged {
+      public Good {
+        measures = List.copyOf(measures);
+      }
+    }
+
+    record Faulty(Fault fault) implements Judged {}
+  }
+
+  /** The numbers from {@code least} to {@code greatest}. */
+  public record Span(double least, double greatest) {}
+
+  public Measures(List<Field> fields) {
+    fields.forEach(field -> this.fields.put(field.name(), field));
+  }
+
+  /** Whether what is measured in {@code from} can be said in {@code to}. */
+  public static boolean converts(String from, String to) {
+    return Units.between(from, to).isPresent();
+  }
+
+  public Set<String> fields() {
+    return Set.copyOf(fields.keySet());
+  }
+
+  /** What a field's numbers are in when nothing else is said; null for what is no field. */
+  public @Nullable String unit(String metric) {
+    Field field = fields.get(metric);
+    return field == null ? null : field.unit();
+  }
+
+  /**
+   * Numbers in its own unit that a field surely takes: all of them or nearly so. Empty when there
+   * are none, or no field.
+   */
+  public Optional<Span> span(String metric) {
+    Field field = fields.get(metric);
+    if (field == null) {
+      return Optional.empty();
+    }
+    return Units.between(field.unit(), field.canonicalUnit()).flatMap(way -> span(field, way));
+  }
+
+  // Converting is monotonic, rounding included: what lies between two that fit does fit.
+  private static Optional<Span> span(Field field, Units.Conversion way) {
+    double least = (field.min() - way.shift()) / way.factor();
+    double greatest = (field.max() - way.shift()) / way.factor();
+    for (int i = 0; i < STEPS_MAX && !(way.of(least) >= field.min()); i++) {
+      least = Math.nextUp(least);
+    }
+    for (int i = 0; i < STEPS_MAX && !(way.of(greatest) <= field.max()); i++) {
+      greatest = Math.nextDown(greatest);
+    }
+    boolean sure = way.of(least) >= field.min() && way.of(greatest) <= field.max();
+    return sure && least <= greatest ? Optional.of(new Span(least, greatest)) : Optional.empty();
+  }
+
+  /** Judges a reading that fits its schema. */
+  public Judged of(JsonNode document) {
+    JsonNode values = document.get("values");
+    if (values == null || !values.isObject() || values.isEmpty()) {
+      return new Judged.Faulty(Fault.VALUES_MISSING);
+    }
+    if (!StorableTime.holds(document.get("sourceTime"))) {
+      return new Judged.Faulty(Fault.TIME_UNSTORABLE);
+    }
+    JsonNode units = document.get("units");
+    var measures = new ArrayList<Measure>(values.size());
+    for (Map.Entry<String, JsonNode> value : values.properties()) {
+      JsonNode unit = units == null ? null : units.get(value.getKey());
+      String sent = unit == null || !unit.isString() ? null : unit.stringValue();
+      Fault fault = measure(value.getKey(), value.getValue(), sent, measures);
+      if (fault != null) {
+        return new Judged.Faulty(fault);
+      }
+    }
+    return new Judged.Good(measures);
+  }
+
+  private @Nullable Fault measure(
+      String metric, JsonNode value, @Nullable String said, List<Measure> into) {
+    Field field = fields.get(metric);
+    String sent = said != null ? said : field == null ? "" : field.unit();
+    if (sent.length() > UNIT_CHARS_MAX) {
+      return Fault.UNIT_UNKNOWN;
+    }
+    if (!value.isNumber()) {
+      into.add(new Measure(metric, OptionalDouble.empty(), "", sent));
+      return null;
+    }
+    double number = value.doubleValue();
+    if (field == null) {
+      into.add(new Measure(metric, OptionalDouble.of(number), sent, sent));
+      return null;
+    }
+    Optional<Units.Conversion> way = Units.between(sent, field.canonicalUnit());
+    if (way.isEmpty()) {
+      return Fault.UNIT_UNKNOWN;
+    }
+    double normal = way.get().of(number);
+    if (!(normal >= field.min() && normal <= field.max())) {
+      return Fault.OUT_OF_RANGE;
+    }
+    into.add(new Measure(metric, OptionalDouble.of(normal), field.canonicalUnit(), sent));
+    return null;
+  }
+}
