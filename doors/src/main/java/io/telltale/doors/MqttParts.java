@@ -4,15 +4,18 @@ import io.telltale.admission.Admission;
 import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.Incidents;
 import io.telltale.kernel.Counters;
+import io.telltale.registry.Identity;
 import io.telltale.registry.IdentityView;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * What the MQTT door works with.
  *
  * @param admissions makes the admission of one event loop; the executor is the loop
+ * @param opened hears of each session that was opened, and by which credential; must not block
  * @param door SPIFFE id of the door, for events
  */
 public record MqttParts(
@@ -23,4 +26,5 @@ public record MqttParts(
     Incidents incidents,
     Counters counters,
     InstantSource clock,
+    Consumer<Identity> opened,
     String door) {}

@@ -115,6 +115,7 @@ class LoadTest {
             plant.incidents,
             plant.counters,
             plant.clock,
+            opened -> {},
             DOOR.uri()));
   }
 

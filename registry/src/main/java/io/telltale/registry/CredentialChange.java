@@ -23,6 +23,8 @@ public sealed interface CredentialChange {
     CREDENTIAL_STATE,
     /** The credential to renew is past its validity. */
     EXPIRED,
+    /** The one that replaced it has been used: whoever renews again has a copy of an old key. */
+    REPLACED,
     /** The public key is, or was, somebody's: one key per device, for good. */
     KEY_KNOWN,
     /** The certificate belongs to somebody else. */

@@ -38,6 +38,31 @@ final class Credentials {
         principal);
   }
 
+  /** Those of the same owner that came later than {@code one}, oldest first. */
+  static List<CredentialRecord> after(Connection connection, CredentialRecord one)
+      throws SQLException {
+    return Sql.list(
+        connection,
+        "SELECT "
+            + COLUMNS
+            + " FROM credential WHERE principal = ?"
+            + " AND number > (SELECT number FROM credential WHERE fingerprint = ?)"
+            + " ORDER BY number",
+        Credentials::read,
+        one.principal(),
+        one.fingerprint());
+  }
+
+  /** Notes the first use of a credential. */
+  static void use(Connection connection, Fingerprint fingerprint, Instant when)
+      throws SQLException {
+    Sql.update(
+        connection,
+        "UPDATE credential SET used = ? WHERE fingerprint = ? AND used IS NULL",
+        when,
+        fingerprint);
+  }
+
   /** All revoked ones of an issuer that are not yet past their validity: what a CRL lists. */
   static List<CredentialRecord> revoked(Connection connection, Fingerprint issuer, Instant now)
       throws SQLException {

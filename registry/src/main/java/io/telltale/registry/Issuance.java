@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Decides on new and replacing credentials. */
 final class Issuance {
@@ -61,8 +63,21 @@ final class Issuance {
     return new Decision.Added();
   }
 
-  static Decision renew(Change change, Fingerprint replaced, NewCredential next, Duration overlap)
-      throws SQLException {
+  /**
+   * A wish to go on with a new credential.
+   *
+   * @param used whether a credential was seen in use, and that is not written yet
+   */
+  record Renewal(
+      Fingerprint replaced,
+      NewCredential next,
+      Duration overlap,
+      Predicate<CredentialRecord> used) {}
+
+  static Decision renew(Change change, Renewal wish) throws SQLException {
+    Fingerprint replaced = wish.replaced();
+    NewCredential next = wish.next();
+    Duration overlap = wish.overlap();
     Optional<CredentialRecord> found = Credentials.find(change.connection(), replaced);
     if (found.isEmpty()) {
       return new Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
@@ -86,6 +101,10 @@ final class Issuance {
     if (!old.spki().equals(next.spki()) && Credentials.keyKnown(change, next)) {
       return new Decision.Refused(CredentialChange.Why.KEY_KNOWN);
     }
+    if (isOvertaken(change, principal, old, wish.used())) {
+      return new Decision.Refused(CredentialChange.Why.REPLACED);
+    }
+    Credentials.use(change.connection(), replaced, change.now());
     Credentials.retire(change, principal.number(), overlap);
     Credentials.insert(change, principal, next, old.enrolment());
     var details = new HashMap<>(details(principal, next));
@@ -95,6 +114,47 @@ final class Issuance {
     change.record(
         principal, "credential.renewed", principal.id().uri(), next.fingerprint().hex(), details);
     return new Decision.Added();
+  }
+
+  /**
+   * Whether a retiring credential's successor is in use: then two hold keys of this device, and the
+   * older key ends. A successor that nobody used is withdrawn: its answer was lost on the way, and
+   * of two that are good one would be a stranger's.
+   */
+  private static boolean isOvertaken(
+      Change change, Principal principal, CredentialRecord old, Predicate<CredentialRecord> used)
+      throws SQLException {
+    if (old.state() != CredentialState.RETIRING) {
+      return false;
+    }
+    List<CredentialRecord> later = Credentials.after(change.connection(), old);
+    for (CredentialRecord successor : later) {
+      if (successor.used().isPresent() || used.test(successor)) {
+        doubleUse(change, principal, old, successor);
+        return true;
+      }
+    }
+    for (CredentialRecord successor : later) {
+      if (successor.state().usable()) {
+        Credentials.revoke(
+            change, principal, successor, new Act(principal.id().uri(), "superseded, never used"));
+      }
+    }
+    return false;
+  }
+
+  // Once for a credential, however often it asks: it is over then.
+  private static void doubleUse(
+      Change change, Principal principal, CredentialRecord old, CredentialRecord successor)
+      throws SQLException {
+    change.event(
+        "incident.renewal",
+        principal.id().tenant(),
+        principal.id().uri(),
+        principal.id().uri(),
+        Map.of("credential", old.fingerprint().hex(), "successor", successor.fingerprint().hex()));
+    Credentials.revoke(
+        change, principal, old, new Act("system", "superseded, and asked for a renewal again"));
   }
 
   /** The same certificate again is no new request, unless it is somebody else's. */

@@ -307,12 +307,18 @@ public final class Registry implements AutoCloseable {
 
   /**
    * Registers a credential that its owner asked for with a good older one; the older ones retire
-   * and stay good for {@code overlap}.
+   * and stay good for {@code overlap}. One that is replaced renews again only as long as its
+   * successor was never used, which is withdrawn then: an answer gets lost. Afterwards it is an
+   * incident, and the older one ends.
    */
   public CredentialChange renewCredential(
       Fingerprint replaced, NewCredential next, Duration overlap) {
     return answer(
-        change(change -> Issuance.renew(change, replaced, next, overlap)), next.fingerprint());
+        change(
+            change ->
+                Issuance.renew(
+                    change, new Issuance.Renewal(replaced, next, overlap, sightings::isUsed))),
+        next.fingerprint());
   }
 
   /** Ends one credential for good. */
@@ -422,6 +428,11 @@ public final class Registry implements AutoCloseable {
     }
   }
 
+  /** Notes that a credential opened a session; never blocks, counts at once. */
+  public void used(Identity holder) {
+    sightings.used(holder.number(), holder.credential(), clock.instant());
+  }
+
   /** Notes the firmware that a device claims; never blocks, at most one change a minute. */
   public void recordFirmware(int number, String firmware) {
     boolean news =
@@ -433,7 +444,7 @@ public final class Registry implements AutoCloseable {
     }
   }
 
-  /** Makes what {@link #seen} and {@link #recordFirmware} noted durable now. */
+  /** Makes what {@link #seen}, {@link #used} and {@link #recordFirmware} noted durable now. */
   public void flushSightings() {
     Sightings.Batch batch = sightings.next();
     if (!batch.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.kernel.Fingerprint;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,12 +22,31 @@ final class Sightings {
 
   private final ConcurrentSkipListMap<Integer, Instant> seen = new ConcurrentSkipListMap<>();
   private final ConcurrentSkipListMap<Integer, String> firmware = new ConcurrentSkipListMap<>();
+  // A device has one session at a time, of its newest credential.
+  private final ConcurrentSkipListMap<Integer, Use> used = new ConcurrentSkipListMap<>();
   // Where the next flush goes on, so that those behind have their turn.
   private int lastSeen = -1;
   private int lastFirmware = -1;
+  private int lastUsed = -1;
+
+  /** The first use of a credential, as far as is known here. */
+  record Use(Fingerprint credential, Instant time) {}
 
   void seen(int number, Instant time) {
     seen.put(number, time);
+  }
+
+  void used(int number, Fingerprint credential, Instant time) {
+    used.merge(
+        number,
+        new Use(credential, time),
+        (before, now) -> before.credential().equals(credential) ? before : now);
+  }
+
+  /** Whether a use was noted that may not be written yet. */
+  boolean isUsed(CredentialRecord credential) {
+    Use use = used.get(credential.principal());
+    return use != null && use.credential().equals(credential.fingerprint());
   }
 
   void firmware(int number, String claimed) {
@@ -35,9 +55,10 @@ final class Sightings {
 
   /** Bounded, so that one flush never holds up a revocation; what is left waits for the next. */
   Batch next() {
-    var batch = new Batch(new HashMap<>(), new HashMap<>());
+    var batch = new Batch(new HashMap<>(), new HashMap<>(), new HashMap<>());
     lastSeen = take(seen, lastSeen, batch.seen());
     lastFirmware = take(firmware, lastFirmware, batch.firmware());
+    lastUsed = take(used, lastUsed, batch.used());
     return batch;
   }
 
@@ -61,12 +82,13 @@ final class Sightings {
   void written(Batch batch) {
     batch.seen().forEach(seen::remove);
     batch.firmware().forEach(firmware::remove);
+    batch.used().forEach(used::remove);
   }
 
   /** What one transaction writes; firmware claims that come too early are taken out of it. */
-  record Batch(Map<Integer, Instant> seen, Map<Integer, String> firmware) {
+  record Batch(Map<Integer, Instant> seen, Map<Integer, String> firmware, Map<Integer, Use> used) {
     boolean isEmpty() {
-      return seen.isEmpty() && firmware.isEmpty();
+      return seen.isEmpty() && firmware.isEmpty() && used.isEmpty();
     }
 
     void write(Change change) throws SQLException {
@@ -76,6 +98,9 @@ final class Sightings {
             "UPDATE principal SET last_seen = max(coalesce(last_seen, 0), ?) WHERE number = ?",
             entry.getValue(),
             entry.getKey());
+      }
+      for (Use use : used.values()) {
+        Credentials.use(change.connection(), use.credential(), use.time());
       }
       var early = new HashSet<Integer>();
       for (Map.Entry<Integer, String> entry : firmware.entrySet()) {

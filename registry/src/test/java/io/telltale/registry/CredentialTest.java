@@ -135,6 +135,79 @@ class CredentialTest {
     assertThat(registry().credentials(old.number())).hasSize(2);
   }
 
+  private CredentialChange renew(Identity from, NewCredential to) {
+    return registry().renewCredential(from.credential(), to, Duration.ofHours(24));
+  }
+
+  private Identity renewed(Identity from) {
+    return ((CredentialChange.Done) renew(from, fixture.credential())).identity();
+  }
+
+  private long incidents() {
+    return fixture.events().stream().filter(type -> type.equals("incident.renewal")).count();
+  }
+
+  // Firm ground 13
+  @Test
+  void a_replaced_credential_renews_no_more_once_its_successor_was_used() {
+    Identity first = fixture.enrolled("press-1");
+    Identity second = renewed(first);
+    registry().used(second);
+
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+    assertThat(incidents()).isEqualTo(1);
+    assertThat(registry().view().byCredential(first.credential()).orElseThrow().credentialState())
+        .isEqualTo(CredentialState.REVOKED);
+    // However often it tries: it is over, and told.
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+    assertThat(incidents()).isEqualTo(1);
+    assertThat(renew(second, fixture.credential())).isInstanceOf(CredentialChange.Done.class);
+  }
+
+  @Test
+  void what_was_used_is_known_after_a_restart() {
+    Identity first = fixture.enrolled("press-1");
+    Identity second = renewed(first);
+    registry().used(second);
+    registry().flushSightings();
+    fixture.reopen();
+
+    assertThat(registry().credential(second.credential()).orElseThrow().used())
+        .contains(fixture.now);
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+  }
+
+  @Test
+  void to_renew_is_to_use() {
+    Identity first = fixture.enrolled("press-1");
+    Identity second = renewed(first);
+    renewed(second);
+
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+    assertThat(incidents()).isEqualTo(1);
+  }
+
+  // The answer with the certificate is lost: the device has but its old one.
+  @Test
+  void a_successor_that_nobody_used_is_withdrawn_when_its_predecessor_renews_again() {
+    Identity first = fixture.enrolled("press-1");
+    Identity lost = renewed(first);
+    Identity second = renewed(first);
+
+    assertThat(incidents()).isZero();
+    assertThat(registry().view().byCredential(lost.credential()).orElseThrow().credentialState())
+        .isEqualTo(CredentialState.REVOKED);
+    registry().used(second);
+    assertThat(renew(lost, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+  }
+
   // Firm ground 6: sequence numbers belong to an enrolment, so each has a number.
   @Test
   void a_renewal_inherits_the_enrolment_and_a_fresh_one_counts_on() {

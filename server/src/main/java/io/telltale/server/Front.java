@@ -146,6 +146,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             incidents,
             parts.metrics(),
             foundation.clock(),
+            foundation.registry()::used,
             parts.door().id().uri()));
   }
 
