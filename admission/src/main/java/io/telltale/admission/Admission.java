@@ -113,10 +113,19 @@ public final class Admission implements AutoCloseable {
   }
 
   /**
-   * Charges the session's device and tenant for a message of {@code bytes}, whatever it is and
-   * whoever will refuse it. Returns 0 when they may send it, else the nanoseconds until they may.
+   * Charges the session's device and tenant for {@code bytes} that a door has read and that are no
+   * submission: whatever else the protocol has, and what the door itself refuses. Returns 0, or the
+   * nanoseconds for which it should read no more of this device; 0 bytes only ask.
    */
-  public long charge(DeviceSession session, int bytes) {
+  public long owe(DeviceSession session, int bytes) {
+    DeviceContext device = session.context();
+    long now = parts.nanoTime().getAsLong();
+    return Math.max(
+        device.meter().owe(bytes, device.type().limits(), now),
+        device.tenantMeter().owe(bytes, parts.limits().tenant(), now));
+  }
+
+  private long charge(DeviceSession session, int bytes) {
     DeviceContext device = session.context();
     long now = parts.nanoTime().getAsLong();
     long wait = device.meter().take(bytes, device.type().limits(), now);
@@ -233,6 +242,10 @@ public final class Admission implements AutoCloseable {
     if (!candidate.message().fits(candidate.type().shape())) {
       return new Outcome.Refused(Why.SCHEMA_VIOLATION);
     }
+    Why fault = candidate.type().shape().fault(candidate.message());
+    if (fault != null) {
+      return new Outcome.Refused(fault);
+    }
     if (!parts.log().available()) {
       return new Outcome.Unavailable("the log is not available");
     }
@@ -273,7 +286,7 @@ public final class Admission implements AutoCloseable {
         parts.door(),
         candidate.session().endpoint(),
         parts.feedPosition().getAsLong(),
-        Math.toIntExact(device.policyVersion()),
+        device.policyVersion(),
         Assurance.DOOR_ATTESTED,
         identity.enrolment(),
         mark);

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Bucket {
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final long DEBT_MAX_NANOS = 60_000_000_000L;
 
   /** When the bucket will be full again, on the caller's nanosecond clock. */
   private final AtomicLong fullAtNanos = new AtomicLong(Long.MIN_VALUE);
@@ -34,6 +35,24 @@ final class Bucket {
       }
       if (fullAtNanos.compareAndSet(full, from + costNanos)) {
         return 0;
+      }
+    }
+  }
+
+  /**
+   * Takes {@code cost} tokens whether they are there or not: what was done cannot be refused any
+   * more. Returns 0, or the nanoseconds until the debt is paid: 60 s at most, so that whoever meets
+   * a debt that is not its own doing is not locked out.
+   */
+  long owe(double cost, double perSecond, double burst, long nowNanos) {
+    long costNanos = (long) (cost / perSecond * NANOS_PER_SECOND);
+    long burstNanos = (long) (burst / perSecond * NANOS_PER_SECOND);
+    while (true) {
+      long full = fullAtNanos.get();
+      long from = full == Long.MIN_VALUE || full - nowNanos < 0 ? nowNanos : full;
+      long debt = Math.min(from + costNanos - nowNanos - burstNanos, DEBT_MAX_NANOS);
+      if (fullAtNanos.compareAndSet(full, nowNanos + burstNanos + debt)) {
+        return Math.max(debt, 0);
       }
     }
   }

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param packet the protocol's message number within the session, or {@link #NO_PACKET}
  * @param sequence from the protocol's metadata, outside the payload
  * @param sent from the protocol's metadata, milliseconds
+ * @param bytes of the whole packet on the wire: what it costs its sender
  */
 public record Submission(
     String topic,
@@ -19,16 +20,13 @@ public record Submission(
     boolean resend,
     int packet,
     OptionalLong sequence,
-    OptionalLong sent) {
+    OptionalLong sent,
+    int bytes) {
   public static final int NO_PACKET = -1;
 
-  /** What it costs its sender: the topic is text of the sender's, too. */
-  int bytes() {
-    return topic.length() + payload.size();
-  }
-
   public static Submission of(String topic, Bytes payload, boolean resend, int packet) {
+    int bytes = topic.length() + payload.size();
     return new Submission(
-        topic, payload, resend, packet, OptionalLong.empty(), OptionalLong.empty());
+        topic, payload, resend, packet, OptionalLong.empty(), OptionalLong.empty(), bytes);
   }
 }

@@ -188,12 +188,13 @@ class AdmissionTest {
     Bytes bare =
         Bytes.utf8("{\"time\":%d,\"values\":{\"temperature\":1}}".formatted(NOW.toEpochMilli()));
     var sent = OptionalLong.of(NOW.toEpochMilli());
-    assertThat(bench.one(press, new Submission(TOPIC, bare, false, 1, OptionalLong.of(4), sent)))
+    assertThat(
+            bench.one(press, new Submission(TOPIC, bare, false, 1, OptionalLong.of(4), sent, 99)))
         .isInstanceOf(Outcome.Admitted.class);
     assertThat(
             bench.one(
                 press,
-                new Submission(TOPIC, bench.payload(5, 1), false, 1, OptionalLong.of(6), sent)))
+                new Submission(TOPIC, bench.payload(5, 1), false, 1, OptionalLong.of(6), sent, 99)))
         .isEqualTo(refused(Why.METADATA_MALFORMED));
   }
 

@@ -185,7 +185,8 @@ class ReplayTest {
               false,
               1,
               OptionalLong.of(Long.parseLong(number)),
-              OptionalLong.empty());
+              OptionalLong.empty(),
+              99);
       assertThat(bench.one(press, beside)).isEqualTo(new Outcome.Refused(Why.METADATA_MALFORMED));
     }
     assertThat(bench.one(press, bench.reading(MAX, 1))).isInstanceOf(Outcome.Admitted.class);

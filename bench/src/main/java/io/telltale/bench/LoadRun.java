@@ -171,9 +171,7 @@ final class LoadRun implements AutoCloseable {
           publish();
         } else {
           long due = sentNanos[id.messageId()] + shape.pauseMillis() * 1_000_000L;
-          context
-              .executor()
-              .schedule(this::publish, due - System.nanoTime(), TimeUnit.NANOSECONDS);
+          context.executor().schedule(this::publish, due - System.nanoTime(), TimeUnit.NANOSECONDS);
         }
       }
     }

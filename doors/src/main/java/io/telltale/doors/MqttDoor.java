@@ -107,6 +107,8 @@ public final class MqttDoor implements AutoCloseable {
     work.add(session);
     shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);
     var _ = session.look();
+    // Whoever is in debt does not leave it behind by coming again.
+    session.owes(0);
   }
 
   private void policyChanged() {

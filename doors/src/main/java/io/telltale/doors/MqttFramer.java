@@ -1,6 +1,7 @@
 package io.telltale.doors;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
@@ -34,14 +35,32 @@ final class MqttFramer extends ByteToMessageDecoder implements Holding {
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    session.onReadAgain(() -> readAgain(ctx));
+  }
+
+  private void readAgain(ChannelHandlerContext ctx) {
+    try {
+      channelRead(ctx, Unpooled.EMPTY_BUFFER);
+    } catch (Exception e) {
+      ctx.fireExceptionCaught(e);
+    }
+  }
+
+  @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     if (isBroken || session.isDeaf()) {
       in.skipBytes(in.readableBytes());
       return;
     }
+    if (session.isThrottled()) {
+      // Nor is what has come already: its sender is in debt.
+      return;
+    }
     MqttPacket.Broken broken = headBytes == 0 ? head(in) : null;
     if (broken != null) {
       isBroken = true;
+      session.owes(in.readableBytes());
       in.skipBytes(in.readableBytes());
       out.add(broken);
     } else if (headBytes == 0 || in.readableBytes() < packetBytes) {
@@ -58,6 +77,10 @@ final class MqttFramer extends ByteToMessageDecoder implements Holding {
     in.skipBytes(packetBytes);
     MqttPacket packet = parser.read(first, shortest, in, at + headBytes, at + packetBytes);
     isBroken = packet instanceof MqttPacket.Broken;
+    if (!(packet instanceof MqttPacket.Publish)) {
+      // A publication is charged where it is submitted.
+      session.owes(packetBytes);
+    }
     first = UNKNOWN;
     headBytes = 0;
     return packet;

@@ -127,6 +127,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
 
   private void publish(MqttPacket.Publish publish) {
     if (publish.quality1() && !session.roomForOne()) {
+      session.owes(publish.submission().bytes());
       refused(session.client(), "session", "receive-maximum");
       session.end(Disconnect.RECEIVE_MAXIMUM_EXCEEDED, "", "receive-maximum");
     } else {

@@ -24,6 +24,7 @@ final class MqttParser {
   private boolean greeted;
   private boolean version5;
   private boolean keepsNoSession;
+  private int wireBytes;
   // Most clients publish on one topic all their life.
   private String topic = "";
   private ByteBuf topicBytes = NO_BYTES;
@@ -71,6 +72,7 @@ final class MqttParser {
    */
   MqttPacket read(int first, boolean shortest, ByteBuf bytes, int at, int end) {
     in.open(bytes, at, end);
+    wireBytes = end - at;
     if (version5 && !shortest) {
       in.malformed();
     }
@@ -216,7 +218,7 @@ final class MqttParser {
       in.refuse(Disconnect.RETAIN_NOT_SUPPORTED, "nothing is retained", "retain");
     }
     return new MqttPacket.Publish(
-        quality == 1, new Submission(name, in.rest(), resend, packet, sequence, sent));
+        quality == 1, new Submission(name, in.rest(), resend, packet, sequence, sent, wireBytes));
   }
 
   private void judgeProperties() {

@@ -13,7 +13,6 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +25,9 @@ final class MqttSession implements Held {
   /** Why a socket is not read for a while; bits. */
   static final int CONGESTED = 1;
 
+  static final int THROTTLED = 2;
   static final int ENDING = 16;
 
-  private static final int THROTTLED = 2;
   private static final int UNWRITABLE = 4;
   private static final int CROWDED = 8;
   private static final int FAREWELL = 32;
@@ -37,7 +36,6 @@ final class MqttSession implements Held {
 
   private static final int CROWD_MAX = 1_024;
   private static final int LIVE_TICKS = LoopWork.ticks(Duration.ofSeconds(5));
-  private static final Duration THROTTLE_MAX = Duration.ofSeconds(1);
   private static final int FAREWELL_TICKS = LoopWork.ticks(Duration.ofSeconds(5));
   private static final int NEVER = -1;
 
@@ -50,6 +48,7 @@ final class MqttSession implements Held {
   private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
   private final ArrayDeque<Publication> unanswered = new ArrayDeque<>(4);
   private final HoldQueue held;
+  private final Throttle throttle;
   private volatile DeviceSession device;
   private @Nullable ByteBuf acks;
   private boolean unflushed;
@@ -77,6 +76,7 @@ final class MqttSession implements Held {
     this.opened = work.now();
     this.lastPacket = opened;
     this.held = new HoldQueue(this, shared.nanoTime(), limits.holdMax());
+    this.throttle = new Throttle(this, held, channel.eventLoop(), shared);
     channel.closeFuture().addListener(done -> ended());
   }
 
@@ -94,6 +94,7 @@ final class MqttSession implements Held {
             : LoopWork.ticks(Duration.ofMillis(keepAliveSeconds * 1_500L));
     long mine = parts.sessions().nextSerial();
     serial = mine;
+    parts.opened().accept(identity());
     for (Held other : parts.sessions().others(this)) {
       other.takenOver(mine);
     }
@@ -118,6 +119,11 @@ final class MqttSession implements Held {
 
   DeviceContext context() {
     return device.context();
+  }
+
+  /** What it owes for {@code bytes} that were read, in nanoseconds of silence. */
+  long charge(int bytes) {
+    return work.admission().owe(device, bytes);
   }
 
   void bytesArrived() {
@@ -365,15 +371,22 @@ final class MqttSession implements Held {
 
   /** Reads nothing for a while: who sends too much shall wait, and cost no one else anything. */
   void throttle(Duration wait) {
-    pause(THROTTLED);
-    long nanos = Math.min(wait.toNanos(), THROTTLE_MAX.toNanos());
-    channel.eventLoop().schedule(this::endThrottle, nanos, TimeUnit.NANOSECONDS);
+    throttle.begin(wait.toNanos());
   }
 
-  private void endThrottle() {
-    if (!over && held.retry()) {
-      resume(THROTTLED);
-    }
+  /** Charges for a packet that is no publication to be submitted, or for none: who enters. */
+  void owes(int bytes) {
+    throttle.owes(bytes);
+  }
+
+  /** Whether its device has to wait, so that nothing that came of it is read. */
+  boolean isThrottled() {
+    return (pauses & THROTTLED) != 0;
+  }
+
+  /** {@code act} reads what came before the wait ended. */
+  void onReadAgain(Runnable act) {
+    throttle.onEnd(act);
   }
 
   void writable(boolean writable) {

@@ -1,5 +1,6 @@
 package io.telltale.doors;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.telltale.admission.Admission;
@@ -11,12 +12,18 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The handlers of one device's session without a socket, in the calling thread. */
 final class EmbeddedDoor implements AutoCloseable {
+  /** The clock of the meters, which stands still unless a test moves it. */
+  private final AtomicLong nanos = new AtomicLong();
+
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final LoopWork work;
   private final MqttSession session;
@@ -33,7 +40,7 @@ final class EmbeddedDoor implements AutoCloseable {
             plant.incidents,
             Counters.none(),
             InstantSource.system(),
-            System::nanoTime,
+            nanos::get,
             () -> 1,
             windows,
             "door");
@@ -46,10 +53,10 @@ final class EmbeddedDoor implements AutoCloseable {
             plant.incidents,
             Counters.none(),
             InstantSource.system(),
+            opened -> {},
             "door");
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
-    shared =
-        new MqttDoor.Shared(parts, MqttLimits.standard(), refusals, () -> 8883, System::nanoTime);
+    shared = new MqttDoor.Shared(parts, MqttLimits.standard(), refusals, () -> 8883, nanos::get);
     work =
         new LoopWork(
             channel.eventLoop(),
@@ -63,6 +70,46 @@ final class EmbeddedDoor implements AutoCloseable {
   /** Reads packets, and whatever the test adds behind. */
   EmbeddedChannel channel() {
     return channel;
+  }
+
+  /** Has the device say {@code bytes} to a door that answers. */
+  void say(byte... bytes) {
+    if (channel.pipeline().get(MqttHandler.class) == null) {
+      channel.pipeline().addLast(new MqttHandler(session, shared));
+    }
+    channel.writeInbound(Unpooled.copiedBuffer(bytes));
+    settle();
+  }
+
+  void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+    channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+    settle();
+  }
+
+  private void settle() {
+    channel.runPendingTasks();
+    channel.runScheduledPendingTasks();
+    channel.checkException();
+  }
+
+  /** How many packets of {@code type} were answered since the last look. */
+  int answers(int type) {
+    int count = 0;
+    ByteBuf next = channel.readOutbound();
+    while (next != null) {
+      while (next.isReadable()) {
+        count += next.readUnsignedByte() >> 4 == type ? 1 : 0;
+        next.skipBytes(next.readUnsignedByte());
+      }
+      next.release();
+      next = channel.readOutbound();
+    }
+    return count;
+  }
+
+  boolean reads() {
+    return channel.config().isAutoRead();
   }
 
   /** Whether the session is over, by itself or by our end, and nothing was thrown. */

@@ -43,6 +43,9 @@ final class Plant implements AutoCloseable {
           "replay": "sequence", "attestationRequired": false},
          {"name": "slow", "messageTypes": ["telemetry"],
           "limits": {"messagesPerSecond": 20, "burst": 5, "bytesPerSecond": 1000000000},
+          "replay": "sequence", "attestationRequired": false},
+         {"name": "narrow", "messageTypes": ["telemetry"],
+          "limits": {"messagesPerSecond": 20, "burst": 5, "bytesPerSecond": 100000},
           "replay": "sequence", "attestationRequired": false}],
        "messageTypes": [{"name": "telemetry", "version": 1, "sensitivity": "internal",
           "schema": {"type": "object", "required": ["sent", "values"], "properties": {"values":
@@ -57,6 +60,7 @@ final class Plant implements AutoCloseable {
   final MemoryView view = new MemoryView();
   final MemoryLog log = new MemoryLog();
   final List<Event> events = new CopyOnWriteArrayList<>();
+  final List<Identity> opened = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
   final EventLoops loops = EventLoops.open("door", 2, System::nanoTime);
   final Sessions sessions = new Sessions(view, System::nanoTime);
@@ -107,6 +111,7 @@ final class Plant implements AutoCloseable {
                 incidents,
                 counters,
                 clock,
+                opened::add,
                 "spiffe://telltale.local/default/service/door"));
   }
 

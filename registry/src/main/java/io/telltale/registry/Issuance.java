@@ -157,6 +157,19 @@ final class Issuance {
         change, principal, old, new Act("system", "superseded, and asked for a renewal again"));
   }
 
+  static Decision revoke(Change change, Fingerprint fingerprint, Act act) throws SQLException {
+    Optional<CredentialRecord> found = Credentials.find(change.connection(), fingerprint);
+    if (found.isEmpty()) {
+      return new Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
+    }
+    if (found.get().state() == CredentialState.REVOKED) {
+      return new Decision.Known();
+    }
+    Principal owner = Principals.get(change, found.get().principal());
+    Credentials.revoke(change, owner, found.get(), act);
+    return new Decision.Added();
+  }
+
   /** The same certificate again is no new request, unless it is somebody else's. */
   private static Optional<Decision> settled(
       Change change, Principal principal, NewCredential credential) throws SQLException {

@@ -323,21 +323,7 @@ public final class Registry implements AutoCloseable {
 
   /** Ends one credential for good. */
   public CredentialChange revokeCredential(Fingerprint fingerprint, Act act) {
-    return answer(
-        change(
-            change -> {
-              Optional<CredentialRecord> found = Credentials.find(change.connection(), fingerprint);
-              if (found.isEmpty()) {
-                return new Issuance.Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
-              }
-              if (found.get().state() == CredentialState.REVOKED) {
-                return new Issuance.Decision.Known();
-              }
-              Principal owner = Principals.get(change, found.get().principal());
-              Credentials.revoke(change, owner, found.get(), act);
-              return new Issuance.Decision.Added();
-            }),
-        fingerprint);
+    return answer(change(change -> Issuance.revoke(change, fingerprint, act)), fingerprint);
   }
 
   private CredentialChange answer(Issuance.Decision decision, Fingerprint fingerprint) {
