@@ -9,20 +9,33 @@ import io.telltale.registry.Rule;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** One policy, its schemas compiled, made into what a single device may do. Default deny (IN-4). */
 final class PolicyCompiler {
   private final Policy policy;
   private final ToLongFunction<String> label;
-  private final Map<String, Shape> shapes = new HashMap<>();
+  private final Map<MessageType, Shape> shapes = new HashMap<>();
 
-  /** {@code label} is what a message type puts into its readings' hashes. */
-  PolicyCompiler(Policy policy, ToLongFunction<String> label) {
+  /**
+   * @param label what a message type puts into its readings' hashes
+   * @param before what is compiled of the version before, if anything
+   */
+  PolicyCompiler(Policy policy, ToLongFunction<String> label, @Nullable PolicyCompiler before) {
     this.policy = policy;
     this.label = label;
     for (MessageType type : policy.messageTypes()) {
-      shapes.put(type.name(), Shape.of(type));
+      Shape known = before == null ? null : before.shapes.get(type);
+      shapes.put(type, known == null ? Shape.of(type) : known);
     }
+  }
+
+  /** How much there is to compile of {@code policy} where {@code before} is compiled. */
+  static long charsToCompile(Policy policy, @Nullable PolicyCompiler before) {
+    return policy.messageTypes().stream()
+        .filter(type -> before == null || !before.shapes.containsKey(type))
+        .mapToLong(type -> type.schema().length())
+        .sum();
   }
 
   Policy policy() {
@@ -32,10 +45,11 @@ final class PolicyCompiler {
   /** The exact topics that a device may publish on; none when the policy has no such type. */
   Map<String, DeviceContext.Message> topics(Identity identity) {
     var topics = new HashMap<String, DeviceContext.Message>();
+    var rules = new DeviceRules(policy, identity, Rule.Action.PUBLISH);
     for (DeviceType deviceType : policy.deviceType(identity.asset().type()).stream().toList()) {
       for (String name : deviceType.messageTypes()) {
         String topic = topic(identity, name);
-        if (Rules.allow(policy, identity, topic, Rule.Action.PUBLISH)) {
+        if (rules.allow(topic)) {
           topics.put(topic, message(identity, policy.messageType(name).orElseThrow()));
         }
       }
@@ -60,7 +74,7 @@ final class PolicyCompiler {
             asset.region(),
             asset.productLine(),
             type.sensitivity());
-    Shape shape = shapes.get(type.name());
+    Shape shape = shapes.get(type);
     if (shape == null) {
       throw new IllegalStateException("every message type has a shape");
     }

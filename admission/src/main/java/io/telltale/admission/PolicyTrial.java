@@ -42,7 +42,7 @@ public final class PolicyTrial {
   private final List<Step> steps = new ArrayList<>();
 
   private PolicyTrial(Policy policy, Question question, Instant now) {
-    this.compiler = new PolicyCompiler(policy, _ -> 0);
+    this.compiler = new PolicyCompiler(policy, _ -> 0, null);
     this.policy = policy;
     this.question = question;
     this.now = now;
@@ -107,7 +107,7 @@ public final class PolicyTrial {
     for (Rule rule : policy.rules()) {
       rule(index++, rule);
     }
-    boolean allowed = Rules.allow(policy, question.device(), topic, Rule.Action.PUBLISH);
+    boolean allowed = new DeviceRules(policy, question.device(), Rule.Action.PUBLISH).allow(topic);
     return step(
         "authorisation",
         allowed,
@@ -115,9 +115,10 @@ public final class PolicyTrial {
   }
 
   private void rule(int index, Rule rule) {
+    var rules = new DeviceRules(policy, question.device(), Rule.Action.PUBLISH);
     if (rule.action() == Rule.Action.PUBLISH) {
-      boolean topic = Rules.matches(policy, rule, question.device(), question.topic());
-      boolean holds = Rules.applies(rule, question.device());
+      boolean topic = rules.matches(rule, question.topic());
+      boolean holds = DeviceRules.applies(rule, question.device());
       String says = rule.effect() == Rule.Effect.DENY ? "denies" : "allows";
       step(
           "/rules/" + index,

@@ -3,14 +3,17 @@ package io.telltale.doors;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.telltale.admission.Admission;
+import io.telltale.admission.DeviceContext;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopWork {
   static final int TICK_MILLIS = 250;
-  private static final int LOOKS_A_STEP = 128;
+  private static final int SWAPS_A_STEP = 128;
 
   private final EventLoop loop;
   private final InstantSource clock;
@@ -28,13 +31,19 @@ final class LoopWork {
   private final Set<MqttSession> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<MqttSession> unflushed = new ArrayList<>();
   private final ScheduledFuture<?> ticking;
-  private ArrayDeque<MqttSession> toLook = new ArrayDeque<>(0);
+  private final Executor aside;
+
+  /** Counts the rounds of looking again: a later one makes an earlier one needless. */
+  private final AtomicInteger round = new AtomicInteger();
+
   private boolean appendScheduled;
   private boolean congested;
   private int tick;
 
-  LoopWork(EventLoop loop, Admission admission, InstantSource clock) {
+  /** {@code aside} works out what would hold up the loop. */
+  LoopWork(EventLoop loop, Admission admission, InstantSource clock, Executor aside) {
     this.clock = clock;
+    this.aside = aside;
     this.loop = loop;
     this.admission = admission;
     this.admission.onRelief(this::relieve);
@@ -96,33 +105,53 @@ final class LoopWork {
     sessions().forEach(session -> session.resume(MqttSession.CONGESTED));
   }
 
-  /** From any thread: every session looks at the view and the policy again, some at a time. */
+  /**
+   * From any thread: every session looks at the view and the policy again. What it may do then is
+   * worked out beside the loop, which only swaps, some sessions at a time.
+   */
   void lookAgain() {
     if (loop.isShuttingDown()) {
       return;
     }
+    int mine = round.incrementAndGet();
+    // Whoever comes later looks by itself.
     loop.execute(
         () -> {
-          boolean idle = toLook.isEmpty();
-          // Whoever comes later looks by itself; whoever was to be looked at still is.
-          toLook = new ArrayDeque<>(sessions);
-          if (idle) {
-            lookStep();
-          }
+          List<MqttSession> all = sessions();
+          aside.execute(() -> workOut(all, mine));
         });
   }
 
-  private void lookStep() {
-    for (int i = 0; i < LOOKS_A_STEP && !toLook.isEmpty(); i++) {
-      MqttSession session = toLook.remove();
-      if (!session.isOver()) {
-        var _ = session.look();
+  private void workOut(List<MqttSession> all, int mine) {
+    for (int from = 0; from < all.size(); from += SWAPS_A_STEP) {
+      var steps = new ArrayList<Runnable>(SWAPS_A_STEP);
+      for (MqttSession session : all.subList(from, Math.min(from + SWAPS_A_STEP, all.size()))) {
+        if (round.get() != mine) {
+          return;
+        }
+        steps.add(step(session));
       }
+      if (loop.isShuttingDown()) {
+        return;
+      }
+      loop.execute(() -> steps.forEach(Runnable::run));
     }
-    if (!toLook.isEmpty()) {
-      // Behind whatever else the loop has to do meanwhile.
-      loop.execute(this::lookStep);
-    }
+  }
+
+  // Of a session that has changed meanwhile the loop knows better, and to end one is its decision.
+  private static Runnable step(MqttSession session) {
+    DeviceContext before = session.context();
+    Optional<DeviceContext> next = session.isOver() ? Optional.empty() : session.now();
+    return () -> {
+      if (session.isOver()) {
+        return;
+      }
+      if (next.isEmpty()) {
+        var _ = session.look();
+      } else if (session.context() == before) {
+        session.swap(next.get());
+      }
+    };
   }
 
   /** {@code session} has written acknowledgements: flushed once, after all of this batch. */

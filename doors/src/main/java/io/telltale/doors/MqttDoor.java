@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.netty.util.concurrent.EventExecutor;
 import io.telltale.admission.DeviceContext;
 import io.telltale.kernel.DeviceId;
 import io.telltale.registry.Identity;
@@ -15,6 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
@@ -34,6 +37,7 @@ public final class MqttDoor implements AutoCloseable {
   private final Shared shared;
   private final Map<EventLoop, LoopWork> works = new ConcurrentHashMap<>();
   private final Listener listener;
+  private final ExecutorService aside;
 
   /** What the parts of one door share. */
   record Shared(
@@ -54,12 +58,23 @@ public final class MqttDoor implements AutoCloseable {
   private MqttDoor(Setup setup, MqttParts parts) {
     var refusals = new LastRefusals(parts.clock(), parts.counters());
     this.shared = new Shared(parts, setup.mqtt(), refusals, this::port, setup.loops().nanoTime());
+    this.aside =
+        Executors.newFixedThreadPool(
+            loops(setup.loops()), Thread.ofPlatform().daemon(true).name("policy-", 0).factory());
     this.listener =
         Listener.open(
             new Listener.Setup(
                 setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
             () -> new TlsGate(setup.tls(), parts.counters(), this::enter));
     parts.sessions().onPolicy(this::policyChanged);
+  }
+
+  private static int loops(EventLoops loops) {
+    int count = 0;
+    for (EventExecutor ignored : loops.workers()) {
+      count++;
+    }
+    return count;
   }
 
   /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */
@@ -111,14 +126,21 @@ public final class MqttDoor implements AutoCloseable {
     session.owes(0);
   }
 
+  // On the committing thread: nothing is done here.
   private void policyChanged() {
-    works.values().forEach(LoopWork::lookAgain);
+    aside.execute(
+        () -> {
+          shared.parts().contexts().refresh();
+          works.values().forEach(LoopWork::lookAgain);
+        });
   }
 
   private LoopWork work(EventLoop loop) {
     return works.computeIfAbsent(
         loop,
-        one -> new LoopWork(one, shared.parts().admissions().apply(one), shared.parts().clock()));
+        one ->
+            new LoopWork(
+                one, shared.parts().admissions().apply(one), shared.parts().clock(), aside));
   }
 
   /**
@@ -128,6 +150,7 @@ public final class MqttDoor implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
+    aside.shutdownNow();
     var ending = new ArrayList<CompletableFuture<Void>>();
     works.forEach((loop, work) -> ending.add(new Ending(loop, work).start()));
     try {

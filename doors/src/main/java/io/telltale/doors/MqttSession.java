@@ -56,7 +56,7 @@ final class MqttSession implements Held {
   private volatile int lastPacket;
   private MqttClient client = MqttClient.VERSION_311;
   private @Nullable Farewell farewell;
-  private boolean over;
+  private volatile boolean over;
   private int pauses;
   private int keepAliveTicks;
   private int bytesSince = NEVER;
@@ -449,13 +449,21 @@ final class MqttSession implements Held {
     return isConnected() && work.now() - lastPacket < LIVE_TICKS;
   }
 
+  /** On any thread: what it may do by what the view says now. */
+  Optional<DeviceContext> now() {
+    Optional<Identity> current = parts.view().byCredential(identity().credential());
+    return current
+        .filter(one -> one.mayConnect(parts.clock().instant()))
+        .flatMap(parts.contexts()::of);
+  }
+
+  void swap(DeviceContext next) {
+    device.swap(next);
+  }
+
   /** Goes on under what the view says now, or closes. */
   boolean look() {
-    Optional<Identity> current = parts.view().byCredential(identity().credential());
-    Optional<DeviceContext> next =
-        current
-            .filter(one -> one.mayConnect(parts.clock().instant()))
-            .flatMap(parts.contexts()::of);
+    Optional<DeviceContext> next = now();
     if (next.isPresent()) {
       device.swap(next.get());
       return false;

@@ -61,7 +61,8 @@ final class EmbeddedDoor implements AutoCloseable {
         new LoopWork(
             channel.eventLoop(),
             parts.admissions().apply(channel.eventLoop()),
-            InstantSource.system());
+            InstantSource.system(),
+            Runnable::run);
     var identity = plant.view.byCredential(Certificates.fingerprint(device.leaf())).orElseThrow();
     session = new MqttSession(channel, work, shared, contexts.of(identity).orElseThrow());
     channel.pipeline().addLast(new MqttFramer(session, shared.limits().packetBytesMax()));

@@ -46,6 +46,21 @@ final class MemoryView implements IdentityView {
         one.feedPosition());
   }
 
+  static Identity numbered(Identity one, int number) {
+    return new Identity(
+        number,
+        one.id(),
+        one.state(),
+        one.credential(),
+        one.issuer(),
+        one.credentialState(),
+        one.enrolment(),
+        one.notAfter(),
+        one.asset(),
+        one.firmwareClaimed(),
+        one.feedPosition());
+  }
+
   @Override
   public Optional<Identity> byCredential(Fingerprint credential) {
     return Optional.ofNullable(byCredential.get(credential));

@@ -13,6 +13,7 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
 import io.telltale.record.ReadingHash;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialState;
@@ -68,6 +69,10 @@ final class Plant implements AutoCloseable {
   final InstantSource clock = InstantSource.system();
   final Incidents incidents = new Incidents(events::add, clock, counters);
   final AtomicReference<Policy> policy = new AtomicReference<>(policy());
+
+  /** The threads that worked out what a device may do. */
+  final Set<String> policyAskedBy = ConcurrentHashMap.newKeySet();
+
   final MqttDoor door;
   private final AtomicInteger numbers = new AtomicInteger();
 
@@ -105,7 +110,7 @@ final class Plant implements AutoCloseable {
                 mqtt),
             new MqttParts(
                 loop -> new Admission(parts, new MemorySealer(), loop),
-                new DeviceContexts(tenant -> policy.get(), windows, System::nanoTime),
+                new DeviceContexts(this::inForce, windows, System::nanoTime),
                 view,
                 sessions,
                 incidents,
@@ -121,8 +126,17 @@ final class Plant implements AutoCloseable {
         new IdentityCheck.Trust("telltale.local", () -> roots, kinds), view, clock, incidents);
   }
 
+  private Policy inForce(TenantId tenant) {
+    policyAskedBy.add(Thread.currentThread().getName());
+    return policy.get();
+  }
+
   static Policy policy() {
     return policy(POLICY);
+  }
+
+  static Policy secondVersion() {
+    return policy(POLICY.replace("\"version\": 1,\n \"dev", "\"version\": 2,\n \"dev"));
   }
 
   /** The next version, which knows no press any more. */

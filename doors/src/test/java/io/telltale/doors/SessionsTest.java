@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.CredentialState;
+import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,100 @@ class SessionsTest {
         device.close();
       }
     }
+  }
+
+  // ADR-0218: whatever a policy costs to work out, no loop pays it.
+  @Test
+  void what_a_changed_policy_means_is_worked_out_beside_the_loops() throws Exception {
+    var open = new ArrayList<RawDevice>();
+    try {
+      for (int i = 0; i < 20; i++) {
+        open.add(plant.connected(plant.device("beside-" + i), 5));
+      }
+      plant.policyAskedBy.clear();
+      plant.policy.set(Plant.secondVersion());
+      plant.view.policyChanged();
+      Plant.eventually(() -> !plant.policyAskedBy.isEmpty());
+      for (RawDevice device : open) {
+        device.send((byte) 0xc0, (byte) 0);
+        assertThat(device.read().first()).isEqualTo(0xd0);
+      }
+      assertThat(plant.policyAskedBy).allMatch(name -> name.startsWith("policy-"));
+    } finally {
+      for (RawDevice device : open) {
+        device.close();
+      }
+    }
+  }
+
+  /** A session that counts what is asked of it. */
+  private static final class Counting implements Held {
+    private final Identity identity;
+    private int asked;
+
+    Counting(Identity identity) {
+      this.identity = identity;
+    }
+
+    @Override
+    public Identity identity() {
+      asked++;
+      return identity;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> refresh() {
+      asked++;
+      return CompletableFuture.completedFuture(true);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> cut() {
+      asked++;
+      return CompletableFuture.completedFuture(true);
+    }
+
+    @Override
+    public void takenOver(long newer) {
+      asked++;
+    }
+
+    @Override
+    public boolean isSpare() {
+      asked++;
+      return false;
+    }
+
+    @Override
+    public void giveWay() {
+      asked++;
+    }
+
+    @Override
+    public boolean live() {
+      asked++;
+      return true;
+    }
+  }
+
+  // Growth: a revocation among a hundred thousand devices costs what one of ten costs.
+  @Test
+  void a_revocation_touches_the_sessions_of_its_device_and_no_other() {
+    var view = new MemoryView();
+    var sessions = new Sessions(view, System::nanoTime);
+    Identity one = plant.identity(plant.device("one-of-many"));
+    var all = new ArrayList<Counting>();
+    for (int number = 1; number <= 100_000; number++) {
+      var session = new Counting(MemoryView.numbered(one, number));
+      sessions.add(session, 4);
+      session.asked = 0;
+      all.add(session);
+    }
+    view.put(MemoryView.numbered(one, 77_777));
+    assertThat(all.stream().filter(session -> session.asked > 0))
+        .singleElement()
+        .isEqualTo(all.get(77_776));
+    assertThat(all.get(77_776).asked).isEqualTo(1);
   }
 
   @Test
