@@ -1,12 +1,11 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.UnavailableException;
-import java.sql.SQLException;
+import io.telltale.kernel.Bytes;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import org.duckdb.DuckDBAppender;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -34,6 +33,15 @@ record Contributions(
       SELECT "partition", record_offset // 32 AS block,
         bit_or(1::BIGINT << (record_offset % 32)::INTEGER)
       FROM ($rows) GROUP BY ALL ORDER BY 1, 2\
+      """;
+
+  /** Of text that is sent to a worker; the most that one message may have is more. */
+  private static final int STAGED_MAX = 24 << 20;
+
+  private static final String LINES =
+      """
+      SELECT string_split(line, ',') AS f
+      FROM (SELECT unnest(string_split('%s', ';')) AS line) WHERE line <> ''\
       """;
 
   /** {@code rowsSql} selects readings and is our own or has passed the gate. */
@@ -81,31 +89,49 @@ record Contributions(
     return sources.stream().map(TraceReport.Source::to).max(Instant::compareTo);
   }
 
-  /** Makes {@code matched} a table that {@link #OF_MINUTES} joins. */
-  static void stage(DuckSession session, List<MatchedMinute> matched) {
-    session.run(
-        """
-        CREATE TABLE matched (scope VARCHAR, site VARCHAR, device_type VARCHAR, metric VARCHAR,
-          unit VARCHAR, minute_us BIGINT, "partition" INTEGER, least BIGINT, most BIGINT)\
-        """);
-    try (DuckDBAppender out = session.connection().createAppender("matched")) {
-      for (MatchedMinute minute : matched) {
-        for (OffsetRange range : minute.ranges()) {
-          out.beginRow()
-              .append(minute.scope())
-              .append(minute.site())
-              .append(minute.deviceType())
-              .append(minute.metric())
-              .append(minute.unit())
-              .append(minute.minuteMicros())
-              .append(range.partition())
-              .append(range.from())
-              .append(range.to())
-              .endRow();
-        }
+  /** What a worker runs before it is locked, to join {@code matched} by {@link #OF_MINUTES}. */
+  static List<String> staging(List<MatchedMinute> matched) throws QuestionFailed {
+    var names = new LinkedHashMap<List<String>, Integer>();
+    var ranges = new StringBuilder();
+    for (MatchedMinute minute : matched) {
+      List<String> name =
+          List.of(
+              minute.scope(), minute.site(), minute.deviceType(), minute.metric(), minute.unit());
+      int key = names.computeIfAbsent(name, _ -> names.size());
+      for (OffsetRange range : minute.ranges()) {
+        ranges.append(key).append(',').append(minute.minuteMicros()).append(',');
+        ranges.append(range.partition()).append(',').append(range.from()).append(',');
+        ranges.append(range.to()).append(';');
       }
-    } catch (SQLException e) {
-      throw new UnavailableException("staging minutes to be traced", e);
+      bounded(ranges.length());
+    }
+    var texts = new StringBuilder();
+    names.forEach(
+        (name, key) -> {
+          texts.append(key);
+          // In hexadecimal: what devices and owners call things is no SQL.
+          name.forEach(text -> texts.append(',').append(Bytes.utf8(text).hex()));
+          texts.append(';');
+        });
+    bounded(ranges.length() + texts.length());
+    return List.of(
+        """
+        CREATE TABLE matched_names AS SELECT f[1]::INTEGER AS key, decode(unhex(f[2])) AS scope,
+          decode(unhex(f[3])) AS site, decode(unhex(f[4])) AS device_type,
+          decode(unhex(f[5])) AS metric, decode(unhex(f[6])) AS unit FROM (%s)\
+        """
+            .formatted(LINES.formatted(texts)),
+        """
+        CREATE TABLE matched AS SELECT n.*, f[2]::BIGINT AS minute_us, f[3]::INTEGER AS "partition",
+          f[4]::BIGINT AS least, f[5]::BIGINT AS most
+        FROM (%s) JOIN matched_names n ON n.key = f[1]::INTEGER\
+        """
+            .formatted(LINES.formatted(ranges)));
+  }
+
+  private static void bounded(int staged) throws QuestionFailed {
+    if (staged > STAGED_MAX) {
+      throw new QuestionFailed("failed", "too much is behind this answer: narrow the question");
     }
   }
 

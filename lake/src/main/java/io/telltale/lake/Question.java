@@ -76,14 +76,22 @@ final class Question implements AutoCloseable {
 
   /** Makes the views and shuts the door; only then may the statement itself run. */
   void lock(boolean asFile) throws QuestionFailed {
+    lock(asFile, List.of());
+  }
+
+  /** As {@link #lock(boolean)}; {@code staging} is SQL of our own, run before. */
+  void lock(List<String> staging) throws QuestionFailed {
+    lock(false, staging);
+  }
+
+  private void lock(boolean asFile, List<String> staging) throws QuestionFailed {
+    var statements = new ArrayList<>(Views.statements(tables, false));
+    statements.addAll(staging);
     long cpuSeconds = limits.time().toSeconds() * 2 + CPU_SECONDS_SPARE;
     held.process()
         .lock(
             new WorkerMessage.Lock(
-                limits.memoryMegabytes(),
-                Math.toIntExact(cpuSeconds),
-                asFile,
-                Views.statements(tables, false)));
+                limits.memoryMegabytes(), Math.toIntExact(cpuSeconds), asFile, statements));
   }
 
   WorkerProcess.Table ask(String sql, boolean asFile) throws QuestionFailed {

@@ -143,20 +143,24 @@ final class Tracer implements LakeTrace {
       throw new QuestionFailed(
           "failed", "more than " + MINUTES_MAX + " minutes: narrow the WHERE clause");
     }
+    // One worker at a time: what the first holds is not needed any more.
+    question.close();
     return contributions(asked, snapshot, matched)
         .map(found -> report(answer, Tables.MINUTES, matched.size(), found, agree(matched, found)));
   }
 
-  // SQL of our own alone, over what the analyst's matched: it needs no worker.
+  // SQL of our own alone; what it needs of memory is a worker's all the same, not the server's.
   private Optional<Contributions> contributions(
       GovernedQuery.Asked asked, Snapshot snapshot, List<MatchedMinute> matched)
       throws QuestionFailed {
-    try (Sandbox sandbox = files.sandbox(LIMITS.memoryMegabytes())) {
-      Contributions.stage(sandbox.session(), matched);
+    List<String> staging = Contributions.staging(matched);
+    try (Question second = files.question(LIMITS)) {
       List<SealedFile.Pair> candidates = snapshot.files(Tables.READINGS, span(matched));
-      return files.add(sandbox, Tables.READINGS, candidates, asked.who().id())
-          ? Optional.of(Contributions.of(sandbox.lock()::rows, Contributions.OF_MINUTES))
-          : Optional.empty();
+      if (!files.add(second, Tables.READINGS, candidates, asked.who().id())) {
+        return Optional.empty();
+      }
+      second.lock(staging);
+      return Optional.of(Contributions.of(sql -> rows(second, sql), Contributions.OF_MINUTES));
     }
   }
 
