@@ -65,6 +65,7 @@ class MqttDoorTest {
     "t/default/d/codes/alarm, 20, 0x87",
     "t/default/d/codes/telemetry, 900, 0x99",
     "t/default/d/codes/telemetry, NaN, 0x99",
+    "t/default/d/codes/telemetry, -41, 0x99",
   })
   void answers_a_refusal_with_its_reason_code_and_lives_on(String topic, String value, String code)
       throws Exception {
@@ -79,6 +80,20 @@ class MqttDoorTest {
       assertThat(ack.at(2)).isEqualTo(Integer.decode(code));
       device.send(publish(5, 2, TOPIC.formatted("codes"), Plant.payload(6, 1)));
       assertThat(device.read().body()).containsExactly(0, 2);
+    }
+  }
+
+  // Firm ground 27: within the schema, outside the field's range; it was acknowledged and lost.
+  @Test
+  void says_why_a_value_cannot_be_stored_to_the_device_and_to_who_looks_after_it()
+      throws Exception {
+    try (var device = PLANT.connected(PLANT.device("ranged"), 5)) {
+      device.send(publish(5, 1, TOPIC.formatted("ranged"), Plant.payload(1, -41)));
+      var ack = device.read();
+      assertThat(ack.at(2)).isEqualTo(0x99);
+      assertThat(new String(ack.body(), StandardCharsets.UTF_8)).contains("value-out-of-range: ");
+      assertThat(PLANT.door.refusals(new DeviceId(TenantId.DEFAULT, "ranged")).getFirst().why())
+          .isEqualTo("value-out-of-range");
     }
   }
 

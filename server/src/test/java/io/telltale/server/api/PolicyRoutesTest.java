@@ -126,9 +126,11 @@ class PolicyRoutesTest {
     assertThat(good.path("steps"))
         .extracting(step -> step.path("step").asString())
         .containsSequence("device type", "message type", "/rules/0", "authorisation", "payload")
-        .endsWith("schema");
+        .endsWith("schema", "values");
 
     assertFails(test(OWN, TOPIC, reading("\"values\":{\"temperature\":\"x\"}")), "/values/temp");
+    String unit = "\"values\":{\"temperature\":21},\"units\":{\"temperature\":\"furlong\"}";
+    assertFails(test(OWN, TOPIC, reading(unit)), "a unit is not known");
     assertFails(test(OWN, TOPIC, "{\"seq\":1,\"values\":{}}"), "seq, sent, time");
     assertFails(
         test(OWN, TOPIC, reading("\"values\":{}").replace("\"seq\":1,", "")), "must send seq");
