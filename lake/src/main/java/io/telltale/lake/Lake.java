@@ -13,14 +13,14 @@ public final class Lake implements AutoCloseable {
   private final GovernedQuery query;
   private final Tracer trace;
 
-  private Lake(LakeParts parts) {
+  private Lake(LakeParts parts, LakeMemory memory) {
     tables = new TableStore(parts);
     var guard = new PointerGuard(tables, parts.history());
     guard.check();
     var vault = new FileVault(parts);
     var readers = new Readers();
-    writer = new SealingWriter(parts, tables, vault, guard, readers);
-    files = new LakeFiles(parts, tables, vault, guard, readers);
+    writer = new SealingWriter(parts, tables, vault, guard, readers, memory.writerMegabytes());
+    files = new LakeFiles(parts, tables, vault, guard, readers, memory);
     query = new GovernedQuery(parts, gate, files);
     trace = new Tracer(parts, gate, files, query);
   }
@@ -44,8 +44,8 @@ public final class Lake implements AutoCloseable {
    * io.telltale.kernel.CorruptException} that says what to do when a table is not where the ledger
    * last saw it.
    */
-  public static Lake open(LakeParts parts) {
-    return new Lake(parts);
+  public static Lake open(LakeParts parts, LakeMemory memory) {
+    return new Lake(parts, memory);
   }
 
   /** The one writer; one thread at a time. */

@@ -9,7 +9,6 @@ import java.util.Optional;
 final class LakeFiles implements AutoCloseable {
   // A table that moves while it is looked at is looked at again.
   private static final int LOOKS_MAX = 20;
-  private static final long IDLE_BYTES_MAX = 256L << 20;
 
   private final LakeParts parts;
   private final TableStore tables;
@@ -18,15 +17,22 @@ final class LakeFiles implements AutoCloseable {
   private final WorkerPool workers = WorkerPool.open();
   private final PointerGuard guard;
   private final Readers readers;
+  private final LakeMemory memory;
 
   LakeFiles(
-      LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard, Readers readers) {
+      LakeParts parts,
+      TableStore tables,
+      FileVault vault,
+      PointerGuard guard,
+      Readers readers,
+      LakeMemory memory) {
+    this.memory = memory;
     this.guard = guard;
     this.readers = readers;
     this.parts = parts;
     this.tables = tables;
     this.vault = vault;
-    this.open = new OpenFiles(vault, IDLE_BYTES_MAX);
+    this.open = new OpenFiles(vault, memory.idleBytes());
   }
 
   /**
@@ -54,7 +60,7 @@ final class LakeFiles implements AutoCloseable {
   }
 
   Question question(QueryLimits limits) {
-    return new Question(workers, open, vault, limits);
+    return new Question(workers, open, vault, memory.within(limits));
   }
 
   /** False when the asker may not read one of them now. */
@@ -67,8 +73,13 @@ final class LakeFiles implements AutoCloseable {
     workers.warmUp();
   }
 
+  /** How much may be behind an answer that is traced. */
+  long traceBytes() {
+    return memory.traceBytes();
+  }
+
   Sandbox sandbox(int memoryMegabytes) {
-    return Sandbox.open(open, memoryMegabytes);
+    return Sandbox.open(open, Math.min(memoryMegabytes, memory.questionMegabytes()));
   }
 
   /** False when {@code caller} may not read one of them now. */

@@ -11,7 +11,6 @@ import org.apache.iceberg.DataFile;
 
 /** Rows to Parquet in memory, to sealed objects, to a table. */
 final class SealingWriter implements LakeWriter, AutoCloseable {
-  private static final int MEMORY_MEGABYTES = 1_024;
 
   // Commits are small: what a second thread does costs more in handing over than it saves.
   private static final int THREADS = 1;
@@ -22,13 +21,22 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private final Compaction compaction;
   private final Sweeper sweeper;
   private final FileVault vault;
-  private final DuckSession session = DuckSession.open(MEMORY_MEGABYTES, THREADS);
-  private final ParquetMaker maker = new ParquetMaker(session);
-  private final RunStage runs = new RunStage(session);
-  private final MinuteStage minutes = new MinuteStage(session);
+  private final DuckSession session;
+  private final ParquetMaker maker;
+  private final RunStage runs;
+  private final MinuteStage minutes;
 
   SealingWriter(
-      LakeParts parts, TableStore tables, FileVault vault, PointerGuard guard, Readers readers) {
+      LakeParts parts,
+      TableStore tables,
+      FileVault vault,
+      PointerGuard guard,
+      Readers readers,
+      int memoryMegabytes) {
+    this.session = DuckSession.open(memoryMegabytes, THREADS);
+    this.maker = new ParquetMaker(session);
+    this.runs = new RunStage(session);
+    this.minutes = new MinuteStage(session);
     this.parts = parts;
     this.commits = new TableCommits(tables, guard, parts.self(), parts.clock());
     this.vault = vault;

@@ -20,7 +20,6 @@ final class Tracer implements LakeTrace {
       QueryLimits.DEFAULT.with(QueryLimits.DEFAULT.rowsMax(), Duration.ofSeconds(60));
   private static final int MINUTES_MAX = 100_000;
   private static final int ROWS_MAX = 2_000_000;
-  private static final long BYTES_MAX = 128L << 20;
   private static final long MINUTE_MICROS = 60_000_000;
 
   private final LakeParts parts;
@@ -175,9 +174,9 @@ final class Tracer implements LakeTrace {
     return files.add(question, table, snapshot.files(table, filter), asked.who().id());
   }
 
-  private static List<RowSource.Row> rows(Question question, String sql) throws QuestionFailed {
+  private List<RowSource.Row> rows(Question question, String sql) throws QuestionFailed {
     WorkerProcess.Table table =
-        question.ask(new WorkerMessage.Ask(sql, ROWS_MAX, BYTES_MAX, false));
+        question.ask(new WorkerMessage.Ask(sql, ROWS_MAX, files.traceBytes(), false));
     if (table.truncated()) {
       throw new QuestionFailed("failed", "too much is behind this answer: narrow the question");
     }

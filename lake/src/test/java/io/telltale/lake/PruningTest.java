@@ -49,7 +49,14 @@ class PruningTest {
     }
     var tables = new TableStore(lake.parts);
     var guard = new PointerGuard(tables, lake.parts.history());
-    files = new LakeFiles(lake.parts, tables, new FileVault(lake.parts), guard, new Readers());
+    files =
+        new LakeFiles(
+            lake.parts,
+            tables,
+            new FileVault(lake.parts),
+            guard,
+            new Readers(),
+            LakeMemory.STANDARD);
     parser = DuckSession.open(256, 1);
     whole = files.sandbox(256);
     all = session(whole, true, Json.parse("{}"));

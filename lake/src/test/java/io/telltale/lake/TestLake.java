@@ -84,7 +84,7 @@ final class TestLake implements AutoCloseable {
             PIPELINE,
             (InstantSource) () -> now,
             RANDOM::nextBytes);
-    this.lake = Lake.open(parts);
+    this.lake = Lake.open(parts, LakeMemory.STANDARD);
   }
 
   /** The tables, to do to them what the lake itself would not. */

@@ -13,6 +13,7 @@ import io.telltale.keys.Operation;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.Analyst;
 import io.telltale.lake.Lake;
+import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeParts;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
@@ -55,7 +56,8 @@ class RealLakeTest {
                     .reduce((first, second) -> second),
             Plant.PIPELINE,
             plant.clock,
-            Entropy.system()));
+            Entropy.system()),
+        LakeMemory.STANDARD);
   }
 
   static List<Object> answer(Lake lake, String sql) {

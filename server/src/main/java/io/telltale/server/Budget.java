@@ -3,6 +3,7 @@ package io.telltale.server;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.HttpLimits;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.LakeMemory;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,15 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int OPERATORS_MAX = 64;
   private static final long MEBIBYTE = 1L << 20;
   private static final int LOG_QUEUE_MAX = 64 << 20;
+  private static final long COMMIT_MAX = 64L << 20;
+
+  private static final int QUESTIONS = LakeMemory.QUESTIONS_MAX;
+
+  /** What a row takes as objects, for each byte that it is measured with. */
+  private static final int ROWS_FACTOR = 4;
+
+  private static final int MEGABYTES_MIN = 64;
+  private static final long BESIDE_MIN = 512L << 20;
   private static final int LARGEST_BODY = 4 << 20;
   private static final Duration REQUEST_MAX = Duration.ofSeconds(20);
   private static final int HANDLERS_MAX = 64;
@@ -48,6 +58,29 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   int logQueueBytes() {
     return (int) Math.min(LOG_QUEUE_MAX, machine.heapBytes() / 8);
+  }
+
+  /** Of the rows that one commit gathers. */
+  long commitBytes() {
+    return Math.min(COMMIT_MAX, machine.heapBytes() / 16);
+  }
+
+  LakeMemory lake() {
+    LakeMemory standard = LakeMemory.STANDARD;
+    long rows = machine.heapBytes() / 8 / QUESTIONS / ROWS_FACTOR;
+    return new LakeMemory(
+        Math.clamp((beside() / 2 / QUESTIONS) >> 20, MEGABYTES_MIN, standard.questionMegabytes()),
+        Math.min(standard.answerBytes(), rows),
+        Math.min(standard.traceBytes(), rows),
+        Math.min(standard.idleBytes(), beside() / 8),
+        Math.clamp((beside() / 8) >> 20, MEGABYTES_MIN, standard.writerMegabytes()));
+  }
+
+  // The machine may be smaller than what this process was told it has: then it pages or is ended,
+  // and the lake takes the least that works.
+  private long beside() {
+    long left = machine.memoryBytes() - machine.heapBytes() - machine.directBytes();
+    return Math.max(left, BESIDE_MIN);
   }
 
   private int apiBodiesBytes() {
@@ -110,6 +143,14 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share("heap", "waiting for the log's disk", logQueueBytes()),
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),
+        new Share("heap", "rows of a commit", commitBytes()),
+        new Share("heap", "answers and what is behind them", rowsBytes()),
+        new Share(
+            "beside",
+            "questions in their workers",
+            QUESTIONS * megabytes(lake().questionMegabytes())),
+        new Share("beside", "the lake's writer", megabytes(lake().writerMegabytes())),
+        new Share("beside", "opened files that nobody reads", lake().idleBytes()),
         new Share("direct", "unfinished packets of devices", forDevices().heldBytesMax()),
         new Share("direct", "unfinished requests at enrollment", forEnrollment().heldBytesMax()),
         new Share("direct", "unfinished requests at the API", forOperators().heldBytesMax()),
@@ -119,10 +160,19 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share("descriptors", "the API", forOperators().connectionsMax()));
   }
 
+  private long rowsBytes() {
+    return QUESTIONS * ROWS_FACTOR * Math.max(lake().answerBytes(), lake().traceBytes());
+  }
+
+  private static long megabytes(int count) {
+    return count * MEBIBYTE;
+  }
+
   private Map<String, Long> totals() {
     var totals = new LinkedHashMap<String, Long>();
     totals.put("heap", machine.heapBytes());
     totals.put("direct", machine.directBytes());
+    totals.put("beside", beside());
     totals.put("descriptors", machine.descriptors());
     return totals;
   }

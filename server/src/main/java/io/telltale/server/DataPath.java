@@ -59,7 +59,8 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                     TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
                     self,
                     foundation.clock(),
-                    foundation.entropy())));
+                    foundation.entropy()),
+                budget.lake()));
     StateSeal seal = foundation.keys().stateSeal(self);
     var sealers = new RegisteredSealers(foundation.registry());
     Pipeline pipeline =
@@ -68,7 +69,8 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                 new PipelineParts(
                     PipelineSettings.standard()
                         .withCommitEvery(config.pipeline().commitEvery())
-                        .withRecordsMax(config.pipeline().recordsMax()),
+                        .withRecordsMax(config.pipeline().recordsMax())
+                        .withBytesMax(budget.commitBytes()),
                     log,
                     database,
                     lake.writer(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.LakeMemory;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -25,14 +26,17 @@ class BudgetTest {
     "32768, 8192, 1073741816"
   })
   void the_shares_add_up_whatever_there_is(long heapMib, long directMib, long descriptors) {
-    var machine = new Machine(heapMib << 20, directMib << 20, descriptors);
+    var machine =
+        new Machine(
+            heapMib << 20, directMib << 20, descriptors, (3 * heapMib + directMib + 512) << 20);
     Budget budget = Budget.of(machine, GENEROUS);
     Map<String, Long> sums =
         budget.shares().stream()
             .collect(
                 Collectors.groupingBy(
                     Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
-    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 2);
+    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 8 * 5);
+    assertThat(sums.get("beside")).isLessThanOrEqualTo(((2 * heapMib + 512) << 20) / 4 * 3);
     assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
     assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
     assertThat(budget.shares()).allSatisfy(share -> assertThat(share.amount()).isPositive());
@@ -44,7 +48,7 @@ class BudgetTest {
   @Test
   void takes_no_more_than_the_operator_allows() {
     var wanted = new Config.Limits(1_000, 100, 8L << 20);
-    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 1_048_576), wanted);
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 1_048_576, 2L << 30), wanted);
     assertThat(budget.forDevices().knownMax()).isEqualTo(1_000);
     assertThat(budget.forEnrollment().strangersMax()).isEqualTo(100);
     assertThat(budget.inFlightBytes()).isEqualTo(8L << 20);
@@ -52,7 +56,7 @@ class BudgetTest {
 
   @Test
   void says_what_to_do_where_there_are_too_few_descriptors() {
-    var machine = new Machine(512L << 20, 256L << 20, 256);
+    var machine = new Machine(512L << 20, 256L << 20, 256, 2L << 30);
     assertThatThrownBy(() -> Budget.of(machine, GENEROUS))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("may open 256 files")
@@ -60,14 +64,28 @@ class BudgetTest {
         .hasMessageContaining("LimitNOFILE");
   }
 
+  // Firm ground 17: out of memory by design.
+  @Test
+  void the_lake_and_the_pipeline_take_less_where_there_is_less() {
+    var small = new Machine(512L << 20, 256L << 20, 20_000, 1_792L << 20);
+    Budget budget = Budget.of(small, GENEROUS);
+    assertThat(budget.commitBytes()).isEqualTo(32L << 20);
+    assertThat(budget.lake().answerBytes()).isEqualTo(4L << 20);
+    assertThat(budget.lake().traceBytes()).isEqualTo(4L << 20);
+    assertThat(budget.lake().questionMegabytes()).isEqualTo(128);
+    assertThat(budget.lake().idleBytes()).isEqualTo(128L << 20);
+    var large = new Machine(16L << 30, 4L << 30, 20_000, 64L << 30);
+    assertThat(Budget.of(large, GENEROUS).lake()).isEqualTo(LakeMemory.STANDARD);
+  }
+
   @Test
   void is_readable_at_the_start() {
-    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), GENEROUS);
+    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000, 2L << 30), GENEROUS);
     assertThat(budget.text())
         .contains("heap: 512 MiB all; 128 MiB admitted and not durable yet;")
         .contains("direct: 256 MiB all; 64 MiB unfinished packets of devices;")
         .contains("descriptors: 20000 all; 512 files of our own;");
     assertThat(Budget.of(Machine.here(), GENEROUS).facts())
-        .containsOnlyKeys("heap", "direct", "descriptors");
+        .containsOnlyKeys("heap", "direct", "beside", "descriptors");
   }
 }

@@ -68,7 +68,8 @@ class GuardedStoresTest {
   /** Everything that has a store, without the doors. */
   private static void run(Path data, Use use) {
     Config config = config(data);
-    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), config.limits());
+    Budget budget =
+        Budget.of(new Machine(512L << 20, 256L << 20, 20_000, 2L << 30), config.limits());
     try (var closing = new Closing()) {
       DataFolder folder = closing.add(DataFolder.at(data));
       Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);

@@ -55,7 +55,8 @@ class OldFolderTest {
           case ConfigReader.Outcome.Ready(Config ready) -> ready;
           case ConfigReader.Outcome.Mistakes(var problems) -> throw new AssertionError(problems);
         };
-    Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000), config.limits());
+    Budget budget =
+        Budget.of(new Machine(512L << 20, 256L << 20, 20_000, 2L << 30), config.limits());
     try (var closing = new Closing()) {
       DataFolder folder = closing.add(DataFolder.at(dir));
       Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);

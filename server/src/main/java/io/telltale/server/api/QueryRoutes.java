@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
@@ -23,14 +24,13 @@ final class QueryRoutes {
   private static final int PURPOSE_MAX = 256;
   private static final int ROWS_MAX = 100_000;
   private static final int SECONDS_MAX = 300;
-  private static final int AT_ONCE = 4;
   private static final Pattern ROW = Pattern.compile("([0-9]{1,5}):([0-9]{1,18})");
   private static final Set<Role> ANALYSTS = EnumSet.of(Role.ANALYST);
   private static final Set<Role> TRACERS = EnumSet.of(Role.ANALYST, Role.AUDITOR);
 
   private final ApiParts parts;
   // Each question may take its whole memory limit, so few run at a time.
-  private final Semaphore running = new Semaphore(AT_ONCE);
+  private final Semaphore running = new Semaphore(LakeMemory.QUESTIONS_MAX);
 
   QueryRoutes(ApiParts parts) {
     this.parts = parts;

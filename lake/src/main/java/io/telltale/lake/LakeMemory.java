@@ -1,0 +1,28 @@
+package io.telltale.lake;
+
+/**
+ * What the lake may take, whatever is asked of it.
+ *
+ * @param questionMegabytes of one question's worker, and of one look at single records
+ * @param answerBytes of the rows of one answer, as they are measured; in memory they take some four
+ *     times as much
+ * @param traceBytes of the rows behind one answer, the same
+ * @param idleBytes of opened files that nobody reads now
+ * @param writerMegabytes of the engine that writes and merges
+ */
+public record LakeMemory(
+    int questionMegabytes, long answerBytes, long traceBytes, long idleBytes, int writerMegabytes) {
+  /** So many questions may run at a time, each with all that one may have. */
+  public static final int QUESTIONS_MAX = 4;
+
+  public static final LakeMemory STANDARD =
+      new LakeMemory(1_024, 16L << 20, 128L << 20, 256L << 20, 1_024);
+
+  QueryLimits within(QueryLimits wanted) {
+    return new QueryLimits(
+        wanted.rowsMax(),
+        Math.min(wanted.bytesMax(), answerBytes),
+        wanted.time(),
+        Math.min(wanted.memoryMegabytes(), questionMegabytes));
+  }
+}
