@@ -256,9 +256,9 @@ public final class Admission implements AutoCloseable {
     int partition = candidate.device().partition();
     Origin origin = origin(candidate, record.sequence(), mark);
     return switch (sealer.seal(partition, origin, candidate.submission().payload())) {
-      case Sealed.Ready(var entries) -> {
+      case Sealed.Ready ready -> {
         candidate.session().opened(record);
-        appender.add(record, partition, entries);
+        appender.add(record, partition, ready);
         yield null;
       }
       case Sealed.Unavailable(String why) -> new Outcome.Unavailable(why);

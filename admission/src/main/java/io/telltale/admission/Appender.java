@@ -3,6 +3,7 @@ package io.telltale.admission;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.keys.RecordSealer;
+import io.telltale.keys.SealerRun;
 import io.telltale.log.RecordLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Appender {
     final List<InFlight> records = new ArrayList<>();
     // Where in the entries each record is: announcements stand between them.
     final List<Integer> places = new ArrayList<>();
+    final List<SealerRun> runs = new ArrayList<>();
     long bytes;
     @Nullable CompletableFuture<long[]> outcome;
   }
@@ -49,14 +51,15 @@ final class Appender {
     this.relief = relief;
   }
 
-  void add(InFlight record, int partition, List<Bytes> sealed) {
+  void add(InFlight record, int partition, RecordSealer.Sealed.Ready sealed) {
     long bytes = record.submission().payload().size();
-    for (Bytes entry : sealed) {
+    for (Bytes entry : sealed.entries()) {
       collecting.entries.add(new RecordLog.Entry(partition, entry));
       bytes += entry.size();
     }
     collecting.records.add(record);
     collecting.places.add(collecting.entries.size() - 1);
+    collecting.runs.add(sealed.run());
     collecting.bytes += bytes;
     inFlightBytes += bytes;
     congested |= inFlightBytes >= inFlightBytesMax;
@@ -117,6 +120,8 @@ final class Appender {
       InFlight record = batch.records.get(i);
       int place = batch.places.get(i);
       long offset = offsets[place];
+      // Before anybody is answered: what is acknowledged is stated within the second.
+      batch.runs.get(i).durable(batch.entries.get(place).partition(), offset);
       if (record.sequence() != InFlight.NO_SEQUENCE) {
         record.device().window().commit(record, offset);
       }

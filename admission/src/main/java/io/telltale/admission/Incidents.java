@@ -53,7 +53,9 @@ public final class Incidents implements AutoCloseable {
     long now = clock.millis();
     synchronized (lastMillis) {
       Long last = lastMillis.get(key);
-      if (last != null && now - last < Duration.ofSeconds(QUIET_SECONDS).toMillis()) {
+      // Either way: a clock that was set back must not keep an incident quiet until it has caught
+      // up.
+      if (last != null && Math.abs(now - last) < Duration.ofSeconds(QUIET_SECONDS).toMillis()) {
         return;
       }
       lastMillis.put(key, now);

@@ -2,6 +2,7 @@ package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.keys.RecordSealer;
+import io.telltale.keys.SealerRun;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Set;
 
 /** Seals nothing, but keeps leases as a real one does: an announcement first, per partition. */
 final class MemorySealer implements RecordSealer {
+  private final SealerRun run = new SealerRun(Bytes.utf8("instance"), 16);
   final List<Origin> origins = new ArrayList<>();
   final List<SequenceMark> marks = new ArrayList<>();
   final List<Integer> enrolments = new ArrayList<>();
@@ -27,8 +29,8 @@ final class MemorySealer implements RecordSealer {
     marks.add(origin.mark());
     enrolments.add(origin.enrolment());
     return announced.add(partition)
-        ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload))
-        : new Sealed.Ready(List.of(payload));
+        ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload), run)
+        : new Sealed.Ready(List.of(payload), run);
   }
 
   @Override

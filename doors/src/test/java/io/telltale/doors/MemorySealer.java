@@ -2,6 +2,7 @@ package io.telltale.doors;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.keys.RecordSealer;
+import io.telltale.keys.SealerRun;
 import io.telltale.record.Origin;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,6 +11,7 @@ import java.util.Set;
 
 /** Seals nothing, but keeps leases as a real one does: an announcement first, per partition. */
 final class MemorySealer implements RecordSealer {
+  private final SealerRun run = new SealerRun(Bytes.utf8("instance"), 16);
   final List<Origin> origins = new ArrayList<>();
   private final Set<Integer> announced = new HashSet<>();
   int retired;
@@ -22,8 +24,8 @@ final class MemorySealer implements RecordSealer {
     }
     origins.add(origin);
     return announced.add(partition)
-        ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload))
-        : new Sealed.Ready(List.of(payload));
+        ? new Sealed.Ready(List.of(Bytes.utf8("lease " + retired), payload), run)
+        : new Sealed.Ready(List.of(payload), run);
   }
 
   @Override

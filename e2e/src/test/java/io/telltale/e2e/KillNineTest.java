@@ -57,6 +57,8 @@ final class KillNineTest {
       }
       try (ServerProcess server = ServerProcess.start(data)) {
         LakeCheck.holdsOnce(server, acknowledged);
+        // Row 12: whoever died left leases behind, and that is no incident.
+        assertThat(server.json("status").at("/pipeline/missing").asLong(-1)).isZero();
         server.stop();
       }
     }

@@ -174,7 +174,10 @@ public final class CertificateAuthority {
     boolean issuingDue =
         !now.isBefore(issuingEnd.minus(ISSUING_RENEWED_BEFORE))
             && issuingEnd.isBefore(root.getNotAfter().toInstant());
-    boolean listDue = !now.isBefore(rootCrlEnds().minus(ROOT_CRL_RENEWED_BEFORE));
+    // From the future as well: a clock was wrong when it was made, and nobody takes it now.
+    boolean listDue =
+        !now.isBefore(rootCrlEnds().minus(ROOT_CRL_RENEWED_BEFORE))
+            || now.isBefore(rootCrlEnds().minus(ROOT_CRL_LIFE));
     if (!issuingDue && !listDue) {
       return new Upkeep.Nothing();
     }

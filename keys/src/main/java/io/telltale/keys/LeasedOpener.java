@@ -9,16 +9,12 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.record.EntryKind;
 import io.telltale.record.LeaseAnnouncement;
 import io.telltale.record.LeaseCodec;
-import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginReader;
 import io.telltale.record.RecordCodec;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,33 +26,29 @@ import java.util.Set;
 final class LeasedOpener implements RecordOpener {
   static final long RECHECK_MILLIS = 60_000;
 
-  /** A lease is used for an hour; nobody's clock is wrong by five more. */
-  static final long FORGET_MILLIS = 6 * 3_600_000L;
-
-  static final int LEASES_MAX = 1_024;
-
   private final Openers.Setup setup;
   private final RecordCodec codec = new RecordCodec();
   private final OriginReader origins = new OriginReader();
-  private final Map<LeaseId, OpeningLease> leases = new LinkedHashMap<>();
+  private final LeaseMemory memory;
+  private final OpeningLeases leases;
   private final KeyService.Listening listening;
-  private Set<Scope> kept = Set.of();
 
-  private LeasedOpener(Openers.Setup setup, List<OpeningLease> known) {
+  private LeasedOpener(Openers.Setup setup, LeaseMemory memory, OpenerState known) {
     this.setup = setup;
-    known.forEach(lease -> leases.put(lease.announcement().id(), lease));
+    this.memory = memory;
+    this.leases = new OpeningLeases(setup.partition(), setup.seal(), memory, known);
     this.listening = setup.keys().listen(this::changed);
   }
 
-  static LeasedOpener open(Openers.Setup setup, Bytes state) {
+  static LeasedOpener open(Openers.Setup setup, Bytes state, LeaseMemory memory) {
     if (state.size() == 0) {
-      return new LeasedOpener(setup, List.of());
+      return new LeasedOpener(setup, memory, OpenerState.NONE);
     }
     return setup
         .seal()
         .open(OpenerState.context(setup.partition()), state)
         .flatMap(OpenerState::decode)
-        .map(known -> new LeasedOpener(setup, known))
+        .map(known -> new LeasedOpener(setup, memory, known))
         .orElseThrow(
             () ->
                 new CorruptException(
@@ -79,13 +71,15 @@ final class LeasedOpener implements RecordOpener {
       return Optional.empty();
     }
     return RecordCodec.decode(entry)
-        .flatMap(record -> Optional.ofNullable(leases.get(record.lease())))
+        .flatMap(record -> leases.byId(record.lease()))
         .map(lease -> lease.announcement().scope());
   }
 
   @Override
-  public synchronized void keep(Set<Scope> scopes) {
-    kept = Set.copyOf(scopes);
+  public synchronized void setAside(Bytes entry) {
+    RecordCodec.decode(entry)
+        .flatMap(record -> leases.byId(record.lease()))
+        .ifPresent(OpeningLease::setAside);
   }
 
   private Opened announced(Bytes entry) {
@@ -110,49 +104,37 @@ final class LeasedOpener implements RecordOpener {
     if (!LocalDate.ofInstant(lease.created(), ZoneOffset.UTC).equals(lease.epoch().day())) {
       return new Opened.Rejected("announcement-epoch-wrong");
     }
-    // A second announcement would start the counter again, and let records be replayed.
-    if (leases.containsKey(lease.id())) {
-      return new Opened.Rejected("announcement-repeated");
-    }
-    if (!forgetBefore(lease)) {
-      return new Opened.Unavailable("too-many-leases-kept");
-    }
-    leases.put(lease.id(), new OpeningLease(lease, 0));
-    return new Opened.Announced(lease.id().hex(), sealer.id(), sealer.credential());
-  }
-
-  /** False when there is no room: every lease is kept. */
-  private boolean forgetBefore(LeaseAnnouncement fresh) {
-    leases
-        .values()
-        .removeIf(
-            old -> {
-              boolean over = !isKept(old) && replaces(fresh, old.announcement());
-              if (over) {
-                old.drop();
-              }
-              return over;
+    return leases
+        .bySlot(OpeningLease.slotOf(lease))
+        .flatMap(before -> repeated(before.announcement(), lease))
+        .or(() -> unexpected(sealer.instance()))
+        .orElseGet(
+            () -> {
+              leases.announce(lease);
+              return new Opened.Announced(lease.id().hex(), sealer.id(), sealer.credential());
             });
-    while (leases.size() >= LEASES_MAX) {
-      Optional<OpeningLease> oldest =
-          leases.values().stream().filter(lease -> !isKept(lease)).findFirst();
-      if (oldest.isEmpty()) {
-        return false;
-      }
-      oldest.get().drop();
-      leases.remove(oldest.get().announcement().id());
+  }
+
+  // A second announcement would start the counter again, and let records be replayed. An instance
+  // makes the leases of a scope one after another, so whatever is older than the one that is known
+  // has been here: nothing else need be remembered, and for no time.
+  private static Optional<Opened> repeated(LeaseAnnouncement known, LeaseAnnouncement lease) {
+    if (known.id().equals(lease.id())) {
+      return Optional.of(new Opened.Rejected("announcement-repeated"));
     }
-    return true;
+    return lease.created().isAfter(known.created())
+        ? Optional.empty()
+        : Optional.of(new Opened.Rejected("announcement-out-of-order"));
   }
 
-  private boolean isKept(OpeningLease lease) {
-    return kept.contains(lease.announcement().scope());
-  }
-
-  private static boolean replaces(LeaseAnnouncement fresh, LeaseAnnouncement old) {
-    boolean sameSealer = fresh.sealer().equals(old.sealer()) && fresh.scope().equals(old.scope());
-    long ageMillis = fresh.created().toEpochMilli() - old.created().toEpochMilli();
-    return sameSealer || ageMillis > FORGET_MILLIS;
+  private Optional<Opened> unexpected(Bytes instance) {
+    try {
+      return memory.expects(instance)
+          ? Optional.empty()
+          : Optional.of(new Opened.Rejected("announcement-not-stated"));
+    } catch (UnavailableException e) {
+      return Optional.of(new Opened.Unavailable("door-statements-unreachable"));
+    }
   }
 
   private Opened record(Bytes entry) {
@@ -160,14 +142,34 @@ final class LeasedOpener implements RecordOpener {
     if (sealed.isEmpty()) {
       return new Opened.Rejected("record-malformed");
     }
-    OpeningLease lease = leases.get(sealed.get().lease());
-    if (lease == null) {
+    Optional<OpeningLease> found = leases.byId(sealed.get().lease());
+    if (found.isEmpty()) {
       return new Opened.Rejected("record-lease-unknown");
     }
-    return switch (keys(lease)) {
-      case Held.Refused refused -> refused.outcome();
-      case Held.Ready ready -> open(lease, ready.keys(), sealed.get());
-    };
+    OpeningLease lease = found.get();
+    long bytesBefore = lease.bytes();
+    boolean again = lease.isAwaited();
+    Opened opened =
+        switch (keys(lease)) {
+          case Held.Refused(Opened.Rejected gone) -> unreadable(lease, sealed.get(), gone);
+          case Held.Refused refused -> refused.outcome();
+          case Held.Ready ready -> open(lease, ready.keys(), sealed.get());
+        };
+    leases.grown(lease, bytesBefore);
+    if (again && !(opened instanceof Opened.Closed) && !(opened instanceof Opened.Unavailable)) {
+      leases.resumed(lease);
+    }
+    return opened;
+  }
+
+  // Its key is destroyed, so nobody can say whether it is authentic: it counts as what its place
+  // says, or destroying a key would look like a removal of what still waited in the log.
+  private static Opened unreadable(
+      OpeningLease lease, RecordCodec.SealedRecord sealed, Opened.Rejected gone) {
+    if (sealed.counter() == lease.next()) {
+      lease.read(sealed.counter());
+    }
+    return gone;
   }
 
   private Opened open(OpeningLease lease, OpeningLease.Keys keys, RecordCodec.SealedRecord sealed) {
@@ -179,7 +181,7 @@ final class LeasedOpener implements RecordOpener {
       return new Opened.Rejected("record-repeated");
     }
     boolean gap = sealed.counter() > lease.next();
-    lease.advanceTo(sealed.counter() + 1);
+    lease.read(sealed.counter());
     if (gap) {
       return new Opened.Rejected("record-after-gap");
     }
@@ -280,24 +282,37 @@ final class LeasedOpener implements RecordOpener {
   }
 
   private synchronized void changed(Scope scope, KeyState state) {
-    for (OpeningLease lease : leases.values()) {
-      if (lease.announcement().scope().equals(scope)) {
-        lease.drop();
-      }
-    }
+    leases.dropKeys(scope);
   }
 
   @Override
-  public synchronized Bytes state() {
-    return setup
-        .seal()
-        .seal(OpenerState.context(setup.partition()), OpenerState.encode(leases.values()));
+  public synchronized Kept kept() {
+    return leases.kept();
+  }
+
+  @Override
+  public synchronized void committed() {
+    leases.committed();
+  }
+
+  @Override
+  public synchronized long records(Bytes instance) {
+    return leases.records(instance);
+  }
+
+  @Override
+  public synchronized boolean keepOnly(Set<Bytes> instances) {
+    return leases.keepOnly(instances);
+  }
+
+  /** How many leases are in memory. */
+  synchronized int inMemory() {
+    return leases.inMemory();
   }
 
   @Override
   public synchronized void close() {
     listening.close();
-    leases.values().forEach(OpeningLease::drop);
-    leases.clear();
+    leases.close();
   }
 }

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -42,38 +44,36 @@ final class LeasedSealer implements RecordSealer {
   private final Entropy salts;
   private final InstantSource clock;
   private final long messagesMax;
-  private final Bytes instance;
+  private final SealerRuns runs;
   private final Executor aside;
   private final Map<Scope, SealingLease> leases = new HashMap<>();
   // Made aside shortly before the current one ends, so that no event loop waits for the key store.
   private final Map<Scope, Taken.Lease> next = new HashMap<>();
   private final Set<Scope> preparing = new HashSet<>();
   private final Map<Scope, EpochPublicKey> epochs = new HashMap<>();
+  // When the newest lease of each scope was made, within this run: their order is what tells a
+  // new announcement from one that somebody repeats.
+  private final Map<Scope, Long> newest = new HashMap<>();
+  private @Nullable SealerRun run;
+  // Ended with records under way.
+  private final List<SealerRun> leaving = new ArrayList<>();
   private final KeyService.Listening listening;
-
-  LeasedSealer(
-      Supplier<? extends SealerIdentity> identities,
-      PinnedKeys keys,
-      Entropy entropy,
-      InstantSource clock) {
-    this(
-        identities,
-        keys,
-        new Means(
-            entropy,
-            clock,
-            MESSAGES_MAX,
-            task -> Thread.ofVirtual().name("next-lease").start(task)));
-  }
 
   /**
    * What a test replaces.
    *
+   * @param runs where instances come from
    * @param aside where the next lease is made while the current one still holds
    */
-  record Means(Entropy entropy, InstantSource clock, long messagesMax, Executor aside) {
-    Means(Entropy entropy, InstantSource clock, long messagesMax) {
-      this(entropy, clock, messagesMax, task -> {});
+  record Means(
+      SealerRuns runs, Entropy entropy, InstantSource clock, long messagesMax, Executor aside) {
+    static Means of(SealerRuns runs, Entropy entropy, InstantSource clock) {
+      return new Means(
+          runs,
+          entropy,
+          clock,
+          MESSAGES_MAX,
+          task -> Thread.ofVirtual().name("next-lease").start(task));
     }
   }
 
@@ -85,7 +85,7 @@ final class LeasedSealer implements RecordSealer {
     this.clock = means.clock();
     this.messagesMax = means.messagesMax();
     this.aside = means.aside();
-    this.instance = means.entropy().bytes(LeaseAnnouncement.Sealer.INSTANCE_SIZE);
+    this.runs = means.runs();
     this.listening = keys.service().listen(this::changed);
   }
 
@@ -116,8 +116,9 @@ final class LeasedSealer implements RecordSealer {
             slot.take(),
             salts.bytes(2 * RecordCodec.SALT_SIZE));
     Bytes record = slot.codec().seal(means, origin, payload);
+    lease.run().sealed();
     return new Sealed.Ready(
-        slot.mustAnnounce() ? List.of(lease.announcement(), record) : List.of(record));
+        slot.mustAnnounce() ? List.of(lease.announcement(), record) : List.of(record), lease.run());
   }
 
   /** The outcome of taking a lease. */
@@ -132,34 +133,77 @@ final class LeasedSealer implements RecordSealer {
 
   private Taken take(Scope scope) {
     drop(scope);
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    // The clock went back, or stands: within a run a scope's leases are made one after another.
+    if (now.toEpochMilli() <= newest.getOrDefault(scope, Long.MIN_VALUE)) {
+      endRun();
+    }
+    Optional<SealerRun> current = currentRun();
+    if (current.isEmpty()) {
+      return new Taken.Refused("sealer-run-not-stated");
+    }
     Taken.Lease ready = next.remove(scope);
     if (ready != null) {
-      if (ready.lease().covers(clock.millis())) {
-        leases.put(scope, ready.lease());
-        return ready;
+      if (ready.lease().covers(now.toEpochMilli())
+          && ready.lease().created() > newest.getOrDefault(scope, Long.MIN_VALUE)) {
+        return hold(scope, ready);
       }
       ready.lease().close();
     }
-    Instant now = Instant.ofEpochMilli(clock.millis());
-    Taken taken = make(scope, now, epochs.get(scope));
-    if (taken instanceof Taken.Lease(SealingLease lease, EpochPublicKey epoch)) {
-      leases.put(scope, lease);
-      epochs.put(scope, epoch);
-    }
+    Taken taken = make(new Wanted(scope, now, current.get()), epochs.get(scope));
+    return taken instanceof Taken.Lease lease ? hold(scope, lease) : taken;
+  }
+
+  private Taken.Lease hold(Scope scope, Taken.Lease taken) {
+    leases.put(scope, taken.lease());
+    epochs.put(scope, taken.epoch());
+    newest.put(scope, taken.lease().created());
     return taken;
   }
 
+  private Optional<SealerRun> currentRun() {
+    if (run == null) {
+      run = runs.begin().orElse(null);
+    }
+    return Optional.ofNullable(run);
+  }
+
+  private void endRun() {
+    if (run != null) {
+      run.end();
+      leaving.removeIf(SealerRun::isOver);
+      leaving.add(run);
+      run = null;
+    }
+    dropAll();
+  }
+
+  private void dropAll() {
+    leases.values().forEach(SealingLease::close);
+    leases.clear();
+    next.values().forEach(ready -> ready.lease().close());
+    next.clear();
+    preparing.clear();
+    newest.clear();
+  }
+
+  /** A lease to be made. */
+  private record Wanted(Scope scope, Instant from, SealerRun run) {}
+
   /** A lease from {@code now} on; asks the key service unless {@code known} is of that day. */
-  private Taken make(Scope scope, Instant now, @Nullable EpochPublicKey known) {
-    LocalDate day = LocalDate.ofInstant(now, ZoneOffset.UTC);
+  private Taken make(Wanted wanted, @Nullable EpochPublicKey known) {
+    if (!identities.get().isGoodAt(wanted.from())) {
+      return new Taken.Refused("sealer-certificate-not-good-now");
+    }
+    LocalDate day = LocalDate.ofInstant(wanted.from(), ZoneOffset.UTC);
     if (known != null && known.epoch().day().equals(day)) {
-      return new Taken.Lease(announce(known, now), known);
+      return new Taken.Lease(announce(known, wanted), known);
     }
     try {
-      return switch (keys.epochKey(scope, day, identities.get().id())) {
+      return switch (keys.epochKey(wanted.scope(), day, identities.get().id())) {
         case PinnedKeys.Answer.Refused(String why) -> new Taken.Refused(why);
         case PinnedKeys.Answer.Vouched(EpochPublicKey epoch) ->
-            new Taken.Lease(announce(epoch, now), epoch);
+            new Taken.Lease(announce(epoch, wanted), epoch);
       };
     } catch (UnavailableException e) {
       return new Taken.Refused("key-service-unreachable");
@@ -169,23 +213,24 @@ final class LeasedSealer implements RecordSealer {
   // At most one at a time for each scope, and none again when it could not be had: then the record
   // that finds no lease asks by itself, as the first one did.
   private void prepareNext(Scope scope) {
-    if (!next.containsKey(scope) && preparing.add(scope)) {
+    SealerRun current = run;
+    if (current != null && !next.containsKey(scope) && preparing.add(scope)) {
       EpochPublicKey known = epochs.get(scope);
-      aside.execute(() -> prepare(scope, known));
+      aside.execute(() -> prepare(scope, current, known));
     }
   }
 
   // Not under the monitor while it asks: the loop goes on sealing.
-  private void prepare(Scope scope, @Nullable EpochPublicKey known) {
+  private void prepare(Scope scope, SealerRun current, @Nullable EpochPublicKey known) {
     Instant now = Instant.ofEpochMilli(clock.millis());
     Instant soon = now.plusMillis(SealingLease.AHEAD_MILLIS);
     boolean sameDay =
         LocalDate.ofInstant(now, ZoneOffset.UTC).equals(LocalDate.ofInstant(soon, ZoneOffset.UTC));
     // A lease belongs to the day of its making: before midnight only the day's key is fetched.
-    Taken made = sameDay ? make(scope, now, known) : fetchDay(scope, soon);
+    Taken made = sameDay ? make(new Wanted(scope, now, current), known) : fetchDay(scope, soon);
     synchronized (this) {
       // Whoever dropped the leases meanwhile has cleared the mark: what is known may be void.
-      boolean wanted = preparing.contains(scope);
+      boolean wanted = preparing.contains(scope) && run == current;
       switch (made) {
         case Taken.Lease ready when wanted -> {
           next.put(scope, ready);
@@ -211,11 +256,13 @@ final class LeasedSealer implements RecordSealer {
     }
   }
 
-  private SealingLease announce(EpochPublicKey epoch, Instant now) {
+  private SealingLease announce(EpochPublicKey epoch, Wanted wanted) {
+    Instant now = wanted.from();
     var id = new LeaseId(entropy.bytes(LeaseId.SIZE));
     // One for the whole announcement: its credential may be renewed at any moment.
     SealerIdentity identity = identities.get();
-    var sealer = new LeaseAnnouncement.Sealer(identity.id(), identity.credential(), instance);
+    var sealer =
+        new LeaseAnnouncement.Sealer(identity.id(), identity.credential(), wanted.run().instance());
     // Straight from the source, never from the buffer: a copied process must not share a secret.
     try (SecretBytes secret = entropy.secret(LeaseKeys.SECRET_SIZE)) {
       Hpke.Sealed sealed =
@@ -225,8 +272,7 @@ final class LeasedSealer implements RecordSealer {
       return new SealingLease(
           LeaseCodec.sign(announcement, identity::sign),
           new LeaseKeys(id, secret),
-          now,
-          messagesMax);
+          new SealingLease.Terms(wanted.run(), now, messagesMax));
     }
   }
 
@@ -254,17 +300,16 @@ final class LeasedSealer implements RecordSealer {
 
   @Override
   public synchronized void retire() {
-    leases.values().forEach(SealingLease::close);
-    leases.clear();
-    next.values().forEach(ready -> ready.lease().close());
-    next.clear();
-    preparing.clear();
+    endRun();
+    // Whatever was still under way is not acknowledged either.
+    leaving.forEach(SealerRun::breakOff);
+    leaving.clear();
   }
 
   @Override
   public synchronized void close() {
     listening.close();
-    retire();
+    endRun();
     epochs.clear();
   }
 }

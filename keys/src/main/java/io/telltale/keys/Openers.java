@@ -25,14 +25,14 @@ public final class Openers {
 
   /** For a partition from its very first entry. */
   public static RecordOpener open(Setup setup) {
-    return open(setup, Bytes.EMPTY);
+    return open(setup, Bytes.EMPTY, LeaseMemory.none());
   }
 
   /**
-   * Goes on where {@link RecordOpener#state()} was taken; empty bytes mean the first entry. Throws
+   * Goes on where {@link RecordOpener#kept()} was stored; empty bytes mean the first entry. Throws
    * {@link io.telltale.kernel.CorruptException} for bytes that are no state of this partition.
    */
-  public static RecordOpener open(Setup setup, Bytes state) {
-    return LeasedOpener.open(setup, state);
+  public static RecordOpener open(Setup setup, Bytes state, LeaseMemory memory) {
+    return LeasedOpener.open(setup, state, memory);
   }
 }

@@ -1,7 +1,10 @@
 package io.telltale.keys;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
 import io.telltale.record.LeaseAnnouncement;
+import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,13 +14,120 @@ import org.jspecify.annotations.Nullable;
 final class OpeningLease {
   private final LeaseAnnouncement announcement;
   private final String idHex;
+  // Announcement, names and places in maps, as a heap dump shows them; of keys, of each device's.
+  private static final int OWN_BYTES = 3_072;
+  private static final int KEYS_BYTES = 2_048;
+  private static final int DEVICE_BYTES = 768;
+  private static final int SCOPE_BYTES = 16;
+  private static final int SLOT_BYTES = LeaseAnnouncement.Sealer.INSTANCE_SIZE + SCOPE_BYTES;
+
+  private Bytes slot;
+  private final Count count;
   private long next;
+  private long waiting;
+  private boolean changed;
   private @Nullable Keys keys;
 
-  OpeningLease(LeaseAnnouncement announcement, long next) {
-    this.announcement = announcement;
+  /** How many records were read under an instance; its leases share it. */
+  static final class Count {
+    private long records;
+
+    Count(long records) {
+      this.records = records;
+    }
+
+    long records() {
+      return records;
+    }
+  }
+
+  OpeningLease(OpenerState.Lease stored, Bytes slot, Count count) {
+    this.announcement = stored.announcement();
     this.idHex = announcement.id().hex();
-    this.next = next;
+    this.slot = slot;
+    this.next = stored.next();
+    this.waiting = stored.waiting();
+    this.count = count;
+  }
+
+  OpenerState.Lease toStore() {
+    return new OpenerState.Lease(announcement, next, waiting);
+  }
+
+  /** The place of a lease, which the next one of its instance and scope takes over. */
+  static Bytes slotOf(LeaseAnnouncement lease) {
+    Bytes scope = Hash.sha256(Bytes.utf8(lease.scope().path())).value();
+    var slot = new byte[SLOT_BYTES];
+    lease.sealer().instance().asBuffer().get(slot, 0, LeaseAnnouncement.Sealer.INSTANCE_SIZE);
+    scope.asBuffer().get(slot, LeaseAnnouncement.Sealer.INSTANCE_SIZE, SCOPE_BYTES);
+    return Bytes.adopt(slot);
+  }
+
+  static Bytes instanceOf(Bytes slot) {
+    return slot.slice(0, LeaseAnnouncement.Sealer.INSTANCE_SIZE);
+  }
+
+  Bytes slot() {
+    return slot;
+  }
+
+  Count count() {
+    return count;
+  }
+
+  /** Whether records of it are to be opened that were here before. */
+  boolean isAwaited() {
+    return waiting > 0;
+  }
+
+  long waiting() {
+    return waiting;
+  }
+
+  /** The next lease takes its slot, and it is known by its own id. */
+  void giveWay() {
+    var own = new byte[slot.size() + LeaseId.SIZE];
+    slot.asBuffer().get(own, 0, slot.size());
+    announcement.id().value().asBuffer().get(own, slot.size(), LeaseId.SIZE);
+    slot = Bytes.adopt(own);
+    changed = true;
+  }
+
+  boolean gaveWay() {
+    return slot.size() > SLOT_BYTES;
+  }
+
+  // It counts by its place until it is read.
+  void setAside() {
+    waiting++;
+    count.records++;
+    changed = true;
+  }
+
+  /** What was set aside was opened: it counts if it was read now, and then once. */
+  void resumed() {
+    waiting--;
+    count.records--;
+    changed = true;
+  }
+
+  /** About what it takes in memory. */
+  long bytes() {
+    Keys held = keys;
+    return OWN_BYTES + (held == null ? 0 : KEYS_BYTES + (long) DEVICE_BYTES * held.devices.size());
+  }
+
+  void change() {
+    changed = true;
+  }
+
+  /** Whether it differs from what is stored. */
+  boolean hasChanged() {
+    return changed;
+  }
+
+  void stored() {
+    changed = false;
   }
 
   /** The keys of a lease, with when we last made sure that we may use them. */
@@ -87,8 +197,11 @@ final class OpeningLease {
     return next;
   }
 
-  void advanceTo(long counter) {
-    next = counter;
+  /** A record with this counter was read; the one after it is expected next. */
+  void read(long counter) {
+    next = counter + 1;
+    count.records++;
+    changed = true;
   }
 
   @Nullable Keys keys() {

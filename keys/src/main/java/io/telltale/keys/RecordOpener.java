@@ -5,13 +5,14 @@ import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.record.Origin;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Authenticates and opens the records of one partition, in order. Owned by one pipeline worker; not
  * thread-safe. Remembers the announced leases and the next counter of each, which its owner stores
- * together with its offset ({@link #state()}).
+ * together with its offset ({@link #kept()}).
  */
 public interface RecordOpener extends AutoCloseable {
   Opened open(Bytes entry);
@@ -20,13 +21,47 @@ public interface RecordOpener extends AutoCloseable {
   Optional<Scope> scope(Bytes entry);
 
   /**
-   * Remembers the leases of these scopes, and of no others, however old they get: records of theirs
-   * are to be opened later, each lease's still in order.
+   * Remembers that a record, which could not be opened, is to be opened later: its lease is kept
+   * until then, and it counts as read. All that is set aside of a lease comes again, in order,
+   * before anything else of it.
    */
-  void keep(Set<Scope> scopes);
+  void setAside(Bytes entry);
 
-  /** Announcements and next counters as sealed bytes, to be stored with the offset. */
-  Bytes state();
+  /** What changed since {@link #committed()}, sealed, to be stored together with the offset. */
+  Kept kept();
+
+  /** What {@link #kept()} gave last is stored. */
+  void committed();
+
+  /** How many records were read so far under an instance of a sealer. */
+  long records(Bytes instance);
+
+  /**
+   * Nothing of any other instance is to come: its leases are forgotten. Returns whether there was
+   * something to forget.
+   */
+  boolean keepOnly(Set<Bytes> instances);
+
+  /**
+   * What is to be stored.
+   *
+   * @param state to be handed in again
+   * @param leases new and changed ones, each in the place of what is in its slot
+   * @param forgotten slots of leases that are to be deleted
+   * @param only leases of other instances are to be deleted, if this is present, but for those of
+   *     which records are set aside
+   */
+  record Kept(
+      Bytes state,
+      List<LeaseMemory.Row> leases,
+      List<Bytes> forgotten,
+      Optional<List<Bytes>> only) {
+    public Kept {
+      leases = List.copyOf(leases);
+      forgotten = List.copyOf(forgotten);
+      only = only.map(List::copyOf);
+    }
+  }
 
   /** Wipes the lease secrets and stops listening for changes of keys. */
   @Override

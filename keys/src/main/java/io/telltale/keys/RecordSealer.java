@@ -17,8 +17,9 @@ public interface RecordSealer extends AutoCloseable {
   Sealed seal(int partition, Origin origin, Bytes payload);
 
   /**
-   * Drops every lease. To be called when an append failed: the counters already used may or may not
-   * be in the log, and a gap would look like a removed record.
+   * Drops every lease and its run. To be called when an append failed: the counters already used
+   * may or may not be in the log, and a gap would look like a removed record. Nothing sealed before
+   * may be acknowledged any more.
    */
   void retire();
 
@@ -30,8 +31,10 @@ public interface RecordSealer extends AutoCloseable {
     /**
      * What to append to the partition, in this order: the lease's announcement when this is its
      * first record in the partition, then the sealed record (always last).
+     *
+     * @param run to be told once the record is durable
      */
-    record Ready(List<Bytes> entries) implements Sealed {}
+    record Ready(List<Bytes> entries, SealerRun run) implements Sealed {}
 
     /** The scope's key is disabled, destroyed or out of reach: acknowledge nothing. */
     record Unavailable(String why) implements Sealed {}

@@ -6,6 +6,8 @@ import java.util.function.Supplier;
 
 /** Makes sealers. */
 public final class Sealers {
+  private static final int PARTITIONS_MAX = 64;
+
   private Sealers() {}
 
   /**
@@ -25,6 +27,16 @@ public final class Sealers {
       PinnedKeys keys,
       Entropy entropy,
       InstantSource clock) {
-    return new LeasedSealer(newest, keys, entropy, clock);
+    return create(newest, SealerRuns.unstated(entropy, PARTITIONS_MAX), keys, entropy, clock);
+  }
+
+  /** The same for a sealer that seals under stated runs only. */
+  public static RecordSealer create(
+      Supplier<? extends SealerIdentity> newest,
+      SealerRuns runs,
+      PinnedKeys keys,
+      Entropy entropy,
+      InstantSource clock) {
+    return new LeasedSealer(newest, keys, LeasedSealer.Means.of(runs, entropy, clock));
   }
 }

@@ -19,6 +19,7 @@ final class SealingLease implements AutoCloseable {
 
   private final Bytes announcement;
   private final LeaseKeys keys;
+  private final SealerRun run;
   private final long created;
   private final long day;
   private final long messagesMax;
@@ -67,12 +68,24 @@ final class SealingLease implements AutoCloseable {
     }
   }
 
-  SealingLease(Bytes announcement, LeaseKeys keys, Instant created, long messagesMax) {
+  /** Under which run it is, when it was made, and how many messages it is good for. */
+  record Terms(SealerRun run, Instant created, long messagesMax) {}
+
+  SealingLease(Bytes announcement, LeaseKeys keys, Terms terms) {
     this.announcement = announcement;
     this.keys = keys;
-    this.created = created.toEpochMilli();
+    this.run = terms.run();
+    this.created = terms.created().toEpochMilli();
     this.day = Math.floorDiv(this.created, DAY_MILLIS);
-    this.messagesMax = messagesMax;
+    this.messagesMax = terms.messagesMax();
+  }
+
+  SealerRun run() {
+    return run;
+  }
+
+  long created() {
+    return created;
   }
 
   Bytes announcement() {

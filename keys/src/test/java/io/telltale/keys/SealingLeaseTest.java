@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,7 +100,7 @@ class SealingLeaseTest {
   @Test
   void a_lease_ends_when_its_messages_are_used_up() {
     var tape = new Tape(0);
-    var means = new LeasedSealer.Means(Entropy.system(), house.clock, 3);
+    var means = means(3, _ -> {});
     try (RecordSealer sealer = new LeasedSealer(() -> house.door, house.authority.pinned(), means);
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 0, 7);
@@ -112,9 +113,7 @@ class SealingLeaseTest {
   void the_next_lease_and_the_next_day_are_ready_before_they_are_needed() {
     var tape = new Tape(0);
     var service = new Line(house.authority);
-    var means =
-        new LeasedSealer.Means(
-            Entropy.system(), house.clock, LeasedSealer.MESSAGES_MAX, Runnable::run);
+    var means = means(LeasedSealer.MESSAGES_MAX, Runnable::run);
     try (RecordSealer sealer =
             new LeasedSealer(
                 () -> house.door, new PinnedKeys(service, house.authority.epochSigners()), means);
@@ -143,9 +142,7 @@ class SealingLeaseTest {
   void a_lease_made_ahead_is_void_when_the_key_is_disabled_meanwhile() {
     var tape = new Tape(0);
     var later = new ArrayDeque<Runnable>();
-    var means =
-        new LeasedSealer.Means(
-            Entropy.system(), house.clock, LeasedSealer.MESSAGES_MAX, later::add);
+    var means = means(LeasedSealer.MESSAGES_MAX, later::add);
     try (RecordSealer sealer =
         new LeasedSealer(() -> house.door, house.authority.pinned(), means)) {
       tape.seal(sealer, 0, 1);
@@ -156,5 +153,11 @@ class SealingLeaseTest {
       assertThat(sealer.seal(0, House.origin(2), House.payload(2)))
           .isEqualTo(new RecordSealer.Sealed.Unavailable("scope-key-disabled"));
     }
+  }
+
+  private LeasedSealer.Means means(long messagesMax, Executor aside) {
+    Entropy entropy = Entropy.system();
+    SealerRuns runs = SealerRuns.unstated(entropy, 16);
+    return new LeasedSealer.Means(runs, entropy, house.clock, messagesMax, aside);
   }
 }

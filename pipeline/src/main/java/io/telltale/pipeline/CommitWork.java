@@ -3,6 +3,8 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
+import io.telltale.keys.LeaseMemory;
+import io.telltale.keys.RecordOpener;
 import io.telltale.lake.LakeWriter;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
@@ -11,6 +13,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +24,7 @@ final class CommitWork implements Database.Work<Integer> {
   private final Optional<LeafArrays.Stored> leaves;
 
   /** A partition's new position. */
-  record Moved(int partition, StateStore.Position position) {}
+  record Moved(int partition, long next, long receivedMillis, RecordOpener.Kept opener) {}
 
   /** An entry that is not stored in a table. */
   record DeadLetter(
@@ -36,11 +39,18 @@ final class CommitWork implements Database.Work<Integer> {
     }
   }
 
+  /**
+   * Final aggregates to let go: of minutes before {@code minute}, and stored last at an age before
+   * {@code age}.
+   */
+  record Expiry(long minute, long age) {}
+
   /** A changed aggregate, sealed. */
   record SealedMinute(Bytes id, long minute, boolean isFinal, Bytes sealed) {}
 
   /**
-   * @param minutesBefore final aggregates of minutes before this one are let go
+   * @param age for how many minutes pipelines have run here
+   * @param expiry which final aggregates are let go
    */
   record Content(
       long generation,
@@ -52,7 +62,9 @@ final class CommitWork implements Database.Work<Integer> {
       List<SetAside.Entry> setAside,
       List<SetAside.Resumed> resumed,
       List<Event> events,
-      long minutesBefore,
+      Optional<Bytes> doors,
+      long age,
+      Optional<Expiry> expiry,
       int deadLettersMax) {
     /** For the lake's own changes, which have nothing of the pipeline's beside them. */
     static Content nothing(long generation) {
@@ -66,7 +78,9 @@ final class CommitWork implements Database.Work<Integer> {
           List.of(),
           List.of(),
           List.of(),
+          Optional.empty(),
           0,
+          Optional.empty(),
           Integer.MAX_VALUE);
     }
   }
@@ -86,6 +100,9 @@ final class CommitWork implements Database.Work<Integer> {
       LeafArrays.add(connection, leaves.get());
     }
     storePositions(connection);
+    storeLeases(connection);
+    storeDoors(connection);
+    storeAge(connection);
     WindowTables.store(connection, content.windows());
     storeMinutes(connection);
     storeDeadLetters(connection);
@@ -121,37 +138,118 @@ final class CommitWork implements Database.Work<Integer> {
                 + " VALUES (?, ?, ?, ?)")) {
       for (Moved moved : content.moved()) {
         upsert.setInt(1, moved.partition());
-        upsert.setLong(2, moved.position().next());
-        upsert.setLong(3, moved.position().receivedMillis());
-        upsert.setBytes(4, moved.position().openerState().borrow());
+        upsert.setLong(2, moved.next());
+        upsert.setLong(3, moved.receivedMillis());
+        upsert.setBytes(4, moved.opener().state().borrow());
         upsert.executeUpdate();
       }
+    }
+  }
+
+  private void storeLeases(Connection connection) throws SQLException {
+    for (Moved moved : content.moved()) {
+      forgetLeases(connection, moved.partition(), moved.opener().forgotten());
+      if (moved.opener().only().isPresent()) {
+        keepLeases(connection, moved.partition(), moved.opener().only().get());
+      }
+    }
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT OR REPLACE INTO pipeline_leases (partition, slot, lease, sealed, waiting)"
+                + " VALUES (?, ?, ?, ?, ?)")) {
+      for (Moved moved : content.moved()) {
+        for (LeaseMemory.Row row : moved.opener().leases()) {
+          upsert.setInt(1, moved.partition());
+          upsert.setBytes(2, row.slot().borrow());
+          upsert.setBytes(3, row.lease().borrow());
+          upsert.setBytes(4, row.sealed().borrow());
+          upsert.setLong(5, row.waiting());
+          upsert.executeUpdate();
+        }
+      }
+    }
+  }
+
+  private static void forgetLeases(Connection connection, int partition, List<Bytes> slots)
+      throws SQLException {
+    if (slots.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM pipeline_leases WHERE partition = ? AND slot = ?")) {
+      for (Bytes slot : slots) {
+        delete.setInt(1, partition);
+        delete.setBytes(2, slot.borrow());
+        delete.executeUpdate();
+      }
+    }
+  }
+
+  private static void keepLeases(Connection connection, int partition, List<Bytes> instances)
+      throws SQLException {
+    String marks = String.join(", ", Collections.nCopies(instances.size(), "?"));
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0"
+                + " AND substr(slot, 1, 8) NOT IN ("
+                + marks
+                + ")")) {
+      delete.setInt(1, partition);
+      for (int i = 0; i < instances.size(); i++) {
+        delete.setBytes(2 + i, instances.get(i).borrow());
+      }
+      delete.executeUpdate();
+    }
+  }
+
+  private void storeAge(Connection connection) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO pipeline_age (one, minutes) VALUES (1, ?1) ON CONFLICT (one)"
+                + " DO UPDATE SET minutes = ?1 WHERE minutes < ?1")) {
+      upsert.setLong(1, content.age());
+      upsert.executeUpdate();
+    }
+  }
+
+  private void storeDoors(Connection connection) throws SQLException {
+    if (content.doors().isEmpty()) {
+      return;
+    }
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT OR REPLACE INTO pipeline_doors (one, sealed) VALUES (1, ?)")) {
+      upsert.setBytes(1, content.doors().get().borrow());
+      upsert.executeUpdate();
     }
   }
 
   private void storeMinutes(Connection connection) throws SQLException {
     try (PreparedStatement upsert =
             connection.prepareStatement(
-                "INSERT OR REPLACE INTO pipeline_minutes (id, minute, final, sealed)"
-                    + " VALUES (?, ?, ?, ?)");
+                "INSERT OR REPLACE INTO pipeline_minutes (id, minute, final, sealed, stored)"
+                    + " VALUES (?, ?, ?, ?, ?)");
         PreparedStatement delete =
             connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
         PreparedStatement expire =
             connection.prepareStatement(
-                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ?")) {
+                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?")) {
       for (SealedMinute minute : content.minutes()) {
         upsert.setBytes(1, minute.id().borrow());
         upsert.setLong(2, minute.minute());
         upsert.setInt(3, minute.isFinal() ? 1 : 0);
         upsert.setBytes(4, minute.sealed().borrow());
+        upsert.setLong(5, content.age());
         upsert.executeUpdate();
       }
       for (Bytes id : content.forgotten()) {
         delete.setBytes(1, id.borrow());
         delete.executeUpdate();
       }
-      if (content.minutesBefore() > 0) {
-        expire.setLong(1, content.minutesBefore());
+      if (content.expiry().isPresent()) {
+        expire.setLong(1, content.expiry().get().minute());
+        expire.setLong(2, content.expiry().get().age());
         expire.executeUpdate();
       }
     }

@@ -9,7 +9,6 @@ import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.registry.Identity;
 import java.util.List;
-import java.util.Set;
 
 /** Looks through what waits in the log, without taking any of it. */
 final class LogTail {
@@ -28,15 +27,21 @@ final class LogTail {
     SetAside aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       try (RecordOpener opener =
-          parts.openers().open(partition, positions.get(partition).openerState())) {
-        List<Scope> scopes = List.copyOf(aside.scopes(partition));
-        opener.keep(Set.copyOf(scopes));
-        for (Scope scope : scopes) {
+          parts
+              .openers()
+              .open(partition, positions.get(partition).openerState(), memory(partition))) {
+        for (Scope scope : aside.scopes(partition)) {
           setAside(partition, scope, aside, opener, sink);
         }
         each(partition, positions.get(partition).next(), opener, sink);
       }
     }
+  }
+
+  // The worker judges, with what doors have stated; here too much is better than too little.
+  private StoredLeases memory(int partition) {
+    return new StoredLeases(
+        store, partition, parts.settings().leaseBytesMax() / RecordLog.PARTITIONS, any -> true);
   }
 
   private void each(int partition, long from, RecordOpener opener, ReplaySink sink) {

@@ -1,14 +1,16 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.keys.LeaseMemory;
 import io.telltale.keys.RecordOpener;
 
 /** Makes the opener of one partition. */
 @FunctionalInterface
 public interface OpenerFactory {
   /**
-   * @param state what {@link RecordOpener#state()} gave at the offset where it goes on; empty bytes
+   * @param state what {@link RecordOpener#kept()} gave at the offset where it goes on; empty bytes
    *     for the partition's first entry
+   * @param memory of the partition's leases
    */
-  RecordOpener open(int partition, Bytes state);
+  RecordOpener open(int partition, Bytes state, LeaseMemory memory);
 }

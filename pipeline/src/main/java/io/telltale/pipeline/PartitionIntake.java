@@ -23,6 +23,7 @@ final class PartitionIntake implements AutoCloseable {
   private final StateStore store;
   private final Isolation isolation;
   private final SetAside aside;
+  private final Doors doors;
   private long next;
   private long receivedMillis;
   private boolean moved;
@@ -35,7 +36,8 @@ final class PartitionIntake implements AutoCloseable {
       RecordSteps steps,
       StateStore store,
       Isolation isolation,
-      SetAside aside) {}
+      SetAside aside,
+      Doors doors) {}
 
   PartitionIntake(int partition, StateStore.Position position, Shared shared) {
     this.partition = partition;
@@ -44,10 +46,20 @@ final class PartitionIntake implements AutoCloseable {
     this.store = shared.store();
     this.isolation = shared.isolation();
     this.aside = shared.aside();
+    this.doors = shared.doors();
     this.next = position.next();
     this.receivedMillis = position.receivedMillis();
-    this.opener = parts.openers().open(partition, position.openerState());
-    opener.keep(aside.scopes(partition));
+    this.opener =
+        parts
+            .openers()
+            .open(
+                partition,
+                position.openerState(),
+                new StoredLeases(
+                    store,
+                    partition,
+                    parts.settings().leaseBytesMax() / RecordLog.PARTITIONS,
+                    instance -> doors.expects(instance, partition, next)));
   }
 
   /** Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. */
@@ -65,7 +77,12 @@ final class PartitionIntake implements AutoCloseable {
     }
     List<RecordLog.Stored> entries = log.read(partition, next, parts.settings().readBytesMax());
     int taken = 0;
+    long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
+      if (next == end) {
+        judge();
+        end = doors.nextEnd(partition, next);
+      }
       if (taken == entriesMax || into.isFull(parts.settings().bytesMax()) || !take(entry, into)) {
         break;
       }
@@ -133,15 +150,12 @@ final class PartitionIntake implements AutoCloseable {
   private boolean setAside(RecordLog.Stored entry, Scope scope, Gathered into) {
     var waits =
         new SetAside.Entry(partition, entry.offset(), scope, parts.clock().millis(), entry.body());
-    boolean first = !aside.holds(partition, scope);
     if (!aside.add(waits)) {
       held = true;
       full = true;
       return false;
     }
-    if (first) {
-      opener.keep(aside.scopes(partition));
-    }
+    opener.setAside(entry.body());
     into.setAside(waits);
     return true;
   }
@@ -194,7 +208,6 @@ final class PartitionIntake implements AutoCloseable {
         taken++;
       }
     }
-    opener.keep(aside.scopes(partition));
     return true;
   }
 
@@ -273,7 +286,17 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   void committed() {
+    if (moved) {
+      opener.committed();
+    }
     moved = false;
+  }
+
+  /** Holds what was read so far against what doors have stated. */
+  void judge() {
+    doors
+        .judge(partition, next, opener::records)
+        .ifPresent(remaining -> moved |= opener.keepOnly(remaining));
   }
 
   /** Whether it waits for a key. */
@@ -295,8 +318,8 @@ final class PartitionIntake implements AutoCloseable {
     return receivedMillis;
   }
 
-  StateStore.Position position() {
-    return new StateStore.Position(next, receivedMillis, opener.state());
+  CommitWork.Moved position() {
+    return new CommitWork.Moved(partition, next, receivedMillis, opener.kept());
   }
 
   @Override

@@ -30,7 +30,11 @@ public final class Pipeline implements AutoCloseable {
   // A row a device and minute, each sealed under its own context and held against its MAC before
   // it is written; nothing is taken from dead letters at the start.
   private static final String[] LOOKED_AT_LATER = {
-    "pipeline_dead_letters", "pipeline_minutes", "pipeline_replay", "pipeline_set_aside"
+    "pipeline_dead_letters",
+    "pipeline_leases",
+    "pipeline_minutes",
+    "pipeline_replay",
+    "pipeline_set_aside"
   };
   private static final long HOUSE_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 

@@ -19,6 +19,7 @@ import java.time.InstantSource;
  * @param writer the lake's one writer, on the same database
  * @param objects where leaf arrays go, below {@code leaves/}
  * @param openers on the pipeline's own grants
+ * @param doors what they have stated of what they acknowledged
  * @param policies what each record is judged by: the version that its door admitted it under
  * @param devices what the registry knows and is told of devices
  * @param seal of the pipeline's own state
@@ -31,6 +32,7 @@ public record PipelineParts(
     LakeWriter writer,
     Objects objects,
     OpenerFactory openers,
+    DoorStatements doors,
     IdentityView identities,
     DeviceBook devices,
     PolicyBook policies,

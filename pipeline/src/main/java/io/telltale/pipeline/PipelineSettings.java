@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param deadLettersMax the oldest dead letters go when there are more
  * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
  *     their partitions wait
+ * @param leaseBytesMax memory for leases and the keys that follow from them, of all partitions
  */
 public record PipelineSettings(
     Duration commitEvery,
@@ -27,7 +28,8 @@ public record PipelineSettings(
     Duration idleWait,
     Duration logKept,
     int deadLettersMax,
-    long setAsideBytesMax) {
+    long setAsideBytesMax,
+    int leaseBytesMax) {
   public PipelineSettings {
     boolean bounded = recordsMax > 0 && bytesMax > 0 && readBytesMax > 0 && deadLettersMax > 0;
     if (!bounded || setAsideBytesMax < 0) {
@@ -46,7 +48,8 @@ public record PipelineSettings(
         Duration.ofMillis(20),
         Duration.ofHours(1),
         100_000,
-        1L << 30);
+        1L << 30,
+        64 << 20);
   }
 
   public PipelineSettings withCommitEvery(Duration interval) {
@@ -60,7 +63,8 @@ public record PipelineSettings(
         idleWait,
         logKept,
         deadLettersMax,
-        setAsideBytesMax);
+        setAsideBytesMax,
+        leaseBytesMax);
   }
 
   public PipelineSettings withProvisionalEvery(Duration interval) {
@@ -74,7 +78,8 @@ public record PipelineSettings(
         idleWait,
         logKept,
         deadLettersMax,
-        setAsideBytesMax);
+        setAsideBytesMax,
+        leaseBytesMax);
   }
 
   public PipelineSettings withRecordsMax(int count) {
@@ -88,7 +93,8 @@ public record PipelineSettings(
         idleWait,
         logKept,
         deadLettersMax,
-        setAsideBytesMax);
+        setAsideBytesMax,
+        leaseBytesMax);
   }
 
   public PipelineSettings withBytesMax(long bytes) {
@@ -102,7 +108,8 @@ public record PipelineSettings(
         idleWait,
         logKept,
         deadLettersMax,
-        setAsideBytesMax);
+        setAsideBytesMax,
+        leaseBytesMax);
   }
 
   public PipelineSettings withSetAsideBytesMax(long bytes) {
@@ -116,6 +123,22 @@ public record PipelineSettings(
         idleWait,
         logKept,
         deadLettersMax,
+        bytes,
+        leaseBytesMax);
+  }
+
+  public PipelineSettings withLeaseBytesMax(int bytes) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytesMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        deadLettersMax,
+        setAsideBytesMax,
         bytes);
   }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param suspects stored, but marked
  * @param rejected dead-lettered
  * @param commits transactions
+ * @param missing acknowledged by a door and not in the log, as far as it ever was looked at
  * @param halted partitions that stopped because their log or state is damaged
  * @param waiting whether the last attempt failed for want of disk, key or store
  * @param aggregatesHeld whether aggregates wait because of a failure, while records go on
@@ -30,6 +31,7 @@ public record PipelineStatus(
     long suspects,
     long rejected,
     long commits,
+    long missing,
     List<Integer> halted,
     boolean waiting,
     boolean aggregatesHeld,

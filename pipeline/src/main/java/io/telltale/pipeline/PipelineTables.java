@@ -76,6 +76,35 @@ final class PipelineTables {
   // What a batch is the ledger keeps for good: a copy here only grew.
   private static final String WITHOUT_BATCHES = "DROP TABLE pipeline_batches";
 
+  // A row a lease, so that a commit writes those that changed; and what doors have stated.
+  private static final String LEASES_AND_DOORS =
+      """
+      CREATE TABLE pipeline_leases (
+        partition INTEGER NOT NULL,
+        slot BLOB NOT NULL,
+        lease BLOB NOT NULL,
+        sealed BLOB NOT NULL,
+        waiting INTEGER NOT NULL,
+        PRIMARY KEY (partition, slot)
+      ) WITHOUT ROWID, STRICT;
+      CREATE INDEX pipeline_leases_by_id ON pipeline_leases (partition, lease);
+      CREATE TABLE pipeline_doors (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        sealed BLOB NOT NULL
+      ) STRICT;
+      """;
+
+  // How long the pipeline has run, by the machine's counter, and when of that an aggregate was
+  // stored last: a wall clock that is wrong for an hour must not let go of what took a month.
+  private static final String AGE =
+      """
+      CREATE TABLE pipeline_age (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        minutes INTEGER NOT NULL
+      ) STRICT;
+      ALTER TABLE pipeline_minutes ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+      """;
+
   /**
    * The lake's first, then ours. The number of migrations applied is the schema's version: never
    * change the order, only append, be it the lake's or the pipeline's.
@@ -89,6 +118,8 @@ final class PipelineTables {
         LeafArrays.TABLE,
         WINDOWS_OF_ENROLMENTS,
         SetAside.TABLE,
-        WindowTables.NEWS);
+        WindowTables.NEWS,
+        LEASES_AND_DOORS,
+        AGE);
   }
 }

@@ -5,6 +5,8 @@ import io.telltale.crypto.Hmac;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.KeyedHash;
+import io.telltale.kernel.Scope;
+import io.telltale.keys.LeaseMemory;
 import io.telltale.keys.StateSeal;
 import io.telltale.log.RecordLog;
 import io.telltale.record.ReadingHash;
@@ -26,6 +28,7 @@ import java.util.TreeMap;
 final class StateStore {
   private static final String SECRET = "secret";
   private static final int SECRET_BYTES = 32;
+  private static final String DOORS = "doors";
 
   private final Database database;
   private final StateSeal seal;
@@ -131,6 +134,78 @@ final class StateStore {
           }
           return all;
         });
+  }
+
+  /** The stored lease of a partition whose {@code column} has that value. */
+  Optional<LeaseMemory.Row> lease(int partition, String column, Bytes value) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT slot, lease, sealed, waiting FROM pipeline_leases WHERE partition = ? AND"
+                      + " "
+                      + column
+                      + " = ?")) {
+            select.setInt(1, partition);
+            select.setBytes(2, value.borrow());
+            try (ResultSet row = select.executeQuery()) {
+              return row.next()
+                  ? Optional.of(
+                      new LeaseMemory.Row(
+                          Bytes.adopt(row.getBytes(1)),
+                          Bytes.adopt(row.getBytes(2)),
+                          Bytes.adopt(row.getBytes(3)),
+                          row.getLong(4)))
+                  : Optional.empty();
+            }
+          }
+        });
+  }
+
+  /** For how many minutes pipelines on this database have run. */
+  long age() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+                  connection.prepareStatement("SELECT minutes FROM pipeline_age");
+              ResultSet row = select.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+          }
+        });
+  }
+
+  long setAside(int partition, Scope scope) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT count(*) FROM pipeline_set_aside WHERE scope = ? AND partition = ?")) {
+            select.setString(1, scope.path());
+            select.setInt(2, partition);
+            try (ResultSet row = select.executeQuery()) {
+              row.next();
+              return row.getLong(1);
+            }
+          }
+        });
+  }
+
+  /** What is known of doors' statements. */
+  DoorsState doors() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement("SELECT sealed FROM pipeline_doors")) {
+            return blobs(select).stream()
+                .findFirst()
+                .map(blob -> DoorsState.decode(opened(seal, DOORS, blob)))
+                .orElseGet(DoorsState::new);
+          }
+        });
+  }
+
+  Bytes sealDoors(Bytes encoded) {
+    return seal.seal(DOORS, encoded);
   }
 
   /** A window and the last news that it holds. */

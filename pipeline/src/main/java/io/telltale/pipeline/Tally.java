@@ -19,6 +19,7 @@ final class Tally {
   private final AtomicLong suspects = new AtomicLong();
   private final AtomicLong rejected = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
+  private volatile long missing;
   private volatile boolean waiting;
   private volatile boolean aggregatesHeld;
   private volatile PipelineStatus.Waiting setAside = PipelineStatus.Waiting.NONE;
@@ -76,6 +77,12 @@ final class Tally {
     maintenance = trouble;
   }
 
+  /** So many more are gone, of those that were acknowledged; and so many all in all. */
+  void missing(long more, long all) {
+    counters.add("pipeline.missing", "records", more);
+    missing = all;
+  }
+
   void stopped(String why) {
     stopped = why;
   }
@@ -93,6 +100,7 @@ final class Tally {
         suspects.get(),
         rejected.get(),
         commits.get(),
+        missing,
         List.copyOf(halted),
         waiting,
         aggregatesHeld,

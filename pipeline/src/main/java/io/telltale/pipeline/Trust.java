@@ -83,13 +83,13 @@ final class Trust {
     return id.name().equals(device.name()) && id.tenant().equals(device.tenant());
   }
 
-  // Before this process started only the feed tells: a door that knew and admitted is refused.
+  // A door that knew and admitted is refused, whatever the clocks say: the feed orders the two. Of
+  // one that did not know yet only time tells, and only where this process saw the change happen.
   private Verdict distrusted(Identity device, Origin origin) {
     Instant since = distrustedSince.get(device.number());
     boolean after =
-        since == null
-            ? origin.feedPosition() >= device.feedPosition()
-            : origin.received().isAfter(since);
+        origin.feedPosition() >= device.feedPosition()
+            || (since != null && origin.received().isAfter(since));
     return after ? new Verdict.Refused(Why.NOT_TRUSTED) : new Verdict.Suspect(device);
   }
 

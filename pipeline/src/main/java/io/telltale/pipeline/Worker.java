@@ -10,6 +10,7 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All partitions, from the stored positions on. After any exception it is thrown away, and another
@@ -29,6 +31,16 @@ final class Worker implements AutoCloseable {
   private static final int DEAD_NAMED_MAX = 64;
   private static final int FORKS_NAMED_MAX = 64;
   private static final int EXPIRE_EVERY = 1_000;
+  private static final LakeWriter.Prepared NO_FILES =
+      new LakeWriter.Prepared() {
+        @Override
+        public List<Event> commit(Connection transaction) {
+          return List.of();
+        }
+
+        @Override
+        public void abandon() {}
+      };
 
   private final PipelineParts parts;
   private final StateStore store;
@@ -40,8 +52,11 @@ final class Worker implements AutoCloseable {
   private final LeafArrays leaves;
   private final Isolation isolation;
   private final SetAside aside;
+  private final Doors doors;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
+  private final long ageBefore;
+  private final long startedNanos = System.nanoTime();
   private long lastCommitNanos;
   private long lastProvisionalNanos;
   private long lastResumeNanos;
@@ -71,6 +86,8 @@ final class Worker implements AutoCloseable {
     this.tally = shared.tally();
     this.isolation = shared.isolation();
     this.faults = shared.faults();
+    this.ageBefore = store.age();
+    this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
@@ -91,6 +108,8 @@ final class Worker implements AutoCloseable {
   private void startAll(List<StateStore.Position> positions) {
     leaves.sweep();
     nextBatch = leaves.next();
+    tally.missing(0, doors.missing());
+    doors.refresh();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
       if (!tally.isHalted(partition)) {
@@ -101,7 +120,7 @@ final class Worker implements AutoCloseable {
 
   private void start(int partition, StateStore.Position position) {
     try {
-      var of = new PartitionIntake.Shared(parts, steps, store, isolation, aside);
+      var of = new PartitionIntake.Shared(parts, steps, store, isolation, aside, doors);
       intakes.add(new PartitionIntake(partition, position, of));
     } catch (CorruptException e) {
       halt(partition, e);
@@ -128,7 +147,11 @@ final class Worker implements AutoCloseable {
     boolean timeUp =
         System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
     boolean full = gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
-    if (full || (timeUp && (gathered.entries() > 0 || aggregatesAreDue()))) {
+    if (timeUp) {
+      judge();
+    }
+    boolean due = gathered.entries() > 0 || aggregatesAreDue() || doors.hasChanged();
+    if (full || (timeUp && due)) {
       commit(false);
     }
     tally.setAside(aside, intakes);
@@ -200,6 +223,13 @@ final class Worker implements AutoCloseable {
     return true;
   }
 
+  // What was taken so far is what the commit is about to store.
+  private void judge() {
+    doors.refresh();
+    intakes.forEach(PartitionIntake::judge);
+    doors.tidy();
+  }
+
   private boolean aggregatesAreDue() {
     return !isolation.holdsAggregates() && minutes.isDue(watermark(), provisional());
   }
@@ -248,11 +278,13 @@ final class Worker implements AutoCloseable {
     }
     ScopeGate gate = isolation.holdsAggregates() ? scope -> ScopeGate.Use.HELD : parts.scopes();
     Minutes.Revised revised = minutes.revise(watermark(), provisional, gate);
-    if (gathered.entries() == 0 && revised.rows().isEmpty() && revised.forgotten().isEmpty()) {
+    boolean rows = !gathered.rows().isEmpty() || !revised.rows().isEmpty();
+    if (gathered.entries() == 0 && !rows && revised.forgotten().isEmpty() && !doors.hasChanged()) {
       return;
     }
     faults.reached("before-prepare");
-    LakeWriter.Prepared prepared = parts.writer().prepare(gathered.rows(), revised.rows());
+    LakeWriter.Prepared prepared =
+        rows ? parts.writer().prepare(gathered.rows(), revised.rows()) : NO_FILES;
     Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs(), late);
     Optional<LeafArrays.Stored> stored;
     try {
@@ -267,6 +299,8 @@ final class Worker implements AutoCloseable {
     write(new CommitWork(content(revised, batch), prepared, stored));
     faults.reached("after-transaction");
     minutes.committed(revised);
+    tellMissing();
+    doors.committed();
     steps.windows().committed();
     for (PartitionIntake intake : intakes) {
       intake.committed();
@@ -279,6 +313,14 @@ final class Worker implements AutoCloseable {
     gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
     commits++;
+  }
+
+  private void tellMissing() {
+    for (DoorRun.Missing gone : doors.found()) {
+      tally.missing(gone.records(), doors.missing());
+      LOG.log(
+          Level.ERROR, "incident.missing {0} {1}", gone.subject(), new TreeMap<>(gone.details()));
+    }
   }
 
   private void write(CommitWork work) {
@@ -295,7 +337,7 @@ final class Worker implements AutoCloseable {
     var moved = new ArrayList<CommitWork.Moved>();
     for (PartitionIntake intake : intakes) {
       if (intake.moved()) {
-        moved.add(new CommitWork.Moved(intake.partition(), intake.position()));
+        moved.add(intake.position());
       }
     }
     var sealed = new ArrayList<CommitWork.SealedMinute>();
@@ -305,10 +347,6 @@ final class Worker implements AutoCloseable {
               store.idOf(state.key()), state.key().minute(), state.isFinal(), store.seal(state)));
     }
     List<Bytes> forgotten = revised.forgotten().stream().map(store::idOf).toList();
-    // What is set aside may change minutes of the time when it came.
-    long needed = Math.min(parts.clock().millis(), aside.oldestMillis());
-    long minutesBefore =
-        commits % EXPIRE_EVERY == 0 ? MinuteKey.minuteOf(needed) - MINUTES_KEPT : 0;
     return new CommitWork.Content(
         generation,
         moved,
@@ -319,8 +357,27 @@ final class Worker implements AutoCloseable {
         gathered.setAside(),
         gathered.resumed(),
         events(batch),
-        minutesBefore,
+        Optional.of(store.sealDoors(doors.encode())),
+        age(),
+        expiry(),
         parts.settings().deadLettersMax());
+  }
+
+  private long age() {
+    return ageBefore + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startedNanos);
+  }
+
+  // Both clocks must agree: the one that only counts says that a month has gone by since, so a wall
+  // clock that was a year ahead for an hour loses nothing; the other keeps what it calls the
+  // future, where rows will come again when it is right.
+  private Optional<CommitWork.Expiry> expiry() {
+    long age = age() - MINUTES_KEPT;
+    if (commits % EXPIRE_EVERY != 0 || age <= 0) {
+      return Optional.empty();
+    }
+    // What is set aside may change minutes of the time when it came.
+    long needed = MinuteKey.minuteOf(Math.min(parts.clock().millis(), aside.oldestMillis()));
+    return Optional.of(new CommitWork.Expiry(needed - MINUTES_KEPT, age));
   }
 
   private List<Event> events(Optional<StoredBatch> batch) {
@@ -331,6 +388,9 @@ final class Worker implements AutoCloseable {
       gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
       events.add(event("record.rejected", "pipeline", details));
     }
+    doors
+        .found()
+        .forEach(gone -> events.add(event(DoorRun.Missing.EVENT, gone.subject(), gone.details())));
     gathered.deadLetters().stream().limit(DEAD_NAMED_MAX).map(this::dead).forEach(events::add);
     gathered.forks().stream().limit(FORKS_NAMED_MAX).map(this::fork).forEach(events::add);
     gathered.setAsideByScope().forEach((scope, count) -> events.add(setAside(scope, count)));

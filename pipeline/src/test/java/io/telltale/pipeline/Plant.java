@@ -24,6 +24,7 @@ import io.telltale.keys.Passphrase;
 import io.telltale.keys.RecordSealer;
 import io.telltale.keys.SealerDirectory;
 import io.telltale.keys.SealerIdentity;
+import io.telltale.keys.SealerRuns;
 import io.telltale.keys.Sealers;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.Objects;
@@ -80,6 +81,7 @@ final class Plant implements AutoCloseable {
   final Path folder;
   private final FileBackend backend;
   private final KeyPair doorKey;
+  DoorStatements doors = DoorStatements.none();
   private int certificates;
 
   Plant(Path folder) {
@@ -155,11 +157,13 @@ final class Plant implements AutoCloseable {
         database,
         writer,
         objects,
-        (partition, state) ->
+        (partition, state, memory) ->
             Openers.open(
                 new Openers.Setup(
                     partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
-                state),
+                state,
+                memory),
+        doors,
         registry.view(),
         DeviceBook.of(registry),
         registry.policies(),
@@ -192,6 +196,10 @@ final class Plant implements AutoCloseable {
   }
 
   RecordSealer sealer() {
+    return sealer(SealerRuns.unstated(Entropy.system(), RecordLog.PARTITIONS));
+  }
+
+  RecordSealer sealer(SealerRuns runs) {
     var identity =
         new SealerIdentity() {
           @Override
@@ -209,7 +217,7 @@ final class Plant implements AutoCloseable {
             return EcdsaP256.sign(doorKey.getPrivate(), toBeSigned);
           }
         };
-    return Sealers.create(identity, keys.pinned(), Entropy.system(), clock);
+    return Sealers.create(() -> identity, runs, keys.pinned(), Entropy.system(), clock);
   }
 
   /** Registers a device in an environment of its own scope, with a credential. */
@@ -380,7 +388,8 @@ final class Plant implements AutoCloseable {
                   steps,
                   shared.store(),
                   shared.isolation(),
-                  SetAside.load(database, 0)))) {
+                  SetAside.load(database, 0),
+                  new Doors(DoorStatements.none(), new DoorsState())))) {
         int taken = 1;
         while (taken > 0) {
           taken = intake.take(gathered, Integer.MAX_VALUE);

@@ -29,6 +29,13 @@ class DecodersFuzzTest {
   }
 
   @FuzzTest
+  void door_statement_decodes_to_the_same_bytes_or_not_at_all(byte[] input) {
+    Bytes bytes = Bytes.copyOf(input);
+    DoorStatementCodec.decode(bytes);
+    same(bytes, DoorStatementCodec.statement(bytes).map(DoorStatementCodec::encode));
+  }
+
+  @FuzzTest
   void record_never_throws(byte[] input) {
     Bytes bytes = Bytes.copyOf(input);
     EntryKind.of(bytes);

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
+import java.security.KeyPair;
 import java.security.PublicKey;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -105,6 +109,34 @@ class FormatTest {
         "leaf",
         leaf.of(Samples.repeated(0x11, 32), origin, Samples.repeated(0x22, 32), Samples.PAYLOAD)
             .value());
+  }
+
+  // Row 12
+  @Test
+  void a_door_statement_is_as_on_the_page() {
+    var statement =
+        new DoorStatement(
+            Samples.repeated(0x52, 8),
+            2,
+            new Hash(Samples.repeated(0x0b, 32)),
+            Samples.announcement().sealer().id(),
+            Samples.announcement().sealer().credential(),
+            Instant.ofEpochMilli(1_800_000_000_000L),
+            List.of(),
+            List.of(Samples.repeated(0x04, 8)),
+            List.of(new DoorStatement.Mark(3, 41, 40)),
+            List.of(
+                new DoorStatement.Ended(
+                    Samples.repeated(0x05, 8), List.of(1L, 2L), List.of(7L, 9L))));
+    Bytes payload = DoorStatementCodec.encode(statement);
+    onPage("door-statement.md", "statement", payload);
+    KeyPair door = EcdsaP256.generate();
+    Bytes signed =
+        DoorStatementCodec.sign(statement, bytes -> EcdsaP256.sign(door.getPrivate(), bytes));
+    DoorStatementCodec.Signed read = DoorStatementCodec.decode(signed).orElseThrow();
+    assertThat(read.statement()).isEqualTo(statement);
+    assertThat(read.verify(door.getPublic())).isTrue();
+    assertThat(read.verify(EcdsaP256.generate().getPublic())).isFalse();
   }
 
   @Test

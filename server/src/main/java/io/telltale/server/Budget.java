@@ -24,6 +24,7 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int OPERATORS_MAX = 64;
   private static final long MEBIBYTE = 1L << 20;
   private static final int LOG_QUEUE_MAX = 64 << 20;
+  private static final int LEASES_MAX = 64 << 20;
   private static final long COMMIT_MAX = 64L << 20;
 
   private static final int QUESTIONS = LakeMemory.QUESTIONS_MAX;
@@ -81,6 +82,11 @@ record Budget(Machine machine, Config.Limits wanted) {
   private long beside() {
     long left = machine.memoryBytes() - machine.heapBytes() - machine.directBytes();
     return Math.max(left, BESIDE_MIN);
+  }
+
+  /** Leases of the pipeline and the keys that follow from them; the rest is read when needed. */
+  int leaseBytes() {
+    return (int) Math.min(LEASES_MAX, machine.heapBytes() / 16);
   }
 
   private int apiBodiesBytes() {
@@ -141,6 +147,7 @@ record Budget(Machine machine, Config.Limits wanted) {
     return List.of(
         new Share("heap", "admitted and not durable yet", 2 * inFlightBytes()),
         new Share("heap", "waiting for the log's disk", logQueueBytes()),
+        new Share("heap", "keys of records being read", leaseBytes()),
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),
         new Share("heap", "rows of a commit", commitBytes()),

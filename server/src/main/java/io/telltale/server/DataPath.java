@@ -67,15 +67,12 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
         closing.add(
             Pipeline.open(
                 new PipelineParts(
-                    PipelineSettings.standard()
-                        .withCommitEvery(config.pipeline().commitEvery())
-                        .withRecordsMax(config.pipeline().recordsMax())
-                        .withBytesMax(budget.commitBytes()),
+                    settings(config, budget),
                     log,
                     database,
                     lake.writer(),
                     objects,
-                    (partition, state) ->
+                    (partition, state, memory) ->
                         Openers.open(
                             new Openers.Setup(
                                 partition,
@@ -84,7 +81,9 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                                 sealers,
                                 seal,
                                 foundation.clock()),
-                            state),
+                            state,
+                            memory),
+                    new LedgerStatements(foundation.ledger(), sealers),
                     foundation.registry().view(),
                     DeviceBook.of(foundation.registry()),
                     foundation.registry().policies(),
@@ -101,6 +100,14 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
     metrics.gauge("pipeline.set.aside.bytes", () -> pipeline.status().setAside().bytes());
     metrics.gauge("pipeline.set.aside.scopes", () -> pipeline.status().setAside().records().size());
     return new DataPath(log, new LeafArrays(database, objects), lake, pipeline);
+  }
+
+  private static PipelineSettings settings(Config config, Budget budget) {
+    return PipelineSettings.standard()
+        .withCommitEvery(config.pipeline().commitEvery())
+        .withRecordsMax(config.pipeline().recordsMax())
+        .withBytesMax(budget.commitBytes())
+        .withLeaseBytesMax(budget.leaseBytes());
   }
 
   private static ScopeGate.Use gate(KeyService keys, Scope scope, SpiffeId self) {

@@ -5,6 +5,8 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.SealerIdentity;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 
 /** The door's identity in the words of who seals. */
 record DoorSealer(ServiceIdentity door) implements SealerIdentity {
@@ -16,6 +18,13 @@ record DoorSealer(ServiceIdentity door) implements SealerIdentity {
   @Override
   public Fingerprint credential() {
     return door.credential();
+  }
+
+  @Override
+  public boolean isGoodAt(Instant time) {
+    X509Certificate leaf = door.chain().getFirst();
+    return !time.isBefore(leaf.getNotBefore().toInstant())
+        && time.isBefore(leaf.getNotAfter().toInstant());
   }
 
   @Override

@@ -70,6 +70,7 @@ final class Facts implements ServerFacts {
     facts.put("rows", pipeline.rows());
     facts.put("duplicates", pipeline.duplicates());
     facts.put("rejected", pipeline.rejected());
+    facts.put("missing", pipeline.missing());
     facts.put("waiting", pipeline.waiting());
     facts.put("setAside", described(pipeline.setAside()));
     facts.put("aggregatesHeld", pipeline.aggregatesHeld());

@@ -71,7 +71,9 @@ record Front(Sessions sessions, Config.Ports ports) {
     LoopWatch watch = closing.add(watch(parts, List.of(devices, strangers, operators)));
     var sessions = new Sessions(view, System::nanoTime);
 
-    MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents));
+    // Before a door opens, and ended after it: what it acknowledges is stated, to the last.
+    DoorJournal journal = closing.add(journal(parts));
+    MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents, journal));
     HttpDoor enroll = closing.add(enroll(parts, strangers));
     var ledgerView = new LedgerDesk(foundation.ledger());
     var facts = new Facts(parts, sessions, watch, mqtt, enroll.port());
@@ -109,7 +111,7 @@ record Front(Sessions sessions, Config.Ports ports) {
   }
 
   private static MqttDoor mqtt(
-      Parts parts, EventLoops loops, Sessions sessions, Incidents incidents) {
+      Parts parts, EventLoops loops, Sessions sessions, Incidents incidents, DoorJournal journal) {
     Foundation foundation = parts.foundation();
     IdentityView view = foundation.registry().view();
     // Before the door opens, or a restart would take a captured message again (IN-7).
@@ -127,7 +129,8 @@ record Front(Sessions sessions, Config.Ports ports) {
             view::position,
             windows,
             parts.door().id().uri());
-    Function<Executor, Admission> admissions = loop -> new Admission(shared, sealer(parts), loop);
+    Function<Executor, Admission> admissions =
+        loop -> new Admission(shared, sealer(parts, journal), loop);
     DoorTls tls =
         tls(parts, ClientCertificate.REQUIRED, check(parts, incidents, SpiffeId.Kind.DEVICE));
     return MqttDoor.open(
@@ -159,10 +162,22 @@ record Front(Sessions sessions, Config.Ports ports) {
         standard.tenant());
   }
 
-  private static RecordSealer sealer(Parts parts) {
+  private static DoorJournal journal(Parts parts) {
+    Foundation foundation = parts.foundation();
+    return DoorJournal.open(
+        new DoorJournal.Parts(
+            foundation.ledger(),
+            parts.dataPath().log(),
+            () -> new DoorSealer(parts.door().current()),
+            foundation.entropy(),
+            foundation.clock()));
+  }
+
+  private static RecordSealer sealer(Parts parts, DoorJournal journal) {
     Foundation foundation = parts.foundation();
     return Sealers.create(
         () -> new DoorSealer(parts.door().current()),
+        journal,
         foundation.keys().pinned(),
         foundation.entropy(),
         foundation.clock());

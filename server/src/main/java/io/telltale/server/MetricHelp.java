@@ -20,6 +20,7 @@ final class MetricHelp {
           Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
           Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
           Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),
+          Map.entry("pipeline.missing", "Acknowledged records that the log has lost, all in all."),
           Map.entry("pipeline.records", "Records that the pipeline has taken, by outcome."),
           Map.entry("pipeline.rejected", "Records that the pipeline has refused, by cause."),
           Map.entry("pipeline.set.aside.bytes", "Bytes of records that wait for closed scopes."),

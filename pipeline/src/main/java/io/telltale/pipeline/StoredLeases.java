@@ -1,0 +1,48 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Scope;
+import io.telltale.keys.LeaseMemory;
+import io.telltale.record.LeaseId;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** The leases of one partition in the pipeline's database. */
+final class StoredLeases implements LeaseMemory {
+  private final StateStore store;
+  private final int partition;
+  private final int bytesMax;
+  private final Predicate<Bytes> expected;
+
+  StoredLeases(StateStore store, int partition, int bytesMax, Predicate<Bytes> expected) {
+    this.store = store;
+    this.partition = partition;
+    this.bytesMax = bytesMax;
+    this.expected = expected;
+  }
+
+  @Override
+  public Optional<Row> bySlot(Bytes slot) {
+    return store.lease(partition, "slot", slot);
+  }
+
+  @Override
+  public Optional<Row> byLease(LeaseId lease) {
+    return store.lease(partition, "lease", lease.value());
+  }
+
+  @Override
+  public boolean expects(Bytes instance) {
+    return expected.test(instance);
+  }
+
+  @Override
+  public long setAside(Scope scope) {
+    return store.setAside(partition, scope);
+  }
+
+  @Override
+  public int bytesMax() {
+    return bytesMax;
+  }
+}

@@ -1,0 +1,91 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.keys.RecordSealer;
+import io.telltale.registry.Identity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The wall clock may be wrong: nothing is let go, used twice or held up by that (row 23). */
+class MovingClockTest {
+  private static final Duration YEAR = Duration.ofDays(365);
+
+  @TempDir Path folder;
+
+  private static long stored(Plant plant) {
+    return plant.database.read(
+        connection -> {
+          try (var select = connection.prepareStatement("SELECT count(*) FROM pipeline_minutes");
+              var row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  private static void age(Plant plant, Duration run) {
+    plant.database.write(
+        connection -> {
+          try (var upsert =
+              connection.prepareStatement(
+                  "INSERT OR REPLACE INTO pipeline_age (one, minutes) VALUES (1, ?)")) {
+            upsert.setLong(1, run.toMinutes());
+            return upsert.executeUpdate();
+          }
+        });
+  }
+
+  // A final minute used to be let go by a clock that was a year ahead once: a late row began anew.
+  @Test
+  void a_clock_a_year_ahead_lets_go_of_no_minute_and_uses_no_revision_again() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      Identity press = plant.device("press-1", "prod");
+      plant.publish(sealer, 3, press, 1, 20);
+      plant.publish(sealer, 3, press, 2, 22);
+      var late = plant.origin(press, 3);
+      var payload = plant.payload(3, 24.0);
+      plant.turn(Duration.ofMinutes(5));
+      plant.pump();
+      plant.turn(YEAR);
+      // A new worker: it looks for what is to go with its first commit.
+      plant.publish(sealer, 3, plant.device("press-2", "prod"), 1, 5);
+      plant.pump();
+      plant.turn(YEAR.negated());
+      plant.append(Plant.sealed(sealer, 3, late, payload));
+      plant.pump();
+      plant.turn(Duration.ofMinutes(5));
+      plant.pump();
+      List<TableLake.Minute> minutes =
+          plant.lake.minutes("temperature").stream().filter(minute -> minute.count() > 1).toList();
+      assertThat(minutes.getLast().count()).isEqualTo(3);
+      assertThat(minutes.stream().map(TableLake.Minute::revision)).doesNotHaveDuplicates();
+      assertThat(minutes.getLast().isFinal()).isTrue();
+      assertThat(plant.deadLetters()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_minute_goes_when_a_month_has_passed_by_both_clocks() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      Identity press = plant.device("press-1", "prod");
+      plant.publish(sealer, 3, press, 1, 20);
+      plant.turn(Duration.ofMinutes(5));
+      plant.pump();
+      assertThat(stored(plant)).isEqualTo(1);
+      age(plant, Duration.ofDays(31));
+      plant.publish(sealer, 3, press, 2, 20);
+      plant.pump();
+      assertThat(stored(plant)).as("the wall clock says it was just now").isEqualTo(2);
+      plant.turn(Duration.ofDays(40));
+      plant.publish(sealer, 3, plant.device("press-2", "prod"), 1, 20);
+      plant.pump();
+      assertThat(stored(plant)).as("the first, and not the one of day 31").isEqualTo(2);
+    }
+  }
+}
