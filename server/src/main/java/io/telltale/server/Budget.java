@@ -86,7 +86,7 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   /** Leases of the pipeline and the keys that follow from them; the rest is read when needed. */
   int leaseBytes() {
-    return (int) Math.min(LEASES_MAX, machine.heapBytes() / 16);
+    return (int) Math.min(LEASES_MAX, machine.heapBytes() / 64);
   }
 
   private int apiBodiesBytes() {
