@@ -2,9 +2,12 @@ package io.telltale.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -212,20 +215,41 @@ final class DeviceCommand {
               paramLabel = "LINE",
               defaultValue = "1",
               description = "Leave out the rows before this line, sent by an earlier run.")
-          long fromLine) {
+          long fromLine,
+      @Option(
+              names = "--out-dir",
+              paramLabel = "DIR",
+              description = "Also write a token file DIR/ID.json, mode 0600, for each that is new.")
+          @Nullable Path tokenFolder,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              defaultValue = "24h",
+              description = "With --out-dir: how long a token is good (default: 24h).")
+          String ttl) {
+    Optional<Duration> life = Lifetime.parse(ttl);
+    if (life.isEmpty()) {
+      options.err().println("telltale: --ttl must look like " + Lifetime.FORM);
+      return ExitCode.USAGE;
+    }
     if (!Files.isRegularFile(file)) {
       options.err().println("telltale: there is no file " + file);
       return ExitCode.USAGE;
     }
-    var rows = new DeviceImport(file, fromLine, options.err());
+    Optional<TokenFiles> tokens =
+        Optional.ofNullable(tokenFolder)
+            .map(folder -> new TokenFiles(folder, life.get(), options.err()));
+    var rows = new DeviceImport(file, fromLine, options.err(), tokens);
     int exit =
         options.run(
             rows::run,
             ok -> {
               options.out().println(rows.summary());
+              tokens.ifPresent(files -> options.out().println(files.summary()));
               return ExitCode.OK;
             });
-    return exit == ExitCode.OK && rows.failed() > 0 ? ExitCode.REFUSED : exit;
+    long failed = rows.failed() + tokens.map(TokenFiles::failed).orElse(0L);
+    return exit == ExitCode.OK && failed > 0 ? ExitCode.REFUSED : exit;
   }
 
   @Command(name = "quarantine", description = "Cut a device off for now.")

@@ -8,6 +8,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,13 +25,16 @@ final class DeviceImport {
   private final Path file;
   private final long fromLine;
   private final PrintWriter err;
+  private final Optional<TokenFiles> tokens;
   private final ArrayNode failures = JsonMapper.shared().createArrayNode();
   private long rows;
   private long registered;
   private long unchanged;
   private long failed;
 
-  DeviceImport(Path file, long fromLine, PrintWriter err) {
+  /** With {@code tokens}, also a token file for each row that is registered. */
+  DeviceImport(Path file, long fromLine, PrintWriter err, Optional<TokenFiles> tokens) {
+    this.tokens = tokens;
     this.file = file;
     this.fromLine = fromLine;
     this.err = err;
@@ -48,6 +52,10 @@ final class DeviceImport {
           return answer;
         }
         add(ok.json(), part.get());
+        Optional<Answer> untold = tokens(connection, ok.json(), part.get());
+        if (untold.isPresent()) {
+          return untold.get();
+        }
       }
     } catch (CsvParts.EndlessRow e) {
       return stopped(new Answer.Refused(400, "bad-csv", String.valueOf(e.getMessage())));
@@ -55,6 +63,22 @@ final class DeviceImport {
       return new Answer.Refused(0, "unreadable", "cannot read " + file + ": " + reason(e));
     }
     return new Answer.Ok(Bytes.utf8(sum().toString()));
+  }
+
+  // Not for rows that failed: a device of that name may be there with other properties.
+  private Optional<Answer> tokens(Connection connection, JsonNode answer, CsvParts.Part part) {
+    if (tokens.isEmpty()) {
+      return Optional.empty();
+    }
+    var failedIds = new HashSet<String>();
+    answer.path("failures").forEach(one -> failedIds.add(one.path("id").asString("")));
+    return tokens
+        .get()
+        .make(
+            connection,
+            CsvIds.of(part).stream()
+                .filter(id -> !id.name().isEmpty() && !failedIds.contains(id.name()))
+                .toList());
   }
 
   private static String reason(IOException e) {

@@ -1,98 +1,97 @@
 package io.telltale.cli;
 
-import io.telltale.kernel.Bytes;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.Locale;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
-/** {@code telltale enroll-token create}. */
+/** {@code telltale enroll-token …}. */
 @Command(
     name = "enroll-token",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Allow a device its one enrollment.",
+    description = "Allow devices their one enrollment each.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = EnrollTokenCreate.class,
     footer = ExitCode.HELP)
 final class EnrollTokenCommand {
+  private static final String POLICY = "/v1/policy";
+  // Numbers as they are written: the rest of the document must stay what it was.
+  private static final JsonMapper EXACT =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
   @Command(
-      name = "create",
+      name = "ceiling",
       description = {
-        "Create a one-time token. It goes into a file of mode 0600 and never onto the screen;",
-        "the file also holds the server's pin, so that the device knows whom to give it to."
+        "Show for how long a token may be good at most, or set it: 24 h unless the tenant's policy",
+        "says another time (enrollment.tokenSecondsMax, 60 s to 30 days). To set it makes a new",
+        "version of the policy, laid out anew."
       },
-      footer = {
-        "",
-        "Example: telltale enroll-token create --device press-07 --ttl 10m --out token.json"
-      })
-  int create(
+      footer = {"", "Example: telltale enroll-token ceiling --set 72h --reason \"by post\""})
+  int ceiling(
       @Mixin ServerOptions options,
-      @Option(names = "--device", required = true, paramLabel = "ID", description = "For whom.")
-          String device,
       @Option(
-              names = "--ttl",
+              names = "--set",
               paramLabel = "TIME",
-              defaultValue = "10m",
-              description = "For instance 30s, 10m, 2h.")
-          String ttl,
+              defaultValue = "",
+              description = "The new ceiling, like " + Lifetime.FORM + ".")
+          String next,
       @Option(
-              names = "--out",
-              required = true,
-              paramLabel = "FILE",
-              description = "Where to write it, mode 0600.")
-          Path out) {
-    Optional<Duration> life = duration(ttl);
-    if (life.isEmpty()) {
-      options.err().println("telltale: --ttl must look like 30s, 10m or 2h, not " + ttl);
+              names = "--reason",
+              paramLabel = "TEXT",
+              defaultValue = "another token ceiling",
+              description = "Why; recorded.")
+          String reason) {
+    Optional<Duration> wanted = Lifetime.parse(next);
+    if (!next.isEmpty() && wanted.isEmpty()) {
+      options.err().println("telltale: --set must look like " + Lifetime.FORM);
       return ExitCode.USAGE;
     }
     return options.run(
-        connection -> {
-          Answer answer =
-              connection.post(
-                  "/v1/enroll-tokens",
-                  Map.of("device", device, "ttlSeconds", life.get().toSeconds()));
-          if (answer instanceof Answer.Ok(Bytes body)) {
-            try {
-              writePrivately(out, body);
-            } catch (IOException e) {
-              return new Answer.Refused(0, "not-written", "cannot write " + out + ": " + e);
-            }
-            return new Answer.Ok(
-                Bytes.utf8(
-                    "{\"written\":\"%s\"}"
-                        .formatted(out.toString().replace("\\", "\\\\").replace("\"", "\\\""))));
-          }
-          return answer;
-        },
+        connection ->
+            wanted
+                .map(time -> set(connection, time, reason))
+                .orElseGet(() -> connection.get(POLICY)),
         ok -> {
-          options.out().println("written to " + out + "; it works once, within " + ttl);
+          JsonNode seconds = ok.json().path("tokenSecondsMax");
+          options
+              .out()
+              .println(
+                  wanted
+                      .map(time -> "in force: version " + Fields.scalar(ok.json().path("version")))
+                      .orElseGet(() -> "a token is good for %s s at most".formatted(seconds)));
           return ExitCode.OK;
         });
   }
 
-  private static void writePrivately(Path file, Bytes content) throws IOException {
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(file, content.borrow());
-  }
-
-  private static Optional<Duration> duration(String text) {
-    try {
-      return Optional.of(Duration.parse("PT" + text.toUpperCase(Locale.ROOT)))
-          .filter(duration -> duration.isPositive());
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
+  private static Answer set(Connection connection, Duration time, String reason) {
+    Answer answer = connection.get(POLICY);
+    if (!(answer instanceof Answer.Ok ok)) {
+      return answer;
     }
+    JsonNode policy = ok.json();
+    ObjectNode document;
+    try {
+      document = (ObjectNode) EXACT.readTree(policy.path("document").asString("{}"));
+    } catch (JacksonException | ClassCastException e) {
+      return new Answer.Unreachable("the server's policy is not JSON");
+    }
+    // The version is the server's to count.
+    document.remove("version");
+    document.withObject("/enrollment").put("tokenSecondsMax", time.toSeconds());
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("document", EXACT.writerWithDefaultPrettyPrinter().writeValueAsString(document));
+    body.put("ifVersion", policy.path("version").asLong());
+    body.put("reason", reason);
+    return connection.post(POLICY + "/apply", body);
   }
 }

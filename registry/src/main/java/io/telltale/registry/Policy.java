@@ -9,9 +9,17 @@ import java.util.Optional;
  * comes from {@link #parse}: every message type that a device type names exists.
  *
  * @param version positive; a later document has a higher one
+ * @param tokenSecondsMax how long an enrollment token may be good at most
  */
 public record Policy(
-    long version, List<DeviceType> deviceTypes, List<MessageType> messageTypes, List<Rule> rules) {
+    long version,
+    List<DeviceType> deviceTypes,
+    List<MessageType> messageTypes,
+    List<Rule> rules,
+    long tokenSecondsMax) {
+  /** Of a policy that says nothing else: a day. */
+  static final int TOKEN_SECONDS_MAX = 86_400;
+
   public Policy {
     deviceTypes = List.copyOf(deviceTypes);
     messageTypes = List.copyOf(messageTypes);

@@ -23,6 +23,8 @@ import tools.jackson.databind.JsonNode;
 /** Turns a policy document into records, going on after a mistake so as to report them all. */
 final class PolicyReader {
   static final int DOCUMENT_BYTES_MAX = 1 << 20;
+  // A token is as good as a key until it is spent: thirty days are for a fleet that is in the post.
+  private static final int TOKEN_SECONDS_CEILING = 30 * 86_400;
   private static final int MISTAKES_MAX = 100;
   private static final long VERSION_MAX = Integer.MAX_VALUE;
   private static final int SCHEMA_CHARS_MAX = 64 * 1024;
@@ -77,7 +79,7 @@ final class PolicyReader {
   }
 
   private Policy policy(JsonObject object) {
-    object.only(Set.of("version", "deviceTypes", "messageTypes", "rules"));
+    object.only(Set.of("version", "deviceTypes", "messageTypes", "rules", "enrollment"));
     // What is stored has the number of its row, whatever it says: larger ones were taken once.
     long version = isNew ? newVersion(object) : nextVersion;
     List<MessageType> messageTypes = object.each("messageTypes", 256, this::messageType);
@@ -87,7 +89,18 @@ final class PolicyReader {
     unique("/deviceTypes", deviceTypes.stream().map(DeviceType::name).toList());
     checkReferences(deviceTypes, messageTypes);
     checkMappings(deviceTypes, messageTypes);
-    return new Policy(version, deviceTypes, messageTypes, rules);
+    return new Policy(version, deviceTypes, messageTypes, rules, tokenSecondsMax(object));
+  }
+
+  private static long tokenSecondsMax(JsonObject object) {
+    if (!object.has("enrollment")) {
+      return Policy.TOKEN_SECONDS_MAX;
+    }
+    JsonObject enrollment = object.object("enrollment");
+    enrollment.only(Set.of("tokenSecondsMax"));
+    return enrollment.has("tokenSecondsMax")
+        ? enrollment.whole("tokenSecondsMax", 60, TOKEN_SECONDS_CEILING)
+        : Policy.TOKEN_SECONDS_MAX;
   }
 
   private long newVersion(JsonObject object) {

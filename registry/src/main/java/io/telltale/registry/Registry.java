@@ -178,10 +178,7 @@ public final class Registry implements AutoCloseable {
         });
   }
 
-  /**
-   * Changes what is known of a device: of its record, the parts that {@code wanted} names, in one
-   * transaction with its line of history, the event and the feed entry that tells live sessions.
-   */
+  /** Changes what is known of a device, with its line of history; live sessions go on with it. */
   public RecordChange changeDevice(DeviceChange wanted, Act act) {
     return change(
         change -> Assets.change(change, policies.inForce(wanted.id().tenant()), wanted, act));
@@ -247,8 +244,12 @@ public final class Registry implements AutoCloseable {
 
   /** Allows one enrollment of {@code device} with the token of that hash, within {@code ttl}. */
   public TokenCreation createToken(DeviceId device, Hash token, Duration ttl, String actor) {
-    var wanted = new Tokens.NewToken(token, ttl);
-    return change(change -> tokens.create(change, device.in(trustDomain), wanted, actor));
+    return createTokens(List.of(new NewToken(device, token)), ttl, actor).getFirst();
+  }
+
+  /** As {@link #createToken} for a thousand or so, in one transaction: an answer each. */
+  public List<TokenCreation> createTokens(List<NewToken> wanted, Duration ttl, String actor) {
+    return change(change -> tokens.create(change, policies, new Tokens.Wanted(wanted, ttl, actor)));
   }
 
   /** Spends a token: of many calls with the same one, one at most succeeds, ever (ID-4). */

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /** What came of asking for an enrollment token. */
@@ -12,6 +13,9 @@ public sealed interface TokenCreation {
 
   /** A device in this state may not enroll. */
   record WrongState(LifecycleState state) implements TokenCreation {}
+
+  /** The tenant's policy lets no token be good for so long. */
+  record TooLong(Duration most) implements TokenCreation {}
 
   /** The device has too many open tokens already. */
   record TooMany() implements TokenCreation {}

@@ -6,6 +6,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,8 +23,24 @@ final class Tokens {
     this.refusals = refusals;
   }
 
-  TokenCreation create(Change change, SpiffeId device, NewToken token, String actor)
+  /** What the operator asked for. */
+  record Wanted(List<NewToken> tokens, Duration ttl, String actor) {}
+
+  List<TokenCreation> create(Change change, PolicyBook policies, Wanted wanted)
       throws SQLException {
+    var results = new ArrayList<TokenCreation>(wanted.tokens().size());
+    for (NewToken token : wanted.tokens()) {
+      long most = policies.inForce(token.device().tenant()).tokenSecondsMax();
+      results.add(
+          wanted.ttl().toSeconds() > most
+              ? new TokenCreation.TooLong(Duration.ofSeconds(most))
+              : create(change, token, wanted));
+    }
+    return results;
+  }
+
+  private TokenCreation create(Change change, NewToken token, Wanted wanted) throws SQLException {
+    SpiffeId device = token.device().in(change.trustDomain());
     Optional<Principal> found = Principals.find(change.connection(), device);
     if (found.isEmpty()) {
       return new TokenCreation.UnknownDevice();
@@ -34,26 +52,23 @@ final class Tokens {
     if (open(change, principal.number()) >= OPEN_PER_DEVICE_MAX) {
       return new TokenCreation.TooMany();
     }
-    Instant expires = change.now().plus(token.ttl());
+    Instant expires = change.now().plus(wanted.ttl());
     Sql.update(
         change.connection(),
         "INSERT INTO token (hash, principal, created, created_by, expires) VALUES (?, ?, ?, ?, ?)",
-        token.hash(),
+        token.token(),
         principal.number(),
         change.now(),
-        actor,
+        wanted.actor(),
         expires);
     change.event(
         "token.created",
         device.tenant(),
-        actor,
+        wanted.actor(),
         device.uri(),
         Map.of("expires", expires.toString()));
     return new TokenCreation.Created(expires);
   }
-
-  /** What the operator asked for. */
-  record NewToken(Hash hash, Duration ttl) {}
 
   TokenSpending spend(Change change, SpiffeId device, Hash presented) throws SQLException {
     Optional<TokenSpending.Why> refusal =

@@ -40,6 +40,7 @@ public final class Api implements HttpExchange.Handler {
     all.add(Route.get("/v1/openapi.json", EnumSet.allOf(Role.class), call -> openApi()));
     all.addAll(new StatusRoutes(parts).routes());
     all.addAll(new DeviceRoutes(parts).routes());
+    all.addAll(new TokenRoutes(parts).routes());
     all.addAll(new ImportRoute(parts).routes());
     all.addAll(new PolicyRoutes(parts).routes());
     all.addAll(new QueryRoutes(parts).routes());

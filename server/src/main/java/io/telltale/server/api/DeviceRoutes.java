@@ -13,10 +13,7 @@ import io.telltale.registry.RecordChange;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
-import io.telltale.registry.TokenCreation;
 import io.telltale.registry.Transition;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -27,13 +24,11 @@ import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Devices, their lives and their enrollment tokens (RG-1, RG-2, ID-4). */
+/** Devices, and their lives (RG-1, RG-2). */
 final class DeviceRoutes {
   private static final Set<Role> READERS = EnumSet.allOf(Role.class);
   private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
   private static final int HISTORY_MAX = 1_000;
-  private static final long TOKEN_SECONDS = 600;
-  private static final long TOKEN_SECONDS_MAX = Duration.ofDays(7).toSeconds();
 
   /** What the paths call the steps of a device's life. */
   private static final Map<String, LifecycleState> STEPS =
@@ -64,7 +59,6 @@ final class DeviceRoutes {
         (step, target) ->
             routes.add(
                 Route.post("/v1/devices/{id}/" + step, WRITERS, call -> move(call, target))));
-    routes.add(Route.post("/v1/enroll-tokens", WRITERS, call -> call.withBody(this::createToken)));
     return routes;
   }
 
@@ -236,48 +230,5 @@ final class DeviceRoutes {
                     .put("millis", cut.took().toNanos() / 1e6);
               }
             });
-  }
-
-  /** {@code docs/format/enrollment-token.md}. */
-  private ObjectNode tokenFile(String device, String token, Instant expires) {
-    ServerFacts.EnrollmentPlace place = parts.facts().enrollment();
-    return Answers.object()
-        .put("version", 1)
-        .put("device", device)
-        .put("token", token)
-        .put("expires", expires.toString())
-        .put("serverId", place.serverId())
-        .put("serverPin", place.pin())
-        .put("enrollUrl", place.enrollUrl())
-        .put("mqtt", place.mqtt())
-        .put("caPem", place.caPem());
-  }
-
-  private Response createToken(Caller caller, JsonBody body) {
-    String device = DeviceJson.id(body, "device");
-    long seconds = body.optionalWhole("ttlSeconds", TOKEN_SECONDS, 1, TOKEN_SECONDS_MAX);
-    Optional<Response> problem = body.problem();
-    if (problem.isPresent()) {
-      return problem.get();
-    }
-    String token = parts.tokens().get();
-    TokenCreation creation =
-        registry.createToken(
-            caller.device(device),
-            Registry.tokenHash(token),
-            Duration.ofSeconds(seconds),
-            caller.actor());
-    return switch (creation) {
-      case TokenCreation.Created created ->
-          Answers.json(201, tokenFile(device, token, created.expires()));
-      case TokenCreation.UnknownDevice unknown -> Answers.notFound("device");
-      case TokenCreation.WrongState wrong ->
-          Answers.error(
-              409,
-              "wrong-state",
-              "a device that is " + wrong.state().text() + " may not enroll: readmit it first");
-      case TokenCreation.TooMany many ->
-          Answers.error(409, "too-many-tokens", "use the open tokens or wait until they expire");
-    };
   }
 }

@@ -128,6 +128,21 @@ final class JsonBody {
     return member.longValue();
   }
 
+  /** An array of 1 to {@code countMax} texts. */
+  List<String> texts(String name, int countMax) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    var texts = new ArrayList<String>();
+    for (JsonNode element : member) {
+      texts.add(element.asString(""));
+    }
+    if (!member.isArray() || texts.isEmpty() || texts.size() > countMax) {
+      mistakes.add("%s must be an array of 1 to %d texts".formatted(name, countMax));
+      return List.of();
+    }
+    return texts;
+  }
+
   Map<String, String> optionalTexts(String name) {
     var absent = new HashSet<String>();
     Map<String, String> texts = optionalTexts(name, absent);

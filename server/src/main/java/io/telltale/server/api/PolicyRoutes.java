@@ -68,6 +68,9 @@ final class PolicyRoutes {
                     200,
                     json(found)
                         .put("inForce", version == inForce)
+                        .put(
+                            "tokenSecondsMax",
+                            registry.policies().inForce(call.caller().tenant()).tokenSecondsMax())
                         .put("document", found.document().asUtf8())))
         .orElse(Answers.notFound("version of the policy"));
   }

@@ -69,7 +69,7 @@ class ApiCoverageTest {
       served.put(route.method() + " " + route.path(), roles);
     }
 
-    assertThat(described).isEqualTo(served).hasSize(36);
+    assertThat(described).isEqualTo(served).hasSize(37);
   }
 
   @Test

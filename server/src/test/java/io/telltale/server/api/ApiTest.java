@@ -5,12 +5,9 @@ import static io.telltale.server.api.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
-import io.telltale.registry.TokenSpending;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -262,50 +259,6 @@ class ApiTest {
 
     private Response importCsv(String csv) {
       return fixture.send(List.of(fixture.operator), "POST", "/v1/devices:import", "text/csv", csv);
-    }
-  }
-
-  @Nested
-  class Tokens {
-    // ID-4
-    @Test
-    void are_shown_once_and_work() {
-      fixture.addPress("press-1");
-      Response created =
-          fixture.post(
-              fixture.operator, "/v1/enroll-tokens", "{\"device\":\"press-1\",\"ttlSeconds\":60}");
-      assertThat(created.status()).isEqualTo(201);
-      assertThat(created.headers()).containsEntry("cache-control", "no-store");
-      JsonNode body = json(created);
-      assertThat(body.path("serverPin").asString()).isEqualTo("pin");
-      assertThat(body.path("expires").asString())
-          .isEqualTo(ApiFixture.NOON.plus(Duration.ofMinutes(1)).toString());
-      assertThat(
-              fixture.registry.spendToken(
-                  ApiFixture.device("press-1"), Registry.tokenHash(body.path("token").asString())))
-          .isInstanceOf(TokenSpending.Spent.class);
-    }
-
-    @Test
-    void are_not_made_for_who_is_not_there_may_not_enroll_or_for_too_long() {
-      assertThat(
-              fixture
-                  .post(fixture.operator, "/v1/enroll-tokens", "{\"device\":\"ghost\"}")
-                  .status())
-          .isEqualTo(404);
-      fixture.addPress("press-1");
-      assertThat(
-              fixture
-                  .post(
-                      fixture.operator,
-                      "/v1/enroll-tokens",
-                      "{\"device\":\"press-1\",\"ttlSeconds\":99999999}")
-                  .status())
-          .isEqualTo(400);
-      step("press-1", "disable");
-      assertThat(
-              code(fixture.post(fixture.operator, "/v1/enroll-tokens", "{\"device\":\"press-1\"}")))
-          .isEqualTo("wrong-state");
     }
   }
 
