@@ -15,6 +15,7 @@ public final class Commands {
     commands.put("enroll-token", new EnrollTokenCommand());
     commands.put("policy", new PolicyCommand());
     commands.put("query", new QueryCommand());
+    commands.put("tables", new TablesCommand());
     commands.put("trace", new TraceCommand());
     commands.put("proof", new ProofCommand());
     commands.put("verify", new VerifyCommand());

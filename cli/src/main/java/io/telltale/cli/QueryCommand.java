@@ -205,13 +205,13 @@ final class QueryCommand implements Callable<Integer> {
             answer.path("truncated").asBoolean(false) ? ", truncated" : "");
   }
 
-  private static List<String> names(JsonNode answer) {
+  static List<String> names(JsonNode answer) {
     var names = new ArrayList<String>();
     answer.path("columns").forEach(column -> names.add(column.path("name").asString("")));
     return names;
   }
 
-  private static List<String> cells(JsonNode row) {
+  static List<String> cells(JsonNode row) {
     var cells = new ArrayList<String>();
     row.forEach(
         cell ->

@@ -205,6 +205,26 @@ class CommandsTest {
         .contains("\"format\":\"parquet\"", "\"timeoutSeconds\":7", "\"limit\":10000");
   }
 
+  // Firm ground, section 3: what can be asked for is shown.
+  @Test
+  void tables_are_asked_for_by_statements_that_the_server_knows() {
+    server.reply(
+        "POST /v1/query",
+        200,
+        """
+        {"columns":[{"name":"name","type":"VARCHAR"},{"name":"about","type":"VARCHAR"}],
+         "rows":[["readings","values\\u001b[2J"]],"resultHash":"00","queryId":"q"}
+        """);
+    Cli all = Cli.run("tables", "--data", data);
+    assertThat(all.exit()).as(all.err()).isEqualTo(ExitCode.OK);
+    assertThat(all.out()).contains("readings", "values").doesNotContain("\u001b");
+    assertThat(server.requests.getLast()).contains("\"sql\":\"SHOW TABLES\"");
+    assertThat(Cli.run("tables", "minutes", "--data", data).exit()).isEqualTo(ExitCode.OK);
+    assertThat(server.requests.getLast()).contains("\"sql\":\"DESCRIBE minutes\"");
+    assertThat(Cli.run("tables", "a; DROP", "--data", data).exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(server.requests).hasSize(2);
+  }
+
   @Test
   void a_query_is_not_asked_that_could_not_be_shown() {
     for (List<String> wrong :
