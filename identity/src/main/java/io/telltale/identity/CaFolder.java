@@ -71,7 +71,11 @@ final class CaFolder {
     try (SecretBytes pkcs8 = wrap.unwrap(purpose(name), Bytes.adopt(sealed.get()))) {
       return Optional.of(
           EcdsaP256.privateKey(pkcs8)
-              .orElseThrow(() -> new CorruptException(folder.resolve(name) + ".key.sealed")));
+              .orElseThrow(
+                  () ->
+                      new CorruptException(
+                          folder.resolve(name)
+                              + ".key.sealed holds no key: put it back from a backup")));
     }
   }
 

@@ -14,6 +14,7 @@ import io.telltale.identity.CredentialRegister.Recorded;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ public final class CertificateAuthority {
   private static final Duration ISSUING_LIFE = Duration.ofDays(731);
   private static final Duration ROOT_CRL_LIFE = Duration.ofDays(366);
   private static final int SERIAL_BITS = 128;
-  private static final String CRL_NUMBER = "issuing.crl.number";
+  static final String CRL_NUMBER = "issuing.crl.number";
 
   private final Setup setup;
   private final CaFolder files;
@@ -93,31 +94,39 @@ public final class CertificateAuthority {
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
-    if (files.certificates("issuing").isEmpty()) {
+    if (files.read("issuing.crt.pem").isEmpty()) {
       found(files, setup);
     }
-    List<X509Certificate> roots = files.certificates("root");
-    if (roots.isEmpty()) {
-      throw new CorruptException("no root in " + folder);
-    }
-    PrivateKey key =
-        files.key("issuing").orElseThrow(() -> new CorruptException("no issuing key in " + folder));
-    Bytes rootCrl =
-        files
-            .read("root.crl")
-            .map(Bytes::adopt)
-            .filter(der -> ListFacts.of(der).isPresent())
-            .orElseThrow(() -> new CorruptException("no root CRL in " + folder));
-    CertificateAuthority authority;
-    try {
-      authority = new CertificateAuthority(setup, files, roots.getFirst(), key, rootCrl);
-    } catch (IllegalArgumentException e) {
-      throw new CorruptException("the issuing key in " + folder + " is not its certificate's", e);
-    }
+    renewLostList(files, setup);
+    new CaCheck(files).require();
+    X509Certificate root = files.certificates("root").getFirst();
+    PrivateKey key = files.key("issuing").orElseThrow();
+    Bytes rootCrl = Bytes.adopt(files.read("root.crl").orElseThrow());
+    var authority = new CertificateAuthority(setup, files, root, key, rootCrl);
     authority.requireTime(authority.root);
     authority.renew();
     authority.requireTime(authority.issuing());
     return authority;
+  }
+
+  /** What {@link #open} looks at, of a folder whether or not it is in use. */
+  public static StoreCheck check(Path folder, KeyWrap wrap) {
+    return new CaCheck(new CaFolder(folder, wrap));
+  }
+
+  // Its number must be above every one before, and nobody knows those: seconds are, by far.
+  private static void renewLostList(CaFolder files, Setup setup) {
+    if (files.read("root.crl").isPresent() || files.certificates("root").isEmpty()) {
+      return;
+    }
+    Optional<PrivateKey> rootKey = files.key("root");
+    if (rootKey.isPresent()) {
+      Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+      var signer = new CertificateIssuer(files.certificates("root").getFirst(), rootKey.get());
+      BigInteger number = BigInteger.valueOf(now.getEpochSecond());
+      files.write(
+          "root.crl", signer.crl(number, now, now.plus(ROOT_CRL_LIFE), List.of()).toArray());
+    }
   }
 
   // Said at the start, since nobody could connect: neither a device nor the operator.

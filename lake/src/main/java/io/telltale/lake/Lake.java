@@ -1,5 +1,6 @@
 package io.telltale.lake;
 
+import io.telltale.kernel.StoreCheck;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ public final class Lake implements AutoCloseable {
   private final LakeFiles files;
   private final GovernedQuery query;
   private final Tracer trace;
+  private final LakeCheck check;
 
   private Lake(LakeParts parts, LakeMemory memory) {
     tables = new TableStore(parts);
@@ -23,6 +25,7 @@ public final class Lake implements AutoCloseable {
     files = new LakeFiles(parts, tables, vault, guard, readers, memory);
     query = new GovernedQuery(parts, gate, files);
     trace = new Tracer(parts, gate, files, query);
+    check = new LakeCheck(parts, tables, guard, readers);
   }
 
   /** SQL that the pipeline's database must have applied, in order; only ever appended to. */
@@ -64,6 +67,11 @@ public final class Lake implements AutoCloseable {
 
   public LakeTrace trace() {
     return trace;
+  }
+
+  /** Reads every data and metadata object again. */
+  public StoreCheck check() {
+    return check;
   }
 
   /** Where each table stands, to be compared with the ledger's last {@code table.moved}. */

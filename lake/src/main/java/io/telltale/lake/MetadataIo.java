@@ -85,13 +85,18 @@ final class MetadataIo implements FileIO {
     cache.put(location, plain);
   }
 
-  private record Name(String key, Bytes file) {
+  /** The key and the file of a location. */
+  record Name(String key, Bytes file) {
     static Name of(String location) {
-      Matcher parts = LOCATION.matcher(location);
-      if (!parts.matches()) {
-        throw new CorruptException("not a location of table metadata");
-      }
-      return new Name(parts.group(1), Bytes.ofHex(parts.group(2)));
+      return ofName(location)
+          .orElseThrow(() -> new CorruptException("not a location of table metadata"));
+    }
+
+    static Optional<Name> ofName(String object) {
+      Matcher parts = LOCATION.matcher(object);
+      return parts.matches()
+          ? Optional.of(new Name(parts.group(1), Bytes.ofHex(parts.group(2))))
+          : Optional.empty();
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
@@ -26,6 +27,7 @@ final class OrphanSearch implements AutoCloseable {
   private final Readers.Lease lease;
   private final List<String> objects = new ArrayList<>();
   private final Set<String> named = new HashSet<>();
+  private final Set<String> letGo = new HashSet<>();
   private final Deque<Unread> unread = new ArrayDeque<>();
 
   private record Unread(Table table, ManifestFile manifest) {}
@@ -46,7 +48,7 @@ final class OrphanSearch implements AutoCloseable {
   private boolean look(java.sql.Connection connection, TableStore tables)
       throws java.sql.SQLException {
     Unnamed.first(connection, Long.MAX_VALUE, Integer.MAX_VALUE)
-        .forEach(entry -> named.add(entry.object()));
+        .forEach(entry -> letGo.add(entry.object()));
     for (String name : List.of(Tables.READINGS, Tables.MINUTES)) {
       Pointers.read(connection, name).ifPresent(pointer -> look(pointer, tables.at(pointer)));
     }
@@ -88,7 +90,15 @@ final class OrphanSearch implements AutoCloseable {
   Deque<String> orphans() {
     var orphans = new ArrayDeque<>(objects);
     orphans.removeAll(named);
+    orphans.removeAll(letGo);
     return orphans;
+  }
+
+  /** What a table names and was not in the listing, once everything is known; may be newer. */
+  Set<String> missing() {
+    var missing = new TreeSet<>(named);
+    objects.forEach(missing::remove);
+    return missing;
   }
 
   @Override

@@ -94,6 +94,32 @@ final class SealedBlocks {
     }
   }
 
+  /** Whether {@code sealed} is what the key sealed as that file, without keeping what it says. */
+  static boolean holds(SecretKey key, Bytes fileId, ByteBuffer sealed) {
+    ByteBuffer in = sealed.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    Optional<Long> total = plainBytes(in.remaining());
+    if (total.isEmpty() || in.getInt() != MAGIC || in.getInt() != BLOCK_BYTES) {
+      return false;
+    }
+    byte[] aad = aad(fileId, total.get());
+    byte[] nonce = new byte[NONCE_BYTES];
+    ByteBuffer block = ByteBuffer.allocate((int) Math.min(BLOCK_BYTES, total.get()) + TAG_BYTES);
+    try {
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      for (int index = 0; in.hasRemaining(); index++) {
+        in.get(nonce);
+        cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BYTES * 8, nonce));
+        cipher.updateAAD(withIndex(aad, index));
+        int size = Math.min(BLOCK_BYTES + TAG_BYTES, in.remaining());
+        cipher.doFinal(in.slice(in.position(), size), block.clear());
+        in.position(in.position() + size);
+      }
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
   private static byte[] aad(Bytes fileId, long plainBytes) {
     if (fileId.size() != FILE_ID_BYTES) {
       throw new IllegalStateException("a file id has 16 bytes");

@@ -71,6 +71,11 @@ record BatchedOffsets(List<Span> spans, long leaves, boolean late) {
     return Optional.of(new BatchedOffsets(List.copyOf(spans), leaves, late));
   }
 
+  /** Whether a span begins with the entry. */
+  boolean begins(int partition, long offset) {
+    return spans.stream().anyMatch(span -> span.partition() == partition && span.first() == offset);
+  }
+
   /** Where in the batch's tree the entry is; empty when it is not in the batch. */
   OptionalLong leafOf(int partition, long offset) {
     int low = 0;

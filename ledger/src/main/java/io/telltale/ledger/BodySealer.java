@@ -17,4 +17,9 @@ public interface BodySealer {
    * or the bytes are not what was sealed, and nobody can tell which.
    */
   Optional<Bytes> open(TenantId tenant, Bytes context, Bytes sealed);
+
+  /** Whether the tenant's key was destroyed, so that none of its bodies opens ever again. */
+  default boolean erased(TenantId tenant) {
+    return false;
+  }
 }

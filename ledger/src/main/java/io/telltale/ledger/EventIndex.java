@@ -6,6 +6,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
@@ -80,6 +81,9 @@ final class EventIndex implements AutoCloseable {
 
   /** A leaf, its sealed body and whom it concerns. */
   record Row(long number, Bytes leaf, String tenant, Bytes body) {}
+
+  /** A row with what it is found by, as stored. */
+  record Found(Row row, String type, long time, Bytes subject, Bytes actor) {}
 
   /** A row to add, with what it is to be found by. */
   record NewRow(Row row, LedgerLeaf leaf, EventBody body) {
@@ -227,6 +231,59 @@ final class EventIndex implements AutoCloseable {
     }
   }
 
+  /**
+   * What the index says of the entries from {@code first} on: the event of the batch they are in.
+   */
+  record BatchRow(int partition, long first, long number) {}
+
+  /** Up to {@code limit} rows after that one, in order; none of late batches. */
+  List<BatchRow> batchesAfter(int partition, long first, int limit) {
+    return database.read(
+        connection -> {
+          var rows = new ArrayList<BatchRow>();
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT partition, first, number FROM batch WHERE (partition, first) > (?, ?)"
+                      + " ORDER BY partition, first LIMIT ?")) {
+            query.setInt(1, partition);
+            query.setLong(2, first);
+            query.setInt(3, limit);
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                rows.add(new BatchRow(row.getInt(1), row.getLong(2), row.getLong(3)));
+              }
+            }
+          }
+          return rows;
+        });
+  }
+
+  /**
+   * Whether the entries that a batch's event names are found by it, or by a newer one that names
+   * them, too.
+   */
+  boolean areFoundBy(long number, BatchedOffsets offsets) {
+    return offsets.late()
+        || database.read(
+            connection -> {
+              try (PreparedStatement query =
+                  connection.prepareStatement(
+                      "SELECT 1 FROM batch WHERE partition=? AND first=? AND number>=?")) {
+                for (BatchedOffsets.Span span : offsets.spans()) {
+                  query.setInt(1, span.partition());
+                  query.setLong(2, span.first());
+                  query.setLong(3, number);
+                  try (ResultSet row = query.executeQuery()) {
+                    if (!row.next()) {
+                      return false;
+                    }
+                  }
+                }
+              }
+              return true;
+            });
+  }
+
   /** Batches of events below this one are not in the index: they are older than it. */
   long batchesFrom() {
     return number("SELECT number FROM batches_from");
@@ -368,15 +425,57 @@ final class EventIndex implements AutoCloseable {
     var rows = new ArrayList<Row>();
     try (ResultSet row = query.executeQuery()) {
       while (row.next()) {
-        rows.add(
-            new Row(
-                row.getLong(1),
-                Bytes.adopt(row.getBytes(2)),
-                row.getString(3),
-                Bytes.adopt(row.getBytes(4))));
+        rows.add(row(row));
       }
     }
     return rows;
+  }
+
+  /** As {@link #rows}, with what each is found by. */
+  List<Found> found(long number, int limit) {
+    return database.read(
+        connection -> {
+          var rows = new ArrayList<Found>();
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT number, leaf, tenant, body, type, time, subject, actor FROM entry"
+                      + " WHERE number>=? ORDER BY number LIMIT ?")) {
+            query.setLong(1, number);
+            query.setInt(2, limit);
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                rows.add(
+                    new Found(
+                        row(row),
+                        row.getString(5),
+                        row.getLong(6),
+                        Bytes.adopt(row.getBytes(7)),
+                        Bytes.adopt(row.getBytes(8))));
+              }
+            }
+          }
+          return rows;
+        });
+  }
+
+  private static Row row(ResultSet row) throws SQLException {
+    return new Row(
+        row.getLong(1),
+        Bytes.adopt(row.getBytes(2)),
+        row.getString(3),
+        Bytes.adopt(row.getBytes(4)));
+  }
+
+  /** Whether an event is found by what it says. */
+  boolean isFoundBy(Found found, LedgerLeaf leaf, EventBody body) {
+    return found.type().equals(leaf.type())
+        && found.time() == leaf.time().toEpochMilli()
+        && found.subject().equals(Bytes.adopt(nameHash("subject", body.subject())))
+        && found.actor().equals(Bytes.adopt(nameHash("actor", body.actor())));
+  }
+
+  AuthenticStore store() {
+    return database.store();
   }
 
   private byte[] nameHash(String column, String name) {

@@ -52,6 +52,11 @@ final class EventSealing {
                 decode(leaf, plain).orElseThrow(() -> wrong(row.number(), "is not its leaf's")));
   }
 
+  /** Whether the body does not open because its tenant was erased. */
+  boolean erased(EventIndex.Row row) {
+    return sealer.erased(new TenantId(row.tenant()));
+  }
+
   private static Optional<Opened> decode(LedgerLeaf leaf, Bytes plain) {
     record Salted(Bytes salt, Bytes body) {}
     return Cbor.decode(

@@ -5,9 +5,12 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.time.Duration;
@@ -93,7 +96,7 @@ public final class Ledger implements EventSink, AutoCloseable {
     var index = new EventIndex(parts.folder().resolve("index.db"), seal, nameKey);
     try {
       var files = new TileFiles(parts.folder(), disk);
-      TreeStore tree = load(files, parts.signer(), index);
+      TreeStore tree = loaded(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);
       ledger.sequencer.start();
       ledger.scrub.start();
@@ -112,11 +115,23 @@ public final class Ledger implements EventSink, AutoCloseable {
         .without("entry", "batch");
   }
 
+  private static TreeStore loaded(TileFiles files, NoteSigner signer, EventIndex index) {
+    try {
+      return load(files, signer, index);
+    } catch (CorruptException e) {
+      var told =
+          new CorruptException(
+              e.getMessage() + ". Nothing is served from it. " + Finding.FROM_A_COPY);
+      told.addSuppressed(e);
+      throw told;
+    }
+  }
+
   private static TreeStore load(TileFiles files, NoteSigner signer, EventIndex index) {
     TreeStore.Published published = published(files, signer.key(), index.published());
     var verified =
         TreeAudit.rightEdge(
-            files, published.checkpoint(), (from, leaves) -> same(index, from, leaves));
+            files, published.checkpoint(), (from, leaves) -> same(files, index, from, leaves));
     var tree = new TreeStore(files, signer, verified, published);
     // What was durable but not yet published when the last process ended.
     Sequencer.appendMissing(index, tree);
@@ -158,12 +173,17 @@ public final class Ledger implements EventSink, AutoCloseable {
     return new TreeStore.Published(checkpoint, note.orElse(Bytes.EMPTY));
   }
 
-  static void same(EventIndex index, long from, List<Bytes> leaves) {
+  static void same(TileFiles files, EventIndex index, long from, List<Bytes> leaves) {
     List<Bytes> indexed = index.leaves(from, leaves.size());
     for (int i = 0; i < leaves.size(); i++) {
       if (i >= indexed.size() || !indexed.get(i).equals(leaves.get(i))) {
         throw new CorruptException(
-            "event %d of the ledger's index is not the published one".formatted(from + i));
+            "event %d of the ledger's index is not the published one: index.db or %s is damaged"
+                .formatted(
+                    from + i,
+                    files
+                        .folder()
+                        .resolve(TilePath.entries(from / TreeEdge.TILE_WIDTH, leaves.size()))));
       }
     }
   }
@@ -320,7 +340,7 @@ public final class Ledger implements EventSink, AutoCloseable {
     var counted = new long[2];
     TreeAudit.Witness opening =
         (from, leaves) -> {
-          same(index, from, leaves);
+          same(files, index, from, leaves);
           for (EventIndex.Row row : index.rows(from, leaves.size())) {
             counted[sealing.open(row).isPresent() ? 0 : 1]++;
           }
@@ -331,6 +351,16 @@ public final class Ledger implements EventSink, AutoCloseable {
       more = audit.step(opening);
     }
     return new Audit(published.checkpoint(), counted[0], counted[1]);
+  }
+
+  /** Reads everything again, and what the index says of it. */
+  public StoreCheck check() {
+    return new LedgerCheck(files, index, sealing, key);
+  }
+
+  /** Our own database, for those who watch over it. */
+  public AuthenticStore store() {
+    return index.store();
   }
 
   public Status status() {

@@ -66,7 +66,7 @@ final class LedgerScrub implements AutoCloseable {
       audit = current;
     }
     for (int i = 0; i < BUNDLES_A_SECOND; i++) {
-      if (!current.step((from, leaves) -> Ledger.same(index, from, leaves))) {
+      if (!current.step((from, leaves) -> Ledger.same(files, index, from, leaves))) {
         audit = null;
         restUntil = System.nanoTime() + PAUSE.toNanos();
         return false;

@@ -35,18 +35,12 @@ final class TileFiles {
   }
 
   void writeTile(TreeEdge.Tile tile) {
-    ByteBuffer bytes = ByteBuffer.allocate(tile.hashes().size() * Hash.SIZE);
-    tile.hashes().forEach(hash -> bytes.put(hash.value().borrow()));
-    write(TilePath.tile(tile.level(), tile.index(), tile.hashes().size()), bytes.array());
+    Path file = TilePath.tile(tile.level(), tile.index(), tile.hashes().size());
+    write(file, tileBytes(tile.hashes()).borrow());
   }
 
   void writeEntries(long index, List<Bytes> entries) {
-    int size = entries.stream().mapToInt(entry -> Short.BYTES + entry.size()).sum();
-    ByteBuffer bytes = ByteBuffer.allocate(size);
-    for (Bytes entry : entries) {
-      bytes.putShort((short) entry.size()).put(entry.borrow());
-    }
-    write(TilePath.entries(index, entries.size()), bytes.array());
+    write(TilePath.entries(index, entries.size()), entryBytes(entries).borrow());
   }
 
   void writeCheckpoint(Bytes note) {
@@ -98,6 +92,51 @@ final class TileFiles {
     if (complete.level() == 0) {
       drop(TilePath.partials(TilePath.entries(complete.index(), COMPLETE)));
     }
+  }
+
+  /** A form that was published before the present one. */
+  record Partial(Path file, int width, Bytes bytes) {}
+
+  /** The narrower forms of a tile or bundle that lie beside it still. */
+  List<Partial> partials(Path complete) {
+    Path where = folder.resolve(TilePath.partials(complete));
+    if (!Files.isDirectory(where)) {
+      return List.of();
+    }
+    var found = new ArrayList<Partial>();
+    try (Stream<Path> files = Files.list(where)) {
+      for (Path file : files.sorted().toList()) {
+        String width = file.getFileName().toString();
+        if (width.matches("[0-9]{1,3}")) {
+          Path relative = folder.relativize(file);
+          // Gone meanwhile: the complete form was published.
+          read(relative)
+              .ifPresent(bytes -> found.add(new Partial(file, Integer.parseInt(width), bytes)));
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UnavailableException("listing " + where, e);
+    }
+    return found;
+  }
+
+  /** How a tile of these hashes is written. */
+  static Bytes tileBytes(List<Hash> hashes) {
+    ByteBuffer bytes = ByteBuffer.allocate(hashes.size() * Hash.SIZE);
+    hashes.forEach(hash -> bytes.put(hash.value().borrow()));
+    return Bytes.adopt(bytes.array());
+  }
+
+  /** How a bundle of these entries is written. */
+  static Bytes entryBytes(List<Bytes> entries) {
+    int size = entries.stream().mapToInt(entry -> Short.BYTES + entry.size()).sum();
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    for (Bytes entry : entries) {
+      bytes.putShort((short) entry.size()).put(entry.borrow());
+    }
+    return Bytes.adopt(bytes.array());
   }
 
   private void drop(Path partials) {

@@ -34,6 +34,11 @@ final class XorSealer implements BodySealer {
     return Optional.of(Bytes.adopt(mask(context, sealed.slice(0, size).borrow())));
   }
 
+  @Override
+  public boolean erased(TenantId tenant) {
+    return destroyed;
+  }
+
   private static byte[] mask(Bytes context, byte[] bytes) {
     byte[] pad = Hash.sha256(context).value().borrow();
     byte[] masked = bytes.clone();

@@ -45,6 +45,11 @@ final class DiskFiles implements SegmentFiles {
     throw new UnavailableException("opening the log in " + folder + ": another program has it");
   }
 
+  /** One file to be looked at, whoever has the folder. */
+  static SegmentFile readOnly(Path file) throws IOException {
+    return new DiskFile(FileChannel.open(file, StandardOpenOption.READ));
+  }
+
   private static FileAttribute<?>[] ownerOnly(String permissions) {
     if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
       return new FileAttribute<?>[0];

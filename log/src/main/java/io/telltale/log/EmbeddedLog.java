@@ -1,7 +1,9 @@
 package io.telltale.log;
 
+import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
  * <p>The bytes are specified in {@code docs/format/log-segment.md}.
  */
 public final class EmbeddedLog implements RecordLog {
+  private final Path folder;
   private final SegmentFiles files;
   private final Segments segments;
   private final ActiveSegment active;
@@ -24,6 +27,7 @@ public final class EmbeddedLog implements RecordLog {
   private volatile boolean closed;
 
   private EmbeddedLog(EmbeddedLogConfig config, SegmentFiles files, Opening.Opened opened) {
+    this.folder = config.folder();
     this.files = files;
     this.segments = opened.segments();
     this.active = opened.active();
@@ -143,6 +147,11 @@ public final class EmbeddedLog implements RecordLog {
     } catch (IOException e) {
       throw new UnavailableException("deleting segments of the log", e);
     }
+  }
+
+  /** Reads every segment again but the newest, which grows. */
+  public StoreCheck check() {
+    return LogCheck.below(folder, () -> segments.active().number);
   }
 
   @Override

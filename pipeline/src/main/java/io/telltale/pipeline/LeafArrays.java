@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.StoreCheck;
 import io.telltale.lake.Objects;
 import io.telltale.sqlite.Database;
 import java.lang.System.Logger;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -162,6 +164,25 @@ public final class LeafArrays {
       insert.setString(4, stored.object());
       insert.executeUpdate();
     }
+  }
+
+  /** Reads every object again and holds each array against the root that {@code roots} has. */
+  public StoreCheck check(LongFunction<Optional<Hash>> roots) {
+    return new LeafCheck(this, objects, roots);
+  }
+
+  /** The object after the batch {@code after}. */
+  Optional<Stored> following(long after) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first > ?"
+                      + " ORDER BY first LIMIT 1")) {
+            select.setLong(1, after);
+            return all(select).stream().findFirst();
+          }
+        });
   }
 
   /** Deletes what a crash has left; before anything is taken from the log. */

@@ -7,6 +7,7 @@ import io.telltale.keys.Openers;
 import io.telltale.keys.Operation;
 import io.telltale.keys.StateSeal;
 import io.telltale.lake.Lake;
+import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeParts;
 import io.telltale.lake.LocalObjects;
 import io.telltale.lake.Objects;
@@ -21,7 +22,6 @@ import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
 import io.telltale.sqlite.Database;
-import java.nio.file.Path;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
 record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) {
@@ -40,27 +40,11 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                     .withQueuedBytesMax(budget.logQueueBytes())
                     .withFreeBytesMarks(
                         config.disk().freeLowBytes(), config.disk().freeHighBytes())));
-    Path lakeFolder = folder.part("lake");
-    Objects objects = new LocalObjects(lakeFolder.resolve("objects"));
+    Objects objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
-    Database database =
-        closing.add(
-            Pipeline.database(
-                lakeFolder.resolve("pipeline.db"), foundation.backend().storeSeal("pipeline")));
+    Database database = closing.add(database(folder, foundation));
     foundation.anchors().admit(database.store());
-    Lake lake =
-        closing.add(
-            Lake.open(
-                new LakeParts(
-                    database,
-                    objects,
-                    foundation.keys()::fileKeys,
-                    foundation.ledger(),
-                    TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
-                    self,
-                    foundation.clock(),
-                    foundation.entropy()),
-                budget.lake()));
+    Lake lake = closing.add(lake(foundation, database, objects, budget.lake()));
     StateSeal seal = foundation.keys().stateSeal(self);
     var sealers = new RegisteredSealers(foundation.registry());
     Pipeline pipeline =
@@ -108,6 +92,29 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
         .withRecordsMax(config.pipeline().recordsMax())
         .withBytesMax(budget.commitBytes())
         .withLeaseBytesMax(budget.leaseBytes());
+  }
+
+  static Objects objects(DataFolder folder) {
+    return new LocalObjects(folder.part("lake").resolve("objects"));
+  }
+
+  static Database database(DataFolder folder, Foundation foundation) {
+    return Pipeline.database(
+        folder.part("lake").resolve("pipeline.db"), foundation.backend().storeSeal("pipeline"));
+  }
+
+  static Lake lake(Foundation foundation, Database database, Objects objects, LakeMemory memory) {
+    return Lake.open(
+        new LakeParts(
+            database,
+            objects,
+            foundation.keys()::fileKeys,
+            foundation.ledger(),
+            TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
+            foundation.names().pipeline(),
+            foundation.clock(),
+            foundation.entropy()),
+        memory);
   }
 
   private static ScopeGate.Use gate(KeyService keys, Scope scope, SpiffeId self) {

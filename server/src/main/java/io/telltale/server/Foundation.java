@@ -89,10 +89,15 @@ record Foundation(
     return foundation;
   }
 
-  private static Passphrase passphrase(Config config) {
+  static Passphrase passphrase(Config config) {
     return config.hasPassphrase()
         ? Passphrase.ofFile(config.passphraseFile())
         : new Passphrase.None();
+  }
+
+  /** The authority's own seal, under which the CA's keys lie. */
+  StateSeal authoritySeal() {
+    return keys.stateSeal(names.authority());
   }
 
   /** Our own services and the operator, and what each may do with keys. */

@@ -1,5 +1,8 @@
 package io.telltale.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
@@ -7,6 +10,7 @@ import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +28,8 @@ import java.util.Optional;
  */
 final class Operator {
   static final Duration RENEWED_BEFORE = Duration.ofDays(30);
+
+  private static final System.Logger LOG = System.getLogger(Operator.class.getName());
 
   private final DataFolder folder;
   private final Foundation foundation;
@@ -46,6 +52,8 @@ final class Operator {
     if (current().filter(this::good).isPresent()) {
       return false;
     }
+    faults()
+        .forEach(found -> LOG.log(System.Logger.Level.WARNING, "operator.damaged " + found.text()));
     ServiceIdentity identity =
         ServiceIdentity.person(foundation.authority(), foundation.names().operator());
     folder.write(
@@ -57,6 +65,51 @@ final class Operator {
   /** Until when the certificate in the folder is good; empty when there is none. */
   Optional<Instant> ends() {
     return current().map(chain -> chain.getFirst().getNotAfter().toInstant());
+  }
+
+  /** Reads both files again; both absent is none made yet. */
+  List<Finding> faults() {
+    boolean chain = Files.exists(chainFile());
+    boolean key = Files.exists(keyFile());
+    if (!chain && !key) {
+      return List.of();
+    }
+    try {
+      Path file = chain ? chainFile() : keyFile();
+      if (chain && key && current().filter(this::asWritten).isPresent()) {
+        return List.of();
+      }
+      boolean keyReads =
+          key
+              && Pem.decode("PRIVATE KEY", Files.readString(keyFile(), ISO_8859_1))
+                  .flatMap(P256::privateKey)
+                  .isPresent();
+      return List.of(
+          new Finding(
+              (chain && !keyReads ? keyFile() : file).toString(),
+              "is damaged, missing, or not of one piece with the file beside it",
+              "The next start makes a new operator's certificate and key: copy both again to where"
+                  + " you keep a copy."));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + chainFile(), e);
+    }
+  }
+
+  // Also the text around the certificates and the key, and the signatures.
+  private boolean asWritten(List<X509Certificate> chain) {
+    try {
+      String keyText = Files.readString(keyFile(), ISO_8859_1);
+      return Files.readString(chainFile(), ISO_8859_1).equals(Pem.certificates(chain))
+          && Pem.decode("PRIVATE KEY", keyText)
+              .filter(der -> Pem.encode("PRIVATE KEY", der).equals(keyText))
+              .isPresent()
+          && chain.size() > 1
+          && CertificateFacts.signedBy(chain.getFirst(), chain.get(1).getPublicKey())
+          && CertificateFacts.signedBy(
+              chain.get(1), foundation.authority().roots().getFirst().getPublicKey());
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + chainFile(), e);
+    }
   }
 
   /** Of our present CA, the registry's operator, and not about to end. */
@@ -80,8 +133,9 @@ final class Operator {
     }
     try {
       Optional<PrivateKey> key =
-          Pem.decode("PRIVATE KEY", Files.readString(keyFile())).flatMap(P256::privateKey);
-      return Pem.readCertificates(Files.readString(chainFile()))
+          Pem.decode("PRIVATE KEY", Files.readString(keyFile(), ISO_8859_1))
+              .flatMap(P256::privateKey);
+      return Pem.readCertificates(Files.readString(chainFile(), ISO_8859_1))
           .filter(chain -> !chain.isEmpty())
           .filter(chain -> key.filter(one -> isKeyOf(one, chain.getFirst())).isPresent());
     } catch (IOException e) {

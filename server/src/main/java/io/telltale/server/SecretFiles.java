@@ -31,7 +31,12 @@ final class SecretFiles implements SecretStore {
       if (Files.exists(file)) {
         return seal.open(context, Bytes.adopt(Files.readAllBytes(file)))
             .map(plain -> SecretBytes.copyOf(plain.borrow()))
-            .orElseThrow(() -> new CorruptException(file + " does not open"));
+            .orElseThrow(
+                () ->
+                    new CorruptException(
+                        file
+                            + " does not open: it is damaged, or of another data folder. Put it"
+                            + " back from the newest backup of this one"));
       }
     } catch (IOException e) {
       throw new UnavailableException("reading " + file, e);

@@ -4,7 +4,6 @@ import io.telltale.crypto.x509.SubjectName;
 import io.telltale.device.TlsMaterial;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RenewingIdentity;
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
@@ -121,9 +120,9 @@ public final class Server implements AutoCloseable {
   private void announce() {
     upkeep.round();
     upkeep.start();
-    folder.write(
-        folder.part("operator").resolve("trust-bundle.json"),
-        Bytes.utf8(TrustBundleFile.json(foundation, config)).borrow());
+    if (TrustBundleFile.write(foundation, config, folder)) {
+      LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
+    }
     folder.tighten();
     foundation.ledger().record(event("server.started"));
     // Last: whoever finds the ports finds the rest, too.

@@ -1,6 +1,12 @@
 package io.telltale.server;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.ledger.TrustBundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -28,5 +34,38 @@ final class TrustBundleFile {
             TrustBundle.FORMATS)
         .toJson()
         .asUtf8();
+  }
+
+  static Path in(DataFolder folder) {
+    return folder.part("operator").resolve("trust-bundle.json");
+  }
+
+  /** Writes it unless it is there already; true if it was written. */
+  static boolean write(Foundation foundation, Config config, DataFolder folder) {
+    if (faults(foundation, config, folder).isEmpty() && Files.exists(in(folder))) {
+      return false;
+    }
+    folder.write(in(folder), Bytes.utf8(json(foundation, config)).borrow());
+    return true;
+  }
+
+  /** Whether it is the one that would be written now; none is none written yet. */
+  static List<Finding> faults(Foundation foundation, Config config, DataFolder folder) {
+    try {
+      boolean same =
+          !Files.exists(in(folder))
+              || Bytes.adopt(Files.readAllBytes(in(folder)))
+                  .equals(Bytes.utf8(json(foundation, config)));
+      return same
+          ? List.of()
+          : List.of(
+              new Finding(
+                  in(folder).toString(),
+                  "is not the trust bundle of this server",
+                  "The next start writes it anew; whoever took a copy takes one again and compares"
+                      + " them."));
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + in(folder), e);
+    }
   }
 }

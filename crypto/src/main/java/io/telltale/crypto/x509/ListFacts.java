@@ -1,12 +1,15 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.util.Optional;
 import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CRLHolder;
 
 /** What a CRL of ours says of itself (RFC 5280 sections 5.1.2.5 and 5.2.3). */
@@ -24,6 +27,21 @@ public record ListFacts(BigInteger number, Instant nextUpdate) {
                   list.getNextUpdate().toInstant()));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Whether {@code key} signed the list; false for what is no list. */
+  public static boolean signedBy(Bytes der, PublicKey key) {
+    try {
+      var list = new X509CRLHolder(der.toArray());
+      return X9ObjectIdentifiers.ecdsa_with_SHA256.equals(
+              list.toASN1Structure().getSignatureAlgorithm().getAlgorithm())
+          && EcdsaP256.verifyDer(
+              key,
+              Bytes.adopt(list.toASN1Structure().getTBSCertList().getEncoded()),
+              Bytes.adopt(list.toASN1Structure().getSignature().getOctets()));
+    } catch (IOException | RuntimeException e) {
+      return false;
     }
   }
 }

@@ -44,6 +44,7 @@ public final class Main {
     line.addSubcommand(new DemoCommand(Main::commandLine, Main.class.getName()));
     line.addSubcommand(new RunCommand());
     line.addSubcommand(new AgentCommand());
+    line.addSubcommand(new CheckCommand());
     Commands.all().forEach(line::addSubcommand);
     line.addSubcommand(new CommandLine.HelpCommand());
     line.setExecutionExceptionHandler(

@@ -1,0 +1,157 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.x509.CertificateFacts;
+import io.telltale.crypto.x509.ListFacts;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.StoreCheck;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether each file of the CA can be read and they belong together. Cheap: at every start. */
+final class CaCheck implements StoreCheck {
+  private static final String BACK =
+      "Put it back from a backup of the same data folder: devices and auditors trust this CA only.";
+  private static final String ROOT_KEY =
+      "Put it back from where you keep a copy, or move it away: without it the server runs on, but"
+          + " cannot extend the issuing CA or the root's revocation list when they end.";
+  private static final String ROOT_CRL =
+      "Delete it, and the start makes a new one, for which ca/root.key.sealed must be there; or put"
+          + " it back from a backup.";
+  private static final String ROOT_CRL_GONE =
+      "Put it back from a backup, or put root.key.sealed back: the start then makes a new one.";
+  private static final String CRL_NUMBER =
+      "Delete it: lists are numbered by the clock, and this is only how far they have come.";
+
+  private final CaFolder files;
+  private final List<Finding> findings = new ArrayList<>();
+  private long bytes;
+
+  CaCheck(CaFolder files) {
+    this.files = files;
+  }
+
+  @Override
+  public String name() {
+    return "ca";
+  }
+
+  @Override
+  public Step next(String position) {
+    findings.clear();
+    bytes = 0;
+    run();
+    return new Step("all", true, bytes, 0, findings);
+  }
+
+  /** Throws {@link CorruptException} that says what is wrong and what to do. */
+  void require() {
+    authority();
+    if (!findings.isEmpty()) {
+      throw new CorruptException(findings.getFirst().text());
+    }
+  }
+
+  private void run() {
+    authority();
+    number();
+  }
+
+  private void authority() {
+    List<X509Certificate> roots = certificates("root");
+    List<X509Certificate> issuing = certificates("issuing");
+    if (!roots.isEmpty()) {
+      signedBy("root", roots, roots.getFirst());
+      list(roots.getFirst());
+      key("root", roots.getFirst(), ROOT_KEY);
+      signedBy("issuing", issuing, roots.getFirst());
+    }
+    if (!issuing.isEmpty() && !key("issuing", issuing.getFirst(), BACK)) {
+      add("issuing.key.sealed", "is missing", BACK);
+    }
+  }
+
+  private List<X509Certificate> certificates(String name) {
+    String file = name + ".crt.pem";
+    Optional<String> text = read(file).map(pem -> new String(pem, StandardCharsets.ISO_8859_1));
+    if (text.isEmpty()) {
+      add(file, "is missing", BACK);
+      return List.of();
+    }
+    Optional<List<X509Certificate>> parsed = Pem.readCertificates(text.get());
+    if (parsed.isEmpty()) {
+      add(file, "is no certificate", BACK);
+      return List.of();
+    }
+    if (!Pem.certificates(parsed.get()).equals(text.get())) {
+      add(file, "holds more or less than the certificates that were written", BACK);
+    }
+    return parsed.get();
+  }
+
+  private void signedBy(String name, List<X509Certificate> all, X509Certificate root) {
+    if (!all.stream().allMatch(one -> CertificateFacts.signedBy(one, root.getPublicKey()))) {
+      add(name + ".crt.pem", "holds a certificate that the root did not sign", BACK);
+    }
+  }
+
+  /** Whether it is there. */
+  private boolean key(String name, X509Certificate certificate, String remedy) {
+    String file = name + ".key.sealed";
+    Optional<byte[]> sealed = read(file);
+    if (sealed.isEmpty()) {
+      return false;
+    }
+    Optional<PrivateKey> key = opened(name);
+    if (key.isEmpty()) {
+      add(file, "does not open: it is damaged, or of another data folder", remedy);
+    } else if (!P256.matches(key.get(), certificate.getPublicKey())) {
+      add(file, "is not the key of " + name + ".crt.pem", remedy);
+    }
+    return true;
+  }
+
+  private Optional<PrivateKey> opened(String name) {
+    try {
+      return files.key(name);
+    } catch (CorruptException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void list(X509Certificate root) {
+    Optional<Bytes> der = read("root.crl").map(Bytes::adopt);
+    if (der.isEmpty()) {
+      add("root.crl", "is missing", ROOT_CRL_GONE);
+    } else if (ListFacts.of(der.get()).isEmpty()
+        || !ListFacts.signedBy(der.get(), root.getPublicKey())) {
+      add("root.crl", "is no revocation list of this root", ROOT_CRL);
+    }
+  }
+
+  private void number() {
+    read(CertificateAuthority.CRL_NUMBER)
+        .map(number -> new String(number, StandardCharsets.ISO_8859_1))
+        .filter(number -> !number.matches("[0-9]{1,39}"))
+        .ifPresent(_ -> add(CertificateAuthority.CRL_NUMBER, "is no number", CRL_NUMBER));
+  }
+
+  private Optional<byte[]> read(String file) {
+    Optional<byte[]> content = files.read(file);
+    bytes += content.map(found -> found.length).orElse(0);
+    return content;
+  }
+
+  private void add(String file, String what, String remedy) {
+    Path path = files.path().resolve(file);
+    findings.add(new Finding(path.toString(), what, remedy));
+  }
+}

@@ -1,0 +1,241 @@
+package io.telltale.ledger;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.StoreCheck;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The published tree, older forms of its files included, and what the index holds of it: a bundle
+ * of 256 events a step, with the tiles that end there; then which batches the index finds, 256 rows
+ * a step, since no seal covers those.
+ */
+final class LedgerCheck implements StoreCheck {
+  private static final String NOT_ITS_LEAFS =
+      "The event stays proven by its leaf, but what it said is lost unless a copy has it. "
+          + Finding.FROM_A_COPY;
+
+  private static final String BATCHES = "batches ";
+
+  private final TileFiles files;
+  private final EventIndex index;
+  private final EventSealing sealing;
+  private final NoteKey key;
+
+  LedgerCheck(TileFiles files, EventIndex index, EventSealing sealing, NoteKey key) {
+    this.files = files;
+    this.index = index;
+    this.sealing = sealing;
+    this.key = key;
+  }
+
+  @Override
+  public String name() {
+    return "ledger";
+  }
+
+  @Override
+  public Step next(String position) {
+    var step = new Running();
+    if (position.startsWith(BATCHES)) {
+      return batches(step, position);
+    }
+    Optional<Checkpoint> checkpoint =
+        files.checkpoint().flatMap(note -> Checkpoint.verify(note, key));
+    if (checkpoint.isEmpty()) {
+      step.lost(files.folder().resolve("checkpoint"), "is missing or not signed by our key");
+      return step.ended(position, true);
+    }
+    long size = checkpoint.get().size();
+    long bundle = position.isEmpty() ? 0 : Long.parseLong(position);
+    boolean last = (bundle + 1) * TreeEdge.TILE_WIDTH >= size;
+    if (bundle * TreeEdge.TILE_WIDTH < size) {
+      step.attempt(() -> bundle(step, bundle, size));
+    }
+    if (last) {
+      step.attempt(() -> end(step, checkpoint.get()));
+    }
+    return step.ended(last ? BATCHES + "0 -1" : Long.toString(bundle + 1), false);
+  }
+
+  private Step batches(Running step, String position) {
+    String[] after = position.substring(BATCHES.length()).split(" ", -1);
+    List<EventIndex.BatchRow> rows =
+        index.batchesAfter(
+            Integer.parseInt(after[0]), Long.parseLong(after[1]), TreeEdge.TILE_WIDTH);
+    for (EventIndex.BatchRow row : rows) {
+      step.bytes += 2 * Long.BYTES + Integer.BYTES;
+      step.attempt(() -> batch(step, row));
+    }
+    return rows.size() < TreeEdge.TILE_WIDTH
+        ? step.ended(position, true)
+        : step.ended(BATCHES + rows.getLast().partition() + " " + rows.getLast().first(), false);
+  }
+
+  private void batch(Running step, EventIndex.BatchRow named) {
+    Optional<EventIndex.Row> event = index.row(named.number());
+    if (event.isPresent() && sealing.erased(event.get())) {
+      return;
+    }
+    boolean right =
+        event
+            .flatMap(sealing::open)
+            .flatMap(opened -> BatchedOffsets.of(opened.body().event(opened.leaf())))
+            .filter(offsets -> !offsets.late())
+            .filter(offsets -> offsets.begins(named.partition(), named.first()))
+            .isPresent();
+    if (!right) {
+      step.findings.add(
+          Finding.lost(
+              "the batch of entry %d:%d in ledger/index.db"
+                  .formatted(named.partition(), named.first()),
+              "is not one that event %d names".formatted(named.number())));
+    }
+  }
+
+  /** What one step has come to so far. */
+  private static final class Running {
+    private final List<Finding> findings = new ArrayList<>();
+    private long bytes;
+
+    void lost(Path file, String what) {
+      findings.add(Finding.lost(file.toString(), what));
+    }
+
+    void attempt(Runnable part) {
+      try {
+        part.run();
+      } catch (CorruptException e) {
+        findings.add(
+            new Finding("the ledger", "is damaged: " + e.getMessage(), Finding.FROM_A_COPY));
+      }
+    }
+
+    Step ended(String position, boolean last) {
+      return new Step(position, last, bytes, 0, findings);
+    }
+  }
+
+  private void bundle(Running step, long bundle, long size) {
+    int width = TileNodes.width(0, bundle, size);
+    List<Bytes> entries = files.entries(bundle, width);
+    Path complete = TilePath.entries(bundle, TreeEdge.TILE_WIDTH);
+    Bytes written = TileFiles.entryBytes(entries);
+    step.bytes += written.size();
+    for (TileFiles.Partial partial : files.partials(complete)) {
+      boolean known = partial.width() <= entries.size();
+      if (known
+          && !partial.bytes().equals(TileFiles.entryBytes(entries.subList(0, partial.width())))) {
+        step.lost(partial.file(), "is not the beginning of the bundle that followed it");
+      }
+      step.bytes += partial.bytes().size();
+    }
+    tile(step, 0, bundle, entries.stream().map(MerkleTree::leafHash).toList());
+    rows(step, bundle * TreeEdge.TILE_WIDTH, entries);
+    above(step, bundle + 1);
+  }
+
+  /** The complete tiles that end with that many bundles. */
+  private void above(Running step, long bundles) {
+    long below = bundles;
+    for (int level = 1; below > 0 && below % TreeEdge.TILE_WIDTH == 0; level++) {
+      long tile = below / TreeEdge.TILE_WIDTH - 1;
+      tile(step, level, tile, rootsBelow(level, tile, TreeEdge.TILE_WIDTH));
+      below /= TreeEdge.TILE_WIDTH;
+    }
+  }
+
+  private List<Hash> rootsBelow(int level, long tile, int width) {
+    var roots = new ArrayList<Hash>(width);
+    for (int i = 0; i < width; i++) {
+      long child = tile * TreeEdge.TILE_WIDTH + i;
+      roots.add(MerkleTree.rootOf(files.tile(level - 1, child, TreeEdge.TILE_WIDTH)));
+    }
+    return roots;
+  }
+
+  private void tile(Running step, int level, long index, List<Hash> expected) {
+    int width = expected.size();
+    if (!files.tile(level, index, width).equals(expected)) {
+      step.lost(
+          files.folder().resolve(TilePath.tile(level, index, width)),
+          "does not follow from the entries");
+    }
+    step.bytes += (long) width * Hash.SIZE;
+    for (TileFiles.Partial partial :
+        files.partials(TilePath.tile(level, index, TreeEdge.TILE_WIDTH))) {
+      if (partial.width() <= width
+          && !partial.bytes().equals(TileFiles.tileBytes(expected.subList(0, partial.width())))) {
+        step.lost(partial.file(), "does not follow from the entries");
+      }
+      step.bytes += partial.bytes().size();
+    }
+  }
+
+  private void rows(Running step, long from, List<Bytes> entries) {
+    List<EventIndex.Found> rows = index.found(from, entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      long number = from + i;
+      if (i >= rows.size() || !rows.get(i).row().leaf().equals(entries.get(i))) {
+        step.findings.add(
+            Finding.lost("event " + number + " of ledger/index.db", "is not the published one"));
+        return;
+      }
+      row(step, rows.get(i));
+    }
+  }
+
+  private void row(Running step, EventIndex.Found found) {
+    String where = "event " + found.row().number() + " of ledger/index.db";
+    step.bytes += found.row().leaf().size() + (long) found.row().body().size();
+    try {
+      Optional<EventSealing.Opened> opened = sealing.open(found.row());
+      if (opened.isEmpty() && !sealing.erased(found.row())) {
+        step.findings.add(new Finding(where, "has a body that does not open", NOT_ITS_LEAFS));
+      } else if (opened.isPresent()
+          && !index.isFoundBy(found, opened.get().leaf(), opened.get().body())) {
+        step.findings.add(
+            Finding.lost(where, "is searched by another type, time, subject or actor than it has"));
+      } else if (opened.isPresent()) {
+        indexed(step, where, found.row().number(), opened.get());
+      }
+    } catch (CorruptException e) {
+      step.findings.add(new Finding(where, "is damaged: " + e.getMessage(), NOT_ITS_LEAFS));
+    }
+  }
+
+  private void indexed(Running step, String where, long number, EventSealing.Opened opened) {
+    Optional<BatchedOffsets> offsets = BatchedOffsets.of(opened.body().event(opened.leaf()));
+    if (offsets.isPresent()
+        && number >= index.batchesFrom()
+        && !index.areFoundBy(number, offsets.get())) {
+      step.findings.add(
+          Finding.lost(where, "is a batch whose entries of the log are not found by it"));
+    }
+  }
+
+  /** What is not complete yet: tiles, root, and events that no checkpoint covers. */
+  private void end(Running step, Checkpoint checkpoint) {
+    long size = checkpoint.size();
+    long below = size / TreeEdge.TILE_WIDTH;
+    for (int level = 1; below > 0; level++) {
+      int width = (int) (below % TreeEdge.TILE_WIDTH);
+      if (width > 0) {
+        long tile = below / TreeEdge.TILE_WIDTH;
+        tile(step, level, tile, rootsBelow(level, tile, width));
+      }
+      below /= TreeEdge.TILE_WIDTH;
+    }
+    if (!new TreeShape(new TileNodes(files, size)).root(size).equals(checkpoint.root())) {
+      step.lost(files.folder().resolve("checkpoint"), "has another root than the entries");
+    }
+    for (EventIndex.Found found : index.found(size, TreeEdge.TILE_WIDTH)) {
+      row(step, found);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.telltale.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.TenantId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Firm ground 35: the tree and its index are read again while the ledger is in use. */
+class LedgerCheckTest {
+  private static final int EVENTS = 600;
+
+  @TempDir Path folder;
+  private final XorSealer sealer = new XorSealer();
+  private Ledger ledger;
+
+  @SuppressWarnings("NullAway.Init") // set before each test
+  LedgerCheckTest() {}
+
+  @BeforeEach
+  void filled() {
+    var secrets = new Secrets();
+    var signer = StoredNoteSigner.open("telltale.local/ledger", secrets);
+    ledger =
+        Ledger.open(
+            new LedgerParts(
+                folder, signer, secrets, sealer, TestEntropy.seeded(), Duration.ofMillis(5)));
+    // At once, for one commit of many.
+    IntStream.range(0, EVENTS)
+        .mapToObj(
+            i ->
+                CompletableFuture.runAsync(
+                    () -> ledger.record(LedgerTest.event("device.registered", "device-" + i)),
+                    command -> Thread.ofVirtual().start(command)))
+        .toList()
+        .forEach(CompletableFuture::join);
+    assertThat(ledger.prove(List.of((long) EVENTS - 1))).isPresent();
+  }
+
+  private void stored(String offsets) {
+    ledger.record(
+        Event.of(
+            "batch.stored",
+            Instant.parse("2026-11-23T10:00:00Z"),
+            TenantId.DEFAULT,
+            "spiffe://telltale.local/default/service/pipeline",
+            "batch/1",
+            Map.of("offsets", offsets)));
+  }
+
+  @AfterEach
+  void close() {
+    ledger.close();
+  }
+
+  private List<Finding> findings() {
+    var found = new ArrayList<Finding>();
+    String position = StoreCheck.BEGINNING;
+    for (boolean last = false; !last; ) {
+      StoreCheck.Step step = ledger.check().next(position);
+      found.addAll(step.findings());
+      position = step.position();
+      last = step.last();
+    }
+    return found;
+  }
+
+  @Test
+  void a_byte_flipped_in_any_file_of_the_tree_is_found() throws IOException {
+    assertThat(findings()).isEmpty();
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(folder)) {
+      files =
+          all.filter(Files::isRegularFile)
+              .filter(file -> !file.getFileName().toString().startsWith("index.db"))
+              .toList();
+    }
+    assertThat(files).hasSizeGreaterThan(6);
+    for (Path file : files) {
+      byte[] whole = Files.readAllBytes(file);
+      byte[] flipped = whole.clone();
+      flipped[whole.length / 2] ^= 1;
+      Files.write(file, flipped);
+      assertThat(findings()).as("%s", file).isNotEmpty();
+      Files.write(file, whole);
+    }
+    assertThat(findings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "type = 'device.retired'",
+        "time = time + 1",
+        "subject = zeroblob(16)",
+        "actor = zeroblob(16)",
+        "body = zeroblob(length(body))"
+      })
+  void what_an_event_is_found_by_is_held_against_its_body(String edit) throws Exception {
+    String url = "jdbc:sqlite:" + folder.resolve("index.db");
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      statement.executeUpdate("UPDATE entry SET " + edit + " WHERE number = 300");
+    }
+    assertThat(findings())
+        .singleElement()
+        .matches(finding -> finding.where().contains("event 300 of ledger/index.db"))
+        .matches(finding -> finding.remedy().contains("put the newest copy"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE batch SET number = number - 1 WHERE partition = 1 AND first = 12",
+        "UPDATE batch SET number = 9999 WHERE partition = 1 AND first = 12",
+        "UPDATE batch SET first = 13 WHERE partition = 1 AND first = 12",
+        "DELETE FROM batch WHERE partition = 7",
+        "INSERT INTO batch VALUES (1, 5, 300)",
+        "INSERT INTO batch VALUES (7, 900, 600)"
+      })
+  void where_an_entry_of_the_log_is_found_is_held_against_the_batches(String edit)
+      throws Exception {
+    stored("1:0-11;7:0-255");
+    stored("1:12-20;7:256-300");
+    // Once more, as after a commit that was not known to stand: the newer one is found.
+    stored("1:12-20");
+    // More than one step of them.
+    stored(
+        IntStream.range(0, 400)
+            .mapToObj(i -> "9:" + 2 * i + "-" + 2 * i)
+            .collect(Collectors.joining(";")));
+    assertThat(findings()).isEmpty();
+    String url = "jdbc:sqlite:" + folder.resolve("index.db");
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate(edit)).isPositive();
+    }
+    assertThat(findings())
+        .isNotEmpty()
+        .allMatch(finding -> finding.where().contains("ledger/index.db"))
+        .allMatch(finding -> finding.remedy().contains("put the newest copy"));
+  }
+
+  @Test
+  void bodies_of_an_erased_tenant_are_no_damage() {
+    sealer.destroyed = true;
+    assertThat(findings()).isEmpty();
+  }
+}

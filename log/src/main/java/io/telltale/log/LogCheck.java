@@ -1,0 +1,169 @@
+package io.telltale.log;
+
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+
+/** Every frame of every segment against its checksum, and every index; a segment a step. */
+public final class LogCheck implements StoreCheck {
+  private final Path folder;
+  private final LongSupplier before;
+
+  private LogCheck(Path folder, LongSupplier before) {
+    this.folder = folder;
+    this.before = before;
+  }
+
+  /** Of a log that nobody has open, the segment that was written last included. */
+  public static LogCheck of(Path folder) {
+    return new LogCheck(folder, () -> Long.MAX_VALUE);
+  }
+
+  /** Of the segments below a number: the newest one grows, and every start reads it whole. */
+  static LogCheck below(Path folder, LongSupplier number) {
+    return new LogCheck(folder, number);
+  }
+
+  @Override
+  public String name() {
+    return "log";
+  }
+
+  @Override
+  public Step next(String position) {
+    long after = position.isEmpty() ? 0 : Long.parseLong(position);
+    try {
+      List<Long> rest =
+          numbers().stream()
+              .filter(number -> number > after && number < before.getAsLong())
+              .toList();
+      if (rest.isEmpty()) {
+        return new Step(position, true, 0, 0, List.of());
+      }
+      long number = rest.getFirst();
+      var findings = new ArrayList<Finding>();
+      if (after > 0 && number != after + 1 && Files.exists(file(after))) {
+        findings.add(Finding.lost(file(after + 1).toString(), "is missing"));
+      }
+      long bytes = check(number, Files.exists(file(number + 1)), findings);
+      return new Step(Long.toString(number), rest.size() == 1, bytes, 0, findings);
+    } catch (IOException e) {
+      throw new UnavailableException("reading the log in " + folder, e);
+    }
+  }
+
+  private List<Long> numbers() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .flatMap(file -> SegmentFormat.numberOf(file.getFileName().toString()).stream())
+          .sorted()
+          .toList();
+    }
+  }
+
+  private Path file(long number) {
+    return folder.resolve(SegmentFormat.name(number));
+  }
+
+  private long check(long number, boolean followed, List<Finding> findings) throws IOException {
+    try (SegmentFile file = DiskFiles.readOnly(file(number))) {
+      Optional<long[]> first = header(file, number);
+      if (first.isEmpty() && !followed && file.size() <= SegmentFormat.HEADER_BYTES) {
+        findings.add(cutShort(number, 0, file.size()));
+      } else if (first.isEmpty()) {
+        findings.add(Finding.lost(file(number).toString(), "has no segment's header"));
+      } else if (file.size() > Integer.MAX_VALUE) {
+        findings.add(Finding.lost(file(number).toString(), "is longer than a segment"));
+      } else {
+        scan(number, file, first.get(), followed, findings);
+      }
+      return file.size();
+    } catch (NoSuchFileException e) {
+      // Dropped meanwhile: all its records are in the lake.
+      return 0;
+    }
+  }
+
+  private static Optional<long[]> header(SegmentFile file, long number) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(SegmentFormat.HEADER_BYTES);
+    file.read(0, bytes);
+    return SegmentFormat.parseHeader(bytes.flip(), number);
+  }
+
+  private void scan(
+      long number, SegmentFile file, long[] first, boolean followed, List<Finding> findings)
+      throws IOException {
+    int size = (int) file.size();
+    switch (SegmentScan.of(file, number, size, first)) {
+      case SegmentScan.Outcome.Corrupt(int at) ->
+          findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + at));
+      case SegmentScan.Outcome.Torn torn when followed ->
+          findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + torn.end()));
+      case SegmentScan.Outcome.Torn torn -> findings.add(cutShort(number, torn.end(), size));
+      case SegmentScan.Outcome.Whole whole -> {
+        checkNext(number, SegmentScan.after(first, whole.positions()), findings);
+        // Beside the last segment may lie an index from before it was opened again.
+        if (followed) {
+          checkIndex(number, first, whole, findings);
+        }
+      }
+    }
+  }
+
+  private Finding cutShort(long number, long end, long size) {
+    return new Finding(
+        file(number).toString(),
+        "ends in %d bytes that are no whole write".formatted(size - end),
+        "After a crash or a power cut that is normal: they were not acknowledged, and the next"
+            + " start cuts them off. After a clean stop acknowledged records are damaged: put the"
+            + " newest copy of the file back before you start.");
+  }
+
+  private void checkNext(long number, long[] ends, List<Finding> findings) throws IOException {
+    try (SegmentFile next = DiskFiles.readOnly(file(number + 1))) {
+      Optional<long[]> first = header(next, number + 1);
+      if (first.isPresent() && !Arrays.equals(first.get(), ends)) {
+        findings.add(
+            Finding.lost(file(number).toString(), "does not end where the next segment begins"));
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
+  }
+
+  private void checkIndex(
+      long number, long[] first, SegmentScan.Outcome.Whole whole, List<Finding> findings)
+      throws IOException {
+    Path path = folder.resolve(SegmentFormat.indexName(number));
+    try (SegmentFile index = DiskFiles.readOnly(path)) {
+      ByteBuffer expected = IndexFile.encode(number, first, whole.positions(), whole.end());
+      ByteBuffer stored = ByteBuffer.allocate(expected.remaining());
+      index.read(0, stored);
+      if (index.size() != expected.remaining() || !stored.flip().equals(expected)) {
+        findings.add(
+            new Finding(
+                path.toString(),
+                "is not the index of its segment",
+                "Nothing is lost: delete it while the server is stopped, and the next start makes"
+                    + " it anew."));
+      }
+    } catch (NoSuchFileException e) {
+      // It may be missing: it is made anew.
+      return;
+    }
+  }
+}
