@@ -43,6 +43,7 @@ class EventsPageTest {
           "device.key",
           "device.state",
           "device.type",
+          "door.not-stated",
           "key.pem",
           "proof.json",
           "query.worker_not_started",
