@@ -74,7 +74,11 @@ final class KeyCommand {
     return act(options, "enable", scope, reason);
   }
 
-  @Command(name = "destroy", description = "Erase the scope for good.")
+  @Command(
+      name = "destroy",
+      description =
+          "Erase the scope for good: its key stops at once and is destroyed seven days later; until"
+              + " then `key enable` brings it back.")
   int destroy(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE") String scope,
