@@ -51,9 +51,19 @@ final class OutboxDrain {
             "the outbox %s has event %d where %d must follow"
                 .formatted(outbox.source(), one.number(), expected));
       }
-      group.add(sealing.prepare(outbox.source(), one.number(), one.event()));
+      group.add(prepared(one));
     }
     return group;
+  }
+
+  // It was committed with what it tells of: that it cannot be written as it is must neither lose it
+  // nor keep those behind it.
+  private EventSealing.Prepared prepared(Outbox.Numbered one) {
+    try {
+      return sealing.prepare(outbox.source(), one.number(), one.event());
+    } catch (IllegalArgumentException e) {
+      return sealing.prepare(outbox.source(), one.number(), UnfitEvent.instead(one.event()));
+    }
   }
 
   void sequenced(long number) {

@@ -224,6 +224,25 @@ class LedgerTest {
     }
 
     @Test
+    void go_on_behind_an_event_that_no_leaf_can_hold() {
+      Ledger ledger = open();
+      ledger.attach(outbox);
+      Event good = event("device.registered", "device-0");
+      outbox.commit(event("record.dead_lettered", "record/0:1"));
+      var large = Map.of("why", "x".repeat(300_000));
+      var early = Instant.EPOCH.minusSeconds(1);
+      outbox.commit(Event.of("Not A Type", early, good.tenant(), "a", "\ud800", large));
+      outbox.commit(good);
+      await(ledger, 3);
+      awaitEmptyOutbox();
+      Event first = ledger.event(0).orElseThrow().event().orElseThrow();
+      assertThat(first.type()).isEqualTo("event.unfit");
+      assertThat(first.subject()).isEqualTo("record/0:1");
+      assertThat(first.details()).containsEntry("type", "record.dead_lettered");
+      assertThat(ledger.event(2).orElseThrow().event().orElseThrow()).isEqualTo(good);
+    }
+
+    @Test
     void wait_while_sealing_is_unavailable_and_go_on_in_order() {
       Ledger ledger = open();
       ledger.attach(outbox);
