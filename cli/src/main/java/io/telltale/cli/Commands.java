@@ -17,6 +17,7 @@ public final class Commands {
     commands.put("query", new QueryCommand());
     commands.put("tables", new TablesCommand());
     commands.put("trace", new TraceCommand());
+    commands.put("deadletter", new DeadLetterCommand());
     commands.put("proof", new ProofCommand());
     commands.put("verify", new VerifyCommand());
     commands.put("ledger", new LedgerCommand());

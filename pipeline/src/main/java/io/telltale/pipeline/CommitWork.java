@@ -3,8 +3,10 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.TenantId;
 import io.telltale.keys.LeaseMemory;
 import io.telltale.keys.RecordOpener;
+import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.LakeWriter;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
@@ -19,6 +21,9 @@ import java.util.Optional;
 
 /** Everything that one transaction stores: all of it or nothing. */
 final class CommitWork implements Database.Work<Integer> {
+  // Nothing is stored in its name.
+  private static final TenantId NOBODY = TenantId.DEFAULT;
+
   private final Content content;
   private final LakeWriter.Prepared prepared;
   private final Optional<LeafArrays.Stored> leaves;
@@ -31,9 +36,13 @@ final class CommitWork implements Database.Work<Integer> {
       int partition,
       long offset,
       String reason,
-      Optional<DeviceId> device,
+      Optional<Opened.Authentic> record,
       long millis,
-      Bytes sealed) {
+      Bytes entry) {
+    Optional<DeviceId> device() {
+      return record.map(opened -> opened.origin().device());
+    }
+
     RecordSteps.Place place() {
       return new RecordSteps.Place(partition, offset);
     }
@@ -51,6 +60,7 @@ final class CommitWork implements Database.Work<Integer> {
   /**
    * @param age for how many minutes pipelines have run here
    * @param expiry which final aggregates are let go
+   * @param tenant whose a dead letter is that does not tell
    */
   record Content(
       long generation,
@@ -58,7 +68,9 @@ final class CommitWork implements Database.Work<Integer> {
       WindowTables.Stored windows,
       List<SealedMinute> minutes,
       List<Bytes> forgotten,
-      List<DeadLetter> deadLetters,
+      TenantId tenant,
+      List<LetterSeal.Sealed> deadLetters,
+      List<LettersAgain.Taken> again,
       List<SetAside.Entry> setAside,
       List<SetAside.Resumed> resumed,
       List<Event> events,
@@ -73,6 +85,8 @@ final class CommitWork implements Database.Work<Integer> {
           List.of(),
           WindowTables.Stored.NOTHING,
           List.of(),
+          List.of(),
+          NOBODY,
           List.of(),
           List.of(),
           List.of(),
@@ -105,7 +119,9 @@ final class CommitWork implements Database.Work<Integer> {
     storeAge(connection);
     WindowTables.store(connection, content.windows());
     storeMinutes(connection);
-    storeDeadLetters(connection);
+    DeadLetters.store(
+        connection, content.tenant(), content.deadLetters(), content.deadLettersMax());
+    LettersAgain.store(connection, content.again());
     SetAside.store(connection, content.setAside());
     SetAside.remove(connection, content.resumed());
     storeEvents(connection, events);
@@ -252,31 +268,6 @@ final class CommitWork implements Database.Work<Integer> {
         expire.setLong(2, content.expiry().get().age());
         expire.executeUpdate();
       }
-    }
-  }
-
-  private void storeDeadLetters(Connection connection) throws SQLException {
-    if (content.deadLetters().isEmpty()) {
-      return;
-    }
-    try (PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO pipeline_dead_letters"
-                    + " (partition, record_offset, reason, time, sealed) VALUES (?, ?, ?, ?, ?)");
-        PreparedStatement trim =
-            connection.prepareStatement(
-                "DELETE FROM pipeline_dead_letters WHERE number <="
-                    + " (SELECT max(number) FROM pipeline_dead_letters) - ?")) {
-      for (DeadLetter letter : content.deadLetters()) {
-        insert.setInt(1, letter.partition());
-        insert.setLong(2, letter.offset());
-        insert.setString(3, letter.reason());
-        insert.setLong(4, letter.millis());
-        insert.setBytes(5, letter.sealed().borrow());
-        insert.executeUpdate();
-      }
-      trim.setInt(1, content.deadLettersMax());
-      trim.executeUpdate();
     }
   }
 

@@ -28,6 +28,7 @@ final class Gathered {
   // By partition: one, unless entries between were taken before.
   private final Map<Integer, List<LeafRun>> runs = new TreeMap<>();
   private final List<SetAside.Entry> setAside = new ArrayList<>();
+  private final List<LettersAgain.Taken> again = new ArrayList<>();
   private final List<SetAside.Resumed> resumed = new ArrayList<>();
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
@@ -112,6 +113,15 @@ final class Gathered {
   Map<Scope, Long> resumedByScope() {
     return resumed.stream()
         .collect(Collectors.groupingBy(SetAside.Resumed::scope, Collectors.counting()));
+  }
+
+  /** A dead letter that was taken again. */
+  void again(LettersAgain.Taken letter) {
+    again.add(letter);
+  }
+
+  List<LettersAgain.Taken> again() {
+    return again;
   }
 
   List<SetAside.Entry> setAside() {

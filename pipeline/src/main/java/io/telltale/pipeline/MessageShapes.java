@@ -36,7 +36,10 @@ final class MessageShapes {
   private record Key(TenantId tenant, long version) {}
 
   private record Compiled(
-      Key key, Map<String, MessageShape> bySchema, Map<String, Set<String>> allowed) {}
+      Key key,
+      Map<String, MessageShape> bySchema,
+      Map<String, MessageShape> byType,
+      Map<String, Set<String>> allowed) {}
 
   /** One version of one message type. */
   record MessageShape(
@@ -64,22 +67,33 @@ final class MessageShapes {
     this.policies = policies;
   }
 
-  /** The shape that a record was admitted under; empty when its policy has none of that name. */
-  Optional<MessageShape> of(Origin origin) {
-    return policy(origin).map(policy -> policy.bySchema().get(origin.schema()));
+  /**
+   * The shape that a record was admitted under; empty when its policy has none of that name.
+   *
+   * @param again by the policy in force instead, whose newest shape of that type it is
+   */
+  Optional<MessageShape> of(Origin origin, boolean again) {
+    return policy(origin, again)
+        .map(
+            policy ->
+                again
+                    ? policy.byType().get(origin.messageType())
+                    : policy.bySchema().get(origin.schema()));
   }
 
-  /** Whether the policy that a record was admitted under lets such a device send it. */
-  boolean allows(String deviceType, Origin origin) {
-    return policy(origin)
+  /**
+   * Whether the policy that a record was admitted under, or that in force, lets a device send it.
+   */
+  boolean allows(String deviceType, Origin origin, boolean again) {
+    return policy(origin, again)
         .map(policy -> policy.allowed().getOrDefault(deviceType, Set.of()))
         .filter(types -> types.contains(origin.messageType()))
         .isPresent();
   }
 
-  private Optional<Compiled> policy(Origin origin) {
+  private Optional<Compiled> policy(Origin origin, boolean again) {
     var tenant = origin.device().tenant();
-    long version = origin.policyVersion();
+    long version = again ? policies.inForce(tenant).version() : origin.policyVersion();
     Compiled known = last;
     if (known == null || known.key().version() != version || !known.key().tenant().equals(tenant)) {
       var key = new Key(tenant, version);
@@ -98,15 +112,17 @@ final class MessageShapes {
       shapes.clear();
     }
     var bySchema = new HashMap<String, MessageShape>();
+    var byType = new HashMap<String, MessageShape>();
     for (MessageType type : policy.messageTypes()) {
       MessageShape shape = shapes.computeIfAbsent(type, MessageShapes::compile);
       bySchema.put(shape.schema(), shape);
+      byType.put(type.name(), shape);
     }
     var allowed = new HashMap<String, Set<String>>();
     for (DeviceType type : policy.deviceTypes()) {
       allowed.put(type.name(), type.messageTypes());
     }
-    var fresh = new Compiled(key, bySchema, allowed);
+    var fresh = new Compiled(key, bySchema, byType, allowed);
     compiled.put(key, fresh);
     return fresh;
   }

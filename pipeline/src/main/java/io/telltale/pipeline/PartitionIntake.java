@@ -1,7 +1,6 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordOpener;
@@ -20,7 +19,6 @@ final class PartitionIntake implements AutoCloseable {
   private final PipelineParts parts;
   private final RecordOpener opener;
   private final RecordSteps steps;
-  private final StateStore store;
   private final Isolation isolation;
   private final SetAside aside;
   private final Doors doors;
@@ -43,7 +41,6 @@ final class PartitionIntake implements AutoCloseable {
     this.partition = partition;
     this.parts = shared.parts();
     this.steps = shared.steps();
-    this.store = shared.store();
     this.isolation = shared.isolation();
     this.aside = shared.aside();
     this.doors = shared.doors();
@@ -56,7 +53,7 @@ final class PartitionIntake implements AutoCloseable {
                 partition,
                 position.openerState(),
                 new StoredLeases(
-                    store,
+                    shared.store(),
                     partition,
                     parts.settings().leaseBytesMax() / RecordLog.PARTITIONS,
                     instance -> doors.expects(instance, partition, next)));
@@ -164,8 +161,7 @@ final class PartitionIntake implements AutoCloseable {
   private boolean takeOpened(RecordLog.Stored entry, Opened opened, Gathered into) {
     switch (opened) {
       case Opened.Announced announced -> into.other(partition, entry.offset());
-      case Opened.Rejected rejected ->
-          reject(entry, new Rejected(rejected.why(), Optional.empty()), into);
+      case Opened.Rejected rejected -> reject(entry, rejected.why(), Optional.empty(), into);
       case Opened.Closed closed -> {
         return false;
       }
@@ -219,20 +215,17 @@ final class PartitionIntake implements AutoCloseable {
 
   // Its lease's counter moves, if that is possible, so that nothing behind it looks like a gap.
   private boolean giveUp(RecordLog.Stored entry, Gathered into) {
-    Optional<DeviceId> device = Optional.empty();
+    Optional<Opened.Authentic> opened = Optional.empty();
     try {
       if (opened(entry) instanceof Opened.Authentic record) {
-        device = Optional.of(record.origin().device());
+        opened = Optional.of(record);
       }
     } catch (RuntimeException | StackOverflowError e) {
       LOG.log(Level.DEBUG, "record.unopened partition={0} offset={1}", partition, entry.offset());
     }
-    reject(entry, new Rejected(Why.NOT_PROCESSED, device), into);
+    reject(entry, Why.NOT_PROCESSED, opened, into);
     return true;
   }
-
-  /** Why an entry is not stored, and whose it is when that could be read. */
-  private record Rejected(String why, Optional<DeviceId> device) {}
 
   private Opened opened(RecordLog.Stored entry) {
     try {
@@ -248,28 +241,18 @@ final class PartitionIntake implements AutoCloseable {
       case RecordSteps.Outcome.Stored stored -> {}
       case RecordSteps.Outcome.Duplicate duplicate -> into.duplicate(partition, offset);
       case RecordSteps.Outcome.Refused refused ->
-          reject(entry, new Rejected(refused.why(), Optional.of(record.origin().device())), into);
+          reject(entry, refused.why(), Optional.of(record), into);
     }
   }
 
-  // The entry goes in as it came, sealed: whoever may open its scope can still read it, and when
-  // that key is destroyed the dead letter dies with it.
-  private void reject(RecordLog.Stored entry, Rejected rejected, Gathered into) {
+  private void reject(
+      RecordLog.Stored entry, String why, Optional<Opened.Authentic> record, Gathered into) {
     long offset = entry.offset();
     LOG.log(
-        Level.DEBUG,
-        "record.rejected partition={0} offset={1} why={2}",
-        partition,
-        offset,
-        rejected.why());
+        Level.DEBUG, "record.rejected partition={0} offset={1} why={2}", partition, offset, why);
     into.dead(
         new CommitWork.DeadLetter(
-            partition,
-            offset,
-            rejected.why(),
-            rejected.device(),
-            parts.clock().millis(),
-            store.sealDeadLetter(partition, offset, entry.body())));
+            partition, offset, why, record, parts.clock().millis(), entry.body()));
   }
 
   int partition() {

@@ -30,8 +30,8 @@ public final class Pipeline implements AutoCloseable {
   // A row a device and minute, each sealed under its own context and held against its MAC before
   // it is written; nothing is taken from dead letters at the start.
   private static final String[] LOOKED_AT_LATER = {
-    "pipeline_dead_letters",
     "pipeline_leases",
+    "pipeline_letters",
     "pipeline_minutes",
     "pipeline_replay",
     "pipeline_set_aside"

@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.FileKeys;
 import io.telltale.keys.StateSeal;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.Objects;
@@ -22,6 +23,7 @@ import java.time.InstantSource;
  * @param doors what they have stated of what they acknowledged
  * @param policies what each record is judged by: the version that its door admitted it under
  * @param devices what the registry knows and is told of devices
+ * @param letterKeys the keys of dead letters, on the pipeline's own grants
  * @param seal of the pipeline's own state
  * @param self the pipeline's service id
  */
@@ -38,6 +40,7 @@ public record PipelineParts(
     PolicyBook policies,
     ScopeGate scopes,
     StateSeal seal,
+    FileKeys letterKeys,
     Entropy entropy,
     SpiffeId self,
     InstantSource clock,

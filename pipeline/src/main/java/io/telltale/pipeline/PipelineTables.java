@@ -120,6 +120,7 @@ final class PipelineTables {
         SetAside.TABLE,
         WindowTables.NEWS,
         LEASES_AND_DOORS,
-        AGE);
+        AGE,
+        DeadLetters.TABLE);
   }
 }

@@ -31,6 +31,7 @@ final class RecordSteps {
   private final Minutes minutes;
   private final ReadingHash readingHash;
   private final DeviceBook devices;
+  private boolean again;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
 
@@ -61,6 +62,16 @@ final class RecordSteps {
 
   DeviceWindows windows() {
     return windows;
+  }
+
+  /** As {@link #take}, for a record that its own policy has refused: the one in force judges. */
+  Outcome takeAgain(Place place, Opened.Authentic record, Gathered into) {
+    again = true;
+    try {
+      return take(place, record, into);
+    } finally {
+      again = false;
+    }
   }
 
   /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
@@ -111,10 +122,10 @@ final class RecordSteps {
   private Outcome shaped(
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
-    if (!shapes.allows(device.asset().type(), origin) && !allowedBefore(device, origin)) {
+    if (!shapes.allows(device.asset().type(), origin, again) && !allowedBefore(device, origin)) {
       return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
     }
-    Optional<MessageShapes.MessageShape> shape = shapes.of(origin);
+    Optional<MessageShapes.MessageShape> shape = shapes.of(origin, again);
     if (shape.isEmpty()) {
       return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
     }
@@ -136,7 +147,7 @@ final class RecordSteps {
   // Its type was another when the door took this.
   private boolean allowedBefore(Identity device, Origin origin) {
     return devices.formerTypes(device.number()).stream()
-        .anyMatch(type -> shapes.allows(type, origin));
+        .anyMatch(type -> shapes.allows(type, origin, again));
   }
 
   /** What all rows of one record share. */

@@ -260,7 +260,12 @@ final class StateStore {
 
   /** Names an aggregate without telling what it is over. */
   Bytes idOf(MinuteKey key) {
-    return hmac.tag(secret, Bytes.utf8(key.text())).value();
+    return idOf(key.text());
+  }
+
+  /** Names anything without telling what it is. */
+  Bytes idOf(String text) {
+    return hmac.tag(secret, Bytes.utf8(text)).value();
   }
 
   Bytes seal(MinuteState state) {

@@ -40,6 +40,7 @@ final class Tally {
     counters.add("pipeline.records", "stored", gathered.records());
     counters.add("pipeline.records", "duplicate", gathered.duplicates());
     counters.add("pipeline.records", "suspect", gathered.suspects());
+    gathered.again().forEach(letter -> counters.count("pipeline.replayed", letter.outcome()));
     gathered.reasons().forEach((why, count) -> counters.add("pipeline.rejected", why, count));
   }
 

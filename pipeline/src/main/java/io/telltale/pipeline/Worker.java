@@ -2,7 +2,6 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
@@ -14,7 +13,6 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
@@ -27,9 +25,6 @@ import java.util.concurrent.TimeUnit;
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
   private static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
-  // Of a flood of them, the rest is in the counts of record.rejected.
-  private static final int DEAD_NAMED_MAX = 64;
-  private static final int FORKS_NAMED_MAX = 64;
   private static final int EXPIRE_EVERY = 1_000;
   private static final LakeWriter.Prepared NO_FILES =
       new LakeWriter.Prepared() {
@@ -53,6 +48,8 @@ final class Worker implements AutoCloseable {
   private final Isolation isolation;
   private final SetAside aside;
   private final Doors doors;
+  private final LetterSeal letters;
+  private final LettersAgain lettersAgain;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
   private final long ageBefore;
@@ -94,6 +91,8 @@ final class Worker implements AutoCloseable {
     this.steps =
         new RecordSteps(
             shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
+    this.letters = new LetterSeal(parts, store);
+    this.lettersAgain = new LettersAgain(parts, steps, isolation);
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
     this.lastResumeNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
@@ -180,16 +179,17 @@ final class Worker implements AutoCloseable {
   }
 
   /**
-   * Between commits of what comes, commits what was set aside of scopes that are not closed any
-   * more, for as long as one of those takes; whether there was any.
+   * Between commits of what comes, commits some dead letters that are asked for and what was set
+   * aside of scopes that are not closed any more, for as long as one of those takes; whether there
+   * was any.
    */
   private boolean resume() {
     long began = System.nanoTime();
     long nanosMax = parts.settings().commitEvery().toNanos();
-    if (aside.isEmpty() || gathered.entries() > 0 || began - lastResumeNanos < nanosMax) {
+    if (gathered.entries() > 0 || began - lastResumeNanos < nanosMax) {
       return false;
     }
-    boolean any = false;
+    boolean any = takeLettersAgain();
     boolean timeUp = false;
     for (Scope scope : aside.scopes()) {
       boolean more = !timeUp && parts.scopes().of(scope) != ScopeGate.Use.HELD;
@@ -204,6 +204,15 @@ final class Worker implements AutoCloseable {
     }
     lastResumeNanos = timeUp ? began : System.nanoTime();
     return any;
+  }
+
+  private boolean takeLettersAgain() {
+    lettersAgain.take(gathered);
+    if (gathered.entries() == 0) {
+      return false;
+    }
+    commit(true);
+    return true;
   }
 
   private boolean resume(Scope scope) {
@@ -282,6 +291,7 @@ final class Worker implements AutoCloseable {
     if (gathered.entries() == 0 && !rows && revised.forgotten().isEmpty() && !doors.hasChanged()) {
       return;
     }
+    List<LetterSeal.Sealed> sealed = letters.seal(gathered.deadLetters());
     faults.reached("before-prepare");
     LakeWriter.Prepared prepared =
         rows ? parts.writer().prepare(gathered.rows(), revised.rows()) : NO_FILES;
@@ -296,7 +306,7 @@ final class Worker implements AutoCloseable {
     }
     faults.reached("before-transaction");
     // From here on the files may be named by a table, even if this thread is told of a failure.
-    write(new CommitWork(content(revised, batch), prepared, stored));
+    write(new CommitWork(content(revised, batch, sealed), prepared, stored));
     faults.reached("after-transaction");
     minutes.committed(revised);
     tellMissing();
@@ -307,6 +317,7 @@ final class Worker implements AutoCloseable {
       tally.reached(intake.partition(), intake.next());
     }
     gathered.deadLetters().forEach(letter -> isolation.buried(letter.place()));
+    gathered.again().forEach(letter -> isolation.buried(letter.place()));
     nextBatch += batch.isPresent() ? 1 : 0;
     isolation.committed(gathered.entries(), gathered.records());
     tally.committed(gathered);
@@ -333,7 +344,8 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  private CommitWork.Content content(Minutes.Revised revised, Optional<StoredBatch> batch) {
+  private CommitWork.Content content(
+      Minutes.Revised revised, Optional<StoredBatch> batch, List<LetterSeal.Sealed> dead) {
     var moved = new ArrayList<CommitWork.Moved>();
     for (PartitionIntake intake : intakes) {
       if (intake.moved()) {
@@ -353,10 +365,12 @@ final class Worker implements AutoCloseable {
         steps.windows().sealed(parts.clock().millis() / Duration.ofDays(1).toMillis()),
         sealed,
         forgotten,
-        gathered.deadLetters(),
+        parts.self().tenant(),
+        dead,
+        gathered.again(),
         gathered.setAside(),
         gathered.resumed(),
-        events(batch),
+        new CommitEvents(parts, aside).of(gathered, doors.found(), batch),
         Optional.of(store.sealDoors(doors.encode())),
         age(),
         expiry(),
@@ -378,78 +392,6 @@ final class Worker implements AutoCloseable {
     // What is set aside may change minutes of the time when it came.
     long needed = MinuteKey.minuteOf(Math.min(parts.clock().millis(), aside.oldestMillis()));
     return Optional.of(new CommitWork.Expiry(needed - MINUTES_KEPT, age));
-  }
-
-  private List<Event> events(Optional<StoredBatch> batch) {
-    var events = new ArrayList<Event>();
-    batch.ifPresent(told -> events.add(event(StoredBatch.EVENT, told.subject(), told.details())));
-    if (!gathered.reasons().isEmpty()) {
-      var details = new TreeMap<String, String>();
-      gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
-      events.add(event("record.rejected", "pipeline", details));
-    }
-    doors
-        .found()
-        .forEach(gone -> events.add(event(DoorRun.Missing.EVENT, gone.subject(), gone.details())));
-    gathered.deadLetters().stream().limit(DEAD_NAMED_MAX).map(this::dead).forEach(events::add);
-    gathered.forks().stream().limit(FORKS_NAMED_MAX).map(this::fork).forEach(events::add);
-    gathered.setAsideByScope().forEach((scope, count) -> events.add(setAside(scope, count)));
-    gathered.resumedByScope().forEach((scope, count) -> events.add(resumed(scope, count)));
-    return events;
-  }
-
-  // The door names those that it sees; a device that changes doors is seen here only.
-  private Event fork(Gathered.Fork fork) {
-    var origin = fork.origin();
-    return Event.of(
-        "incident.fork",
-        parts.clock().instant(),
-        fork.device().tenant(),
-        parts.self().uri(),
-        fork.device().uri(),
-        Map.of(
-            "sequence", Long.toString(fork.sequence()),
-            "credential", origin.credential().hex(),
-            "endpoint", origin.endpoint(),
-            "record", "%d:%d".formatted(fork.place().partition(), fork.place().offset())));
-  }
-
-  private Event setAside(Scope scope, long records) {
-    return ofScope("record.set_aside", scope, Map.of("records", Long.toString(records)));
-  }
-
-  private Event resumed(Scope scope, long records) {
-    return ofScope(
-        "record.resumed",
-        scope,
-        Map.of(
-            "records", Long.toString(records),
-            "waiting", Long.toString(aside.records(scope))));
-  }
-
-  private Event ofScope(String type, Scope scope, Map<String, String> details) {
-    return Event.of(
-        type, parts.clock().instant(), scope.tenant(), parts.self().uri(), scope.path(), details);
-  }
-
-  private Event dead(CommitWork.DeadLetter letter) {
-    var details = new TreeMap<String, String>();
-    details.put("reason", letter.reason());
-    letter
-        .device()
-        .ifPresent(device -> details.put("device", device.in(parts.self().trustDomain()).uri()));
-    return Event.of(
-        "record.dead_lettered",
-        parts.clock().instant(),
-        letter.device().map(DeviceId::tenant).orElse(parts.self().tenant()),
-        parts.self().uri(),
-        "record/%d:%d".formatted(letter.partition(), letter.offset()),
-        details);
-  }
-
-  private Event event(String type, String subject, Map<String, String> details) {
-    return Event.of(
-        type, parts.clock().instant(), parts.self().tenant(), parts.self().uri(), subject, details);
   }
 
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */

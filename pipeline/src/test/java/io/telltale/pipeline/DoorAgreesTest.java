@@ -113,7 +113,7 @@ class DoorAgreesTest {
 
   private boolean pipelineTakes(String payload, MessageShapes shapes) {
     var origin = plant.origin(press, 1, policyVersion());
-    MessageShapes.MessageShape shape = shapes.of(origin).orElseThrow();
+    MessageShapes.MessageShape shape = shapes.of(origin, false).orElseThrow();
     return shape
         .read(Bytes.utf8(payload), origin.received().toEpochMilli())
         .filter(document -> Judgement.of(shape, document, origin) instanceof Judgement.Good)

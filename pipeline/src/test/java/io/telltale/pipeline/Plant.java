@@ -169,6 +169,7 @@ final class Plant implements AutoCloseable {
         registry.policies(),
         this::use,
         keys.stateSeal(PIPELINE),
+        keys.fileKeys(PIPELINE),
         Entropy.system(),
         PIPELINE,
         clock,
@@ -414,7 +415,7 @@ final class Plant implements AutoCloseable {
           var all = new ArrayList<String>();
           try (var select =
                   connection.prepareStatement(
-                      "SELECT reason FROM pipeline_dead_letters ORDER BY number");
+                      "SELECT reason FROM pipeline_letters ORDER BY number");
               var rows = select.executeQuery()) {
             while (rows.next()) {
               all.add(rows.getString(1));

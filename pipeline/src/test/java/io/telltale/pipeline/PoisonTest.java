@@ -74,7 +74,7 @@ class PoisonTest {
           .hasSize(2);
     }
     assertThat(plant.deadLetters()).hasSize(5).containsOnly("time-unstorable");
-    Event dead = plant.events("record.dead_lettered").getFirst();
+    Event dead = plant.events("record.dead-lettered").getFirst();
     assertThat(dead.subject()).isEqualTo("record/0:1");
     assertThat(dead.details())
         .containsEntry("reason", "time-unstorable")
@@ -117,7 +117,7 @@ class PoisonTest {
     assertThat(status.records()).isEqualTo(79);
     assertThat(status.rejected()).isEqualTo(1);
     assertThat(plant.deadLetters()).containsExactly("not-processed");
-    assertThat(plant.events("record.dead_lettered").getFirst().details())
+    assertThat(plant.events("record.dead-lettered").getFirst().details())
         .containsEntry("device", press.id().uri());
     assertThat(plant.lake.rows().stream().map(TableLake.Row::value))
         .hasSize(79)

@@ -101,7 +101,7 @@ class SetAsideTest {
     assertThat(plant.lake.minutes("temperature"))
         .extracting(TableLake.Minute::offsets)
         .contains("0:1-2,5-5,8-8");
-    assertThat(plant.events("record.set_aside")).hasSize(1);
+    assertThat(plant.events("record.set-aside")).hasSize(1);
     Event resumed = plant.events("record.resumed").getFirst();
     assertThat(resumed.subject()).isEqualTo(scope.path());
     assertThat(resumed.details()).containsEntry("records", "2").containsEntry("waiting", "0");
@@ -221,7 +221,7 @@ class SetAsideTest {
       plant.pump();
     }
     assertThat(plant.deadLetters()).containsExactly("scope-key-destroyed", "scope-key-destroyed");
-    assertThat(plant.events("record.dead_lettered")).hasSize(2);
+    assertThat(plant.events("record.dead-lettered")).hasSize(2);
     assertThat(valuesOf(other)).containsExactly(30.0, 31.0);
   }
 

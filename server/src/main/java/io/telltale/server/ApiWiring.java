@@ -20,6 +20,7 @@ final class ApiWiring {
         new ProofDesk(foundation, parts.dataPath()),
         ledger,
         new KeyDesk(foundation.keys()),
+        new LetterDesk(parts.dataPath().letters(), foundation),
         facts,
         () ->
             Base64.getUrlEncoder()

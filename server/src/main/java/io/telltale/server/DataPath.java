@@ -15,6 +15,7 @@ import io.telltale.lake.TableHistory;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.DeadLetters;
 import io.telltale.pipeline.DeviceBook;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.pipeline.Pipeline;
@@ -24,7 +25,8 @@ import io.telltale.pipeline.ScopeGate;
 import io.telltale.sqlite.Database;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
-record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) {
+record DataPath(
+    RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline, DeadLetters letters) {
 
   static DataPath open(
       Config config,
@@ -73,17 +75,23 @@ record DataPath(RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline) 
                     foundation.registry().policies(),
                     scope -> gate(foundation.keys(), scope, self),
                     seal,
+                    foundation.keys().fileKeys(self),
                     foundation.entropy(),
                     self,
                     foundation.clock(),
                     metrics)));
     foundation.ledger().attach(pipeline.outbox());
+    show(metrics, log, pipeline);
+    var letters = new DeadLetters(database, foundation.keys()::fileKeys);
+    return new DataPath(log, new LeafArrays(database, objects), lake, pipeline, letters);
+  }
+
+  private static void show(Metrics metrics, RecordLog log, Pipeline pipeline) {
     metrics.gauge("log.available", () -> log.available() ? 1 : 0);
     metrics.gauge("pipeline.lag", () -> pipeline.status().totalLag());
     metrics.gauge("pipeline.set.aside.records", () -> pipeline.status().setAside().total());
     metrics.gauge("pipeline.set.aside.bytes", () -> pipeline.status().setAside().bytes());
     metrics.gauge("pipeline.set.aside.scopes", () -> pipeline.status().setAside().records().size());
-    return new DataPath(log, new LeafArrays(database, objects), lake, pipeline);
   }
 
   private static PipelineSettings settings(Config config, Budget budget) {

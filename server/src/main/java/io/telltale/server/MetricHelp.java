@@ -23,6 +23,7 @@ final class MetricHelp {
           Map.entry("pipeline.missing", "Acknowledged records that the log has lost, all in all."),
           Map.entry("pipeline.records", "Records that the pipeline has taken, by outcome."),
           Map.entry("pipeline.rejected", "Records that the pipeline has refused, by cause."),
+          Map.entry("pipeline.replayed", "Dead letters that were taken again, by outcome."),
           Map.entry("pipeline.set.aside.bytes", "Bytes of records that wait for closed scopes."),
           Map.entry("pipeline.set.aside.records", "Records that wait for closed scopes."),
           Map.entry("pipeline.set.aside.scopes", "Closed scopes of which records wait."),

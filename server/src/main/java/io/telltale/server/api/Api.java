@@ -46,6 +46,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new QueryRoutes(parts).routes());
     all.addAll(new LedgerRoutes(parts.ledger()).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());
+    all.addAll(new LetterRoutes(parts.letters()).routes());
     this.routes = List.copyOf(all);
   }
 

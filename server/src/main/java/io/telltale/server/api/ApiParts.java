@@ -19,6 +19,7 @@ public record ApiParts(
     ProofMaker proofs,
     LedgerReading ledger,
     KeyOffice keys,
+    LetterOffice letters,
     ServerFacts facts,
     Supplier<String> tokens,
     InstantSource clock,

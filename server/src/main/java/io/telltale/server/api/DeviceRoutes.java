@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -123,8 +124,17 @@ final class DeviceRoutes {
                 Answers.json(
                     status,
                     DeviceJson.of(
-                        device, registry.credentials(device.number()), parts.facts().refusals(id))))
+                            device,
+                            registry.credentials(device.number()),
+                            parts.facts().refusals(id))
+                        .put("deadLetters", deadLetters(id))))
         .orElse(Answers.notFound("device"));
+  }
+
+  private long deadLetters(DeviceId id) {
+    return parts
+        .letters()
+        .count(new LetterOffice.Wanted(id.tenant(), Optional.of(id), "", OptionalLong.empty()));
   }
 
   private Response history(Call call) {

@@ -94,14 +94,22 @@ final class QueryRoutes {
   }
 
   private Response traceRow(Caller caller, Matcher row) {
-    Optional<RecordStory> story =
-        parts
-            .trace()
-            .fromRow(
-                caller.analyst(), Integer.parseInt(row.group(1)), Long.parseLong(row.group(2)));
+    int partition = Integer.parseInt(row.group(1));
+    long offset = Long.parseLong(row.group(2));
+    Optional<RecordStory> story = parts.trace().fromRow(caller.analyst(), partition, offset);
     return story
         .map(found -> Answers.json(200, QueryJson.of(found)))
+        .or(() -> parts.letters().at(caller.tenant(), partition, offset).map(QueryRoutes::dead))
         .orElse(Answers.notFound("record"));
+  }
+
+  private static Response dead(LetterOffice.Letter letter) {
+    return Answers.error(
+        404,
+        "dead-letter",
+        ("record %s could not be processed (%s) and is dead letter %d:"
+                + " `telltale deadletter show %d`")
+            .formatted(letter.record(), letter.reason(), letter.number(), letter.number()));
   }
 
   private Response prove(Caller caller, JsonBody body) {

@@ -5,6 +5,8 @@ import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.Role;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +35,13 @@ final class StatusRoutes {
     parts.registry().countByState(call.caller().tenant()).forEach(devices::put);
     body.put(
         "policyVersion", parts.registry().policies().inForce(call.caller().tenant()).version());
+    body.put(
+        "deadLetters",
+        parts
+            .letters()
+            .count(
+                new LetterOffice.Wanted(
+                    call.caller().tenant(), Optional.empty(), "", OptionalLong.empty())));
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);
   }

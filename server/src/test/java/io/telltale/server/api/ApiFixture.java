@@ -87,6 +87,7 @@ final class ApiFixture implements AutoCloseable {
                         : new ProofMaker.Outcome.Refused("not-exact", "ask for an aggregate"),
                 new EventShelf(),
                 new KeyShelf(),
+                new LetterShelf(),
                 new Facts(),
                 () -> "token-" + ++tokens,
                 () -> now,
@@ -270,6 +271,43 @@ final class ApiFixture implements AutoCloseable {
     }
   }
 
+  /** One letter, of which only the analyst may see the payload. */
+  static final class LetterShelf implements LetterOffice {
+    static final Letter LETTER =
+        new Letter(9, "press-1", "5:7", "value-out-of-range", NOON, true, false);
+
+    @Override
+    public List<Letter> list(Wanted wanted, long before, int limit) {
+      boolean own = wanted.tenant().equals(TenantId.DEFAULT) && before > LETTER.number();
+      return own ? List.of(LETTER) : List.of();
+    }
+
+    @Override
+    public Optional<Letter> at(TenantId tenant, int partition, long offset) {
+      return partition == 5 && offset == 7 ? Optional.of(LETTER) : Optional.empty();
+    }
+
+    @Override
+    public long count(Wanted wanted) {
+      return list(wanted, Long.MAX_VALUE, 1).size();
+    }
+
+    @Override
+    public LetterOffice.Outcome show(SpiffeId who, long number) {
+      return number == LETTER.number()
+          ? new LetterOffice.Outcome.Shown(
+              LETTER, Map.of("messageType", "telemetry"), Bytes.utf8("{}"))
+          : number == 8
+              ? new LetterOffice.Outcome.Closed(LETTER, "not-granted")
+              : new LetterOffice.Outcome.Unknown();
+    }
+
+    @Override
+    public int replay(SpiffeId who, Wanted wanted) {
+      return 1;
+    }
+  }
+
   private static final class KeyShelf implements KeyOffice {
     private final Map<String, String> states =
         new HashMap<>(Map.of("default/prod/eu/line-a/internal", "enabled"));
@@ -284,15 +322,16 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public Outcome change(Verb verb, Scope scope, Because because) {
+    public KeyOffice.Outcome change(Verb verb, Scope scope, Because because) {
       if (!states.containsKey(scope.path())) {
-        return new Outcome.Unknown();
+        return new KeyOffice.Outcome.Unknown();
       }
       if (states.get(scope.path()).equals("destroy")) {
-        return new Outcome.Refused("it is destroyed");
+        return new KeyOffice.Outcome.Refused("it is destroyed");
       }
       states.put(scope.path(), verb.name().toLowerCase(Locale.ROOT));
-      return new Outcome.Done(new Key(scope, states.get(scope.path()), List.of("1"), NOON));
+      return new KeyOffice.Outcome.Done(
+          new Key(scope, states.get(scope.path()), List.of("1"), NOON));
     }
   }
 

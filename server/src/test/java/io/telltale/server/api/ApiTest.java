@@ -412,4 +412,32 @@ class ApiTest {
         .isEqualTo(1);
     assertThat(fixture.counted).contains("api.calls done");
   }
+
+  // Firm ground 27
+  @Nested
+  class Dead_letters {
+    @Test
+    void are_listed_shown_to_the_granted_and_replayed() {
+      JsonNode listed = json(fixture.get(fixture.auditor, "/v1/deadletters"));
+      assertThat(listed.path("letters").path(0).path("record").asString()).isEqualTo("5:7");
+      assertThat(json(fixture.get(fixture.analyst, "/v1/deadletters/9")).path("payload").asString())
+          .isEqualTo("{}");
+      assertThat(code(fixture.get(fixture.analyst, "/v1/deadletters/8"))).isEqualTo("not-granted");
+      assertThat(fixture.get(fixture.analyst, "/v1/deadletters/7").status()).isEqualTo(404);
+      assertThat(
+              json(fixture.post(fixture.operator, "/v1/deadletters/replay", "{\"number\":9}"))
+                  .path("replaying")
+                  .asInt())
+          .isEqualTo(1);
+      assertThat(code(fixture.post(fixture.operator, "/v1/deadletters/replay", "{}")))
+          .isEqualTo("invalid");
+    }
+
+    @Test
+    void a_trace_of_one_says_what_it_is() {
+      Response answer = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:7\"}");
+      assertThat(code(answer)).isEqualTo("dead-letter");
+      assertThat(answer.body().asUtf8()).contains("telltale deadletter show 9");
+    }
+  }
 }

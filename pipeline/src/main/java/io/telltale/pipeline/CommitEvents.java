@@ -1,0 +1,111 @@
+package io.telltale.pipeline;
+
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What a commit tells the ledger. */
+final class CommitEvents {
+  // Of a flood of them, the rest is in the counts of record.rejected.
+  private static final int DEAD_NAMED_MAX = 64;
+  private static final int FORKS_NAMED_MAX = 64;
+
+  private final PipelineParts parts;
+  private final SetAside aside;
+
+  CommitEvents(PipelineParts parts, SetAside aside) {
+    this.parts = parts;
+    this.aside = aside;
+  }
+
+  List<Event> of(Gathered gathered, List<DoorRun.Missing> missing, Optional<StoredBatch> batch) {
+    var events = new ArrayList<Event>();
+    batch.ifPresent(told -> events.add(event(StoredBatch.EVENT, told.subject(), told.details())));
+    if (!gathered.reasons().isEmpty()) {
+      var details = new TreeMap<String, String>();
+      gathered.reasons().forEach((why, count) -> details.put(why, Integer.toString(count)));
+      events.add(event("record.rejected", "pipeline", details));
+    }
+    missing.forEach(
+        gone -> events.add(event(DoorRun.Missing.EVENT, gone.subject(), gone.details())));
+    gathered.deadLetters().stream().limit(DEAD_NAMED_MAX).map(this::dead).forEach(events::add);
+    gathered.again().forEach(letter -> events.add(again(letter)));
+    gathered.forks().stream().limit(FORKS_NAMED_MAX).map(this::fork).forEach(events::add);
+    gathered.setAsideByScope().forEach((scope, count) -> events.add(setAside(scope, count)));
+    gathered.resumedByScope().forEach((scope, count) -> events.add(resumed(scope, count)));
+    return events;
+  }
+
+  // The door names those that it sees; a device that changes doors is seen here only.
+  private Event fork(Gathered.Fork fork) {
+    var origin = fork.origin();
+    return Event.of(
+        "incident.fork",
+        parts.clock().instant(),
+        fork.device().tenant(),
+        parts.self().uri(),
+        fork.device().uri(),
+        Map.of(
+            "sequence", Long.toString(fork.sequence()),
+            "credential", origin.credential().hex(),
+            "endpoint", origin.endpoint(),
+            "record", "%d:%d".formatted(fork.place().partition(), fork.place().offset())));
+  }
+
+  private Event setAside(Scope scope, long records) {
+    return ofScope("record.set-aside", scope, Map.of("records", Long.toString(records)));
+  }
+
+  private Event resumed(Scope scope, long records) {
+    return ofScope(
+        "record.resumed",
+        scope,
+        Map.of(
+            "records", Long.toString(records),
+            "waiting", Long.toString(aside.records(scope))));
+  }
+
+  private Event ofScope(String type, Scope scope, Map<String, String> details) {
+    return Event.of(
+        type, parts.clock().instant(), scope.tenant(), parts.self().uri(), scope.path(), details);
+  }
+
+  private Event again(LettersAgain.Taken letter) {
+    var details = new TreeMap<String, String>();
+    details.put("letter", Long.toString(letter.number()));
+    details.put("outcome", letter.outcome());
+    return ofRecord("record.replayed", letter.place(), letter.device(), details);
+  }
+
+  private Event ofRecord(
+      String type,
+      RecordSteps.Place place,
+      Optional<DeviceId> device,
+      SortedMap<String, String> details) {
+    device.ifPresent(id -> details.put("device", id.in(parts.self().trustDomain()).uri()));
+    return Event.of(
+        type,
+        parts.clock().instant(),
+        device.map(DeviceId::tenant).orElse(parts.self().tenant()),
+        parts.self().uri(),
+        "record/%d:%d".formatted(place.partition(), place.offset()),
+        details);
+  }
+
+  private Event dead(CommitWork.DeadLetter letter) {
+    var details = new TreeMap<String, String>();
+    details.put("reason", letter.reason());
+    return ofRecord("record.dead-lettered", letter.place(), letter.device(), details);
+  }
+
+  private Event event(String type, String subject, Map<String, String> details) {
+    return Event.of(
+        type, parts.clock().instant(), parts.self().tenant(), parts.self().uri(), subject, details);
+  }
+}

@@ -1,0 +1,59 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What people do with records that could not be processed. */
+public interface LetterOffice {
+  /** Up to {@code limit} below {@code before}, newest first. */
+  List<Letter> list(Wanted wanted, long before, int limit);
+
+  /** The letter that lies where a record was. */
+  Optional<Letter> at(TenantId tenant, int partition, long offset);
+
+  long count(Wanted wanted);
+
+  /** Opens one on {@code who}'s own grants; that is an event before this returns. */
+  Outcome show(SpiffeId who, long number);
+
+  /** Sends letters through the pipeline again, as an event; how many. */
+  int replay(SpiffeId who, Wanted wanted);
+
+  /** Which; an empty reason is any. */
+  record Wanted(TenantId tenant, Optional<DeviceId> device, String reason, OptionalLong number) {}
+
+  /**
+   * A letter.
+   *
+   * @param device its name; empty where it could not be read
+   * @param record {@code partition:offset}
+   */
+  record Letter(
+      long number,
+      String device,
+      String record,
+      String reason,
+      Instant time,
+      boolean replayable,
+      boolean replaying) {}
+
+  /** What there is to show. */
+  sealed interface Outcome {
+    record Shown(Letter letter, Map<String, String> facts, Bytes payload) implements Outcome {
+      public Shown {
+        facts = Map.copyOf(facts);
+      }
+    }
+
+    record Closed(Letter letter, String why) implements Outcome {}
+
+    record Unknown() implements Outcome {}
+  }
+}
