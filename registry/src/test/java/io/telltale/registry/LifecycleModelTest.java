@@ -45,6 +45,8 @@ class LifecycleModelTest {
     private LifecycleState state = LifecycleState.REGISTERED;
     private final Set<Fingerprint> usable = new HashSet<>();
     private final Set<Fingerprint> dead = new HashSet<>();
+    private final List<Fingerprint> issued = new ArrayList<>();
+    private final Set<Fingerprint> renewed = new HashSet<>();
     private final Set<Hash> open = new HashSet<>();
     private final Set<Hash> closed = new HashSet<>();
     private final List<LifecycleState> history =
@@ -88,6 +90,32 @@ class LifecycleModelTest {
         closed.addAll(open);
         open.clear();
       }
+    }
+
+    void issue(Fingerprint credential) {
+      usable.add(credential);
+      issued.add(credential);
+    }
+
+    void end(Fingerprint credential) {
+      if (usable.remove(credential)) {
+        dead.add(credential);
+      }
+    }
+
+    /** Nobody connects here: a credential is in use once it has asked for its successor. */
+    boolean renew(Fingerprint old) {
+      if (state != LifecycleState.ACTIVE || !usable.contains(old)) {
+        return false;
+      }
+      List<Fingerprint> later = List.copyOf(issued.subList(issued.indexOf(old) + 1, issued.size()));
+      if (renewed.contains(old) && later.stream().anyMatch(renewed::contains)) {
+        end(old);
+        return false;
+      }
+      later.forEach(this::end);
+      renewed.add(old);
+      return true;
     }
 
     boolean mayEnroll() {
@@ -141,7 +169,7 @@ class LifecycleModelTest {
     if (model.mayEnroll()) {
       model.dead.addAll(model.usable);
       model.usable.clear();
-      model.usable.add(credential.fingerprint());
+      model.issue(credential.fingerprint());
       if (model.state != LifecycleState.ACTIVE) {
         model.enter(LifecycleState.ACTIVE);
       }
@@ -155,10 +183,10 @@ class LifecycleModelTest {
       Fingerprint old = all.get(random.nextInt(all.size()));
       NewCredential next = fixture.credential();
       CredentialChange result = fixture.registry.renewCredential(old, next, Duration.ofDays(1));
-      boolean allowed = model.state == LifecycleState.ACTIVE && model.usable.contains(old);
+      boolean allowed = model.renew(old);
       assertThat(result instanceof CredentialChange.Done).isEqualTo(allowed);
       if (allowed) {
-        model.usable.add(next.fingerprint());
+        model.issue(next.fingerprint());
       }
     }
   }
@@ -169,8 +197,7 @@ class LifecycleModelTest {
       Fingerprint one = usable.get(random.nextInt(usable.size()));
       assertThat(fixture.registry.revokeCredential(one, WHY))
           .isInstanceOf(CredentialChange.Done.class);
-      model.usable.remove(one);
-      model.dead.add(one);
+      model.end(one);
     }
   }
 
