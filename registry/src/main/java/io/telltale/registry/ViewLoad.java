@@ -17,7 +17,8 @@ import java.util.Map;
 final class ViewLoad {
   /**
    * Records may arrive a week late; long before that an expired credential is of no use. So a
-   * device has as many as it renews in the life of a certificate and a month.
+   * device has as many as it renews in the life of a certificate and a month. The newest always
+   * stays: a clock that was once a year ahead must not lock out those whose turn it still is.
    */
   private static final Duration EXPIRED_KEPT = Duration.ofDays(30);
 
@@ -36,7 +37,9 @@ final class ViewLoad {
             connection.prepareStatement(
                 "SELECT "
                     + Credentials.COLUMNS
-                    + " FROM credential WHERE not_after > ? ORDER BY principal, number")) {
+                    + " FROM credential WHERE not_after > ? OR NOT EXISTS (SELECT 1"
+                    + " FROM credential AS later WHERE later.principal = credential.principal"
+                    + " AND later.number > credential.number) ORDER BY principal, number")) {
       credentials.setLong(1, now.minus(EXPIRED_KEPT).toEpochMilli());
       try (ResultSet people = principals.executeQuery();
           ResultSet keys = credentials.executeQuery()) {
@@ -82,8 +85,9 @@ final class ViewLoad {
     Instant horizon = change.now().minus(EXPIRED_KEPT);
     var kept = new ArrayList<CredentialRecord>();
     var forgotten = new ArrayList<Fingerprint>();
-    for (CredentialRecord one : Credentials.of(change.connection(), number)) {
-      if (one.notAfter().isAfter(horizon)) {
+    List<CredentialRecord> all = Credentials.of(change.connection(), number);
+    for (CredentialRecord one : all) {
+      if (one.notAfter().isAfter(horizon) || one.equals(all.getLast())) {
         kept.add(one);
       } else {
         forgotten.add(one.fingerprint());

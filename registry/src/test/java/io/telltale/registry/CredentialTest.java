@@ -9,6 +9,7 @@ import io.telltale.kernel.Fingerprint;
 import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,22 @@ class CredentialTest {
         .isInstanceOf(CredentialChange.Done.class);
     fixture.reopen();
     assertThat(registry().view().byCredential(first.credential())).isEmpty();
+  }
+
+  // Firm ground 23
+  @Test
+  void a_clock_that_was_a_year_ahead_locks_nobody_out_for_longer() {
+    Identity device = fixture.enrolled("press-1");
+    Instant right = fixture.now;
+    fixture.now = right.plus(Duration.ofDays(365));
+    fixture.reopen();
+    fixture.move("press-1", LifecycleState.QUARANTINED);
+    fixture.move("press-1", LifecycleState.ACTIVE);
+    assertThat(registry().view().byCredential(device.credential()).orElseThrow())
+        .matches(one -> !one.mayConnect(fixture.now), "it has ended by that clock");
+    fixture.now = right;
+    assertThat(registry().view().byCredential(device.credential()).orElseThrow())
+        .matches(one -> one.mayConnect(right), "it may connect again, without a restart");
   }
 
   @Test

@@ -43,10 +43,11 @@ class RegisteredSealersTest {
   // Growth 5: ended credentials leave the view, but records of theirs may wait for a closed scope.
   @Test
   void a_door_s_ended_certificate_still_vouches_for_what_it_sealed_before_its_end() {
-    NewCredential ended = credential();
+    NewCredential ended = credential("key");
     try (Registry registry = open()) {
       registry.addPrincipal(DOOR, Set.of(), "system");
       registry.addCredential(DOOR, ended, new Act("system", "start"));
+      registry.renewCredential(ended.fingerprint(), credential("next"), Duration.ofDays(90));
     }
     now = NOON.plus(Duration.ofDays(400));
     try (Registry registry = open()) {
@@ -60,7 +61,7 @@ class RegisteredSealersTest {
     }
   }
 
-  private static NewCredential credential() {
+  private static NewCredential credential(String name) {
     KeyPair key = EcdsaP256.generate();
     X509Certificate certificate =
         CertificateIssuer.selfSigned(
@@ -74,7 +75,7 @@ class RegisteredSealersTest {
         "1",
         NOON,
         NOON.plus(Duration.ofDays(90)),
-        Hash.sha256(Bytes.utf8("key")),
+        Hash.sha256(Bytes.utf8(name)),
         Protection.SOFTWARE);
   }
 }
