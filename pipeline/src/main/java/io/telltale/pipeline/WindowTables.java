@@ -38,7 +38,7 @@ final class WindowTables {
    * @param news sealed; empty when no number was used
    * @param folded windows that hold all news up to {@code number}
    * @param newsFrom all news before this one are in their windows
-   * @param day of this commit, since 1970
+   * @param day of this commit, from 1 on, by how long pipelines have run here
    * @param forgottenBefore a replaced enrolment's window, last stored on a day before, goes
    */
   record Stored(

@@ -362,7 +362,7 @@ final class Worker implements AutoCloseable {
     return new CommitWork.Content(
         generation,
         moved,
-        steps.windows().sealed(parts.clock().millis() / Duration.ofDays(1).toMillis()),
+        steps.windows().sealed(1 + age() / Duration.ofDays(1).toMinutes()),
         sealed,
         forgotten,
         parts.self().tenant(),
