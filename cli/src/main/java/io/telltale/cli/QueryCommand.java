@@ -1,12 +1,11 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -134,7 +133,7 @@ final class QueryCommand implements Callable<Integer> {
       print(ok, wanted, options.out());
     } else {
       try {
-        write(file, content(ok, wanted));
+        PrivateFiles.write(file, Bytes.adopt(content(ok, wanted)));
       } catch (IOException e) {
         options.err().println("telltale: cannot write " + file + ": " + e.getMessage());
         return ExitCode.REFUSED;
@@ -164,13 +163,6 @@ final class QueryCommand implements Callable<Integer> {
     var text = new StringWriter();
     print(ok, wanted, new PrintWriter(text));
     return text.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void write(Path file, byte[] content) throws IOException {
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(file, content);
   }
 
   private static void print(Answer.Ok ok, Format wanted, PrintWriter out) {
