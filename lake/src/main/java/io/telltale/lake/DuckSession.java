@@ -61,8 +61,15 @@ final class DuckSession implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new UnavailableException("running a statement of our own in DuckDB", e);
+      throw new UnavailableException("a statement of our own in DuckDB: " + kind(e), e);
     }
+  }
+
+  // For instance "Out of Memory Error"; what comes behind may hold what somebody sent.
+  private static String kind(SQLException failure) {
+    String text = String.valueOf(failure.getMessage());
+    int end = text.indexOf(':');
+    return end > 0 && end < 64 ? text.substring(0, end) : "it failed";
   }
 
   /** The first column of the first row of one of our own queries. */

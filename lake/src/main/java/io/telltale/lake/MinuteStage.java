@@ -14,18 +14,21 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** Minute aggregates on their way into files. */
 final class MinuteStage {
+  // Made anew each time: a database in memory never gives back what a DELETE takes out of a table.
+  private static final String EMPTY =
+      """
+      CREATE OR REPLACE TABLE minute_rows (grp INTEGER, tenant VARCHAR, scope VARCHAR,
+        environment VARCHAR, region VARCHAR, product_line VARCHAR, sensitivity VARCHAR,
+        site VARCHAR, device_type VARCHAR, metric VARCHAR, unit VARCHAR, "minute" BIGINT, revision INTEGER,
+        "final" BOOLEAN, "count" BIGINT, "sum" DOUBLE, "min" DOUBLE, "max" DOUBLE,
+        devices INTEGER, contributors BLOB, offsets VARCHAR)\
+      """;
+
   private final DuckSession session;
 
   MinuteStage(DuckSession session) {
     this.session = session;
-    session.run(
-        """
-        CREATE TABLE minute_rows (grp INTEGER, tenant VARCHAR, scope VARCHAR, environment VARCHAR,
-          region VARCHAR, product_line VARCHAR, sensitivity VARCHAR, site VARCHAR,
-          device_type VARCHAR, metric VARCHAR, unit VARCHAR, "minute" BIGINT, revision INTEGER,
-          "final" BOOLEAN, "count" BIGINT, "sum" DOUBLE, "min" DOUBLE, "max" DOUBLE,
-          devices INTEGER, contributors BLOB, offsets VARCHAR)\
-        """);
+    clear();
   }
 
   List<FileGroup> add(List<MinuteRow> rows) {
@@ -45,7 +48,7 @@ final class MinuteStage {
   }
 
   void clear() {
-    session.run("DELETE FROM minute_rows");
+    session.run(EMPTY);
   }
 
   String select(FileGroup group) {

@@ -2,25 +2,29 @@ package io.telltale.lake;
 
 import io.telltale.kernel.UnavailableException;
 import java.sql.SQLException;
+import java.util.Collection;
 import org.duckdb.DuckDBAppender;
 
 /** Runs of sealed halves on their way into a file. */
 final class RunStage {
+  // Made anew each time: a database in memory never gives back what a DELETE takes out of a table.
+  private static final String EMPTY =
+      """
+      CREATE OR REPLACE TABLE runs ("partition" INTEGER, first BIGINT, last BIGINT, records BLOB)\
+      """;
+
   private final DuckSession session;
 
   RunStage(DuckSession session) {
     this.session = session;
-    session.run(
-        """
-        CREATE TABLE runs ("partition" INTEGER, first BIGINT, last BIGINT, records BLOB)\
-        """);
+    clear();
   }
 
   /** Takes one file's runs in and tells the SQL that gives them. */
-  String add(ReadingBatch batch) {
-    session.run("DELETE FROM runs");
+  String add(Collection<RecordRun> runs) {
+    clear();
     try (DuckDBAppender out = session.connection().createAppender("runs")) {
-      for (RecordRun run : batch.runs()) {
+      for (RecordRun run : runs) {
         out.beginRow().append(run.partition()).append(run.first()).append(run.last());
         out.append(run.toArray()).endRow();
       }
@@ -31,6 +35,6 @@ final class RunStage {
   }
 
   void clear() {
-    session.run("DELETE FROM runs");
+    session.run(EMPTY);
   }
 }

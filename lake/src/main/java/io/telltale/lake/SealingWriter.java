@@ -55,7 +55,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       for (ReadingBatch batch : ReadingBatch.of(rows)) {
         readingGroups.add(batch.group());
         drafts.add(draft(batch));
-        drafts.add(maker.draft(batch.group(), runs.add(batch), Tables.RESTRICTED));
+        drafts.add(maker.draft(batch.group(), runs.add(batch.runs()), Tables.RESTRICTED));
       }
       List<FileGroup> minuteGroups = minutes.add(minuteRows);
       for (FileGroup group : minuteGroups) {
