@@ -19,7 +19,8 @@ final class MinuteStage {
       """
       CREATE OR REPLACE TABLE minute_rows (grp INTEGER, tenant VARCHAR, scope VARCHAR,
         environment VARCHAR, region VARCHAR, product_line VARCHAR, sensitivity VARCHAR,
-        site VARCHAR, device_type VARCHAR, metric VARCHAR, unit VARCHAR, "minute" BIGINT, revision INTEGER,
+        site VARCHAR, device_type VARCHAR, metric VARCHAR, unit VARCHAR,
+        "minute" BIGINT, revision INTEGER,
         "final" BOOLEAN, "count" BIGINT, "sum" DOUBLE, "min" DOUBLE, "max" DOUBLE,
         devices INTEGER, contributors BLOB, offsets VARCHAR)\
       """;
