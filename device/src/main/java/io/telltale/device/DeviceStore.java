@@ -11,12 +11,12 @@ import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
@@ -209,18 +209,8 @@ public final class DeviceStore {
 
   private void write(String name, byte[] content) {
     Path file = folder.resolve(name);
-    Path temporary = folder.resolve(name + ".new");
     try {
-      Files.deleteIfExists(temporary);
-      Files.createFile(
-          temporary,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.write(temporary, content);
-      Files.move(
-          temporary,
-          file,
-          java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      PrivateFiles.write(file, Bytes.adopt(content));
     } catch (IOException e) {
       throw new UnavailableException("writing " + file, e);
     }

@@ -4,6 +4,7 @@ import io.telltale.crypto.AesKey;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -63,9 +63,9 @@ public final class FileQueue implements OutgoingQueue {
   /** Opens or creates the queue; {@code storageKey} is 32 bytes and stays the caller's. */
   public static FileQueue open(Settings settings, SecretBytes storageKey, Entropy entropy) {
     try {
-      Files.createDirectories(settings.folder());
+      PrivateFiles.folder(settings.folder());
       FileChannel channel =
-          FileChannel.open(
+          PrivateFiles.open(
               settings.folder().resolve("queue"),
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
@@ -74,6 +74,7 @@ public final class FileQueue implements OutgoingQueue {
       SetAside aside =
           SetAside.open(settings.folder().resolve("aside"), frames, settings.bytesMax());
       var queue = new FileQueue(settings, channel, frames, aside);
+      PrivateFiles.sync(settings.folder());
       queue.load();
       return queue;
     } catch (IOException e) {
@@ -126,19 +127,7 @@ public final class FileQueue implements OutgoingQueue {
 
   private void writeSequence(long value) {
     try {
-      Path temporary = sequenceFile.resolveSibling("sequence.new");
-      Files.writeString(
-          temporary,
-          Long.toString(value),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.DSYNC);
-      Files.move(
-          temporary,
-          sequenceFile,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      PrivateFiles.write(sequenceFile, Bytes.utf8(Long.toString(value)));
     } catch (IOException e) {
       throw new UnavailableException("reserving sequence numbers", e);
     }
@@ -192,7 +181,7 @@ public final class FileQueue implements OutgoingQueue {
   private FileChannel rewritten(List<ByteBuffer> live) throws IOException {
     Path draft = queueFile.resolveSibling("queue.new");
     FileChannel next =
-        FileChannel.open(
+        PrivateFiles.open(
             draft,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
@@ -205,8 +194,7 @@ public final class FileQueue implements OutgoingQueue {
         }
       }
       next.force(true);
-      Files.move(
-          draft, queueFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      PrivateFiles.move(draft, queueFile);
       return next;
     } catch (IOException e) {
       // A full disk needs the draft's room, and whoever waits for it comes here again and again.

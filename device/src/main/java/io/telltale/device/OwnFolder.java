@@ -1,12 +1,12 @@
 package io.telltale.device;
 
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +30,7 @@ public final class OwnFolder {
       throw refused(folder, "is a link to nothing: mend the link, or name another folder");
     }
     if (!Files.exists(folder)) {
-      make(folder);
+      PrivateFiles.folder(folder);
     } else if (!Files.isDirectory(folder)) {
       throw refused(folder, "is a file: name a folder");
     } else if (!isFree(folder, ours)) {
@@ -39,20 +39,6 @@ public final class OwnFolder {
           "holds other files: name a folder of its own, such as " + folder.resolve("telltale"));
     } else if (othersMayWrite(folder)) {
       throw refused(folder, "may be written by everybody: chmod o-w it, or name another folder");
-    }
-  }
-
-  private static void make(Path folder) throws IOException {
-    Path parent = folder.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    if (POSIX) {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } else {
-      Files.createDirectory(folder);
     }
   }
 

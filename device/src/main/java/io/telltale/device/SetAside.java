@@ -2,6 +2,7 @@ package io.telltale.device;
 
 import io.telltale.device.OutgoingQueue.Message;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -48,7 +49,7 @@ final class SetAside implements AutoCloseable {
 
   static SetAside open(Path path, SealedFrames frames, long bytesMax) throws IOException {
     FileChannel file =
-        FileChannel.open(
+        PrivateFiles.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     var aside = new SetAside(file, frames, bytesMax);
     frames.load(file, plain -> aside.sequences.add(plain.getLong()));

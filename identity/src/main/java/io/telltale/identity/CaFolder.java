@@ -5,31 +5,19 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
-  private static final FileAttribute<Set<PosixFilePermission>> FOLDER_OWNER_ONLY =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
   private final Path folder;
   private final KeyWrap wrap;
 
@@ -37,7 +25,7 @@ final class CaFolder {
     this.folder = folder;
     this.wrap = wrap;
     try {
-      Files.createDirectories(folder, FOLDER_OWNER_ONLY);
+      PrivateFiles.folder(folder);
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
     }
@@ -101,24 +89,8 @@ final class CaFolder {
   /** Whole or not at all, also across a power cut. */
   void write(String file, byte[] content) {
     Path path = folder.resolve(file);
-    Path draft = folder.resolve(file + ".draft");
     try {
-      Files.deleteIfExists(draft);
-      try (FileChannel out =
-          FileChannel.open(
-              draft,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-        ByteBuffer buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-          out.write(buffer);
-        }
-        out.force(true);
-      }
-      Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
+      PrivateFiles.write(path, Bytes.adopt(content));
     } catch (IOException e) {
       throw new UnavailableException("writing " + path, e);
     }

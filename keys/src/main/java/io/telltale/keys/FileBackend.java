@@ -7,9 +7,12 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.StoreSeal;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -59,7 +62,11 @@ public final class FileBackend implements KeyBackend {
    * wrong passphrase, {@link io.telltale.kernel.UnavailableException} for a missing one.
    */
   public static FileBackend open(Path folder, Environment environment) {
-    PrivateFiles.folder(folder);
+    try {
+      PrivateFiles.folder(folder);
+    } catch (IOException e) {
+      throw new UnavailableException("making the folder " + folder, e);
+    }
     AesKey root;
     try (SecretBytes secret =
         RootKeyFile.open(
@@ -67,7 +74,7 @@ public final class FileBackend implements KeyBackend {
       root = AesKey.of(secret);
     }
     SecretBytes stores = StoreKeyFile.open(folder, root, environment.entropy());
-    Path file = PrivateFiles.touch(folder.resolve("backend.db"));
+    Path file = folder.resolve("backend.db");
     StoreSeal seal = StoreKeyFile.seal(stores, "backend", environment.entropy());
     return new FileBackend(Database.open(file, MIGRATIONS, seal), root, stores, environment);
   }

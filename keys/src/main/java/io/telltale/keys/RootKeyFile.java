@@ -10,6 +10,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,7 +86,11 @@ final class RootKeyFile {
         out.integer(5).integer(cost.passes()).integer(6).integer(cost.lanes());
       }
     }
-    PrivateFiles.write(file, out.toBytes());
+    try {
+      PrivateFiles.write(file, out.toBytes());
+    } catch (IOException e) {
+      throw new UnavailableException("writing " + file, e);
+    }
   }
 
   private static Content read(Path file) {

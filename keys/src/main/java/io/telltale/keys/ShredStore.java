@@ -1,10 +1,13 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.record.Epoch;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.StoreSeal;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -73,8 +76,12 @@ final class ShredStore implements AutoCloseable {
 
   /** What a file's key opens is told by its box, so these rows may wait to be looked at. */
   static ShredStore open(Path folder, StoreSeal seal) {
-    PrivateFiles.folder(folder);
-    Path file = PrivateFiles.touch(folder.resolve("shred.db"));
+    try {
+      PrivateFiles.folder(folder);
+    } catch (IOException e) {
+      throw new UnavailableException("making the folder " + folder, e);
+    }
+    Path file = folder.resolve("shred.db");
     StoreSeal ours = seal.lookingLaterAt("files").quietAbout(OUTBOX);
     return new ShredStore(Database.open(file, MIGRATIONS, ours));
   }

@@ -8,6 +8,7 @@ import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
@@ -30,12 +31,12 @@ final class StoreKeyFile {
   /** Reads the secret or makes one. */
   static SecretBytes open(Path folder, AesKey root, Entropy entropy) {
     Path file = folder.resolve(NAME);
-    if (!Files.exists(file)) {
-      SecretBytes secret = entropy.secret(SIZE);
-      PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
-      return secret;
-    }
     try {
+      if (!Files.exists(file)) {
+        SecretBytes secret = entropy.secret(SIZE);
+        PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
+        return secret;
+      }
       return AesBox.open(root, LABEL, Bytes.adopt(Files.readAllBytes(file)))
           .filter(secret -> secret.length == SIZE)
           .map(SecretBytes::adopt)
@@ -46,7 +47,7 @@ final class StoreKeyFile {
                               .formatted(file)
                           + " of another data folder. Put both back from one backup"));
     } catch (IOException e) {
-      throw new UnavailableException("reading " + file, e);
+      throw new UnavailableException("reading or writing " + file, e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,11 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -60,8 +59,9 @@ public final class LocalObjects implements Objects {
         Files.move(unfinished(file), file, StandardCopyOption.ATOMIC_MOVE);
         folders.add(folder(file));
       }
+      // A rename is durable only once its folder is.
       for (Path folder : folders) {
-        sync(folder);
+        PrivateFiles.sync(folder);
       }
     } catch (IOException e) {
       throw new UnavailableException("storing " + objects.size() + " objects", e);
@@ -72,13 +72,11 @@ public final class LocalObjects implements Objects {
 
   private static FileChannel create(Path file) throws IOException {
     makeFolder(folder(file));
-    return FileChannel.open(
+    return PrivateFiles.open(
         file,
-        Set.of(
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        StandardOpenOption.CREATE,
+        StandardOpenOption.TRUNCATE_EXISTING,
+        StandardOpenOption.WRITE);
   }
 
   private static void close(FileChannel channel) {
@@ -145,18 +143,9 @@ public final class LocalObjects implements Objects {
 
   private static void makeFolder(Path folder) {
     try {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      PrivateFiles.folder(folder);
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
-    }
-  }
-
-  // A rename is durable only once its folder is.
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.AuthenticStore;
@@ -87,7 +88,7 @@ public final class Ledger implements EventSink, AutoCloseable {
 
   static Ledger open(LedgerParts parts, Disk disk) {
     try {
-      Disk.createFolders(parts.folder());
+      PrivateFiles.folder(parts.folder());
     } catch (IOException e) {
       throw new UnavailableException("creating the ledger's folder " + parts.folder(), e);
     }

@@ -482,8 +482,8 @@ class LedgerTest {
     try (Ledger ledger = open()) {
       record(ledger, 10);
     }
-    Files.write(folder.resolve(".checkpoint.tmp"), new byte[] {1, 2});
-    Files.write(folder.resolve("tile/0/.000.tmp"), new byte[] {1, 2});
+    Files.write(folder.resolve(".checkpoint.draft"), new byte[] {1, 2});
+    Files.write(folder.resolve("tile/0/.000.draft"), new byte[] {1, 2});
     assertThat(record(open(), 5)).contains(14L);
   }
 }

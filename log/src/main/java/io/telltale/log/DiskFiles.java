@@ -1,18 +1,15 @@
 package io.telltale.log;
 
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Segment files in a real folder, readable by its owner only, held by one process at a time. */
@@ -28,12 +25,10 @@ final class DiskFiles implements SegmentFiles {
   }
 
   static DiskFiles open(Path folder) throws IOException {
-    Files.createDirectories(folder, ownerOnly("rwx------"));
+    PrivateFiles.folder(folder);
     FileChannel lock =
-        FileChannel.open(
-            folder.resolve(LOCK),
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-            ownerOnly("rw-------"));
+        PrivateFiles.open(
+            folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       if (lock.tryLock() != null) {
         return new DiskFiles(folder, lock);
@@ -50,15 +45,6 @@ final class DiskFiles implements SegmentFiles {
     return new DiskFile(FileChannel.open(file, StandardOpenOption.READ));
   }
 
-  private static FileAttribute<?>[] ownerOnly(String permissions) {
-    if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-      return new FileAttribute<?>[0];
-    }
-    return new FileAttribute<?>[] {
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-    };
-  }
-
   @Override
   public List<String> names() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
@@ -73,11 +59,11 @@ final class DiskFiles implements SegmentFiles {
   public SegmentFile create(String name) throws IOException {
     delete(name);
     return new DiskFile(
-        FileChannel.open(
+        PrivateFiles.open(
             folder.resolve(name),
-            Set.of(
-                StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            ownerOnly("rw-------")));
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE));
   }
 
   @Override
@@ -93,9 +79,7 @@ final class DiskFiles implements SegmentFiles {
 
   @Override
   public void sync() throws IOException {
-    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-      directory.force(true);
-    }
+    PrivateFiles.sync(folder);
   }
 
   @Override

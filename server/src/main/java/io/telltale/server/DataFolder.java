@@ -1,6 +1,8 @@
 package io.telltale.server;
 
 import io.telltale.device.OwnFolder;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,7 +11,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -56,7 +57,7 @@ public final class DataFolder implements AutoCloseable {
   }
 
   private static void makeFolder(Path folder) throws IOException {
-    Files.createDirectories(folder);
+    PrivateFiles.folder(folder);
     if (POSIX) {
       Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
     }
@@ -91,14 +92,7 @@ public final class DataFolder implements AutoCloseable {
   /** Writes a file that only its owner may read, whole or not at all. */
   public void write(Path file, byte[] content) {
     try {
-      Path temporary = file.resolveSibling(file.getFileName() + ".new");
-      Files.deleteIfExists(temporary);
-      if (POSIX) {
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ONLY_FILE));
-      }
-      Files.write(temporary, content);
-      Files.move(
-          temporary, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      PrivateFiles.write(file, Bytes.adopt(content));
     } catch (IOException e) {
       throw new UnavailableException("writing " + file, e);
     }

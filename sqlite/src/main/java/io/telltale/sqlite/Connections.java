@@ -1,13 +1,10 @@
 package io.telltale.sqlite;
 
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -32,14 +29,8 @@ final class Connections {
    * SQLite gives the WAL files the mode of the database, so the mode is set before it is opened.
    */
   static void createPrivate(Path file) {
-    if (!FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
-      return;
-    }
-    var ownerOnly = PosixFilePermissions.fromString("rw-------");
     try {
-      Files.createFile(file, PosixFilePermissions.asFileAttribute(ownerOnly));
-    } catch (FileAlreadyExistsException e) {
-      return;
+      PrivateFiles.touch(file);
     } catch (IOException e) {
       throw new UnavailableException("creating the database " + file, e);
     }

@@ -65,6 +65,7 @@ final class ArchitectureTest {
     assertBroken("environment", "kernel.ReadsEnvironment");
     assertBroken("sleep", "kernel.Sleeps");
     assertBroken("stack traces", "kernel.PrintsStackTrace");
+    assertBroken("durable files", "ledger.MovesFiles");
     assertBroken("silent keys", "ledger.Logs");
     assertBroken("silent keys", "ledger.Prints");
     assertBroken("serialization", "kernel.IsSerializable");

@@ -31,6 +31,10 @@ final class Rules {
       Set.of("sqlite", "registry", "keys", "ledger", "lake", "pipeline");
 
   private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
+
+  /** {@code PrivateFiles}; the lake, which syncs many at once; what only measures. */
+  private static final Set<String> WITH_FILES = Set.of("kernel", "lake", "bench");
+
   private static final Set<String> HOLDING_KEYS = Set.of("crypto", "keys", "ledger", "record");
 
   /** Feature packages that a module opens to others, since its root package would be too wide. */
@@ -44,6 +48,8 @@ final class Rules {
   private static final Pattern ENVIRONMENT = Pattern.compile("java\\.lang\\.System\\.getenv");
   private static final Pattern SLEEP = Pattern.compile("java\\.lang\\.Thread\\.sleep");
   private static final Pattern STACK_TRACE = Pattern.compile(".*\\.printStackTrace");
+  private static final Pattern NAMES_OF_FILES =
+      Pattern.compile("java\\.nio\\.file\\.Files\\.(move|createDirector(y|ies))");
   private static final Pattern RANDOMNESS =
       Pattern.compile(
           "java\\.security\\.SecureRandom\\.(<init>|getInstance\\w*)"
@@ -73,6 +79,9 @@ final class Rules {
     rules.put(
         "stack traces",
         calls(STACK_TRACE, Set.of(), "a stack trace can carry what is protected, ADR-0007"));
+    rules.put(
+        "durable files",
+        calls(NAMES_OF_FILES, WITH_FILES, "a name outlives a power cut once its folder does"));
     rules.put("silent keys", silentKeys());
     rules.put("serialization", serialization());
     return rules;

@@ -3,13 +3,11 @@ package io.telltale.server.demo;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Config;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -74,10 +72,7 @@ final class Guest {
 
   private static void write(Path file, String text) {
     try {
-      Files.deleteIfExists(file);
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.write(file, Bytes.utf8(text).borrow(), StandardOpenOption.WRITE);
+      PrivateFiles.write(file, Bytes.utf8(text));
     } catch (IOException e) {
       throw new UnavailableException("writing " + file, e);
     }
