@@ -74,6 +74,7 @@ public interface CredentialRegister {
     TOKEN_EXPIRED,
     TOKEN_REFUSED,
     NOT_ENTITLED,
+    RENEWED_TOO_OFTEN,
     DEVICE_NOT_ADMITTED,
     KEY_ALREADY_USED
   }

@@ -152,6 +152,7 @@ final class RegistryRegister implements CredentialRegister {
     return switch (why) {
       case KEY_KNOWN, CERTIFICATE_KNOWN -> Recorded.KEY_ALREADY_USED;
       case PRINCIPAL_STATE -> Recorded.DEVICE_NOT_ADMITTED;
+      case TOO_OFTEN -> Recorded.RENEWED_TOO_OFTEN;
       case UNKNOWN_PRINCIPAL, UNKNOWN_CREDENTIAL, CREDENTIAL_STATE, EXPIRED, REPLACED ->
           Recorded.NOT_ENTITLED;
     };

@@ -25,6 +25,8 @@ public sealed interface CredentialChange {
     EXPIRED,
     /** The one that replaced it has been used: whoever renews again has a copy of an old key. */
     REPLACED,
+    /** Renewed too often within a day; the credential stays good. */
+    TOO_OFTEN,
     /** The public key is, or was, somebody's: one key per device, for good. */
     KEY_KNOWN,
     /** The certificate belongs to somebody else. */

@@ -53,6 +53,20 @@ final class Credentials {
         one.fingerprint());
   }
 
+  /** How many of the same enrolment were issued lately; those of a clock that was ahead are not. */
+  static int issuedSince(Change change, CredentialRecord one, Duration lately) throws SQLException {
+    return Sql.first(
+            change.connection(),
+            "SELECT count(*) FROM credential WHERE principal = ? AND enrolment = ?"
+                + " AND issued > ? AND issued <= ?",
+            row -> row.getInt(1),
+            one.principal(),
+            one.enrolment(),
+            change.now().minus(lately),
+            change.now())
+        .orElse(0);
+  }
+
   /** Notes the first use of a credential. */
   static void use(Connection connection, Fingerprint fingerprint, Instant when)
       throws SQLException {

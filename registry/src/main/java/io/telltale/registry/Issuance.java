@@ -6,13 +6,20 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Decides on new and replacing credentials. */
 final class Issuance {
+  /**
+   * An agent renews once in weeks. Whoever holds one good certificate must not fill the registry,
+   * the ledger and the view with new ones, nor make its own revocation long.
+   */
+  static final int RENEWALS_A_DAY_MAX = 16;
+
+  private static final Duration DAY = Duration.ofDays(1);
+
   private Issuance() {}
 
   /** What a decision gives; the identity is looked up once it is committed. */
@@ -104,6 +111,10 @@ final class Issuance {
     if (isOvertaken(change, principal, old, wish.used())) {
       return new Decision.Refused(CredentialChange.Why.REPLACED);
     }
+    if (Credentials.issuedSince(change, old, DAY) > RENEWALS_A_DAY_MAX) {
+      return new Decision.Refused(CredentialChange.Why.TOO_OFTEN);
+    }
+    withdrawUnused(change, principal, old);
     Credentials.use(change.connection(), replaced, change.now());
     Credentials.retire(change, principal.number(), overlap);
     Credentials.insert(change, principal, next, old.enrolment());
@@ -118,8 +129,7 @@ final class Issuance {
 
   /**
    * Whether a retiring credential's successor is in use: then two hold keys of this device, and the
-   * older key ends. A successor that nobody used is withdrawn: its answer was lost on the way, and
-   * of two that are good one would be a stranger's.
+   * older key ends.
    */
   private static boolean isOvertaken(
       Change change, Principal principal, CredentialRecord old, Predicate<CredentialRecord> used)
@@ -127,20 +137,24 @@ final class Issuance {
     if (old.state() != CredentialState.RETIRING) {
       return false;
     }
-    List<CredentialRecord> later = Credentials.after(change.connection(), old);
-    for (CredentialRecord successor : later) {
+    for (CredentialRecord successor : Credentials.after(change.connection(), old)) {
       if (successor.used().isPresent() || used.test(successor)) {
         doubleUse(change, principal, old, successor);
         return true;
       }
     }
-    for (CredentialRecord successor : later) {
+    return false;
+  }
+
+  /** The answer with a successor was lost on the way: of two that are good one is a stranger's. */
+  private static void withdrawUnused(Change change, Principal principal, CredentialRecord old)
+      throws SQLException {
+    for (CredentialRecord successor : Credentials.after(change.connection(), old)) {
       if (successor.state().usable()) {
         Credentials.revoke(
             change, principal, successor, new Act(principal.id().uri(), "superseded, never used"));
       }
     }
-    return false;
   }
 
   // Once for a credential, however often it asks: it is over then.

@@ -4,6 +4,7 @@ import io.telltale.kernel.Fingerprint;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,8 +23,8 @@ final class Sightings {
 
   private final ConcurrentSkipListMap<Integer, Instant> seen = new ConcurrentSkipListMap<>();
   private final ConcurrentSkipListMap<Integer, String> firmware = new ConcurrentSkipListMap<>();
-  // A device has one session at a time, of its newest credential.
-  private final ConcurrentSkipListMap<Integer, Use> used = new ConcurrentSkipListMap<>();
+  // Each credential of a device: whoever holds an older one must not make us forget a newer one.
+  private final ConcurrentSkipListMap<Integer, List<Use>> used = new ConcurrentSkipListMap<>();
   // Where the next flush goes on, so that those behind have their turn.
   private int lastSeen = -1;
   private int lastFirmware = -1;
@@ -37,16 +38,23 @@ final class Sightings {
   }
 
   void used(int number, Fingerprint credential, Instant time) {
-    used.merge(
-        number,
-        new Use(credential, time),
-        (before, now) -> before.credential().equals(credential) ? before : now);
+    used.merge(number, List.of(new Use(credential, time)), Sightings::both);
+  }
+
+  private static List<Use> both(List<Use> before, List<Use> now) {
+    Use one = now.getFirst();
+    if (before.stream().anyMatch(use -> use.credential().equals(one.credential()))) {
+      return before;
+    }
+    var all = new ArrayList<>(before);
+    all.add(one);
+    return List.copyOf(all);
   }
 
   /** Whether a use was noted that may not be written yet. */
   boolean isUsed(CredentialRecord credential) {
-    Use use = used.get(credential.principal());
-    return use != null && use.credential().equals(credential.fingerprint());
+    return used.getOrDefault(credential.principal(), List.of()).stream()
+        .anyMatch(use -> use.credential().equals(credential.fingerprint()));
   }
 
   void firmware(int number, String claimed) {
@@ -86,7 +94,8 @@ final class Sightings {
   }
 
   /** What one transaction writes; firmware claims that come too early are taken out of it. */
-  record Batch(Map<Integer, Instant> seen, Map<Integer, String> firmware, Map<Integer, Use> used) {
+  record Batch(
+      Map<Integer, Instant> seen, Map<Integer, String> firmware, Map<Integer, List<Use>> used) {
     boolean isEmpty() {
       return seen.isEmpty() && firmware.isEmpty() && used.isEmpty();
     }
@@ -99,8 +108,10 @@ final class Sightings {
             entry.getValue(),
             entry.getKey());
       }
-      for (Use use : used.values()) {
-        Credentials.use(change.connection(), use.credential(), use.time());
+      for (List<Use> uses : used.values()) {
+        for (Use use : uses) {
+          Credentials.use(change.connection(), use.credential(), use.time());
+        }
       }
       var early = new HashSet<Integer>();
       for (Map.Entry<Integer, String> entry : firmware.entrySet()) {

@@ -225,6 +225,52 @@ class CredentialTest {
         .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
   }
 
+  // Who stole the older key connects with it before the newer one's use is written.
+  @Test
+  void a_session_of_an_older_credential_does_not_hide_the_use_of_a_newer_one() {
+    Identity first = fixture.enrolled("press-1");
+    Identity second = renewed(first);
+    registry().used(second);
+    registry().used(first);
+    registry().flushSightings();
+
+    assertThat(renew(first, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+    assertThat(incidents()).isEqualTo(1);
+    assertThat(registry().view().byCredential(second.credential()).orElseThrow())
+        .matches(one -> one.mayConnect(fixture.now), "the device's own stays good");
+  }
+
+  // One valid device must not fill the registry, the ledger and the view.
+  @Test
+  void a_device_renews_so_often_a_day_and_no_more() {
+    Identity newest = fixture.enrolled("press-1");
+    for (int renewal = 0; renewal < Issuance.RENEWALS_A_DAY_MAX; renewal++) {
+      newest = renewed(newest);
+    }
+    int events = fixture.events().size();
+    assertThat(renew(newest, fixture.credential()))
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.TOO_OFTEN));
+    assertThat(fixture.events()).hasSize(events);
+    assertThat(registry().view().byCredential(newest.credential()).orElseThrow())
+        .matches(one -> one.mayConnect(fixture.now), "it stays good");
+    fixture.now = fixture.now.plus(Duration.ofDays(1));
+    assertThat(renew(newest, fixture.credential())).isInstanceOf(CredentialChange.Done.class);
+  }
+
+  // A clock that was years ahead must not keep a device from renewing until then.
+  @Test
+  void what_was_issued_by_a_clock_ahead_does_not_count() {
+    Identity newest = fixture.enrolled("press-1");
+    Instant right = fixture.now;
+    fixture.now = right.plus(Duration.ofDays(20));
+    for (int renewal = 0; renewal < Issuance.RENEWALS_A_DAY_MAX; renewal++) {
+      newest = renewed(newest);
+    }
+    fixture.now = right;
+    assertThat(renew(newest, fixture.credential())).isInstanceOf(CredentialChange.Done.class);
+  }
+
   // Firm ground 6: sequence numbers belong to an enrolment, so each has a number.
   @Test
   void a_renewal_inherits_the_enrolment_and_a_fresh_one_counts_on() {
