@@ -14,7 +14,8 @@ import org.apache.iceberg.DataFile;
 
 /**
  * Writes files of one day, scope and bucket together: few files for every question. A file that
- * cannot be read is named and left as it is; the rest goes on.
+ * cannot be read is named and left as it is for a while; the rest goes on. What was too much for
+ * the engine is tried again with less.
  */
 final class Compaction {
   private static final Logger LOG = System.getLogger(Compaction.class.getName());
@@ -27,13 +28,13 @@ final class Compaction {
 
   private final List<FileIndex> indexes;
   private final FileVault vault;
-  private final ParquetMaker maker;
+  private final WritingEngine engine;
   private final SpiffeId self;
 
-  Compaction(List<FileIndex> indexes, FileVault vault, ParquetMaker maker, SpiffeId self) {
+  Compaction(List<FileIndex> indexes, FileVault vault, WritingEngine engine, SpiffeId self) {
     this.indexes = indexes;
     this.vault = vault;
-    this.maker = maker;
+    this.engine = engine;
     this.self = self;
   }
 
@@ -82,11 +83,19 @@ final class Compaction {
             pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
         drafts.add(merge(group, Tables.RESTRICTED, halves, " ORDER BY \"partition\", first"));
       }
-      group.setRows(maker.rows(drafts.getFirst()));
+      group.setRows(engine.parts().maker().rows(drafts.getFirst()));
       return Optional.of(new Merge(index, old, group, drafts));
     } catch (UnreadableException e) {
       drafts.forEach(draft -> draft.content().close());
       leave(index, List.of(old.get(e.file)), e);
+    } catch (EngineFailedException e) {
+      drafts.forEach(draft -> draft.content().close());
+      engine.failed(e);
+      if (old.size() > 2) {
+        index.atMost(old.stream().mapToLong(FileTiers::bytes).sum() / 2);
+      } else {
+        leave(index, old, e);
+      }
     } catch (CorruptException | UnavailableException e) {
       drafts.forEach(draft -> draft.content().close());
       leave(index, old, e);
@@ -96,7 +105,7 @@ final class Compaction {
 
   // One file out of reach must not keep the others, or the pipeline, waiting.
   private static void leave(FileIndex index, List<DataFile> files, RuntimeException why) {
-    index.leave(files);
+    index.leave(files, String.valueOf(why.getMessage()));
     LOG.log(
         Level.WARNING,
         "lake.merge.left table={0} first={1} files={2} why={3}",
@@ -127,10 +136,13 @@ final class Compaction {
           opened.stream()
               .map(memory -> "'" + memory.path() + "'")
               .collect(Collectors.joining(", ", "[", "]"));
-      return maker.draft(
-          group,
-          "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end),
-          table);
+      return engine
+          .parts()
+          .maker()
+          .draft(
+              group,
+              "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end),
+              table);
     } finally {
       opened.forEach(MemoryFile::close);
     }

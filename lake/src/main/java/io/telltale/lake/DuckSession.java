@@ -56,13 +56,26 @@ final class DuckSession implements AutoCloseable {
     return connection;
   }
 
-  /** Runs one of our own statements; it fails only when memory or the engine does. */
+  /**
+   * Runs one of our own statements; it fails only when memory or the engine does, mostly with an
+   * {@link EngineFailedException}.
+   */
   void run(String sql) {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new UnavailableException("a statement of our own in DuckDB: " + kind(e), e);
+      throw failure("a statement of our own in DuckDB", e);
     }
+  }
+
+  /** What failed, without the engine's words. */
+  static UnavailableException failure(String attempted, SQLException e) {
+    String kind = kind(e);
+    String text = attempted + ": " + kind;
+    // What it writes to is full or away: with less to do it would fail as well.
+    return kind.equals("IO Error")
+        ? new UnavailableException(text, e)
+        : new EngineFailedException(text, e);
   }
 
   // For instance "Out of Memory Error"; what comes behind may hold what somebody sent.
@@ -79,7 +92,7 @@ final class DuckSession implements AutoCloseable {
       rows.next();
       return java.util.Objects.requireNonNullElse(rows.getString(1), "");
     } catch (SQLException e) {
-      throw new UnavailableException("asking DuckDB a question of our own", e);
+      throw failure("asking DuckDB a question of our own", e);
     }
   }
 

@@ -1,11 +1,12 @@
 package io.telltale.lake;
 
+import io.telltale.kernel.Halts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,26 +25,36 @@ final class FileIndex {
   /** A group without a new file for so many commits gets no more for now. */
   private static final int IDLE_COMMITS = 600;
 
+  /** After so many more, what could not be merged is tried again: an hour at one a second. */
+  static final int LEFT_COMMITS = 3_600;
+
   private final String table;
   private final TableStore tables;
+  private final Halts halts;
   private final ConcurrentLinkedQueue<Change> changes = new ConcurrentLinkedQueue<>();
   private final Map<FileGroup.Key, Group> groups = new HashMap<>();
   private final Set<FileGroup.Key> grown = new LinkedHashSet<>();
-  private final Set<String> unreadable = new HashSet<>();
+  // By location, those that were left first first.
+  private final Map<String, Left> left = new LinkedHashMap<>();
+  private long bytesMax = FileTiers.BYTES_MAX;
+  private long bytesMaxSince;
   private long commits;
   private long idleChecked;
   private boolean loaded;
 
   private record Change(Collection<DataFile> added, Collection<DataFile> removed, boolean merge) {}
 
+  private record Left(DataFile file, long since, String why) {}
+
   private static final class Group {
     private final FileTiers tiers = new FileTiers();
     private long touched;
   }
 
-  FileIndex(String table, TableStore tables) {
+  FileIndex(String table, TableStore tables, Halts halts) {
     this.table = table;
     this.tables = tables;
+    this.halts = halts;
   }
 
   String table() {
@@ -55,15 +66,32 @@ final class FileIndex {
     changes.add(new Change(added, removed, !removed.isEmpty()));
   }
 
-  /** Files that cannot be read are left as they are from now on. */
-  void leave(Collection<DataFile> files) {
+  /** Files that cannot be merged are left as they are for a while. */
+  void leave(Collection<DataFile> files, String why) {
     for (DataFile file : files) {
-      unreadable.add(file.location());
+      left.put(file.location(), new Left(file, commits, why));
       Group group = groups.get(FileGroup.keyOf(file));
       if (group != null) {
         group.tiers.remove(file);
       }
     }
+    tellLeft();
+  }
+
+  private void tellLeft() {
+    var oldest = left.entrySet().stream().findFirst();
+    String why = oldest.map(first -> first.getKey() + ": " + first.getValue().why()).orElse("");
+    halts.tell(Halts.Kind.MERGES_LEFT, table, left.size(), why);
+  }
+
+  /** More bytes than these were too many: for a while no more of them are merged together. */
+  void atMost(long bytes) {
+    bytesMax = bytes;
+    bytesMaxSince = commits;
+  }
+
+  long bytesMax() {
+    return bytesMax;
   }
 
   /** Groups of files to be written together now, at most {@code jobsMax}. */
@@ -73,7 +101,8 @@ final class FileIndex {
     var keys = grown.iterator();
     while (keys.hasNext() && jobs.size() < jobsMax) {
       Group group = groups.get(keys.next());
-      Optional<List<DataFile>> job = group == null ? Optional.empty() : group.tiers.sameTier();
+      Optional<List<DataFile>> job =
+          group == null ? Optional.empty() : group.tiers.sameTier(bytesMax);
       job.ifPresentOrElse(jobs::add, keys::remove);
     }
     if (jobs.isEmpty() && commits - idleChecked >= IDLE_COMMITS / 10) {
@@ -88,7 +117,7 @@ final class FileIndex {
       Group group = all.next().getValue();
       if (commits - group.touched >= IDLE_COMMITS) {
         // What is left alone now is not looked at again before something is added to it.
-        group.tiers.rest().ifPresentOrElse(jobs::add, all::remove);
+        group.tiers.rest(bytesMax).ifPresentOrElse(jobs::add, all::remove);
       }
     }
     if (jobs.size() < jobsMax) {
@@ -117,6 +146,23 @@ final class FileIndex {
         group.touched = change.merge() ? group.touched : commits;
       }
     }
+    tryAgain();
+  }
+
+  private void tryAgain() {
+    if (bytesMax < FileTiers.BYTES_MAX && commits - bytesMaxSince >= LEFT_COMMITS) {
+      atMost(Math.min(FileTiers.BYTES_MAX, 2 * bytesMax));
+    }
+    var oldest = left.values().iterator();
+    while (oldest.hasNext()) {
+      Left next = oldest.next();
+      if (commits - next.since() < LEFT_COMMITS) {
+        return;
+      }
+      oldest.remove();
+      add(next.file());
+      tellLeft();
+    }
   }
 
   private void load(TablePointer pointer) {
@@ -133,7 +179,7 @@ final class FileIndex {
   private Group add(DataFile file) {
     FileGroup.Key key = FileGroup.keyOf(file);
     Group group = groups.computeIfAbsent(key, _ -> new Group());
-    if (!unreadable.contains(file.location())) {
+    if (!left.containsKey(file.location())) {
       group.tiers.add(file);
       grown.add(key);
     }

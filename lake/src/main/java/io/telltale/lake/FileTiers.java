@@ -55,8 +55,8 @@ final class FileTiers {
     return files.size();
   }
 
-  /** Eight files or more of one tier, the lowest first. */
-  Optional<List<DataFile>> sameTier() {
+  /** Eight files or more of one tier, the lowest first; fewer where bytes are too many. */
+  Optional<List<DataFile>> sameTier(long bytesMax) {
     if (files.size() < FAN_IN) {
       return Optional.empty();
     }
@@ -65,7 +65,7 @@ final class FileTiers {
     for (int to = 1; to <= files.size(); to++) {
       if (to == files.size() || tier(files.get(to)) != tier(files.get(from))) {
         if (to - from >= FAN_IN) {
-          return Optional.of(bounded(files.subList(from, to)));
+          return Optional.of(bounded(files.subList(from, to), bytesMax));
         }
         from = to;
       }
@@ -77,7 +77,7 @@ final class FileTiers {
    * What to write together when nothing more comes: a file only beside others that have an eighth
    * of its rows, so that what trickles in late never has much written again.
    */
-  Optional<List<DataFile>> rest() {
+  Optional<List<DataFile>> rest(long bytesMax) {
     files.sort(FEWEST_ROWS_FIRST);
     int count = 0;
     long rows = 0;
@@ -88,16 +88,17 @@ final class FileTiers {
       rows += file.recordCount();
       count++;
     }
-    return count < 2 ? Optional.empty() : Optional.of(bounded(files.subList(0, count)));
+    return count < 2 ? Optional.empty() : Optional.of(bounded(files.subList(0, count), bytesMax));
   }
 
-  // Two are always few enough: no file that is not full has more than half of the bytes.
-  private static List<DataFile> bounded(List<DataFile> some) {
+  // Two are always few enough: no file that is not full has more than half of the bytes that one
+  // merge may read at most.
+  private static List<DataFile> bounded(List<DataFile> some, long bytesMax) {
     var few = new ArrayList<DataFile>();
     long bytes = 0;
     for (DataFile file : some) {
       bytes += bytes(file);
-      if (few.size() == FILES_MAX || bytes > BYTES_MAX) {
+      if (few.size() == FILES_MAX || (few.size() >= 2 && bytes > bytesMax)) {
         break;
       }
       few.add(file);

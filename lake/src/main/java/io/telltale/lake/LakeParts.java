@@ -2,6 +2,7 @@ package io.telltale.lake;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.FileKeys;
 import io.telltale.ledger.EventSink;
@@ -18,6 +19,7 @@ import java.util.function.Function;
  * @param ledger where questions are recorded
  * @param history what the ledger knows of the tables' moves
  * @param self the pipeline's service id: it opens table metadata and files to be compacted
+ * @param halts told what is left behind
  */
 public record LakeParts(
     Database database,
@@ -27,7 +29,8 @@ public record LakeParts(
     TableHistory history,
     SpiffeId self,
     InstantSource clock,
-    Entropy entropy) {
+    Entropy entropy,
+    Halts halts) {
 
   Bytes random(int size) {
     byte[] bytes = new byte[size];

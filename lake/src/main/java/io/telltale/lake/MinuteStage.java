@@ -1,7 +1,6 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Scope;
-import io.telltale.kernel.UnavailableException;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -32,7 +31,9 @@ final class MinuteStage {
     clear();
   }
 
+  /** Takes rows in, in place of those before, and tells the files that they go to. */
   List<FileGroup> add(List<MinuteRow> rows) {
+    clear();
     var groups = new HashMap<FileGroup.Key, FileGroup>();
     try (DuckDBAppender out = session.connection().createAppender("minute_rows")) {
       for (MinuteRow row : rows) {
@@ -43,7 +44,7 @@ final class MinuteStage {
         append(out.beginRow().append(group.number()), row);
       }
     } catch (SQLException e) {
-      throw new UnavailableException("staging minutes", e);
+      throw DuckSession.failure("staging minutes", e);
     }
     return List.copyOf(groups.values());
   }

@@ -1,6 +1,5 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.UnavailableException;
 import java.sql.SQLException;
 import java.util.Collection;
 import org.duckdb.DuckDBAppender;
@@ -29,7 +28,7 @@ final class RunStage {
         out.append(run.toArray()).endRow();
       }
     } catch (SQLException e) {
-      throw new UnavailableException("staging records", e);
+      throw DuckSession.failure("staging records", e);
     }
     return "SELECT \"partition\", first, last, records FROM runs ORDER BY 1, 2";
   }

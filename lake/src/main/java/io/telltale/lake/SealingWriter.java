@@ -1,6 +1,7 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Event;
+import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,9 +12,6 @@ import org.apache.iceberg.DataFile;
 
 /** Rows to Parquet in memory, to sealed objects, to a table. */
 final class SealingWriter implements LakeWriter, AutoCloseable {
-
-  // Commits are small: what a second thread does costs more in handing over than it saves.
-  private static final int THREADS = 1;
   private final LakeParts parts;
   private final TableCommits commits;
   private final FileIndex readingFiles;
@@ -21,10 +19,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private final Compaction compaction;
   private final Sweeper sweeper;
   private final FileVault vault;
-  private final DuckSession session;
-  private final ParquetMaker maker;
-  private final RunStage runs;
-  private final MinuteStage minutes;
+  private final WritingEngine engine;
 
   SealingWriter(
       LakeParts parts,
@@ -33,40 +28,66 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       PointerGuard guard,
       Readers readers,
       int memoryMegabytes) {
-    this.session = DuckSession.open(memoryMegabytes, THREADS);
-    this.maker = new ParquetMaker(session);
-    this.runs = new RunStage(session);
-    this.minutes = new MinuteStage(session);
+    this.engine = new WritingEngine(memoryMegabytes);
     this.parts = parts;
     this.commits = new TableCommits(tables, guard, parts.self(), parts.clock());
     this.vault = vault;
-    this.readingFiles = new FileIndex(Tables.READINGS, tables);
-    this.minuteFiles = new FileIndex(Tables.MINUTES, tables);
+    this.readingFiles = new FileIndex(Tables.READINGS, tables, parts.halts());
+    this.minuteFiles = new FileIndex(Tables.MINUTES, tables, parts.halts());
     this.compaction =
-        new Compaction(List.of(readingFiles, minuteFiles), vault, maker, parts.self());
+        new Compaction(List.of(readingFiles, minuteFiles), vault, engine, parts.self());
     this.sweeper = new Sweeper(parts, tables, readers);
+  }
+
+  FileIndex readings() {
+    return readingFiles;
+  }
+
+  WritingEngine engine() {
+    return engine;
   }
 
   @Override
   public Prepared prepare(List<RawRow> rows, List<MinuteRow> minuteRows) {
     var drafts = new ArrayList<FileVault.Draft>();
     try {
-      var readingGroups = new ArrayList<FileGroup>();
-      for (ReadingBatch batch : ReadingBatch.of(rows)) {
-        readingGroups.add(batch.group());
-        drafts.add(draft(batch));
-        drafts.add(maker.draft(batch.group(), runs.add(batch.runs()), Tables.RESTRICTED));
+      var readings = new ArrayList<FileGroup>();
+      var minutes = new ArrayList<FileGroup>();
+      try {
+        draw(rows, readings, drafts);
+        drawMinutes(minuteRows, minutes, drafts);
+      } catch (UnavailableException e) {
+        engine.failed(e);
+        throw e;
       }
-      List<FileGroup> minuteGroups = minutes.add(minuteRows);
-      for (FileGroup group : minuteGroups) {
-        drafts.add(maker.draft(group, minutes.select(group), Tables.MINUTES));
-      }
-      List<SealedFile> files = vault.store(drafts);
-      return batch(files, readingGroups, minuteGroups);
+      return batch(vault.store(drafts), readings, minutes);
     } finally {
       drafts.forEach(draft -> draft.content().close());
-      runs.clear();
-      minutes.clear();
+      engine.clear();
+    }
+  }
+
+  private void draw(List<RawRow> rows, List<FileGroup> groups, List<FileVault.Draft> drafts) {
+    WritingEngine.Parts parts = engine.parts();
+    for (List<RawRow> slice : Slices.ofReadings(rows, engine.stagedBytesMax())) {
+      for (ReadingBatch batch : ReadingBatch.of(slice)) {
+        groups.add(batch.group());
+        drafts.add(draft(batch));
+        String select = parts.runs().add(batch.runs());
+        drafts.add(parts.maker().draft(batch.group(), select, Tables.RESTRICTED));
+      }
+    }
+  }
+
+  private void drawMinutes(
+      List<MinuteRow> rows, List<FileGroup> groups, List<FileVault.Draft> drafts) {
+    WritingEngine.Parts parts = engine.parts();
+    for (List<MinuteRow> slice : Slices.ofMinutes(rows, engine.stagedBytesMax())) {
+      for (FileGroup group : parts.minutes().add(slice)) {
+        groups.add(group);
+        String select = parts.minutes().select(group);
+        drafts.add(parts.maker().draft(group, select, Tables.MINUTES));
+      }
     }
   }
 
@@ -127,7 +148,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   @Override
   public void close() {
     sweeper.close();
-    session.close();
+    engine.close();
   }
 
   /** Files that are stored and not yet in a table. */

@@ -1,6 +1,8 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Halts;
+import io.telltale.kernel.UnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -28,6 +30,7 @@ final class Sweeper implements AutoCloseable {
   private final Deque<String> orphans = new ArrayDeque<>();
   private Instant swept = Instant.MIN;
   private Instant searched = Instant.MIN;
+  private long left;
   private @Nullable OrphanSearch search;
 
   Sweeper(LakeParts parts, TableStore tables, Readers readers) {
@@ -36,9 +39,27 @@ final class Sweeper implements AutoCloseable {
     this.readers = readers;
   }
 
-  /** One step, if one is due. To be called while no file waits for its commit. */
+  /**
+   * One step, if one is due. To be called while no file waits for its commit. A step that fails
+   * keeps nobody waiting: it comes again in a while.
+   */
   void step() {
     Instant now = parts.clock().instant();
+    try {
+      step(now);
+      parts.halts().goesOn(Halts.Kind.SWEEP, "steps");
+    } catch (UnavailableException e) {
+      LOG.log(Level.WARNING, "lake.sweep.failed why={0}", e.getMessage());
+      parts.halts().tell(Halts.Kind.SWEEP, "steps", 1, String.valueOf(e.getMessage()));
+      swept = now;
+      if (search != null) {
+        endSearch();
+        searched = now;
+      }
+    }
+  }
+
+  private void step(Instant now) {
     if (isDue(swept, now, SWEEP_EVERY)) {
       if (sweepUnnamed() < OBJECTS_A_STEP) {
         swept = now;
@@ -76,17 +97,22 @@ final class Sweeper implements AutoCloseable {
     try {
       if (search == null) {
         search = new OrphanSearch(parts, tables, readers);
+        // It finds those that were left, too.
+        left = 0;
+        parts.halts().goesOn(Halts.Kind.SWEEP, "objects");
       }
       if (!search.step()) {
         return;
       }
       orphans.addAll(search.orphans());
+      parts.halts().goesOn(Halts.Kind.SWEEP, "orphans");
       if (!orphans.isEmpty()) {
         LOG.log(Level.INFO, "lake.orphans objects={0}", orphans.size());
       }
     } catch (CorruptException e) {
       // What cannot be read may name anything: nothing is an orphan until it can.
       LOG.log(Level.ERROR, "lake.orphans.unknown why={0}", e.getMessage());
+      parts.halts().tell(Halts.Kind.SWEEP, "orphans", 1, String.valueOf(e.getMessage()));
     }
     endSearch();
     searched = now;
@@ -101,7 +127,7 @@ final class Sweeper implements AutoCloseable {
   }
 
   private void delete(Collection<String> objects) {
-    objects.forEach(parts.objects()::delete);
+    objects.forEach(this::delete);
     List<String> keys =
         objects.stream()
             .filter(object -> object.startsWith(SealedFile.FOLDER + "/"))
@@ -111,6 +137,17 @@ final class Sweeper implements AutoCloseable {
       parts.keys().apply(parts.self()).forget(keys);
     }
     LOG.log(Level.DEBUG, "lake.swept objects={0}", objects.size());
+  }
+
+  // What cannot be deleted now is an orphan without a key: the next search finds it.
+  private void delete(String object) {
+    try {
+      parts.objects().delete(object);
+    } catch (UnavailableException e) {
+      LOG.log(Level.WARNING, "lake.sweep.left object={0} why={1}", object, e.getMessage());
+      left++;
+      parts.halts().tell(Halts.Kind.SWEEP, "objects", left, String.valueOf(e.getMessage()));
+    }
   }
 
   private void endSearch() {

@@ -322,7 +322,105 @@ class StorageTest {
         lake.maintain();
       }
       assertThat(files(folder.resolve("objects/data")).size()).isLessThan(2 * 22);
+      assertThat(lake.halts).containsEntry("merges-left readings", 1L);
       assertThat(lake.lake.pointers()).hasSize(1);
+    }
+  }
+
+  /** Will not delete one object: an immutable file, a folder of somebody else's. */
+  private static final class Clinging implements Objects {
+    private final Objects objects;
+    private Optional<String> kept = Optional.empty();
+
+    Clinging(Objects objects) {
+      this.objects = objects;
+    }
+
+    @Override
+    public void put(String name, ByteBuffer content) {
+      objects.put(name, content);
+      if (name.startsWith(SealedFile.FOLDER) && kept.isEmpty()) {
+        kept = Optional.of(name);
+      }
+    }
+
+    @Override
+    public Optional<Bytes> get(String name) {
+      return objects.get(name);
+    }
+
+    @Override
+    public void delete(String name) {
+      if (kept.filter(name::equals).isPresent()) {
+        throw new UnavailableException("deleting the object " + name);
+      }
+      objects.delete(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<String> each) {
+      objects.list(prefix, each);
+    }
+  }
+
+  // Firm ground 16
+  @Test
+  void an_object_that_cannot_be_deleted_keeps_no_other_and_no_merge_waiting() {
+    var clinging = new ArrayList<Clinging>();
+    try (var lake =
+        new TestLake(
+            folder,
+            keys,
+            objects -> {
+              clinging.add(new Clinging(objects));
+              return clinging.getFirst();
+            })) {
+      for (int batch = 0; batch < 40; batch++) {
+        lake.write(TestLake.rows(batch * 10L, 10, 1), List.of());
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
+      }
+      List<Path> left = files(folder.resolve("objects/data"));
+      assertThat(left.size()).isLessThan(2 * 14);
+      String kept = clinging.getFirst().kept.orElseThrow();
+      assertThat(left).anyMatch(file -> file.toString().endsWith(kept));
+      assertThat(lake.halts).containsEntry("sweep objects", 1L);
+      assertThat(count(lake)).isEqualTo(400);
+      // Once it can be, the search for orphans finds it.
+      clinging.getFirst().kept = Optional.of("");
+      lake.advance(Duration.ofHours(7));
+      lake.maintain();
+      lake.maintain();
+      assertThat(files(folder.resolve("objects/data")))
+          .noneMatch(file -> file.toString().endsWith(kept));
+    }
+  }
+
+  @Test
+  void files_whose_key_is_away_for_a_while_are_merged_later() {
+    try (var lake = new TestLake(folder)) {
+      for (int batch = 0; batch < 8; batch++) {
+        lake.write(TestLake.rows(batch * 10L, 10, 1), List.of());
+      }
+      lake.keys.disable(TestLake.SCOPE);
+      for (int round = 0; round < 3; round++) {
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
+      }
+      lake.keys.enable(TestLake.SCOPE);
+      assertThat(files(folder.resolve("objects/data"))).hasSize(16);
+      assertThat(lake.halts).containsEntry("merges-left readings", 1L);
+      SealingWriter writer = (SealingWriter) lake.lake.writer();
+      for (int commit = 0; commit < FileIndex.LEFT_COMMITS; commit++) {
+        writer.readings().committed(List.of(), List.of());
+      }
+      for (int round = 0; round < 3; round++) {
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
+      }
+      assertThat(files(folder.resolve("objects/data")).size()).isLessThan(16);
+      assertThat(lake.halts).containsEntry("merges-left readings", 0L);
+      assertThat(count(lake)).isEqualTo(80);
     }
   }
 

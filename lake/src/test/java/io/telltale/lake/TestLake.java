@@ -5,6 +5,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
@@ -21,6 +22,7 @@ import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +53,7 @@ final class TestLake implements AutoCloseable {
   final Lake lake;
   final OutboxTable outbox;
   final List<Event> events = new ArrayList<>();
+  final Map<String, Long> halts = new HashMap<>();
   private Instant now = NOON;
 
   TestLake(Path folder) {
@@ -58,8 +61,12 @@ final class TestLake implements AutoCloseable {
   }
 
   TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap) {
+    this(folder, keys, wrap, LakeMemory.STANDARD);
+  }
+
+  TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap, LakeMemory memory) {
     // No ledger takes anything here: all that was ever told still waits.
-    this(folder, keys, wrap, outbox -> table -> lastMove(outbox, table));
+    this(folder, keys, wrap, outbox -> table -> lastMove(outbox, table), memory);
   }
 
   TestLake(
@@ -67,6 +74,15 @@ final class TestLake implements AutoCloseable {
       TestKeys keys,
       UnaryOperator<Objects> wrap,
       Function<Outbox, TableHistory> history) {
+    this(folder, keys, wrap, history, LakeMemory.STANDARD);
+  }
+
+  private TestLake(
+      Path folder,
+      TestKeys keys,
+      UnaryOperator<Objects> wrap,
+      Function<Outbox, TableHistory> history,
+      LakeMemory memory) {
     this.folder = folder;
     folder.toFile().mkdirs();
     this.keys = keys;
@@ -83,8 +99,9 @@ final class TestLake implements AutoCloseable {
             history.apply(outbox),
             PIPELINE,
             (InstantSource) () -> now,
-            RANDOM::nextBytes);
-    this.lake = Lake.open(parts, LakeMemory.STANDARD);
+            RANDOM::nextBytes,
+            this::halted);
+    this.lake = Lake.open(parts, memory);
   }
 
   /** The tables, to do to them what the lake itself would not. */
@@ -110,6 +127,10 @@ final class TestLake implements AutoCloseable {
 
   void advance(java.time.Duration by) {
     now = now.plus(by);
+  }
+
+  private synchronized void halted(Halts.Kind kind, String about, long count, String why) {
+    halts.put((kind.text() + " " + about).strip(), count);
   }
 
   private synchronized long record(Event event) {

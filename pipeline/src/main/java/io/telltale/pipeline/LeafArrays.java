@@ -203,12 +203,17 @@ public final class LeafArrays {
     return holding(first).filter(stored -> stored.object().equals(object)).isPresent();
   }
 
+  /** Objects that merging came across and that are not there, or not whole. */
+  Set<String> gone() {
+    return Set.copyOf(unreadable);
+  }
+
   /** Writes neighbours together, if enough of them hold equally many batches. */
   void merge() {
     List<Stored> due =
         LeafTiers.due(
             newest(LeafTiers.LOOKED_AT).stream()
-                .takeWhile(stored -> !unreadable.contains(stored.object()))
+                .filter(stored -> !unreadable.contains(stored.object()))
                 .toList());
     if (!due.isEmpty()) {
       merge(due);

@@ -14,6 +14,7 @@ final class LogRetention {
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final RecordLog log;
+  private final Tally tally;
   private final long keptNanos;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
   private long[] reached = new long[RecordLog.PARTITIONS];
@@ -30,8 +31,9 @@ final class LogRetention {
     }
   }
 
-  LogRetention(RecordLog log, long keptNanos, long nowNanos) {
+  LogRetention(RecordLog log, Tally tally, long keptNanos, long nowNanos) {
     this.log = log;
+    this.tally = tally;
     this.keptNanos = keptNanos;
     this.lookedNanos = nowNanos;
   }
@@ -65,8 +67,10 @@ final class LogRetention {
   private void drop(long[] offsets) {
     try {
       log.dropBefore(offsets);
+      tally.retention("");
     } catch (UnavailableException e) {
       LOG.log(Level.WARNING, "log.retention.failed why={0}", e.getMessage());
+      tally.retention(String.valueOf(e.getMessage()));
     }
   }
 }

@@ -287,6 +287,14 @@ final class PartitionIntake implements AutoCloseable {
     return held;
   }
 
+  /** What it waits for, or empty. */
+  String waitsFor() {
+    if (full) {
+      return "no more can be set aside: enable or destroy the keys of scopes that are set aside";
+    }
+    return held ? "a key, or the key service" : "";
+  }
+
   /** Whether it waits because no more can be set aside. */
   boolean isFull() {
     return full;

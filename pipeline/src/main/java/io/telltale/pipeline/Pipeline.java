@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.EngineFailedException;
 import io.telltale.record.ReadingHash;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
@@ -52,7 +53,10 @@ public final class Pipeline implements AutoCloseable {
     this.outbox = outboxOf(shared.parts().database());
     this.retention =
         new LogRetention(
-            shared.parts().log(), shared.parts().settings().logKept().toNanos(), System.nanoTime());
+            shared.parts().log(),
+            shared.tally(),
+            shared.parts().settings().logKept().toNanos(),
+            System.nanoTime());
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
   }
 
@@ -86,7 +90,7 @@ public final class Pipeline implements AutoCloseable {
             store,
             trust,
             store.nextGeneration(),
-            new Tally(parts.counters()),
+            new Tally(parts.counters(), parts.halts()),
             new Isolation(),
             faults));
   }
@@ -131,10 +135,18 @@ public final class Pipeline implements AutoCloseable {
         turn(worker);
       } catch (Worker.RestartException e) {
         worker = discard(worker);
+      } catch (EngineFailedException e) {
+        worker = discard(worker);
+        LOG.log(Level.ERROR, "pipeline.failed why={0}", e.getMessage());
+        shared.parts().counters().count("pipeline.failed", "engine");
+        shared.isolation().isDoubtful();
+        // However it ends, what is away for a moment is given time.
+        shared.tally().waits(String.valueOf(e.getMessage()));
+        backOff();
       } catch (UnavailableException e) {
         worker = discard(worker);
         LOG.log(Level.WARNING, "pipeline.waits why={0}", e.getMessage());
-        shared.tally().waiting(true);
+        shared.tally().waits(String.valueOf(e.getMessage()));
         backOff();
       } catch (CorruptException | CommitWork.FencedException e) {
         LOG.log(Level.ERROR, "pipeline.stopped why={0}", e.getMessage());
@@ -178,7 +190,7 @@ public final class Pipeline implements AutoCloseable {
   // One entry is being looked for: at once, unless that has led nowhere.
   private void tryAgain() {
     if (shared.isolation().isDoubtful()) {
-      shared.tally().waiting(true);
+      shared.tally().waits("what it was given fails each time; the log says how");
       backOff();
     }
   }
@@ -200,7 +212,7 @@ public final class Pipeline implements AutoCloseable {
     boolean busy = worker.round();
     if (worker.commits() > commitsBefore) {
       backoffMillis = BACKOFF_MILLIS_MIN;
-      shared.tally().waiting(false);
+      shared.tally().goesOn();
       outbox.committed();
       retention.reached(worker.committed());
     }
@@ -218,20 +230,26 @@ public final class Pipeline implements AutoCloseable {
     if (houseFailed && System.nanoTime() - houseFailedNanos < HOUSE_PAUSE_NANOS) {
       return;
     }
+    String trouble = attempt(worker::mergeLeaves) + attempt(worker::maintain);
+    outbox.committed();
+    shared.tally().maintenance(trouble);
+    houseFailed = !trouble.isEmpty();
+    houseFailedNanos = System.nanoTime();
+  }
+
+  // Why it failed, or empty: each on its own.
+  private String attempt(Runnable housekeeping) {
     try {
-      worker.maintain();
-      outbox.committed();
-      houseFailed = false;
-      shared.tally().maintenance("");
-    } catch (UnavailableException | CommitWork.FencedException e) {
+      housekeeping.run();
+      return "";
+    } catch (CommitWork.FencedException e) {
       throw e;
     } catch (RuntimeException e) {
-      String why = e instanceof CorruptException ? String.valueOf(e.getMessage()) : told(e);
+      boolean known = e instanceof CorruptException || e instanceof UnavailableException;
+      String why = known ? String.valueOf(e.getMessage()) : told(e);
       LOG.log(Level.ERROR, "pipeline.maintenance.failed why={0}", why);
       shared.parts().counters().count("pipeline.maintenance", "failed");
-      shared.tally().maintenance(why);
-      houseFailed = true;
-      houseFailedNanos = System.nanoTime();
+      return why;
     }
   }
 

@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Counters;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.FileKeys;
 import io.telltale.keys.StateSeal;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
  * @param devices what the registry knows and is told of devices
  * @param letterKeys the keys of dead letters, on the pipeline's own grants
  * @param seal of the pipeline's own state
+ * @param halts told what stands still
  * @param self the pipeline's service id
  */
 public record PipelineParts(
@@ -44,4 +46,5 @@ public record PipelineParts(
     Entropy entropy,
     SpiffeId self,
     InstantSource clock,
-    Counters counters) {}
+    Counters counters,
+    Halts halts) {}

@@ -1,18 +1,23 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Counters;
+import io.telltale.kernel.Halts;
 import io.telltale.log.RecordLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** What the pipeline has done, for those who watch. Thread-safe. */
 final class Tally {
   private final Counters counters;
+  private final Halts halts;
   private final AtomicLongArray next = new AtomicLongArray(RecordLog.PARTITIONS);
   private final ConcurrentSkipListSet<Integer> halted = new ConcurrentSkipListSet<>();
+  private final AtomicReferenceArray<String> held =
+      new AtomicReferenceArray<>(RecordLog.PARTITIONS);
   private final AtomicLong records = new AtomicLong();
   private final AtomicLong rows = new AtomicLong();
   private final AtomicLong duplicates = new AtomicLong();
@@ -26,8 +31,12 @@ final class Tally {
   private volatile String stopped = "";
   private volatile String maintenance = "";
 
-  Tally(Counters counters) {
+  Tally(Counters counters, Halts halts) {
     this.counters = counters;
+    this.halts = halts;
+    for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+      held.set(partition, "");
+    }
   }
 
   void committed(Gathered gathered) {
@@ -48,34 +57,75 @@ final class Tally {
     next.set(partition, offset);
   }
 
-  void halt(int partition) {
+  void halt(int partition, String why) {
     halted.add(partition);
+    halts.tell(Halts.Kind.PARTITION_HALTED, named(partition), 1, why);
     counters.count("pipeline.halted", "corrupt");
+  }
+
+  private static String named(int partition) {
+    return "partition " + partition;
   }
 
   boolean isHalted(int partition) {
     return halted.contains(partition);
   }
 
-  void waiting(boolean nowWaiting) {
-    if (nowWaiting) {
-      counters.count("pipeline.waits", "unavailable");
-    }
-    waiting = nowWaiting;
+  /** The last attempt failed, for want of something that may come back. */
+  void waits(String why) {
+    counters.count("pipeline.waits", "unavailable");
+    waiting = true;
+    halts.tell(Halts.Kind.PIPELINE_WAITS, "", 1, why);
+  }
+
+  void goesOn() {
+    waiting = false;
+    halts.goesOn(Halts.Kind.PIPELINE_WAITS, "");
   }
 
   void aggregatesHeld(boolean now) {
-    aggregatesHeld = now;
+    if (now != aggregatesHeld) {
+      aggregatesHeld = now;
+      halts.tell(Halts.Kind.AGGREGATES, "", 1, now ? "they failed; a minute later they go on" : "");
+    }
   }
 
   void setAside(SetAside aside, List<PartitionIntake> intakes) {
-    List<Integer> full =
-        intakes.stream().filter(PartitionIntake::isFull).map(PartitionIntake::partition).toList();
+    var full = new ArrayList<Integer>();
+    for (PartitionIntake intake : intakes) {
+      if (intake.isFull()) {
+        full.add(intake.partition());
+      }
+      held(intake.partition(), intake.waitsFor());
+    }
     setAside = new PipelineStatus.Waiting(aside.counts(), aside.bytes(), full);
+  }
+
+  // Each round tells it of each partition: only what changed is worth a step.
+  private void held(int partition, String why) {
+    if (!why.equals(held.get(partition))) {
+      held.set(partition, why);
+      halts.tell(Halts.Kind.PARTITION_WAITS, named(partition), 1, why);
+    }
   }
 
   void maintenance(String trouble) {
     maintenance = trouble;
+    halts.tell(Halts.Kind.HOUSEKEEPING, "", 1, trouble);
+  }
+
+  /**
+   * @param first one of those objects, or empty
+   */
+  void leavesGone(int objects, String first) {
+    halts.tell(Halts.Kind.LEAVES_GONE, "", objects, first);
+  }
+
+  /**
+   * @param why it failed, or empty
+   */
+  void retention(String why) {
+    halts.tell(Halts.Kind.LOG_RETENTION, "", 1, why);
   }
 
   /** So many more are gone, of those that were acknowledged; and so many all in all. */
@@ -86,6 +136,7 @@ final class Tally {
 
   void stopped(String why) {
     stopped = why;
+    halts.tell(Halts.Kind.PIPELINE_STOPPED, "", 1, why);
   }
 
   PipelineStatus status(RecordLog log) {

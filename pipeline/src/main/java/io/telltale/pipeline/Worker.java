@@ -5,6 +5,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import java.lang.System.Logger;
@@ -127,7 +128,7 @@ final class Worker implements AutoCloseable {
   }
 
   private void halt(int partition, CorruptException why) {
-    tally.halt(partition);
+    tally.halt(partition, String.valueOf(why.getMessage()));
     LOG.log(
         Level.ERROR,
         "pipeline.partition.halted partition={0} why={1}",
@@ -271,9 +272,19 @@ final class Worker implements AutoCloseable {
   private void commit(boolean late) {
     try {
       tryCommit(late);
+    } catch (EngineFailedException e) {
+      // Not the machine's fault, or it could not have been opened: less of it may pass.
+      isolation.commitFailed(gathered.entries(), gathered.first(), late);
+      throw e;
+    } catch (OutOfMemoryError e) {
+      // It may be another's fault: less may pass, but nobody is blamed.
+      if (gathered.entries() > 1) {
+        isolation.commitFailed(gathered.entries(), gathered.first(), late);
+      }
+      throw e;
     } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       isolation.commitFailed(gathered.entries(), gathered.first(), late);
       throw e;
     }
@@ -394,9 +405,13 @@ final class Worker implements AutoCloseable {
     return Optional.of(new CommitWork.Expiry(needed - MINUTES_KEPT, age));
   }
 
+  void mergeLeaves() {
+    leaves.merge();
+    tally.leavesGone(leaves.gone().size(), leaves.gone().stream().findFirst().orElse(""));
+  }
+
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */
   void maintain() {
-    leaves.merge();
     long began = System.nanoTime();
     long nanosMax = parts.settings().commitEvery().toNanos() / 4;
     Optional<LakeWriter.Prepared> due = parts.writer().maintain();

@@ -3,6 +3,8 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counters;
+import io.telltale.kernel.Halts;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
@@ -34,7 +36,7 @@ final class LogRetentionTest {
     log =
         EmbeddedLog.open(
             EmbeddedLogConfig.in(folder).withSegmentBytes(4_096).withFreeBytes(free::get));
-    retention = new LogRetention(log, KEPT, 0);
+    retention = new LogRetention(log, new Tally(Counters.none(), Halts.none()), KEPT, 0);
     for (int i = 0; i < 20; i++) {
       log.append(List.of(new RecordLog.Entry(3, Bytes.copyOf(new byte[2_000])))).join();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -439,6 +440,7 @@ class PipelineTest {
         Thread.sleep(10);
       }
       assertThat(pipeline.status().waiting()).isTrue();
+      assertThat(plant.standing).containsKey(Halts.Kind.PIPELINE_WAITS);
       assertThat(pipeline.status().totalLag()).isEqualTo(2);
       plant.lake.unavailable(false);
       for (int i = 0; i < 1_000 && pipeline.status().records() == 0; i++) {
@@ -446,6 +448,7 @@ class PipelineTest {
       }
       assertThat(pipeline.status().records()).isEqualTo(1);
       assertThat(pipeline.status().waiting()).isFalse();
+      assertThat(plant.standing).isEmpty();
     }
     assertThat(plant.lake.rows()).hasSize(1);
   }

@@ -8,6 +8,7 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
@@ -58,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Everything around the pipeline, real but for the lake's tables, under a clock to turn. */
@@ -82,6 +84,8 @@ final class Plant implements AutoCloseable {
   private final FileBackend backend;
   private final KeyPair doorKey;
   DoorStatements doors = DoorStatements.none();
+  final Map<Halts.Kind, String> standing = new ConcurrentHashMap<>();
+  final Halts halts = this::halted;
   private int certificates;
 
   Plant(Path folder) {
@@ -146,6 +150,14 @@ final class Plant implements AutoCloseable {
         .withProvisionalEvery(Duration.ZERO);
   }
 
+  private void halted(Halts.Kind kind, String about, long count, String why) {
+    if (why.isEmpty()) {
+      standing.remove(kind);
+    } else {
+      standing.put(kind, why);
+    }
+  }
+
   PipelineParts parts() {
     return parts(lake, settings());
   }
@@ -173,7 +185,8 @@ final class Plant implements AutoCloseable {
         Entropy.system(),
         PIPELINE,
         clock,
-        Counters.none());
+        Counters.none(),
+        halts);
   }
 
   private ScopeGate.Use use(Scope scope) {
@@ -351,7 +364,7 @@ final class Plant implements AutoCloseable {
         store,
         trust,
         store.nextGeneration(),
-        new Tally(parts.counters()),
+        new Tally(parts.counters(), parts.halts()),
         new Isolation(),
         faults);
   }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Halts;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
+import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
@@ -14,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -166,6 +170,77 @@ class PoisonTest {
     plant.turn(Duration.ofMinutes(5));
     plant.pump();
     assertThat(plant.lake.minutes("temperature").getLast().count()).isEqualTo(10);
+  }
+
+  // Firm ground 16
+  @Test
+  void what_is_too_much_for_the_engine_passes_in_smaller_commits_and_costs_no_record()
+      throws InterruptedException {
+    LakeWriter small =
+        (rows, minutes) -> {
+          if (rows.size() > 3) {
+            throw new EngineFailedException("injected");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 12; i++) {
+        plant.publish(sealer, i % 2, press, i, i);
+      }
+    }
+    PipelineStatus status = runUntil(small, 12);
+    assertThat(status.rejected()).isZero();
+    assertThat(plant.lake.rows()).hasSize(12);
+  }
+
+  @Test
+  void a_record_that_the_engine_never_takes_is_a_dead_letter_and_all_others_are_stored()
+      throws InterruptedException {
+    LakeWriter picky =
+        (rows, minutes) -> {
+          if (rows.stream().anyMatch(row -> row.value().orElse(0) == 3)) {
+            throw new EngineFailedException("injected");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 8; i++) {
+        plant.publish(sealer, i % 2, press, i, i);
+      }
+    }
+    PipelineStatus status = runUntil(picky, 7);
+    assertThat(status.rejected()).isEqualTo(1);
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(plant.lake.rows()).hasSize(7);
+  }
+
+  @Test
+  void housekeeping_that_fails_is_told_and_stops_no_record() throws InterruptedException {
+    LakeWriter untidy =
+        new LakeWriter() {
+          @Override
+          public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+            return plant.lake.prepare(rows, minutes);
+          }
+
+          @Override
+          public Optional<Prepared> maintain() {
+            throw new UnavailableException("deleting an object");
+          }
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 8; i++) {
+        plant.publish(sealer, i % 2, press, i, i);
+      }
+    }
+    PipelineStatus status = runUntil(untidy, 8);
+    assertThat(status.waiting()).isFalse();
+    try (var pipeline = Pipeline.open(plant.parts(untidy, Plant.settings()))) {
+      pipeline.start();
+      await(() -> !pipeline.status().maintenance().isEmpty());
+      assertThat(pipeline.status().maintenance()).isEqualTo("deleting an object");
+      await(() -> plant.standing.containsKey(Halts.Kind.HOUSEKEEPING));
+    }
   }
 
   private PipelineStatus runUntil(LakeWriter writer, int records) throws InterruptedException {

@@ -56,7 +56,8 @@ class RealLakeTest {
                     .reduce((first, second) -> second),
             Plant.PIPELINE,
             plant.clock,
-            Entropy.system()),
+            Entropy.system(),
+            plant.halts),
         LakeMemory.STANDARD);
   }
 

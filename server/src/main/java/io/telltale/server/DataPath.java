@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.KeyService;
@@ -23,10 +24,16 @@ import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
 import io.telltale.sqlite.Database;
+import java.util.List;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
 record DataPath(
-    RecordLog log, LeafArrays leaves, Lake lake, Pipeline pipeline, DeadLetters letters) {
+    RecordLog log,
+    LeafArrays leaves,
+    Lake lake,
+    Pipeline pipeline,
+    DeadLetters letters,
+    Standstills standstills) {
 
   static DataPath open(
       Config config,
@@ -44,9 +51,11 @@ record DataPath(
                         config.disk().freeLowBytes(), config.disk().freeHighBytes())));
     Objects objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
+    var standstills = new Standstills(foundation.clock(), metrics);
     Database database = closing.add(database(folder, foundation));
     foundation.anchors().admit(database.store());
-    Lake lake = closing.add(lake(foundation, database, objects, budget.lake()));
+    Lake lake =
+        closing.add(lake(foundation, database, objects, new Shared(budget.lake(), standstills)));
     StateSeal seal = foundation.keys().stateSeal(self);
     var sealers = new RegisteredSealers(foundation.registry());
     Pipeline pipeline =
@@ -79,11 +88,13 @@ record DataPath(
                     foundation.entropy(),
                     self,
                     foundation.clock(),
-                    metrics)));
+                    metrics,
+                    standstills)));
     foundation.ledger().attach(pipeline.outbox());
     show(metrics, log, pipeline);
     var letters = new DeadLetters(database, foundation.keys()::fileKeys);
-    return new DataPath(log, new LeafArrays(database, objects), lake, pipeline, letters);
+    return new DataPath(
+        log, new LeafArrays(database, objects), lake, pipeline, letters, standstills);
   }
 
   private static void show(Metrics metrics, RecordLog log, Pipeline pipeline) {
@@ -111,7 +122,10 @@ record DataPath(
         folder.part("lake").resolve("pipeline.db"), foundation.backend().storeSeal("pipeline"));
   }
 
-  static Lake lake(Foundation foundation, Database database, Objects objects, LakeMemory memory) {
+  /** What the lake has of the whole server. */
+  record Shared(LakeMemory memory, Halts halts) {}
+
+  static Lake lake(Foundation foundation, Database database, Objects objects, Shared shared) {
     return Lake.open(
         new LakeParts(
             database,
@@ -121,8 +135,9 @@ record DataPath(
             TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
             foundation.names().pipeline(),
             foundation.clock(),
-            foundation.entropy()),
-        memory);
+            foundation.entropy(),
+            shared.halts()),
+        shared.memory());
   }
 
   private static ScopeGate.Use gate(KeyService keys, Scope scope, SpiffeId self) {
@@ -131,6 +146,14 @@ record DataPath(
       case DENIED, DISABLED -> ScopeGate.Use.HELD;
       case DESTROYED -> ScopeGate.Use.GONE;
     };
+  }
+
+  Lookout lookout(Foundation foundation) {
+    var outboxes =
+        List.of(foundation.registry().outbox(), foundation.keys().outbox(), pipeline.outbox());
+    var parts =
+        new Lookout.Parts(log::trouble, () -> foundation.ledger().status().problem(), outboxes);
+    return new Lookout(standstills, parts, System::nanoTime);
   }
 
   long lag() {

@@ -50,6 +50,7 @@ final class Facts implements ServerFacts {
     status.put("admission", parts.metrics().byCause("admission"));
     status.put("handshakes", parts.metrics().byCause("handshakes"));
     status.put("budget", parts.budget().facts());
+    status.put("halted", parts.dataPath().standstills().shown());
     status.put("stuck", watch.stuck().stream().map(Facts::described).toList());
     String trouble = parts.dataPath().log().trouble();
     status.put("log", trouble.isEmpty() ? "available" : trouble);

@@ -3,6 +3,7 @@ package io.telltale.server;
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
@@ -120,7 +121,8 @@ public final class FolderCheck {
       foundation.anchors().admit(database.store());
       var objects = DataPath.objects(folder);
       var memory = new Budget(Machine.here(), config.limits()).lake();
-      var lake = closing.add(DataPath.lake(foundation, database, objects, memory));
+      var shared = new DataPath.Shared(memory, Halts.none());
+      var lake = closing.add(DataPath.lake(foundation, database, objects, shared));
       if (deep) {
         var leaves = new LeafArrays(database, objects);
         Checks.large(foundation, lake, leaves, List.of(foundation.ledger().store()))

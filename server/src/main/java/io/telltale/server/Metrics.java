@@ -47,6 +47,7 @@ public final class Metrics implements Counters {
   /** One figure of several of a name, told apart by {@code kind}. */
   void gauge(String name, String kind, DoubleSupplier value) {
     Gauge.builder(PREFIX + name, value::getAsDouble)
+        .description(MetricHelp.of(name))
         .tag("kind", kind)
         .strongReference(true)
         .register(registry);

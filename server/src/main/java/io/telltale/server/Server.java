@@ -56,9 +56,10 @@ public final class Server implements AutoCloseable {
     var door =
         new RenewingIdentity(
             foundation.authority(), foundation.names().door(), hosts(config.names()), clock);
-    this.upkeep =
-        closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), metrics));
     this.dataPath = DataPath.open(config, budget, folder, foundation, metrics, closing);
+    var watch = new Upkeep.Watch(dataPath.standstills(), dataPath.lookout(foundation), metrics);
+    this.upkeep =
+        closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), watch));
     this.front =
         Front.open(
             new Front.Parts(config, budget, folder, foundation, dataPath, door, upkeep, metrics),

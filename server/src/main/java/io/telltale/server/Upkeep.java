@@ -4,6 +4,7 @@ import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,7 @@ final class Upkeep implements AutoCloseable {
   private final Operator operator;
   private final RevocationLists lists;
   private final Endings endings;
+  private final Watch watch;
   private final SteadyClock steady;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, Said> said = new HashMap<>();
@@ -37,8 +39,12 @@ final class Upkeep implements AutoCloseable {
   /** What the log was told last of one ending. */
   private record Said(Ending.Stage stage, LocalDate day) {}
 
-  Upkeep(Foundation foundation, RenewingIdentity door, Operator operator, Metrics metrics) {
+  /** Who is told how things are. */
+  record Watch(Halts halts, Lookout lookout, Metrics metrics) {}
+
+  Upkeep(Foundation foundation, RenewingIdentity door, Operator operator, Watch watch) {
     this.foundation = foundation;
+    this.watch = watch;
     this.door = door;
     this.operator = operator;
     this.lists =
@@ -47,7 +53,7 @@ final class Upkeep implements AutoCloseable {
     this.endings = new Endings(foundation, door, operator, lists);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
-        metrics.gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
+        watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
       }
     }
   }
@@ -79,14 +85,17 @@ final class Upkeep implements AutoCloseable {
     attempt("ca-issuing-crl", lists::issuing);
     attempt("key-destruction", this::destroyDue);
     attempt("endings", this::warn);
+    attempt("lookout", watch.lookout()::look);
   }
 
   private void attempt(String kind, Runnable renewal) {
     try {
       renewal.run();
+      watch.halts().goesOn(Halts.Kind.UPKEEP, kind);
     } catch (RuntimeException | Error e) {
       // Whatever it was must not end the rounds: the others would run out unseen.
       LOG.log(System.Logger.Level.ERROR, "upkeep.failed kind=" + kind, e);
+      watch.halts().tell(Halts.Kind.UPKEEP, kind, 1, e.toString());
     }
   }
 
