@@ -7,6 +7,8 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +22,7 @@ public final class MessageSchema {
   private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
   private static final SchemaRegistry REGISTRY =
       SchemaRegistry.withDefaultDialect(
-          SpecificationVersion.DRAFT_2020_12,
+          Dialect.builder(Dialects.getDraft202012()).keyword(new UniqueItems()).build(),
           builder ->
               builder
                   .schemaRegistryConfig(
@@ -30,7 +32,7 @@ public final class MessageSchema {
                   .schemaLoader(loader -> loader.block(iri -> iri.toString().contains("://"))));
 
   /** Whose schemas are the library's own, from its jar. */
-  private static final class Dialect {
+  private static final class OfSchemas {
     static final Schema SCHEMA =
         SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
             .getSchema(SchemaLocation.of(DIALECT));
@@ -48,7 +50,7 @@ public final class MessageSchema {
    */
   public static List<Flaw> flaws(JsonNode schema) {
     var flaws = new ArrayList<Flaw>();
-    for (var error : Dialect.SCHEMA.validate(schema)) {
+    for (var error : OfSchemas.SCHEMA.validate(schema)) {
       if (flaws.size() < FLAWS_MAX) {
         flaws.add(new Flaw(error.getInstanceLocation().toString(), error.getMessage()));
       }
@@ -80,7 +82,7 @@ public final class MessageSchema {
   public boolean fits(JsonNode document) {
     try {
       return schema.validate(document, OutputFormat.BOOLEAN);
-    } catch (SchemaException | Regex.TooLongException e) {
+    } catch (SchemaException | Regex.TooLongException | UniqueItems.TooLongException e) {
       // Bounds on steps, depth and matched text: what exceeds them is no reading of ours.
       return false;
     }
@@ -96,7 +98,7 @@ public final class MessageSchema {
         }
       }
       return flaws;
-    } catch (SchemaException | Regex.TooLongException e) {
+    } catch (SchemaException | Regex.TooLongException | UniqueItems.TooLongException e) {
       return List.of(new Flaw("", "takes too long to check"));
     }
   }
