@@ -38,8 +38,10 @@ public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
   private static final String KEY_LABEL = "telltale device key v1";
+  private static final String KEY = "device.key";
+  private static final String NEXT_KEY = "device.key.next";
   private static final Set<String> OURS =
-      Set.of("machine.secret", "device.key", "server.json", FolderLock.NAME);
+      Set.of("machine.secret", KEY, "server.json", FolderLock.NAME);
   private static final Bytes KEY_LABEL_BYTES = Bytes.utf8(KEY_LABEL);
 
   private final Path folder;
@@ -61,22 +63,44 @@ public final class DeviceStore {
 
   /** The key and chain of an enrolled device; empty before it has enrolled. */
   public Optional<Enrolled> enrolled() {
-    Path keyFile = folder.resolve("device.key");
+    Path keyFile = folder.resolve(KEY);
     Path chainFile = folder.resolve("device.crt.pem");
-    if (!Files.exists(keyFile) || !Files.exists(chainFile)) {
+    if (!Files.exists(chainFile) || !(Files.exists(keyFile) || Files.exists(nextKey()))) {
       return Optional.empty();
     }
     try {
-      PrivateKey key =
-          openKey(Files.readAllBytes(keyFile))
-              .orElseThrow(() -> new CorruptException("the device's key does not open"));
       List<X509Certificate> chain =
           Pem.readCertificates(Files.readString(chainFile))
+              .filter(found -> !found.isEmpty())
               .orElseThrow(() -> new CorruptException("the device's certificate is not PEM"));
-      return Optional.of(new Enrolled(key, chain));
+      return Optional.of(new Enrolled(keyOf(chain.getFirst()), chain));
     } catch (IOException e) {
       throw new UnavailableException("reading the device's folder " + folder, e);
     }
+  }
+
+  private Path nextKey() {
+    return folder.resolve(NEXT_KEY);
+  }
+
+  /** The key that the certificate is for: after a crash while one was kept it is the next one. */
+  private PrivateKey keyOf(X509Certificate leaf) throws IOException {
+    for (String name : List.of(KEY, NEXT_KEY)) {
+      Path file = folder.resolve(name);
+      Optional<PrivateKey> key =
+          Files.exists(file) ? openKey(Files.readAllBytes(file)) : Optional.empty();
+      if (key.isPresent() && belongs(key.get(), leaf)) {
+        return key.get();
+      }
+    }
+    throw new CorruptException(
+        "no key in %s opens and is that of its certificate: enroll again with a new token"
+            .formatted(folder));
+  }
+
+  private static boolean belongs(PrivateKey key, X509Certificate leaf) {
+    return EcdsaP256.verify(
+        leaf.getPublicKey(), KEY_LABEL_BYTES, EcdsaP256.sign(key, KEY_LABEL_BYTES));
   }
 
   /** A device's key and its chain, leaf first. */
@@ -132,10 +156,18 @@ public final class DeviceStore {
     return EcdsaP256.generate();
   }
 
-  /** Keeps a key and the certificate issued for it. */
+  /**
+   * Keeps a key and the certificate issued for it. The certificate is what decides: before it is
+   * written the older pair holds, from then on this one.
+   */
   public Enrolled save(KeyPair key, List<X509Certificate> chain) {
-    write("device.key", sealKey(key.getPrivate()));
+    write(NEXT_KEY, sealKey(key.getPrivate()));
     write("device.crt.pem", Bytes.utf8(Pem.certificates(chain)).borrow());
+    try {
+      PrivateFiles.move(nextKey(), folder.resolve(KEY));
+    } catch (IOException e) {
+      throw new UnavailableException("keeping the device's key in " + folder, e);
+    }
     return new Enrolled(key.getPrivate(), chain);
   }
 
