@@ -38,7 +38,8 @@ record Contributions(
   /** Of text that is sent to a worker; the most that one message may have is more. */
   private static final int STAGED_MAX = 24 << 20;
 
-  private static final String LINES =
+  /** Texts of fields as rows of lists: for names in hexadecimal and numbers alone. */
+  static final String LINES =
       """
       SELECT string_split(line, ',') AS f
       FROM (SELECT unnest(string_split('%s', ';')) AS line) WHERE line <> ''\

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.duckdb.DuckDBConnection;
@@ -93,27 +92,6 @@ final class DuckSession implements AutoCloseable {
       return java.util.Objects.requireNonNullElse(rows.getString(1), "");
     } catch (SQLException e) {
       throw failure("asking DuckDB a question of our own", e);
-    }
-  }
-
-  /** Rows of one of our own queries. */
-  static List<RowSource.Row> rows(ResultSet from) throws SQLException {
-    var reader = new ResultReader(from);
-    var rows = new ArrayList<RowSource.Row>();
-    for (var row = reader.next(); row != null; row = reader.next()) {
-      rows.add(new RowSource.Row(row));
-    }
-    return rows;
-  }
-
-  /** As {@link #rows(ResultSet)}, in words for who asked when it fails. */
-  List<RowSource.Row> rows(String sql) throws QuestionFailed {
-    try (Statement statement = connection.createStatement();
-        ResultSet found = statement.executeQuery(sql)) {
-      return rows(found);
-    } catch (SQLException e) {
-      WorkerMessage.Failed failed = EngineMessages.failure(e);
-      throw new QuestionFailed(failed.code(), failed.message());
     }
   }
 

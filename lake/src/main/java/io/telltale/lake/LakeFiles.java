@@ -14,7 +14,7 @@ final class LakeFiles implements AutoCloseable {
   private final TableStore tables;
   private final FileVault vault;
   private final OpenFiles open;
-  private final WorkerPool workers = WorkerPool.open();
+  private final WorkerPool workers;
   private final PointerGuard guard;
   private final Readers readers;
   private final LakeMemory memory;
@@ -32,6 +32,7 @@ final class LakeFiles implements AutoCloseable {
     this.parts = parts;
     this.tables = tables;
     this.vault = vault;
+    this.workers = WorkerPool.open(memory.questions());
     this.open = new OpenFiles(vault, memory.idleBytes());
   }
 
@@ -78,21 +79,22 @@ final class LakeFiles implements AutoCloseable {
     return memory.traceBytes();
   }
 
-  Sandbox sandbox(int memoryMegabytes) {
-    return Sandbox.open(open, Math.min(memoryMegabytes, memory.questionMegabytes()));
-  }
-
-  /** False when {@code caller} may not read one of them now. */
-  boolean add(Sandbox sandbox, String table, List<SealedFile.Pair> pairs, SpiffeId caller) {
-    List<SealedFile> mains = pairs.stream().map(SealedFile.Pair::main).toList();
-    return sandbox.add(table, mains, vault, caller);
+  /** Rows of SQL of our own, no more than may be behind one answer. */
+  WorkerProcess.Table rows(Question question, String sql, int rowsMax) throws QuestionFailed {
+    WorkerProcess.Table table =
+        question.ask(new WorkerMessage.Ask(sql, rowsMax, memory.traceBytes(), false));
+    if (table.truncated()) {
+      throw new QuestionFailed("failed", "too much is behind this answer: narrow the question");
+    }
+    return table;
   }
 
   /** As {@link #add}, for the halves that ordinary questions never get. */
-  boolean addRestricted(Sandbox sandbox, List<SealedFile.Pair> pairs, SpiffeId caller) {
+  boolean addRestricted(Question question, List<SealedFile.Pair> pairs, SpiffeId caller)
+      throws QuestionFailed {
     List<SealedFile> halves =
         pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
-    return sandbox.add(Tables.RESTRICTED, halves, vault, caller);
+    return question.add(Tables.RESTRICTED, halves, caller);
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.telltale.lake;
 /**
  * What the lake may take, whatever is asked of it.
  *
- * @param questionMegabytes of one question's worker, and of one look at single records
+ * @param questions so many run at a time, each with all that one may have; traces, stories of
+ *     records and proofs are questions, too
+ * @param questionMegabytes of one question's engine
  * @param answerBytes of the rows of one answer, as they are measured; in memory they take some four
  *     times as much
  * @param traceBytes of the rows behind one answer, the same
@@ -11,12 +13,20 @@ package io.telltale.lake;
  * @param writerMegabytes of the engine that writes and merges
  */
 public record LakeMemory(
-    int questionMegabytes, long answerBytes, long traceBytes, long idleBytes, int writerMegabytes) {
-  /** So many questions may run at a time, each with all that one may have. */
+    int questions,
+    int questionMegabytes,
+    long answerBytes,
+    long traceBytes,
+    long idleBytes,
+    int writerMegabytes) {
+  /** More questions at a time there never are. */
   public static final int QUESTIONS_MAX = 4;
 
+  /** What a worker takes beside its engine: a heap of 96, code, classes, stacks, loaded pages. */
+  public static final int WORKER_MEGABYTES = 160;
+
   public static final LakeMemory STANDARD =
-      new LakeMemory(1_024, 16L << 20, 128L << 20, 256L << 20, 1_024);
+      new LakeMemory(QUESTIONS_MAX, 1_024, 16L << 20, 128L << 20, 256L << 20, 1_024);
 
   QueryLimits within(QueryLimits wanted) {
     return new QueryLimits(

@@ -1,13 +1,10 @@
 package io.telltale.lake;
 
-import io.telltale.kernel.UnavailableException;
-import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.duckdb.DuckDBAppender;
 
 /** Wanted records as a table to join. */
 final class OffsetRanges {
@@ -43,14 +40,17 @@ final class OffsetRanges {
     return at != null && offset <= at.getValue();
   }
 
-  static void stage(DuckSession session, List<OffsetRange> ranges) {
-    session.run("CREATE TABLE wanted (\"partition\" INTEGER, least BIGINT, most BIGINT)");
-    try (DuckDBAppender out = session.connection().createAppender("wanted")) {
-      for (OffsetRange range : ranges) {
-        out.beginRow().append(range.partition()).append(range.from()).append(range.to()).endRow();
-      }
-    } catch (SQLException e) {
-      throw new UnavailableException("staging wanted records", e);
+  /** What a worker runs before it is locked, to join by {@link #SEALED}. */
+  static String staging(List<OffsetRange> ranges) {
+    var lines = new StringBuilder();
+    for (OffsetRange range : ranges) {
+      lines.append(range.partition()).append(',').append(range.from()).append(',');
+      lines.append(range.to()).append(';');
     }
+    return """
+    CREATE TABLE wanted AS SELECT f[1]::INTEGER AS "partition", f[2]::BIGINT AS least,
+      f[3]::BIGINT AS most FROM (%s)\
+    """
+        .formatted(Contributions.LINES.formatted(lines));
   }
 }

@@ -85,7 +85,7 @@ final class Question implements AutoCloseable {
   }
 
   private void lock(boolean asFile, List<String> staging) throws QuestionFailed {
-    var statements = new ArrayList<>(Views.statements(tables, false));
+    var statements = new ArrayList<>(Views.statements(tables));
     statements.addAll(staging);
     long cpuSeconds = limits.time().toSeconds() * 2 + CPU_SECONDS_SPARE;
     held.process()
@@ -94,12 +94,23 @@ final class Question implements AutoCloseable {
                 limits.memoryMegabytes(), Math.toIntExact(cpuSeconds), asFile, statements));
   }
 
+  /** The table's files, as they stand in SQL that is run before the door is shut. */
+  List<String> files(String table) {
+    return List.copyOf(tables.getOrDefault(table, List.of()));
+  }
+
   WorkerProcess.Table ask(String sql, boolean asFile) throws QuestionFailed {
     return ask(new WorkerMessage.Ask(sql, limits.rowsMax(), limits.bytesMax(), asFile));
   }
 
   WorkerProcess.Table ask(WorkerMessage.Ask ask) throws QuestionFailed {
     return held.process().ask(ask);
+  }
+
+  /** Hands over each row of SQL of our own as it comes: none is kept. */
+  void each(String sql, WorkerProcess.RowTaker taker) throws QuestionFailed {
+    held.process()
+        .each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, FILE_BYTES_MAX, false), taker);
   }
 
   QueryResult answer(

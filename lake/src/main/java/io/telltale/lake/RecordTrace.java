@@ -3,11 +3,6 @@ package io.telltale.lake;
 import io.telltale.crypto.Hmac;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,10 +15,13 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
+import org.jspecify.annotations.Nullable;
 
-/** Single records: their story, and the sealed halves that prove them. */
+/** Single records: their story, and the sealed halves that prove them; read in workers. */
 final class RecordTrace {
-  private static final int MEMORY_MEGABYTES = 1_024;
+  private static final int ROWS_MAX = 10_000;
+  private static final int MINUTES_MAX = 100_000;
+  private static final String STORED_IN = "stored in";
   private static final List<String> FACTS =
       List.of(
           "tenant",
@@ -72,69 +70,72 @@ final class RecordTrace {
     this.files = files;
   }
 
-  Optional<RecordStory> story(Snapshot snapshot, Analyst who, int partition, long offset) {
+  /** Two workers after each other: which minutes it went into is known when it is read. */
+  Optional<RecordStory> story(Snapshot snapshot, Analyst who, int partition, long offset)
+      throws QuestionFailed {
+    List<Map<String, String>> rows = rows(snapshot, who, partition, offset);
+    if (rows.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, String> facts = facts(rows.getFirst());
+    facts.put("storage", rows.getFirst().getOrDefault(STORED_IN, "unknown: moved"));
+    List<RecordStory.Fed> fed =
+        fed(snapshot, who, rows, new OffsetRange(partition, offset, offset));
+    facts.put(
+        "enriched", rows.getFirst().getOrDefault("steps", "").contains("enrich") ? "yes" : "no");
+    facts.put("aggregated", fed.isEmpty() ? "not yet" : "in " + fed.size() + " minute aggregates");
+    facts.put("sampled", "no: every admitted record is stored");
+    facts.put("joined", "no: nothing joins records");
+    return Optional.of(
+        new RecordStory(
+            partition, offset, facts, rows.stream().map(RecordTrace::reading).toList(), fed));
+  }
+
+  private List<Map<String, String>> rows(Snapshot snapshot, Analyst who, int partition, long offset)
+      throws QuestionFailed {
     Expression here =
         Expressions.and(
             Expressions.equal("partition", partition), Expressions.equal("record_offset", offset));
     List<SealedFile.Pair> candidates = snapshot.files(Tables.READINGS, here);
-    try (Sandbox sandbox = files.sandbox(MEMORY_MEGABYTES)) {
-      granted(files.add(sandbox, Tables.READINGS, candidates, who.id()));
-      List<Map<String, String>> rows = rows(sandbox.lock(true).connection(), partition, offset);
-      if (rows.isEmpty()) {
-        return Optional.empty();
-      }
-      Map<String, String> facts = facts(rows.getFirst());
-      facts.put("storage", sandbox.objectOf(rows.getFirst().get("file_row_path")));
-      List<RecordStory.Fed> fed =
-          fed(snapshot, who, rows, new OffsetRange(partition, offset, offset));
-      facts.put(
-          "enriched", rows.getFirst().getOrDefault("steps", "").contains("enrich") ? "yes" : "no");
-      facts.put(
-          "aggregated", fed.isEmpty() ? "not yet" : "in " + fed.size() + " minute aggregates");
-      facts.put("sampled", "no: every admitted record is stored");
-      facts.put("joined", "no: nothing joins records");
-      return Optional.of(
-          new RecordStory(
-              partition, offset, facts, rows.stream().map(RecordTrace::reading).toList(), fed));
-    } catch (SQLException e) {
-      throw Tracer.engine(e);
+    if (candidates.isEmpty()) {
+      return List.of();
     }
+    WorkerProcess.Table table;
+    try (Question question = files.question(QueryLimits.DEFAULT)) {
+      granted(files.add(question, Tables.READINGS, candidates, who.id()));
+      question.lock(List.of(Views.numbered(question.files(Tables.READINGS))));
+      table =
+          files.rows(
+              question,
+              """
+              SELECT *, epoch_us(event_time) AS event_us FROM %s
+              WHERE "partition" = %d AND record_offset = %d ORDER BY metric\
+              """
+                  .formatted(Views.NUMBERED, partition, offset),
+              ROWS_MAX);
+    }
+    var rows = new ArrayList<Map<String, String>>();
+    for (List<@Nullable Object> values : table.rows()) {
+      Map<String, String> row = named(table.columns(), values);
+      int file = Integer.parseInt(row.getOrDefault("file", "-1"));
+      if (file >= 0 && file < candidates.size()) {
+        row.put(STORED_IN, candidates.get(file).main().object());
+      }
+      rows.add(row);
+    }
+    return rows;
   }
 
-  private static List<Map<String, String>> rows(Connection connection, int partition, long offset)
-      throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            """
-            SELECT *, filename AS file_row_path, epoch_us(event_time) AS event_us FROM readings
-            WHERE "partition" = ? AND record_offset = ? ORDER BY metric\
-            """)) {
-      select.setInt(1, partition);
-      select.setLong(2, offset);
-      try (ResultSet found = select.executeQuery()) {
-        var rows = new ArrayList<Map<String, String>>();
-        ResultSetMetaData about = found.getMetaData();
-        while (found.next()) {
-          var row = new HashMap<String, String>();
-          for (int i = 1; i <= about.getColumnCount(); i++) {
-            String text = text(found.getObject(i));
-            if (!text.isEmpty()) {
-              row.put(about.getColumnLabel(i), text);
-            }
-          }
-          rows.add(row);
-        }
-        return rows;
+  private static Map<String, String> named(
+      List<QueryResult.Column> columns, List<@Nullable Object> values) {
+    var row = new HashMap<String, String>();
+    for (int i = 0; i < columns.size(); i++) {
+      String text = java.util.Objects.toString(values.get(i), "");
+      if (!text.isEmpty()) {
+        row.put(columns.get(i).name(), text);
       }
     }
-  }
-
-  private static String text(@org.jspecify.annotations.Nullable Object value) {
-    return switch (value) {
-      case null -> "";
-      case java.time.OffsetDateTime time -> time.toInstant().toString();
-      default -> value.toString();
-    };
+    return row;
   }
 
   private static Map<String, String> facts(Map<String, String> row) {
@@ -162,39 +163,43 @@ final class RecordTrace {
 
   private List<RecordStory.Fed> fed(
       Snapshot snapshot, Analyst who, List<Map<String, String>> rows, OffsetRange record)
-      throws SQLException {
+      throws QuestionFailed {
     Map<String, String> row = rows.getFirst();
     long minute = ReadingColumns.micros(eventTime(row)) / 60_000_000 * 60_000_000;
     List<SealedFile.Pair> candidates =
         snapshot.files(Tables.MINUTES, Expressions.equal("minute", minute));
-    try (Sandbox sandbox = files.sandbox(MEMORY_MEGABYTES)) {
-      granted(files.add(sandbox, Tables.MINUTES, candidates, who.id()));
-      try (PreparedStatement select =
-          sandbox
-              .lock()
-              .connection()
-              .prepareStatement(
-                  """
-                  SELECT %s FROM minute_revisions WHERE scope = ? AND site = ?
-                    AND device_type = ? AND epoch_us("minute") = ?
-                  ORDER BY metric, revision\
-                  """
-                      .formatted(MatchedMinute.COLUMNS))) {
-        select.setString(1, row.getOrDefault("scope", ""));
-        select.setString(2, row.getOrDefault("site", ""));
-        select.setString(3, row.getOrDefault("device_type", ""));
-        select.setLong(4, minute);
-        try (ResultSet found = select.executeQuery()) {
-          List<String> metrics =
-              rows.stream().map(each -> each.getOrDefault("metric", "")).toList();
-          return MatchedMinute.readAll(DuckSession.rows(found)).stream()
-              .filter(matched -> metrics.contains(matched.metric()))
-              .filter(matched -> matched.holds(record.partition(), record.from()))
-              .map(RecordTrace::fed)
-              .toList();
-        }
-      }
+    if (candidates.isEmpty()) {
+      return List.of();
     }
+    List<RowSource.Row> found;
+    try (Question question = files.question(QueryLimits.DEFAULT)) {
+      granted(files.add(question, Tables.MINUTES, candidates, who.id()));
+      question.lock(false);
+      String sql =
+          """
+          SELECT %s FROM minute_revisions WHERE scope = %s AND site = %s
+            AND device_type = %s AND epoch_us("minute") = %d ORDER BY metric, revision\
+          """
+              .formatted(
+                  MatchedMinute.COLUMNS,
+                  literal(row, "scope"),
+                  literal(row, "site"),
+                  literal(row, "device_type"),
+                  minute);
+      found =
+          files.rows(question, sql, MINUTES_MAX).rows().stream().map(RowSource.Row::new).toList();
+    }
+    List<String> metrics = rows.stream().map(each -> each.getOrDefault("metric", "")).toList();
+    return MatchedMinute.readAll(found).stream()
+        .filter(matched -> metrics.contains(matched.metric()))
+        .filter(matched -> matched.holds(record.partition(), record.from()))
+        .map(RecordTrace::fed)
+        .toList();
+  }
+
+  // In hexadecimal: what devices and owners call things is no SQL.
+  private static String literal(Map<String, String> row, String name) {
+    return "decode(unhex('%s'))".formatted(Bytes.utf8(row.getOrDefault(name, "")).hex());
   }
 
   private static RecordStory.Fed fed(MatchedMinute matched) {
@@ -207,7 +212,9 @@ final class RecordTrace {
         matched.count());
   }
 
-  List<ProvenRecord> sealed(Snapshot snapshot, Analyst who, List<OffsetRange> ranges) {
+  /** What is kept of it stays within what may be behind one answer. */
+  List<ProvenRecord> sealed(Snapshot snapshot, Analyst who, List<OffsetRange> ranges)
+      throws QuestionFailed {
     Expression anywhere = Expressions.alwaysFalse();
     for (OffsetRange range : spans(ranges)) {
       anywhere =
@@ -219,38 +226,54 @@ final class RecordTrace {
                   Expressions.lessThanOrEqual("record_offset", range.to())));
     }
     List<SealedFile.Pair> candidates = snapshot.files(Tables.READINGS, anywhere);
-    try (Sandbox sandbox = files.sandbox(MEMORY_MEGABYTES)) {
-      OffsetRanges.stage(sandbox.session(), ranges);
-      granted(files.addRestricted(sandbox, candidates, who.id()));
-      return sealed(sandbox.lock().connection(), ranges);
-    } catch (SQLException e) {
-      throw Tracer.engine(e);
+    if (candidates.isEmpty()) {
+      return List.of();
     }
+    var kept = new Kept(ranges, files.traceBytes());
+    try (Question question = files.question(QueryLimits.DEFAULT)) {
+      granted(files.addRestricted(question, candidates, who.id()));
+      question.lock(List.of(OffsetRanges.staging(ranges)));
+      question.each(OffsetRanges.SEALED, row -> kept.take(new RowSource.Row(row)));
+    }
+    return kept.sorted();
   }
 
-  private static List<ProvenRecord> sealed(Connection connection, List<OffsetRange> ranges)
-      throws SQLException {
-    var hmac = new Hmac();
-    var spans = new HashMap<Integer, NavigableMap<Long, Long>>();
-    var records = new ArrayList<ProvenRecord>();
-    try (PreparedStatement select = connection.prepareStatement(OffsetRanges.SEALED);
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        int partition = row.getInt(1);
-        NavigableMap<Long, Long> wanted =
-            spans.computeIfAbsent(partition, number -> OffsetRanges.of(ranges, number));
-        RecordRun.read(
-            Bytes.adopt(row.getBytes(2)),
-            (offset, half) -> {
-              if (OffsetRanges.hold(wanted, offset)) {
-                records.add(proven(hmac, partition, offset, half));
-              }
-            });
+  /** The wanted ones of the records that come in runs. */
+  private static final class Kept {
+    private final Hmac hmac = new Hmac();
+    private final Map<Integer, NavigableMap<Long, Long>> spans = new HashMap<>();
+    private final List<ProvenRecord> records = new ArrayList<>();
+    private final List<OffsetRange> ranges;
+    private final long bytesMax;
+    private long bytes;
+
+    Kept(List<OffsetRange> ranges, long bytesMax) {
+      this.ranges = ranges;
+      this.bytesMax = bytesMax;
+    }
+
+    void take(RowSource.Row run) throws QuestionFailed {
+      int partition = run.small(0);
+      NavigableMap<Long, Long> wanted =
+          spans.computeIfAbsent(partition, number -> OffsetRanges.of(ranges, number));
+      RecordRun.read(
+          run.bytes(1),
+          (offset, half) -> {
+            if (OffsetRanges.hold(wanted, offset)) {
+              records.add(proven(hmac, partition, offset, half));
+              bytes += half.origin().size() + half.payload().size();
+            }
+          });
+      if (bytes > bytesMax) {
+        throw new QuestionFailed("failed", "these records are too large together: ask for fewer");
       }
     }
-    records.sort(
-        Comparator.comparingInt(ProvenRecord::partition).thenComparingLong(ProvenRecord::offset));
-    return records;
+
+    List<ProvenRecord> sorted() {
+      records.sort(
+          Comparator.comparingInt(ProvenRecord::partition).thenComparingLong(ProvenRecord::offset));
+      return records;
+    }
   }
 
   private static ProvenRecord proven(Hmac hmac, int partition, long offset, RecordRun.Half half) {

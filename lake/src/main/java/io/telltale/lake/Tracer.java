@@ -2,7 +2,6 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.UnavailableException;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +58,8 @@ final class Tracer implements LakeTrace {
     made(who, "record/" + partition + ":" + offset, Map.of("kind", "record"));
     try (Snapshot snapshot = files.snapshot(who.tenant())) {
       return records.story(snapshot, who, partition, offset);
+    } catch (QuestionFailed e) {
+      throw failed(e);
     }
   }
 
@@ -71,6 +72,8 @@ final class Tracer implements LakeTrace {
     made(who, "records", Map.of("kind", "sealed", "records", Long.toString(wanted)));
     try (Snapshot snapshot = files.snapshot(who.tenant())) {
       return records.sealed(snapshot, who, ranges);
+    } catch (QuestionFailed e) {
+      throw failed(e);
     }
   }
 
@@ -175,11 +178,7 @@ final class Tracer implements LakeTrace {
   }
 
   private List<RowSource.Row> rows(Question question, String sql) throws QuestionFailed {
-    WorkerProcess.Table table =
-        question.ask(new WorkerMessage.Ask(sql, ROWS_MAX, files.traceBytes(), false));
-    if (table.truncated()) {
-      throw new QuestionFailed("failed", "too much is behind this answer: narrow the question");
-    }
+    WorkerProcess.Table table = files.rows(question, sql, ROWS_MAX);
     return table.rows().stream().map(RowSource.Row::new).toList();
   }
 
@@ -247,8 +246,7 @@ final class Tracer implements LakeTrace {
                 new TreeMap<>(details)));
   }
 
-  // Without the engine's words: they can quote values, and this one is logged.
-  static UnavailableException engine(SQLException e) {
-    return new UnavailableException("reading records", e);
+  private static UnavailableException failed(QuestionFailed e) {
+    return new UnavailableException("reading records: " + e.reason());
   }
 }

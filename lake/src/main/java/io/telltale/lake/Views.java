@@ -11,18 +11,17 @@ import org.apache.iceberg.types.Type;
 final class Views {
   private Views() {}
 
-  /**
-   * Views of the tables in {@code files}, which names each one's files as they stand in SQL. With
-   * {@code naming}, {@code readings} has a column {@code filename}, for our own SQL only.
-   */
-  static List<String> statements(Map<String, List<String>> files, boolean naming) {
+  /** Readings with a column {@code file}, the number of the file among those of the table. */
+  static final String NUMBERED = "numbered_readings";
+
+  /** Views of the tables in {@code files}, which names each one's files as they stand in SQL. */
+  static List<String> statements(Map<String, List<String>> files) {
     var statements = new ArrayList<String>();
     if (files.containsKey(Tables.READINGS)) {
-      String options = naming ? ", filename = true" : "";
-      statements.add(view(Tables.READINGS, Tables.READINGS, files, options));
+      statements.add(view(Tables.READINGS, Tables.READINGS, files));
     }
     if (files.containsKey(Tables.MINUTES)) {
-      statements.add(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, files, ""));
+      statements.add(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, files));
       statements.add(
           """
           CREATE VIEW minutes AS SELECT * FROM minute_revisions
@@ -32,25 +31,36 @@ final class Views {
           """);
     }
     if (files.containsKey(Tables.RESTRICTED)) {
-      statements.add(view(Tables.RESTRICTED, Tables.RESTRICTED, files, ""));
+      statements.add(view(Tables.RESTRICTED, Tables.RESTRICTED, files));
     }
     return statements;
   }
 
-  private static String view(
-      String name, String table, Map<String, List<String>> files, String options) {
-    List<String> paths = files.getOrDefault(table, List.of());
-    return paths.isEmpty()
-        ? "CREATE VIEW %s AS %s".formatted(name, noRows(TableStore.schema(table), options))
-        : "CREATE VIEW %s AS SELECT * FROM read_parquet([%s], hive_partitioning = false%s)"
-            .formatted(name, String.join(", ", paths), options);
+  /** Makes {@link #NUMBERED} of one file or more, as they stand in SQL. */
+  static String numbered(List<String> paths) {
+    var all = new StringJoiner(" UNION ALL BY NAME ", "CREATE VIEW " + NUMBERED + " AS ", "");
+    for (int file = 0; file < paths.size(); file++) {
+      all.add("SELECT *, %d AS file FROM %s".formatted(file, parquet(paths.get(file))));
+    }
+    return all.toString();
   }
 
-  private static String noRows(Schema schema, String options) {
+  private static String parquet(String paths) {
+    return "read_parquet([%s], hive_partitioning = false)".formatted(paths);
+  }
+
+  private static String view(String name, String table, Map<String, List<String>> files) {
+    List<String> paths = files.getOrDefault(table, List.of());
+    return "CREATE VIEW %s AS %s"
+        .formatted(
+            name,
+            paths.isEmpty()
+                ? noRows(TableStore.schema(table))
+                : "SELECT * FROM " + parquet(String.join(", ", paths)));
+  }
+
+  private static String noRows(Schema schema) {
     var list = new StringJoiner(", ", "SELECT ", " WHERE false");
-    if (!options.isEmpty()) {
-      list.add("NULL::VARCHAR AS filename");
-    }
     schema
         .columns()
         .forEach(

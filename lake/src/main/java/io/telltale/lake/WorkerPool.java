@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class WorkerPool implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(WorkerPool.class.getName());
   private static final Duration START_MAX = Duration.ofSeconds(30);
 
+  /** So long a question waits for another to end. */
+  private static final Duration TURN_MAX = Duration.ofSeconds(30);
+
   /** So that the answer before leaves without competing for a processor. */
   private static final Duration REFILL_AFTER = Duration.ofMillis(300);
 
@@ -27,21 +32,23 @@ final class WorkerPool implements AutoCloseable {
   private final ScheduledThreadPoolExecutor background =
       new ScheduledThreadPoolExecutor(
           THREADS, Thread.ofPlatform().daemon().name("lake-workers").factory());
+  private final Semaphore turns;
   private final WorkerCommand command = WorkerCommand.find();
   private @Nullable WorkerProcess spare;
   private boolean wanted;
   private boolean closed;
 
   /** Nobody else's process may look into ours: the workers' least of all. */
-  static WorkerPool open() {
+  static WorkerPool open(int workersMax) {
     LinuxProcess.available()
         .ifPresentOrElse(
             LinuxProcess::hide,
             () -> LOG.log(System.Logger.Level.WARNING, "query.worker_uncaged reason=not-linux"));
-    return new WorkerPool();
+    return new WorkerPool(workersMax);
   }
 
-  private WorkerPool() {
+  private WorkerPool(int workersMax) {
+    turns = new Semaphore(workersMax, true);
     background.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     background.setRemoveOnCancelPolicy(true);
   }
@@ -50,6 +57,7 @@ final class WorkerPool implements AutoCloseable {
   final class Held implements AutoCloseable {
     private final WorkerProcess process;
     private final ScheduledFuture<?> deadline;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     private Held(WorkerProcess process, Duration time) {
       this.process = process;
@@ -64,14 +72,39 @@ final class WorkerPool implements AutoCloseable {
     public void close() {
       deadline.cancel(false);
       process.close();
+      if (ended.compareAndSet(false, true)) {
+        turns.release();
+      }
       warmUp();
     }
   }
 
-  /** The spare one, or a new one where it is in use. */
+  /** The spare one, or a new one where it is in use; waits while there are as many as may be. */
   Held take(Duration time) {
-    WorkerProcess ready = takeSpare();
-    return new Held(ready == null ? start() : ready, time);
+    awaitTurn();
+    WorkerProcess ready = null;
+    try {
+      ready = takeSpare();
+      if (ready == null) {
+        ready = start();
+      }
+      return new Held(ready, time);
+    } finally {
+      if (ready == null) {
+        turns.release();
+      }
+    }
+  }
+
+  private void awaitTurn() {
+    try {
+      if (turns.tryAcquire(TURN_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new UnavailableException("waiting for other questions to end: ask again later");
   }
 
   /** The one that is ready, left where it is. */

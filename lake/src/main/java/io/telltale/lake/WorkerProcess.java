@@ -101,29 +101,47 @@ final class WorkerProcess implements AutoCloseable {
     expect(WorkerMessage.Ready.class);
   }
 
+  /** Told each row as it comes. */
+  @FunctionalInterface
+  interface RowTaker {
+    void take(List<@Nullable Object> row) throws QuestionFailed;
+  }
+
   Table ask(WorkerMessage.Ask ask) throws QuestionFailed {
+    var rows = new ArrayList<List<@Nullable Object>>();
+    Answer answer = each(ask, rows::add);
+    return new Table(
+        answer.columns(),
+        rows,
+        answer.truncated(),
+        ask.asFile() ? Optional.of(answer.file()) : Optional.empty());
+  }
+
+  /** What comes with the rows. */
+  record Answer(List<QueryResult.Column> columns, boolean truncated, Bytes file) {}
+
+  Answer each(WorkerMessage.Ask ask, RowTaker taker) throws QuestionFailed {
     tell(ask);
     List<QueryResult.Column> columns = expect(WorkerMessage.Columns.class).columns();
-    var rows = new ArrayList<List<@Nullable Object>>();
+    long rows = 0;
     var measure = new ResultHash(columns);
     var file = new ByteArrayOutputStream();
     while (true) {
       switch (next()) {
         case WorkerMessage.Rows(List<List<@Nullable Object>> more) -> {
-          rows.addAll(checked(more, columns.size()));
-          more.forEach(measure::add);
-          bounded(rows.size() <= ask.rowsMax() && measure.bytes() <= ask.bytesMax());
+          rows += more.size();
+          checked(more, columns.size()).forEach(measure::add);
+          bounded(rows <= ask.rowsMax() && measure.bytes() <= ask.bytesMax());
+          for (List<@Nullable Object> row : more) {
+            taker.take(row);
+          }
         }
         case WorkerMessage.Piece(Bytes piece) -> {
           file.writeBytes(piece.borrow());
           bounded(ask.asFile() && file.size() <= 2 * ask.bytesMax());
         }
         case WorkerMessage.Done(boolean truncated) -> {
-          return new Table(
-              columns,
-              rows,
-              truncated,
-              ask.asFile() ? Optional.of(Bytes.adopt(file.toByteArray())) : Optional.empty());
+          return new Answer(columns, truncated, Bytes.adopt(file.toByteArray()));
         }
         case WorkerMessage.Ready _, WorkerMessage.Text _, WorkerMessage.Columns _ ->
             throw strange();

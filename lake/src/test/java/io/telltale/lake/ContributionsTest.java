@@ -19,7 +19,8 @@ class ContributionsTest {
   private static List<RowSource.Row> staged(List<MatchedMinute> minutes) throws QuestionFailed {
     try (var session = DuckSession.open(64, 1)) {
       Contributions.staging(minutes).forEach(session::run);
-      return session.rows(
+      return Sandbox.rows(
+          session,
           "SELECT site, unit, minute_us, \"partition\", least, most FROM matched ORDER BY least");
     }
   }

@@ -29,6 +29,7 @@ final class EngineTest {
     LakeMemory all = LakeMemory.STANDARD;
     var little =
         new LakeMemory(
+            all.questions(),
             all.questionMegabytes(),
             all.answerBytes(),
             all.traceBytes(),

@@ -29,6 +29,8 @@ class PruningTest {
   @TempDir Path folder;
   private TestLake lake;
   private LakeFiles files;
+  private FileVault vault;
+  private OpenFiles open;
   private DuckSession parser;
   private Sandbox whole;
   private DuckSession all;
@@ -49,22 +51,18 @@ class PruningTest {
     }
     var tables = new TableStore(lake.parts);
     var guard = new PointerGuard(tables, lake.parts.history());
-    files =
-        new LakeFiles(
-            lake.parts,
-            tables,
-            new FileVault(lake.parts),
-            guard,
-            new Readers(),
-            LakeMemory.STANDARD);
+    vault = new FileVault(lake.parts);
+    open = new OpenFiles(vault, LakeMemory.STANDARD.idleBytes());
+    files = new LakeFiles(lake.parts, tables, vault, guard, new Readers(), LakeMemory.STANDARD);
     parser = DuckSession.open(256, 1);
-    whole = files.sandbox(256);
+    whole = Sandbox.open(open, 256);
     all = session(whole, true, Json.parse("{}"));
   }
 
   @AfterEach
   void close() {
     whole.close();
+    open.close();
     parser.close();
     files.close();
     lake.close();
@@ -79,7 +77,8 @@ class PruningTest {
     try (Snapshot snapshot = files.snapshot(TenantId.DEFAULT)) {
       var filter = unpruned ? Expressions.alwaysTrue() : Pruning.filter(select, Tables.READINGS);
       List<SealedFile.Pair> some = snapshot.files(Tables.READINGS, filter);
-      assertThat(files.add(sandbox, Tables.READINGS, some, TestLake.OPERATOR)).isTrue();
+      List<SealedFile> mains = some.stream().map(SealedFile.Pair::main).toList();
+      assertThat(sandbox.add(Tables.READINGS, mains, vault, TestLake.OPERATOR)).isTrue();
     }
     return sandbox.lock();
   }
@@ -90,7 +89,10 @@ class PruningTest {
 
   private static List<String> rows(DuckSession session, String sql) {
     try {
-      return session.rows(sql).stream().map(row -> row.values().toString()).sorted().toList();
+      return Sandbox.rows(session, sql).stream()
+          .map(row -> row.values().toString())
+          .sorted()
+          .toList();
     } catch (QuestionFailed e) {
       return List.of("failed");
     }
@@ -101,7 +103,7 @@ class PruningTest {
     JsonNode parsed = parsed(sql);
     assertThat(parsed.path("error").asBoolean(true)).as(sql).isFalse();
     List<String> expected = rows(all, sql);
-    try (Sandbox sandbox = files.sandbox(256)) {
+    try (Sandbox sandbox = Sandbox.open(open, 256)) {
       DuckSession pruned = session(sandbox, false, Traceable.select(parsed));
       if (!expected.equals(List.of("failed"))) {
         assertThat(rows(pruned, sql)).as(sql).isEqualTo(expected);
@@ -121,7 +123,7 @@ class PruningTest {
         parser.text("SELECT json_deserialize_sql('" + listing.toString().replace("'", "''") + "')");
     Contributions found;
     try {
-      found = Contributions.of(pruned::rows, rowsSql);
+      found = Contributions.of(statement -> Sandbox.rows(pruned, statement), rowsSql);
     } catch (QuestionFailed e) {
       throw new AssertionError(sql + " is traceable and then fails: " + e.reason(), e);
     }

@@ -1,8 +1,10 @@
 package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Hmac;
+import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -198,6 +200,25 @@ class TraceTest {
             millis,
             (WriteTest.cpuNanos() - cpu) / 1_000_000);
       }
+    }
+  }
+
+  // Firm ground 17
+  @Test
+  void records_that_are_too_large_together_are_refused_and_the_next_ones_are_given() {
+    LakeMemory all = LakeMemory.STANDARD;
+    var little =
+        new LakeMemory(1, all.questionMegabytes(), all.answerBytes(), 1_000, all.idleBytes(), 64);
+    try (var small =
+        new TestLake(folder.resolve("small"), new TestKeys(), objects -> objects, little)) {
+      small.write(TestLake.rows(0, 120, 5), List.of());
+      LakeTrace traces = small.lake.trace();
+      assertThatThrownBy(
+              () -> traces.records(TestLake.ANALYST, List.of(new OffsetRange(1, 0, 119)), 1_000))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("ask for fewer");
+      assertThat(traces.records(TestLake.ANALYST, List.of(new OffsetRange(1, 0, 9)), 1_000))
+          .hasSize(2);
     }
   }
 }

@@ -40,7 +40,7 @@ class WorkerTest {
               .formatted(DuckSession.quoted(granted)));
     }
     granted.sealWrites();
-    pool = WorkerPool.open();
+    pool = WorkerPool.open(LakeMemory.QUESTIONS_MAX);
   }
 
   @AfterAll
@@ -160,7 +160,7 @@ class WorkerTest {
 
   @Test
   void a_spare_that_died_is_not_handed_out() throws Exception {
-    try (WorkerPool own = WorkerPool.open()) {
+    try (WorkerPool own = WorkerPool.open(LakeMemory.QUESTIONS_MAX)) {
       long pid = awaitSpare(own).pid();
       ProcessHandle spare = ProcessHandle.of(pid).orElseThrow();
       spare.destroyForcibly();
@@ -246,7 +246,7 @@ class WorkerTest {
     for (boolean warm : List.of(false, true)) {
       var millis = new ArrayList<Long>();
       for (int i = 0; i < 5; i++) {
-        try (WorkerPool own = WorkerPool.open()) {
+        try (WorkerPool own = WorkerPool.open(LakeMemory.QUESTIONS_MAX)) {
           if (warm) {
             awaitSpare(own);
           }

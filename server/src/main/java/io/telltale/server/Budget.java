@@ -27,7 +27,8 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int LEASES_MAX = 64 << 20;
   private static final long COMMIT_MAX = 64L << 20;
 
-  private static final int QUESTIONS = LakeMemory.QUESTIONS_MAX;
+  /** With less for each there are fewer questions at a time. */
+  private static final int QUESTION_MEGABYTES = 128;
 
   /** What a row takes as objects, for each byte that it is measured with. */
   private static final int ROWS_FACTOR = 4;
@@ -68,13 +69,32 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   LakeMemory lake() {
     LakeMemory standard = LakeMemory.STANDARD;
-    long rows = machine.heapBytes() / 8 / QUESTIONS / ROWS_FACTOR;
+    int questions = questions();
+    long rows = machine.heapBytes() / 8 / questions / ROWS_FACTOR;
+    long engines = workersMegabytes() - workersBaseMegabytes(questions);
     return new LakeMemory(
-        Math.clamp((beside() / 2 / QUESTIONS) >> 20, MEGABYTES_MIN, standard.questionMegabytes()),
+        questions,
+        Math.clamp(engines / questions, MEGABYTES_MIN, standard.questionMegabytes()),
         Math.min(standard.answerBytes(), rows),
         Math.min(standard.traceBytes(), rows),
         Math.min(standard.idleBytes(), beside() / 8),
         Math.clamp((beside() / 8) >> 20, MEGABYTES_MIN, standard.writerMegabytes()));
+  }
+
+  // Fewer questions at a time rather than some that can hardly be answered.
+  private int questions() {
+    long rest = workersMegabytes() - LakeMemory.WORKER_MEGABYTES;
+    return Math.clamp(
+        rest / (QUESTION_MEGABYTES + LakeMemory.WORKER_MEGABYTES), 1, LakeMemory.QUESTIONS_MAX);
+  }
+
+  private long workersMegabytes() {
+    return (beside() / 2) >> 20;
+  }
+
+  // One more is kept ready for the next question.
+  private static long workersBaseMegabytes(int questions) {
+    return (questions + 1L) * LakeMemory.WORKER_MEGABYTES;
   }
 
   // The machine may be smaller than what this process was told it has: then it pages or is ended,
@@ -155,7 +175,9 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share(
             "beside",
             "questions in their workers",
-            QUESTIONS * megabytes(lake().questionMegabytes())),
+            lake().questions() * megabytes(lake().questionMegabytes())),
+        new Share(
+            "beside", "those workers' own", megabytes(workersBaseMegabytes(lake().questions()))),
         new Share("beside", "the lake's writer", megabytes(lake().writerMegabytes())),
         new Share("beside", "opened files that nobody reads", lake().idleBytes()),
         new Share("direct", "unfinished packets of devices", forDevices().heldBytesMax()),
@@ -168,10 +190,12 @@ record Budget(Machine machine, Config.Limits wanted) {
   }
 
   private long rowsBytes() {
-    return QUESTIONS * ROWS_FACTOR * Math.max(lake().answerBytes(), lake().traceBytes());
+    return (long) lake().questions()
+        * ROWS_FACTOR
+        * Math.max(lake().answerBytes(), lake().traceBytes());
   }
 
-  private static long megabytes(int count) {
+  private static long megabytes(long count) {
     return count * MEBIBYTE;
   }
 

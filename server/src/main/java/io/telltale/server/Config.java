@@ -15,7 +15,7 @@ import java.util.List;
  *     told the first
  * @param ports where each listener is; 0 picks a free port
  * @param limits bounds of the doors
- * @param disk when too little of it is free
+ * @param disk when too little of it is free, and what may wait on it
  * @param pipeline how the pipeline commits
  * @param watchdog how long an event loop may be stuck before the process ends; zero for ever
  * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
@@ -48,8 +48,10 @@ public record Config(
   /**
    * @param freeLowBytes with less free space nothing more is taken in
    * @param freeHighBytes with more free space it is again
+   * @param setAsideBytes of records that wait for closed scopes; where there are more, their
+   *     partitions wait
    */
-  public record Disk(long freeLowBytes, long freeHighBytes) {}
+  public record Disk(long freeLowBytes, long freeHighBytes, long setAsideBytes) {}
 
   /**
    * @param commitEvery how long rows wait before they are committed

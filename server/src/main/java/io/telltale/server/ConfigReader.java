@@ -46,6 +46,7 @@ final class ConfigReader {
           Map.entry("limits.in-flight-mib", "64"),
           Map.entry("disk.free-low-mib", "512"),
           Map.entry("disk.free-high-mib", "1024"),
+          Map.entry("disk.set-aside-mib", "1024"),
           Map.entry("pipeline.commit-every-ms", "1000"),
           Map.entry("pipeline.commit-records", "20000"),
           Map.entry("watchdog.end-after-s", "60"),
@@ -164,7 +165,8 @@ final class ConfigReader {
     if (high < low) {
       problems.add("disk.free-high-mib must not be less than disk.free-low-mib");
     }
-    return new Config.Disk(low * MEBIBYTE, high * MEBIBYTE);
+    long setAside = number("disk.set-aside-mib", 0, 1L << 30);
+    return new Config.Disk(low * MEBIBYTE, high * MEBIBYTE, setAside * MEBIBYTE);
   }
 
   private String trustDomain() {

@@ -42,13 +42,7 @@ record DataPath(
       Foundation foundation,
       Metrics metrics,
       Closing closing) {
-    RecordLog log =
-        closing.add(
-            EmbeddedLog.open(
-                EmbeddedLogConfig.in(folder.part("log"))
-                    .withQueuedBytesMax(budget.logQueueBytes())
-                    .withFreeBytesMarks(
-                        config.disk().freeLowBytes(), config.disk().freeHighBytes())));
+    RecordLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
     Objects objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
@@ -105,11 +99,18 @@ record DataPath(
     metrics.gauge("pipeline.set.aside.scopes", () -> pipeline.status().setAside().records().size());
   }
 
-  private static PipelineSettings settings(Config config, Budget budget) {
+  static EmbeddedLogConfig log(Config config, Budget budget, DataFolder folder) {
+    return EmbeddedLogConfig.in(folder.part("log"))
+        .withQueuedBytesMax(budget.logQueueBytes())
+        .withFreeBytesMarks(config.disk().freeLowBytes(), config.disk().freeHighBytes());
+  }
+
+  static PipelineSettings settings(Config config, Budget budget) {
     return PipelineSettings.standard()
         .withCommitEvery(config.pipeline().commitEvery())
         .withRecordsMax(config.pipeline().recordsMax())
         .withBytesMax(budget.commitBytes())
+        .withSetAsideBytesMax(config.disk().setAsideBytes())
         .withLeaseBytesMax(budget.leaseBytes());
   }
 

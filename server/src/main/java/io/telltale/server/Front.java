@@ -153,7 +153,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             parts.door().id().uri()));
   }
 
-  private static AdmissionLimits admissionLimits(Budget budget) {
+  static AdmissionLimits admissionLimits(Budget budget) {
     AdmissionLimits standard = AdmissionLimits.standard();
     return new AdmissionLimits(
         standard.sentWindow(),

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeMemory;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,7 +39,7 @@ class BudgetTest {
                 Collectors.groupingBy(
                     Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
     assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 8 * 5);
-    assertThat(sums.get("beside")).isLessThanOrEqualTo(((2 * heapMib + 512) << 20) / 4 * 3);
+    assertThat(sums.get("beside")).isLessThanOrEqualTo((2 * heapMib + 512) << 20);
     assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
     assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
     assertThat(budget.shares()).allSatisfy(share -> assertThat(share.amount()).isPositive());
@@ -70,12 +73,45 @@ class BudgetTest {
     var small = new Machine(512L << 20, 256L << 20, 20_000, 1_792L << 20);
     Budget budget = Budget.of(small, GENEROUS);
     assertThat(budget.commitBytes()).isEqualTo(32L << 20);
-    assertThat(budget.lake().answerBytes()).isEqualTo(4L << 20);
-    assertThat(budget.lake().traceBytes()).isEqualTo(4L << 20);
-    assertThat(budget.lake().questionMegabytes()).isEqualTo(128);
+    assertThat(budget.lake().questions()).isEqualTo(1);
+    assertThat(budget.lake().answerBytes()).isEqualTo(16L << 20);
+    assertThat(budget.lake().traceBytes()).isEqualTo(16L << 20);
+    // Of 512: one worker at work and one that is ready have 160 each beside their engine.
+    assertThat(budget.lake().questionMegabytes()).isEqualTo(192);
     assertThat(budget.lake().idleBytes()).isEqualTo(128L << 20);
     var large = new Machine(16L << 30, 4L << 30, 20_000, 64L << 30);
     assertThat(Budget.of(large, GENEROUS).lake()).isEqualTo(LakeMemory.STANDARD);
+  }
+
+  // Firm ground 17: a share is worth nothing that its part does not get.
+  @Test
+  void log_pipeline_and_doors_are_given_their_shares(@TempDir Path data) {
+    var small = new Machine(256L << 20, 64L << 20, 20_000, 1L << 30);
+    Config config = config(data);
+    Budget budget = Budget.of(small, config.limits());
+    try (DataFolder folder = DataFolder.at(data)) {
+      assertThat(DataPath.log(config, budget, folder).queuedBytesMax())
+          .isEqualTo(budget.logQueueBytes())
+          .isEqualTo(32 << 20);
+    }
+    assertThat(DataPath.settings(config, budget).bytesMax())
+        .isEqualTo(budget.commitBytes())
+        .isEqualTo(16L << 20);
+    assertThat(DataPath.settings(config, budget).leaseBytesMax())
+        .isEqualTo(budget.leaseBytes())
+        .isEqualTo(4 << 20);
+    assertThat(DataPath.settings(config, budget).setAsideBytesMax()).isEqualTo(7L << 20);
+    long loops = Runtime.getRuntime().availableProcessors();
+    assertThat(Front.admissionLimits(budget).inFlightBytesMax() * loops)
+        .isBetween(budget.inFlightBytes() - loops, budget.inFlightBytes());
+  }
+
+  private static Config config(Path data) {
+    var environment = Map.of("TELLTALE_DISK_SET_ASIDE_MIB", "7");
+    return switch (ConfigReader.read(Optional.empty(), environment, data)) {
+      case ConfigReader.Outcome.Ready(Config ready) -> ready;
+      case ConfigReader.Outcome.Mistakes(var problems) -> throw new AssertionError(problems);
+    };
   }
 
   @Test

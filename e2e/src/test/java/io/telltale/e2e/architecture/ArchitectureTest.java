@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -11,6 +13,7 @@ import com.tngtech.archunit.lang.EvaluationResult;
 import io.telltale.testkit.Checkout;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Holds the product's classes to the rules, and proves on fixtures that each rule can fail. */
 final class ArchitectureTest {
+  private static final Set<String> RECORDS_OWN =
+      Set.of("machine", "wanted", "shares", "toString", "hashCode");
   private static final String FIXTURES = "io.telltale.e2e.fixture";
   private static final Map<String, ArchRule> RULES = new Rules("io.telltale").all();
   private static final Map<String, ArchRule> OVER_FIXTURES = new Rules(FIXTURES).all();
@@ -69,6 +74,36 @@ final class ArchitectureTest {
     assertBroken("silent keys", "ledger.Logs");
     assertBroken("silent keys", "ledger.Prints");
     assertBroken("serialization", "kernel.IsSerializable");
+  }
+
+  // Firm ground 17
+  @Test
+  void each_share_of_the_budget_is_given_to_somebody() {
+    assertThat(
+            PRODUCT.get("io.telltale.server.Budget").getMethods().stream()
+                .filter(method -> method.getRawParameterTypes().isEmpty())
+                .filter(method -> !method.getModifiers().contains(JavaModifier.PRIVATE))
+                .filter(method -> !RECORDS_OWN.contains(method.getName()))
+                .filter(ArchitectureTest::isCalledByNobodyElse)
+                .map(JavaMethod::getName))
+        .isEmpty();
+  }
+
+  private static boolean isCalledByNobodyElse(JavaMethod method) {
+    return method.getCallsOfSelf().stream()
+        .allMatch(call -> call.getOriginOwner().equals(method.getOwner()));
+  }
+
+  @Test
+  void engines_run_in_workers_but_for_the_one_that_writes() {
+    assertThat(
+            PRODUCT.get("io.telltale.lake.DuckSession").getMethods().stream()
+                .filter(method -> Set.of("open", "streaming").contains(method.getName()))
+                .flatMap(method -> method.getCallsOfSelf().stream())
+                .map(call -> call.getOriginOwner().getSimpleName())
+                .filter(name -> !name.equals("DuckSession"))
+                .distinct())
+        .containsExactlyInAnyOrder("WritingEngine", "WorkerSession");
   }
 
   @Test

@@ -1,6 +1,9 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.SpiffeId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,11 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A fresh DuckDB within this process, for SQL of our own alone, that can read exactly the files
- * handed to it. What analysts write runs in a {@link Question}.
+ * A DuckDB within this process that can read exactly the files handed to it: what a {@link
+ * Question} is in production, without a worker for each of thousands.
  */
 final class Sandbox implements AutoCloseable {
   private static final int THREADS = 2;
@@ -20,7 +22,6 @@ final class Sandbox implements AutoCloseable {
   private final OpenFiles open;
   private final DuckSession session;
   private final List<SealedFile> leased = new ArrayList<>();
-  private final Map<String, String> objects = new HashMap<>();
   private final Map<String, List<MemoryFile>> files = new HashMap<>();
 
   private Sandbox(OpenFiles open, DuckSession session) {
@@ -43,20 +44,25 @@ final class Sandbox implements AutoCloseable {
       }
       MemoryFile memory = open.lease(file, key.get());
       opened.add(memory);
-      objects.put(memory.path().toString(), file.object());
       leased.add(file);
     }
     return true;
   }
 
-  /** For tables of our own that are to be joined; before {@link #lock}. */
-  DuckSession session() {
-    return session;
-  }
-
-  /** The object behind a path that this sandbox reads. */
-  String objectOf(@Nullable String path) {
-    return objects.getOrDefault(java.util.Objects.requireNonNullElse(path, ""), "unknown: moved");
+  /** Rows of a query in {@code session}, in words for who asked when it fails. */
+  static List<RowSource.Row> rows(DuckSession session, String sql) throws QuestionFailed {
+    try (Statement statement = session.connection().createStatement();
+        ResultSet found = statement.executeQuery(sql)) {
+      var reader = new ResultReader(found);
+      var rows = new ArrayList<RowSource.Row>();
+      for (var row = reader.next(); row != null; row = reader.next()) {
+        rows.add(new RowSource.Row(row));
+      }
+      return rows;
+    } catch (SQLException e) {
+      WorkerMessage.Failed failed = EngineMessages.failure(e);
+      throw new QuestionFailed(failed.code(), failed.message());
+    }
   }
 
   int fileCount() {
@@ -65,15 +71,10 @@ final class Sandbox implements AutoCloseable {
 
   /** Makes the views and shuts the door. */
   DuckSession lock() {
-    return lock(false);
-  }
-
-  /** As {@link #lock}; {@code readings} has a column {@code filename}, for our own SQL only. */
-  DuckSession lock(boolean naming) {
     var quoted = new HashMap<String, List<String>>();
     files.forEach(
         (table, opened) -> quoted.put(table, opened.stream().map(DuckSession::quoted).toList()));
-    Views.statements(quoted, naming).forEach(session::run);
+    Views.statements(quoted).forEach(session::run);
     session.lock(
         quoted.values().stream().flatMap(List::stream).collect(Collectors.joining(", ", "[", "]")));
     return session;
