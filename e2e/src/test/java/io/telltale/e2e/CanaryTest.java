@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,7 @@ final class CanaryTest {
       assertThat(server.metrics())
           .doesNotContain("canary")
           .doesNotContain(Double.toString(READING));
+      assertThat(withoutHelp(server.metrics())).isEmpty();
       server.kill();
     }
     var found =
@@ -82,5 +84,14 @@ final class CanaryTest {
 
   private static byte[] little(double value) {
     return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(value).array();
+  }
+
+  private static List<String> withoutHelp(String page) {
+    return Pattern.compile("# TYPE (\\S+) ")
+        .matcher(page)
+        .results()
+        .map(type -> type.group(1))
+        .filter(name -> !Pattern.compile("# HELP " + name + " \\S").matcher(page).find())
+        .toList();
   }
 }

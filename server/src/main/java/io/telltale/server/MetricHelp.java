@@ -8,16 +8,23 @@ final class MetricHelp {
       Map.ofEntries(
           Map.entry("accept", "Connections closed before their handshake, by cause."),
           Map.entry("admission", "Submissions by outcome: admitted, duplicate, or why refused."),
+          Map.entry("admission.marked", "Records admitted with a mark, by mark."),
           Map.entry("api.calls", "Calls of the API that were let in, by operation."),
           Map.entry("api.refused", "Calls of the API that were refused, by cause."),
           Map.entry("connections.shed", "Connections closed for the sake of the others, by cause."),
+          Map.entry("ending.seconds", "Seconds until a certificate or list of ours ends, by kind."),
           Map.entry("enrollment", "Requests for certificates by outcome."),
           Map.entry("halted", "What stands still or was left behind, by kind; 0 is well."),
           Map.entry("handshakes", "TLS handshakes by outcome: accepted, or why refused."),
+          Map.entry("http.api", "Answers of the API by kind of status, and failures by cause."),
+          Map.entry("http.est", "Answers to enrolment by kind of status, and failures by cause."),
           Map.entry("incidents", "Signs of misbehaviour by type."),
           Map.entry("incidents.dropped", "Signs of misbehaviour that found no room, by type."),
           Map.entry("log.available", "1 while the log takes records, else 0: devices wait."),
+          Map.entry("loops", "Event loops that were found stuck, counted once each time."),
+          Map.entry("loops.stuck.now", "Event loops that are stuck now."),
           Map.entry("mqtt.refused", "MQTT packets that closed or were refused, by cause."),
+          Map.entry("mqtt.throttled", "Times that a session had to wait for its budget."),
           Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
           Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
           Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),
@@ -31,13 +38,14 @@ final class MetricHelp {
           Map.entry("pipeline.set.aside.scopes", "Closed scopes of which records wait."),
           Map.entry("pipeline.stopped", "Workers of the pipeline that ended, by cause."),
           Map.entry("pipeline.waits", "Times that the pipeline had to wait, by cause."),
+          Map.entry("refusals.unlogged", "Refusals that were counted and not logged, by cause."),
           Map.entry("sessions.closed", "Sessions that ended, by cause."),
           Map.entry("sessions.opened", "Sessions that began, by protocol."));
 
   private MetricHelp() {}
 
-  /** A sentence; for a name without one of its own, what is true of all. */
+  /** A sentence; {@code name} must have one, as {@code MetricHelpTest} sees to. */
   static String of(String name) {
-    return TEXTS.getOrDefault(name, "What docs/operating.md says of it.");
+    return TEXTS.getOrDefault(name, "");
   }
 }
