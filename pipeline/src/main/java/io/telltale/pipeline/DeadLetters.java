@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.FileKeys;
@@ -182,6 +183,14 @@ public final class DeadLetters {
             return letters(select).stream().findFirst();
           }
         });
+  }
+
+  /** A record that waits, sealed as it came, until the key of its scope is enabled again. */
+  public record Waiting(Scope scope, Instant since) {}
+
+  /** What waits in the place of a record, if its scope is of the tenant. */
+  public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
+    return database.read(connection -> SetAside.find(connection, tenant, partition, offset));
   }
 
   public long count(Wanted wanted) {

@@ -3,16 +3,19 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -206,6 +209,40 @@ final class SetAside {
           }
           return all;
         });
+  }
+
+  // The index begins with the scope: from one to the next, of which there are few.
+  static Optional<DeadLetters.Waiting> find(
+      Connection connection, TenantId tenant, int partition, long offset) throws SQLException {
+    try (PreparedStatement next =
+            connection.prepareStatement(
+                "SELECT min(scope) FROM pipeline_set_aside WHERE scope > ?");
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT time FROM pipeline_set_aside"
+                    + " WHERE scope = ? AND partition = ? AND record_offset = ?")) {
+      String after = tenant.name() + "/";
+      while (true) {
+        next.setString(1, after);
+        String path;
+        try (ResultSet row = next.executeQuery()) {
+          path = row.next() ? row.getString(1) : null;
+        }
+        if (path == null || !path.startsWith(tenant.name() + "/")) {
+          return Optional.empty();
+        }
+        select.setString(1, path);
+        select.setInt(2, partition);
+        select.setLong(3, offset);
+        try (ResultSet row = select.executeQuery()) {
+          if (row.next()) {
+            return Optional.of(
+                new DeadLetters.Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
+          }
+        }
+        after = path;
+      }
+    }
   }
 
   static void store(Connection transaction, List<Entry> entries) throws SQLException {

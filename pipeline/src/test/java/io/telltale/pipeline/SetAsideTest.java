@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
@@ -81,6 +82,11 @@ class SetAsideTest {
       assertThat(closed.setAside().bytes()).isPositive();
       assertThat(valuesOf(other)).containsExactly(30.0, 31.0);
       assertThat(valuesOf(press)).containsExactly(20.0);
+      var letters = new DeadLetters(plant.database, plant.keys::fileKeys);
+      assertThat(letters.waiting(TenantId.DEFAULT, 0, 2))
+          .contains(new DeadLetters.Waiting(scope, plant.clock.instant()));
+      assertThat(letters.waiting(TenantId.DEFAULT, 0, 1)).as("it is stored").isEmpty();
+      assertThat(letters.waiting(new TenantId("another"), 0, 2)).as("not theirs").isEmpty();
       try (var worker = new Worker(plant.shared(step -> {}))) {
         assertThat(worker.committed()[0]).isEqualTo(plant.log.end(0));
       }

@@ -50,6 +50,13 @@ final class LetterDesk implements LetterOffice {
   }
 
   @Override
+  public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
+    return letters
+        .waiting(tenant, partition, offset)
+        .map(found -> new Waiting(found.scope(), found.since()));
+  }
+
+  @Override
   public long count(Wanted wanted) {
     return letters.count(wanted(wanted));
   }

@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import java.time.Instant;
@@ -17,6 +18,9 @@ public interface LetterOffice {
 
   /** The letter that lies where a record was. */
   Optional<Letter> at(TenantId tenant, int partition, long offset);
+
+  /** What waits there for the key of its scope, sealed. */
+  Optional<Waiting> waiting(TenantId tenant, int partition, long offset);
 
   long count(Wanted wanted);
 
@@ -43,6 +47,9 @@ public interface LetterOffice {
       Instant time,
       boolean replayable,
       boolean replaying) {}
+
+  /** A record that is set aside. */
+  record Waiting(Scope scope, Instant since) {}
 
   /** What there is to show. */
   sealed interface Outcome {

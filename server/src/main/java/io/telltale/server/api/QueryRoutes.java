@@ -100,6 +100,12 @@ final class QueryRoutes {
     return story
         .map(found -> Answers.json(200, QueryJson.of(found)))
         .or(() -> parts.letters().at(caller.tenant(), partition, offset).map(QueryRoutes::dead))
+        .or(
+            () ->
+                parts
+                    .letters()
+                    .waiting(caller.tenant(), partition, offset)
+                    .map(waiting -> aside(partition, offset, waiting)))
         .orElse(Answers.notFound("record"));
   }
 
@@ -110,6 +116,15 @@ final class QueryRoutes {
         ("record %s could not be processed (%s) and is dead letter %d:"
                 + " `telltale deadletter show %d`")
             .formatted(letter.record(), letter.reason(), letter.number(), letter.number()));
+  }
+
+  private static Response aside(int partition, long offset, LetterOffice.Waiting waiting) {
+    return Answers.error(
+        404,
+        "set-aside",
+        ("record %d:%d is set aside since %s, sealed: the key of its scope is closed; it is stored"
+                + " when it opens (`telltale key enable %s`), and a dead letter if it is destroyed")
+            .formatted(partition, offset, waiting.since(), waiting.scope().path()));
   }
 
   private Response prove(Caller caller, JsonBody body) {

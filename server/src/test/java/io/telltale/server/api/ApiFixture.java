@@ -13,6 +13,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -285,6 +286,14 @@ final class ApiFixture implements AutoCloseable {
     @Override
     public Optional<Letter> at(TenantId tenant, int partition, long offset) {
       return partition == 5 && offset == 7 ? Optional.of(LETTER) : Optional.empty();
+    }
+
+    @Override
+    public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
+      var scope = new Scope(TenantId.DEFAULT, "prod", "eu", "pumps", Sensitivity.INTERNAL);
+      return tenant.equals(TenantId.DEFAULT) && partition == 5 && offset == 8
+          ? Optional.of(new Waiting(scope, NOON))
+          : Optional.empty();
     }
 
     @Override

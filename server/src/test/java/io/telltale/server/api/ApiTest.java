@@ -439,5 +439,15 @@ class ApiTest {
       assertThat(code(answer)).isEqualTo("dead-letter");
       assertThat(answer.body().asUtf8()).contains("telltale deadletter show 9");
     }
+
+    // Firm ground 27
+    @Test
+    void a_trace_of_a_record_that_is_set_aside_says_since_when_and_for_which_key() {
+      Response answer = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:8\"}");
+      assertThat(code(answer)).isEqualTo("set-aside");
+      assertThat(answer.body().asUtf8())
+          .contains("default/prod/eu/pumps/internal")
+          .contains(ApiFixture.NOON.toString());
+    }
   }
 }
