@@ -16,7 +16,9 @@ import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.registry.Act;
 import io.telltale.registry.AssetRecord;
+import io.telltale.registry.LifecycleState;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registry;
 import io.telltale.server.Config;
@@ -79,6 +81,34 @@ final class LongYearTest {
       }
       assertThat(serials).as("certificates of the service").hasSizeGreaterThanOrEqualTo(3);
       await(server, sent);
+    }
+  }
+
+  // Firm ground 23; a clock set a year ahead and back, as a bad time server does it
+  @Test
+  void a_clock_that_jumps_a_year_and_back_stops_nothing_and_loses_nothing() throws Exception {
+    var clock = new Clock(START);
+    try (Server server = Server.start(config("jump"), clock);
+        var connector = new MqttConnector(1)) {
+      int sent = 0;
+      for (int day : List.of(0, 365, 0)) {
+        clock.now = START.plus(Duration.ofDays(day)).plusSeconds(sent);
+        server.renewWhatIsDue();
+        String name = "pump-" + sent;
+        publish(server, connector, clock, name);
+        sent++;
+        await(server, sent);
+        var id = new DeviceId(TenantId.DEFAULT, name);
+        server.registry().transition(id, LifecycleState.COMPROMISED, new Act("test", "stolen"));
+        assertThat(server.registry().find(id).orElseThrow().state())
+            .isEqualTo(LifecycleState.COMPROMISED);
+      }
+    }
+    // Started again by the right clock: what was written under the wrong one is read.
+    try (Server server = Server.start(config("jump"), clock);
+        var connector = new MqttConnector(1)) {
+      publish(server, connector, clock, "pump-9");
+      await(server, 1);
     }
   }
 
