@@ -1,27 +1,57 @@
 package io.telltale.cli;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Every command that this module gives the one program. */
+/**
+ * Every command that this module gives the one program. Each is made when it is asked for: to make
+ * all, and to read their annotations, costs more than most of them take.
+ */
 public final class Commands {
+  private static final Map<String, String> PURPOSES = purposesInOrder();
+
   private Commands() {}
 
-  /** By name, in the order of the help text. */
-  public static Map<String, Object> all() {
-    var commands = new LinkedHashMap<String, Object>();
-    commands.put("status", new StatusCommand());
-    commands.put("device", new DeviceCommand());
-    commands.put("enroll-token", new EnrollTokenCommand());
-    commands.put("policy", new PolicyCommand());
-    commands.put("query", new QueryCommand());
-    commands.put("tables", new TablesCommand());
-    commands.put("trace", new TraceCommand());
-    commands.put("deadletter", new DeadLetterCommand());
-    commands.put("proof", new ProofCommand());
-    commands.put("verify", new VerifyCommand());
-    commands.put("ledger", new LedgerCommand());
-    commands.put("key", new KeyCommand());
-    return commands;
+  /** What each is for, by name, in the order of the help text. */
+  public static Map<String, String> purposes() {
+    return PURPOSES;
+  }
+
+  /** A new command of that name, for picocli; {@code name} must be one of {@link #purposes}. */
+  public static Object named(String name) {
+    return switch (name) {
+      case "status" -> new StatusCommand();
+      case "device" -> new DeviceCommand();
+      case "enroll-token" -> new EnrollTokenCommand();
+      case "policy" -> new PolicyCommand();
+      case "query" -> new QueryCommand();
+      case "tables" -> new TablesCommand();
+      case "trace" -> new TraceCommand();
+      case "deadletter" -> new DeadLetterCommand();
+      case "proof" -> new ProofCommand();
+      case "verify" -> new VerifyCommand();
+      case "ledger" -> new LedgerCommand();
+      case "key" -> new KeyCommand();
+      default -> throw new IllegalArgumentException("no command " + name);
+    };
+  }
+
+  // Constants of the classes, which are not loaded for them.
+  private static Map<String, String> purposesInOrder() {
+    var purposes = new LinkedHashMap<String, String>();
+    purposes.put("status", StatusCommand.PURPOSE);
+    purposes.put("device", DeviceCommand.PURPOSE);
+    purposes.put("enroll-token", EnrollTokenCommand.PURPOSE);
+    purposes.put("policy", PolicyCommand.PURPOSE);
+    purposes.put("query", QueryCommand.PURPOSE);
+    purposes.put("tables", TablesCommand.PURPOSE);
+    purposes.put("trace", TraceCommand.PURPOSE);
+    purposes.put("deadletter", DeadLetterCommand.PURPOSE);
+    purposes.put("proof", ProofCommand.PURPOSE);
+    purposes.put("verify", VerifyCommand.PURPOSE);
+    purposes.put("ledger", LedgerCommand.PURPOSE);
+    purposes.put("key", KeyCommand.PURPOSE);
+    return Collections.unmodifiableMap(purposes);
   }
 }

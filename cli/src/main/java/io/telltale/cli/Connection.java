@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.crypto.x509.NativeTls;
 import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
@@ -17,7 +18,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
@@ -27,9 +27,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import tools.jackson.core.JacksonException;
@@ -43,7 +44,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class Connection implements AutoCloseable {
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
-  private static final char[] IN_MEMORY = "in memory only".toCharArray();
 
   private final URI server;
   private final HttpClient http;
@@ -57,6 +57,7 @@ final class Connection implements AutoCloseable {
     this.http =
         HttpClient.newBuilder()
             .sslContext(tls)
+            .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_MAX)
             .build();
@@ -107,15 +108,12 @@ final class Connection implements AutoCloseable {
   }
 
   private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, TrustBundle bundle)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, IN_MEMORY);
-    store.setKeyEntry("operator", key, IN_MEMORY, chain.toArray(X509Certificate[]::new));
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, IN_MEMORY);
-    SSLContext context = SSLContext.getInstance("TLSv1.3");
+      throws GeneralSecurityException {
+    SSLContext context = NativeTls.context();
     context.init(
-        keys.getKeyManagers(), new TrustManager[] {new ServiceTrust(bundle)}, new SecureRandom());
+        new KeyManager[] {new OneKey(chain, key)},
+        new TrustManager[] {new ServiceTrust(bundle)},
+        new SecureRandom());
     return context;
   }
 

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
     name = "deadletter",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Records that were acknowledged and could not be processed.",
+    description = DeadLetterCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
@@ -25,6 +25,8 @@ import tools.jackson.databind.JsonNode;
       ExitCode.HELP
     })
 final class DeadLetterCommand {
+  static final String PURPOSE = "Records that were acknowledged and could not be processed.";
+
   @Command(name = "list", description = "List them, newest first.")
   int list(
       @Mixin ServerOptions options,

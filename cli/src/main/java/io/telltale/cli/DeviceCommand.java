@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
     name = "device",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Register devices, look at them, change them, cut them off.",
+    description = DeviceCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = DeviceSetCommand.class,
     footer = {
@@ -31,6 +31,8 @@ import tools.jackson.databind.JsonNode;
       ExitCode.HELP
     })
 final class DeviceCommand {
+  static final String PURPOSE = "Register devices, look at them, change them, cut them off.";
+
   private static final String DEVICES = "/v1/devices";
 
   @Command(name = "list", description = "List devices, a page at a time.")

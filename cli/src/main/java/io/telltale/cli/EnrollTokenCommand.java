@@ -19,11 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
     name = "enroll-token",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Allow devices their one enrollment each.",
+    description = EnrollTokenCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = EnrollTokenCreate.class,
     footer = ExitCode.HELP)
 final class EnrollTokenCommand {
+  static final String PURPOSE = "Allow devices their one enrollment each.";
+
   private static final String POLICY = "/v1/policy";
   // Numbers as they are written: the rest of the document must stay what it was.
   private static final JsonMapper EXACT =

@@ -13,10 +13,12 @@ import tools.jackson.databind.JsonNode;
     name = "key",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "The keys that everything is sealed under, one per scope.",
+    description = KeyCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     footer = {"A scope is tenant/environment/region/product-line/sensitivity.", ExitCode.HELP})
 final class KeyCommand {
+  static final String PURPOSE = "The keys that everything is sealed under, one per scope.";
+
   @Command(name = "list", description = "List scope keys with state and versions.")
   int list(@Mixin ServerOptions options) {
     return options.run(

@@ -13,10 +13,12 @@ import tools.jackson.databind.JsonNode;
     name = "ledger",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "The tamper-evident record of everything that was done.",
+    description = LedgerCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)
 final class LedgerCommand {
+  static final String PURPOSE = "The tamper-evident record of everything that was done.";
+
   @Command(name = "checkpoint", description = "Print the newest signed checkpoint (C2SP note).")
   int checkpoint(@Mixin ServerOptions options) {
     return options.run(

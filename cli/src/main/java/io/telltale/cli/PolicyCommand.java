@@ -23,8 +23,7 @@ import tools.jackson.databind.JsonNode;
     name = "policy",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description =
-        "Your own device types, message types and rules: look, try, put in force, go back.",
+    description = PolicyCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
@@ -35,6 +34,9 @@ import tools.jackson.databind.JsonNode;
       ExitCode.HELP
     })
 final class PolicyCommand {
+  static final String PURPOSE =
+      "Your own device types, message types and rules: look, try, put in force, go back.";
+
   private static final String POLICY = "/v1/policy";
 
   @Command(name = "show", description = "Print the document in force, or an earlier version.")

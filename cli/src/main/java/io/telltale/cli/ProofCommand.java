@@ -15,10 +15,12 @@ import picocli.CommandLine.ScopeType;
     name = "proof",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    description = "Export proofs that others check without this server.",
+    description = ProofCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)
 final class ProofCommand {
+  static final String PURPOSE = "Export proofs that others check without this server.";
+
   @Command(
       name = "export",
       description = "Prove the answer to one SELECT down to devices and certificates.",

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
     name = "query",
     mixinStandardHelpOptions = true,
     description = {
-      "Ask the lake in SQL (DuckDB): tables readings, minutes, minute_revisions.",
+      QueryCommand.PURPOSE,
       "Every question is in the ledger before its first row leaves. It runs in a process of",
       "its own with bounds of time and memory."
     },
@@ -42,6 +42,9 @@ import tools.jackson.databind.JsonNode;
       ExitCode.HELP
     })
 final class QueryCommand implements Callable<Integer> {
+  static final String PURPOSE =
+      "Ask the lake in SQL (DuckDB): tables readings, minutes, minute_revisions.";
+
   private static final int LIMIT_MAX = 100_000;
   private static final int SERVER_SECONDS_MAX = 300;
 

@@ -8,9 +8,11 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
-    description = "Show how the server is doing.",
+    description = StatusCommand.PURPOSE,
     footer = ExitCode.HELP)
 final class StatusCommand implements Callable<Integer> {
+  static final String PURPOSE = "Show how the server is doing.";
+
   @Mixin private final ServerOptions options = new ServerOptions();
 
   @Override

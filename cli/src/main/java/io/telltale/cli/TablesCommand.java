@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
     name = "tables",
     mixinStandardHelpOptions = true,
     description = {
-      "Show the lake's tables, or the columns of one with their types. Like any question it is in",
-      "the ledger: as SHOW TABLES or DESCRIBE TABLE, which 'query' takes too."
+      TablesCommand.PURPOSE,
+      "Like any question it is in the ledger: as SHOW TABLES or DESCRIBE TABLE, which 'query'",
+      "takes too."
     },
     footer = {
       "",
@@ -24,6 +25,8 @@ import picocli.CommandLine.Parameters;
       ExitCode.HELP
     })
 final class TablesCommand implements Callable<Integer> {
+  static final String PURPOSE = "Show the lake's tables, or the columns of one with their types.";
+
   // It goes into a statement: which tables there are is the server's to say.
   private static final Pattern NAME = Pattern.compile("[A-Za-z_]{1,64}");
 

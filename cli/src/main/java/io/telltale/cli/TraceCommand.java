@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "trace",
     mixinStandardHelpOptions = true,
-    description = "Show what a number came from, or what a record became.",
+    description = TraceCommand.PURPOSE,
     footer = {
       "",
       "Examples:",
@@ -22,6 +22,8 @@ import tools.jackson.databind.JsonNode;
       ExitCode.HELP
     })
 final class TraceCommand implements Callable<Integer> {
+  static final String PURPOSE = "Show what a number came from, or what a record became.";
+
   @Mixin private final ServerOptions options = new ServerOptions();
 
   @ArgGroup(exclusive = true, multiplicity = "1")

@@ -26,13 +26,16 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
-    description = "Verify a proof offline, from the proof file and a trust bundle alone.",
+    description = VerifyCommand.PURPOSE,
     footer = {
       "",
       "Exit codes: 0 verified, 1 rejected, 2 wrong usage or a file that cannot be read.",
       "Example: telltale verify proof.json --trust trust-bundle.json"
     })
 final class VerifyCommand implements Callable<Integer> {
+  static final String PURPOSE =
+      "Verify a proof offline, from the proof file and a trust bundle alone.";
+
   private static final long FILE_BYTES_MAX = 64L * 1024 * 1024;
 
   @Spec private @Nullable CommandSpec spec;

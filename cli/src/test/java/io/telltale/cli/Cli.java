@@ -12,7 +12,7 @@ record Cli(int exit, String out, String err) {
 
   static CommandLine line() {
     var line = new CommandLine(new Top());
-    Commands.all().forEach(line::addSubcommand);
+    Commands.purposes().keySet().forEach(name -> line.addSubcommand(Commands.named(name)));
     return line;
   }
 

@@ -29,7 +29,7 @@ import org.conscrypt.Conscrypt;
  */
 public final class P256 {
   private static final X9ECParameters CURVE = CustomNamedCurves.getByName("P-256");
-  private static final Provider PROVIDER = Conscrypt.newProvider();
+  static final Provider PROVIDER = Conscrypt.newProvider();
   private static final int POINT_BYTES = 65;
   private static final Set<BigInteger> WEAK = smallMultiples();
 
@@ -129,11 +129,16 @@ public final class P256 {
 
   /** x of 1·G to 64·G: private keys that only a broken or lazy generator makes. */
   private static Set<BigInteger> smallMultiples() {
+    var points = new ECPoint[64];
+    points[0] = CURVE.getG();
+    for (int i = 1; i < points.length; i++) {
+      points[i] = points[i - 1].add(CURVE.getG());
+    }
+    // One inversion for all of them, and not one for each: every start of the program waits for it.
+    CURVE.getCurve().normalizeAll(points);
     var weak = new HashSet<BigInteger>();
-    ECPoint point = CURVE.getG();
-    for (int i = 0; i < 64; i++) {
-      weak.add(point.normalize().getAffineXCoord().toBigInteger());
-      point = point.add(CURVE.getG());
+    for (ECPoint point : points) {
+      weak.add(point.getAffineXCoord().toBigInteger());
     }
     return Set.copyOf(weak);
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,34 @@ final class LauncherTest {
 
     assertThat(second).isEqualTo(new Run(0, first.out(), ""));
     assertThat(second.out()).startsWith("telltale ");
+  }
+
+  // Firm ground 34; what a command has no use for costs it more than its question
+  @Test
+  void a_question_loads_nothing_of_the_server_and_no_other_command() throws Exception {
+    Path loaded = elsewhere.resolve("loaded");
+    String log = "-Xlog:class+load:file=" + loaded;
+
+    run("/bin/sh", Map.of("TELLTALE_JAVA_OPTS", log), script("status").toString());
+
+    assertThat(Files.readString(loaded))
+        .contains("io.telltale.cli.StatusCommand ")
+        .doesNotContain("io.netty.", "org.duckdb.", "org.sqlite.", "org.apache.")
+        .doesNotContain("io.telltale.server.Server ", "RunCommand ", "DeviceCommand ");
+  }
+
+  @Test
+  void the_servers_own_commands_have_its_libraries() throws Exception {
+    for (String command : List.of("run", "agent", "check", "demo", "help run")) {
+      Run run = run("/bin/sh", Map.of(), script(command + " --help").toString());
+      assertThat(run.exit()).as(run.err()).isZero();
+    }
+  }
+
+  private Path script(String command) throws IOException {
+    Path script = elsewhere.resolve("script");
+    String data = command.equals("status") ? " --data '" + elsewhere + "'" : "";
+    return Files.writeString(script, "exec '" + LAUNCHER + "' " + command + data + "\n");
   }
 
   @Test

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     name = "agent",
     mixinStandardHelpOptions = true,
     description = {
-      "Be a device: enroll with a token file, connect, publish, renew in time.",
+      AgentCommand.PURPOSE,
       "Each line of the standard input is one reading, a JSON object of numbers by metric; at its",
       "end the agent waits for the last answer. With --simulate it reads a simulated machine.",
       "What is not acknowledged is kept, sealed, and sent again, also after a restart."
@@ -51,6 +51,9 @@ import picocli.CommandLine.Spec;
       "  telltale agent --simulate"
     })
 final class AgentCommand implements Callable<Integer> {
+  static final String PURPOSE =
+      "Be a device: enroll with a token file, connect, publish, renew in time.";
+
   private static final long CLOSE_SECONDS_MAX = 5;
   private static final long STATE_EVERY_SECONDS = 5;
 

@@ -18,13 +18,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     mixinStandardHelpOptions = true,
-    description = {
-      "Read a data folder again and name what is not as it was written, with what to do.",
-      "The server on it must be stopped."
-    },
+    description = {CheckCommand.PURPOSE, "The server on it must be stopped."},
     footer =
         "Exit code: 0 nothing is wrong, 1 something is or it could not be read, 2 wrong usage.")
 final class CheckCommand implements Callable<Integer> {
+  static final String PURPOSE =
+      "Read a data folder again and name what is not as it was written, with what to do.";
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")

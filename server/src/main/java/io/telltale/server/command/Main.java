@@ -9,6 +9,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -23,6 +25,10 @@ public final class Main {
   // What the JVM makes of bytes that are no characters: the argument is not what was typed.
   private static final char UNDECODABLE = '\uFFFD';
 
+  private static final String HELP = "Display help information about the specified command.";
+  // Beside the commands of the module cli: what only the server's module can do.
+  private static final Map<String, String> OWN = own();
+
   private Main() {}
 
   public static void main(String[] arguments) {
@@ -35,18 +41,59 @@ public final class Main {
         System.exit(CommandLine.ExitCode.USAGE);
       }
     }
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine(arguments.length == 0 ? "" : arguments[0]).execute(arguments));
   }
 
   /** The whole command line, for tests and for the demo, which types as a person would. */
   public static CommandLine commandLine() {
+    return commandLine("help");
+  }
+
+  /** Of the whole line what answers an argument list that begins with {@code first}. */
+  static CommandLine commandLine(String first) {
     CommandLine line = new CommandLine(new Main());
-    line.addSubcommand(new DemoCommand(Main::commandLine, Main.class.getName()));
-    line.addSubcommand(new RunCommand());
-    line.addSubcommand(new AgentCommand());
-    line.addSubcommand(new CheckCommand());
-    Commands.all().forEach(line::addSubcommand);
-    line.addSubcommand(new CommandLine.HelpCommand());
+    var purposes = new LinkedHashMap<>(OWN);
+    purposes.putAll(Commands.purposes());
+    // A file of arguments may hold any command.
+    if (first.equals("help") || first.startsWith("@")) {
+      purposes.keySet().forEach(name -> line.addSubcommand(named(name)));
+      line.addSubcommand(new CommandLine.HelpCommand());
+    } else if (purposes.containsKey(first)) {
+      line.addSubcommand(named(first));
+    } else {
+      purposes.put("help", HELP);
+      purposes.forEach((name, purpose) -> line.addSubcommand(name, overview(name, purpose)));
+    }
+    return handled(line);
+  }
+
+  private static Map<String, String> own() {
+    var purposes = new LinkedHashMap<String, String>();
+    purposes.put("demo", DemoCommand.PURPOSE);
+    purposes.put("run", RunCommand.PURPOSE);
+    purposes.put("agent", AgentCommand.PURPOSE);
+    purposes.put("check", CheckCommand.PURPOSE);
+    return purposes;
+  }
+
+  private static Object named(String name) {
+    return switch (name) {
+      case "demo" -> new DemoCommand(Main::commandLine, Main.class.getName());
+      case "run" -> new RunCommand();
+      case "agent" -> new AgentCommand();
+      case "check" -> new CheckCommand();
+      default -> Commands.named(name);
+    };
+  }
+
+  /** A line in the list of commands, of one that is not asked for. */
+  private static CommandLine.Model.CommandSpec overview(String name, String purpose) {
+    var spec = CommandLine.Model.CommandSpec.create().name(name);
+    spec.usageMessage().description(purpose);
+    return spec;
+  }
+
+  private static CommandLine handled(CommandLine line) {
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           // Our own exceptions say what was attempted; anything else is a bug and says so.

@@ -15,11 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code telltale run}: all roles in this process until Ctrl-C. */
-@Command(
-    name = "run",
-    mixinStandardHelpOptions = true,
-    description = "Start the server: every role in one process, on embedded parts.")
+@Command(name = "run", mixinStandardHelpOptions = true, description = RunCommand.PURPOSE)
 final class RunCommand implements Callable<Integer> {
+  static final String PURPOSE = "Start the server: every role in one process, on embedded parts.";
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")

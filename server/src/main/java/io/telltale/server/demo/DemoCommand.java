@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Start everything, enroll a small factory over real sockets, and prove a number.",
+      DemoCommand.PURPOSE,
       "Exit code: 0 when every step went as it should, 1 when one did not, 2 for wrong usage,",
       "130 after Ctrl-C, which is clean at any moment."
     },
@@ -34,6 +34,10 @@ import picocli.CommandLine.Spec;
       "  ./telltale demo --replay readings.csv --value-column value --unit degF"
     })
 public final class DemoCommand implements Callable<Integer> {
+  /** What it is for, in the list of all commands. */
+  public static final String PURPOSE =
+      "Start everything, enroll a small factory over real sockets, and prove a number.";
+
   private static final int DEVICES_MAX = 5_000;
 
   private final Supplier<CommandLine> program;

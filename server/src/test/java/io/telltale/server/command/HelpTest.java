@@ -2,8 +2,11 @@ package io.telltale.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -16,6 +19,29 @@ final class HelpTest {
     var unclear = new ArrayList<String>();
     look(Main.commandLine(), "telltale", unclear);
     assertThat(unclear).isEmpty();
+  }
+
+  // A start makes only the command that is asked for
+  @Test
+  void says_the_same_whether_all_commands_are_made_or_one_or_none() {
+    CommandLine whole = Main.commandLine();
+    assertThat(Main.commandLine("--help").getUsageMessage()).isEqualTo(whole.getUsageMessage());
+    whole
+        .getSubcommands()
+        .forEach(
+            (name, command) -> {
+              var alone = Objects.requireNonNull(Main.commandLine(name).getSubcommands().get(name));
+              assertThat(alone.getUsageMessage()).isEqualTo(command.getUsageMessage());
+            });
+  }
+
+  @Test
+  void an_unknown_command_is_told_the_known_ones() {
+    var err = new StringWriter();
+    int exit =
+        Main.commandLine("stauts").setErr(new PrintWriter(err, true)).execute("stauts", "--json");
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString()).contains("stauts").contains("status");
   }
 
   private static void look(CommandLine command, String name, List<String> unclear) {
