@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The embedded backend: keys in a small database, each sealed under the root key in a file beside
@@ -44,6 +45,7 @@ public final class FileBackend implements KeyBackend {
   private final Entropy entropy;
   private final InstantSource clock;
   private final boolean passphrase;
+  private boolean rootReplaced;
 
   private FileBackend(Database database, AesKey root, SecretBytes stores, Environment environment) {
     this.database = database;
@@ -62,21 +64,84 @@ public final class FileBackend implements KeyBackend {
    * wrong passphrase, {@link io.telltale.kernel.UnavailableException} for a missing one.
    */
   public static FileBackend open(Path folder, Environment environment) {
+    return open(folder, environment, step -> {});
+  }
+
+  /** {@code steps} hears of each step of a change of the root key; a seam for tests that crash. */
+  static FileBackend open(Path folder, Environment environment, Consumer<String> steps) {
     try {
       PrivateFiles.folder(folder);
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
     }
-    AesKey root;
-    try (SecretBytes secret =
-        RootKeyFile.open(
-            folder.resolve("root.key"), environment.passphrase(), environment.entropy())) {
-      root = AesKey.of(secret);
+    Entropy entropy = environment.entropy();
+    RootKeyFile.Opened keys = RootKeyFile.open(folder, environment.passphrase(), entropy);
+    AesKey root = AesKey.of(keys.root());
+    Optional<AesKey> before = keys.before().map(AesKey::of);
+    keys.root().close();
+    keys.before().ifPresent(SecretBytes::close);
+    steps.accept("key made");
+    before.ifPresent(old -> StoreKeyFile.reseal(folder, old, root, entropy));
+    steps.accept("store keys sealed");
+    SecretBytes stores = StoreKeyFile.open(folder, root, entropy);
+    StoreSeal seal = StoreKeyFile.seal(stores, "backend", entropy);
+    Database database = Database.open(folder.resolve("backend.db"), MIGRATIONS, seal);
+    var backend = new FileBackend(database, root, stores, environment);
+    try {
+      before.ifPresent(
+          old -> {
+            backend.reseal(old);
+            steps.accept("keys sealed");
+            RootKeyFile.finish(folder);
+            backend.rootReplaced = true;
+            steps.accept("done");
+          });
+      return backend;
+    } catch (RuntimeException e) {
+      backend.close();
+      throw e;
     }
-    SecretBytes stores = StoreKeyFile.open(folder, root, environment.entropy());
-    Path file = folder.resolve("backend.db");
-    StoreSeal seal = StoreKeyFile.seal(stores, "backend", environment.entropy());
-    return new FileBackend(Database.open(file, MIGRATIONS, seal), root, stores, environment);
+  }
+
+  /** Seals each key again that is still under the root key before, all or none. */
+  private void reseal(AesKey before) {
+    database.<Object>write(
+        connection -> {
+          for (Sealed one : sealed(connection)) {
+            Bytes label = label(one.name(), one.version());
+            if (AesBox.open(root, label, one.box()).isEmpty()) {
+              try (SecretBytes secret = opened(before, one.name(), one.version(), one.box())) {
+                put(connection, one, AesBox.seal(root, entropy, label, secret));
+              }
+            }
+          }
+          return before;
+        });
+  }
+
+  private record Sealed(String name, int version, Bytes box) {}
+
+  private static List<Sealed> sealed(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT name, version, sealed FROM keys WHERE sealed IS NOT NULL");
+        ResultSet rows = select.executeQuery()) {
+      var all = new ArrayList<Sealed>();
+      while (rows.next()) {
+        all.add(new Sealed(rows.getString(1), rows.getInt(2), Bytes.adopt(rows.getBytes(3))));
+      }
+      return all;
+    }
+  }
+
+  private static void put(Connection connection, Sealed one, Bytes box) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE keys SET sealed = ? WHERE name = ? AND version = ?")) {
+      update.setBytes(1, box.borrow());
+      update.setString(2, one.name());
+      update.setInt(3, one.version());
+      update.executeUpdate();
+    }
   }
 
   @Override
@@ -87,6 +152,11 @@ public final class FileBackend implements KeyBackend {
   /** Our own database, for those who watch over it. */
   public AuthenticStore store() {
     return database.store();
+  }
+
+  /** Whether this opening put a new root key in the place of one that lay in the clear. */
+  public boolean rootReplaced() {
+    return rootReplaced;
   }
 
   /** Whether the root key is protected by more than the mode of its file. */
@@ -217,16 +287,19 @@ public final class FileBackend implements KeyBackend {
                 }
               }
             });
-    try (SecretBytes secret =
-        AesBox.open(root, label(key, version), Bytes.adopt(sealed))
-            .map(SecretBytes::adopt)
-            .orElseThrow(
-                () ->
-                    new CorruptException(
-                        "version %d of key %s does not open under the root key"
-                            .formatted(version, key)))) {
+    try (SecretBytes secret = opened(root, key, version, Bytes.adopt(sealed))) {
       return AesKey.of(secret);
     }
+  }
+
+  private static SecretBytes opened(AesKey root, String key, int version, Bytes sealed) {
+    return AesBox.open(root, label(key, version), sealed)
+        .map(SecretBytes::adopt)
+        .orElseThrow(
+            () ->
+                new CorruptException(
+                    "version %d of key %s does not open under the root key"
+                        .formatted(version, key)));
   }
 
   private static Bytes label(String key, int version) {

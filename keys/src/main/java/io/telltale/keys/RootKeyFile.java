@@ -13,12 +13,17 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /** The file with the embedded backend's root key: {@code docs/format/keys.md}. */
 final class RootKeyFile {
+  private static final String NAME = "root.key";
+  private static final String NEXT = "root.key.next";
   private static final int VERSION = 1;
   private static final int PLAIN = 0;
   private static final int ARGON2ID = 1;
@@ -33,22 +38,60 @@ final class RootKeyFile {
   private record Content(int kind, Bytes key, Argon2.Cost cost, Bytes salt) {}
 
   /**
-   * Reads the root key or makes one. A file without passphrase is rewritten with the one that is
-   * given now.
+   * The root key, and the one before where that lay in the clear: whatever it seals is to be sealed
+   * again under {@code root} before {@link #finish}.
    */
-  static SecretBytes open(Path file, Passphrase passphrase, Entropy entropy) {
+  record Opened(SecretBytes root, Optional<SecretBytes> before) {}
+
+  /**
+   * Reads the root key or makes one. One that lay in the clear is replaced when a passphrase is
+   * given: the new one waits in {@code root.key.next}, which a start after a crash finds.
+   */
+  static Opened open(Path folder, Passphrase passphrase, Entropy entropy) {
+    Path file = folder.resolve(NAME);
+    Path next = folder.resolve(NEXT);
     if (!Files.exists(file)) {
       SecretBytes root = entropy.secret(KEY_SIZE);
       write(file, root, passphrase, entropy);
-      return root;
+      return new Opened(root, Optional.empty());
     }
     Content content = read(file);
+    if (Files.exists(next)) {
+      SecretBytes before = content.kind() == PLAIN ? plain(content) : key(file, passphrase);
+      return new Opened(key(next, passphrase), Optional.of(before));
+    }
+    if (content.kind() == PLAIN && passphrase instanceof Passphrase.Given) {
+      SecretBytes root = entropy.secret(KEY_SIZE);
+      write(next, root, passphrase, entropy);
+      return new Opened(root, Optional.of(plain(content)));
+    }
+    return new Opened(key(file, passphrase), Optional.empty());
+  }
+
+  /**
+   * Puts the next root key in the place of the one before, whose bytes are overwritten as far as
+   * the file system writes in place. Nothing may be sealed under that one any more.
+   */
+  static void finish(Path folder) {
+    Path file = folder.resolve(NAME);
+    // Opened before the move, so that a crash never finds an overwritten key that is still needed.
+    try (FileChannel old = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      PrivateFiles.move(folder.resolve(NEXT), file);
+      old.write(ByteBuffer.allocate((int) old.size()), 0);
+      old.force(true);
+    } catch (IOException e) {
+      throw new UnavailableException("putting the new root key at " + file, e);
+    }
+  }
+
+  private static SecretBytes plain(Content content) {
+    return SecretBytes.copyOf(content.key().borrow());
+  }
+
+  private static SecretBytes key(Path file, Passphrase passphrase) {
+    Content content = read(file);
     if (content.kind() == PLAIN) {
-      var root = SecretBytes.copyOf(content.key().borrow());
-      if (passphrase instanceof Passphrase.Given) {
-        write(file, root, passphrase, entropy);
-      }
-      return root;
+      return plain(content);
     }
     return switch (passphrase) {
       case Passphrase.None none ->

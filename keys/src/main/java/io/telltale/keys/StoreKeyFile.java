@@ -14,6 +14,7 @@ import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The secret that the seals of every store's rows derive from, in a box under the root key: {@code
@@ -37,9 +38,7 @@ final class StoreKeyFile {
         PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
         return secret;
       }
-      return AesBox.open(root, LABEL, Bytes.adopt(Files.readAllBytes(file)))
-          .filter(secret -> secret.length == SIZE)
-          .map(SecretBytes::adopt)
+      return opened(file, root)
           .orElseThrow(
               () ->
                   new CorruptException(
@@ -48,6 +47,27 @@ final class StoreKeyFile {
                           + " of another data folder. Put both back from one backup"));
     } catch (IOException e) {
       throw new UnavailableException("reading or writing " + file, e);
+    }
+  }
+
+  private static Optional<SecretBytes> opened(Path file, AesKey root) throws IOException {
+    return AesBox.open(root, LABEL, Bytes.adopt(Files.readAllBytes(file)))
+        .filter(secret -> secret.length == SIZE)
+        .map(SecretBytes::adopt);
+  }
+
+  /** Seals the secret again under {@code root}, if it still is under the key before. */
+  static void reseal(Path folder, AesKey before, AesKey root, Entropy entropy) {
+    Path file = folder.resolve(NAME);
+    try {
+      Optional<SecretBytes> old = Files.exists(file) ? opened(file, before) : Optional.empty();
+      if (old.isPresent()) {
+        try (SecretBytes secret = old.get()) {
+          PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
+        }
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("sealing " + file + " again", e);
     }
   }
 

@@ -20,6 +20,8 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NullMarked
 class FileBackendTest implements KeyBackendContract {
@@ -104,6 +106,52 @@ class FileBackendTest implements KeyBackendContract {
         .hasMessageContaining("passphrase")
         .hasMessageNotContaining("wrong horse");
     assertThat(open(given("correct horse")).versions("one")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"key made", "store keys sealed", "keys sealed", "done"})
+  void a_crash_while_the_root_key_is_replaced_loses_no_key(String crashAt) throws IOException {
+    FileBackend plain = open(new Passphrase.None());
+    plain.create("one");
+    plain.create("one");
+    plain.create("gone");
+    plain.setState("gone", 1, KeyState.DESTROYED);
+    SecretBytes secret = Entropy.system().secret(32);
+    var wrapped = (KeyBackend.Wrapped.Done) plain.wrap("one", KeyBackendContract.CONTEXT, secret);
+    Path file = folder.resolve("keys/root.key");
+    byte[] before = Files.readAllBytes(file);
+    plain.close();
+    opened.clear();
+
+    var environment =
+        new FileBackend.Environment(given("correct horse"), Entropy.system(), new House.Clock());
+    assertThatThrownBy(
+            () ->
+                FileBackend.open(
+                    folder.resolve("keys"),
+                    environment,
+                    step -> {
+                      if (step.equals(crashAt)) {
+                        throw new IllegalStateException("the power is cut");
+                      }
+                    }))
+        .hasMessageContaining("power");
+    assertThatThrownBy(() -> open(new Passphrase.None())).isInstanceOf(UnavailableException.class);
+    FileBackend again = open(given("correct horse"));
+    assertThat(again.unwrap("one", 2, KeyBackendContract.CONTEXT, wrapped.blob()))
+        .isEqualTo(new KeyBackend.Unwrapped.Done(secret));
+    again.close();
+    opened.clear();
+
+    assertThat(folder.resolve("keys/root.key.next")).doesNotExist();
+    byte[] after = Files.readAllBytes(file);
+    // Whoever kept the key that lay in the clear opens nothing of what is there now.
+    Files.write(file, before);
+    assertThatThrownBy(() -> open(new Passphrase.None()))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("stores.sealed");
+    Files.write(file, after);
+    assertThat(open(given("correct horse")).versions("one")).hasSize(2);
   }
 
   @Test

@@ -135,6 +135,12 @@ public final class Server implements AutoCloseable {
         ports().enroll(),
         ports().api());
     LOG.log(System.Logger.Level.INFO, "server.budget {0}", budget.text());
+    if (foundation.backend().rootReplaced()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "keys.root-replaced why=\"the one before lay in the clear; copies of it still open"
+              + " copies of what was sealed under it: docs/operating.md\"");
+    }
     if (!foundation.backend().hasPassphrase()) {
       LOG.log(
           System.Logger.Level.WARNING,
