@@ -3,6 +3,7 @@ package io.telltale.identity;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Registry;
 import java.math.BigInteger;
@@ -17,7 +18,7 @@ import java.util.Optional;
 /** What the authority needs of the registry: no certificate leaves that this does not know. */
 public interface CredentialRegister {
   /** What a token that was shown is good for; that it is not is an event. Spends nothing. */
-  TokenStanding token(DeviceId device, Hash tokenHash);
+  TokenStanding token(DeviceId device, Hash tokenHash, SourceBlock source);
 
   /** The device behind a credential that may renew now; empty for every other certificate. */
   Optional<SpiffeId> renewable(Fingerprint credential);
@@ -32,7 +33,7 @@ public interface CredentialRegister {
   List<RevokedCertificate> revoked(Fingerprint issuer);
 
   /** Makes an event of a refused request; whoever asked claims to be {@code device}. */
-  void refused(SpiffeId device, Map<String, String> details);
+  void refused(SpiffeId device, Map<String, String> details, SourceBlock source);
 
   /** The one on a registry. */
   static CredentialRegister of(Registry registry, InstantSource clock) {
@@ -45,8 +46,8 @@ public interface CredentialRegister {
 
   /** By what right a certificate is issued. */
   sealed interface Entitlement {
-    /** A one-time token, spent by this. */
-    record Token(Hash hash) implements Entitlement {}
+    /** A one-time token, spent by this; {@code source} showed it. */
+    record Token(Hash hash, SourceBlock source) implements Entitlement {}
 
     /** The credential that it follows, which stays good for {@code overlap}. */
     record Renewal(Fingerprint old, Duration overlap) implements Entitlement {}

@@ -7,8 +7,10 @@ import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.CertificateAuthority.Issued;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.TokenStanding;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Registry;
 import java.security.cert.X509Certificate;
@@ -65,18 +67,23 @@ public final class Enrollment {
   /**
    * Exchanges {@code token} for a certificate over the key in {@code pkcs10}. The token is spent
    * only when a certificate leaves, and then never again.
+   *
+   * @param source where the request came from
    */
-  public Outcome enroll(DeviceId device, String token, byte[] pkcs10) {
+  public Outcome enroll(DeviceId device, String token, byte[] pkcs10, SourceBlock source) {
     Hash hash = tokenHash(token);
-    TokenStanding standing = register.token(device, hash);
+    TokenStanding standing = register.token(device, hash, source);
     if (standing != TokenStanding.GOOD) {
       return new Outcome.Refused(Refusal.of(standing));
     }
-    return issue(device.in(terms.trustDomain()), pkcs10, new Entitlement.Token(hash));
+    var asked = new Asked(device.in(terms.trustDomain()), Bytes.adopt(pkcs10), source);
+    return issue(asked, new Entitlement.Token(hash, source));
   }
 
+  private record Asked(SpiffeId device, Bytes pkcs10, SourceBlock source) {}
+
   /** Gives the holder of {@code chain}, as TLS proved it, its next certificate. */
-  public Outcome renew(List<X509Certificate> chain, byte[] pkcs10) {
+  public Outcome renew(List<X509Certificate> chain, byte[] pkcs10, SourceBlock source) {
     Instant now = clock.instant();
     // TLS verified the chain already; a listener that forgot must not make us issue.
     if (!(authority.trust().check(chain, Usage.CLIENT, now)
@@ -88,7 +95,8 @@ public final class Enrollment {
     if (holder.isEmpty() || holder.get().kind() == SpiffeId.Kind.PERSON) {
       return new Outcome.Refused(Refusal.NOT_RENEWABLE);
     }
-    return issue(holder.get(), pkcs10, new Entitlement.Renewal(old, terms.overlap()));
+    var asked = new Asked(holder.get(), Bytes.adopt(pkcs10), source);
+    return issue(asked, new Entitlement.Renewal(old, terms.overlap()));
   }
 
   /** How tokens are kept: their SHA-256. They are 32 random bytes, so that no salt is needed. */
@@ -96,10 +104,10 @@ public final class Enrollment {
     return Registry.tokenHash(token);
   }
 
-  private Outcome issue(SpiffeId device, byte[] pkcs10, Entitlement by) {
-    Outcome outcome = decide(device, pkcs10, by);
+  private Outcome issue(Asked asked, Entitlement by) {
+    Outcome outcome = decide(asked.device(), asked.pkcs10().borrow(), by);
     if (outcome instanceof Outcome.Refused(var why) && why.eventful()) {
-      register.refused(device, Map.of("why", why.code()));
+      register.refused(asked.device(), Map.of("why", why.code()), asked.source());
     }
     return outcome;
   }

@@ -123,11 +123,19 @@ public final class EstHandler implements HttpExchange.Handler {
     }
     return answer(
         request,
-        body -> parts.enrollment().enroll(shown.get().device(), shown.get().token(), body));
+        body ->
+            parts
+                .enrollment()
+                .enroll(
+                    shown.get().device(),
+                    shown.get().token(),
+                    body,
+                    SourceBlock.parse(request.source())));
   }
 
   private Response renew(Request request) {
-    return answer(request, body -> parts.enrollment().renew(request.peerChain(), body));
+    SourceBlock source = SourceBlock.parse(request.source());
+    return answer(request, body -> parts.enrollment().renew(request.peerChain(), body, source));
   }
 
   private interface Decision {

@@ -5,6 +5,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Act;
 import io.telltale.registry.CredentialChange;
@@ -40,9 +41,9 @@ final class RegistryRegister implements CredentialRegister {
   }
 
   @Override
-  public TokenStanding token(DeviceId device, Hash tokenHash) {
+  public TokenStanding token(DeviceId device, Hash tokenHash, SourceBlock source) {
     return registry
-        .checkToken(device, tokenHash)
+        .checkToken(device, tokenHash, source)
         .map(
             why ->
                 switch (why) {
@@ -72,14 +73,15 @@ final class RegistryRegister implements CredentialRegister {
     NewCredential credential = credential(issuance);
     SpiffeId subject = issuance.subject();
     return switch (issuance.by()) {
-      case Entitlement.Token(var hash) ->
+      case Entitlement.Token(var hash, var source) ->
           recorded(
               registry.enroll(
                   new TokenEnrollment.Wanted(
                       new DeviceId(subject.tenant(), subject.name()),
                       hash,
                       credential,
-                      "est-token")));
+                      "est-token",
+                      source)));
       case Entitlement.Renewal(var old, var overlap) ->
           recorded(registry.renewCredential(old, credential, overlap));
       case Entitlement.Operator(var actor) ->
@@ -93,8 +95,8 @@ final class RegistryRegister implements CredentialRegister {
   }
 
   @Override
-  public void refused(SpiffeId device, Map<String, String> details) {
-    registry.credentialRefused(device, details);
+  public void refused(SpiffeId device, Map<String, String> details, SourceBlock source) {
+    registry.credentialRefused(device, details, source);
   }
 
   private static NewCredential credential(Issuance issuance) {

@@ -5,6 +5,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
@@ -52,7 +53,7 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
-  public synchronized TokenStanding token(DeviceId device, Hash hash) {
+  public synchronized TokenStanding token(DeviceId device, Hash hash, SourceBlock source) {
     checkAvailable();
     Instant now = clock.instant();
     Token token = tokens.get(hash);
@@ -84,7 +85,7 @@ final class MemoryRegister implements CredentialRegister {
     if (!keys.add(Bytes.copyOf(issuance.certificate().getPublicKey().getEncoded()))) {
       return Recorded.KEY_ALREADY_USED;
     }
-    if (issuance.by() instanceof Entitlement.Token(var hash) && !spent.add(hash)) {
+    if (issuance.by() instanceof Entitlement.Token(var hash, var source) && !spent.add(hash)) {
       return Recorded.TOKEN_SPENT;
     }
     issued.put(Certificates.fingerprint(issuance.certificate()), issuance);
@@ -98,7 +99,8 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
-  public synchronized void refused(SpiffeId device, Map<String, String> details) {
+  public synchronized void refused(
+      SpiffeId device, Map<String, String> details, SourceBlock source) {
     refusals.add(details.get("why"));
   }
 

@@ -9,6 +9,7 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The authority on the real registry: what it records, and what the registry's word does to it. */
 class RegistryEnrollmentTest {
+  private static final SourceBlock SOURCE = SourceBlock.parse("192.0.2.1");
+
   @TempDir Path folder;
   private final MovingClock clock = new MovingClock();
   private Registry registry;
@@ -87,7 +90,7 @@ class RegistryEnrollmentTest {
     var tasks = new ArrayList<Callable<Outcome>>();
     for (int i = 0; i < 8; i++) {
       byte[] csr = House.csr();
-      tasks.add(() -> enrollment.enroll(House.MACHINE, token, csr));
+      tasks.add(() -> enrollment.enroll(House.MACHINE, token, csr, SOURCE));
     }
     try (var threads = Executors.newFixedThreadPool(8)) {
       var outcomes = new ArrayList<Outcome>();
@@ -105,14 +108,15 @@ class RegistryEnrollmentTest {
   void a_refused_request_costs_no_token_and_is_an_event() throws Exception {
     String token = token();
     byte[] other = House.csr(EcdsaP256.generate(), "CN=machine-2");
-    assertThat(enrollment.enroll(House.MACHINE, token, other))
+    assertThat(enrollment.enroll(House.MACHINE, token, other, SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.REQUEST_NAME));
     assertThat(events()).contains("credential.refused");
     byte[] csr = House.csr();
-    assertThat(enrollment.enroll(House.MACHINE, token, csr)).isInstanceOf(Outcome.Enrolled.class);
-    assertThat(enrollment.enroll(House.MACHINE, token(), csr))
+    assertThat(enrollment.enroll(House.MACHINE, token, csr, SOURCE))
+        .isInstanceOf(Outcome.Enrolled.class);
+    assertThat(enrollment.enroll(House.MACHINE, token(), csr, SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.REQUEST_KEY_USED)); // LC-7
-    assertThat(enrollment.enroll(House.MACHINE, token, House.csr()))
+    assertThat(enrollment.enroll(House.MACHINE, token, House.csr(), SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.TOKEN_SPENT));
     assertThat(events()).contains("token.refused");
   }
@@ -120,17 +124,17 @@ class RegistryEnrollmentTest {
   @Test
   void renewal_overlaps_and_then_the_old_one_stops() throws Exception { // LC-1
     X509Certificate first = enrolled();
-    var outcome = enrollment.renew(authority.chain(first), House.csr());
+    var outcome = enrollment.renew(authority.chain(first), House.csr(), SOURCE);
     X509Certificate second = ((Outcome.Enrolled) outcome).leaf();
     assertThat(state(first)).isEqualTo(CredentialState.RETIRING);
     assertThat(state(second)).isEqualTo(CredentialState.ACTIVE);
     assertThat(mayConnect(first)).isTrue();
     // A device that lost the answer asks once more with the old one: it is not bricked (LC-2).
-    assertThat(enrollment.renew(authority.chain(first), House.csr()))
+    assertThat(enrollment.renew(authority.chain(first), House.csr(), SOURCE))
         .isInstanceOf(Outcome.Enrolled.class);
     clock.move(Duration.ofHours(25));
     assertThat(mayConnect(first)).isFalse();
-    assertThat(enrollment.renew(authority.chain(first), House.csr()))
+    assertThat(enrollment.renew(authority.chain(first), House.csr(), SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.NOT_RENEWABLE));
   }
 
@@ -144,9 +148,9 @@ class RegistryEnrollmentTest {
     assertThat(crl().isRevoked(leaf)).isTrue();
     assertThat(crl().getRevokedCertificate(leaf).getRevocationReason())
         .isEqualTo(java.security.cert.CRLReason.KEY_COMPROMISE);
-    assertThat(enrollment.renew(authority.chain(leaf), House.csr()))
+    assertThat(enrollment.renew(authority.chain(leaf), House.csr(), SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.NOT_RENEWABLE));
-    assertThat(enrollment.enroll(House.MACHINE, open, House.csr()))
+    assertThat(enrollment.enroll(House.MACHINE, open, House.csr(), SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.TOKEN_VOIDED));
   }
 
@@ -173,7 +177,8 @@ class RegistryEnrollmentTest {
   }
 
   private X509Certificate enrolled() throws Exception {
-    return ((Outcome.Enrolled) enrollment.enroll(House.MACHINE, token(), House.csr())).leaf();
+    return ((Outcome.Enrolled) enrollment.enroll(House.MACHINE, token(), House.csr(), SOURCE))
+        .leaf();
   }
 
   private String token() {

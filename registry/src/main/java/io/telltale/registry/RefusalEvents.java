@@ -1,31 +1,36 @@
 package io.telltale.registry;
 
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Events of refusals. Anybody can cause those, so they may not fill the ledger: so many a minute,
- * and what is left out is counted in the next. Used on the database's writer thread only.
+ * Events of refusals. Anybody can cause those, so they may not fill the ledger: so many a minute in
+ * all and from each source, and half of them are for sources that had none in this minute. What is
+ * left out is counted in the next. Used on the database's writer thread only.
  */
 final class RefusalEvents {
-  private static final int PER_MINUTE = 120;
+  private static final int PER_MINUTE = 240;
+  private static final int PER_SOURCE = 20;
+  private static final int FIRST_ONES = PER_MINUTE / 2;
 
+  private final Map<SourceBlock, Integer> bySource = new HashMap<>();
   private long minute;
   private int thisMinute;
   private long leftOut;
 
   /** What was refused to whom; the actor only claims to be who it says. */
-  record Refused(String type, SpiffeId actor, String subject, Map<String, String> details) {}
+  record Refused(
+      String type,
+      SpiffeId actor,
+      String subject,
+      Map<String, String> details,
+      SourceBlock source) {}
 
   void record(Change change, Refused refused) throws SQLException {
-    long current = change.now().getEpochSecond() / 60;
-    if (current != minute) {
-      minute = current;
-      thisMinute = 0;
-    }
-    if (++thisMinute > PER_MINUTE) {
+    if (!mayBeTold(change.now().getEpochSecond() / 60, refused.source())) {
       leftOut++;
       return;
     }
@@ -36,5 +41,22 @@ final class RefusalEvents {
     }
     SpiffeId actor = refused.actor();
     change.event(refused.type(), actor.tenant(), actor.uri(), refused.subject(), details);
+  }
+
+  // Only what is told is counted, so there are never more sources than events in a minute.
+  private boolean mayBeTold(long current, SourceBlock source) {
+    if (current != minute) {
+      minute = current;
+      thisMinute = 0;
+      bySource.clear();
+    }
+    int before = bySource.getOrDefault(source, 0);
+    int room = before == 0 ? PER_MINUTE : PER_MINUTE - FIRST_ONES;
+    if (before >= PER_SOURCE || thisMinute >= room) {
+      return false;
+    }
+    thisMinute++;
+    bySource.put(source, before + 1);
+    return true;
   }
 }

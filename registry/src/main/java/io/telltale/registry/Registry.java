@@ -6,6 +6,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -253,12 +254,13 @@ public final class Registry implements AutoCloseable {
   }
 
   /** Spends a token: of many calls with the same one, one at most succeeds, ever (ID-4). */
-  public TokenSpending spendToken(DeviceId device, Hash presented) {
-    return change(change -> tokens.spend(change, device.in(trustDomain), presented));
+  public TokenSpending spendToken(DeviceId device, Hash presented, SourceBlock source) {
+    return change(change -> tokens.spend(change, device.in(trustDomain), presented, source));
   }
 
   /** Why a token would be refused now, which is an event then; spends nothing. */
-  public Optional<TokenSpending.Why> checkToken(DeviceId device, Hash presented) {
+  public Optional<TokenSpending.Why> checkToken(
+      DeviceId device, Hash presented, SourceBlock source) {
     SpiffeId id = device.in(trustDomain);
     Instant now = clock.instant();
     Optional<TokenSpending.Why> why =
@@ -267,7 +269,7 @@ public final class Registry implements AutoCloseable {
         reason ->
             change(
                 change -> {
-                  tokens.recordRefusal(change, id, reason);
+                  tokens.recordRefusal(change, id, reason, source);
                   return true;
                 }));
     return why;
@@ -282,13 +284,14 @@ public final class Registry implements AutoCloseable {
   }
 
   /** Records that a credential was refused, bounded in number since anybody can cause it. */
-  public void credentialRefused(SpiffeId claimed, Map<String, String> details) {
+  public void credentialRefused(SpiffeId claimed, Map<String, String> details, SourceBlock source) {
     requireOurs(claimed);
     change(
         change -> {
           refusals.record(
               change,
-              new RefusalEvents.Refused("credential.refused", claimed, claimed.uri(), details));
+              new RefusalEvents.Refused(
+                  "credential.refused", claimed, claimed.uri(), details, source));
           return true;
         });
   }

@@ -2,6 +2,7 @@ package io.telltale.registry;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 
 /** What came of exchanging a token for a credential, in one transaction. */
 public sealed interface TokenEnrollment {
@@ -19,6 +20,8 @@ public sealed interface TokenEnrollment {
    *
    * @param token the hash of the token that was shown
    * @param how the way of provisioning, for instance {@code est-token}
+   * @param source where it came from: refusals are bounded for each
    */
-  record Wanted(DeviceId device, Hash token, NewCredential credential, String how) {}
+  record Wanted(
+      DeviceId device, Hash token, NewCredential credential, String how, SourceBlock source) {}
 }

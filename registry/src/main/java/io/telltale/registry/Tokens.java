@@ -1,6 +1,7 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -70,11 +71,12 @@ final class Tokens {
     return new TokenCreation.Created(expires);
   }
 
-  TokenSpending spend(Change change, SpiffeId device, Hash presented) throws SQLException {
+  TokenSpending spend(Change change, SpiffeId device, Hash presented, SourceBlock source)
+      throws SQLException {
     Optional<TokenSpending.Why> refusal =
         refusal(change.connection(), change.now(), device, presented);
     if (refusal.isPresent()) {
-      recordRefusal(change, device, refusal.get());
+      recordRefusal(change, device, refusal.get(), source);
       return new TokenSpending.Refused(refusal.get());
     }
     markSpent(change, device, presented);
@@ -88,7 +90,7 @@ final class Tokens {
     Optional<TokenSpending.Why> refusal =
         refusal(change.connection(), change.now(), device, wanted.token());
     if (refusal.isPresent()) {
-      recordRefusal(change, device, refusal.get());
+      recordRefusal(change, device, refusal.get(), wanted.source());
       return new TokenEnrollment.TokenRefused(refusal.get());
     }
     var act = new Act(device.uri(), wanted.how());
@@ -152,11 +154,12 @@ final class Tokens {
         : Optional.of(TokenSpending.Why.DEVICE_STATE);
   }
 
-  void recordRefusal(Change change, SpiffeId device, TokenSpending.Why why) throws SQLException {
+  void recordRefusal(Change change, SpiffeId device, TokenSpending.Why why, SourceBlock source)
+      throws SQLException {
     refusals.record(
         change,
         new RefusalEvents.Refused(
-            "token.refused", device, device.uri(), Map.of("why", why.text())));
+            "token.refused", device, device.uri(), Map.of("why", why.text()), source));
   }
 
   private static int open(Change change, int principal) throws SQLException {

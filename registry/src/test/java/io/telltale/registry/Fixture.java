@@ -7,6 +7,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.sqlite.StoreSeal;
@@ -19,6 +20,7 @@ import java.util.Map;
 
 /** A registry on a temporary file under a clock that tests move. */
 final class Fixture implements AutoCloseable {
+  static final SourceBlock SOURCE = SourceBlock.parse("192.0.2.1");
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
   static final String DOMAIN = "telltale.local";
   static final String OPERATOR = "spiffe://telltale.local/default/person/operator";

@@ -217,7 +217,9 @@ class LifecycleModelTest {
     if (!all.isEmpty()) {
       Hash hash = all.get(random.nextInt(all.size()));
       boolean good = model.open.contains(hash) && model.mayEnroll();
-      assertThat(fixture.registry.spendToken(device(name), hash) instanceof TokenSpending.Spent)
+      assertThat(
+              fixture.registry.spendToken(device(name), hash, Fixture.SOURCE)
+                  instanceof TokenSpending.Spent)
           .isEqualTo(good);
       if (good) {
         model.open.remove(hash);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import java.nio.file.Path;
@@ -181,7 +182,7 @@ class RegistryTest {
       Identity after = registry().view().byCredential(identity.credential()).orElseThrow();
       assertThat(after.credentialState()).isEqualTo(CredentialState.REVOKED);
       assertThat(after.mayConnect(fixture.now)).isFalse();
-      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("t")))
+      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("t"), Fixture.SOURCE))
           .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.VOIDED));
       assertThat(fixture.events()).contains("device.compromised", "credential.revoked");
       assertThat(registry().revokedCredentials(Fixture.ISSUER)).hasSize(1);
@@ -301,7 +302,7 @@ class RegistryTest {
 
     private void assertRefused(String name, TokenSpending.Why why) {
       int before = fixture.events().size();
-      assertThat(registry().spendToken(device(name), hash))
+      assertThat(registry().spendToken(device(name), hash, Fixture.SOURCE))
           .isEqualTo(new TokenSpending.Refused(why));
       assertThat(fixture.events()).hasSize(before + 1).last().isEqualTo("token.refused");
     }
@@ -309,7 +310,7 @@ class RegistryTest {
     // ID-4
     @Test
     void is_good_once() {
-      assertThat(registry().spendToken(device("press-1"), hash))
+      assertThat(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))
           .isInstanceOf(TokenSpending.Spent.class);
       assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
       fixture.reopen();
@@ -324,7 +325,7 @@ class RegistryTest {
       for (int i = 0; i < 32; i++) {
         threads.add(
             Thread.startVirtualThread(
-                () -> results.add(registry().spendToken(device("press-1"), hash))));
+                () -> results.add(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))));
       }
       for (Thread thread : threads) {
         thread.join();
@@ -344,14 +345,15 @@ class RegistryTest {
     @Test
     void is_refused_for_another_device_and_stays_good_for_its_own() {
       assertRefused("press-2", TokenSpending.Why.WRONG_DEVICE);
-      assertThat(registry().spendToken(device("press-1"), hash))
+      assertThat(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))
           .isInstanceOf(TokenSpending.Spent.class);
     }
 
     @Test
     void is_refused_when_unknown_or_for_a_device_that_may_not_enroll() {
       assertRefused("ghost", TokenSpending.Why.UNKNOWN_DEVICE);
-      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("guess")))
+      assertThat(
+              registry().spendToken(device("press-1"), Registry.tokenHash("guess"), Fixture.SOURCE))
           .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.UNKNOWN_TOKEN));
       registry().addCredential(spiffe("press-1"), fixture.credential(), WHY);
       fixture.move("press-1", LifecycleState.QUARANTINED);
@@ -364,15 +366,32 @@ class RegistryTest {
     }
 
     @Test
+    void many_sources_that_flood_leave_room_for_the_first_word_of_another() {
+      for (int i = 0; i < 2_000; i++) {
+        var source = SourceBlock.parse("198.51.100." + i % 50);
+        registry().spendToken(device("press-2"), hash, source);
+      }
+      assertThat(fixture.events().stream().filter("token.refused"::equals))
+          .hasSizeBetween(120, 239);
+      int before = fixture.events().size();
+      registry().spendToken(device("press-1"), Registry.tokenHash("guess"), Fixture.SOURCE);
+      assertThat(fixture.events()).hasSize(before + 1);
+      for (int i = 0; i < 2_000; i++) {
+        registry().spendToken(device("press-2"), hash, SourceBlock.parse("s" + i));
+      }
+      assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(240);
+    }
+
+    @Test
     void a_flood_of_refusals_does_not_flood_the_ledger_and_is_counted() {
       for (int i = 0; i < 300; i++) {
-        registry().spendToken(device("press-2"), hash);
+        registry().spendToken(device("press-2"), hash, Fixture.SOURCE);
       }
-      assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(120);
+      assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(20);
       fixture.now = fixture.now.plusSeconds(60);
-      registry().spendToken(device("press-2"), hash);
+      registry().spendToken(device("press-2"), hash, Fixture.SOURCE);
       assertThat(registry().outbox().after(0, 10_000).getLast().event().details())
-          .containsEntry("notRecordedBefore", "180");
+          .containsEntry("notRecordedBefore", "280");
     }
 
     @Test

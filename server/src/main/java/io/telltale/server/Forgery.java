@@ -9,6 +9,7 @@ import io.telltale.identity.Profile;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import java.security.KeyPair;
@@ -53,7 +54,7 @@ final class Forgery {
   /** Records nothing. */
   private static final class Forgetful implements CredentialRegister {
     @Override
-    public TokenStanding token(DeviceId device, Hash tokenHash) {
+    public TokenStanding token(DeviceId device, Hash tokenHash, SourceBlock source) {
       return TokenStanding.UNKNOWN;
     }
 
@@ -73,6 +74,6 @@ final class Forgery {
     }
 
     @Override
-    public void refused(SpiffeId device, Map<String, String> details) {}
+    public void refused(SpiffeId device, Map<String, String> details, SourceBlock source) {}
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.Policy;
@@ -52,7 +53,9 @@ class TokenRoutesTest {
         .isEqualTo(ApiFixture.NOON.plus(Duration.ofMinutes(1)).toString());
     assertThat(
             fixture.registry.spendToken(
-                ApiFixture.device("press-1"), Registry.tokenHash(body.path("token").asString())))
+                ApiFixture.device("press-1"),
+                Registry.tokenHash(body.path("token").asString()),
+                SourceBlock.parse("192.0.2.1")))
         .isInstanceOf(TokenSpending.Spent.class);
   }
 
@@ -77,7 +80,8 @@ class TokenRoutesTest {
     assertThat(
             fixture.registry.spendToken(
                 ApiFixture.device("press-1"),
-                Registry.tokenHash(body.path("tokens").get(0).path("token").asString())))
+                Registry.tokenHash(body.path("tokens").get(0).path("token").asString()),
+                SourceBlock.parse("192.0.2.1")))
         .isInstanceOf(TokenSpending.Spent.class);
     for (String bad : List.of("{}", "{\"devices\":[]}", "{\"devices\":[\"a/b\"]}")) {
       assertThat(fixture.post(fixture.operator, "/v1/enroll-tokens:batch", bad).status())
