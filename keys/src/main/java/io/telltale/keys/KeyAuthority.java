@@ -212,7 +212,10 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
     return changing(() -> scopes.destroy(scope, act, wait));
   }
 
-  /** Completes pending destructions whose time has come; to be called now and then. */
+  /**
+   * Completes pending destructions whose time has come, and those that the backend could not be
+   * told of before; to be called now and then. The event of each is made when the key is gone.
+   */
   public List<Scope> destroyDue(SpiffeId authority) {
     List<Scope> due = locked(core.lock().writeLock(), () -> scopes.destroyDue(authority));
     due.forEach(scopes::announce);

@@ -19,7 +19,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * backend follows, at the latest at the next start, and whichever is stricter counts.
  */
 final class ScopeKeys {
+  /** In place of a destroyed key's time: its end is not in the ledger yet. */
+  private static final Instant UNTOLD = Instant.ofEpochMilli(Long.MAX_VALUE);
+
+  private static final String SCHEDULED = "key.destruction.scheduled";
+
+  /** The event comes later, or came before. */
+  private static final String SILENT = "";
+
   private final Core core;
+  // Who asked for a destruction that is not told yet; lost by a crash, and told all the same.
+  private final Map<Scope, Act> destroying = new ConcurrentHashMap<>();
   private final Map<Scope, ShredStore.ScopeRow> rows = new ConcurrentHashMap<>();
   private final Refusals refusals = new Refusals();
   private final List<KeyListener> listeners = new CopyOnWriteArrayList<>();
@@ -92,19 +102,23 @@ final class ScopeKeys {
   /** The caller holds the write lock. */
   KeyChange destroy(Scope scope, Act act, Duration wait) {
     KeyState target = wait.isPositive() ? KeyState.PENDING_DESTRUCTION : KeyState.DESTROYED;
-    return change(new Wish(scope, act, Operation.DESTROY, target, "key.destroyed"), wait);
+    return change(new Wish(scope, act, Operation.DESTROY, target, SCHEDULED), wait);
   }
 
-  /** The caller holds the write lock. Destroys what has waited long enough. */
+  /**
+   * The caller holds the write lock. Destroys what has waited long enough, and names what is to be
+   * announced: also what a crash or the backend kept from being told before.
+   */
   List<Scope> destroyDue(SpiffeId authority) {
     Instant now = core.clock().instant();
     var due = new ArrayList<Scope>();
     for (ShredStore.ScopeRow row : rows.values()) {
       if (row.state() == KeyState.PENDING_DESTRUCTION && !row.destroyAfter().isAfter(now)) {
         var act = new Act(authority, "the waiting time is over");
-        apply(
-            new Wish(row.scope(), act, Operation.DESTROY, KeyState.DESTROYED, "key.destroyed"),
-            now);
+        apply(new Wish(row.scope(), act, Operation.DESTROY, KeyState.DESTROYED, SILENT), now);
+        due.add(row.scope());
+      } else if (row.destroyAfter().equals(UNTOLD)) {
+        destroying.putIfAbsent(row.scope(), new Act(authority, "was asked for before"));
         due.add(row.scope());
       }
     }
@@ -167,20 +181,31 @@ final class ScopeKeys {
   }
 
   private ShredStore.ScopeRow apply(Wish wish, Instant destroyAfter) {
+    boolean destroys = wish.target() == KeyState.DESTROYED;
     var row =
-        new ShredStore.ScopeRow(wish.scope(), wish.target(), core.clock().instant(), destroyAfter);
+        new ShredStore.ScopeRow(
+            wish.scope(), wish.target(), core.clock().instant(), destroys ? UNTOLD : destroyAfter);
     var details = new TreeMap<String, String>();
     details.put("reason", wish.act().reason());
-    details.put("state", wish.target().name());
+    if (wish.operation() == Operation.DESTROY) {
+      details.put("due", destroyAfter.toString());
+    } else {
+      details.put("state", wish.target().name());
+    }
     core.write(
         tx -> {
           tx.scope(row);
-          if (wish.target() == KeyState.DESTROYED) {
+          if (destroys) {
             tx.forgetScope(wish.scope());
           }
-          tx.event(core.event(wish.eventType(), wish.act().by(), wish.scope(), details));
+          if (!wish.eventType().equals(SILENT)) {
+            tx.event(core.event(wish.eventType(), wish.act().by(), wish.scope(), details));
+          }
         });
     rows.put(wish.scope(), row);
+    if (destroys) {
+      destroying.put(wish.scope(), wish.act());
+    }
     return row;
   }
 
@@ -199,10 +224,29 @@ final class ScopeKeys {
     try {
       ShredStore.ScopeRow now = rows.getOrDefault(scope, row);
       tellBackend(now);
-      return describe(now);
+      return describe(told(now));
     } finally {
       core.lock().writeLock().unlock();
     }
+  }
+
+  /** The backend has destroyed it by now, so the ledger may say so. */
+  private ShredStore.ScopeRow told(ShredStore.ScopeRow row) {
+    Act act = destroying.get(row.scope());
+    if (act == null || !row.destroyAfter().equals(UNTOLD)) {
+      return row;
+    }
+    Instant now = core.clock().instant();
+    var told = new ShredStore.ScopeRow(row.scope(), row.state(), row.changed(), now);
+    core.write(
+        tx -> {
+          tx.scope(told);
+          tx.event(
+              core.event("key.destroyed", act.by(), row.scope(), Map.of("reason", act.reason())));
+        });
+    rows.put(row.scope(), told);
+    destroying.remove(row.scope());
+    return told;
   }
 
   /** Makes whoever caches secrets ask again, where {@code grant} reaches. */

@@ -10,7 +10,9 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -251,6 +253,42 @@ class KeyAuthorityTest {
           .isInstanceOf(CorruptException.class);
     }
     house.restart();
+  }
+
+  @Test
+  void a_key_is_said_to_be_destroyed_once_the_backend_has_done_it() {
+    epoch(TODAY);
+    house.authority.close();
+    var away = new AtomicBoolean(true);
+    KeyBackend sometimes = sometimesAway(house.keyBackend(), away);
+    try (KeyAuthority keys =
+        KeyAuthority.open(folder.resolve("shred"), sometimes, Entropy.system(), house.clock)) {
+      assertThatThrownBy(() -> keys.destroy(House.SCOPE, House.act("sold"), Duration.ZERO))
+          .isInstanceOf(UnavailableException.class);
+      assertThat(types(keys)).contains("key.destruction.scheduled").doesNotContain("key.destroyed");
+      away.set(false);
+      assertThat(keys.destroyDue(House.service("authority"))).containsExactly(House.SCOPE);
+      assertThat(types(keys)).containsOnlyOnce("key.destroyed");
+      assertThat(keys.destroyDue(House.service("authority"))).isEmpty();
+    }
+    house.restart();
+  }
+
+  private static List<String> types(KeyAuthority keys) {
+    return keys.outbox().after(0, 10_000).stream().map(one -> one.event().type()).toList();
+  }
+
+  private static KeyBackend sometimesAway(KeyBackend backend, AtomicBoolean away) {
+    return (KeyBackend)
+        Proxy.newProxyInstance(
+            KeyBackend.class.getClassLoader(),
+            new Class<?>[] {KeyBackend.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("setState") && away.get()) {
+                throw new UnavailableException("the backend is away");
+              }
+              return method.invoke(backend, arguments);
+            });
   }
 
   // KM-9

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 final class Upkeep implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
   private static final long EVERY_SECONDS = 60;
-  private static final Duration STEADY_MIN = Duration.ofHours(1);
 
   private final Foundation foundation;
   private final RenewingIdentity door;
@@ -32,7 +31,7 @@ final class Upkeep implements AutoCloseable {
   private final RevocationLists lists;
   private final Endings endings;
   private final Watch watch;
-  private final SteadyClock steady;
+  private final DueKeys dueKeys;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, Said> said = new HashMap<>();
 
@@ -49,7 +48,11 @@ final class Upkeep implements AutoCloseable {
     this.operator = operator;
     this.lists =
         new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
-    this.steady = new SteadyClock(foundation.clock(), System::nanoTime);
+    this.dueKeys =
+        new DueKeys(
+            foundation.keys(),
+            foundation.names().authority(),
+            new SteadyClock(foundation.clock(), System::nanoTime));
     this.endings = new Endings(foundation, door, operator, lists);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
@@ -83,7 +86,7 @@ final class Upkeep implements AutoCloseable {
     attempt("service", () -> tell("service", door.renew()));
     attempt("operator", () -> tell("operator", operator.renew()));
     attempt("ca-issuing-crl", lists::issuing);
-    attempt("key-destruction", this::destroyDue);
+    attempt("key-destruction", dueKeys::round);
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
   }
@@ -106,20 +109,6 @@ final class Upkeep implements AutoCloseable {
       // The endings say it, with what to do.
       case CertificateAuthority.Upkeep.RootKeyAway _ -> {}
     }
-  }
-
-  /** Each is an event of the key's own. A clock that was just set destroys nothing. */
-  private void destroyDue() {
-    if (steady.steadyFor().compareTo(STEADY_MIN) < 0) {
-      return;
-    }
-    foundation
-        .keys()
-        .destroyDue(foundation.names().authority())
-        .forEach(
-            scope ->
-                LOG.log(
-                    System.Logger.Level.WARNING, "key.destroyed scope={0} why=due", scope.path()));
   }
 
   private void record(String name) {
