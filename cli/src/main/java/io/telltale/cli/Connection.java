@@ -170,7 +170,8 @@ final class Connection implements AutoCloseable {
           error.path("code").asString("http-" + status),
           error.path("message").asString(""));
     } catch (JacksonException e) {
-      return new Answer.Refused(status, "http-" + status, "");
+      // What the listener refuses before the API sees it is a sentence.
+      return new Answer.Refused(status, "http-" + status, body.asUtf8().strip());
     }
   }
 

@@ -16,8 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** The forms that every answer has. */
 final class Answers {
   // As long as a body may be: which of its texts is too long is for its reader to say.
-  static final JsonMapper JSON = reader(256 * 1024);
-  static final JsonMapper LARGE_JSON = reader(2 << 20);
+  static final JsonMapper JSON = reader(JsonBody.BYTES_MAX);
+  static final JsonMapper LARGE_JSON = reader(JsonBody.LARGE_BYTES_MAX);
 
   private Answers() {}
 

@@ -18,8 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
  * and gives a harmless value; {@link #problem} tells of all mistakes, unknown members included.
  */
 final class JsonBody {
-  private static final int BYTES_MAX = 256 * 1024;
-  private static final int LARGE_BYTES_MAX = 2 << 20;
+  static final int BYTES_MAX = 256 * 1024;
+  static final int LARGE_BYTES_MAX = 2 << 20;
+
   private static final int ENTRIES_MAX = 64;
 
   private final JsonNode node;

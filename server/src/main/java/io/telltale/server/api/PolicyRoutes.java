@@ -45,10 +45,10 @@ final class PolicyRoutes {
     return List.of(
         Route.get("/v1/policy", READERS, this::show),
         Route.get("/v1/policy/history", READERS, this::history),
-        Route.post("/v1/policy/check", JUDGES, call -> call.withLargeBody(this::check)),
-        Route.post("/v1/policy/diff", JUDGES, call -> call.withLargeBody(this::diff)),
-        Route.post("/v1/policy/test", JUDGES, call -> call.withLargeBody(this::test)),
-        Route.post("/v1/policy/apply", WRITERS, call -> call.withLargeBody(this::apply)),
+        Route.postLarge("/v1/policy/check", JUDGES, this::check),
+        Route.postLarge("/v1/policy/diff", JUDGES, this::diff),
+        Route.postLarge("/v1/policy/test", JUDGES, this::test),
+        Route.postLarge("/v1/policy/apply", WRITERS, this::apply),
         Route.post("/v1/policy/rollback", WRITERS, call -> call.withBody(this::rollback)));
   }
 

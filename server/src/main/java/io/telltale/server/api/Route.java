@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -22,8 +23,6 @@ record Route(
     Set<Role> roles,
     Function<Call, Response> action,
     int bodyBytesMax) {
-  private static final int BODY_BYTES_MAX = 256 * 1024;
-
   Route {
     roles = Set.copyOf(roles);
   }
@@ -33,7 +32,14 @@ record Route(
   }
 
   static Route post(String path, Set<Role> roles, Function<Call, Response> action) {
-    return new Route("POST", path, roles, action, BODY_BYTES_MAX);
+    return new Route("POST", path, roles, action, JsonBody.BYTES_MAX);
+  }
+
+  /** A POST whose JSON body may hold a whole document. */
+  static Route postLarge(
+      String path, Set<Role> roles, BiFunction<Caller, JsonBody, Response> action) {
+    return new Route(
+        "POST", path, roles, call -> call.withLargeBody(action), JsonBody.LARGE_BYTES_MAX);
   }
 
   /** This route for bodies of up to {@code bytesMax}. */

@@ -10,6 +10,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.Scope;
@@ -155,16 +156,15 @@ final class ApiFixture implements AutoCloseable {
     return send(List.of(who), "POST", path, "application/json", json);
   }
 
+  /** As the listener does it: a body that is larger than its route takes is never handed on. */
   Response send(List<X509Certificate> chain, String method, String path, String type, String body) {
+    Bytes bytes = Bytes.utf8(body);
+    if (bytes.size() > api.bodyBytesMax(new Head(method, path, chain))) {
+      return Response.text(413, "the body is too large");
+    }
     return api.handle(
         new Request(
-            method,
-            path,
-            Map.of(),
-            Map.of("content-type", type),
-            Bytes.utf8(body),
-            chain,
-            "127.0.0.1"));
+            method, path, Map.of(), Map.of("content-type", type), bytes, chain, "127.0.0.1"));
   }
 
   Response addPress(String id) {

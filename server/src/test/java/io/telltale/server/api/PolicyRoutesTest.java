@@ -61,6 +61,14 @@ class PolicyRoutesTest {
   }
 
   @Test
+  void takes_a_document_of_as_many_bytes_as_a_policy_may_have() {
+    String large = OWN + " ".repeat((1 << 20) - OWN.length());
+    assertThat(json(post(fixture.auditor, "check", Map.of("document", large))).path("mistakes"))
+        .isEmpty();
+    assertThat(json(apply(large, 1)).path("version").asInt()).isEqualTo(2);
+  }
+
+  @Test
   void is_shown_applied_once_and_taken_back_with_its_history() {
     JsonNode shown = json(fixture.get(fixture.analyst, "/v1/policy"));
     assertThat(shown.path("document").asString()).isEqualTo(FACTORY);
