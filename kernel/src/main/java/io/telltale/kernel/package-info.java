@@ -1,4 +1,7 @@
-/** The words everyone uses. Knows no library, no clock, no disk: values only. */
+/**
+ * The words everyone uses: values only, but for the one way in which files for their owner alone
+ * are written. Knows no library and no clock.
+ */
 @NullMarked
 package io.telltale.kernel;
 

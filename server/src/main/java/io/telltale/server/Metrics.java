@@ -53,11 +53,6 @@ public final class Metrics implements Counters {
         .register(registry);
   }
 
-  /** The sum over all causes. */
-  long total(String name) {
-    return byCause(name).values().stream().mapToLong(Long::longValue).sum();
-  }
-
   /** Counts of one name by cause, sorted by cause; zero counts left out. */
   Map<String, Long> byCause(String name) {
     var causes = new TreeMap<String, Long>();
