@@ -67,10 +67,6 @@ public final class DeviceContexts {
     compilers.keySet().forEach(this::compiled);
   }
 
-  ReplayWindows windows() {
-    return windows;
-  }
-
   private Optional<PolicyCompiler> current(TenantId tenant) {
     Policy policy = policyInForce.apply(tenant);
     PolicyCompiler known = compilers.get(tenant);

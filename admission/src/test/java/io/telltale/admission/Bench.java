@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.record.ReadingHash;
@@ -123,8 +124,8 @@ final class Bench {
         number,
         SpiffeId.parse("spiffe://telltale.local/default/device/" + name).orElseThrow(),
         state,
-        Fingerprint.ofHex("%064x".formatted(number)),
-        Fingerprint.ofHex("%064x".formatted(1)),
+        new Fingerprint(Hash.ofHex("%064x".formatted(number))),
+        new Fingerprint(Hash.ofHex("%064x".formatted(1))),
         CredentialState.ACTIVE,
         enrolment,
         NOW.plus(Duration.ofDays(30)),

@@ -1,6 +1,5 @@
 package io.telltale.crypto;
 
-import java.util.Arrays;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -20,16 +19,6 @@ public final class AesKey {
       throw new IllegalArgumentException("an AES key has 16 or 32 bytes, not " + secret.size());
     }
     return new AesKey(new SecretKeySpec(secret.borrow(), "AES"), secret.size() * 8);
-  }
-
-  /** Makes a key of 32 random bytes. */
-  public static AesKey random(Entropy entropy) {
-    byte[] raw = entropy.array(32);
-    try {
-      return new AesKey(new SecretKeySpec(raw, "AES"), 256);
-    } finally {
-      Arrays.fill(raw, (byte) 0);
-    }
   }
 
   SecretKey spec() {

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** ECDSA signatures of P-256 between r ‖ s (64 bytes) and DER, strictly both ways. */
-public final class EcdsaEncoding {
+final class EcdsaEncoding {
   private static final int HALF = 32;
   private static final int SEQUENCE = 0x30;
   private static final int INTEGER = 0x02;
@@ -14,7 +14,7 @@ public final class EcdsaEncoding {
   private EcdsaEncoding() {}
 
   /** Empty unless there are exactly 64 bytes. */
-  public static Optional<Bytes> rawToDer(Bytes raw) {
+  static Optional<Bytes> rawToDer(Bytes raw) {
     if (raw.size() != 2 * HALF) {
       return Optional.empty();
     }
@@ -33,7 +33,7 @@ public final class EcdsaEncoding {
   }
 
   /** Empty unless it is the one DER encoding of two positive integers below 2^256. */
-  public static Optional<Bytes> derToRaw(Bytes der) {
+  static Optional<Bytes> derToRaw(Bytes der) {
     byte[] in = der.borrow();
     if (in.length < 8 || in.length > 72 || in[0] != SEQUENCE || in[1] != in.length - 2) {
       return Optional.empty();

@@ -21,11 +21,6 @@ public final class Ed25519 {
 
   private Ed25519() {}
 
-  /** A new secret seed, from which everything else follows. */
-  public static SecretBytes generate(Entropy entropy) {
-    return entropy.secret(KEY_SIZE);
-  }
-
   public static Bytes publicKey(SecretBytes seed) {
     byte[] publicKey = new byte[KEY_SIZE];
     org.bouncycastle.math.ec.rfc8032.Ed25519.generatePublicKey(seed.borrow(), 0, publicKey, 0);

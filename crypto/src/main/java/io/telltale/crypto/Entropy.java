@@ -1,7 +1,6 @@
 package io.telltale.crypto;
 
 import io.telltale.kernel.Bytes;
-import java.security.SecureRandom;
 
 /** Where every random byte comes from, so that a test can give its own. */
 @FunctionalInterface
@@ -37,10 +36,5 @@ public interface Entropy {
    */
   static Entropy buffered(Entropy source, int blockBytes) {
     return new BufferedEntropy(source, blockBytes);
-  }
-
-  /** For libraries that want the JDK's type. */
-  static SecureRandom secureRandom() {
-    return SystemEntropy.INSTANCE.random();
   }
 }

@@ -3,7 +3,6 @@ package io.telltale.crypto;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -28,11 +27,6 @@ public final class Hmac {
   /** With a key that is no secret any more, such as the salt of an opened commitment. */
   public Hash tag(Bytes key, Bytes message) {
     return tag(key.borrow(), message);
-  }
-
-  /** Compares in constant time; a tag of another size than 32 bytes is wrong. */
-  public boolean verify(SecretBytes key, Bytes message, Bytes tag) {
-    return MessageDigest.isEqual(tag(key, message).value().borrow(), tag.borrow());
   }
 
   private Hash tag(byte[] key, Bytes message) {

@@ -17,10 +17,6 @@ final class SystemEntropy implements Entropy {
     }
   }
 
-  SecureRandom random() {
-    return random;
-  }
-
   @Override
   public void fill(byte[] target) {
     random.nextBytes(target);

@@ -71,7 +71,7 @@ class PrimitivesTest {
   @Test
   void sealing_twice_under_one_nonce_is_a_bug() {
     var cipher = new AesGcm();
-    AesKey key = AesKey.random(Entropy.system());
+    AesKey key = AesKey.of(Entropy.system().secret(32));
     cipher.seal(key, new byte[12], new byte[0], new byte[1]);
     assertThatThrownBy(() -> cipher.seal(key, new byte[12], new byte[0], new byte[1]))
         .isInstanceOf(IllegalStateException.class);
@@ -80,7 +80,7 @@ class PrimitivesTest {
   @Test
   void aes_gcm_opens_only_under_the_same_key_nonce_and_data() {
     var cipher = new AesGcm();
-    AesKey key = AesKey.random(Entropy.system());
+    AesKey key = AesKey.of(Entropy.system().secret(32));
     byte[] sealed = cipher.seal(key, new byte[12], new byte[] {1}, new byte[] {7});
     byte[] other = new byte[12];
     other[11] = 1;
@@ -88,7 +88,9 @@ class PrimitivesTest {
     assertThat(cipher.open(key, other, new byte[] {1}, sealed)).isEmpty();
     assertThat(cipher.open(key, new byte[12], new byte[] {2}, sealed)).isEmpty();
     assertThat(cipher.open(key, new byte[12], new byte[0], sealed)).isEmpty();
-    assertThat(cipher.open(AesKey.random(Entropy.system()), new byte[12], new byte[] {1}, sealed))
+    assertThat(
+            cipher.open(
+                AesKey.of(Entropy.system().secret(32)), new byte[12], new byte[] {1}, sealed))
         .isEmpty();
     for (int bit = 0; bit < sealed.length * 8; bit++) {
       byte[] altered = sealed.clone();

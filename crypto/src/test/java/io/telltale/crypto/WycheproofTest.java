@@ -70,7 +70,9 @@ class WycheproofTest {
         continue;
       }
       var key = SecretBytes.adopt(c.hex("key").toArray());
-      assertThat(hmac.verify(key, c.hex("msg"), c.hex("tag"))).as(c.name()).isEqualTo(c.valid());
+      assertThat(hmac.tag(key, c.hex("msg")).value().equals(c.hex("tag")))
+          .as(c.name())
+          .isEqualTo(c.valid());
       tried++;
     }
     assertThat(tried).isGreaterThan(50);

@@ -97,11 +97,6 @@ public final class MqttConnection {
             });
   }
 
-  /** Drops the TCP connection without a word, as a power cut would. */
-  public void abort() {
-    channel.close();
-  }
-
   /** The channel's last handler: CONNECT once TLS is up, then answers. */
   final class Session extends SimpleChannelInboundHandler<MqttMessage> {
     private final String clientId;

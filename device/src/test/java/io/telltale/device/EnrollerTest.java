@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
-import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.Pkcs7;
@@ -18,6 +17,7 @@ import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -118,9 +118,9 @@ class EnrollerTest {
   void the_key_on_disk_opens_only_with_the_machines_secret() throws Exception { // ID-9
     var key = EcdsaP256.generate();
     var issued = (Enrolled.Issued) enroller.enroll("machine-1", server.token(), key);
-    var store = new DeviceStore(folder.resolve("device"), Entropy.secureRandom());
+    var store = new DeviceStore(folder.resolve("device"), new SecureRandom());
     store.save(key, issued.chain());
-    var again = new DeviceStore(folder.resolve("device"), Entropy.secureRandom());
+    var again = new DeviceStore(folder.resolve("device"), new SecureRandom());
     assertThat(again.enrolled().orElseThrow().chain()).isEqualTo(issued.chain());
     String hex =
         java.util.HexFormat.of()

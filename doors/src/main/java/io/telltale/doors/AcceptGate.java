@@ -249,10 +249,6 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     return strangers.get();
   }
 
-  int known() {
-    return known.get();
-  }
-
   void onAcceptor(Runnable task) {
     ChannelHandlerContext ctx = listening;
     if (ctx != null && !ctx.executor().isShuttingDown()) {

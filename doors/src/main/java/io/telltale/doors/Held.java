@@ -14,9 +14,6 @@ interface Held {
    */
   CompletableFuture<Boolean> refresh();
 
-  /** Closes whatever the view says. */
-  CompletableFuture<Boolean> cut();
-
   /** The same principal has connected again, as {@code serial}: an older session ends. */
   void takenOver(long serial);
 

@@ -32,8 +32,7 @@ final class HttpSession implements Held {
         : cut();
   }
 
-  @Override
-  public CompletableFuture<Boolean> cut() {
+  private CompletableFuture<Boolean> cut() {
     var closed = new CompletableFuture<Boolean>();
     channel.close().addListener(done -> closed.complete(true));
     return closed;

@@ -59,10 +59,6 @@ final class LoopWork {
     return admission;
   }
 
-  EventLoop loop() {
-    return loop;
-  }
-
   /** The loop's coarse clock. */
   int now() {
     return tick;

@@ -410,11 +410,6 @@ final class MqttSession implements Held {
   }
 
   @Override
-  public CompletableFuture<Boolean> cut() {
-    return onLoop(this::withdraw);
-  }
-
-  @Override
   public void takenOver(long newer) {
     if (serial != 0 && serial < newer) {
       if (live()) {

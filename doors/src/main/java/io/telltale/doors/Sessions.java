@@ -1,8 +1,5 @@
 package io.telltale.doors;
 
-import io.telltale.kernel.Fingerprint;
-import io.telltale.kernel.TenantId;
-import io.telltale.registry.Identity;
 import io.telltale.registry.IdentityView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,34 +117,6 @@ public final class Sessions {
           ? report.report().copy()
           : CompletableFuture.completedFuture(new CutReport(number, 0, 0, 0, 0));
     }
-  }
-
-  /** Closes every session that was opened with {@code credential}. */
-  public CompletableFuture<Integer> cutCredential(Fingerprint credential) {
-    return cut(identity -> identity.credential().equals(credential));
-  }
-
-  /** Closes every session whose credential {@code issuer} signed. */
-  public CompletableFuture<Integer> cutIssuer(Fingerprint issuer) {
-    return cut(identity -> identity.issuer().equals(issuer));
-  }
-
-  /** Closes every session of {@code tenant}. */
-  public CompletableFuture<Integer> cutTenant(TenantId tenant) {
-    return cut(identity -> identity.id().tenant().equals(tenant));
-  }
-
-  // A scan of all sessions: 100,000 take about a millisecond, and it happens rarely.
-  private CompletableFuture<Integer> cut(Predicate<Identity> whose) {
-    var closing = new ArrayList<CompletableFuture<Boolean>>();
-    for (List<Held> sessions : byNumber.values()) {
-      for (Held session : sessions) {
-        if (whose.test(session.identity())) {
-          closing.add(session.cut());
-        }
-      }
-    }
-    return closed(closing);
   }
 
   private void changed(long position, int number) {

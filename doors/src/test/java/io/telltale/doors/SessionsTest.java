@@ -2,8 +2,6 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.x509.Certificates;
-import io.telltale.kernel.TenantId;
 import io.telltale.registry.CredentialState;
 import io.telltale.registry.Identity;
 import io.telltale.registry.LifecycleState;
@@ -153,12 +151,6 @@ class SessionsTest {
     }
 
     @Override
-    public CompletableFuture<Boolean> cut() {
-      asked++;
-      return CompletableFuture.completedFuture(true);
-    }
-
-    @Override
     public void takenOver(long newer) {
       asked++;
     }
@@ -199,24 +191,6 @@ class SessionsTest {
         .singleElement()
         .isEqualTo(all.get(77_776));
     assertThat(all.get(77_776).asked).isEqualTo(1);
-  }
-
-  @Test
-  void cuts_by_credential_issuer_and_tenant() throws Exception {
-    var one = plant.device("one");
-    try (var first = plant.connected(one, 5);
-        var second = plant.connected(plant.device("two"), 5);
-        var third = plant.connected(plant.device("three"), 5)) {
-      assertThat(plant.sessions.cutCredential(Certificates.fingerprint(one.leaf())).get())
-          .isEqualTo(1);
-      assertThat(first.isClosedByDoor()).isTrue();
-      assertThat(plant.sessions.cutTenant(new TenantId("other")).get()).isZero();
-      assertThat(plant.sessions.cutIssuer(Certificates.fingerprint(plant.ca.certificate)).get())
-          .isEqualTo(2);
-      assertThat(second.isClosedByDoor()).isTrue();
-      assertThat(third.isClosedByDoor()).isTrue();
-      assertThat(plant.sessions.count()).isZero();
-    }
   }
 
   @Test

@@ -6,10 +6,6 @@ public record Fingerprint(Hash hash) {
     return new Fingerprint(Hash.sha256(der));
   }
 
-  public static Fingerprint ofHex(String hex) {
-    return new Fingerprint(Hash.ofHex(hex));
-  }
-
   public String hex() {
     return hash.hex();
   }

@@ -76,9 +76,5 @@ public final class HttpExchange {
       return new Response(
           status, Map.of("content-type", "text/plain; charset=utf-8"), Bytes.utf8(message + "\n"));
     }
-
-    public static Response json(int status, String json) {
-      return new Response(status, Map.of("content-type", "application/json"), Bytes.utf8(json));
-    }
   }
 }

@@ -8,10 +8,6 @@ public record TenantId(String name) {
     Names.require("a tenant's name", name);
   }
 
-  public static boolean valid(String name) {
-    return Names.valid(name);
-  }
-
   @Override
   public String toString() {
     return name;

@@ -211,22 +211,6 @@ public final class FileBackend implements KeyBackend {
   }
 
   @Override
-  public List<String> keys() {
-    return database.read(
-        connection -> {
-          var names = new ArrayList<String>();
-          try (PreparedStatement select =
-                  connection.prepareStatement("SELECT DISTINCT name FROM keys ORDER BY name");
-              ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-              names.add(rows.getString(1));
-            }
-          }
-          return names;
-        });
-  }
-
-  @Override
   public Wrapped wrap(String key, Bytes context, SecretBytes secret) {
     List<Version> versions = versions(key);
     if (versions.isEmpty()) {

@@ -18,9 +18,6 @@ public interface KeyBackend extends AutoCloseable {
   /** All versions, oldest first, destroyed ones included; empty for a key that was never made. */
   List<Version> versions(String key);
 
-  /** Every key's name. */
-  List<String> keys();
-
   /** Wraps under the newest version. */
   Wrapped wrap(String key, Bytes context, SecretBytes secret);
 

@@ -17,8 +17,4 @@ public enum KeyState {
   public boolean usable() {
     return this == ENABLED;
   }
-
-  public KeyState stricter(KeyState other) {
-    return compareTo(other) >= 0 ? this : other;
-  }
 }

@@ -129,6 +129,5 @@ interface KeyBackendContract {
     for (int i = 0; i < 20; i++) {
       assertThat(blobs.add(wrap(backend, "one", secret).blob())).isTrue();
     }
-    assertThat(backend.keys()).contains("one");
   }
 }

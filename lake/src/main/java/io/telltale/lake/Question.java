@@ -70,10 +70,6 @@ final class Question implements AutoCloseable {
     return true;
   }
 
-  int fileCount() {
-    return files;
-  }
-
   /** Makes the views and shuts the door; only then may the statement itself run. */
   void lock(boolean asFile) throws QuestionFailed {
     lock(asFile, List.of());

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Checks Merkle proofs by the numbered steps of RFC 9162, the dull ones included. */
-public final class MerkleProofs {
+final class MerkleProofs {
   private MerkleProofs() {}
 
   /**
    * Whether {@code leaf} is the {@code index}-th leaf hash of the tree of {@code size} leaves whose
    * root is {@code root} (RFC 9162 section 2.1.3.2).
    */
-  public static boolean includes(Hash leaf, long index, long size, List<Hash> path, Hash root) {
+  static boolean includes(Hash leaf, long index, long size, List<Hash> path, Hash root) {
     // Step 1: an index outside the tree is in no tree.
     if (index < 0 || index >= size) {
       return false;
@@ -50,7 +50,7 @@ public final class MerkleProofs {
    * section 2.1.4.2, which is about 0 &lt; first &lt; second). A tree extends itself by an empty
    * path; nothing can be said about extending the tree without leaves, so that is refused.
    */
-  public static boolean consistent(
+  static boolean consistent(
       long first, Hash firstRoot, long second, Hash secondRoot, List<Hash> path) {
     if (first < 1 || first > second) {
       return false;

@@ -58,11 +58,6 @@ public final class MerkleTree {
     return of(leaves).root();
   }
 
-  /** The inclusion path of one of {@code leaves}; for many of them build one tree and ask it. */
-  public static List<Hash> pathOf(List<Hash> leaves, int index) {
-    return of(leaves).path(index);
-  }
-
   public int size() {
     return levels.getFirst().size();
   }

@@ -28,10 +28,6 @@ final class Positions {
     return counts.clone();
   }
 
-  boolean isEmpty() {
-    return Arrays.stream(counts).allMatch(count -> count == 0);
-  }
-
   /** The positions of up to {@code limit} records from the {@code index}th on. */
   int[] from(int partition, int index, int limit) {
     int to = (int) Math.min(counts[partition], (long) index + limit);

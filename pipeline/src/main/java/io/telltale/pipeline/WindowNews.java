@@ -44,11 +44,6 @@ final class WindowNews {
     }
   }
 
-  /** How many numbers wait to be folded into their windows. */
-  int size() {
-    return size;
-  }
-
   /** The oldest news that a window other than {@code folded} waits for; else {@code none}. */
   long oldestBut(Set<DeviceWindows.Key> folded, long none) {
     for (Map.Entry<DeviceWindows.Key, Entries> one : pending.entrySet()) {

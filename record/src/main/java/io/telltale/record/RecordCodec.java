@@ -59,8 +59,8 @@ public final class RecordCodec {
       Bytes salts) {}
 
   /**
-   * Seals {@code payload} and then the whole record: the same bytes as {@link #sealPayload} and
-   * {@link #sealRecord} one after the other give, with nothing copied in between.
+   * Seals {@code payload}, bound to the origin's device, schema, sequence and sending time, and
+   * then the whole record, with nothing copied in between.
    */
   public Bytes seal(Means means, Origin origin, Bytes payload) {
     Bytes bucket = means.payloadKeys().bucket();
@@ -96,14 +96,6 @@ public final class RecordCodec {
     return record.toBytes();
   }
 
-  /** Seals {@code payload}, bound to the origin's device, schema, sequence and sending time. */
-  public Bytes sealPayload(LeaseKeys.ForPayloads keys, long counter, Origin origin, Bytes payload) {
-    byte[] nonce = nonce(counter);
-    byte[] associated = CoseEncrypt0.associated(keys.bucket(), binding(origin));
-    byte[] ciphertext = payloads.seal(keys.key(), nonce, associated, payload.borrow());
-    return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
-  }
-
   /** Empty unless it was sealed under these keys for just this origin. */
   public Optional<Bytes> openPayload(
       LeaseKeys.ForPayloads keys, Origin origin, Bytes sealedPayload) {
@@ -121,16 +113,6 @@ public final class RecordCodec {
             associated.written(),
             message.ciphertext().borrow())
         .map(Bytes::adopt);
-  }
-
-  public Bytes sealRecord(LeaseKeys.ForRecords keys, long counter, Parts parts) {
-    byte[] nonce = nonce(counter);
-    var plain = new CborWriter(parts.origin().size() + parts.sealedPayload().size() + 96);
-    plain.array(5).integer(VERSION).bytes(parts.originSalt()).bytes(parts.payloadSalt());
-    plain.bytes(parts.origin()).bytes(parts.sealedPayload());
-    byte[] ciphertext =
-        records.seal(keys.key(), nonce, keys.associated().borrow(), plain.toArray());
-    return CoseEncrypt0.encode(keys.bucket(), Bytes.adopt(nonce), ciphertext);
   }
 
   /** Reads the outside of a record; empty for anything else. */
@@ -178,12 +160,6 @@ public final class RecordCodec {
     Bytes originSalt = in.bytes(SALT_SIZE);
     Bytes payloadSalt = in.bytes(SALT_SIZE);
     return new Parts(originSalt, payloadSalt, in.bytes(), in.bytes());
-  }
-
-  private static Bytes binding(Origin origin) {
-    var out = new CborWriter(192);
-    bind(origin, out);
-    return out.toBytes();
   }
 
   private static void bind(Origin origin, CborWriter out) {

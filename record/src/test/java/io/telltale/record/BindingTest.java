@@ -17,12 +17,13 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class BindingTest {
   private final RecordCodec codec = new RecordCodec();
+  private final Steps steps = new Steps();
   private final LeaseKeys keys = Samples.keys();
   private final LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
 
   @Test
   void a_payload_opens_for_its_own_origin_only() {
-    Bytes sealed = codec.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
+    Bytes sealed = steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
     assertThat(codec.openPayload(device, Samples.origin(), sealed)).isPresent();
     OptionalLong five = OptionalLong.of(5);
     for (Origin other :
@@ -43,8 +44,8 @@ class BindingTest {
   // KM-10
   @Test
   void another_leases_keys_open_nothing() {
-    Bytes payload = codec.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
-    Bytes record = codec.sealRecord(keys.forRecords(3), 0, parts(payload));
+    Bytes payload = steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
+    Bytes record = steps.sealRecord(keys.forRecords(3), 3, 0, parts(payload));
     RecordCodec.SealedRecord sealed = RecordCodec.decode(record).orElseThrow();
     assertThat(codec.openRecord(keys.forRecords(3), sealed)).isPresent();
     assertThat(codec.openRecord(keys.forRecords(4), sealed)).isEmpty();
@@ -61,8 +62,8 @@ class BindingTest {
 
   @Test
   void no_bit_of_a_record_can_change() {
-    Bytes payload = codec.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
-    Bytes record = codec.sealRecord(keys.forRecords(3), 0, parts(payload));
+    Bytes payload = steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
+    Bytes record = steps.sealRecord(keys.forRecords(3), 3, 0, parts(payload));
     for (int bit = 0; bit < record.size() * 8; bit++) {
       byte[] altered = record.toArray();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));

@@ -17,13 +17,14 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class OneEncodingTest {
   private final RecordCodec codec = new RecordCodec();
+  private final Steps steps = new Steps();
   private final LeaseKeys keys = Samples.keys();
 
   @Test
   void a_counter_of_any_size_comes_back() {
     var parts = new RecordCodec.Parts(salt(), salt(), Samples.PAYLOAD, Samples.PAYLOAD);
     for (long counter : List.of(0L, 1L, 255L, 256L, 65_536L, 1L << 40, Long.MAX_VALUE)) {
-      Bytes record = codec.sealRecord(keys.forRecords(3), counter, parts);
+      Bytes record = steps.sealRecord(keys.forRecords(3), 3, counter, parts);
       RecordCodec.SealedRecord sealed = RecordCodec.decode(record).orElseThrow();
       assertThat(sealed.counter()).isEqualTo(counter);
       assertThat(codec.openRecord(keys.forRecords(3), sealed)).contains(parts);

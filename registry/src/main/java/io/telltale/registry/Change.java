@@ -1,7 +1,6 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Event;
-import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
@@ -84,9 +83,5 @@ final class Change {
             now);
     entries.add(new IdentityView.Change(position, number));
     return position;
-  }
-
-  SpiffeId id(TenantId tenant, SpiffeId.Kind kind, String name) {
-    return new SpiffeId(trustDomain, tenant, kind, name);
   }
 }

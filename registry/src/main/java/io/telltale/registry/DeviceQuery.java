@@ -37,10 +37,6 @@ public record DeviceQuery(
     }
   }
 
-  public static DeviceQuery firstPage(TenantId tenant, int limit) {
-    return new DeviceQuery(tenant, "", limit, Set.of(), Map.of());
-  }
-
   /** Whether devices can be filtered by {@code attribute}. */
   public static boolean validAttribute(String attribute) {
     return ATTRIBUTES.contains(attribute)

@@ -151,7 +151,9 @@ class RegistryTest {
         after = page.getLast().id().name();
       }
       assertThat(names).hasSize(24).isSorted().doesNotContain("press-03", "pump-1");
-      assertThat(registry().list(DeviceQuery.firstPage(new TenantId("other"), 10))).isEmpty();
+      assertThat(
+              registry().list(new DeviceQuery(new TenantId("other"), "", 10, Set.of(), Map.of())))
+          .isEmpty();
       assertThat(registry().countByState(TenantId.DEFAULT))
           .isEqualTo(Map.of("registered", 25L, "retired", 1L));
     }

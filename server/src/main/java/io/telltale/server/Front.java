@@ -49,7 +49,6 @@ record Front(Sessions sessions, Config.Ports ports) {
   record Parts(
       Config config,
       Budget budget,
-      DataFolder folder,
       Foundation foundation,
       DataPath dataPath,
       RenewingIdentity door,

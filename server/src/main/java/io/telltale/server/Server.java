@@ -62,8 +62,7 @@ public final class Server implements AutoCloseable {
         closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), watch));
     this.front =
         Front.open(
-            new Front.Parts(config, budget, folder, foundation, dataPath, door, upkeep, metrics),
-            closing);
+            new Front.Parts(config, budget, foundation, dataPath, door, upkeep, metrics), closing);
   }
 
   private static List<SubjectName> hosts(List<String> names) {

@@ -58,10 +58,6 @@ record SealHead(
 
   private record Masked(Bytes keyId, Bytes nonce, SealHead head) {}
 
-  Optional<Total> total(String table) {
-    return totals.stream().filter(total -> total.table().equals(table)).findFirst();
-  }
-
   /** Writes the row; returns its tag. */
   Bytes store(SealStatements statements, SealKeys keys, Bytes nonce) throws SQLException {
     Bytes body = encode(keys, nonce);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A covered table and the SQL that follows from its columns.
@@ -81,12 +80,6 @@ record SealedTable(int number, String name, List<String> columns, List<String> k
 
   private String report(String function, String row) {
     return "SELECT %s(%d, %s, %s); ".formatted(function, number, key(row), columnsOf(row));
-  }
-
-  List<String> dropTriggers() {
-    return Stream.of("insert", "update", "delete")
-        .map(act -> "DROP TRIGGER IF EXISTS temp." + quoted("seal_" + act + "_" + name))
-        .toList();
   }
 
   /** Each row with its seal, if it has one: key, change, tag, columns. */

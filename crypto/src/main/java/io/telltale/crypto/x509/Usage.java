@@ -1,6 +1,5 @@
 package io.telltale.crypto.x509;
 
-import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
@@ -27,15 +26,5 @@ public enum Usage {
   /** The dotted identifiers of a set. */
   public static Set<String> oids(Set<Usage> usages) {
     return Set.copyOf(usages.stream().map(Usage::oid).toList());
-  }
-
-  /** The usage of a dotted identifier, if it is one of ours. */
-  public static Optional<Usage> of(String oid) {
-    for (Usage usage : values()) {
-      if (usage.oid().equals(oid)) {
-        return Optional.of(usage);
-      }
-    }
-    return Optional.empty();
   }
 }

@@ -1,0 +1,52 @@
+package io.telltale.record;
+
+import io.telltale.crypto.AesGcm;
+import io.telltale.crypto.AesKey;
+import io.telltale.crypto.CborWriter;
+import io.telltale.crypto.CoseEncrypt0;
+import io.telltale.crypto.CoseHeaders;
+import io.telltale.kernel.Bytes;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Seals payload and record one after the other, as {@code docs/format/record.md} has it, by the
+ * general COSE writer that published vectors hold: what {@link RecordCodec#seal} has to give.
+ */
+@NullMarked
+final class Steps {
+  private final AesGcm payloads = new AesGcm();
+  private final AesGcm records = new AesGcm();
+
+  Bytes sealPayload(LeaseKeys.ForPayloads keys, long counter, Origin origin, Bytes payload) {
+    var external = new CborWriter(192).array(7).text("telltale/payload").integer(1);
+    external.text(origin.device().tenant().name()).text(origin.device().name());
+    external.text(origin.schema());
+    origin.sequence().ifPresentOrElse(external::integer, external::nothing);
+    external.integer(origin.sent().toEpochMilli());
+    return seal(payloads, keys.key(), counter, content(payload, external));
+  }
+
+  Bytes sealRecord(
+      LeaseKeys.ForRecords keys, int partition, long counter, RecordCodec.Parts parts) {
+    var plain = new CborWriter(1_024).array(5).integer(1);
+    plain.bytes(parts.originSalt()).bytes(parts.payloadSalt());
+    plain.bytes(parts.origin()).bytes(parts.sealedPayload());
+    var external = new CborWriter(32).array(3).text("telltale/record").integer(1);
+    external.integer(partition);
+    return seal(records, keys.key(), counter, content(plain.toBytes(), external));
+  }
+
+  private static CoseEncrypt0.Content content(Bytes plain, CborWriter external) {
+    return new CoseEncrypt0.Content(plain, external.toBytes());
+  }
+
+  private static Bytes seal(AesGcm cipher, AesKey key, long counter, CoseEncrypt0.Content content) {
+    byte[] nonce = ByteBuffer.allocate(12).putInt(0).putLong(counter).array();
+    var headers =
+        CoseHeaders.algorithm(CoseEncrypt0.A256GCM)
+            .withKeyId(Samples.LEASE.value())
+            .withIv(Bytes.adopt(nonce));
+    return CoseEncrypt0.seal(cipher, key, headers, content);
+  }
+}
