@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.message.StrictJson;
 import io.telltale.registry.Limits;
 import java.time.Duration;
 
@@ -15,7 +16,7 @@ import java.time.Duration;
 public record AdmissionLimits(
     Duration sentWindow, Duration timeAgeMax, long inFlightBytesMax, Limits tenant) {
   /** A record may carry this many bytes of payload. */
-  public static final int PAYLOAD_BYTES_MAX = 256 * 1024;
+  public static final int PAYLOAD_BYTES_MAX = StrictJson.BYTES_MAX;
 
   public static AdmissionLimits standard() {
     return new AdmissionLimits(

@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.message.StorableTime;
+import io.telltale.message.StrictJson;
 import io.telltale.registry.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class QuickReader {
     if (!isPlainAscii(payload)) {
       return null;
     }
-    try (JsonParser in = PayloadReader.parser(payload)) {
+    try (JsonParser in = StrictJson.parser(payload)) {
       in.nextToken();
       var reader = new QuickReader();
       return reader.accepts(in, shape) && in.nextToken() == null ? reader.message() : null;

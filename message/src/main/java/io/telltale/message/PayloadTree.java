@@ -17,14 +17,13 @@ import tools.jackson.dataformat.cbor.CBORMapper;
 
 /** A foreign payload as a tree: one value, bounded, no member twice, finite numbers. */
 final class PayloadTree {
-  static final int BYTES_MAX = 256 * 1024;
   private static final int TEXT_CHARS_MAX = 256;
   private static final StreamReadConstraints BOUNDS =
       StreamReadConstraints.builder()
           .maxNestingDepth(16)
           .maxNumberLength(64)
           .maxNameLength(256)
-          .maxStringLength(BYTES_MAX)
+          .maxStringLength(StrictJson.BYTES_MAX)
           .build();
   private static final JsonMapper JSON =
       JsonMapper.builder(JsonFactory.builder().streamReadConstraints(BOUNDS).build())
@@ -51,7 +50,7 @@ final class PayloadTree {
 
   /** Empty, or a {@link tools.jackson.core.JacksonException}, for what is none. */
   static Optional<JsonNode> read(Mapping.Format format, Bytes payload) {
-    if (payload.size() == 0 || payload.size() > BYTES_MAX) {
+    if (payload.size() == 0 || payload.size() > StrictJson.BYTES_MAX) {
       return Optional.empty();
     }
     if (format == Mapping.Format.TEXT) {
@@ -62,7 +61,9 @@ final class PayloadTree {
     }
     ObjectMapper mapper = format.isCbor() ? CBOR : JSON;
     JsonNode tree = mapper.readTree(payload.borrow());
-    return !tree.isMissingNode() && isFinite(tree) ? Optional.of(tree) : Optional.empty();
+    return !tree.isMissingNode() && StrictJson.isFinite(tree)
+        ? Optional.of(tree)
+        : Optional.empty();
   }
 
   private static Optional<JsonNode> text(Bytes payload) {
@@ -86,17 +87,5 @@ final class PayloadTree {
       }
     }
     return true;
-  }
-
-  private static boolean isFinite(JsonNode node) {
-    if (node.isContainer()) {
-      for (JsonNode child : node.values()) {
-        if (!isFinite(child)) {
-          return false;
-        }
-      }
-      return true;
-    }
-    return !node.isNumber() || Double.isFinite(node.doubleValue());
   }
 }

@@ -6,6 +6,7 @@ import io.telltale.message.Mapped;
 import io.telltale.message.MappedReader;
 import io.telltale.message.Measures;
 import io.telltale.message.MessageSchema;
+import io.telltale.message.StrictJson;
 import io.telltale.record.Origin;
 import io.telltale.registry.DeviceType;
 import io.telltale.registry.MessageType;
@@ -52,7 +53,7 @@ final class MessageShapes {
     /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
     Optional<JsonNode> read(Bytes payload, long received) {
       return mapping.isEmpty()
-          ? PayloadReader.read(payload)
+          ? StrictJson.read(payload)
           : mapping.get().read(payload, received) instanceof Mapped.Reading(var document, var _)
               ? Optional.of(document)
               : Optional.empty();

@@ -7,6 +7,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.telltale.kernel.Bytes;
+import io.telltale.message.StrictJson;
 import io.telltale.registry.PlainShape;
 import io.telltale.registry.Policy;
 import java.io.IOException;
@@ -67,7 +68,7 @@ class MessageShapeTest {
 
   @Test
   void accepts_a_usual_reading() {
-    assertThat(plain.accepts(PayloadReader.read(Bytes.utf8(GOOD)).orElseThrow())).isTrue();
+    assertThat(plain.accepts(StrictJson.read(Bytes.utf8(GOOD)).orElseThrow())).isTrue();
   }
 
   @Test
@@ -76,7 +77,7 @@ class MessageShapeTest {
     int documents = 0;
     int accepted = 0;
     for (int i = 0; i < 50_000; i++) {
-      Optional<JsonNode> document = PayloadReader.read(Bytes.utf8(mutated(random)));
+      Optional<JsonNode> document = StrictJson.read(Bytes.utf8(mutated(random)));
       documents += document.isPresent() ? 1 : 0;
       if (document.isPresent() && plain.accepts(document.get())) {
         accepted++;

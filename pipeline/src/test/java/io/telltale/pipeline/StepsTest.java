@@ -6,6 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.ledger.MerkleTree;
+import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
 import java.io.IOException;
@@ -113,7 +114,7 @@ class StepsTest {
 
   @FuzzTest
   void any_payload_is_read_or_refused(byte[] payload) {
-    PayloadReader.read(Bytes.adopt(payload))
+    StrictJson.read(Bytes.adopt(payload))
         .ifPresent(document -> assertThat(document.isObject()).isTrue());
   }
 
@@ -133,12 +134,12 @@ class StepsTest {
           "\u0000{\"a\":1}",
           "{'a':1}"
         }) {
-      if (PayloadReader.read(Bytes.utf8(text)).isEmpty()) {
+      if (StrictJson.read(Bytes.utf8(text)).isEmpty()) {
         refused.add(text);
       }
     }
     assertThat(refused).hasSize(10);
-    assertThat(PayloadReader.read(Bytes.utf8("{\"a\":1}"))).isPresent();
+    assertThat(StrictJson.read(Bytes.utf8("{\"a\":1}"))).isPresent();
   }
 
   @Test
