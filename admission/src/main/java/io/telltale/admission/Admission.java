@@ -70,22 +70,8 @@ public final class Admission implements AutoCloseable {
       case Reading.Malformed(Why why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
-        boolean numbered =
-            device.type().replay() == DeviceType.Replay.SEQUENCE && message.sequence().isPresent();
-        long hash = numbered ? hash(candidate) : 0;
-        if (numbered && isKnown(candidate, hash)) {
-          // However old: its sender was offline and cannot know that it is stored.
-          yield bySequence(candidate, hash);
-        }
-        Why stale = Freshness.judge(message, now.toEpochMilli(), parts.limits());
-        if (stale == null) {
-          stale = Freshness.judge(message.sequence(), device.type().replay());
-        }
-        if (stale != null) {
-          yield new Outcome.Refused(stale);
-        }
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
-            ? bySequence(candidate, hash)
+            ? bySequence(candidate)
             : byPacket(candidate);
       }
     };
@@ -139,23 +125,33 @@ public final class Admission implements AutoCloseable {
         .of(candidate.type().label(), candidate.submission().payload());
   }
 
-  private static boolean isKnown(Candidate candidate, long hash) {
-    long sequence = candidate.message().sequence().orElseThrow();
-    return switch (candidate.device().window().look(sequence, hash)) {
-      case ReplayWindow.Seen.Pending _, ReplayWindow.Seen.Stored _ -> true;
-      case ReplayWindow.Seen.Fresh _,
-          ReplayWindow.Seen.Forgotten _,
-          ReplayWindow.Seen.TooFar _,
-          ReplayWindow.Seen.OtherPayload _ ->
-          false;
-    };
+  private @Nullable Outcome stale(Candidate candidate) {
+    Why stale =
+        Freshness.judge(candidate.message(), candidate.received().toEpochMilli(), parts.limits());
+    if (stale == null) {
+      stale = Freshness.judge(candidate.message().sequence(), candidate.device().type().replay());
+    }
+    return stale == null ? null : new Outcome.Refused(stale);
   }
 
-  private @Nullable Outcome bySequence(Candidate candidate, long hash) {
-    long sequence = candidate.message().sequence().orElseThrow();
+  private @Nullable Outcome bySequence(Candidate candidate) {
+    OptionalLong given = candidate.message().sequence();
+    if (given.isEmpty()) {
+      // Refused at the latest for that.
+      return stale(candidate);
+    }
+    long sequence = given.getAsLong();
+    long hash = hash(candidate);
     ReplayWindow window = candidate.device().window();
     // A look first and the claim last: what will not be stored must not use a number up.
     ReplayWindow.Seen seen = window.look(sequence, hash);
+    // However old what is known: its sender was offline and cannot know that it is stored.
+    boolean known =
+        seen instanceof ReplayWindow.Seen.Pending || seen instanceof ReplayWindow.Seen.Stored;
+    Outcome stale = known ? null : stale(candidate);
+    if (stale != null) {
+      return stale;
+    }
     if (!(seen instanceof ReplayWindow.Seen.Fresh)) {
       return again(candidate, sequence, seen);
     }
@@ -208,6 +204,10 @@ public final class Admission implements AutoCloseable {
   // The named policy for devices without sequence numbers: a retransmission is recognised by its
   // packet number within one session, and by nothing after it.
   private @Nullable Outcome byPacket(Candidate candidate) {
+    Outcome stale = stale(candidate);
+    if (stale != null) {
+      return stale;
+    }
     Submission submission = candidate.submission();
     InFlight original = candidate.session().packet(submission.packet());
     if (original != null && submission.resend()) {

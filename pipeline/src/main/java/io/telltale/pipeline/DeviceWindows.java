@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * The windows of the enrolments seen lately, and which of them changed since the last commit: the
@@ -52,9 +53,9 @@ final class DeviceWindows {
   /**
    * What a reading is known by.
    *
-   * @param whole as windows of version 1 have it
+   * @param whole as windows of version 1 have it; asked for where the other is not the one
    */
-  record Hashes(long reading, long whole) {}
+  record Hashes(long reading, LongSupplier whole) {}
 
   /**
    * How much may wait to be stored whole.
@@ -94,7 +95,9 @@ final class DeviceWindows {
 
   private static Standing look(SequenceWindow window, long sequence, Hashes hashes) {
     Standing standing = window.look(sequence, hashes.reading());
-    return standing == Standing.OTHER ? window.look(sequence, hashes.whole()) : standing;
+    return standing == Standing.OTHER
+        ? window.look(sequence, hashes.whole().getAsLong())
+        : standing;
   }
 
   void use(Key key, long sequence, Hashes hashes, long offset) {

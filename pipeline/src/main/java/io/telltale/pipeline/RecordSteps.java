@@ -116,7 +116,7 @@ final class RecordSteps {
   private DeviceWindows.Hashes hashes(Opened.Authentic record) {
     long label = readingHash.label(record.origin().messageType());
     return new DeviceWindows.Hashes(
-        readingHash.of(label, record.payload()), readingHash.ofWhole(record.payload()));
+        readingHash.of(label, record.payload()), () -> readingHash.ofWhole(record.payload()));
   }
 
   private Outcome shaped(

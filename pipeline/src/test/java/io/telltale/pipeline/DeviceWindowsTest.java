@@ -87,7 +87,7 @@ class DeviceWindowsTest {
   }
 
   private static DeviceWindows.Hashes hash(long value) {
-    return new DeviceWindows.Hashes(value, -value - 1);
+    return new DeviceWindows.Hashes(value, () -> -value - 1);
   }
 
   @Test

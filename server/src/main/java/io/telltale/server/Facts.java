@@ -44,9 +44,6 @@ final class Facts implements ServerFacts {
     var pipeline = parts.dataPath().pipeline().status();
     var status = new LinkedHashMap<String, Object>();
     status.put("sessions", sessions.count());
-    status.put(
-        "devices",
-        parts.foundation().registry().countByState(parts.foundation().names().operator().tenant()));
     status.put("admission", parts.metrics().byCause("admission"));
     status.put("handshakes", parts.metrics().byCause("handshakes"));
     status.put("budget", parts.budget().facts());
