@@ -35,7 +35,7 @@ public record SpiffeId(String trustDomain, TenantId tenant, Kind kind, String na
   }
 
   public SpiffeId {
-    if (!TRUST_DOMAIN.matcher(trustDomain).matches()) {
+    if (!isTrustDomain(trustDomain)) {
       throw new IllegalArgumentException("a trust domain is 1 to 255 of [a-z0-9._-]");
     }
     Names.require("a SPIFFE id's last segment", name);
@@ -48,13 +48,17 @@ public record SpiffeId(String trustDomain, TenantId tenant, Kind kind, String na
     }
     String[] parts = uri.substring(SCHEME.length()).split("/", -1);
     if (parts.length != 4
-        || !TRUST_DOMAIN.matcher(parts[0]).matches()
+        || !isTrustDomain(parts[0])
         || !Names.valid(parts[1])
         || !Names.valid(parts[3])) {
       return Optional.empty();
     }
     return Kind.ofSegment(parts[2])
         .map(kind -> new SpiffeId(parts[0], new TenantId(parts[1]), kind, parts[3]));
+  }
+
+  public static boolean isTrustDomain(String name) {
+    return TRUST_DOMAIN.matcher(name).matches();
   }
 
   public String uri() {

@@ -5,6 +5,7 @@ import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.SpiffeId;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
@@ -16,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -42,7 +42,6 @@ public record TrustBundle(
     SortedMap<String, Integer> formats) {
   private static final int VERSION = 1;
   private static final int LIST_MAX = 64;
-  private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** The formats that this program writes. */
@@ -114,7 +113,7 @@ public record TrustBundle(
       throw new JsonFile.Malformed("its version is not " + VERSION);
     }
     String domain = JsonFile.text(root, "trustDomain");
-    if (!TRUST_DOMAIN.matcher(domain).matches()) {
+    if (!SpiffeId.isTrustDomain(domain)) {
       throw new JsonFile.Malformed("its trustDomain is none");
     }
     return new TrustBundle(

@@ -19,8 +19,6 @@ import tools.jackson.databind.JsonNode;
  * Every byte is hostile; never throws for them. Safe for many threads.
  */
 public final class MappedReader {
-  static final long MILLIS_MAX = 253_402_300_799_999L;
-
   private final Mapping mapping;
   private final List<Place> places = new ArrayList<>();
   private final JsonPointer flattenFrom;
@@ -159,7 +157,7 @@ public final class MappedReader {
               node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : -1;
           case ISO_8601 -> node.isString() ? iso(node.stringValue(), time) : -1;
         };
-    if (millis < 0 || millis > MILLIS_MAX) {
+    if (millis < 0 || millis > StorableTime.MILLIS_MAX) {
       throw new UnfitException(named(time.from()) + " is no time as the mapping writes them");
     }
     return millis;

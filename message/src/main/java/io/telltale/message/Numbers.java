@@ -47,7 +47,7 @@ final class Numbers {
 
   /** Seconds as milliseconds; negative when out of range. */
   static long millis(double seconds) {
-    return seconds >= 0 && seconds * 1_000 <= MappedReader.MILLIS_MAX
+    return seconds >= 0 && seconds * 1_000 <= StorableTime.MILLIS_MAX
         ? Math.round(seconds * 1_000)
         : -1;
   }

@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,6 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 final class ConfigReader {
   private static final String ENVIRONMENT_PREFIX = "TELLTALE_";
-  private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
   private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final Pattern IPV4_ADDRESS = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
@@ -171,7 +171,7 @@ final class ConfigReader {
 
   private String trustDomain() {
     String name = text("trust-domain");
-    if (!TRUST_DOMAIN.matcher(name).matches()) {
+    if (!SpiffeId.isTrustDomain(name)) {
       problems.add("trust-domain must be 1 to 255 of a-z, 0-9, '.', '_', '-'");
     }
     return name;
