@@ -127,7 +127,11 @@ public final class Admission implements AutoCloseable {
 
   private @Nullable Outcome stale(Candidate candidate) {
     Why stale =
-        Freshness.judge(candidate.message(), candidate.received().toEpochMilli(), parts.limits());
+        Freshness.judge(
+            candidate.message(),
+            candidate.type().shape(),
+            candidate.received().toEpochMilli(),
+            parts.limits());
     if (stale == null) {
       stale = Freshness.judge(candidate.message().sequence(), candidate.device().type().replay());
     }

@@ -8,21 +8,16 @@ import java.time.Duration;
  * The bounds of admission.
  *
  * @param sentWindow how far {@code sent} may be from the door's clock, either way
- * @param timeAgeMax how old {@code time} may be
  * @param inFlightBytesMax bytes sealed and not yet durable, per event loop; above it the door stops
  *     reading, above twice it admission refuses as unavailable
  * @param tenant what all devices of one tenant may send together
  */
-public record AdmissionLimits(
-    Duration sentWindow, Duration timeAgeMax, long inFlightBytesMax, Limits tenant) {
+public record AdmissionLimits(Duration sentWindow, long inFlightBytesMax, Limits tenant) {
   /** A record may carry this many bytes of payload. */
   public static final int PAYLOAD_BYTES_MAX = StrictJson.BYTES_MAX;
 
   public static AdmissionLimits standard() {
     return new AdmissionLimits(
-        Duration.ofMinutes(5),
-        Duration.ofDays(7),
-        16L << 20,
-        new Limits(500_000, 500_000, 512L << 20));
+        Duration.ofMinutes(5), 16L << 20, new Limits(500_000, 500_000, 512L << 20));
   }
 }

@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class Freshness {
   private Freshness() {}
 
-  /** Null when fresh. */
-  static @Nullable Why judge(Reading.Message message, long nowMillis, AdmissionLimits limits) {
+  /** Null when fresh: {@code message} of {@code type} is of now, and no older than it may be. */
+  static @Nullable Why judge(
+      Reading.Message message, Shape type, long nowMillis, AdmissionLimits limits) {
     long window = limits.sentWindow().toMillis();
     if (message.sent() < nowMillis - window || message.sent() > nowMillis + window) {
       return Why.SENT_OUTSIDE_WINDOW;
     }
-    if (message.time() < nowMillis - limits.timeAgeMax().toMillis()) {
+    if (message.time() < nowMillis - type.ageMillisMax()) {
       return Why.TIME_TOO_OLD;
     }
     return message.time() > nowMillis + window ? Why.TIME_IN_FUTURE : null;

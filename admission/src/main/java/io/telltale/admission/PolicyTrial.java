@@ -152,7 +152,8 @@ public final class PolicyTrial {
   }
 
   private boolean reading(Reading.Message reading, DeviceType type, DeviceContext.Message message) {
-    Why stale = Freshness.judge(reading, now.toEpochMilli(), AdmissionLimits.standard());
+    Why stale =
+        Freshness.judge(reading, message.shape(), now.toEpochMilli(), AdmissionLimits.standard());
     if (stale == null) {
       stale = Freshness.judge(reading.sequence(), type.replay());
     }

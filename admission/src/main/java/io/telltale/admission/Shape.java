@@ -7,6 +7,7 @@ import io.telltale.message.MessageSchema;
 import io.telltale.registry.MessageType;
 import io.telltale.registry.PlainShape;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,28 +20,38 @@ final class Shape {
   private final PlainShape.@Nullable Members quick;
   private final @Nullable MappedReader mapping;
   private final Measures measures;
+  private final long ageMillisMax;
 
   private Shape(
       MessageSchema schema,
       PlainShape.@Nullable Members quick,
       @Nullable MappedReader mapping,
-      Measures measures) {
+      Measures measures,
+      long ageMillisMax) {
     this.schema = schema;
     this.quick = quick;
     this.mapping = mapping;
     this.measures = measures;
+    this.ageMillisMax = ageMillisMax;
   }
 
   static Shape of(MessageType type) {
     var measures = new Measures(type.fields());
     return type.mapping()
         .map(MappedReader::new)
-        .map(mapping -> new Shape(MessageSchema.of(type.schema()), null, mapping, measures))
-        .orElseGet(() -> ours(type.schema(), measures));
+        .map(
+            mapping ->
+                new Shape(
+                    MessageSchema.of(type.schema()), null, mapping, measures, ageMillis(type)))
+        .orElseGet(() -> ours(type.schema(), measures, ageMillis(type)));
   }
 
-  /** Of payloads that are ours. */
-  static Shape ours(String schema, Measures measures) {
+  private static long ageMillis(MessageType type) {
+    return TimeUnit.DAYS.toMillis(type.ageDaysMax());
+  }
+
+  /** Of payloads that are ours, with times up to {@code ageMillisMax} old. */
+  static Shape ours(String schema, Measures measures, long ageMillisMax) {
     // Anything but a plain object has the validator alone.
     return new Shape(
         MessageSchema.of(schema),
@@ -48,7 +59,8 @@ final class Shape {
             ? it.measuredBy(measures)
             : null,
         null,
-        measures);
+        measures,
+        ageMillisMax);
   }
 
   /** What accepts most readings without a tree; null when the schema is not plain. */
@@ -58,6 +70,11 @@ final class Shape {
 
   MessageSchema schema() {
     return schema;
+  }
+
+  /** How old a reading's own time may be when it comes. */
+  long ageMillisMax() {
+    return ageMillisMax;
   }
 
   /** {@code received} is now, in milliseconds: what a foreign payload that says no time gets. */

@@ -18,7 +18,7 @@ public enum Why {
   UNIT_UNKNOWN("a unit is not known, or measures something else than its field"),
   VALUE_OUT_OF_RANGE("a value lies outside the range that the policy gives its field"),
   SENT_OUTSIDE_WINDOW("sent is more than 5 minutes off: check the device's clock"),
-  TIME_TOO_OLD("time is more than 7 days ago"),
+  TIME_TOO_OLD("time is longer ago than the message type's ageDaysMax"),
   TIME_IN_FUTURE("time lies in the future"),
   TIME_UNSTORABLE("sourceTime must be whole milliseconds since 1970, in the years 1 to 9999"),
   SEQUENCE_REQUIRED("this device type must send seq"),

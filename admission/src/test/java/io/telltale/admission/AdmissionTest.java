@@ -138,6 +138,21 @@ class AdmissionTest {
   }
 
   @Test
+  void takes_history_as_old_as_the_message_type_allows_and_none_that_is_older() {
+    DeviceSession historian = bench.session("historian");
+    var archive = "t/default/d/press-1/archive";
+    assertThat(bench.one(historian, Bench.on(archive, old(1, Duration.ofDays(3650).minusHours(1)))))
+        .isInstanceOf(Outcome.Admitted.class);
+    assertThat(bench.one(historian, Bench.on(archive, old(2, Duration.ofDays(3650).plusHours(1)))))
+        .isEqualTo(refused(Why.TIME_TOO_OLD));
+  }
+
+  private static String old(int sequence, Duration age) {
+    return "{\"seq\":%d,\"sent\":%d,\"time\":%d,\"values\":{\"temperature\":1}}"
+        .formatted(sequence, NOW.toEpochMilli(), NOW.minus(age).toEpochMilli());
+  }
+
+  @Test
   void refuses_a_value_out_of_the_schemas_range_and_uses_no_number_up() {
     assertThat(bench.one(press, bench.reading(9, 900))).isEqualTo(refused(Why.SCHEMA_VIOLATION));
     assertThat(bench.one(press, bench.reading(9, 90))).isInstanceOf(Outcome.Admitted.class);

@@ -38,6 +38,9 @@ final class Bench {
          {"name": "beacon", "messageTypes": ["telemetry"],
           "limits": {"messagesPerSecond": 100, "burst": 50, "bytesPerSecond": 100000},
           "replay": "session-only", "attestationRequired": false},
+         {"name": "historian", "messageTypes": ["archive"],
+          "limits": {"messagesPerSecond": 100, "burst": 50, "bytesPerSecond": 100000},
+          "replay": "sequence", "attestationRequired": false},
          {"name": "vault", "messageTypes": ["telemetry"],
           "limits": {"messagesPerSecond": 100, "burst": 50, "bytesPerSecond": 100000},
           "replay": "sequence", "attestationRequired": true}],
@@ -54,10 +57,13 @@ final class Bench {
             "required": ["values"], "additionalProperties": false},
           "fields": [{"name": "temperature", "unit": "Cel", "canonicalUnit": "Cel",
                       "min": -40, "max": 150}]},
+         {"name": "archive", "version": 1, "sensitivity": "internal", "ageDaysMax": 3650,
+          "schema": {"type": "object"}, "fields": []},
          {"name": "alarm", "version": 1, "sensitivity": "internal",
           "schema": {"type": "object"}, "fields": []}],
        "rules": [
          {"effect": "allow", "action": "publish", "topic": "t/{tenant}/d/{device}/telemetry"},
+         {"effect": "allow", "action": "publish", "topic": "t/{tenant}/d/{device}/archive"},
          {"effect": "allow", "action": "publish", "topic": "t/{tenant}/d/{device}/alarm",
           "when": {"attribute": "asset.environment", "equals": ["production"]}}]}
       """;
@@ -182,7 +188,11 @@ final class Bench {
   }
 
   Submission raw(String json) {
-    return Submission.of(TOPIC, Bytes.utf8(json), false, 1);
+    return on(TOPIC, json);
+  }
+
+  static Submission on(String topic, String json) {
+    return Submission.of(topic, Bytes.utf8(json), false, 1);
   }
 
   Bytes payload(long sequence, double temperature) {

@@ -56,7 +56,7 @@ class QuickReaderTest {
           "\u00e9",
           "/**/");
 
-  private final Shape shape = Shape.ours(schema(), new Measures(List.of()));
+  private final Shape shape = Shape.ours(schema(), new Measures(List.of()), 0);
 
   @Test
   void takes_the_factory_schema_and_a_usual_reading() {

@@ -265,9 +265,7 @@ class ReplayTest {
   @Test
   void backpressure_starts_at_the_bound_refuses_at_twice_and_ends_at_half() {
     var limits = AdmissionLimits.standard();
-    var small =
-        new Bench(
-            new AdmissionLimits(limits.sentWindow(), limits.timeAgeMax(), 1_000, limits.tenant()));
+    var small = new Bench(new AdmissionLimits(limits.sentWindow(), 1_000, limits.tenant()));
     DeviceSession device = small.session("press");
     small.log.stall = true;
     List<Outcome> outcomes = new ArrayList<>();

@@ -86,8 +86,7 @@ final class Plant implements AutoCloseable {
     var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var parts =
         new AdmissionParts(
-            new AdmissionLimits(
-                standard.sentWindow(), standard.timeAgeMax(), inFlightBytesMax, standard.tenant()),
+            new AdmissionLimits(standard.sentWindow(), inFlightBytesMax, standard.tenant()),
             log,
             incidents,
             counters,

@@ -1,8 +1,10 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Scope;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +19,14 @@ public interface LakeWriter {
    * or the object store is not to be had: try again later.
    */
   Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes);
+
+  /**
+   * What the tables have of {@code scope} around {@code minute}, nothing unless it keeps any.
+   * Throws {@link io.telltale.kernel.UnavailableException} when it cannot be read now.
+   */
+  default MinuteSpan minutes(Scope scope, Instant minute) {
+    return new MinuteSpan(minute, minute.plusSeconds(60), List.of());
+  }
 
   /**
    * One bounded step of the housekeeping that is due: what nobody needs is deleted, and small files

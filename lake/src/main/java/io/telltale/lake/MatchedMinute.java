@@ -55,7 +55,7 @@ record MatchedMinute(
                 range.partition() == partition && range.from() <= offset && offset <= range.to());
   }
 
-  private static RoaringBitmap bitmap(byte[] bytes) {
+  static RoaringBitmap bitmap(byte[] bytes) {
     var bitmap = new RoaringBitmap();
     try {
       bitmap.deserialize(ByteBuffer.wrap(bytes));

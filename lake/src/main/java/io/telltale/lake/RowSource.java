@@ -22,6 +22,10 @@ interface RowSource {
       return Math.toIntExact(whole(column));
     }
 
+    double real(int column) {
+      return value(column, Double.class);
+    }
+
     boolean flag(int column) {
       return value(column, Boolean.class);
     }

@@ -1,8 +1,10 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +22,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
   private final Sweeper sweeper;
   private final FileVault vault;
   private final WritingEngine engine;
+  private final MinutesBack back;
 
   SealingWriter(
       LakeParts parts,
@@ -29,6 +32,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       Readers readers,
       int memoryMegabytes) {
     this.engine = new WritingEngine(memoryMegabytes);
+    this.back = new MinutesBack(tables, vault, engine, parts.self());
     this.parts = parts;
     this.commits = new TableCommits(tables, guard, parts.self(), parts.clock());
     this.vault = vault;
@@ -89,6 +93,11 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
         drafts.add(parts.maker().draft(group, select, Tables.MINUTES));
       }
     }
+  }
+
+  @Override
+  public MinuteSpan minutes(Scope scope, Instant minute) {
+    return back.around(scope, minute);
   }
 
   @Override

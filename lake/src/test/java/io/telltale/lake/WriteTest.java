@@ -3,6 +3,8 @@ package io.telltale.lake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +23,26 @@ class WriteTest {
       assertThat(lake.lake.pointers()).hasSize(2);
       assertThat(lake.lake.pointers().getFirst().hash().hex())
           .isEqualTo(events.getFirst().details().get("new"));
+    }
+  }
+
+  @Test
+  void reads_back_the_newest_revision_of_each_aggregate_of_a_scope_and_day() {
+    try (var lake = new TestLake(folder)) {
+      List<RawRow> rows = TestLake.rows(0, 60, 5);
+      Instant noon = TestLake.NOON;
+      Instant nextDay = noon.plus(1, ChronoUnit.DAYS);
+      lake.write(rows, List.of(TestLake.minute(noon, 1, rows.subList(0, 10))));
+      lake.write(
+          List.of(),
+          List.of(TestLake.minute(noon, 2, rows), TestLake.minute(nextDay, 1, rows.subList(0, 3))));
+      MinuteSpan day = lake.lake.writer().minutes(TestLake.SCOPE, noon.plusSeconds(60));
+      assertThat(day.from()).isEqualTo(noon.truncatedTo(ChronoUnit.DAYS));
+      assertThat(day.to()).isEqualTo(nextDay.truncatedTo(ChronoUnit.DAYS));
+      assertThat(day.rows()).containsExactly(TestLake.minute(noon, 2, rows));
+      MinuteSpan before =
+          lake.lake.writer().minutes(TestLake.SCOPE, noon.minus(900, ChronoUnit.DAYS));
+      assertThat(before.rows()).isEmpty();
     }
   }
 

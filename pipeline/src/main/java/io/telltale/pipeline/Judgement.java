@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /** What a record's payload says, once it is read, or why it is not stored for what it says. */
 sealed interface Judgement {
-  // Wider than admission's windows: those judge, these only keep nonsense out of the tables.
-  long OLD_MILLIS = Duration.ofDays(8).toMillis();
+  // Beyond what the message type allows: admission judges, these only keep nonsense out.
+  long OLD_MILLIS = Duration.ofDays(1).toMillis();
   long EARLY_MILLIS = Duration.ofHours(1).toMillis();
 
   /**
@@ -43,7 +43,7 @@ sealed interface Judgement {
         || !StorableTime.holds(origin.sent().toEpochMilli())) {
       return new Refused(Why.TIME_UNSTORABLE);
     }
-    if (millis < received - OLD_MILLIS || millis > received + EARLY_MILLIS) {
+    if (millis < received - shape.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS) {
       return new Refused(Why.TIME_IMPLAUSIBLE);
     }
     return switch (shape.measures().of(document)) {

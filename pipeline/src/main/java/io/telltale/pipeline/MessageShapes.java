@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -49,6 +50,7 @@ final class MessageShapes {
       Optional<PlainShape> plain,
       Optional<MappedReader> mapping,
       Measures measures,
+      long ageMillisMax,
       String steps) {
     /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
     Optional<JsonNode> read(Bytes payload, long received) {
@@ -138,6 +140,7 @@ final class MessageShapes {
         PlainShape.of(type.schema()),
         mapping,
         new Measures(type.fields()),
+        TimeUnit.DAYS.toMillis(type.ageDaysMax()),
         "open@1 " + map + "validate@" + name + " normalise@1 enrich@1");
   }
 }

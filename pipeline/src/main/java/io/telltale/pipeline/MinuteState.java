@@ -39,6 +39,18 @@ final class MinuteState {
     this(key, new RoaringBitmap(), new OffsetRanges());
   }
 
+  /** Goes on with what the lake has; {@code row} is its newest revision. */
+  static MinuteState of(MinuteKey key, MinuteRow row) {
+    var state = new MinuteState(key, row.contributors().clone(), OffsetRanges.parse(row.offsets()));
+    state.revision = row.revision();
+    state.isFinal = row.isFinal();
+    state.count = row.count();
+    state.sum = row.sum();
+    state.min = row.min();
+    state.max = row.max();
+    return state;
+  }
+
   MinuteKey key() {
     return key;
   }

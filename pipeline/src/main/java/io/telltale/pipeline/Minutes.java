@@ -13,11 +13,13 @@ import java.util.Map;
  */
 final class Minutes {
   private final StateStore store;
+  private final FinalMinutes past;
   private final long latenessMillis;
   private final Map<MinuteKey, MinuteState> open = new HashMap<>();
 
-  Minutes(StateStore store, long latenessMillis) {
+  Minutes(StateStore store, FinalMinutes past, long latenessMillis) {
     this.store = store;
+    this.past = past;
     this.latenessMillis = latenessMillis;
     store.openMinutes().forEach(state -> open.put(state.key(), state));
   }
@@ -25,7 +27,7 @@ final class Minutes {
   void add(MinuteKey key, double value, int device, int partition, long offset) {
     MinuteState state = open.get(key);
     if (state == null) {
-      state = store.minute(key).orElseGet(() -> new MinuteState(key));
+      state = store.minute(key).or(() -> past.minute(key)).orElseGet(() -> new MinuteState(key));
       open.put(key, state);
     }
     state.add(value, device, partition, offset);

@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.CorruptException;
 import io.telltale.log.RecordLog;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -62,6 +63,29 @@ final class OffsetRanges {
       }
     }
     return text.toString();
+  }
+
+  /** Reads {@link #text}. */
+  static OffsetRanges parse(String text) {
+    var ranges = new OffsetRanges();
+    try {
+      for (String part : text.isEmpty() ? new String[0] : text.split(";", -1)) {
+        int colon = part.indexOf(':');
+        int partition = Integer.parseInt(part.substring(0, colon));
+        String[] spans = part.substring(colon + 1).split(",", -1);
+        long[] bounds = new long[Math.max(4, 2 * spans.length)];
+        for (int i = 0; i < spans.length; i++) {
+          int dash = spans[i].indexOf('-');
+          bounds[2 * i] = Long.parseLong(spans[i].substring(0, dash));
+          bounds[2 * i + 1] = Long.parseLong(spans[i].substring(dash + 1));
+        }
+        ranges.bounds[partition] = bounds;
+        ranges.counts[partition] = 2 * spans.length;
+      }
+      return ranges;
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      throw new CorruptException("offsets of an aggregate that cannot be read", e);
+    }
   }
 
   /** In few bytes, since all of it is stored again whenever the aggregate changes. */

@@ -43,6 +43,7 @@ final class Worker implements AutoCloseable {
   private final long generation;
   private final Tally tally;
   private final FaultPoint faults;
+  private final FinalMinutes past;
   private final Minutes minutes;
   private final RecordSteps steps;
   private final LeafArrays leaves;
@@ -88,7 +89,8 @@ final class Worker implements AutoCloseable {
     this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
-    this.minutes = new Minutes(store, parts.settings().lateness().toMillis());
+    this.past = new FinalMinutes(parts.writer(), parts.clock(), MINUTES_KEPT);
+    this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(
             shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
@@ -334,6 +336,9 @@ final class Worker implements AutoCloseable {
     tally.committed(gathered);
     gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
+    if (commits % EXPIRE_EVERY == 0) {
+      past.forget();
+    }
     commits++;
   }
 

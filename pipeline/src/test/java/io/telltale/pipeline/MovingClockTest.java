@@ -2,11 +2,18 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.TenantId;
 import io.telltale.keys.RecordSealer;
+import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
+import io.telltale.registry.Policy;
+import io.telltale.registry.PolicyChange;
+import io.telltale.registry.PolicyDocument;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,5 +94,46 @@ class MovingClockTest {
       plant.pump();
       assertThat(stored(plant)).as("the first, and not the one of day 31").isEqualTo(2);
     }
+  }
+
+  // Firm ground 7, section 3: history is loaded for a minute that the state has let go of.
+  @Test
+  void a_reading_of_a_minute_of_long_ago_joins_what_the_lake_has_of_it() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 3, plant.device("press-1", "prod"), 1, 20);
+      plant.turn(Duration.ofMinutes(5));
+      plant.pump();
+      age(plant, Duration.ofDays(31));
+      plant.turn(Duration.ofDays(40));
+      Identity other = plant.device("press-2", "prod");
+      plant.publish(sealer, 3, other, 1, 5);
+      plant.pump();
+      assertThat(stored(plant)).as("the minute at noon is let go of").isEqualTo(1);
+
+      int version = allowHistory(plant);
+      Bytes reading = Plant.payload(2, Plant.NOON, "{\"temperature\":30}", "{}");
+      plant.append(Plant.sealed(sealer, 3, plant.origin(other, 2, version), reading));
+      plant.pump();
+      List<TableLake.Minute> noon =
+          plant.lake.minutes("temperature").stream().filter(row -> row.sum() != 5).toList();
+      assertThat(noon).extracting(TableLake.Minute::revision).doesNotHaveDuplicates();
+      TableLake.Minute last = noon.getLast();
+      assertThat(last.isFinal()).isTrue();
+      assertThat(last.count()).isEqualTo(2);
+      assertThat(last.sum()).isEqualTo(50);
+      assertThat(last.devices()).isEqualTo("{1,2}");
+      assertThat(plant.deadLetters()).isEmpty();
+    }
+  }
+
+  private static int allowHistory(Plant plant) {
+    String policy =
+        Policy.factoryDocument()
+            .asUtf8()
+            .replace("\"name\": \"telemetry\",", "\"name\": \"telemetry\", \"ageDaysMax\": 365,");
+    var document = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty());
+    var change = plant.registry.putPolicy(document, new Act("test", "test"));
+    return Math.toIntExact(((PolicyChange.InForce) change).policy().version());
   }
 }

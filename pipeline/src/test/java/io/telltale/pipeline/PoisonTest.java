@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
+import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
 import io.telltale.registry.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -105,6 +108,11 @@ class PoisonTest {
         throw new ArithmeticException("long overflow");
       }
       return plant.lake.prepare(rows, minutes);
+    }
+
+    @Override
+    public MinuteSpan minutes(Scope scope, Instant minute) {
+      return plant.lake.minutes(scope, minute);
     }
   }
 

@@ -1,17 +1,23 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
+import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
 import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A lake that keeps its rows in plain tables of the pipeline's database: not sealed, but exact. */
 final class TableLake implements LakeWriter {
@@ -24,6 +30,7 @@ final class TableLake implements LakeWriter {
       """;
 
   private final Database database;
+  private final List<MinuteRow> newest = new CopyOnWriteArrayList<>();
   private volatile boolean unavailable;
 
   TableLake(Database database) {
@@ -95,17 +102,53 @@ final class TableLake implements LakeWriter {
             row.offsets()
           });
     }
+    List<MinuteRow> kept = minutes.stream().map(TableLake::copy).toList();
     return new Prepared() {
       @Override
       public List<Event> commit(Connection transaction) throws SQLException {
         insert(transaction, "INSERT INTO test_rows VALUES (?,?,?,?,?,?,?,?,?)", statements);
         insert(transaction, "INSERT INTO test_minutes VALUES (?,?,?,?,?,?,?,?,?,?)", aggregates);
+        newest.addAll(kept);
         return List.of();
       }
 
       @Override
       public void abandon() {}
     };
+  }
+
+  // An aggregate goes on with the bitmap that it gave.
+  private static MinuteRow copy(MinuteRow row) {
+    return new MinuteRow(
+        row.scope(),
+        row.site(),
+        row.deviceType(),
+        row.metric(),
+        row.unit(),
+        row.minute(),
+        row.revision(),
+        row.isFinal(),
+        row.count(),
+        row.sum(),
+        row.min(),
+        row.max(),
+        row.contributors().clone(),
+        row.offsets());
+  }
+
+  @Override
+  public MinuteSpan minutes(Scope scope, Instant minute) {
+    Instant hour = minute.truncatedTo(ChronoUnit.HOURS);
+    Instant next = hour.plus(1, ChronoUnit.HOURS);
+    var rows = new LinkedHashMap<List<Object>, MinuteRow>();
+    for (MinuteRow row : newest) {
+      if (row.scope().equals(scope)
+          && !row.minute().isBefore(hour)
+          && row.minute().isBefore(next)) {
+        rows.put(List.of(row.metric(), row.site(), row.deviceType(), row.minute()), row);
+      }
+    }
+    return new MinuteSpan(hour, next, List.copyOf(rows.values()));
   }
 
   private static void insert(Connection transaction, String sql, List<Object[]> rows)

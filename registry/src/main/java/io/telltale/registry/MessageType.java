@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param fields the members of the payload's {@code values}
  * @param topic a template with {@code {device}}; empty for {@code t/{tenant}/d/{device}/<name>}
  * @param mapping how a payload that is not ours is read; empty for ours
+ * @param ageDaysMax how old {@code time} may be when the message comes, 1 to {@value
+ *     #AGE_DAYS_CEILING}
  */
 public record MessageType(
     String name,
@@ -24,7 +26,14 @@ public record MessageType(
     String schema,
     List<Field> fields,
     String topic,
-    Optional<Mapping> mapping) {
+    Optional<Mapping> mapping,
+    int ageDaysMax) {
+  /** Of a type that says nothing: what a device kept while it was offline. */
+  public static final int AGE_DAYS = 7;
+
+  /** A hundred years: what a paper archive may hold. */
+  public static final int AGE_DAYS_CEILING = 36_500;
+
   public MessageType {
     fields = List.copyOf(fields);
   }

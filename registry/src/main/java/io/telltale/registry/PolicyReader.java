@@ -28,6 +28,9 @@ final class PolicyReader {
   private static final int MISTAKES_MAX = 100;
   private static final long VERSION_MAX = Integer.MAX_VALUE;
   private static final int SCHEMA_CHARS_MAX = 64 * 1024;
+  private static final Set<String> MESSAGE_TYPE =
+      Set.of(
+          "name", "version", "sensitivity", "schema", "fields", "topic", "mapping", "ageDaysMax");
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._-]{1,64}|\\+");
   private static final Set<String> PLACEHOLDERS = Set.of("{tenant}", "{device}", "{type}");
   private static final Pattern ATTRIBUTE =
@@ -167,7 +170,7 @@ final class PolicyReader {
   }
 
   private MessageType messageType(JsonObject object) {
-    object.only(Set.of("name", "version", "sensitivity", "schema", "fields", "topic", "mapping"));
+    object.only(MESSAGE_TYPE);
     String sensitivity =
         object.choice("sensitivity", "public", "internal", "confidential", "restricted");
     JsonObject schema = object.object("schema");
@@ -183,7 +186,10 @@ final class PolicyReader {
         object.has("topic") ? topicOf(object) : "",
         object.has("mapping")
             ? Optional.of(new MappingReader(object.object("mapping")).read())
-            : Optional.empty());
+            : Optional.empty(),
+        object.has("ageDaysMax")
+            ? (int) object.whole("ageDaysMax", 1, MessageType.AGE_DAYS_CEILING)
+            : MessageType.AGE_DAYS);
   }
 
   private String topicOf(JsonObject object) {

@@ -64,6 +64,19 @@ class PolicyTest {
   }
 
   @Test
+  void a_message_type_says_how_old_its_readings_may_be_and_seven_days_when_it_says_nothing() {
+    String named = MINIMAL.replace("\"version\":2,", "\"version\":2,\"ageDaysMax\":36500,");
+    assertThat(
+            ((ParsedPolicy.Valid) parse(MINIMAL)).policy().messageTypes().getFirst().ageDaysMax())
+        .isEqualTo(7);
+    assertThat(((ParsedPolicy.Valid) parse(named)).policy().messageTypes().getFirst().ageDaysMax())
+        .isEqualTo(36_500);
+    for (String bad : new String[] {"0", "36501", "1.5", "\"7\""}) {
+      assertThat(parse(named.replace("36500", bad))).isInstanceOf(ParsedPolicy.Invalid.class);
+    }
+  }
+
+  @Test
   void reports_every_mistake_at_once() {
     ParsedPolicy parsed =
         parse(

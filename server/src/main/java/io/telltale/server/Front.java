@@ -156,7 +156,6 @@ record Front(Sessions sessions, Config.Ports ports) {
     AdmissionLimits standard = AdmissionLimits.standard();
     return new AdmissionLimits(
         standard.sentWindow(),
-        standard.timeAgeMax(),
         budget.inFlightBytes() / Runtime.getRuntime().availableProcessors(),
         standard.tenant());
   }

@@ -1,0 +1,144 @@
+package io.telltale.lake;
+
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.crypto.SecretKey;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+
+/** Aggregates read back from the tables, for whoever adds to them after a long time. */
+final class MinutesBack {
+  // Whole days where they are small: most questions are about the next minute.
+  private static final long DAY_ROWS_MAX = 50_000;
+
+  private final TableStore tables;
+  private final FileVault vault;
+  private final WritingEngine engine;
+  private final SpiffeId self;
+
+  MinutesBack(TableStore tables, FileVault vault, WritingEngine engine, SpiffeId self) {
+    this.tables = tables;
+    this.vault = vault;
+    this.engine = engine;
+    this.self = self;
+  }
+
+  /** The day of {@code minute}, or its hour. */
+  MinuteSpan around(Scope scope, Instant minute) {
+    Instant day = minute.truncatedTo(ChronoUnit.DAYS);
+    Instant nextDay = day.plus(1, ChronoUnit.DAYS);
+    List<DataFile> files = files(scope, day, nextDay);
+    if (files.stream().mapToLong(DataFile::recordCount).sum() <= DAY_ROWS_MAX) {
+      return new MinuteSpan(day, nextDay, rows(scope, files, day, nextDay));
+    }
+    Instant hour = minute.truncatedTo(ChronoUnit.HOURS);
+    Instant nextHour = hour.plus(1, ChronoUnit.HOURS);
+    return new MinuteSpan(
+        hour, nextHour, rows(scope, files(scope, hour, nextHour), hour, nextHour));
+  }
+
+  private List<DataFile> files(Scope scope, Instant from, Instant to) {
+    return tables.pointer(Tables.MINUTES).map(at -> files(at, scope, from, to)).orElse(List.of());
+  }
+
+  private List<DataFile> files(TablePointer at, Scope scope, Instant from, Instant to) {
+    Expression wanted =
+        Expressions.and(
+            Expressions.equal("tenant", scope.tenant().name()),
+            Expressions.equal("scope", scope.path()),
+            Expressions.greaterThanOrEqual("minute", ReadingColumns.micros(from)),
+            Expressions.lessThan("minute", ReadingColumns.micros(to)));
+    var found = new ArrayList<DataFile>();
+    try (CloseableIterable<FileScanTask> tasks =
+        tables.at(at).newScan().filter(wanted).planFiles()) {
+      tasks.forEach(task -> found.add(task.file()));
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing what was only in memory", e);
+    }
+    return found;
+  }
+
+  private List<MinuteRow> rows(Scope scope, List<DataFile> files, Instant from, Instant to) {
+    var opened = new ArrayList<MemoryFile>();
+    try {
+      for (DataFile file : files) {
+        opened.add(open(SealedFile.Pair.decode(file.keyMetadata()).main()));
+      }
+      return opened.isEmpty() ? List.of() : rows(scope, sql(opened, from, to));
+    } finally {
+      opened.forEach(MemoryFile::close);
+    }
+  }
+
+  private List<MinuteRow> rows(Scope scope, String sql) {
+    try (Statement statement = engine.parts().session().connection().createStatement();
+        ResultSet found = statement.executeQuery(sql)) {
+      var reader = new ResultReader(found);
+      var rows = new ArrayList<MinuteRow>();
+      for (var row = reader.next(); row != null; row = reader.next()) {
+        rows.add(row(scope, new RowSource.Row(row)));
+      }
+      return rows;
+    } catch (SQLException e) {
+      UnavailableException failed = DuckSession.failure("reading aggregates back", e);
+      engine.failed(failed);
+      throw failed;
+    }
+  }
+
+  private MemoryFile open(SealedFile file) {
+    SecretKey key =
+        vault
+            .key(file, self)
+            .orElseThrow(() -> new UnavailableException("the key of " + file.object()));
+    return vault.open(file, key);
+  }
+
+  // The files of one scope hold no other, so that its name need not be told.
+  private static String sql(List<MemoryFile> files, Instant from, Instant to) {
+    return """
+    SELECT site, device_type, metric, unit, epoch_us("minute"), revision, "final", "count",
+      "sum", "min", "max", contributors, offsets
+    FROM read_parquet(%s, hive_partitioning = false)
+    WHERE epoch_us("minute") >= %d AND epoch_us("minute") < %d
+    QUALIFY row_number() OVER (
+      PARTITION BY site, device_type, metric, unit, "minute" ORDER BY revision DESC) = 1\
+    """
+        .formatted(
+            files.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]")),
+            ReadingColumns.micros(from),
+            ReadingColumns.micros(to));
+  }
+
+  private static MinuteRow row(Scope scope, RowSource.Row row) {
+    return new MinuteRow(
+        scope,
+        row.text(0),
+        row.text(1),
+        row.text(2),
+        row.text(3),
+        Instant.EPOCH.plus(row.whole(4), ChronoUnit.MICROS),
+        row.small(5),
+        row.flag(6),
+        row.whole(7),
+        row.real(8),
+        row.real(9),
+        row.real(10),
+        MatchedMinute.bitmap(row.bytes(11).borrow()),
+        row.text(12));
+  }
+}
