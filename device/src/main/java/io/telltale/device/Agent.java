@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,6 +196,18 @@ public final class Agent implements AutoCloseable {
   /** Queues one message; see {@link MqttPublisher#publish}. */
   public CompletableFuture<Delivery> publish(String type, Telemetry telemetry) {
     return publisher.publish(type, telemetry);
+  }
+
+  /**
+   * Queues one reading of a file; see {@link MqttPublisher#publish(String, Telemetry, FileMark)}.
+   */
+  public MqttPublisher.Handed publish(String type, Telemetry telemetry, FileMark mark) {
+    return publisher.publish(type, telemetry, mark);
+  }
+
+  /** How far a file was taken, in earlier runs too. */
+  public CompletableFuture<Optional<FileMark>> taken(Hash file) {
+    return publisher.taken(file);
   }
 
   private void renewInTime() {

@@ -4,6 +4,7 @@ import io.telltale.crypto.AesKey;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
@@ -15,8 +16,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,12 @@ public final class FileQueue implements OutgoingQueue {
   // In place of a sequence number: those that follow are answered. Far fewer than the server knows.
   private static final long ANSWERED = -1;
   private static final int ANSWERED_MAX = 32;
+  // The same: how far a file was taken follows, and the reading that it was taken for, if any.
+  private static final long MARKED = -2;
+  private static final int MARK_BYTES = Long.BYTES + 2 * Hash.SIZE + Long.BYTES;
+  private static final int MARKS_MAX = 256;
+  // What marks alone may leave behind before the file is written anew.
+  private static final long IDLE_BYTES_MAX = 1 << 20;
   // A crash skips what is left of a block: a gap, but never the same sequence for two readings.
   private static final long SEQUENCES_PER_BLOCK = 1_000;
 
@@ -41,6 +51,7 @@ public final class FileQueue implements OutgoingQueue {
   private final long bytesMax;
   private final TreeMap<Long, Message> pending = new TreeMap<>();
   private final ArrayDeque<Long> answered = new ArrayDeque<>();
+  private final LinkedHashMap<Hash, FileMark> marks = new LinkedHashMap<>();
   private long next;
   private long reservedTo;
   private @Nullable FolderLock lock;
@@ -97,8 +108,13 @@ public final class FileQueue implements OutgoingQueue {
             while (plain.hasRemaining()) {
               pending.remove(plain.getLong());
             }
-          } else if (!aside.has(sequence)) {
-            pending.put(sequence, message(sequence, plain));
+          } else if (sequence == MARKED) {
+            keep(mark(plain));
+            if (plain.hasRemaining()) {
+              loaded(plain.getLong(), plain);
+            }
+          } else {
+            loaded(sequence, plain);
           }
         });
     next = Files.exists(sequenceFile) ? Long.parseLong(Files.readString(sequenceFile).strip()) : 1;
@@ -106,6 +122,31 @@ public final class FileQueue implements OutgoingQueue {
       next = Math.max(next, pending.lastKey() + 1);
     }
     reservedTo = next;
+  }
+
+  private void loaded(long sequence, ByteBuffer plain) {
+    if (!aside.has(sequence)) {
+      pending.put(sequence, message(sequence, plain));
+    }
+  }
+
+  private static FileMark mark(ByteBuffer plain) {
+    return new FileMark(hash(plain), plain.getLong(), hash(plain));
+  }
+
+  private static Hash hash(ByteBuffer plain) {
+    byte[] value = new byte[Hash.SIZE];
+    plain.get(value);
+    return new Hash(Bytes.adopt(value));
+  }
+
+  private void keep(FileMark mark) {
+    // The latest last.
+    marks.remove(mark.file());
+    marks.put(mark.file(), mark);
+    if (marks.size() > MARKS_MAX) {
+      marks.remove(marks.firstEntry().getKey());
+    }
   }
 
   private static Message message(long sequence, ByteBuffer plain) {
@@ -135,7 +176,31 @@ public final class FileQueue implements OutgoingQueue {
 
   @Override
   public boolean add(Message message) {
-    ByteBuffer frame = frame(message);
+    return add(message, frame(message));
+  }
+
+  @Override
+  public boolean add(Message message, FileMark mark) {
+    byte[] reading = plain(message);
+    ByteBuffer both = ByteBuffer.allocate(MARK_BYTES + reading.length);
+    if (!add(message, frames.frame(putMark(both, mark).put(reading).array()))) {
+      return false;
+    }
+    keep(mark);
+    return true;
+  }
+
+  @Override
+  public Optional<FileMark> taken(Hash file) {
+    return Optional.ofNullable(marks.get(file));
+  }
+
+  private static ByteBuffer putMark(ByteBuffer into, FileMark mark) {
+    into.putLong(MARKED).put(mark.file().value().borrow()).putLong(mark.rows());
+    return into.put(mark.chain().value().borrow());
+  }
+
+  private boolean add(Message message, ByteBuffer frame) {
     if (frame.remaining() > SealedFrames.FRAME_MAX || !write(frame)) {
       return false;
     }
@@ -153,11 +218,15 @@ public final class FileQueue implements OutgoingQueue {
   }
 
   private ByteBuffer frame(Message message) {
+    return frames.frame(plain(message));
+  }
+
+  private static byte[] plain(Message message) {
     byte[] topic = message.topic().getBytes(StandardCharsets.UTF_8);
     ByteBuffer plain = ByteBuffer.allocate(10 + topic.length + message.payload().size());
     plain.putLong(message.sequence()).putShort((short) topic.length).put(topic);
     plain.put(message.payload().borrow());
-    return frames.frame(plain.array());
+    return plain.array();
   }
 
   /** Rewrites the file without what was answered, if that gives the room. */
@@ -165,17 +234,27 @@ public final class FileQueue implements OutgoingQueue {
     if (channel.position() + size <= bytesMax) {
       return true;
     }
-    List<ByteBuffer> live = pending.values().stream().map(this::frame).toList();
+    List<ByteBuffer> live = live();
     long liveBytes = live.stream().mapToLong(ByteBuffer::remaining).sum();
     // Half, so that the rewriting costs less than what it makes room for.
     if (liveBytes + size > bytesMax / 2) {
       return false;
     }
-    FileChannel next = rewritten(live);
+    become(rewritten(live));
+    return true;
+  }
+
+  private void become(FileChannel next) throws IOException {
     answered.clear();
     channel.close();
     channel = next;
-    return true;
+  }
+
+  private List<ByteBuffer> live() {
+    Stream<ByteBuffer> taken =
+        marks.values().stream()
+            .map(mark -> frames.frame(putMark(ByteBuffer.allocate(MARK_BYTES), mark).array()));
+    return Stream.concat(taken, pending.values().stream().map(this::frame)).toList();
   }
 
   private FileChannel rewritten(List<ByteBuffer> live) throws IOException {
@@ -209,19 +288,27 @@ public final class FileQueue implements OutgoingQueue {
     if (pending.remove(sequence) == null) {
       return;
     }
+    answered.add(sequence);
     if (pending.isEmpty()) {
-      answered.clear();
-      try {
+      empty();
+    } else if (answered.size() == ANSWERED_MAX) {
+      writeAnswered();
+    }
+  }
+
+  private void empty() {
+    try {
+      if (marks.isEmpty()) {
+        answered.clear();
         channel.truncate(0);
         channel.position(0);
-      } catch (IOException e) {
-        throw new UnavailableException("emptying the queue", e);
+      } else if (channel.position() > IDLE_BYTES_MAX) {
+        become(rewritten(live()));
+      } else {
+        writeAnswered();
       }
-      return;
-    }
-    answered.add(sequence);
-    if (answered.size() == ANSWERED_MAX) {
-      writeAnswered();
+    } catch (IOException e) {
+      throw new UnavailableException("emptying the queue", e);
     }
   }
 

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.telltale.device.OutgoingQueue.Message;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -148,11 +150,41 @@ public final class MqttPublisher implements AutoCloseable {
    */
   public CompletableFuture<Delivery> publish(String type, Telemetry telemetry) {
     var outcome = new CompletableFuture<Delivery>();
-    timer.execute(() -> take(type, telemetry, outcome));
+    timer.execute(() -> take(type, telemetry, null, outcome));
     return outcome;
   }
 
-  private void take(String type, Telemetry telemetry, CompletableFuture<Delivery> outcome) {
+  /**
+   * A reading of a file on its way.
+   *
+   * @param kept whether it is in the queue, with its mark; false when it has no room there
+   * @param answer as of {@link #publish}
+   */
+  public record Handed(CompletableFuture<Boolean> kept, CompletableFuture<Delivery> answer) {}
+
+  /** As {@link #publish}, for a reading of a file that was taken up to {@code mark}. */
+  public Handed publish(String type, Telemetry telemetry, FileMark mark) {
+    var handed = new Handed(new CompletableFuture<>(), new CompletableFuture<>());
+    timer.execute(
+        () -> {
+          take(type, telemetry, mark, handed.answer());
+          boolean kept =
+              !handed.answer().isDone() || !(handed.answer().join() instanceof Delivery.TryLater);
+          handed.kept().complete(kept);
+        });
+    return handed;
+  }
+
+  /** How far a file was taken, in earlier runs too. */
+  public CompletableFuture<Optional<FileMark>> taken(Hash file) {
+    return CompletableFuture.supplyAsync(() -> queue.taken(file), timer);
+  }
+
+  private void take(
+      String type,
+      Telemetry telemetry,
+      @Nullable FileMark mark,
+      CompletableFuture<Delivery> outcome) {
     if (stopped) {
       outcome.complete(notTaken("closed"));
       return;
@@ -166,7 +198,7 @@ public final class MqttPublisher implements AutoCloseable {
       long sequence = queue.nextSequence();
       Bytes payload = telemetry.payload(sequence, clock.instant());
       var message = new Message(sequence, topic(type), payload);
-      if (!queue.add(message)) {
+      if (!(mark == null ? queue.add(message) : queue.add(message, mark))) {
         outcome.complete(notTaken("queue full"));
         return;
       }

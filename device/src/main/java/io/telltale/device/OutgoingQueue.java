@@ -1,7 +1,9 @@
 package io.telltale.device;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Messages that the server has not acknowledged yet, in order. Bounded; survives a restart. One
@@ -16,6 +18,15 @@ public interface OutgoingQueue extends AutoCloseable {
    * queue or what it is kept on is full.
    */
   boolean add(Message message);
+
+  /**
+   * As {@link #add(Message)}, together with how far its file was taken: either both are kept or
+   * none, whenever the process ends.
+   */
+  boolean add(Message message, FileMark mark);
+
+  /** How far {@code file} was taken, in earlier runs too; of the latest few hundred files. */
+  Optional<FileMark> taken(Hash file);
 
   /** Forgets a message: acknowledged, or set aside. */
   void remove(long sequence);

@@ -1,6 +1,9 @@
 package io.telltale.device;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -13,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CSV file of readings, read row by row in flat memory. A row whose time or value is not written
@@ -25,6 +30,10 @@ public final class ReadingFile implements AutoCloseable {
   private final int[] timeAt;
   private final int valueAt;
   private final boolean endsEmpty;
+  private final LongSupplier bytesRead;
+  private Hash chain;
+  private @Nullable Hash first;
+  private long rowsRead;
 
   /** What opening gives. */
   public sealed interface Opened {
@@ -51,8 +60,10 @@ public final class ReadingFile implements AutoCloseable {
     record End() implements Line {}
   }
 
-  private ReadingFile(CsvRows rows, ReadingFormat format, List<String> header, int[] timeAt) {
-    this.rows = rows;
+  private ReadingFile(Source source, ReadingFormat format, List<String> header, int[] timeAt) {
+    this.rows = source.rows();
+    this.bytesRead = source.bytesRead();
+    this.chain = Hash.sha256(Bytes.utf8(format.description() + "\n" + String.join("\n", header)));
     this.format = format;
     this.columns = header.size();
     this.timeAt = timeAt;
@@ -66,8 +77,9 @@ public final class ReadingFile implements AutoCloseable {
           Files.exists(path) ? path + " is not a file" : "there is no file " + path);
     }
     try {
-      CsvRows rows = CsvRows.of(text(path, format), format.delimiter());
-      Opened opened = open(path, rows, format);
+      var bytes = new CountedInput(Files.newInputStream(path));
+      CsvRows rows = CsvRows.of(text(bytes, format), format.delimiter());
+      Opened opened = open(path, new Source(rows, bytes::count), format);
       if (opened instanceof Opened.Unreadable) {
         rows.close();
       }
@@ -77,8 +89,36 @@ public final class ReadingFile implements AutoCloseable {
     }
   }
 
-  private static Reader text(Path path, ReadingFormat format) throws IOException {
-    InputStream bytes = Files.newInputStream(path);
+  private record Source(CsvRows rows, LongSupplier bytesRead) {}
+
+  /** Says how much of it was read. */
+  private static final class CountedInput extends FilterInputStream {
+    private long count;
+
+    CountedInput(InputStream in) {
+      super(in);
+    }
+
+    long count() {
+      return count;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int one = super.read();
+      count += one < 0 ? 0 : 1;
+      return one;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int read = super.read(into, from, length);
+      count += Math.max(0, read);
+      return read;
+    }
+  }
+
+  private static Reader text(InputStream bytes, ReadingFormat format) throws IOException {
     var strict =
         format
             .encoding()
@@ -94,13 +134,13 @@ public final class ReadingFile implements AutoCloseable {
     return text;
   }
 
-  private static Opened open(Path path, CsvRows rows, ReadingFormat format) throws IOException {
-    return switch (rows.next()) {
+  private static Opened open(Path path, Source source, ReadingFormat format) throws IOException {
+    return switch (source.rows().next()) {
       case CsvRows.Next.Row(long _, List<String> cells) -> {
         List<String> header = cells.stream().map(String::strip).toList();
         int[] timeAt = format.timeColumns().stream().mapToInt(header::indexOf).toArray();
         yield header.contains(format.valueColumn()) && isFound(timeAt)
-            ? new Opened.Ready(new ReadingFile(rows, format, header, timeAt))
+            ? new Opened.Ready(new ReadingFile(source, format, header, timeAt))
             : new Opened.Unreadable(
                 ("%s has the columns %s; %s for the time and '%s' for the reading are needed"
                         + " (--time-column, --value-column, --delimiter)")
@@ -128,10 +168,30 @@ public final class ReadingFile implements AutoCloseable {
       next = rows.next();
     }
     return switch (next) {
-      case CsvRows.Next.Row(long line, List<String> cells) -> line(line, cells);
+      case CsvRows.Next.Row(long line, List<String> cells) -> {
+        follow(cells);
+        yield line(line, cells);
+      }
       case CsvRows.Next.Malformed(long line, String why) -> new Line.Broken(line, why);
       case CsvRows.Next.End _ -> new Line.End();
     };
+  }
+
+  private void follow(List<String> cells) {
+    rowsRead++;
+    // A character that no cell needs: cells that were cut otherwise are another row.
+    chain = Hash.sha256(Bytes.utf8(chain + String.join("\u001f", cells)));
+    first = first == null ? chain : first;
+  }
+
+  /** How far it was read; empty before its first row. */
+  public Optional<FileMark> mark() {
+    return Optional.ofNullable(first).map(file -> new FileMark(file, rowsRead, chain));
+  }
+
+  /** Bytes of the file that were read, some ahead of the last line. */
+  public long bytesRead() {
+    return bytesRead.getAsLong();
   }
 
   /** Spreadsheets end a table with rows of delimiters. */

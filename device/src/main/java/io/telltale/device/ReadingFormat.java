@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -51,6 +52,19 @@ public record ReadingFormat(
         '.',
         Set.of(),
         StandardCharsets.UTF_8);
+  }
+
+  /** The same in every process for what reads a file the same way. */
+  String description() {
+    return "%s %s %s %d %d %s %s"
+        .formatted(
+            timeColumns,
+            valueColumn,
+            times,
+            (int) delimiter,
+            (int) decimal,
+            new TreeSet<>(missing),
+            encoding);
   }
 
   /** Whether the cell says that there is no reading. */

@@ -51,6 +51,12 @@ public final class TimeText {
     return pattern.toFormatter(Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
   }
 
+  /** The same for what reads the same. */
+  @Override
+  public String toString() {
+    return "%s %s %s".formatted(patterns, sinceEpoch, zone);
+  }
+
   /**
    * ISO 8601, or {@code 2013-12-02 21:15:00} with or without an offset, UTC where there is none.
    */

@@ -6,6 +6,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.device.OutgoingQueue.Message;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
 import io.telltale.testkit.Cases;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,58 @@ class FileQueueTest {
     try (FileQueue queue = open(1 << 20)) {
       assertThat(queue.pending()).hasSize(8);
       assertThat(queue.nextSequence()).isEqualTo(11);
+    }
+  }
+
+  // Firm ground 7, section 3
+  @Test
+  void a_files_mark_and_its_reading_are_kept_together_and_the_mark_outlives_the_reading() {
+    Hash file = Hash.sha256(Bytes.utf8("file"));
+    var mark = new FileMark(file, 7, Hash.sha256(Bytes.utf8("rows")));
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.add(message(1, "one"), new FileMark(file, 3, file))).isTrue();
+      assertThat(queue.add(message(2, "two"), mark)).isTrue();
+    }
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.pending()).containsExactly(message(1, "one"), message(2, "two"));
+      assertThat(queue.taken(file)).contains(mark);
+      queue.remove(1);
+      queue.remove(2);
+    }
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.pending()).isEmpty();
+      assertThat(queue.taken(file)).contains(mark);
+      assertThat(queue.taken(mark.chain())).isEmpty();
+    }
+  }
+
+  @Test
+  void a_mark_goes_with_the_reading_that_was_cut_off() throws IOException {
+    Hash file = Hash.sha256(Bytes.utf8("file"));
+    try (FileQueue queue = open(1 << 20)) {
+      queue.add(message(1, "one"), new FileMark(file, 3, file));
+      queue.add(message(2, "two"), new FileMark(file, 4, file));
+    }
+    Path path = folder.resolve("queue");
+    byte[] whole = Files.readAllBytes(path);
+    Files.write(path, Arrays.copyOf(whole, whole.length - 1));
+    try (FileQueue queue = open(1 << 20)) {
+      assertThat(queue.pending()).containsExactly(message(1, "one"));
+      assertThat(queue.taken(file)).contains(new FileMark(file, 3, file));
+    }
+  }
+
+  @Test
+  void thousands_of_answered_readings_of_a_file_leave_a_small_queue_and_its_mark()
+      throws IOException {
+    Hash file = Hash.sha256(Bytes.utf8("file"));
+    try (FileQueue queue = open(4 << 20)) {
+      for (int i = 1; i <= 20_000; i++) {
+        queue.add(message(i, "x".repeat(100)), new FileMark(file, i, file));
+        queue.remove(i);
+      }
+      assertThat(Files.size(folder.resolve("queue"))).isLessThan(2 << 20);
+      assertThat(queue.taken(file)).contains(new FileMark(file, 20_000, file));
     }
   }
 

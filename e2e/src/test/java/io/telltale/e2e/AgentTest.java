@@ -103,7 +103,7 @@ final class AgentTest {
     Ran empty = agent("agent-6", "", "--token-file", token);
     assertThat(empty.output().lines())
         .hasSize(3)
-        .anyMatch(line -> line.contains("no reading on the standard input"));
+        .anyMatch(line -> line.contains("no reading to send"));
     assertThat(empty.exitCode()).isZero();
 
     Ran refused = agent("agent-6", "{\"temperature\": -400}\n");
@@ -140,6 +140,98 @@ final class AgentTest {
         () -> server.json("query", count).get("rows").get(0).get(0).asLong() == 5);
     assertThat(server.run("ledger", "search", "--type", "incident.fork").out())
         .doesNotContain("agent-7");
+  }
+
+  // Firm ground 7, section 3: every row once, although the agent was killed in the middle.
+  @Test
+  void loads_a_file_of_years_ago_once_although_it_is_killed_in_the_middle() throws Exception {
+    int rows = 1_500;
+    allowHistory();
+    Path file = folder.resolve("history.csv");
+    var text = new StringBuilder("when;temp\n");
+    for (int row = 0; row < rows; row++) {
+      text.append("2019-03-31 00:%02d:%02d;".formatted(row / 60, row % 60));
+      text.append(row == 700 ? "n/a" : row == 800 ? "x" : "%d,%03d".formatted(row % 100, row));
+      text.append('\n');
+    }
+    Files.writeString(file, text);
+    String[] options = {
+      "--replay",
+      file.toString(),
+      "--time-column",
+      "when",
+      "--time-format",
+      "yyyy-MM-dd HH:mm:ss",
+      "--zone",
+      "+01:00",
+      "--value-column",
+      "temp",
+      "--metric",
+      "temperature",
+      "--delimiter",
+      ";",
+      "--decimal",
+      ",",
+      "--missing",
+      "n/a"
+    };
+    var first = new ArrayList<>(List.of(options));
+    first.addAll(List.of("--token-file", token("agent-8").file().toString()));
+    killInTheMiddle("agent-8", first);
+    Ran rest = agent("agent-8", "", options);
+    assertThat(rest.output())
+        .contains("rows were taken before; goes on behind them", "line 802 refused: 'temp' is no");
+    assertThat(rest.exitCode()).isEqualTo(1);
+    Ran again = agent("agent-8", "", options);
+    assertThat(again.output()).contains("0 acknowledged, 0 refused");
+    assertThat(again.exitCode()).isZero();
+
+    Waiting.until("all are stored", 60, () -> count("readings", "count(*)") == rows - 2);
+    assertThat(count("readings", "count(DISTINCT event_time)")).isEqualTo(rows - 2);
+    Waiting.until("all minutes are final", 60, () -> finalMinutes() == rows - 2);
+    Files.writeString(file, text.toString().replace("00:00:05;5,005", "00:00:05;6,005"));
+    Ran changed = agent("agent-8", "", options);
+    assertThat(changed.output()).contains("has changed in the 1,500 rows");
+  }
+
+  private void allowHistory() throws IOException {
+    Path policy = folder.resolve("policy.json");
+    Files.writeString(
+        policy,
+        server
+            .run("policy", "show")
+            .out()
+            .replace("\"name\": \"telemetry\",", "\"name\": \"telemetry\", \"ageDaysMax\": 9000,")
+            .replace("\"messagesPerSecond\": 100", "\"messagesPerSecond\": 400"));
+    assertThat(server.run("policy", "apply", policy.toString()).out()).contains("in force");
+  }
+
+  private long count(String table, String what) {
+    String sql = "SELECT %s FROM %s WHERE device = 'agent-8'".formatted(what, table);
+    return server.json("query", sql).get("rows").get(0).get(0).asLong();
+  }
+
+  private long finalMinutes() {
+    String sql =
+        "SELECT coalesce(sum(count), 0) FROM minutes WHERE final AND minute < '2020-01-01'";
+    return server.json("query", sql).get("rows").get(0).get(0).asLong();
+  }
+
+  private void killInTheMiddle(String name, List<String> options) throws Exception {
+    var all = new ArrayList<>(List.of("agent", "--device-data", folder.resolve(name).toString()));
+    all.addAll(options);
+    Process agent =
+        new ProcessBuilder(
+                Product.command(List.of("-XX:TieredStopAtLevel=1"), all.toArray(String[]::new)))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(name + ".out").toFile())
+            .start();
+    try {
+      Waiting.until("some are stored", 60, () -> count("readings", "count(*)") > 0);
+    } finally {
+      agent.destroyForcibly().waitFor();
+    }
+    assertThat(count("readings", "count(*)")).isLessThan(1_400);
   }
 
   @Test

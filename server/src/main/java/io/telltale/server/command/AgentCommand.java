@@ -9,6 +9,7 @@ import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Interruption;
+import io.telltale.server.replay.ReplayOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,7 +39,9 @@ import picocli.CommandLine.Spec;
     description = {
       AgentCommand.PURPOSE,
       "Each line of the standard input is one reading, a JSON object of numbers by metric; at its",
-      "end the agent waits for the last answer. With --simulate it reads a simulated machine.",
+      "end the agent waits for the last answer. With --simulate it reads a simulated machine, with",
+      "--replay a CSV file, with the times that stand there; the same again goes on where it"
+          + " ended.",
       "What is not acknowledged is kept, sealed, and sent again, also after a restart."
     },
     footer = {
@@ -48,7 +52,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  telltale enroll-token create --device press-07 --out token.json",
       "  echo '{\"temperature\": 21.5}' | telltale agent --token-file token.json",
-      "  telltale agent --simulate"
+      "  telltale agent --simulate",
+      "  telltale agent --replay 2024.csv --type history --time-column when --zone Europe/Rome"
     })
 final class AgentCommand implements Callable<Integer> {
   static final String PURPOSE =
@@ -109,6 +114,19 @@ final class AgentCommand implements Callable<Integer> {
       description = "With --simulate: seconds between readings (default: ${DEFAULT-VALUE}).")
   private int everySeconds = 1;
 
+  @Mixin private ReplayOptions replay = new ReplayOptions();
+
+  @Option(
+      names = "--metric",
+      paramLabel = "NAME",
+      description = "With --replay: what the readings are called (default: as their column).")
+  private @Nullable String metric;
+
+  @Option(
+      names = "--anew",
+      description = "With --replay: send all of the file again, whatever was sent of it before.")
+  private boolean anew;
+
   @Option(
       names = "--list-aside",
       description = {
@@ -134,6 +152,10 @@ final class AgentCommand implements Callable<Integer> {
     if (server != null && !EnrollmentToken.isAddress(server)) {
       throw usage("--server must be https://HOST:PORT: the token would go in clear");
     }
+    if (simulate && replay.file().isPresent()) {
+      throw usage("--simulate and --replay are two sources: give one");
+    }
+    Optional<History> history = history();
     if (listAside) {
       return listAside();
     }
@@ -143,24 +165,21 @@ final class AgentCommand implements Callable<Integer> {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon(true).name("agent").factory());
     try (var connector = new MqttConnector(1)) {
-      return work(connector, timer, token, interruption);
+      return work(connector, timer, new Task(token, history), interruption);
     } finally {
       interruption.end();
     }
   }
 
   private int work(
-      MqttConnector connector,
-      ScheduledExecutorService timer,
-      Optional<EnrollmentToken> token,
-      Interruption interruption)
+      MqttConnector connector, ScheduledExecutorService timer, Task task, Interruption interruption)
       throws IOException {
     try {
       var parts =
           new Agent.Parts(
               connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
-      return switch (Agent.open(folder, token, parts)) {
-        case Agent.Opened.Ready(Agent agent) -> publish(agent, timer, interruption);
+      return switch (Agent.open(folder, task.token(), parts)) {
+        case Agent.Opened.Ready(Agent agent) -> publish(agent, task.history(), timer, interruption);
         case Agent.Opened.Refused(String why) -> say(why, 1);
         case Agent.Opened.TryLater(String why) -> say(why, 3);
       };
@@ -189,7 +208,11 @@ final class AgentCommand implements Callable<Integer> {
     }
   }
 
-  private int publish(Agent agent, ScheduledExecutorService timer, Interruption interruption)
+  private int publish(
+      Agent agent,
+      Optional<History> history,
+      ScheduledExecutorService timer,
+      Interruption interruption)
       throws IOException {
     try (agent;
         var feed = new AgentFeed(agent, new AgentFeed.Message(type, firmware), err())) {
@@ -197,7 +220,9 @@ final class AgentCommand implements Callable<Integer> {
           timer.scheduleAtFixedRate(
               feed::sayState, STATE_EVERY_SECONDS, STATE_EVERY_SECONDS, TimeUnit.SECONDS);
       err().println("%s, certificate valid until %s".formatted(agent.device(), agent.validUntil()));
-      if (simulate) {
+      if (history.isPresent()) {
+        feed.file(history.get(), interruption);
+      } else if (simulate) {
         feed.simulate(Duration.ofSeconds(everySeconds), interruption);
       } else {
         feed.lines(System.in, interruption);
@@ -205,6 +230,20 @@ final class AgentCommand implements Callable<Integer> {
       return feed.finish(interruption);
     } catch (InterruptedException e) {
       return 130;
+    }
+  }
+
+  /** What was asked of it, read before anything is done. */
+  private record Task(Optional<EnrollmentToken> token, Optional<History> history) {}
+
+  private Optional<History> history() {
+    try {
+      String name = metric == null ? replay.valueColumn() : metric;
+      return replay
+          .file()
+          .map(path -> new History(path, replay.format(), name, replay.unit(), anew));
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
     }
   }
 

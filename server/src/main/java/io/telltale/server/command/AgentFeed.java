@@ -2,12 +2,16 @@ package io.telltale.server.command;
 
 import io.telltale.device.Agent;
 import io.telltale.device.Delivery;
+import io.telltale.device.FileMark;
 import io.telltale.device.Machine;
+import io.telltale.device.MqttPublisher;
+import io.telltale.device.ReadingFile.Line;
 import io.telltale.device.Telemetry;
 import io.telltale.server.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -29,6 +33,8 @@ final class AgentFeed implements AutoCloseable {
   private static final long ANSWER_SECONDS_MAX = 60;
   private static final long LOOK_MILLIS = 100;
   // Each try takes a sequence number, and those are reserved on the disk.
+  private static final int REFUSALS_TOLD = 20;
+  private static final int REFUSED_ALL = 100;
   private static final Executor AGAIN = CompletableFuture.delayedExecutor(5, TimeUnit.SECONDS);
 
   private final Agent agent;
@@ -39,7 +45,9 @@ final class AgentFeed implements AutoCloseable {
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
   private final AtomicInteger notTaken = new AtomicInteger();
+  private final AtomicInteger told = new AtomicInteger();
   private volatile boolean ended;
+  private volatile String progress = "";
 
   /** What every message of this agent says of itself. */
   record Message(String type, String firmware) {}
@@ -99,12 +107,110 @@ final class AgentFeed implements AutoCloseable {
     }
   }
 
-  /** Waits where too much is unanswered: nothing is left out. */
-  private void publish(Map<String, Double> values, Interruption interruption)
+  /**
+   * The readings of a file, each kept in the queue together with how far the file was taken: what
+   * an earlier run has taken is not taken again, however that ended.
+   */
+  void file(History history, Interruption interruption) throws IOException, InterruptedException {
+    switch (HistoryFile.open(history, file -> agent.taken(file).join())) {
+      case HistoryFile.Opened.Unusable(String why) -> {
+        refused.incrementAndGet();
+        err.println(why);
+      }
+      case HistoryFile.Opened.Ready(HistoryFile file) -> {
+        try (file) {
+          if (file.skipped() > 0) {
+            err.println(
+                "%,d rows were taken before; goes on behind them".formatted(file.skipped()));
+          }
+          rows(history, file, interruption);
+        }
+      }
+    }
+  }
+
+  private void rows(History history, HistoryFile file, Interruption interruption)
+      throws IOException, InterruptedException {
+    long size = Files.size(history.path());
+    boolean more = true;
+    while (more && !refusesAll()) {
+      switch (file.next()) {
+        case Line.Reading reading -> {
+          hand(history, reading, file.mark(), interruption);
+          progress =
+              "line %,d, %d %%"
+                  .formatted(reading.line(), 100 * file.bytesRead() / Math.max(1, size));
+        }
+        case Line.Missing _ -> {}
+        case Line.Refused(long line, String why) -> refuse(line, why);
+        case Line.Broken(long line, String why) -> {
+          refuse(line, why + "; nothing behind it was read");
+          more = false;
+        }
+        case Line.End _ -> more = false;
+      }
+    }
+  }
+
+  private boolean refusesAll() {
+    boolean all = refused.get() >= REFUSED_ALL && acknowledged.get() == 0;
+    if (all) {
+      err.println(
+          ("nothing was taken of the first %d readings, so the rest was not sent: mend what is"
+                  + " refused, then begin again with --anew")
+              .formatted(refused.get()));
+    }
+    return all;
+  }
+
+  private void refuse(long line, String why) {
+    refused.incrementAndGet();
+    if (told.incrementAndGet() <= REFUSALS_TOLD) {
+      err.println("line %d refused: %s".formatted(line, why));
+    }
+  }
+
+  /** Returns once it is kept, so that the next one's place in the file is behind it. */
+  private void hand(History history, Line.Reading reading, FileMark mark, Interruption interruption)
       throws InterruptedException {
+    acquire(interruption);
+    handed.incrementAndGet();
+    var telemetry =
+        new Telemetry(
+            reading.time(),
+            Map.of(history.metric(), reading.value()),
+            history.unit().map(unit -> Map.of(history.metric(), unit)).orElse(Map.of()),
+            Optional.empty(),
+            message.firmware());
+    MqttPublisher.Handed now = agent.publish(message.type(), telemetry, mark);
+    while (!now.kept().join()) {
+      // The queue is full: of what an earlier run has left, since few may be unanswered here.
+      interruption.pause(1, TimeUnit.SECONDS);
+      now = agent.publish(message.type(), telemetry, mark);
+    }
+    now.answer()
+        .thenAccept(
+            delivery -> {
+              if (delivery instanceof Delivery.Refused(int code, String reason)) {
+                refuse(reading.line(), "0x%02x %s".formatted(code, reason));
+              } else {
+                count(delivery);
+              }
+              unanswered.release();
+            });
+  }
+
+  /** Waits where too much is unanswered: nothing is left out. */
+  private void acquire(Interruption interruption) throws InterruptedException {
     while (!unanswered.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       interruption.check();
     }
+    interruption.check();
+  }
+
+  private void publish(Map<String, Double> values, Interruption interruption)
+      throws InterruptedException {
+    acquire(interruption);
     hand(new Telemetry(Instant.now(), values, Map.of(), Optional.empty(), message.firmware()));
   }
 
@@ -143,6 +249,11 @@ final class AgentFeed implements AutoCloseable {
 
   /** Says what keeps readings here, if anything does: nobody should have to guess. */
   void sayState() {
+    if (!progress.isEmpty() && !ended) {
+      err.println(
+          "%s: %,d acknowledged, %,d refused, %,d wait"
+              .formatted(progress, acknowledged.get(), refused.get(), agent.kept()));
+    }
     if (!agent.isWell() && !ended) {
       err.println("%s; %d readings wait".formatted(agent.state(), agent.kept()));
     }
@@ -151,10 +262,15 @@ final class AgentFeed implements AutoCloseable {
   /** Waits for the last answers; the exit code. */
   int finish(Interruption interruption) throws InterruptedException {
     if (handed.get() == 0 && agent.kept() == 0) {
-      err.println("there was no reading on the standard input, so nothing was sent");
+      err.println("there was no reading to send, so nothing was sent");
       return refused.get() > 0 ? 1 : 0;
     }
-    for (long waited = 0; waited < ANSWER_SECONDS_MAX; waited++) {
+    int left = Integer.MAX_VALUE;
+    long waited = 0;
+    while (waited < ANSWER_SECONDS_MAX) {
+      // As long as the server takes some, however slowly, there is no reason to leave.
+      waited = agent.kept() < left ? 0 : waited + 1;
+      left = agent.kept();
       boolean answered = unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS);
       if (answered && agent.kept() == 0) {
         return notTaken.get() > 0 ? 3 : refused.get() > 0 ? 1 : 0;

@@ -105,8 +105,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
     Optional<DemoSettings.Replay> file;
     try {
-      file =
-          replay.file().map(path -> new DemoSettings.Replay(path, replay.format(), replay.unit()));
+      String unit = replay.unit().orElse("degC");
+      file = replay.file().map(path -> new DemoSettings.Replay(path, replay.format(), unit));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(line, String.valueOf(e.getMessage()));
     }

@@ -92,16 +92,20 @@ public final class ReplayOptions {
   @Option(
       names = "--unit",
       paramLabel = "UNIT",
-      defaultValue = "degC",
-      description = "The unit of the replayed readings (default: ${DEFAULT-VALUE}).")
-  private String unit = "degC";
+      description =
+          "The unit of the replayed readings (default: that of the message type's field).")
+  private @Nullable String unit;
 
   public Optional<Path> file() {
     return Optional.ofNullable(file);
   }
 
-  public String unit() {
-    return unit;
+  public Optional<String> unit() {
+    return Optional.ofNullable(unit);
+  }
+
+  public String valueColumn() {
+    return valueColumn;
   }
 
   /** Throws {@link IllegalArgumentException} with a sentence when the options contradict. */
