@@ -1,13 +1,13 @@
 package io.telltale.cli;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /** {@code telltale proof export}. */
@@ -26,26 +26,27 @@ final class ProofCommand {
       description = "Prove the answer to one SELECT down to devices and certificates.",
       footer = {
         "",
-        "Example: telltale proof export --query \"SELECT avg(value) FROM readings"
-            + " WHERE device = 'press-01'\" --out proof.json",
+        "Example: telltale proof export \"SELECT avg(value) FROM readings"
+            + " WHERE device = 'press-01'\" -o proof.json",
         "Check it with: telltale verify proof.json --trust trust-bundle.json"
       })
-  int export(
-      @Mixin ServerOptions options,
-      @Option(names = "--query", required = true, paramLabel = "SQL", description = "The SELECT.")
-          String sql,
-      @Option(
-              names = "--out",
-              required = true,
-              paramLabel = "FILE",
-              description = "Where to write it.")
-          Path out) {
+  int export(@Mixin ServerOptions options, @Mixin SqlOptions question) {
+    Optional<String> sql = question.sql();
+    Optional<Path> output = question.output();
+    if (sql.isEmpty() || output.isEmpty()) {
+      options
+          .err()
+          .println("telltale: " + (sql.isEmpty() ? SqlOptions.MISTAKE : "give --output FILE"));
+      return ExitCode.USAGE;
+    }
+    Path out = output.get();
+    var asked = Map.of("sql", sql.get(), "purpose", question.purpose());
     return options.run(
         connection -> {
-          Answer answer = connection.post("/v1/proofs", Map.of("sql", sql));
+          Answer answer = connection.post("/v1/proofs", asked);
           if (answer instanceof Answer.Ok(Bytes body)) {
             try {
-              Files.write(out, body.borrow());
+              PrivateFiles.write(out, body);
             } catch (IOException e) {
               return new Answer.Refused(0, "not-written", "cannot write " + out);
             }

@@ -12,13 +12,12 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code telltale query "SQL"}. */
@@ -53,7 +52,9 @@ final class QueryCommand implements Callable<Integer> {
 
   /** What an answer can be printed as. */
   enum Format {
+    AUTO,
     TABLE,
+    VERTICAL,
     CSV,
     JSON,
     PARQUET
@@ -61,21 +62,18 @@ final class QueryCommand implements Callable<Integer> {
 
   @Mixin private final ServerOptions options = new ServerOptions();
 
-  @Parameters(paramLabel = "SQL", description = "One SELECT.")
-  private String sql = "";
+  @Mixin private final SqlOptions question = new SqlOptions();
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      defaultValue = "table",
-      description = "table, csv, json or parquet. CSV is safe to open in a spreadsheet.")
-  private String format = "table";
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FILE",
-      description = "Write the answer there, mode 0600, instead of printing it.")
-  private @Nullable Path output;
+      defaultValue = "auto",
+      description = {
+        "table, vertical, csv, json or parquet. CSV is safe to open in a spreadsheet. 'auto'",
+        "(the default) is a table, unless it goes to a terminal that is not as wide ($$COLUMNS, or",
+        "80): then vertical, a line for each column, and nothing is cut."
+      })
+  private String format = "auto";
 
   @Option(
       names = "--limit",
@@ -86,29 +84,26 @@ final class QueryCommand implements Callable<Integer> {
               + " says so.")
   private int limit = 10_000;
 
-  @Option(
-      names = "--purpose",
-      paramLabel = "TEXT",
-      defaultValue = "ad hoc",
-      description = "Why you ask; recorded.")
-  private String purpose = "ad hoc";
-
   @Override
   public Integer call() {
     Format wanted;
     try {
       wanted = Format.valueOf(format.toUpperCase(java.util.Locale.ROOT));
     } catch (IllegalArgumentException e) {
-      return usage("--format is table, csv, json or parquet, not " + Inert.text(format));
+      return usage("--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
     }
     if (limit < 1 || limit > LIMIT_MAX) {
       return usage("--limit is 1 to " + LIMIT_MAX);
     }
-    if (wanted == Format.PARQUET && output == null) {
+    if (wanted == Format.PARQUET && question.output().isEmpty()) {
       return usage("--format parquet needs --output FILE");
     }
+    Optional<String> sql = question.sql();
+    if (sql.isEmpty()) {
+      return usage(SqlOptions.MISTAKE);
+    }
     return options.run(
-        connection -> connection.post("/v1/query", body(wanted)), ok -> end(ok, wanted));
+        connection -> connection.post("/v1/query", body(sql.get(), wanted)), ok -> end(ok, wanted));
   }
 
   private int usage(String mistake) {
@@ -116,10 +111,10 @@ final class QueryCommand implements Callable<Integer> {
     return ExitCode.USAGE;
   }
 
-  private Map<String, Object> body(Format wanted) {
+  private Map<String, Object> body(String sql, Format wanted) {
     var body = new LinkedHashMap<String, Object>();
     body.put("sql", sql);
-    body.put("purpose", purpose);
+    body.put("purpose", question.purpose());
     body.put("limit", limit);
     body.put(
         "timeoutSeconds",
@@ -132,9 +127,9 @@ final class QueryCommand implements Callable<Integer> {
 
   private int end(Answer.Ok ok, Format wanted) {
     JsonNode answer = ok.json();
-    Path file = output;
+    Path file = question.output().orElse(null);
     if (file == null) {
-      print(ok, wanted, options.out());
+      print(ok, wanted, Screen.columns(), options.out());
     } else {
       try {
         PrivateFiles.write(file, Bytes.adopt(content(ok, wanted)));
@@ -165,11 +160,11 @@ final class QueryCommand implements Callable<Integer> {
       }
     }
     var text = new StringWriter();
-    print(ok, wanted, new PrintWriter(text));
+    print(ok, wanted, Screen.ENDLESS, new PrintWriter(text));
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void print(Answer.Ok ok, Format wanted, PrintWriter out) {
+  static void print(Answer.Ok ok, Format wanted, int columns, PrintWriter out) {
     JsonNode answer = ok.json();
     switch (wanted) {
       case JSON -> out.println(ok.body().asUtf8().strip());
@@ -177,10 +172,16 @@ final class QueryCommand implements Callable<Integer> {
         out.println(line(names(answer)));
         answer.path("rows").forEach(row -> out.println(line(cells(row))));
       }
-      case TABLE -> {
+      case AUTO, TABLE, VERTICAL -> {
         var table = new Table(names(answer));
         answer.path("rows").forEach(row -> table.add(cells(row)));
-        table.print(out);
+        if (wanted == Format.VERTICAL || (wanted == Format.AUTO && table.width() > columns)) {
+          List<List<String>> cells =
+              answer.path("rows").values().stream().map(QueryCommand::cells).toList();
+          Vertical.print(names(answer), cells, out);
+        } else {
+          table.print(out);
+        }
         int rows = rowCount(answer);
         out.println("%d %s, %s".formatted(rows, rows == 1 ? "row" : "rows", about(answer)));
       }

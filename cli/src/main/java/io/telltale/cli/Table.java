@@ -2,6 +2,7 @@ package io.telltale.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Aligned columns for people; numbers to the right. */
@@ -31,14 +32,25 @@ final class Table {
     return safe.length() > CELL_MAX ? safe.substring(0, CELL_MAX - 1) + "…" : safe;
   }
 
-  void print(PrintWriter out) {
-    int columns = rows.getFirst().size();
-    int[] widths = new int[columns];
+  /** How wide the longest line is. */
+  int width() {
+    int[] widths = widths();
+    return Arrays.stream(widths).sum() + 2 * (widths.length - 1);
+  }
+
+  private int[] widths() {
+    int[] widths = new int[rows.getFirst().size()];
     for (List<String> row : rows) {
-      for (int i = 0; i < columns; i++) {
+      for (int i = 0; i < widths.length; i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
     }
+    return widths;
+  }
+
+  void print(PrintWriter out) {
+    int[] widths = widths();
+    int columns = widths.length;
     for (List<String> row : rows) {
       var line = new StringBuilder();
       for (int i = 0; i < columns; i++) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -269,6 +270,59 @@ class CommandsTest {
         Cli.run("proof", "export", "--query", "SELECT 1", "--out", out.toString(), "--data", data);
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
     assertThat(out).hasContent("{\"format\":\"telltale-proof\"}");
+  }
+
+  // Firm ground 7, section 3: one way to ask, whatever is to come of it.
+  @Test
+  void a_question_is_asked_by_the_same_options_for_rows_and_for_a_proof() {
+    server.reply("POST /v1/proofs", 200, "{}");
+    server.reply("POST /v1/query", 200, "{\"columns\":[],\"rows\":[]}");
+    List<List<String>> ways =
+        List.of(
+            List.of("SELECT 1", "-o"),
+            List.of("SELECT 1", "--output"),
+            List.of("--query", "SELECT 1", "--out"));
+    for (List<String> command : List.of(List.of("proof", "export"), List.of("query"))) {
+      for (List<String> way : ways) {
+        var line = new java.util.ArrayList<>(command);
+        line.addAll(way);
+        Path out = folder.resolve("answer");
+        line.addAll(List.of(out.toString(), "--purpose", "audit 7", "--data", data));
+        Cli ran = Cli.run(line.toArray(String[]::new));
+        assertThat(ran.exit()).as(line + ran.err()).isEqualTo(ExitCode.OK);
+        assertThat(server.requests.getLast())
+            .contains("\"sql\":\"SELECT 1\"", "\"purpose\":\"audit 7\"");
+      }
+    }
+    Cli both = Cli.run("query", "SELECT 1", "--query", "SELECT 2", "--data", data);
+    assertThat(both.exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void rows_that_are_wider_than_the_screen_are_printed_one_below_the_other_and_never_cut() {
+    String wide = "x".repeat(100);
+    var answer =
+        new Answer.Ok(
+            Bytes.utf8(
+                """
+                {"columns":[{"name":"a","type":"VARCHAR"},{"name":"long_name","type":"VARCHAR"}],
+                 "rows":[["1","%s"],["2",null]],"rowCount":2,"resultHash":"00","queryId":"q"}
+                """
+                    .formatted(wide)));
+    assertThat(printed(answer, QueryCommand.Format.AUTO, 80))
+        .startsWith("-- row 1\na          1\nlong_name  " + wide + "\n-- row 2\na          2\n");
+    assertThat(printed(answer, QueryCommand.Format.AUTO, Screen.ENDLESS))
+        .isEqualTo(printed(answer, QueryCommand.Format.TABLE, 80))
+        .startsWith("a  long_name");
+    assertThat(printed(answer, QueryCommand.Format.VERTICAL, Screen.ENDLESS)).contains("-- row 2");
+    assertThat(Screen.columns(java.util.Optional.of("120"))).isEqualTo(120);
+    assertThat(Screen.columns(java.util.Optional.of("0x"))).isEqualTo(80);
+  }
+
+  private static String printed(Answer.Ok answer, QueryCommand.Format format, int columns) {
+    var text = new java.io.StringWriter();
+    QueryCommand.print(answer, format, columns, new java.io.PrintWriter(text));
+    return text.toString().replace("\r", "");
   }
 
   @Test

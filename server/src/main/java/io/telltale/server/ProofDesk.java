@@ -19,7 +19,6 @@ import java.util.Optional;
 
 /** Makes proof files: traces the question, then gathers what its records need to be proven. */
 final class ProofDesk implements ProofMaker {
-  private static final String PURPOSE = "proof";
   private static final int RECORDS_MAX = 10_000;
 
   private final Foundation foundation;
@@ -33,8 +32,9 @@ final class ProofDesk implements ProofMaker {
   }
 
   @Override
-  public Outcome prove(Analyst who, String sql) {
-    return switch (dataPath.lake().trace().fromQuery(who, sql, PURPOSE)) {
+  public Outcome prove(Analyst who, String sql, String purpose) {
+    String why = purpose.isEmpty() ? "proof" : purpose;
+    return switch (dataPath.lake().trace().fromQuery(who, sql, why)) {
       case TraceOutcome.Refused(String code, String message) -> new Outcome.Refused(code, message);
       case TraceOutcome.Traced(TraceReport report) when report.records() > RECORDS_MAX ->
           new Outcome.Refused(

@@ -6,7 +6,7 @@ import io.telltale.lake.Analyst;
 /** Makes proof files (docs/format/proof.md). */
 @FunctionalInterface
 public interface ProofMaker {
-  Outcome prove(Analyst who, String sql);
+  Outcome prove(Analyst who, String sql, String purpose);
 
   /** What came of it. */
   sealed interface Outcome {

@@ -129,10 +129,11 @@ final class QueryRoutes {
 
   private Response prove(Caller caller, JsonBody body) {
     String sql = body.text("sql", SQL_MAX);
+    String purpose = body.optionalText("purpose", PURPOSE_MAX);
     return whenValid(
         body,
         () ->
-            switch (parts.proofs().prove(caller.analyst(), sql)) {
+            switch (parts.proofs().prove(caller.analyst(), sql, purpose)) {
               case ProofMaker.Outcome.Made made ->
                   Answers.raw(200, "application/json", made.file());
               case ProofMaker.Outcome.Refused refused -> refused(refused.code(), refused.message());

@@ -83,7 +83,7 @@ final class ApiFixture implements AutoCloseable {
                 registry,
                 (who, asking, limits) -> answer(asking, limits),
                 new Tracing(),
-                (who, sql) ->
+                (who, sql, purpose) ->
                     sql.contains("max")
                         ? new ProofMaker.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
                         : new ProofMaker.Outcome.Refused("not-exact", "ask for an aggregate"),
