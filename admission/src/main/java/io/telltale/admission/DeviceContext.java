@@ -90,7 +90,11 @@ public final class DeviceContext {
 
   /** Why {@code topic}, which is not among the allowed ones, is refused. */
   Why refusal(String topic) {
-    String prefix = topicPrefix();
+    return refusal(device, type, topic);
+  }
+
+  static Why refusal(DeviceId device, DeviceType type, String topic) {
+    String prefix = "t/" + device.tenant().name() + "/d/" + device.name() + "/";
     boolean own = topic.startsWith(prefix) && topic.indexOf('/', prefix.length()) < 0;
     return own && !type.messageTypes().contains(topic.substring(prefix.length()))
         ? Why.TYPE_NOT_ALLOWED

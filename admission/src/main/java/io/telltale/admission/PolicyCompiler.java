@@ -59,7 +59,10 @@ final class PolicyCompiler {
 
   /** Where a device sends a message type. */
   String topic(Identity identity, String messageType) {
-    String template = policy.messageType(messageType).orElseThrow().topicTemplate();
+    return topicOf(identity, policy.messageType(messageType).orElseThrow().topicTemplate());
+  }
+
+  static String topicOf(Identity identity, String template) {
     return template
         .replace("{tenant}", identity.id().tenant().name())
         .replace("{device}", identity.id().name());

@@ -6,9 +6,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,6 +32,7 @@ import tools.jackson.databind.JsonNode;
       "Examples:",
       "  telltale policy show > policy.json",
       "  telltale policy check policy.json && telltale policy diff policy.json",
+      "  telltale policy dry-run policy.json --last 1h",
       "  telltale policy apply policy.json --if-version 3 --reason \"the new pumps\"",
       ExitCode.HELP
     })
@@ -206,6 +209,85 @@ final class PolicyCommand {
     boolean allowed = answer.path("allowed").asBoolean(false);
     options.out().println(allowed ? "it would be admitted" : "it would be refused");
     return allowed ? ExitCode.OK : ExitCode.REFUSED;
+  }
+
+  @Command(
+      name = "dry-run",
+      description = {
+        "Say what a document would have refused of the messages that came lately, judged by the",
+        "devices' attributes of now. Opens records by your own grants, and shows no payload."
+      },
+      footer = {"", "Example: telltale policy dry-run new.json --last 30m"})
+  int dryRun(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "FILE") Path file,
+      @Option(
+              names = "--last",
+              paramLabel = "TIME",
+              defaultValue = "1h",
+              description =
+                  "How far back, like "
+                      + Lifetime.FORM
+                      + ", a day at most"
+                      + " (default: ${DEFAULT-VALUE}); the log holds an hour, or a little more.")
+          String last) {
+    Optional<Duration> span = Lifetime.parse(last).filter(time -> time.toHours() <= 24);
+    if (span.isEmpty()) {
+      options.err().println("telltale: --last must look like " + Lifetime.FORM + ", up to 24h");
+      return ExitCode.USAGE;
+    }
+    return withDocument(
+        options,
+        file,
+        "dry-run",
+        Map.of("seconds", Math.max(1, span.get().toSeconds())),
+        ok -> printRefusals(options, ok.json()));
+  }
+
+  private static int printRefusals(ServerOptions options, JsonNode answer) {
+    if (!answer.path("refusals").isEmpty()) {
+      var table = new Table("REASON", "MESSAGE TYPE", "TOPIC", "RECORDS", "DEVICES", "FIRST");
+      for (JsonNode refusal : answer.path("refusals")) {
+        JsonNode first = refusal.path("examples").path(0);
+        table.add(
+            Fields.scalar(refusal.path("reason")),
+            Fields.scalar(refusal.path("messageType")),
+            Fields.scalar(refusal.path("topic")),
+            Fields.scalar(refusal.path("records")),
+            Fields.scalar(refusal.path("devices")),
+            Fields.scalar(first.path("record")) + " of " + Fields.scalar(first.path("device")));
+      }
+      table.print(options.out());
+      var devices = new Table("DEVICE", "REFUSED");
+      for (JsonNode device : answer.path("devices")) {
+        devices.add(Fields.scalar(device.path("device")), Fields.scalar(device.path("records")));
+      }
+      devices.print(options.out());
+    }
+    answer
+        .path("notJudged")
+        .properties()
+        .forEach(
+            why ->
+                options
+                    .out()
+                    .println(
+                        "not judged: %s, %s"
+                            .formatted(Fields.scalar(why.getValue()), Inert.text(why.getKey()))));
+    if (answer.path("unseen").asLong(0) > 0) {
+      options
+          .out()
+          .println(
+              "not looked at: %s entries of the log, since there are too many"
+                  .formatted(Fields.scalar(answer.path("unseen"))));
+    }
+    options
+        .out()
+        .println(
+            "%s of %s messages would be refused"
+                .formatted(
+                    Fields.scalar(answer.path("refused")), Fields.scalar(answer.path("judged"))));
+    return answer.path("refused").asLong(0) == 0 ? ExitCode.OK : ExitCode.REFUSED;
   }
 
   @Command(

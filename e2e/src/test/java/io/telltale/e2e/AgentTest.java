@@ -194,6 +194,33 @@ final class AgentTest {
     assertThat(changed.output()).contains("has changed in the 1,500 rows");
   }
 
+  // Firm ground 7, section 3
+  @Test
+  void a_dry_run_counts_what_another_policy_would_have_refused_and_shows_no_payload()
+      throws Exception {
+    Ran sent =
+        agent(
+            "agent-9",
+            "{\"temperature\": 61.5}\n",
+            "--token-file",
+            token("agent-9").file().toString());
+    assertThat(sent.exitCode()).isZero();
+    Path document = folder.resolve("dry-run.json");
+    String inForce = server.run("policy", "show").out();
+    Files.writeString(document, inForce.replace("\"allow\"", "\"deny\""));
+    ServerProcess.Ran denied = server.run("policy", "dry-run", document.toString(), "--last", "1h");
+    assertThat(denied.exitCode()).as(denied.err()).isEqualTo(1);
+    assertThat(denied.out())
+        .contains("topic-not-allowed", "t/{tenant}/d/{device}/telemetry", "agent-9")
+        .doesNotContain("61.5");
+    Files.writeString(document, inForce);
+    ServerProcess.Ran same = server.run("policy", "dry-run", document.toString());
+    assertThat(same.out().lines()).anyMatch(line -> line.startsWith("0 of "));
+    assertThat(same.exitCode()).isZero();
+    assertThat(server.run("ledger", "search", "--type", "policy.rehearsed").out())
+        .contains("policy/candidate");
+  }
+
   private void allowHistory() throws IOException {
     Path policy = folder.resolve("policy.json");
     Files.writeString(

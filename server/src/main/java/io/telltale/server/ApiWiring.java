@@ -21,6 +21,7 @@ final class ApiWiring {
         ledger,
         new KeyDesk(foundation.keys()),
         new LetterDesk(parts.dataPath().letters(), foundation),
+        new TrafficDesk(parts.dataPath().log(), foundation),
         facts,
         () ->
             Base64.getUrlEncoder()

@@ -43,6 +43,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new TokenRoutes(parts).routes());
     all.addAll(new ImportRoute(parts).routes());
     all.addAll(new PolicyRoutes(parts).routes());
+    all.addAll(new RehearsalRoute(parts).routes());
     all.addAll(new QueryRoutes(parts).routes());
     all.addAll(new LedgerRoutes(parts.ledger()).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());

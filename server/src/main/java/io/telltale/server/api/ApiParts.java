@@ -20,6 +20,7 @@ public record ApiParts(
     LedgerReading ledger,
     KeyOffice keys,
     LetterOffice letters,
+    TrafficOffice traffic,
     ServerFacts facts,
     Supplier<String> tokens,
     InstantSource clock,

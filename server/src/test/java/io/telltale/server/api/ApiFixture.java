@@ -90,6 +90,7 @@ final class ApiFixture implements AutoCloseable {
                 new EventShelf(),
                 new KeyShelf(),
                 new LetterShelf(),
+                ApiFixture::rehearsed,
                 new Facts(),
                 () -> "token-" + ++tokens,
                 () -> now,
@@ -97,6 +98,23 @@ final class ApiFixture implements AutoCloseable {
     operator = person("operator", TenantId.DEFAULT, Set.of(Role.OPERATOR));
     analyst = person("analyst", TenantId.DEFAULT, Set.of(Role.ANALYST));
     auditor = person("auditor", TenantId.DEFAULT, Set.of(Role.AUDITOR));
+  }
+
+  /** By how far back is asked for. */
+  private static TrafficOffice.Outcome rehearsed(
+      SpiffeId who, TrafficOffice.Candidate candidate, Duration last) {
+    if (last.toSeconds() == 1) {
+      return new TrafficOffice.Outcome.NotGranted(7);
+    }
+    if (last.toSeconds() == 2) {
+      return new TrafficOffice.Outcome.Busy();
+    }
+    var one = new TrafficOffice.Example("press-1", "3:14", NOON);
+    var refusal =
+        new TrafficOffice.Refusal(
+            "value-out-of-range", "why", "telemetry", "t/{device}", 2, 1, List.of(one));
+    return new TrafficOffice.Outcome.Rehearsed(
+        9, 2, List.of(refusal), Map.of("press-1", 2L), Map.of("scope-closed", 4L), 5);
   }
 
   X509Certificate person(String name, TenantId tenant, Set<Role> roles) {

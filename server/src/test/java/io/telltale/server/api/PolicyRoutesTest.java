@@ -41,6 +41,26 @@ class PolicyRoutesTest {
     return fixture.post(who, "/v1/policy/" + verb, JsonMapper.shared().writeValueAsString(body));
   }
 
+  // Firm ground 7, section 3
+  @Test
+  void a_dry_run_says_what_would_have_been_refused_and_nothing_of_what_it_holds() {
+    JsonNode answer = json(post(fixture.auditor, "dry-run", Map.of("document", OWN)));
+    assertThat(answer.path("judged").asLong()).isEqualTo(9);
+    assertThat(answer.path("refused").asLong()).isEqualTo(2);
+    assertThat(answer.path("unseen").asLong()).isEqualTo(5);
+    assertThat(answer.path("notJudged").path("scope-closed").asLong()).isEqualTo(4);
+    JsonNode refusal = answer.path("refusals").path(0);
+    assertThat(refusal.path("reason").asString()).isEqualTo("value-out-of-range");
+    assertThat(refusal.path("examples").path(0).path("record").asString()).isEqualTo("3:14");
+    assertThat(answer.path("devices").path(0).path("device").asString()).isEqualTo("press-1");
+    var closed = Map.<String, Object>of("document", OWN, "seconds", 1);
+    assertThat(code(post(fixture.operator, "dry-run", closed))).isEqualTo("not-granted");
+    var busy = Map.<String, Object>of("document", OWN, "seconds", 2);
+    assertThat(code(post(fixture.operator, "dry-run", busy))).isEqualTo("busy");
+    assertThat(post(fixture.analyst, "dry-run", busy).status()).isEqualTo(403);
+    assertThat(post(fixture.operator, "dry-run", Map.of("document", "{}")).status()).isEqualTo(400);
+  }
+
   private Response apply(String document, int ifVersion) {
     return post(fixture.operator, "apply", Map.of("document", document, "ifVersion", ifVersion));
   }
