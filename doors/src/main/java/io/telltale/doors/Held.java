@@ -14,8 +14,11 @@ interface Held {
    */
   CompletableFuture<Boolean> refresh();
 
-  /** The same principal has connected again, as {@code serial}: an older session ends. */
-  void takenOver(long serial);
+  /**
+   * The same principal has connected again, as {@code serial}: an older session ends. False when
+   * this session is the newer one: then it is the other that has to end.
+   */
+  boolean takenOver(long serial);
 
   /** Whether nothing is under way on it, so that it can make room for another of its principal. */
   boolean isSpare();

@@ -51,7 +51,9 @@ final class HttpSession implements Held {
 
   /** A person may have several connections. */
   @Override
-  public void takenOver(long serial) {}
+  public boolean takenOver(long serial) {
+    return true;
+  }
 
   @Override
   public boolean live() {

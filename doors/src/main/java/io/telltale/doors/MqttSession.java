@@ -95,8 +95,8 @@ final class MqttSession implements Held {
     long mine = parts.sessions().nextSerial();
     serial = mine;
     parts.opened().accept(identity());
-    for (Held other : parts.sessions().others(this)) {
-      other.takenOver(mine);
+    if (!parts.sessions().takeOver(this, mine)) {
+      var _ = takenOver(Long.MAX_VALUE);
     }
   }
 
@@ -410,7 +410,7 @@ final class MqttSession implements Held {
   }
 
   @Override
-  public void takenOver(long newer) {
+  public boolean takenOver(long newer) {
     if (serial != 0 && serial < newer) {
       if (live()) {
         parts.incidents().report(Clones.signal(parts.door(), identity(), channel));
@@ -422,6 +422,7 @@ final class MqttSession implements Held {
                 return true;
               });
     }
+    return serial <= newer;
   }
 
   @Override

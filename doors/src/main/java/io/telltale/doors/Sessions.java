@@ -85,11 +85,17 @@ public final class Sessions {
     return serials.incrementAndGet();
   }
 
-  /** The principal's other sessions. */
-  List<Held> others(Held session) {
-    return byNumber.getOrDefault(session.identity().number(), List.of()).stream()
-        .filter(one -> !one.equals(session))
-        .toList();
+  /**
+   * Ends the principal's older sessions. False when one of them is newer than {@code session}: of
+   * two that come to life at the same moment each shows its serial before it looks at the other's,
+   * so that one of them sees both.
+   */
+  boolean takeOver(Held session, long serial) {
+    boolean newest = true;
+    for (Held other : byNumber.getOrDefault(session.identity().number(), List.of())) {
+      newest &= other.equals(session) || other.takenOver(serial);
+    }
+    return newest;
   }
 
   /** How many sessions are open. */

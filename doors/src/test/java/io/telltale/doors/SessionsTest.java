@@ -130,7 +130,7 @@ class SessionsTest {
   }
 
   /** A session that counts what is asked of it. */
-  private static final class Counting implements Held {
+  private static class Counting implements Held {
     private final Identity identity;
     private int asked;
 
@@ -151,8 +151,13 @@ class SessionsTest {
     }
 
     @Override
-    public void takenOver(long newer) {
+    public boolean takenOver(long newer) {
       asked++;
+      return !newer();
+    }
+
+    boolean newer() {
+      return false;
     }
 
     @Override
@@ -170,6 +175,28 @@ class SessionsTest {
     public boolean live() {
       asked++;
       return true;
+    }
+  }
+
+  // Two that connect at the same moment: the older one must not count on the newer one to see it.
+  @Test
+  void a_session_that_finds_a_newer_one_ends_after_its_answer() throws Exception {
+    var credential = plant.device("overtaken");
+    var newer =
+        new Counting(plant.identity(credential)) {
+          @Override
+          boolean newer() {
+            return true;
+          }
+        };
+    plant.sessions.add(newer, 4);
+    try (var device = plant.connected(credential, 5)) {
+      var end = device.read();
+      assertThat(end.type()).isEqualTo(DISCONNECT);
+      assertThat(end.at(0)).isEqualTo(0x8e);
+      assertThat(device.isClosedByDoor()).isTrue();
+    } finally {
+      plant.sessions.remove(newer);
     }
   }
 
