@@ -1,10 +1,12 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.x509.Base64Text;
+import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
+import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
@@ -35,7 +37,8 @@ public final class EstHandler implements HttpExchange.Handler {
   private static final String COUNTER = "enrollment";
 
   private final Parts parts;
-  private final AttemptLimits perSource;
+  private final AttemptLimits<SourceBlock> perSource;
+  private final AttemptLimits<Fingerprint> perCredential;
   private final Response csrattrs;
 
   /**
@@ -52,8 +55,10 @@ public final class EstHandler implements HttpExchange.Handler {
       Limits limits) {}
 
   /**
-   * How many failed attempts a minute one source may make. Nothing is counted against the device
-   * that was named: anybody can name it, and would keep it from enrolling. A token has 256 bits.
+   * How many failed attempts a minute one source may make, or one credential that TLS has verified:
+   * who holds one does not pay for strangers behind the same address. Nothing is counted against
+   * the device that was named: anybody can name it, and would keep it from enrolling. A token has
+   * 256 bits.
    */
   public record Limits(int perSource) {
     public static final Limits STANDARD = new Limits(60);
@@ -61,7 +66,8 @@ public final class EstHandler implements HttpExchange.Handler {
 
   public EstHandler(Parts parts) {
     this.parts = parts;
-    perSource = new AttemptLimits(parts.limits().perSource(), Duration.ofMinutes(1));
+    perSource = new AttemptLimits<>(parts.limits().perSource(), Duration.ofMinutes(1));
+    perCredential = new AttemptLimits<>(parts.limits().perSource(), Duration.ofMinutes(1));
     csrattrs = base64(CsrAttributes.DER.toArray(), "application/csrattrs");
   }
 
@@ -77,8 +83,8 @@ public final class EstHandler implements HttpExchange.Handler {
     return switch (operation) {
       case "cacerts" -> get(request, cacerts());
       case "csrattrs" -> get(request, csrattrs);
-      case "simpleenroll" -> post(request, () -> enroll(request));
-      case "simplereenroll" -> post(request, () -> renew(request));
+      case "simpleenroll" -> post(request, () -> bySource(request, () -> enroll(request)));
+      case "simplereenroll" -> post(request, () -> renewal(request));
       default -> refused(Refusal.NOT_FOUND);
     };
   }
@@ -105,13 +111,28 @@ public final class EstHandler implements HttpExchange.Handler {
     if (!isPkcs10(request)) {
       return refused(Refusal.CONTENT_TYPE);
     }
-    SourceBlock source = SourceBlock.parse(request.source());
-    if (!perSource.charge(source, parts.clock().instant())) {
+    return action.get();
+  }
+
+  private Response bySource(Request request, Supplier<Response> action) {
+    return limited(perSource, SourceBlock.parse(request.source()), action);
+  }
+
+  private Response renewal(Request request) {
+    if (request.peerChain().isEmpty()) {
+      return bySource(request, () -> renew(request));
+    }
+    var credential = Certificates.fingerprint(request.peerChain().getFirst());
+    return limited(perCredential, credential, () -> renew(request));
+  }
+
+  private <W> Response limited(AttemptLimits<W> limits, W who, Supplier<Response> action) {
+    if (!limits.charge(who, parts.clock().instant())) {
       return refused(Refusal.TOO_MANY);
     }
     Response response = action.get();
     if (response.status() < 300 || response.status() == Refusal.UNAVAILABLE.status()) {
-      perSource.giveBack(source);
+      limits.giveBack(who);
     }
     return response;
   }

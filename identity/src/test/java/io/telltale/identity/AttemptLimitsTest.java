@@ -15,7 +15,7 @@ final class AttemptLimitsTest {
 
   @Test
   void a_clock_that_was_set_back_locks_no_source_out() throws UnknownHostException {
-    var limits = new AttemptLimits(2, Duration.ofMinutes(1));
+    var limits = new AttemptLimits<SourceBlock>(2, Duration.ofMinutes(1));
     SourceBlock hall = SourceBlock.of(InetAddress.getByName("192.0.2.7"));
     Instant yearAhead = NOON.plus(Duration.ofDays(365));
     assertThat(limits.charge(hall, yearAhead)).isTrue();

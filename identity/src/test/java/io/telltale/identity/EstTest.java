@@ -329,6 +329,25 @@ class EstTest {
         .isEqualTo(401);
   }
 
+  // Firm ground 10: strangers behind the same address do not keep a good certificate from its next.
+  @Test
+  void guessing_never_keeps_a_holder_at_the_same_address_from_renewing() throws Exception {
+    byte[] csr = House.csr();
+    X509Certificate first = House.leaf(house.enroll("machine-1", House.TOKEN, csr));
+    for (int i = 0; i < EstHandler.Limits.STANDARD.perSource(); i++) {
+      assertThat(house.enroll("machine-2", "g".repeat(43), csr).status()).isEqualTo(401);
+    }
+    assertRefused(house.renew(List.of(), csr), Refusal.TOO_MANY);
+    Response renewed = house.renew(house.authority.chain(first), House.csr());
+    assertThat(renewed.status()).isEqualTo(200);
+    // And a holder's own mistakes are bounded, too.
+    var chain = house.authority.chain(House.leaf(renewed));
+    for (int i = 0; i < EstHandler.Limits.STANDARD.perSource(); i++) {
+      assertRefused(house.renew(chain, csr("CN=machine-2")), Refusal.REQUEST_NAME);
+    }
+    assertRefused(house.renew(chain, House.csr()), Refusal.TOO_MANY);
+  }
+
   @Test
   void ten_wrong_tokens_do_not_block_the_right_one_from_the_same_address() throws Exception {
     byte[] csr = House.csr();
