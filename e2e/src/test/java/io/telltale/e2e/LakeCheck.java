@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** Compares what devices were promised with what the lake holds (IN-3, PL-1). */
 final class LakeCheck {
   private static final long DRAINED_SECONDS_MAX = 60;
-  private static final long RANGE = 10_000;
+  private static final int PAGE = 9_000;
 
   private LakeCheck() {}
 
@@ -28,12 +28,11 @@ final class LakeCheck {
 
   private static void holdsOnce(ServerProcess server, String device, Set<Long> wanted)
       throws InterruptedException {
-    long last = wanted.stream().mapToLong(Long::longValue).max().orElse(0);
-    Map<Long, Long> stored = stored(server, device, last);
+    Map<Long, Long> stored = stored(server, device);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAINED_SECONDS_MAX);
     while (!stored.keySet().containsAll(wanted) && System.nanoTime() < end) {
       TimeUnit.MILLISECONDS.sleep(300);
-      stored = stored(server, device, last);
+      stored = stored(server, device);
     }
     var missing = new TreeSet<>(wanted);
     missing.removeAll(stored.keySet());
@@ -41,19 +40,23 @@ final class LakeCheck {
     assertThat(stored.values()).as("stored how often").allMatch(count -> count == 1);
   }
 
-  /** How often each sequence is stored, asked in ranges that fit one answer. */
-  private static Map<Long, Long> stored(ServerProcess server, String device, long last) {
+  /** How often each sequence is stored, asked in pages that fit one answer. */
+  private static Map<Long, Long> stored(ServerProcess server, String device) {
     var counts = new HashMap<Long, Long>();
-    for (long from = 1; from <= last; from += RANGE) {
+    long after = 0;
+    JsonNode rows;
+    do {
       JsonNode answer =
           server.json(
               "query",
-              "SELECT sequence, count(*) FROM readings WHERE device = '%s'".formatted(device)
-                  + " AND sequence BETWEEN %d AND %d GROUP BY sequence"
-                      .formatted(from, from + RANGE - 1));
+              "SELECT sequence, count(*) FROM readings WHERE device = '%s' AND sequence > %d"
+                      .formatted(device, after)
+                  + " GROUP BY sequence ORDER BY sequence LIMIT " + PAGE);
       assertThat(answer.path("truncated").asBoolean(false)).isFalse();
-      answer.get("rows").forEach(row -> counts.put(row.get(0).asLong(), row.get(1).asLong()));
-    }
+      rows = answer.get("rows");
+      rows.forEach(row -> counts.put(row.get(0).asLong(), row.get(1).asLong()));
+      after = rows.isEmpty() ? after : rows.get(rows.size() - 1).get(0).asLong();
+    } while (rows.size() == PAGE);
     return counts;
   }
 }

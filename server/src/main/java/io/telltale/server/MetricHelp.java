@@ -9,7 +9,7 @@ final class MetricHelp {
           Map.entry("accept", "Connections closed before their handshake, by cause."),
           Map.entry("admission", "Submissions by outcome: admitted, duplicate, or why refused."),
           Map.entry("admission.marked", "Records admitted with a mark, by mark."),
-          Map.entry("api.calls", "Calls of the API that were let in, by operation."),
+          Map.entry("api.calls", "Calls of the API that were let in: done or refused."),
           Map.entry("api.refused", "Calls of the API that were refused, by cause."),
           Map.entry("connections.shed", "Connections closed for the sake of the others, by cause."),
           Map.entry("ending.seconds", "Seconds until a certificate or list of ours ends, by kind."),
