@@ -1,7 +1,6 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Bytes;
-import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -10,8 +9,6 @@ import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.duckdb.DuckDBDriver;
 
 /** How a worker is started: the same Java, the few jars it needs, no right it does not need. */
@@ -50,7 +47,8 @@ record WorkerCommand(List<String> words) {
     words.add("-cp");
     words.add(Path.of(jar(WorkerBoot.class)).toString());
     words.add(WorkerBoot.class.getName());
-    words.add(library().map(Path::toString).orElse(""));
+    Path library = EngineLibrary.ours();
+    words.add(library == null ? "" : library.toString());
     for (Class<?> needed : List.of(WorkerBoot.class, Bytes.class, DuckDBDriver.class)) {
       words.add(jar(needed).toString());
     }
@@ -63,18 +61,6 @@ record WorkerCommand(List<String> words) {
       return Objects.requireNonNull(source, "a class without a jar").getLocation().toURI();
     } catch (URISyntaxException e) {
       throw new IllegalStateException("a jar's place that is no URI", e);
-    }
-  }
-
-  /** The copy that our own DuckDB made of its library; it is mapped here as long as we live. */
-  private static Optional<Path> library() {
-    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-      return maps.filter(line -> line.contains("/libduckdb_java"))
-          .map(line -> Path.of(line.substring(line.indexOf('/'))))
-          .filter(Files::isReadable)
-          .findFirst();
-    } catch (IOException e) {
-      return Optional.empty();
     }
   }
 }
