@@ -51,7 +51,8 @@ final class LakeCheck {
               "query",
               "SELECT sequence, count(*) FROM readings WHERE device = '%s' AND sequence > %d"
                       .formatted(device, after)
-                  + " GROUP BY sequence ORDER BY sequence LIMIT " + PAGE);
+                  + " GROUP BY sequence ORDER BY sequence LIMIT "
+                  + PAGE);
       assertThat(answer.path("truncated").asBoolean(false)).isFalse();
       rows = answer.get("rows");
       rows.forEach(row -> counts.put(row.get(0).asLong(), row.get(1).asLong()));

@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * Bounds failed attempts of one source, or of whoever else makes them, in a window. An attempt is
  * charged before it is made and given back when it succeeds, so that many at once get no more tries
- * than one after the other.
- * Thread-safe; memory is bounded, and under a flood of sources the oldest are forgotten.
+ * than one after the other. Thread-safe; memory is bounded, and under a flood of sources the oldest
+ * are forgotten.
  */
 final class AttemptLimits<W> {
   private static final int KNOWN_MAX = 50_000;

@@ -32,7 +32,9 @@ final class EngineLibrary {
 
   private EngineLibrary() {}
 
-  /** The copy that is mapped here; null before DuckDB's first use, and where maps cannot be read. */
+  /**
+   * The copy that is mapped here; null before DuckDB's first use, and where maps cannot be read.
+   */
   static synchronized @Nullable Path ours() {
     Set<Path> mapped = mapped();
     Path ours = mapped.stream().findFirst().orElse(null);
@@ -95,8 +97,7 @@ final class EngineLibrary {
   }
 
   private static void removeUnlessHeld(Path copy) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(copy, StandardOpenOption.WRITE, NOFOLLOW_LINKS)) {
+    try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE, NOFOLLOW_LINKS)) {
       if (channel.tryLock() != null) {
         Files.deleteIfExists(copy);
       }
