@@ -96,7 +96,9 @@ final class DeviceSetCommand implements Callable<Integer> {
           options
               .out()
               .println(
-                  (answer.path("changed").asBoolean(false) ? "changed: revision " : "as it was: ")
+                  (answer.path("changed").asBoolean(false)
+                          ? "changed: revision "
+                          : "nothing changed: revision ")
                       + Fields.scalar(answer.path("revision")));
           return ExitCode.OK;
         });

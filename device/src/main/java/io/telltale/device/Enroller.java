@@ -130,7 +130,8 @@ public final class Enroller {
           ? issued(http, answer.body(), key)
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
-      return new Enrolled.Failed("asking " + server + ": " + e);
+      return new Enrolled.Failed(
+          "no answer from " + server + ", see that it runs and can be reached from here: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Enrolled.Failed("interrupted");

@@ -96,7 +96,7 @@ final class RootKeyFile {
     return switch (passphrase) {
       case Passphrase.None none ->
           throw new UnavailableException(
-              file + " is protected by a passphrase: give it in a file or systemd credential");
+              file + " is protected by a passphrase: give its file as keys.passphrase-file");
       case Passphrase.Given given -> unlock(file, content, given.secret());
     };
   }

@@ -105,7 +105,8 @@ public final class MappedReader {
     }
     OptionalDouble number = Numbers.of(node, value);
     if (number.isEmpty()) {
-      throw new UnfitException(named(value.from()) + " is no number as the mapping writes them");
+      throw new UnfitException(
+          "has no number as the mapping writes them at " + named(value.from()));
     }
     String unit = "";
     if (value.unitFrom().isPresent()) {
@@ -158,7 +159,7 @@ public final class MappedReader {
           case ISO_8601 -> node.isString() ? iso(node.stringValue(), time) : -1;
         };
     if (millis < 0 || millis > StorableTime.MILLIS_MAX) {
-      throw new UnfitException(named(time.from()) + " is no time as the mapping writes them");
+      throw new UnfitException("has no time as the mapping writes them at " + named(time.from()));
     }
     return millis;
   }

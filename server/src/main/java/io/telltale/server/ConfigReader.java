@@ -3,6 +3,7 @@ package io.telltale.server;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,6 +87,8 @@ final class ConfigReader {
       } else if (root != null) {
         problems.add(file + ": expected keys and values, for instance 'listen: {mqtt: 8883}'");
       }
+    } catch (NoSuchFileException _) {
+      problems.add("cannot read " + file + ": there is no such file");
     } catch (IOException e) {
       problems.add("cannot read " + file + ": " + e.getMessage());
     } catch (JacksonException e) {

@@ -181,7 +181,7 @@ final class PolicyRoutes {
                     () -> new ParsedPolicy.Valid(registry.policies().inForce(caller.tenant())))
             instanceof ParsedPolicy.Valid(Policy policy)
         ? Answers.json(200, json(PolicyTrial.ask(policy, question, clock.instant())))
-        : Answers.error(400, "invalid", "the document has mistakes: check it first");
+        : Answers.error(400, "invalid", "the document has mistakes: 'policy check' names them");
   }
 
   private static Optional<Bytes> payload(JsonBody body) {

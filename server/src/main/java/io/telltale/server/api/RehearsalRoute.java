@@ -43,7 +43,7 @@ final class RehearsalRoute {
         ? answer(
             traffic.rehearse(
                 caller.analyst().id(), new TrafficOffice.Candidate(policy, document), last))
-        : Answers.error(400, "invalid", "the document has mistakes: check it first");
+        : Answers.error(400, "invalid", "the document has mistakes: 'policy check' names them");
   }
 
   private static Response answer(Outcome outcome) {

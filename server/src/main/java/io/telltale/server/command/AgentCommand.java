@@ -38,10 +38,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       AgentCommand.PURPOSE,
-      "Each line of the standard input is one reading, a JSON object of numbers by metric; at its",
-      "end the agent waits for the last answer. With --simulate it reads a simulated machine, with",
-      "--replay a CSV file, with the times that stand there; the same again goes on where it"
-          + " ended.",
+      "Each line of the standard input is one reading, a JSON object of numbers by metric; at its"
+          + " end the agent waits for the last answer. With --simulate it reads a simulated"
+          + " machine, with --replay a CSV file, with the times that stand there; the same again"
+          + " goes on where it ended.",
       "What is not acknowledged is kept, sealed, and sent again, also after a restart."
     },
     footer = {

@@ -294,7 +294,8 @@ final class AgentFeed implements AutoCloseable {
     err.println("%d acknowledged, %d refused".formatted(acknowledged.get(), refused.get()));
     if (agent.asideCount() > 0) {
       err.println(
-          "%d refused readings are kept apart; 'telltale agent --list-aside' shows them"
+          ("%d refused readings are kept apart; 'telltale agent --list-aside' shows them, with the"
+                  + " same --device-data")
               .formatted(agent.asideCount()));
     }
   }
