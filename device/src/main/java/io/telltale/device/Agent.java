@@ -103,6 +103,11 @@ public final class Agent implements AutoCloseable {
     Optional<DeviceStore.Enrolled> enrolled = store.enrolled();
     Optional<DeviceStore.Registered> known = store.registered();
     if (enrolled.isPresent() && known.isPresent()) {
+      if (token.isPresent() && !token.get().device().equals(known.get().device())) {
+        return new Opened.Refused(
+            "%s belongs to %s, and the token is for %s: name another folder (--device-data)"
+                .formatted(store.folder(), known.get().device(), token.get().device()));
+      }
       var home = new Home(known.get().device(), store, known.get().server());
       return new Opened.Ready(new Agent(new Ready(home, enrolled.get(), lock), parts).start());
     }

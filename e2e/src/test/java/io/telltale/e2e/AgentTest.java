@@ -80,6 +80,19 @@ final class AgentTest {
     assertThat(agent("agent-3", "").output()).contains("give a token file");
   }
 
+  @Test
+  void a_token_for_another_device_than_the_folders_is_refused_and_nothing_is_sent()
+      throws Exception {
+    agent("agent-20", "", "--token-file", token("agent-20").file().toString());
+    String another = token("agent-21").file().toString();
+
+    Ran mistaken = agent("agent-20", "{\"temperature\": 61.5}\n", "--token-file", another);
+    assertThat(mistaken.output()).contains("agent-20", "agent-21", "--device-data");
+    assertThat(mistaken.output()).doesNotContain("acknowledged");
+    assertThat(mistaken.exitCode()).isEqualTo(1);
+    assertThat(agent("agent-21", "", "--token-file", another).exitCode()).isZero();
+  }
+
   // Firm ground 26 and 31
   @Test
   void refuses_bad_options_before_anything_is_queued_or_sent() throws Exception {
