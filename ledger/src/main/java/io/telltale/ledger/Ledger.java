@@ -10,6 +10,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.StoreSeal;
@@ -22,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 
 /**
  * The append-only log of events: the only audit trail. An event is durable when it is in the index,
@@ -229,6 +231,17 @@ public final class Ledger implements EventSink, AutoCloseable {
                 () -> new CorruptException("event %d has no leaf".formatted(row.number())));
     Optional<Event> event = sealing.open(row).map(opened -> opened.body().event(leaf));
     return new LedgerEntry(row.number(), leaf.type(), leaf.time(), event);
+  }
+
+  /**
+   * Hands published events of a type that one tenant alone has to {@code more}, newest first, until
+   * it says no or some {@code most} published events were looked at. They are found by leaves that
+   * the checkpoint covers, not by the index. Throws {@link CorruptException} naming the first that
+   * is not as published, or that the index gives to somebody else.
+   */
+  public void newest(String type, TenantId tenant, int most, Predicate<LedgerEntry> more) {
+    var wanted = new NewestEvents.Wanted(type, tenant, Math.ceilDiv(most, TreeEdge.TILE_WIDTH));
+    new NewestEvents(files, index, sealing, tree.published().checkpoint()).read(wanted, more);
   }
 
   /** The newest signed checkpoint, a C2SP signed note. */

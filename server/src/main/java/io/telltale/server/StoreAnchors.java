@@ -11,6 +11,7 @@ import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;
 import io.telltale.sqlite.AuthenticStore;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Writes into the ledger, each second in which a store changed, how far it is; at the start, a
  * store that is not as far is an older copy, and refused. One that is further is normal: the ledger
- * may have been out for a while.
+ * may have been out for a while. Which anchors there are is told by verified leaves, not by the
+ * ledger's index, which whoever holds the folder can edit.
  */
 final class StoreAnchors implements AutoCloseable {
   static final String ANCHORED = "store.anchored";
@@ -31,19 +33,35 @@ final class StoreAnchors implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(StoreAnchors.class.getName());
   private static final long EVERY_MILLIS = 1_000;
 
+  /** How many newer events an anchor may have before it is written again. */
+  private static final int FRESH = 2_048;
+
+  /** With room for what a burst brings between two rounds; some 0.3 s to look at. */
+  private static final int LOOKED_AT = 65_536;
+
+  /** The key backend's, the shred store, the registry's and the pipeline's. */
+  private static final int STORES = 4;
+
+  private static final Anchored NEVER = new Anchored(0, -1);
+
   private final Ledger ledger;
   private final SpiffeId self;
   private final InstantSource clock;
   private final List<AuthenticStore> stores = new CopyOnWriteArrayList<>();
-  private final Map<String, Long> anchored = new ConcurrentHashMap<>();
+  private final Map<String, LedgerEntry> atStart;
+  private final Map<String, Anchored> anchored = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon(true).name("store-anchors").unstarted(task));
 
+  private record Anchored(long change, long event) {}
+
+  /** Throws {@link CorruptException} for a ledger whose newest anchors are not as published. */
   StoreAnchors(Ledger ledger, SpiffeId self, InstantSource clock) {
     this.ledger = ledger;
     this.self = self;
     this.clock = clock;
+    this.atStart = newest(ledger);
     timer.scheduleWithFixedDelay(this::onTime, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
@@ -52,15 +70,16 @@ final class StoreAnchors implements AutoCloseable {
    * it further on, or elsewhere.
    */
   AuthenticStore admit(AuthenticStore store) {
-    Optional<Event> last = newest(ANCHORED, store);
-    if (last.isPresent()) {
-      long change = Long.parseLong(last.get().details().getOrDefault("change", "0"));
-      Hash chain = Hash.ofHex(last.get().details().getOrDefault("chain", ""));
+    Optional<LedgerEntry> last = last(store);
+    Optional<Event> event = last.flatMap(LedgerEntry::event);
+    if (event.isPresent()) {
+      long change = Long.parseLong(event.get().details().getOrDefault("change", "0"));
+      Hash chain = Hash.ofHex(event.get().details().getOrDefault("chain", ""));
       require(store, change, store.relationTo(change, chain));
       store.anchored(change);
-      anchored.put(store.name(), change);
+      anchored.put(store.name(), new Anchored(change, last.get().index()));
     }
-    if (store.adopted() && newest(ADOPTED, store).isEmpty()) {
+    if (store.adopted() && indexed(ADOPTED, store).isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
           "store.adopted store={0} file={1} why=\"it was written before rows were authenticated:"
@@ -93,10 +112,29 @@ final class StoreAnchors implements AutoCloseable {
     }
   }
 
-  private Optional<Event> newest(String type, AuthenticStore store) {
+  /** The newest anchor of each store, out of leaves that the checkpoint covers. */
+  private static Map<String, LedgerEntry> newest(Ledger ledger) {
+    var found = new HashMap<String, LedgerEntry>();
+    ledger.newest(
+        ANCHORED,
+        TenantId.DEFAULT,
+        LOOKED_AT,
+        entry -> {
+          entry.event().ifPresent(event -> found.putIfAbsent(event.subject(), entry));
+          return found.size() < STORES;
+        });
+    return found;
+  }
+
+  // Folders of before keep the anchor of a store that rests further back: found by the index, once.
+  private Optional<LedgerEntry> last(AuthenticStore store) {
+    LedgerEntry verified = atStart.get(subject(store));
+    return verified == null ? indexed(ANCHORED, store) : Optional.of(verified);
+  }
+
+  private Optional<LedgerEntry> indexed(String type, AuthenticStore store) {
     return ledger.search(LedgerQuery.newest(1).ofType(type).ofSubject(subject(store))).stream()
-        .findFirst()
-        .flatMap(LedgerEntry::event);
+        .findFirst();
   }
 
   private static String subject(AuthenticStore store) {
@@ -125,14 +163,17 @@ final class StoreAnchors implements AutoCloseable {
     }
   }
 
-  /** Anchors what changed since the last time. */
+  /** Anchors what changed since the last time, and again what rests, lest it be far back. */
   private synchronized void anchor() {
+    long size = ledger.status().size();
     for (AuthenticStore store : stores) {
       AuthenticStore.Position at = store.position();
-      if (at.told() > anchored.getOrDefault(store.name(), 0L)) {
-        ledger.record(event(ANCHORED, store, at));
+      Anchored last = anchored.getOrDefault(store.name(), NEVER);
+      boolean far = last.event() >= 0 && size - last.event() > FRESH;
+      if (at.told() > last.change() || far) {
+        long event = ledger.record(event(ANCHORED, store, at));
         store.anchored(at.change());
-        anchored.put(store.name(), at.change());
+        anchored.put(store.name(), new Anchored(at.change(), event));
       }
     }
   }
