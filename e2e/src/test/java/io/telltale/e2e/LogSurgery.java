@@ -81,6 +81,8 @@ final class LogSurgery {
       out.writeBytes(bytes);
     }
     Files.write(segment, out.toByteArray());
+    // Who may write there may take away what says how far it was written, too.
+    Files.deleteIfExists(segment.resolveSibling("stopped"));
     return removed;
   }
 

@@ -3,6 +3,8 @@ package io.telltale.log;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
  * <p>The bytes are specified in {@code docs/format/log-segment.md}.
  */
 public final class EmbeddedLog implements RecordLog {
+  private static final Logger LOG = System.getLogger("io.telltale.log");
+
   private final Path folder;
   private final SegmentFiles files;
   private final Segments segments;
@@ -164,6 +168,18 @@ public final class EmbeddedLog implements RecordLog {
     return writer.trouble();
   }
 
+  private void mark() {
+    if (!writer.isWhole()) {
+      return;
+    }
+    try {
+      new StopMark(segments.active().number, segments.active().dataEnd()).write(files);
+    } catch (IOException e) {
+      // Without it the next start takes the end for one that a crash may have cut short.
+      LOG.log(Level.WARNING, "log.mark.failed why={0}", e.toString());
+    }
+  }
+
   @Override
   public void close() {
     if (closed) {
@@ -174,6 +190,7 @@ public final class EmbeddedLog implements RecordLog {
     segments.close();
     try {
       active.close();
+      mark();
       files.close();
     } catch (IOException e) {
       throw new UnavailableException("closing the log", e);

@@ -179,6 +179,11 @@ final class GroupWriter {
     }
   }
 
+  /** Whether everything that was written is known to be on the disk, and nothing beside it. */
+  boolean isWhole() {
+    return !broken;
+  }
+
   /** Refuses new batches, writes those that wait, ends the thread. */
   void close() {
     closing = true;

@@ -48,11 +48,14 @@ public final class LogCheck implements StoreCheck {
           numbers().stream()
               .filter(number -> number > after && number < before.getAsLong())
               .toList();
+      var findings = new ArrayList<Finding>();
+      if (after == 0) {
+        checkMark(findings);
+      }
       if (rest.isEmpty()) {
-        return new Step(position, true, 0, 0, List.of());
+        return new Step(position, true, 0, 0, findings);
       }
       long number = rest.getFirst();
-      var findings = new ArrayList<Finding>();
       if (after > 0 && number != after + 1 && Files.exists(file(after))) {
         findings.add(Finding.lost(file(after + 1).toString(), "is missing"));
       }
@@ -75,6 +78,38 @@ public final class LogCheck implements StoreCheck {
     }
   }
 
+  // While the log is open there is none.
+  private void checkMark(List<Finding> findings) throws IOException {
+    Path path = folder.resolve(StopMark.NAME);
+    if (!Files.exists(path)) {
+      return;
+    }
+    Optional<StopMark> mark = mark();
+    if (mark.isEmpty()) {
+      findings.add(
+          new Finding(
+              path.toString(),
+              "is no mark of a clean stop",
+              "No reading is lost: delete it while the server is stopped. The next start takes"
+                  + " the end of the log for one that a crash may have cut off."));
+    } else if (numbers().stream().allMatch(number -> number < mark.get().number())) {
+      findings.add(Finding.lost(file(mark.get().number()).toString(), "is missing"));
+    }
+  }
+
+  private Optional<StopMark> mark() throws IOException {
+    try (SegmentFile file = DiskFiles.readOnly(folder.resolve(StopMark.NAME))) {
+      return StopMark.read(file);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The end that the segment had at a clean stop; 0 when it is not known. */
+  private int marked(long number) throws IOException {
+    return mark().filter(mark -> mark.number() == number).map(StopMark::end).orElse(0);
+  }
+
   private Path file(long number) {
     return folder.resolve(SegmentFormat.name(number));
   }
@@ -82,7 +117,8 @@ public final class LogCheck implements StoreCheck {
   private long check(long number, boolean followed, List<Finding> findings) throws IOException {
     try (SegmentFile file = DiskFiles.readOnly(file(number))) {
       Optional<long[]> first = header(file, number);
-      if (first.isEmpty() && !followed && file.size() <= SegmentFormat.HEADER_BYTES) {
+      boolean mayBeCut = !followed && marked(number) == 0;
+      if (first.isEmpty() && mayBeCut && file.size() <= SegmentFormat.HEADER_BYTES) {
         findings.add(cutShort(number, 0, file.size()));
       } else if (first.isEmpty()) {
         findings.add(Finding.lost(file(number).toString(), "has no segment's header"));
@@ -111,9 +147,11 @@ public final class LogCheck implements StoreCheck {
     switch (SegmentScan.of(file, number, size, first)) {
       case SegmentScan.Outcome.Corrupt(int at) ->
           findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + at));
-      case SegmentScan.Outcome.Torn torn when followed ->
+      case SegmentScan.Outcome.Torn torn when followed || torn.end() < marked(number) ->
           findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + torn.end()));
       case SegmentScan.Outcome.Torn torn -> findings.add(cutShort(number, torn.end(), size));
+      case SegmentScan.Outcome.Whole whole when whole.end() < marked(number) ->
+          findings.add(Finding.lost(file(number).toString(), "is cut off at byte " + whole.end()));
       case SegmentScan.Outcome.Whole whole -> {
         checkNext(number, SegmentScan.after(first, whole.positions()), findings);
         // Beside the last segment may lie an index from before it was opened again.
@@ -129,8 +167,7 @@ public final class LogCheck implements StoreCheck {
         file(number).toString(),
         "ends in %d bytes that are no whole write".formatted(size - end),
         "After a crash or a power cut that is normal: they were not acknowledged, and the next"
-            + " start cuts them off. After a clean stop acknowledged records are damaged: put the"
-            + " newest copy of the file back before you start.");
+            + " start cuts them off.");
   }
 
   private void checkNext(long number, long[] ends, List<Finding> findings) throws IOException {

@@ -24,7 +24,19 @@ final class Opening {
   record Opened(Segments segments, ActiveSegment active) {}
 
   Opened open() throws IOException {
-    List<Long> numbers = numbers();
+    Optional<StopMark> stopped = StopMark.read(files);
+    Opened opened = open(stopped);
+    try {
+      StopMark.drop(files);
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.active().close();
+      throw e;
+    }
+  }
+
+  private Opened open(Optional<StopMark> stopped) throws IOException {
+    List<Long> numbers = numbers(stopped);
     if (numbers.isEmpty()) {
       var first = Segment.empty(1, new long[RecordLog.PARTITIONS]);
       return opened(List.of(first), ActiveSegment.create(files, first));
@@ -33,7 +45,7 @@ final class Opening {
     SegmentFile file = files.open(SegmentFormat.name(last));
     try {
       long[] firstOffsets = header(file, last);
-      Segment active = recover(file, last, firstOffsets);
+      Segment active = recover(file, last, firstOffsets, stopped);
       var segments = new ArrayList<Segment>(List.of(active));
       for (long number : numbers.reversed().subList(1, numbers.size())) {
         segments.addFirst(sealed(number, segments.getFirst().firstOffsets()));
@@ -51,7 +63,7 @@ final class Opening {
   }
 
   /** Contiguous and in order; without a last one whose making a crash cut short. */
-  private List<Long> numbers() throws IOException {
+  private List<Long> numbers(Optional<StopMark> stopped) throws IOException {
     var numbers = new ArrayList<Long>();
     for (String name : files.names()) {
       SegmentFormat.numberOf(name).ifPresent(numbers::add);
@@ -62,8 +74,15 @@ final class Opening {
         throw new CorruptException("the log's segment %d is gone".formatted(numbers.get(i) - 1));
       }
     }
-    if (!numbers.isEmpty() && unfinished(numbers.getLast())) {
-      files.delete(SegmentFormat.name(numbers.getLast()));
+    long last = numbers.isEmpty() ? 0 : numbers.getLast();
+    if (stopped.isPresent() && stopped.get().number() > last) {
+      throw new CorruptException("the log's segment %d is gone".formatted(last + 1));
+    }
+    if (last > 0 && unfinished(last)) {
+      if (stopped.isPresent() && stopped.get().number() == last) {
+        throw badHeader(last);
+      }
+      files.delete(SegmentFormat.name(last));
       files.sync();
       numbers.removeLast();
     }
@@ -100,13 +119,20 @@ final class Opening {
     return new CorruptException("the header of the log's segment %d is bad".formatted(number));
   }
 
-  private Segment recover(SegmentFile file, long number, long[] firstOffsets) throws IOException {
+  private Segment recover(
+      SegmentFile file, long number, long[] firstOffsets, Optional<StopMark> stopped)
+      throws IOException {
     int size = sizeOf(file, number);
+    int marked = stopped.filter(mark -> mark.number() == number).map(StopMark::end).orElse(0);
     return switch (SegmentScan.of(file, number, size, firstOffsets)) {
       case SegmentScan.Outcome.Corrupt corrupt ->
           throw new CorruptException(
               "the log's segment %d is damaged at byte %d, with durable records behind it"
                   .formatted(number, corrupt.position()));
+      case SegmentScan.Outcome.Whole whole when whole.end() < marked ->
+          throw afterStop(number, whole.end());
+      case SegmentScan.Outcome.Torn torn when torn.end() < marked ->
+          throw afterStop(number, torn.end());
       case SegmentScan.Outcome.Whole whole -> {
         makeDurable(file, whole.lastGroup(), whole.end());
         yield Segment.loaded(number, firstOffsets, whole.positions(), whole.end());
@@ -117,6 +143,12 @@ final class Opening {
         yield Segment.loaded(number, firstOffsets, torn.positions(), torn.end());
       }
     };
+  }
+
+  private static CorruptException afterStop(long number, int end) {
+    return new CorruptException(
+        "the log's segment %d is damaged at byte %d, which was whole when the log was closed"
+            .formatted(number, end));
   }
 
   // The last group may be in the page cache only, and called clean there after a failed fsync of a

@@ -76,6 +76,81 @@ class DamageTest {
   }
 
   @Test
+  void after_a_clean_stop_nothing_is_cut_off() throws Exception {
+    var stopped = withRounds(5);
+    byte[] whole = stopped.bytesOf(FIRST);
+    byte[] mark = stopped.bytesOf(StopMark.NAME);
+    for (int at = 0; at < whole.length; at++) {
+      byte[] flipped = whole.clone();
+      flipped[at] ^= (byte) (1 << at % 8);
+      for (byte[] bytes : List.of(flipped, Arrays.copyOf(whole, at))) {
+        var files = new MemoryFiles();
+        files.put(FIRST, bytes);
+        files.put(StopMark.NAME, mark);
+        assertThatThrownBy(() -> open(files))
+            .as("byte %d", at)
+            .isInstanceOf(CorruptException.class);
+        assertThat(files.bytesOf(FIRST)).isEqualTo(bytes);
+      }
+    }
+    var gone = new MemoryFiles();
+    gone.put(StopMark.NAME, mark);
+    assertThatThrownBy(() -> open(gone)).isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void the_mark_of_a_stop_is_gone_while_the_log_is_open_and_after_a_crash() throws Exception {
+    var files = withRounds(5);
+    try (var log = open(files)) {
+      assertThat(files.bytesOf(StopMark.NAME)).isEmpty();
+      appended(log, batch(5));
+      for (int seed = 0; seed < 20; seed++) {
+        MemoryFiles crashed = files.copy();
+        crashed.cutPower(new Random(seed));
+        assertThat(crashed.names()).as("seed %d", seed).doesNotContain(StopMark.NAME);
+        try (var again = open(crashed)) {
+          assertThat(again.end(0)).isEqualTo(12);
+        }
+      }
+    }
+    assertThat(files.bytesOf(StopMark.NAME)).hasSize(28);
+  }
+
+  @Test
+  void a_mark_that_a_crash_left_half_written_is_none() throws Exception {
+    var stopped = withRounds(5);
+    byte[] whole = stopped.bytesOf(FIRST);
+    byte[] mark = stopped.bytesOf(StopMark.NAME);
+    for (int cut = 0; cut < mark.length; cut++) {
+      for (boolean zeros : new boolean[] {false, true}) {
+        var files = new MemoryFiles();
+        files.put(FIRST, Arrays.copyOf(whole, whole.length - 1));
+        byte[] torn = Arrays.copyOf(mark, cut);
+        files.put(StopMark.NAME, zeros ? Arrays.copyOf(torn, mark.length) : torn);
+        try (var log = open(files)) {
+          assertThat(log.end(0)).as("cut at %d, zeros %s", cut, zeros).isEqualTo(8);
+        }
+      }
+    }
+  }
+
+  @Test
+  void what_a_failing_disk_may_hold_leaves_no_mark() throws Exception {
+    var files = new MemoryFiles();
+    try (var log = open(files)) {
+      appended(log, batch(0));
+      files.fail(Fault.FORCE_LOST);
+      assertThatThrownBy(() -> log.append(batch(1)).get(30, TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class);
+    }
+    files.fail(Fault.NONE);
+    assertThat(files.names()).doesNotContain(StopMark.NAME);
+    try (var log = open(files)) {
+      assertThat(readAll(log, 0, 0, 1_000).getFirst().body()).isEqualTo(Bytes.utf8("zero 0"));
+    }
+  }
+
+  @Test
   void a_flipped_bit_in_the_last_group_is_a_torn_write_and_anywhere_before_it_is_damage()
       throws Exception {
     int lastGroup = withRounds(4).bytesOf(FIRST).length;

@@ -77,6 +77,14 @@ class LogCheckTest {
   void the_end_of_the_newest_is_told_from_damage_before_it() throws IOException {
     flip(segment(3), -1);
     assertThat(findings(LogCheck.of(folder)))
+        .as("after a clean stop")
+        .singleElement()
+        .matches(finding -> finding.what().contains("is damaged at byte"));
+    flip(folder.resolve(StopMark.NAME), 20);
+    assertThat(findings(LogCheck.of(folder)))
+        .anyMatch(finding -> finding.what().contains("is no mark of a clean stop"));
+    Files.delete(folder.resolve(StopMark.NAME));
+    assertThat(findings(LogCheck.of(folder)))
         .singleElement()
         .matches(finding -> finding.what().contains("no whole write"))
         .matches(finding -> finding.remedy().contains("next start cuts them off"));
