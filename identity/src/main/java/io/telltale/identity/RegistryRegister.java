@@ -14,8 +14,9 @@ import io.telltale.registry.Identity;
 import io.telltale.registry.NewCredential;
 import io.telltale.registry.Protection;
 import io.telltale.registry.Registry;
+import io.telltale.registry.RevocationReason;
 import io.telltale.registry.TokenEnrollment;
-import io.telltale.registry.TokenSpending;
+import io.telltale.registry.TokenRefusal;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -115,24 +116,23 @@ final class RegistryRegister implements CredentialRegister {
     return new RevokedCertificate(
         new BigInteger(revoked.serial(), 16),
         revoked.revoked().orElse(revoked.issued()),
-        reason(revoked.revokedReason()));
+        revoked.revokedReason().map(RegistryRegister::code).orElse(UNSPECIFIED));
   }
 
-  static int reason(String text) {
-    if (text.contains("compromised") || text.contains("stolen") || text.contains("lost")) {
-      return KEY_COMPROMISE;
-    }
-    if (text.contains("superseded")) {
-      return SUPERSEDED;
-    }
-    return text.contains("retired") ? CESSATION_OF_OPERATION : UNSPECIFIED;
+  private static int code(RevocationReason reason) {
+    return switch (reason) {
+      case COMPROMISED -> KEY_COMPROMISE;
+      case SUPERSEDED, NEVER_USED, RENEWED_TWICE -> SUPERSEDED;
+      case RETIRED -> CESSATION_OF_OPERATION;
+      case READMITTED -> UNSPECIFIED;
+    };
   }
 
   private static Recorded recorded(TokenEnrollment enrollment) {
     return switch (enrollment) {
       case TokenEnrollment.Enrolled enrolled -> Recorded.DONE;
       case TokenEnrollment.CredentialRefused(var why) -> recorded(why);
-      case TokenEnrollment.TokenRefused(TokenSpending.Why why) ->
+      case TokenEnrollment.TokenRefused(TokenRefusal why) ->
           switch (why) {
             case ALREADY_SPENT -> Recorded.TOKEN_SPENT;
             case EXPIRED -> Recorded.TOKEN_EXPIRED;

@@ -155,6 +155,18 @@ class RegistryEnrollmentTest {
   }
 
   @Test
+  void the_crl_says_why_a_certificate_was_revoked_whatever_words_came_with_it() throws Exception {
+    X509Certificate first = enrolled();
+    X509Certificate second = enrolled();
+    registry.transition(
+        House.MACHINE, LifecycleState.RETIRED, new Act("system", "its twin was lost or stolen"));
+    assertThat(crl().getRevokedCertificate(first).getRevocationReason())
+        .isEqualTo(java.security.cert.CRLReason.SUPERSEDED);
+    assertThat(crl().getRevokedCertificate(second).getRevocationReason())
+        .isEqualTo(java.security.cert.CRLReason.CESSATION_OF_OPERATION);
+  }
+
+  @Test
   void crl_numbers_grow_and_the_list_is_cached_and_renewed_in_time() throws Exception {
     enrolled();
     var first = lists.issuing();

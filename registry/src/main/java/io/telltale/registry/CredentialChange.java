@@ -1,6 +1,6 @@
 package io.telltale.registry;
 
-/** What came of adding, renewing or revoking a credential. */
+/** What came of adding or renewing a credential. */
 public sealed interface CredentialChange {
   /** Done, and the view shows it. */
   record Done(Identity identity) implements CredentialChange {}

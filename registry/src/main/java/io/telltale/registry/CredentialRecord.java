@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param retiringUntil when a replaced credential stops being good
  * @param revoked when it was revoked
- * @param revokedReason why; empty text when it was not
+ * @param revokedReason why
  * @param enrolment which of its principal's enrolments it belongs to, from 1; a renewal inherits it
  * @param used when it first opened a session
  */
@@ -24,7 +24,7 @@ public record CredentialRecord(
     CredentialState state,
     Optional<Instant> retiringUntil,
     Optional<Instant> revoked,
-    String revokedReason,
+    Optional<RevocationReason> revokedReason,
     Hash spki,
     Protection protection,
     Instant issued,

@@ -129,29 +129,32 @@ final class Credentials {
         principal);
   }
 
-  static long revoke(Change change, Principal owner, CredentialRecord credential, Act act)
+  static long revoke(Change change, Principal owner, CredentialRecord credential, Revocation why)
       throws SQLException {
     Sql.update(
         change.connection(),
         "UPDATE credential SET state = 'revoked', revoked = ?, revoked_reason = ?"
             + " WHERE fingerprint = ?",
         change.now(),
-        act.reason(),
+        why.reason().text(),
         credential.fingerprint());
     return change.record(
         owner,
         "credential.revoked",
-        act.actor(),
+        why.actor(),
         credential.fingerprint().hex(),
-        Map.of("owner", owner.id().uri(), "serial", credential.serial(), "reason", act.reason()));
+        Map.of(
+            "owner", owner.id().uri(),
+            "serial", credential.serial(),
+            "reason", why.reason().text()));
   }
 
   /** Returns the feed position of the last revocation, 0 when there was nothing to revoke. */
-  static long revokeAll(Change change, Principal owner, Act act) throws SQLException {
+  static long revokeAll(Change change, Principal owner, Revocation why) throws SQLException {
     long position = 0;
     for (CredentialRecord credential : of(change.connection(), owner.number())) {
       if (credential.state() != CredentialState.REVOKED) {
-        position = revoke(change, owner, credential, act);
+        position = revoke(change, owner, credential, why);
       }
     }
     return position;
@@ -168,7 +171,7 @@ final class Credentials {
         CredentialState.valueOf(row.getString(7).toUpperCase(Locale.ROOT)),
         Sql.optionalTime(row, 8),
         Sql.optionalTime(row, 9),
-        Sql.optionalText(row, 10),
+        RevocationReason.ofStored(Sql.optionalText(row, 10)),
         Sql.hash(row, 11),
         Protection.valueOf(row.getString(12).toUpperCase(Locale.ROOT)),
         Instant.ofEpochMilli(row.getLong(13)),

@@ -54,7 +54,8 @@ final class Issuance {
     boolean device = enrolls(owner);
     if (device) {
       // It enrolls anew, so nobody can say where its older key is.
-      Credentials.revokeAll(change, principal, new Act(act.actor(), "superseded"));
+      Credentials.revokeAll(
+          change, principal, new Revocation(act.actor(), RevocationReason.SUPERSEDED));
     }
     Credentials.insert(change, principal, credential, Principals.nextEnrolment(change, principal));
     markProvisioned(change, principal, act);
@@ -152,7 +153,10 @@ final class Issuance {
     for (CredentialRecord successor : Credentials.after(change.connection(), old)) {
       if (successor.state().usable()) {
         Credentials.revoke(
-            change, principal, successor, new Act(principal.id().uri(), "superseded, never used"));
+            change,
+            principal,
+            successor,
+            new Revocation(principal.id().uri(), RevocationReason.NEVER_USED));
       }
     }
   }
@@ -168,20 +172,7 @@ final class Issuance {
         principal.id().uri(),
         Map.of("credential", old.fingerprint().hex(), "successor", successor.fingerprint().hex()));
     Credentials.revoke(
-        change, principal, old, new Act("system", "superseded, and asked for a renewal again"));
-  }
-
-  static Decision revoke(Change change, Fingerprint fingerprint, Act act) throws SQLException {
-    Optional<CredentialRecord> found = Credentials.find(change.connection(), fingerprint);
-    if (found.isEmpty()) {
-      return new Decision.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL);
-    }
-    if (found.get().state() == CredentialState.REVOKED) {
-      return new Decision.Known();
-    }
-    Principal owner = Principals.get(change, found.get().principal());
-    Credentials.revoke(change, owner, found.get(), act);
-    return new Decision.Added();
+        change, principal, old, new Revocation("system", RevocationReason.RENEWED_TWICE));
   }
 
   /** The same certificate again is no new request, unless it is somebody else's. */

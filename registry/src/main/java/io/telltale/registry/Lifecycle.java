@@ -53,9 +53,9 @@ final class Lifecycle {
     }
     String type = principal.id().kind().segment() + "." + target.text();
     long position = change.record(principal, type, act.actor(), details);
-    if (target.revokesCredentials()) {
-      Act because = new Act(act.actor(), principal.id().kind().segment() + " " + target.text());
-      position = Math.max(position, Credentials.revokeAll(change, principal, because));
+    if (target.revokes().isPresent()) {
+      var revocation = new Revocation(act.actor(), target.revokes().get());
+      position = Math.max(position, Credentials.revokeAll(change, principal, revocation));
     }
     return position;
   }

@@ -57,16 +57,21 @@ public enum LifecycleState {
   }
 
   /**
-   * Whether entering this state ends every credential for good. REGISTERED is among them: a device
-   * that is readmitted starts over, with a new key (RG-4).
+   * Why entering this state ends every credential for good, if it does. REGISTERED is among them: a
+   * device that is readmitted starts over, with a new key (RG-4).
    */
-  boolean revokesCredentials() {
-    return this == COMPROMISED || this == RETIRED || this == REGISTERED;
+  Optional<RevocationReason> revokes() {
+    return switch (this) {
+      case COMPROMISED -> Optional.of(RevocationReason.COMPROMISED);
+      case RETIRED -> Optional.of(RevocationReason.RETIRED);
+      case REGISTERED -> Optional.of(RevocationReason.READMITTED);
+      case BOOTSTRAPPED, ACTIVE, QUARANTINED, DISABLED -> Optional.empty();
+    };
   }
 
   /** Whether entering this state voids tokens that are still open. */
   boolean voidsTokens() {
-    return this == DISABLED || revokesCredentials();
+    return this == DISABLED || revokes().isPresent();
   }
 
   /** Lower case: how it is stored, sent and named in events. */

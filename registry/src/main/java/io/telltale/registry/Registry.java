@@ -253,17 +253,11 @@ public final class Registry implements AutoCloseable {
     return change(change -> tokens.create(change, policies, new Tokens.Wanted(wanted, ttl, actor)));
   }
 
-  /** Spends a token: of many calls with the same one, one at most succeeds, ever (ID-4). */
-  public TokenSpending spendToken(DeviceId device, Hash presented, SourceBlock source) {
-    return change(change -> tokens.spend(change, device.in(trustDomain), presented, source));
-  }
-
   /** Why a token would be refused now, which is an event then; spends nothing. */
-  public Optional<TokenSpending.Why> checkToken(
-      DeviceId device, Hash presented, SourceBlock source) {
+  public Optional<TokenRefusal> checkToken(DeviceId device, Hash presented, SourceBlock source) {
     SpiffeId id = device.in(trustDomain);
     Instant now = clock.instant();
-    Optional<TokenSpending.Why> why =
+    Optional<TokenRefusal> why =
         database.read(connection -> Tokens.refusal(connection, now, id, presented));
     why.ifPresent(
         reason ->
@@ -323,11 +317,6 @@ public final class Registry implements AutoCloseable {
                 Issuance.renew(
                     change, new Issuance.Renewal(replaced, next, overlap, sightings::isUsed))),
         next.fingerprint());
-  }
-
-  /** Ends one credential for good. */
-  public CredentialChange revokeCredential(Fingerprint fingerprint, Act act) {
-    return answer(change(change -> Issuance.revoke(change, fingerprint, act)), fingerprint);
   }
 
   private CredentialChange answer(Issuance.Decision decision, Fingerprint fingerprint) {

@@ -10,7 +10,7 @@ public sealed interface TokenEnrollment {
   record Enrolled() implements TokenEnrollment {}
 
   /** The token was refused; nothing changed. */
-  record TokenRefused(TokenSpending.Why why) implements TokenEnrollment {}
+  record TokenRefused(TokenRefusal why) implements TokenEnrollment {}
 
   /** The credential was refused; the token is as good as before. */
   record CredentialRefused(CredentialChange.Why why) implements TokenEnrollment {}

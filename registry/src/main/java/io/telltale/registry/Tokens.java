@@ -71,23 +71,10 @@ final class Tokens {
     return new TokenCreation.Created(expires);
   }
 
-  TokenSpending spend(Change change, SpiffeId device, Hash presented, SourceBlock source)
-      throws SQLException {
-    Optional<TokenSpending.Why> refusal =
-        refusal(change.connection(), change.now(), device, presented);
-    if (refusal.isPresent()) {
-      recordRefusal(change, device, refusal.get(), source);
-      return new TokenSpending.Refused(refusal.get());
-    }
-    markSpent(change, device, presented);
-    return new TokenSpending.Spent(
-        Principals.find(change.connection(), device).orElseThrow().number());
-  }
-
   /** Spends the token if the credential is registered, and registers it if the token is good. */
   TokenEnrollment enroll(Change change, TokenEnrollment.Wanted wanted) throws SQLException {
     SpiffeId device = wanted.device().in(change.trustDomain());
-    Optional<TokenSpending.Why> refusal =
+    Optional<TokenRefusal> refusal =
         refusal(change.connection(), change.now(), device, wanted.token());
     if (refusal.isPresent()) {
       recordRefusal(change, device, refusal.get(), wanted.source());
@@ -113,7 +100,7 @@ final class Tokens {
   }
 
   /** Why a token would be refused now; changes nothing. */
-  static Optional<TokenSpending.Why> refusal(
+  static Optional<TokenRefusal> refusal(
       Connection connection, Instant now, SpiffeId device, Hash presented) throws SQLException {
     Optional<Principal> owner = Principals.find(connection, device);
     Optional<Row> found =
@@ -129,32 +116,32 @@ final class Tokens {
                     Sql.optionalTime(row, 5).isPresent()),
             presented);
     if (owner.isEmpty()) {
-      return Optional.of(TokenSpending.Why.UNKNOWN_DEVICE);
+      return Optional.of(TokenRefusal.UNKNOWN_DEVICE);
     }
     // The index compares hashes byte by byte, which tells nothing of the token: whoever asks knows
     // the hash and cannot choose it. The comparison that decides is constant-time all the same.
     if (found.isEmpty() || !found.get().hash().value().equalsConstantTime(presented.value())) {
-      return Optional.of(TokenSpending.Why.UNKNOWN_TOKEN);
+      return Optional.of(TokenRefusal.UNKNOWN_TOKEN);
     }
     Row token = found.get();
     if (token.principal() != owner.get().number()) {
-      return Optional.of(TokenSpending.Why.WRONG_DEVICE);
+      return Optional.of(TokenRefusal.WRONG_DEVICE);
     }
     if (token.spent()) {
-      return Optional.of(TokenSpending.Why.ALREADY_SPENT);
+      return Optional.of(TokenRefusal.ALREADY_SPENT);
     }
     if (token.voided()) {
-      return Optional.of(TokenSpending.Why.VOIDED);
+      return Optional.of(TokenRefusal.VOIDED);
     }
     if (!now.isBefore(token.expires())) {
-      return Optional.of(TokenSpending.Why.EXPIRED);
+      return Optional.of(TokenRefusal.EXPIRED);
     }
     return owner.get().state().mayEnroll()
         ? Optional.empty()
-        : Optional.of(TokenSpending.Why.DEVICE_STATE);
+        : Optional.of(TokenRefusal.DEVICE_STATE);
   }
 
-  void recordRefusal(Change change, SpiffeId device, TokenSpending.Why why, SourceBlock source)
+  void recordRefusal(Change change, SpiffeId device, TokenRefusal why, SourceBlock source)
       throws SQLException {
     refusals.record(
         change,

@@ -85,8 +85,10 @@ class CredentialTest {
     assertThat(registry().view().byCredential(first.credential())).isEmpty();
     assertThat(registry().view().byCredential(last)).isPresent();
     assertThat(registry().credential(first.credential())).isPresent();
-    assertThat(registry().revokeCredential(first.credential(), WHY))
-        .isInstanceOf(CredentialChange.Done.class);
+    assertThat(fixture.move("press-1", LifecycleState.COMPROMISED))
+        .isInstanceOf(Transition.Moved.class);
+    assertThat(registry().credential(first.credential()).orElseThrow().revokedReason())
+        .contains(RevocationReason.COMPROMISED);
     fixture.reopen();
     assertThat(registry().view().byCredential(first.credential())).isEmpty();
   }
@@ -133,10 +135,9 @@ class CredentialTest {
             registry().renewCredential(one.credential(), fixture.credential(), Duration.ofHours(1)))
         .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
     Identity two = fixture.enrolled("press-2");
-    assertThat(registry().revokeCredential(two.credential(), WHY))
-        .isInstanceOf(CredentialChange.Done.class);
-    assertThat(registry().revokeCredential(two.credential(), WHY))
-        .isInstanceOf(CredentialChange.Unchanged.class);
+    registry().addCredential(spiffe("press-2"), fixture.credential(), WHY);
+    assertThat(registry().credential(two.credential()).orElseThrow().revokedReason())
+        .contains(RevocationReason.SUPERSEDED);
     assertThat(
             registry().renewCredential(two.credential(), fixture.credential(), Duration.ofHours(1)))
         .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
@@ -331,7 +332,8 @@ class CredentialTest {
     assertThat(registry().certificate(credential.fingerprint())).contains(credential.der());
     assertThat(registry().certificate(Fixture.ISSUER)).isEmpty();
     assertThat(registry().view().byCredential(Fixture.ISSUER)).isEmpty();
-    assertThat(registry().revokeCredential(Fixture.ISSUER, WHY))
+    assertThat(
+            registry().renewCredential(Fixture.ISSUER, fixture.credential(), Duration.ofHours(1)))
         .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
     assertThat(registry().find(device("press-1")).orElseThrow().provisioned())
         .isEqualTo(WHY.reason());

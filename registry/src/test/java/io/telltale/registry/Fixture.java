@@ -92,6 +92,19 @@ final class Fixture implements AutoCloseable {
         .identity();
   }
 
+  /** Shows a token for a credential that is new. */
+  TokenEnrollment present(String name, Hash token) {
+    return present(name, token, SOURCE);
+  }
+
+  TokenEnrollment present(String name, Hash token, SourceBlock source) {
+    return registry.enroll(wanted(name, token, source));
+  }
+
+  TokenEnrollment.Wanted wanted(String name, Hash token, SourceBlock source) {
+    return new TokenEnrollment.Wanted(device(name), token, credential(), "est-token", source);
+  }
+
   List<String> events() {
     return registry.outbox().after(0, 10_000).stream()
         .map(Outbox.Numbered::event)

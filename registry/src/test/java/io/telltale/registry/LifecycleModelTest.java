@@ -92,6 +92,15 @@ class LifecycleModelTest {
       }
     }
 
+    void enroll(Fingerprint credential) {
+      dead.addAll(usable);
+      usable.clear();
+      issue(credential);
+      if (state != LifecycleState.ACTIVE) {
+        enter(LifecycleState.ACTIVE);
+      }
+    }
+
     void issue(Fingerprint credential) {
       usable.add(credential);
       issued.add(credential);
@@ -144,9 +153,8 @@ class LifecycleModelTest {
       case 0, 1, 2 -> move(name, model, STATES.get(random.nextInt(STATES.size())));
       case 3, 4 -> enroll(name, model);
       case 5 -> renew(random, model);
-      case 6 -> revoke(random, model);
-      case 7 -> createToken(random, name, model);
-      default -> spendToken(random, name, model);
+      case 6, 7 -> createToken(random, name, model);
+      default -> present(random, name, model);
     }
   }
 
@@ -167,12 +175,7 @@ class LifecycleModelTest {
     CredentialChange result = fixture.registry.addCredential(spiffe(name), credential, WHY);
     assertThat(result instanceof CredentialChange.Done).isEqualTo(model.mayEnroll());
     if (model.mayEnroll()) {
-      model.dead.addAll(model.usable);
-      model.usable.clear();
-      model.issue(credential.fingerprint());
-      if (model.state != LifecycleState.ACTIVE) {
-        model.enter(LifecycleState.ACTIVE);
-      }
+      model.enroll(credential.fingerprint());
     }
   }
 
@@ -191,16 +194,6 @@ class LifecycleModelTest {
     }
   }
 
-  private void revoke(RandomGenerator random, Model model) {
-    if (!model.usable.isEmpty()) {
-      var usable = new ArrayList<>(model.usable);
-      Fingerprint one = usable.get(random.nextInt(usable.size()));
-      assertThat(fixture.registry.revokeCredential(one, WHY))
-          .isInstanceOf(CredentialChange.Done.class);
-      model.end(one);
-    }
-  }
-
   private void createToken(RandomGenerator random, String name, Model model) {
     Hash hash = Registry.tokenHash(Long.toHexString(random.nextLong()));
     TokenCreation result =
@@ -211,19 +204,19 @@ class LifecycleModelTest {
     }
   }
 
-  private void spendToken(RandomGenerator random, String name, Model model) {
+  private void present(RandomGenerator random, String name, Model model) {
     var all = new ArrayList<>(model.open);
     all.addAll(model.closed);
     if (!all.isEmpty()) {
       Hash hash = all.get(random.nextInt(all.size()));
       boolean good = model.open.contains(hash) && model.mayEnroll();
-      assertThat(
-              fixture.registry.spendToken(device(name), hash, Fixture.SOURCE)
-                  instanceof TokenSpending.Spent)
+      TokenEnrollment.Wanted wanted = fixture.wanted(name, hash, Fixture.SOURCE);
+      assertThat(fixture.registry.enroll(wanted) instanceof TokenEnrollment.Enrolled)
           .isEqualTo(good);
       if (good) {
         model.open.remove(hash);
         model.closed.add(hash);
+        model.enroll(wanted.credential().fingerprint());
       }
     }
   }

@@ -184,8 +184,8 @@ class RegistryTest {
       Identity after = registry().view().byCredential(identity.credential()).orElseThrow();
       assertThat(after.credentialState()).isEqualTo(CredentialState.REVOKED);
       assertThat(after.mayConnect(fixture.now)).isFalse();
-      assertThat(registry().spendToken(device("press-1"), Registry.tokenHash("t"), Fixture.SOURCE))
-          .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.VOIDED));
+      assertThat(fixture.present("press-1", Registry.tokenHash("t")))
+          .isEqualTo(new TokenEnrollment.TokenRefused(TokenRefusal.VOIDED));
       assertThat(fixture.events()).contains("device.compromised", "credential.revoked");
       assertThat(registry().revokedCredentials(Fixture.ISSUER)).hasSize(1);
     }
@@ -302,64 +302,59 @@ class RegistryTest {
       registry().createToken(device("press-1"), hash, Duration.ofMinutes(10), OPERATOR);
     }
 
-    private void assertRefused(String name, TokenSpending.Why why) {
+    private void assertRefused(String name, TokenRefusal why) {
       int before = fixture.events().size();
-      assertThat(registry().spendToken(device(name), hash, Fixture.SOURCE))
-          .isEqualTo(new TokenSpending.Refused(why));
+      assertThat(fixture.present(name, hash)).isEqualTo(new TokenEnrollment.TokenRefused(why));
       assertThat(fixture.events()).hasSize(before + 1).last().isEqualTo("token.refused");
     }
 
     // ID-4
     @Test
     void is_good_once() {
-      assertThat(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))
-          .isInstanceOf(TokenSpending.Spent.class);
-      assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
+      assertThat(fixture.present("press-1", hash)).isInstanceOf(TokenEnrollment.Enrolled.class);
+      assertRefused("press-1", TokenRefusal.ALREADY_SPENT);
       fixture.reopen();
-      assertRefused("press-1", TokenSpending.Why.ALREADY_SPENT);
+      assertRefused("press-1", TokenRefusal.ALREADY_SPENT);
     }
 
     // ID-4
     @Test
     void is_good_once_for_many_at_the_same_moment_too() throws Exception {
-      var results = new ConcurrentLinkedQueue<TokenSpending>();
+      var results = new ConcurrentLinkedQueue<TokenEnrollment>();
       var threads = new ArrayList<Thread>();
       for (int i = 0; i < 32; i++) {
-        threads.add(
-            Thread.startVirtualThread(
-                () -> results.add(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))));
+        TokenEnrollment.Wanted wanted = fixture.wanted("press-1", hash, Fixture.SOURCE);
+        threads.add(Thread.startVirtualThread(() -> results.add(registry().enroll(wanted))));
       }
       for (Thread thread : threads) {
         thread.join();
       }
       assertThat(results).hasSize(32);
-      assertThat(results.stream().filter(TokenSpending.Spent.class::isInstance)).hasSize(1);
+      assertThat(results.stream().filter(TokenEnrollment.Enrolled.class::isInstance)).hasSize(1);
     }
 
     // ID-4
     @Test
     void is_refused_late() {
       fixture.now = fixture.now.plus(Duration.ofMinutes(10));
-      assertRefused("press-1", TokenSpending.Why.EXPIRED);
+      assertRefused("press-1", TokenRefusal.EXPIRED);
     }
 
     // ID-4
     @Test
     void is_refused_for_another_device_and_stays_good_for_its_own() {
-      assertRefused("press-2", TokenSpending.Why.WRONG_DEVICE);
-      assertThat(registry().spendToken(device("press-1"), hash, Fixture.SOURCE))
-          .isInstanceOf(TokenSpending.Spent.class);
+      assertRefused("press-2", TokenRefusal.WRONG_DEVICE);
+      assertThat(fixture.present("press-1", hash)).isInstanceOf(TokenEnrollment.Enrolled.class);
     }
 
     @Test
     void is_refused_when_unknown_or_for_a_device_that_may_not_enroll() {
-      assertRefused("ghost", TokenSpending.Why.UNKNOWN_DEVICE);
-      assertThat(
-              registry().spendToken(device("press-1"), Registry.tokenHash("guess"), Fixture.SOURCE))
-          .isEqualTo(new TokenSpending.Refused(TokenSpending.Why.UNKNOWN_TOKEN));
+      assertRefused("ghost", TokenRefusal.UNKNOWN_DEVICE);
+      assertThat(fixture.present("press-1", Registry.tokenHash("guess")))
+          .isEqualTo(new TokenEnrollment.TokenRefused(TokenRefusal.UNKNOWN_TOKEN));
       registry().addCredential(spiffe("press-1"), fixture.credential(), WHY);
       fixture.move("press-1", LifecycleState.QUARANTINED);
-      assertRefused("press-1", TokenSpending.Why.DEVICE_STATE);
+      assertRefused("press-1", TokenRefusal.DEVICE_STATE);
       assertThat(
               registry()
                   .createToken(
@@ -371,15 +366,15 @@ class RegistryTest {
     void many_sources_that_flood_leave_room_for_the_first_word_of_another() {
       for (int i = 0; i < 2_000; i++) {
         var source = SourceBlock.parse("198.51.100." + i % 50);
-        registry().spendToken(device("press-2"), hash, source);
+        fixture.present("press-2", hash, source);
       }
       assertThat(fixture.events().stream().filter("token.refused"::equals))
           .hasSizeBetween(120, 239);
       int before = fixture.events().size();
-      registry().spendToken(device("press-1"), Registry.tokenHash("guess"), Fixture.SOURCE);
+      fixture.present("press-1", Registry.tokenHash("guess"));
       assertThat(fixture.events()).hasSize(before + 1);
       for (int i = 0; i < 2_000; i++) {
-        registry().spendToken(device("press-2"), hash, SourceBlock.parse("s" + i));
+        fixture.present("press-2", hash, SourceBlock.parse("s" + i));
       }
       assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(240);
     }
@@ -387,11 +382,11 @@ class RegistryTest {
     @Test
     void a_flood_of_refusals_does_not_flood_the_ledger_and_is_counted() {
       for (int i = 0; i < 300; i++) {
-        registry().spendToken(device("press-2"), hash, Fixture.SOURCE);
+        fixture.present("press-2", hash);
       }
       assertThat(fixture.events().stream().filter("token.refused"::equals)).hasSize(20);
       fixture.now = fixture.now.plusSeconds(60);
-      registry().spendToken(device("press-2"), hash, Fixture.SOURCE);
+      fixture.present("press-2", hash);
       assertThat(registry().outbox().after(0, 10_000).getLast().event().details())
           .containsEntry("notRecordedBefore", "280");
     }

@@ -56,8 +56,23 @@ class RegisteredSealersTest {
       var sealers = new RegisteredSealers(registry);
       assertThat(sealers.sealer(name, NOON.plus(Duration.ofDays(1)))).isPresent();
       assertThat(sealers.sealer(name, NOON.plus(Duration.ofDays(91)))).isEmpty();
-      registry.revokeCredential(name, new Act("operator", "stolen"));
-      assertThat(sealers.sealer(name, NOON.plus(Duration.ofDays(1)))).isEmpty();
+    }
+  }
+
+  @Test
+  void a_door_s_key_that_two_hold_vouches_for_nothing() {
+    NewCredential first = credential("key");
+    NewCredential next = credential("next");
+    try (Registry registry = open()) {
+      registry.addPrincipal(DOOR, Set.of(), "system");
+      registry.addCredential(DOOR, first, new Act("system", "start"));
+      registry.renewCredential(first.fingerprint(), next, Duration.ofDays(90));
+      var sealers = new RegisteredSealers(registry);
+      assertThat(sealers.sealer(first.fingerprint(), NOON)).isPresent();
+      registry.used(registry.view().byCredential(next.fingerprint()).orElseThrow());
+      registry.renewCredential(first.fingerprint(), credential("third"), Duration.ofDays(90));
+      assertThat(sealers.sealer(first.fingerprint(), NOON)).isEmpty();
+      assertThat(sealers.sealer(next.fingerprint(), NOON)).isPresent();
     }
   }
 

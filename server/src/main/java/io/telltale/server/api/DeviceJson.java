@@ -8,6 +8,7 @@ import io.telltale.registry.FieldChange;
 import io.telltale.registry.HistoryEntry;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.Principal;
+import io.telltale.registry.RevocationReason;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,7 +64,7 @@ final class DeviceJson {
           .put("notAfter", credential.notAfter().toString())
           .put("retiringUntil", credential.retiringUntil().map(Instant::toString).orElse(null))
           .put("revoked", credential.revoked().map(Instant::toString).orElse(null))
-          .put("revokedReason", credential.revokedReason())
+          .put("revokedReason", credential.revokedReason().map(RevocationReason::text).orElse(""))
           .put("protection", credential.protection().text());
     }
     ArrayNode refused = node.putArray("refusals");
