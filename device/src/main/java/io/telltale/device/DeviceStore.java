@@ -39,6 +39,7 @@ public final class DeviceStore {
   private static final int KEY_FILE_MAX = 4096;
   private static final String KEY_LABEL = "telltale device key v1";
   private static final String KEY = "device.key";
+  private static final System.Logger LOG = System.getLogger(DeviceStore.class.getName());
   private static final String NEXT_KEY = "device.key.next";
   private static final Set<String> OURS =
       Set.of("machine.secret", KEY, "server.json", FolderLock.NAME);
@@ -161,6 +162,9 @@ public final class DeviceStore {
    * written the older pair holds, from then on this one.
    */
   public Enrolled save(KeyPair key, List<X509Certificate> chain) {
+    if (Files.exists(nextKey())) {
+      finish();
+    }
     write(NEXT_KEY, sealKey(key.getPrivate()));
     write("device.crt.pem", Bytes.utf8(Pem.certificates(chain)).borrow());
     try {
@@ -169,6 +173,15 @@ public final class DeviceStore {
       throw new UnavailableException("keeping the device's key in " + folder, e);
     }
     return new Enrolled(key.getPrivate(), chain);
+  }
+
+  // A crash may have left the key of the certificate there: it must not be overwritten.
+  private void finish() {
+    try {
+      enrolled().ifPresent(pair -> write(KEY, sealKey(pair.key())));
+    } catch (CorruptException e) {
+      LOG.log(System.Logger.Level.DEBUG, "agent.key.none", e);
+    }
   }
 
   /** What waits to be sent, {@code bytesMax} of it at most, sealed under a key of this device. */

@@ -71,6 +71,26 @@ class DeviceStoreTest {
     assertHolds(second);
   }
 
+  // The second crash used to overwrite the only copy of the key in use.
+  @Test
+  void two_renewals_that_end_in_their_middles_leave_the_pair_between() throws IOException {
+    save(material());
+    Path older = Files.copy(folder.resolve("device.key"), folder.resolve("away"));
+    TlsMaterial second = material();
+    save(second);
+    Files.move(folder.resolve("device.key"), folder.resolve("device.key.next"));
+    Files.move(older, folder.resolve("device.key"));
+
+    Path certificate = folder.resolve("device.crt.pem");
+    Path draft = folder.resolve(".device.crt.pem.draft");
+    Files.createDirectories(draft.resolve("in the way"));
+    assertThatThrownBy(() -> save(material())).isInstanceOf(UnavailableException.class);
+    Files.delete(draft.resolve("in the way"));
+    Files.delete(draft);
+    assertThat(certificate).isRegularFile();
+    assertHolds(second);
+  }
+
   @Test
   void a_key_of_another_certificate_is_named() throws IOException {
     save(material());

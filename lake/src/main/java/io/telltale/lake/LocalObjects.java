@@ -4,6 +4,8 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
 /** Objects as files: written beside their place, synced, then moved there. */
 public final class LocalObjects implements Objects {
   private static final Pattern NAME = Pattern.compile("[a-z0-9-]+(/[a-z0-9-]+)*(\\.[a-z0-9]+)*");
+  private static final Logger LOG = System.getLogger(LocalObjects.class.getName());
   private static final String UNFINISHED = ".part";
 
   private final Path root;
@@ -64,9 +67,19 @@ public final class LocalObjects implements Objects {
         PrivateFiles.sync(folder);
       }
     } catch (IOException e) {
+      objects.keySet().forEach(this::discard);
       throw new UnavailableException("storing " + objects.size() + " objects", e);
     } finally {
       open.forEach(LocalObjects::close);
+    }
+  }
+
+  // Each try has names of its own: on a full disk those of before would take the last room.
+  private void discard(String name) {
+    try {
+      Files.deleteIfExists(unfinished(locate(name)));
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "object.unfinished left={0}", name);
     }
   }
 
