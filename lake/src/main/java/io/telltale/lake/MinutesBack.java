@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.crypto.SecretKey;
 import org.apache.iceberg.DataFile;
@@ -23,7 +24,12 @@ import org.apache.iceberg.io.CloseableIterable;
 /** Aggregates read back from the tables, for whoever adds to them after a long time. */
 final class MinutesBack {
   // Whole days where they are small: most questions are about the next minute.
-  private static final long DAY_ROWS_MAX = 50_000;
+  private static final List<ChronoUnit> SPANS =
+      List.of(ChronoUnit.DAYS, ChronoUnit.HOURS, ChronoUnit.MINUTES);
+
+  // In the heap, where they are held for a while.
+  private static final long BYTES_MAX = 16L << 20;
+  private static final long ROW_BYTES = 256;
 
   private final TableStore tables;
   private final FileVault vault;
@@ -37,18 +43,22 @@ final class MinutesBack {
     this.self = self;
   }
 
-  /** The day of {@code minute}, or its hour. */
+  /** The day of {@code minute}, its hour, or it alone: as much as may be held at once. */
   MinuteSpan around(Scope scope, Instant minute) {
-    Instant day = minute.truncatedTo(ChronoUnit.DAYS);
-    Instant nextDay = day.plus(1, ChronoUnit.DAYS);
-    List<DataFile> files = files(scope, day, nextDay);
-    if (files.stream().mapToLong(DataFile::recordCount).sum() <= DAY_ROWS_MAX) {
-      return new MinuteSpan(day, nextDay, rows(scope, files, day, nextDay));
+    return around(scope, minute, Math.min(BYTES_MAX, engine.stagedBytesMax()));
+  }
+
+  MinuteSpan around(Scope scope, Instant minute, long bytesMax) {
+    for (ChronoUnit unit : SPANS) {
+      Instant from = minute.truncatedTo(unit);
+      Instant to = from.plus(1, unit);
+      boolean least = unit == ChronoUnit.MINUTES;
+      Optional<List<MinuteRow>> rows = rows(scope, from, to, least ? Long.MAX_VALUE : bytesMax);
+      if (rows.isPresent()) {
+        return new MinuteSpan(from, to, rows.get());
+      }
     }
-    Instant hour = minute.truncatedTo(ChronoUnit.HOURS);
-    Instant nextHour = hour.plus(1, ChronoUnit.HOURS);
-    return new MinuteSpan(
-        hour, nextHour, rows(scope, files(scope, hour, nextHour), hour, nextHour));
+    throw new IllegalStateException("a minute is as little as there is");
   }
 
   private List<DataFile> files(Scope scope, Instant from, Instant to) {
@@ -72,15 +82,40 @@ final class MinutesBack {
     return found;
   }
 
-  private List<MinuteRow> rows(Scope scope, List<DataFile> files, Instant from, Instant to) {
+  /** Empty where it is more than {@code bytesMax}, or more in files than the engine takes. */
+  private Optional<List<MinuteRow>> rows(Scope scope, Instant from, Instant to, long bytesMax) {
+    List<DataFile> files = files(scope, from, to);
+    boolean bounded = bytesMax < Long.MAX_VALUE;
+    if (bounded && files.stream().mapToLong(FileTiers::bytes).sum() > engine.stagedBytesMax()) {
+      return Optional.empty();
+    }
     var opened = new ArrayList<MemoryFile>();
     try {
       for (DataFile file : files) {
         opened.add(open(SealedFile.Pair.decode(file.keyMetadata()).main()));
       }
-      return opened.isEmpty() ? List.of() : rows(scope, sql(opened, from, to));
+      if (opened.isEmpty()) {
+        return Optional.of(List.of());
+      }
+      return bounded && bytes(opened, from, to) > bytesMax
+          ? Optional.empty()
+          : Optional.of(rows(scope, newest(opened, from, to)));
     } finally {
       opened.forEach(MemoryFile::close);
+    }
+  }
+
+  // Files say little: what many minutes have in common is in them once.
+  private long bytes(List<MemoryFile> files, Instant from, Instant to) {
+    String sum =
+        "SELECT CAST(coalesce(sum(%d + octet_length(contributors) + strlen(offsets)), 0)"
+                .formatted(ROW_BYTES)
+            + " AS VARCHAR)";
+    try {
+      return Long.parseLong(engine.parts().session().text(sum + in(files, from, to)));
+    } catch (UnavailableException e) {
+      engine.failed(e);
+      throw e;
     }
   }
 
@@ -109,14 +144,22 @@ final class MinutesBack {
   }
 
   // The files of one scope hold no other, so that its name need not be told.
-  private static String sql(List<MemoryFile> files, Instant from, Instant to) {
+  private static String newest(List<MemoryFile> files, Instant from, Instant to) {
     return """
     SELECT site, device_type, metric, unit, epoch_us("minute"), revision, "final", "count",
-      "sum", "min", "max", contributors, offsets
-    FROM read_parquet(%s, hive_partitioning = false)
-    WHERE epoch_us("minute") >= %d AND epoch_us("minute") < %d
-    QUALIFY row_number() OVER (
-      PARTITION BY site, device_type, metric, unit, "minute" ORDER BY revision DESC) = 1\
+      "sum", "min", "max", contributors, offsets\
+    """
+        + in(files, from, to)
+        + """
+         QUALIFY row_number() OVER (
+          PARTITION BY site, device_type, metric, unit, "minute" ORDER BY revision DESC) = 1\
+        """;
+  }
+
+  private static String in(List<MemoryFile> files, Instant from, Instant to) {
+    return """
+     FROM read_parquet(%s, hive_partitioning = false)
+    WHERE epoch_us("minute") >= %d AND epoch_us("minute") < %d\
     """
         .formatted(
             files.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]")),

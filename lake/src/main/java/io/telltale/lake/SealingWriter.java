@@ -51,6 +51,10 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return engine;
   }
 
+  MinutesBack back() {
+    return back;
+  }
+
   @Override
   public Prepared prepare(List<RawRow> rows, List<MinuteRow> minuteRows) {
     var drafts = new ArrayList<FileVault.Draft>();

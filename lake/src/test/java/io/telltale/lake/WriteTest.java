@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,27 @@ class WriteTest {
       MinuteSpan before =
           lake.lake.writer().minutes(TestLake.SCOPE, noon.minus(900, ChronoUnit.DAYS));
       assertThat(before.rows()).isEmpty();
+    }
+  }
+
+  // A day of wide aggregates is more than the heap and the engine have.
+  @Test
+  void reads_back_no_more_than_it_may_hold_at_once() {
+    try (var lake = new TestLake(folder)) {
+      List<RawRow> rows = TestLake.rows(0, 60, 5);
+      Instant noon = TestLake.NOON;
+      var minutes = new ArrayList<MinuteRow>();
+      for (int i = 0; i < 120; i++) {
+        minutes.add(TestLake.minute(noon.plusSeconds(60L * i), 1, rows));
+      }
+      lake.write(rows, minutes);
+      Instant asked = noon.plusSeconds(60);
+      MinutesBack back = ((SealingWriter) lake.lake.writer()).back();
+      assertThat(back.around(TestLake.SCOPE, asked, 1L << 20).rows()).hasSize(120);
+      assertThat(back.around(TestLake.SCOPE, asked, 60_000).rows()).hasSize(60);
+      MinuteSpan alone = back.around(TestLake.SCOPE, asked, 1);
+      assertThat(alone.rows()).containsExactly(minutes.get(1));
+      assertThat(alone.to()).isEqualTo(asked.plusSeconds(60));
     }
   }
 

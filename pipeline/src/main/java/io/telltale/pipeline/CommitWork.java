@@ -10,6 +10,7 @@ import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.LakeWriter;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +22,9 @@ import java.util.Optional;
 
 /** Everything that one transaction stores: all of it or nothing. */
 final class CommitWork implements Database.Work<Integer> {
+  /** Before which minute final aggregates may have been let go; see {@link Expiry}. */
+  static final String LET_GO = "minutes-let-go";
+
   // Nothing is stored in its name.
   private static final TenantId NOBODY = TenantId.DEFAULT;
 
@@ -264,9 +268,34 @@ final class CommitWork implements Database.Work<Integer> {
         delete.executeUpdate();
       }
       if (content.expiry().isPresent()) {
+        storeLetGo(connection, content.expiry().get());
         expire.setLong(1, content.expiry().get().minute());
         expire.setLong(2, content.expiry().get().age());
         expire.executeUpdate();
+      }
+    }
+  }
+
+  // The wall clock cannot tell later which those were: it may have been set back.
+  private static void storeLetGo(Connection connection, Expiry expiry) throws SQLException {
+    try (PreparedStatement last =
+            connection.prepareStatement(
+                "SELECT max(minute) FROM pipeline_minutes"
+                    + " WHERE final = 1 AND minute < ? AND stored < ?");
+        PreparedStatement upsert =
+            connection.prepareStatement(
+                "INSERT INTO pipeline_settings (name, value) VALUES (?1, ?2) ON CONFLICT (name)"
+                    + " DO UPDATE SET value = max(value, ?2)")) {
+      last.setLong(1, expiry.minute());
+      last.setLong(2, expiry.age());
+      try (ResultSet row = last.executeQuery()) {
+        long minute = row.next() ? row.getLong(1) : 0;
+        if (!row.wasNull()) {
+          upsert.setString(1, LET_GO);
+          upsert.setBytes(
+              2, ByteBuffer.allocate(Long.BYTES).putLong(Math.max(0, minute + 1)).array());
+          upsert.executeUpdate();
+        }
       }
     }
   }

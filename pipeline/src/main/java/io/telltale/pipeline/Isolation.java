@@ -21,6 +21,9 @@ final class Isolation {
 
   private static final long AGGREGATES_HELD_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** Some ten seconds of a pipeline that backs off. */
+  static final int PAST_TRIES = 8;
+
   private final Set<Place> givenUp = new HashSet<>();
   private @Nullable Place suspect;
   private int tries;
@@ -32,6 +35,7 @@ final class Isolation {
   private boolean blamed;
   private boolean held;
   private long heldSinceNanos;
+  private int pastTries;
 
   /** So many entries the next commit may take. */
   int commitMax() {
@@ -104,6 +108,16 @@ final class Isolation {
     if (looksAmong(true)) {
       forgetFailure();
     }
+  }
+
+  /** Whether to wait for aggregates of long ago that could not be read: not for ever. */
+  boolean waitsForPast() {
+    pastTries = Math.min(pastTries + 1, PAST_TRIES + 1);
+    return pastTries <= PAST_TRIES;
+  }
+
+  void pastRead() {
+    pastTries = 0;
   }
 
   private void hold() {

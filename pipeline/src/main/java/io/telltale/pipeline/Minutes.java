@@ -24,6 +24,14 @@ final class Minutes {
     store.openMinutes().forEach(state -> open.put(state.key(), state));
   }
 
+  /** Whether {@link #add} can go on with what there is of {@code key}. */
+  boolean canAdd(MinuteKey key) {
+    return open.containsKey(key)
+        || !past.isPast(key)
+        || store.minute(key).isPresent()
+        || past.isReadable(key);
+  }
+
   void add(MinuteKey key, double value, int device, int partition, long offset) {
     MinuteState state = open.get(key);
     if (state == null) {

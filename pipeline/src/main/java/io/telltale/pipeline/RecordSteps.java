@@ -138,6 +138,9 @@ final class RecordSteps {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good(long millis, var measures) -> {
         var row = new Row(place, record, device, suspect, shape.get(), millis);
+        if (!measures.stream().allMatch(reading -> canAggregate(row, reading))) {
+          yield new Outcome.Refused(Why.MINUTE_UNREADABLE);
+        }
         add(row, sourceTime(document.get()), measures, into);
         yield new Outcome.Stored(suspect);
       }
@@ -166,6 +169,27 @@ final class RecordSteps {
         : Optional.empty();
   }
 
+  // What is suspect is kept, but no figure rests on it.
+  private static boolean aggregates(Row row, Measures.Measure reading) {
+    return reading.value().isPresent() && !row.suspect();
+  }
+
+  // Before anything of it is added: a figure begun anew would replace a true one.
+  private boolean canAggregate(Row row, Measures.Measure reading) {
+    return !aggregates(row, reading) || minutes.canAdd(minuteOf(row, reading));
+  }
+
+  private static MinuteKey minuteOf(Row row, Measures.Measure reading) {
+    AssetRecord asset = row.device().asset();
+    return new MinuteKey(
+        row.record().origin().scope(),
+        asset.site(),
+        asset.type(),
+        reading.metric(),
+        reading.unit(),
+        MinuteKey.minuteOf(row.millis()));
+  }
+
   private void add(
       Row row, Optional<Instant> sourceTime, List<Measures.Measure> readings, Gathered into) {
     Opened.Authentic record = row.record();
@@ -173,9 +197,7 @@ final class RecordSteps {
     int partition = row.place().partition();
     long offset = row.place().offset();
     Instant time = Instant.ofEpochMilli(row.millis());
-    AssetRecord asset = row.device().asset();
     Asset enriched = enriched(row.device());
-    long minute = MinuteKey.minuteOf(row.millis());
     for (Measures.Measure reading : readings) {
       into.row(
           new RawRow(
@@ -195,16 +217,8 @@ final class RecordSteps {
               enriched,
               row.shape().steps(),
               row.suspect()));
-      // What is suspect is kept, but no figure rests on it.
-      if (reading.value().isPresent() && !row.suspect()) {
-        var key =
-            new MinuteKey(
-                origin.scope(),
-                asset.site(),
-                asset.type(),
-                reading.metric(),
-                reading.unit(),
-                minute);
+      if (aggregates(row, reading)) {
+        MinuteKey key = minuteOf(row, reading);
         double value = reading.value().getAsDouble();
         minutes.add(key, value, row.device().number(), partition, offset);
       }

@@ -51,7 +51,7 @@ final class StateStore {
     Bytes sealed =
         database.write(
             connection -> {
-              Optional<Bytes> known = setting(connection);
+              Optional<Bytes> known = setting(connection, SECRET);
               if (known.isPresent()) {
                 return known.get();
               }
@@ -68,10 +68,18 @@ final class StateStore {
     return new StateStore(database, seal, opened(seal, SECRET, sealed));
   }
 
-  private static Optional<Bytes> setting(Connection connection) throws SQLException {
+  /** No final minute before this one is sure to be kept; the least of all when none was let go. */
+  long letGo() {
+    return database
+        .read(connection -> setting(connection, CommitWork.LET_GO))
+        .map(value -> value.asBuffer().getLong())
+        .orElse(Long.MIN_VALUE);
+  }
+
+  private static Optional<Bytes> setting(Connection connection, String name) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT value FROM pipeline_settings WHERE name = ?")) {
-      select.setString(1, SECRET);
+      select.setString(1, name);
       return blobs(select).stream().findFirst();
     }
   }

@@ -23,6 +23,9 @@ final class Why {
   static final String UNIT_UNKNOWN = "unit-unknown";
   static final String OUT_OF_RANGE = "value-out-of-range";
 
+  /** It belongs to a minute of long ago that the lake cannot give back now. */
+  static final String MINUTE_UNREADABLE = "minute-unreadable";
+
   /** It failed each time it was tried, in a way that nobody foresaw. */
   static final String NOT_PROCESSED = "not-processed";
 

@@ -89,7 +89,7 @@ final class Worker implements AutoCloseable {
     this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
-    this.past = new FinalMinutes(parts.writer(), parts.clock(), MINUTES_KEPT);
+    this.past = new FinalMinutes(parts, store, isolation, MINUTES_KEPT);
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(

@@ -34,7 +34,7 @@ class MovingClockTest {
         });
   }
 
-  private static void age(Plant plant, Duration run) {
+  static void age(Plant plant, Duration run) {
     plant.database.write(
         connection -> {
           try (var upsert =
@@ -127,7 +127,33 @@ class MovingClockTest {
     }
   }
 
-  private static int allowHistory(Plant plant) {
+  // Let go of by both clocks; then the wall clock goes back to where the minute is new to it.
+  @Test
+  void a_clock_set_back_begins_no_minute_anew_that_was_let_go_of() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 3, plant.device("press-1", "prod"), 1, 20);
+      plant.turn(Duration.ofMinutes(5));
+      plant.pump();
+      age(plant, Duration.ofDays(31));
+      plant.turn(Duration.ofDays(40));
+      Identity other = plant.device("press-2", "prod");
+      plant.publish(sealer, 3, other, 1, 5);
+      plant.pump();
+      assertThat(stored(plant)).as("the minute at noon is let go of").isEqualTo(1);
+
+      plant.turn(Duration.ofDays(-40));
+      Bytes reading = Plant.payload(2, Plant.NOON, "{\"temperature\":30}", "{}");
+      plant.append(Plant.sealed(sealer, 3, plant.origin(other, 2), reading));
+      plant.pump();
+      List<TableLake.Minute> noon =
+          plant.lake.minutes("temperature").stream().filter(row -> row.sum() != 5).toList();
+      assertThat(noon).extracting(TableLake.Minute::revision).doesNotHaveDuplicates();
+      assertThat(noon.getLast().sum()).isEqualTo(50);
+    }
+  }
+
+  static int allowHistory(Plant plant) {
     String policy =
         Policy.factoryDocument()
             .asUtf8()

@@ -387,7 +387,8 @@ final class Plant implements AutoCloseable {
   /** Takes that many records without committing any. */
   void take(Worker.Shared shared, int records) {
     var shapes = new MessageShapes(registry.policies());
-    var minutes = new Minutes(shared.store(), new FinalMinutes(lake, clock, 1), 30_000);
+    var past = new FinalMinutes(parts(), shared.store(), shared.isolation(), 1);
+    var minutes = new Minutes(shared.store(), past, 30_000);
     var steps =
         new RecordSteps(shared.trust(), shapes, minutes, shared.store(), DeviceBook.of(registry));
     var gathered = new Gathered();

@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Scope;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,6 +251,53 @@ class PoisonTest {
       assertThat(pipeline.status().maintenance()).isEqualTo("deleting an object");
       await(() -> plant.standing.containsKey(Halts.Kind.HOUSEKEEPING));
     }
+  }
+
+  @Test
+  void a_past_that_the_engine_cannot_read_costs_the_late_records_alone()
+      throws InterruptedException {
+    unreadablePast(new EngineFailedException("reading aggregates back"));
+  }
+
+  @Test
+  void a_past_on_a_bad_disk_is_waited_for_and_then_costs_the_late_records_alone()
+      throws InterruptedException {
+    unreadablePast(new UnavailableException("reading the object data/00ff"));
+  }
+
+  @Test
+  void a_past_that_is_corrupt_costs_the_late_records_alone() throws InterruptedException {
+    unreadablePast(new CorruptException("the table names data/00ff, which is gone"));
+  }
+
+  private void unreadablePast(RuntimeException why) throws InterruptedException {
+    int version = MovingClockTest.allowHistory(plant);
+    var asked = new AtomicInteger();
+    LakeWriter broken =
+        new LakeWriter() {
+          @Override
+          public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+            return plant.lake.prepare(rows, minutes);
+          }
+
+          @Override
+          public MinuteSpan minutes(Scope scope, Instant minute) {
+            asked.incrementAndGet();
+            throw why;
+          }
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 12; i++) {
+        Instant time = Plant.NOON.minus(Duration.ofDays(i % 2 == 0 ? 40 : 0));
+        Bytes reading = Plant.payload(i, time, "{\"temperature\":%d}".formatted(i), "{}");
+        plant.append(Plant.sealed(sealer, 0, plant.origin(press, i, version), reading));
+      }
+    }
+    PipelineStatus status = runUntil(broken, 6);
+    assertThat(status.rejected()).isEqualTo(6);
+    assertThat(plant.deadLetters()).hasSize(6).containsOnly("minute-unreadable");
+    assertThat(plant.lake.rows()).hasSize(6);
+    assertThat(asked.get()).isLessThanOrEqualTo(Isolation.PAST_TRIES + 1);
   }
 
   private PipelineStatus runUntil(LakeWriter writer, int records) throws InterruptedException {
