@@ -28,8 +28,7 @@ final class RehearsalRoute {
   }
 
   List<Route> routes() {
-    return List.of(
-        Route.post("/v1/policy/dry-run", JUDGES, call -> call.withLargeBody(this::rehearse)));
+    return List.of(Route.postLarge("/v1/policy/dry-run", JUDGES, this::rehearse));
   }
 
   private Response rehearse(Caller caller, JsonBody body) {

@@ -85,6 +85,7 @@ class PolicyRoutesTest {
     String large = OWN + " ".repeat((1 << 20) - OWN.length());
     assertThat(json(post(fixture.auditor, "check", Map.of("document", large))).path("mistakes"))
         .isEmpty();
+    assertThat(post(fixture.auditor, "dry-run", Map.of("document", large)).status()).isEqualTo(200);
     assertThat(json(apply(large, 1)).path("version").asInt()).isEqualTo(2);
   }
 
