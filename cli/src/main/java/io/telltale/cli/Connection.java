@@ -1,6 +1,7 @@
 package io.telltale.cli;
 
 import io.telltale.crypto.x509.NativeTls;
+import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
@@ -111,7 +112,7 @@ final class Connection implements AutoCloseable {
       throws GeneralSecurityException {
     SSLContext context = NativeTls.context();
     context.init(
-        new KeyManager[] {new OneKey(chain, key)},
+        new KeyManager[] {new OneKey(key, chain)},
         new TrustManager[] {new ServiceTrust(bundle)},
         new SecureRandom());
     return context;

@@ -2,11 +2,11 @@ package io.telltale.device;
 
 import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.CertificateFacts;
+import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,8 +14,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -26,9 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -204,57 +200,12 @@ public final class Enroller {
     try {
       SSLContext context = SSLContext.getInstance("TLSv1.3");
       context.init(
-          client.map(material -> new KeyManager[] {new OneKey(material)}).orElse(null),
+          client.map(own -> new KeyManager[] {new OneKey(own.key(), own.chain())}).orElse(null),
           new TrustManager[] {new ServerTrust(roots, serverId, pin, clock)},
           new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has TLS 1.3", e);
-    }
-  }
-
-  /** Shows the same certificate whoever asks. */
-  private static final class OneKey extends X509ExtendedKeyManager {
-    private static final String ALIAS = "device";
-    private final TlsMaterial material;
-
-    OneKey(TlsMaterial material) {
-      this.material = material;
-    }
-
-    @Override
-    public String[] getClientAliases(String type, Principal[] issuers) {
-      return new String[] {ALIAS};
-    }
-
-    @Override
-    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-      return ALIAS;
-    }
-
-    @Override
-    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
-      return ALIAS;
-    }
-
-    @Override
-    public String[] getServerAliases(String type, Principal[] issuers) {
-      return new String[0];
-    }
-
-    @Override
-    public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-      throw new IllegalStateException("a device is no server");
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return material.chain().toArray(X509Certificate[]::new);
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return material.key();
     }
   }
 }

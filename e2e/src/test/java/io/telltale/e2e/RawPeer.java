@@ -1,6 +1,6 @@
 package io.telltale.e2e;
 
-import io.telltale.testkit.OneKey;
+import io.telltale.crypto.x509.OneKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package io.telltale.cli;
+package io.telltale.crypto.x509;
 
 import java.net.Socket;
 import java.security.Principal;
@@ -12,14 +12,14 @@ import javax.net.ssl.X509ExtendedKeyManager;
  * A TLS client's one key, shown whoever asks. The JDK's own key managers would take it from a key
  * store, which derives two keys from a password for it.
  */
-final class OneKey extends X509ExtendedKeyManager {
+public final class OneKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "one";
 
   private final List<X509Certificate> chain;
   private final PrivateKey key;
 
   /** For {@code key}, whose certificate comes first in {@code chain}. */
-  OneKey(List<X509Certificate> chain, PrivateKey key) {
+  public OneKey(PrivateKey key, List<X509Certificate> chain) {
     this.chain = List.copyOf(chain);
     this.key = key;
   }
