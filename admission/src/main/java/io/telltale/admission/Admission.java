@@ -130,11 +130,9 @@ public final class Admission implements AutoCloseable {
         Freshness.judge(
             candidate.message(),
             candidate.type().shape(),
+            candidate.device().type().replay(),
             candidate.received().toEpochMilli(),
             parts.limits());
-    if (stale == null) {
-      stale = Freshness.judge(candidate.message().sequence(), candidate.device().type().replay());
-    }
     return stale == null ? null : new Outcome.Refused(stale);
   }
 

@@ -61,6 +61,10 @@ public final class DeviceContext {
 
   /** {@code t/{tenant}/d/{device}/}: its own corner of the topic space. */
   public String topicPrefix() {
+    return topicPrefix(device);
+  }
+
+  private static String topicPrefix(DeviceId device) {
     return "t/" + device.tenant().name() + "/d/" + device.name() + "/";
   }
 
@@ -94,7 +98,7 @@ public final class DeviceContext {
   }
 
   static Why refusal(DeviceId device, DeviceType type, String topic) {
-    String prefix = "t/" + device.tenant().name() + "/d/" + device.name() + "/";
+    String prefix = topicPrefix(device);
     boolean own = topic.startsWith(prefix) && topic.indexOf('/', prefix.length()) < 0;
     return own && !type.messageTypes().contains(topic.substring(prefix.length()))
         ? Why.TYPE_NOT_ALLOWED

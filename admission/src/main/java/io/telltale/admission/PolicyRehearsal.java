@@ -72,10 +72,7 @@ public final class PolicyRehearsal {
     return switch (type.shape().read(submission(message), received)) {
       case Reading.Malformed(Why why) -> Optional.of(why);
       case Reading.Message reading -> {
-        Why why = Freshness.judge(reading, type.shape(), received, limits);
-        if (why == null) {
-          why = Freshness.judge(reading.sequence(), device.type().replay());
-        }
+        Why why = Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);
         if (why == null && !reading.fits(type.shape())) {
           why = Why.SCHEMA_VIOLATION;
         }

@@ -153,10 +153,12 @@ public final class PolicyTrial {
 
   private boolean reading(Reading.Message reading, DeviceType type, DeviceContext.Message message) {
     Why stale =
-        Freshness.judge(reading, message.shape(), now.toEpochMilli(), AdmissionLimits.standard());
-    if (stale == null) {
-      stale = Freshness.judge(reading.sequence(), type.replay());
-    }
+        Freshness.judge(
+            reading,
+            message.shape(),
+            type.replay(),
+            now.toEpochMilli(),
+            AdmissionLimits.standard());
     if (!step("freshness", stale == null, stale == null ? "is of now" : stale.sentence())) {
       return false;
     }
