@@ -40,7 +40,7 @@ final class ProofCommand {
       return ExitCode.USAGE;
     }
     Path out = output.get();
-    var asked = Map.of("sql", sql.get(), "purpose", question.purpose());
+    var asked = Map.of("sql", sql.get(), "purpose", question.purpose("proof"));
     return options.run(
         connection -> {
           Answer answer = connection.post("/v1/proofs", asked);

@@ -114,7 +114,7 @@ final class QueryCommand implements Callable<Integer> {
   private Map<String, Object> body(String sql, Format wanted) {
     var body = new LinkedHashMap<String, Object>();
     body.put("sql", sql);
-    body.put("purpose", question.purpose());
+    body.put("purpose", question.purpose("ad hoc"));
     body.put("limit", limit);
     body.put(
         "timeoutSeconds",

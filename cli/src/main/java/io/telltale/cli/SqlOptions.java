@@ -22,12 +22,8 @@ final class SqlOptions {
       description = "Write the answer there, mode 0600, instead of printing it.")
   private @Nullable Path output;
 
-  @Option(
-      names = "--purpose",
-      paramLabel = "TEXT",
-      defaultValue = "ad hoc",
-      description = "Why you ask; recorded.")
-  private String purpose = "ad hoc";
+  @Option(names = "--purpose", paramLabel = "TEXT", description = "Why you ask; recorded.")
+  private @Nullable String purpose;
 
   /** Empty unless there is exactly one. */
   Optional<String> sql() {
@@ -40,7 +36,8 @@ final class SqlOptions {
     return Optional.ofNullable(output);
   }
 
-  String purpose() {
-    return purpose;
+  /** What was given, or {@code usual}. */
+  String purpose(String usual) {
+    return purpose == null ? usual : purpose;
   }
 }

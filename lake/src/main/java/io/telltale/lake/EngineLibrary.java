@@ -9,7 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -75,7 +74,7 @@ final class EngineLibrary {
   static void removeLeftBehind(Path ours, Set<Path> mapped) {
     try (DirectoryStream<Path> copies =
         Files.newDirectoryStream(ours.resolveSibling(""), NAME + "*.so")) {
-      Instant old = Files.getLastModifiedTime(ours).toInstant().minus(YOUNG);
+      Instant old = modified(ours).minus(YOUNG);
       for (Path copy : copies) {
         if (!mapped.contains(copy) && isOurs(copy, ours) && modified(copy).isBefore(old)) {
           removeUnlessHeld(copy);
@@ -92,8 +91,7 @@ final class EngineLibrary {
   }
 
   private static Instant modified(Path copy) throws IOException {
-    FileTime time = Files.getLastModifiedTime(copy, NOFOLLOW_LINKS);
-    return time.toInstant();
+    return Files.getLastModifiedTime(copy, NOFOLLOW_LINKS).toInstant();
   }
 
   private static void removeUnlessHeld(Path copy) throws IOException {

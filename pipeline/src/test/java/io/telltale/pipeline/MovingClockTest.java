@@ -96,27 +96,36 @@ class MovingClockTest {
     }
   }
 
+  /** A reading of 20 at noon, whose minute is let go of when another device sends one of 5. */
+  private static Identity letGoOfNoon(Plant plant, RecordSealer sealer) {
+    plant.publish(sealer, 3, plant.device("press-1", "prod"), 1, 20);
+    plant.turn(Duration.ofMinutes(5));
+    plant.pump();
+    age(plant, Duration.ofDays(31));
+    plant.turn(Duration.ofDays(40));
+    Identity other = plant.device("press-2", "prod");
+    plant.publish(sealer, 3, other, 1, 5);
+    plant.pump();
+    assertThat(stored(plant)).as("the minute at noon is let go of").isEqualTo(1);
+    return other;
+  }
+
+  private static List<TableLake.Minute> noon(Plant plant) {
+    return plant.lake.minutes("temperature").stream().filter(row -> row.sum() != 5).toList();
+  }
+
   // Firm ground 7, section 3: history is loaded for a minute that the state has let go of.
   @Test
   void a_reading_of_a_minute_of_long_ago_joins_what_the_lake_has_of_it() {
     try (var plant = new Plant(folder);
         RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 3, plant.device("press-1", "prod"), 1, 20);
-      plant.turn(Duration.ofMinutes(5));
-      plant.pump();
-      age(plant, Duration.ofDays(31));
-      plant.turn(Duration.ofDays(40));
-      Identity other = plant.device("press-2", "prod");
-      plant.publish(sealer, 3, other, 1, 5);
-      plant.pump();
-      assertThat(stored(plant)).as("the minute at noon is let go of").isEqualTo(1);
+      Identity other = letGoOfNoon(plant, sealer);
 
       int version = allowHistory(plant);
       Bytes reading = Plant.payload(2, Plant.NOON, "{\"temperature\":30}", "{}");
       plant.append(Plant.sealed(sealer, 3, plant.origin(other, 2, version), reading));
       plant.pump();
-      List<TableLake.Minute> noon =
-          plant.lake.minutes("temperature").stream().filter(row -> row.sum() != 5).toList();
+      List<TableLake.Minute> noon = noon(plant);
       assertThat(noon).extracting(TableLake.Minute::revision).doesNotHaveDuplicates();
       TableLake.Minute last = noon.getLast();
       assertThat(last.isFinal()).isTrue();
@@ -132,22 +141,13 @@ class MovingClockTest {
   void a_clock_set_back_begins_no_minute_anew_that_was_let_go_of() {
     try (var plant = new Plant(folder);
         RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 3, plant.device("press-1", "prod"), 1, 20);
-      plant.turn(Duration.ofMinutes(5));
-      plant.pump();
-      age(plant, Duration.ofDays(31));
-      plant.turn(Duration.ofDays(40));
-      Identity other = plant.device("press-2", "prod");
-      plant.publish(sealer, 3, other, 1, 5);
-      plant.pump();
-      assertThat(stored(plant)).as("the minute at noon is let go of").isEqualTo(1);
+      Identity other = letGoOfNoon(plant, sealer);
 
       plant.turn(Duration.ofDays(-40));
       Bytes reading = Plant.payload(2, Plant.NOON, "{\"temperature\":30}", "{}");
       plant.append(Plant.sealed(sealer, 3, plant.origin(other, 2), reading));
       plant.pump();
-      List<TableLake.Minute> noon =
-          plant.lake.minutes("temperature").stream().filter(row -> row.sum() != 5).toList();
+      List<TableLake.Minute> noon = noon(plant);
       assertThat(noon).extracting(TableLake.Minute::revision).doesNotHaveDuplicates();
       assertThat(noon.getLast().sum()).isEqualTo(50);
     }

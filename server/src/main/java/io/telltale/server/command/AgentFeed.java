@@ -32,9 +32,9 @@ final class AgentFeed implements AutoCloseable {
   private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
   private static final long LOOK_MILLIS = 100;
-  // Each try takes a sequence number, and those are reserved on the disk.
   private static final int REFUSALS_TOLD = 20;
   private static final int REFUSED_ALL = 100;
+  // Each try takes a sequence number, and those are reserved on the disk.
   private static final Executor AGAIN = CompletableFuture.delayedExecutor(5, TimeUnit.SECONDS);
 
   private final Agent agent;
