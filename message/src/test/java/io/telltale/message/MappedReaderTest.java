@@ -93,7 +93,7 @@ class MappedReaderTest {
     assertThat(read(tasmota, "{\"AM2301\":{\"Humidity\":40},\"TempUnit\":\"C\"}"))
         .isEqualTo("refused: lacks /AM2301/Temperature");
     assertThat(read(tasmota, "{\"AM2301\":{\"Temperature\":\"21\"},\"TempUnit\":\"C\"}"))
-        .contains("refused: /AM2301/Temperature is no number");
+        .contains("refused: has no number as the mapping writes them at /AM2301/Temperature");
   }
 
   @ParameterizedTest
