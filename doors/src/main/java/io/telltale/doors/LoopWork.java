@@ -38,6 +38,7 @@ final class LoopWork {
 
   private boolean appendScheduled;
   private boolean congested;
+  private boolean ending;
   private int tick;
 
   /** {@code aside} works out what would hold up the loop. */
@@ -178,6 +179,16 @@ final class LoopWork {
     if (over != null) {
       over.forEach(MqttSession::closeOverdue);
     }
+  }
+
+  /** The door closes: nothing more is read. */
+  void end() {
+    ending = true;
+    sessions.forEach(session -> session.pause(MqttSession.ENDING));
+  }
+
+  boolean isEnding() {
+    return ending;
   }
 
   void close() {

@@ -32,13 +32,19 @@ sealed interface MqttConnect {
 
   static MqttConnect judge(MqttPacket.Connect connect, String device, Duration keepAliveMax) {
     boolean version5 = connect.client().version5();
-    if (connect.will()) {
+    MqttPacket.Will will = connect.will();
+    // MQTT 3.1.1 has no word for it: there the flag and the QoS ask for more than is given.
+    if (will != null && version5 && will.quality() == 2) {
       return new Refused(
-          version5
-              ? MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5
-              : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED,
-          "will messages are not offered",
-          "will");
+          MqttConnectReturnCode.CONNECTION_REFUSED_QOS_NOT_SUPPORTED,
+          "a will has QoS 0 or 1",
+          "will-qos2");
+    }
+    if (will != null && version5 && will.retain()) {
+      return new Refused(
+          MqttConnectReturnCode.CONNECTION_REFUSED_RETAIN_NOT_SUPPORTED,
+          "nothing is retained, a will neither",
+          "will-retain");
     }
     if (connect.authentication()) {
       return new Refused(

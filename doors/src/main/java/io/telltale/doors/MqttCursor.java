@@ -142,6 +142,18 @@ final class MqttCursor {
     }
   }
 
+  /** Binary data. */
+  Bytes binary() {
+    int size = number2();
+    if (!has(size)) {
+      return Bytes.EMPTY;
+    }
+    byte[] bytes = new byte[size];
+    in.getBytes(at, bytes);
+    at += size;
+    return Bytes.adopt(bytes);
+  }
+
   /**
    * Passes a string and gives its bytes' count: well-formed UTF-8 without U+0000 (section 1.5.4).
    * It begins at {@link #textStart}.

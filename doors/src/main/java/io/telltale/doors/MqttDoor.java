@@ -117,7 +117,8 @@ public final class MqttDoor implements AutoCloseable {
     var session = new MqttSession(channel, work, shared, context.get());
     var framer = new MqttFramer(session, shared.limits().packetBytesMax());
     HeldGauge.add(channel, framer);
-    channel.pipeline().addLast(framer, new MqttHandler(session, shared));
+    var will = new LastWill(session, work, shared);
+    channel.pipeline().addLast(framer, new MqttHandler(session, will, shared));
     // Indexed first, looked up again after: a change of the view is seen by one or the other.
     work.add(session);
     shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);
@@ -178,7 +179,7 @@ public final class MqttDoor implements AutoCloseable {
     CompletableFuture<Void> start() {
       loop.execute(
           () -> {
-            work.sessions().forEach(session -> session.pause(MqttSession.ENDING));
+            work.end();
             work.admission().flush();
             look();
           });

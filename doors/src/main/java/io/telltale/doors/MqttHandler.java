@@ -17,10 +17,12 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
 
   private final MqttSession session;
+  private final LastWill will;
   private final MqttDoor.Shared shared;
 
-  MqttHandler(MqttSession session, MqttDoor.Shared shared) {
+  MqttHandler(MqttSession session, LastWill will, MqttDoor.Shared shared) {
     this.session = session;
+    this.will = will;
     this.shared = shared;
   }
 
@@ -41,9 +43,16 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
           refuse(ctx, MqttClient.VERSION_311, MqttConnect.OTHER_VERSION);
       case MqttPacket.Subscribe subscribe -> subscribe(ctx, subscribe);
       case MqttPacket.Unsubscribe unsubscribe -> unsubscribe(ctx, unsubscribe);
-      case MqttPacket.Goodbye _ -> session.leave();
+      case MqttPacket.Goodbye goodbye -> leave(goodbye);
       case MqttPacket.Broken broken -> broken(ctx, broken);
     }
+  }
+
+  private void leave(MqttPacket.Goodbye goodbye) {
+    if (goodbye.well()) {
+      will.withdraw();
+    }
+    session.leave();
   }
 
   private static void send(ChannelHandlerContext ctx, ByteBuf packet) {
@@ -56,11 +65,13 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
     String device = session.context().device().name();
     switch (MqttConnect.judge(connect, device, shared.limits().keepAliveMax())) {
       case MqttConnect.Refused refused -> refuse(ctx, connect.client(), refused);
-      case MqttConnect.Accepted accepted -> accept(ctx, connect.client(), accepted);
+      case MqttConnect.Accepted accepted -> accept(ctx, connect, accepted);
     }
   }
 
-  private void accept(ChannelHandlerContext ctx, MqttClient client, MqttConnect.Accepted accepted) {
+  private void accept(
+      ChannelHandlerContext ctx, MqttPacket.Connect connect, MqttConnect.Accepted accepted) {
+    MqttClient client = connect.client();
     ByteBuf connack = connack(ctx, client, accepted);
     if (connack.readableBytes() > client.packetBytesMax()) {
       connack.release();
@@ -68,6 +79,10 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     session.connected(client, accepted.keepAliveSeconds());
+    MqttPacket.Will left = connect.will();
+    if (left != null) {
+      will.leave(left.message());
+    }
     shared.parts().counters().count("sessions.opened", client.version5() ? "mqtt5" : "mqtt3.1.1");
     send(ctx, connack);
   }
@@ -184,6 +199,12 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     session.writable(ctx.channel().isWritable());
     ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    will.speak();
+    ctx.fireChannelInactive();
   }
 
   @Override

@@ -3,11 +3,12 @@ package io.telltale.doors;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.Submission;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a client said: one whole packet, checked to the letter, or why it is none. */
 sealed interface MqttPacket {
   /**
-   * @param will whether it brings a will message, which is not offered
+   * @param will what it leaves for its end, or null
    * @param authentication whether it names an authentication method, which is not offered
    * @param nameless whether it leaves its client identifier to us
    * @param keepAliveSeconds 0 for none
@@ -15,11 +16,19 @@ sealed interface MqttPacket {
   record Connect(
       MqttClient client,
       boolean clean,
-      boolean will,
+      @Nullable Will will,
       boolean authentication,
       boolean nameless,
       int keepAliveSeconds)
       implements MqttPacket {}
+
+  /**
+   * A will message.
+   *
+   * @param quality its QoS, from 0 to 2
+   * @param retain whether it asks to be kept, which is not offered
+   */
+  record Will(Submission message, int quality, boolean retain) {}
 
   /** A CONNECT of a protocol version that is not spoken here, as far as it was read. */
   record OtherVersion() implements MqttPacket {}
@@ -35,7 +44,8 @@ sealed interface MqttPacket {
 
   record Ping() implements MqttPacket {}
 
-  record Goodbye() implements MqttPacket {}
+  /** {@code well} says that all is well, so that the will is not needed. */
+  record Goodbye(boolean well) implements MqttPacket {}
 
   /**
    * The end of the session.

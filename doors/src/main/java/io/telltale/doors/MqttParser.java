@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.Submission;
+import io.telltale.kernel.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.OptionalLong;
@@ -133,23 +134,36 @@ final class MqttParser {
             ? new MqttClient(true, properties.packetBytesMax(), properties.problemInformation())
             : MqttClient.VERSION_311;
     boolean nameless = in.passText() == 0;
+    MqttPacket.Will will = flags.will() ? will(flags) : null;
     passCredentials(flags);
-    return new MqttPacket.Connect(
-        client, flags.clean(), flags.will(), authentication, nameless, keepAlive);
+    return new MqttPacket.Connect(client, flags.clean(), will, authentication, nameless, keepAlive);
+  }
+
+  private MqttPacket.Will will(ConnectFlags flags) {
+    properties.clear();
+    if (version5) {
+      properties.read(MqttProperties.OF_WILL);
+    }
+    int size = in.passText();
+    if (!MqttTopics.isName(in, in.textStart(), size)) {
+      in.malformed();
+    }
+    String name = in.passed();
+    Bytes payload = in.binary();
+    var message =
+        new Submission(
+            name,
+            payload,
+            false,
+            Submission.NO_PACKET,
+            properties.sequence(),
+            properties.sent(),
+            size + payload.size());
+    return new MqttPacket.Will(message, flags.willQuality(), flags.willRetain());
   }
 
   /** The identity comes from the certificate: user name and password are neither read nor kept. */
   private void passCredentials(ConnectFlags flags) {
-    if (flags.will()) {
-      if (version5) {
-        properties.read(MqttProperties.OF_WILL);
-      }
-      int size = in.passText();
-      if (!MqttTopics.isName(in, in.textStart(), size)) {
-        in.malformed();
-      }
-      in.skipBinary();
-    }
     if (flags.userName()) {
       in.passText();
     }
@@ -168,6 +182,14 @@ final class MqttParser {
       return (bits & 0x04) != 0;
     }
 
+    int willQuality() {
+      return willBits() & 0x03;
+    }
+
+    boolean willRetain() {
+      return (willBits() & 0x04) != 0;
+    }
+
     private int willBits() {
       return bits >> 3 & 0x07;
     }
@@ -182,7 +204,7 @@ final class MqttParser {
 
     boolean areSound(boolean version5) {
       boolean reserved = (bits & 0x01) != 0;
-      boolean quality3 = (willBits() & 0x03) == 3;
+      boolean quality3 = willQuality() == 3;
       boolean bitsOfNoWill = !will() && willBits() != 0;
       boolean passwordAlone = !version5 && password() && !userName();
       return !reserved && !quality3 && !bitsOfNoWill && !passwordAlone;
@@ -214,7 +236,8 @@ final class MqttParser {
     if (quality == 2) {
       in.refuse(Disconnect.QOS_NOT_SUPPORTED, "QoS 0 and 1 only", "qos2");
     }
-    if ((first & 0x01) != 0) {
+    // MQTT 3.1.1 cannot say that nothing is retained, and a broker may let go of it at any time.
+    if (version5 && (first & 0x01) != 0) {
       in.refuse(Disconnect.RETAIN_NOT_SUPPORTED, "nothing is retained", "retain");
     }
     return new MqttPacket.Publish(
@@ -316,8 +339,10 @@ final class MqttParser {
   // DISCONNECT (section 3.14)
 
   private MqttPacket disconnect() {
+    boolean well = true;
     if (version5 && in.remaining() > 0) {
       int reason = in.octet();
+      well = reason == 0;
       if (!mayEndWith(reason)) {
         in.protocolError("a client ends no session for this reason");
       }
@@ -329,7 +354,7 @@ final class MqttParser {
         in.protocolError("a session expiry that CONNECT did not ask for");
       }
     }
-    return new MqttPacket.Goodbye();
+    return new MqttPacket.Goodbye(well);
   }
 
   // Table 3-10: those that a client sends.

@@ -83,6 +83,41 @@ class ClientsTest {
     assertThat(stored(39.5)).isTrue();
   }
 
+  // As nearly all firmware does.
+  @Test
+  void paho_leaves_a_will_that_speaks_for_it_in_both_versions() throws Exception {
+    var options5 = new MqttConnectionOptions();
+    options5.setSocketFactory(PLANT.ca.client(PLANT.device("will5", "plug")).getSocketFactory());
+    options5.setHttpsHostnameVerificationEnabled(false);
+    var will = new MqttMessage("Offline".getBytes(StandardCharsets.UTF_8));
+    will.setQos(1);
+    options5.setWill("tele/will5/LWT", will);
+    var client5 =
+        new MqttAsyncClient(
+            "ssl://127.0.0.1:" + PLANT.door.port(),
+            "",
+            new org.eclipse.paho.mqttv5.client.persist.MemoryPersistence());
+    client5.connect(options5).waitForCompletion(10_000);
+    var none = new org.eclipse.paho.mqttv5.common.packet.MqttProperties();
+    client5.disconnect(0, null, null, 0x04, none).waitForCompletion(10_000);
+    client5.close();
+    Plant.eventually(() -> wills() == 1);
+    var options3 = new org.eclipse.paho.client.mqttv3.MqttConnectOptions();
+    options3.setSocketFactory(PLANT.ca.client(PLANT.device("will3", "plug")).getSocketFactory());
+    options3.setHttpsHostnameVerificationEnabled(false);
+    options3.setWill("tele/will3/LWT", "Offline".getBytes(StandardCharsets.UTF_8), 1, true);
+    try (var client3 =
+        new MqttClient("ssl://127.0.0.1:" + PLANT.door.port(), "w3", new MemoryPersistence())) {
+      client3.connect(options3);
+      client3.disconnectForcibly(0, 1, false);
+    }
+    Plant.eventually(() -> wills() == 2);
+  }
+
+  private static long wills() {
+    return PLANT.log.payloads().stream().filter("Offline"::equals).count();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"mqttv311", "mqttv5"})
   void mosquitto_pub_publishes_with_a_minted_certificate(String version, @TempDir Path folder)
@@ -102,6 +137,11 @@ class ClientsTest {
         new ArrayList<>(
             List.of(program.toString(), "-h", "127.0.0.1", "-p", "" + PLANT.door.port(), "-V"));
     command.addAll(List.of(version, "-q", "1", "-t", "t/default/d/" + name + "/telemetry"));
+    // As firmware does: kept by the broker, said by it when the device is gone.
+    command.addAll(List.of("--will-topic", "tele/" + name + "/LWT", "--will-payload", "Offline"));
+    if (version.equals("mqttv311")) {
+      command.addAll(List.of("--will-retain", "--retain"));
+    }
     command.addAll(List.of("--cafile", ca.toString(), "--cert", cert.toString()));
     command.addAll(List.of("--key", secret.toString(), "-m"));
     command.add(new String(Plant.payload(1, value), StandardCharsets.UTF_8));

@@ -76,7 +76,9 @@ final class EmbeddedDoor implements AutoCloseable {
   /** Has the device say {@code bytes} to a door that answers. */
   void say(byte... bytes) {
     if (channel.pipeline().get(MqttHandler.class) == null) {
-      channel.pipeline().addLast(new MqttHandler(session, shared));
+      channel
+          .pipeline()
+          .addLast(new MqttHandler(session, new LastWill(session, work, shared), shared));
     }
     channel.writeInbound(Unpooled.copiedBuffer(bytes));
     settle();
@@ -115,7 +117,9 @@ final class EmbeddedDoor implements AutoCloseable {
 
   /** Whether the session is over, by itself or by our end, and nothing was thrown. */
   boolean closesAfter(byte[] bytes) {
-    channel.pipeline().addLast(new MqttHandler(session, shared));
+    channel
+        .pipeline()
+        .addLast(new MqttHandler(session, new LastWill(session, work, shared), shared));
     channel.writeInbound(Unpooled.copiedBuffer(bytes));
     channel.runPendingTasks();
     channel.checkException();

@@ -55,12 +55,12 @@ final class MemoryLog implements RecordLog {
     }
   }
 
-  /** Payloads only: announcements are told apart by not being JSON. */
+  /** Payloads only: announcements are those of {@link MemorySealer}. */
   List<String> payloads() {
     synchronized (stored) {
       return stored.stream()
           .map(one -> one.body().asUtf8())
-          .filter(body -> body.startsWith("{"))
+          .filter(body -> !body.startsWith("lease "))
           .toList();
     }
   }

@@ -364,20 +364,11 @@ class MqttDoorTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"will, 0x87", "auth method, 0x8c", "version 3, 0x01", "version 9, 0x01"})
+  @CsvSource({"auth method, 0x8c", "version 3, 0x01", "version 9, 0x01"})
   void refuses_a_connect_that_asks_for_what_is_not_offered(String wish, String code)
       throws Exception {
     byte[] connect =
         switch (wish) {
-          case "will" ->
-              packet(
-                  0x10,
-                  text("MQTT"),
-                  new byte[] {5, 6, 0, 60, 0},
-                  text("id"),
-                  new byte[] {0},
-                  text("w"),
-                  text("x"));
           case "auth method" ->
               packet(0x10, text("MQTT"), new byte[] {5, 2, 0, 60, 4, 0x15}, text("x"), text("id"));
           case "version 3" -> packet(0x10, text("MQIsdp"), new byte[] {3, 2, 0, 60}, text("id"));

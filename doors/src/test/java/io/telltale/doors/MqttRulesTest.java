@@ -175,7 +175,10 @@ class MqttRulesTest {
           the version left out             | {mqtt}                               |
           version 4 under the older name   | 0006 4d5149736470 04 02 003c {id}    | 20/01
           version 6                        | {mqtt} 06 02 003c 00 {id}            | 20/01
-          a will                           | {mqtt} 05 06 003c 00 {id} 00 000177 0000 | 20/87
+          a will to be retained            | {mqtt} 05 26 003c 00 {id} 00 000177 0000 | 20/9a
+          a will of QoS 2                  | {mqtt} 05 16 003c 00 {id} 00 000177 0000 | 20/9b
+          a will on every topic            | {mqtt} 05 06 003c 00 {id} 00 000123 0000 | 20/81
+          a will without a payload in 3.1.1 | {mqtt} 04 06 003c {id} 000177   |
           an authentication method         | {mqtt} 05 02 003c 04 15000161 {id}   | 20/8c
           an empty name and a kept session | {mqtt} 04 00 003c 0000               | 20/02
           """)

@@ -108,7 +108,15 @@ class NettyAgreesTest {
     var header = theirs.variableHeader();
     assertThat(header.version() == 5).isEqualTo(ours.client().version5());
     assertThat(header.isCleanSession()).isEqualTo(ours.clean());
-    assertThat(header.isWillFlag()).isEqualTo(ours.will());
+    MqttPacket.Will will = ours.will();
+    assertThat(header.isWillFlag()).isEqualTo(will != null);
+    if (will != null) {
+      assertThat(header.willQos()).isEqualTo(will.quality());
+      assertThat(header.isWillRetain()).isEqualTo(will.retain());
+      assertThat(theirs.payload().willTopic()).isEqualTo(will.message().topic());
+      assertThat(theirs.payload().willMessageInBytes())
+          .isEqualTo(will.message().payload().toArray());
+    }
     assertThat(header.keepAliveTimeSeconds()).isEqualTo(ours.keepAliveSeconds());
     assertThat(theirs.payload().clientIdentifier().isEmpty()).isEqualTo(ours.nameless());
     MqttProperty<?> largest = header.properties().getProperty(MqttProperties.MAXIMUM_PACKET_SIZE);

@@ -45,6 +45,9 @@ final class Plant implements AutoCloseable {
          {"name": "slow", "messageTypes": ["telemetry"],
           "limits": {"messagesPerSecond": 20, "burst": 5, "bytesPerSecond": 1000000000},
           "replay": "sequence", "attestationRequired": false},
+         {"name": "plug", "messageTypes": ["lwt"],
+          "limits": {"messagesPerSecond": 5, "burst": 20, "bytesPerSecond": 20000},
+          "replay": "session-only", "attestationRequired": false},
          {"name": "narrow", "messageTypes": ["telemetry"],
           "limits": {"messagesPerSecond": 20, "burst": 5, "bytesPerSecond": 100000},
           "replay": "sequence", "attestationRequired": false}],
@@ -52,9 +55,14 @@ final class Plant implements AutoCloseable {
           "schema": {"type": "object", "required": ["sent", "values"], "properties": {"values":
              {"type": "object", "properties": {"t": {"type": "number", "maximum": 100}}}}},
           "fields": [{"name": "t", "unit": "Cel", "canonicalUnit": "Cel",
-                      "min": -40, "max": 100}]}],
+                      "min": -40, "max": 100}]},
+         {"name": "lwt", "version": 1, "sensitivity": "internal", "topic": "tele/{device}/LWT",
+          "mapping": {"version": 1, "format": "text", "values": [
+             {"name": "online", "words": {"Online": 1, "Offline": 0}}]},
+          "schema": {"type": "object"}, "fields": []}],
        "rules": [{"effect": "allow", "action": "publish",
-                  "topic": "t/{tenant}/d/{device}/{type}"}]}
+                  "topic": "t/{tenant}/d/{device}/{type}"},
+                 {"effect": "allow", "action": "publish", "topic": "tele/{device}/LWT"}]}
       """;
 
   final TestCa ca = new TestCa("Plant CA");

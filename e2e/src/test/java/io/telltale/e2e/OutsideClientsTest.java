@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Programs that we did not write, against a running server (ID-5, IN-2, LC-5). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -81,6 +83,22 @@ final class OutsideClientsTest {
             now);
     assertThat(good.output()).contains("PUBACK").contains("RC:0");
     LakeCheck.holdsOnce(server, Map.of(device.name(), Set.of(7L)));
+  }
+
+  // DESIGN 13.8: so does nearly all firmware, and the door took none of it.
+  @ParameterizedTest
+  @CsvSource({"5, --will-qos 1", "311, --will-qos 1 --will-retain -r", "311, --will-qos 2"})
+  void mosquitto_pub_may_leave_a_will(String version, String how) throws Exception {
+    Path mosquitto = Peers.require("mosquitto_pub");
+    TestDevice device = TestDevice.enroll(server, "will-" + version + how.length());
+    device.writePem(folder.resolve("mosquitto"));
+    var options = new ArrayList<>(List.of("-V", version, "--will-topic", device.topic()));
+    options.addAll(List.of("--will-payload", "gone"));
+    options.addAll(List.of(how.split(" ")));
+    String payload = TestDevice.payload(1, 61.5).asUtf8();
+    Ran sent = mosquittoPub(mosquitto, device.topic(), payload, options.toArray(String[]::new));
+    assertThat(sent.exitCode()).as(sent.output()).isZero();
+    LakeCheck.holdsOnce(server, Map.of(device.name(), Set.of(1L)));
   }
 
   private Ran mosquittoPub(Path program, String topic, long sequence) throws Exception {

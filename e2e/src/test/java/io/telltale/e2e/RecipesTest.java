@@ -56,12 +56,13 @@ final class RecipesTest {
   @Test
   void a_tasmota_plug_publishes_as_it_always_did() throws Exception {
     run("tasmota.md");
-    assertThat(readings("plug-1", 4))
+    assertThat(readings("plug-1", 5))
         .containsExactlyInAnyOrder(
             "temperature 21.5 degC",
             "humidity 41.0 %",
             "energy_Power 1.25 kW",
-            "energy_Voltage 231.0 ");
+            "energy_Voltage 231.0 ",
+            "online 1.0 ");
   }
 
   @Test

@@ -25,6 +25,7 @@ final class MetricHelp {
           Map.entry("loops.stuck.now", "Event loops that are stuck now."),
           Map.entry("mqtt.refused", "MQTT packets that closed or were refused, by cause."),
           Map.entry("mqtt.throttled", "Times that a session had to wait for its budget."),
+          Map.entry("mqtt.wills", "Wills of sessions that just ended: admitted, or why not."),
           Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
           Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
           Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),

@@ -1,0 +1,81 @@
+package io.telltale.doors;
+
+import io.telltale.admission.DeviceContext;
+import io.telltale.admission.DeviceSession;
+import io.telltale.admission.Outcome;
+import io.telltale.admission.Submission;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The message that a client leaves for the case that its session ends without a word (MQTT 5
+ * section 3.1.2.5). It speaks for nobody: it is submitted like a publication of the device, as of
+ * what the device may do then, and may be refused like one (ADR 0240). On the event loop only.
+ */
+final class LastWill {
+  /** Of topic and payload: as long as the session lasts they are kept. */
+  static final int BYTES_MAX = 1_024;
+
+  private static final String COUNTER = "mqtt.wills";
+  private final MqttSession session;
+  private final LoopWork work;
+  private final MqttParts parts;
+  private final IntSupplier port;
+  private @Nullable Submission message;
+
+  LastWill(MqttSession session, LoopWork work, MqttDoor.Shared shared) {
+    this.session = session;
+    this.work = work;
+    this.parts = shared.parts();
+    this.port = shared.port();
+  }
+
+  /** Keeps {@code will} until the session ends. */
+  void leave(Submission will) {
+    if (will.bytes() > BYTES_MAX) {
+      refused("too-large");
+    } else {
+      message = will;
+    }
+  }
+
+  /** The device has said that it goes and that all is well. */
+  void withdraw() {
+    message = null;
+  }
+
+  /** The session is over. */
+  void speak() {
+    Submission will = message;
+    message = null;
+    // With the server all sessions end, and none of the devices has failed.
+    if (will == null || work.isEnding()) {
+      return;
+    }
+    Optional<DeviceContext> now = session.now();
+    if (now.isEmpty()) {
+      refused("withdrawn");
+      return;
+    }
+    String protocol = session.client().version5() ? "mqtt5-will:" : "mqtt3.1.1-will:";
+    var speaker = new DeviceSession(now.get(), protocol + port.getAsInt());
+    work.admission().submit(speaker, will, this::answered);
+    work.submitted();
+  }
+
+  // Nobody is there to be told, or to send it again.
+  private void answered(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Admitted _, Outcome.Duplicate _ -> parts.counters().count(COUNTER, "admitted");
+      case Outcome.Refused(var why) -> refused(why.cause());
+      case Outcome.Throttled _ -> refused("throttled");
+      case Outcome.Unavailable _ -> refused("unavailable");
+    }
+  }
+
+  private void refused(String why) {
+    parts.counters().count(COUNTER, why);
+    session.refused(session.client(), "will", why);
+  }
+}
