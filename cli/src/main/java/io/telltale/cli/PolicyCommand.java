@@ -274,13 +274,7 @@ final class PolicyCommand {
                     .println(
                         "not judged: %s, %s"
                             .formatted(Fields.scalar(why.getValue()), Inert.text(why.getKey()))));
-    if (answer.path("unseen").asLong(0) > 0) {
-      options
-          .out()
-          .println(
-              "not looked at: %s entries of the log, since there are too many"
-                  .formatted(Fields.scalar(answer.path("unseen"))));
-    }
+    options.out().println(part(answer));
     options
         .out()
         .println(
@@ -288,6 +282,17 @@ final class PolicyCommand {
                 .formatted(
                     Fields.scalar(answer.path("refused")), Fields.scalar(answer.path("judged"))));
     return answer.path("refused").asLong(0) == 0 ? ExitCode.OK : ExitCode.REFUSED;
+  }
+
+  private static String part(JsonNode answer) {
+    boolean all = answer.path("seen").asLong() >= answer.path("entries").asLong();
+    return "looked at %s of %s entries of the log%s, received from %s to %s"
+        .formatted(
+            Fields.scalar(answer.path("seen")),
+            Fields.scalar(answer.path("entries")),
+            all ? "" : ", spread evenly over it",
+            answer.path("from").asString("-"),
+            answer.path("to").asString("-"));
   }
 
   @Command(

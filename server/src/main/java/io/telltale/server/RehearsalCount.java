@@ -1,9 +1,11 @@
 package io.telltale.server;
 
 import io.telltale.admission.Why;
+import io.telltale.server.api.TrafficOffice;
 import io.telltale.server.api.TrafficOffice.Example;
 import io.telltale.server.api.TrafficOffice.Outcome;
 import io.telltale.server.api.TrafficOffice.Refusal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -11,7 +13,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what a policy would refuse, in memory that does not grow with it. Not thread-safe. */
 final class RehearsalCount {
@@ -23,6 +27,8 @@ final class RehearsalCount {
   private final Map<String, Long> notJudged = new HashMap<>();
   private long judged;
   private long refused;
+  private @Nullable Instant from;
+  private @Nullable Instant to;
 
   /** Message types and reasons are few. */
   record Key(Why why, String messageType, String topic) {}
@@ -31,6 +37,12 @@ final class RehearsalCount {
     private long records;
     private final Set<String> devices = new HashSet<>();
     private final List<Example> first = new ArrayList<>();
+  }
+
+  /** When one came that is judged next. */
+  void received(Instant when) {
+    from = from == null || when.isBefore(from) ? when : from;
+    to = to == null || when.isAfter(to) ? when : to;
   }
 
   void taken() {
@@ -65,7 +77,8 @@ final class RehearsalCount {
     return notJudged.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  Outcome.Rehearsed report(long unseen) {
+  /** Of {@code entries} of the log {@code seen} were looked at. */
+  Outcome.Rehearsed report(long seen, long entries) {
     List<Refusal> refusals =
         groups.entrySet().stream()
             .map(entry -> refusal(entry.getKey(), entry.getValue()))
@@ -79,7 +92,9 @@ final class RehearsalCount {
                 .thenComparing(Map.Entry.comparingByKey()))
         .limit(DEVICES_SHOWN)
         .forEach(entry -> most.put(entry.getKey(), entry.getValue()));
-    return new Outcome.Rehearsed(judged, refused, refusals, most, notJudged, unseen);
+    var part =
+        new TrafficOffice.Part(Optional.ofNullable(from), Optional.ofNullable(to), seen, entries);
+    return new Outcome.Rehearsed(judged, refused, refusals, most, notJudged, part);
   }
 
   private static Refusal refusal(Key key, Group group) {

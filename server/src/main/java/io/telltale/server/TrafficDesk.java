@@ -18,7 +18,6 @@ import io.telltale.registry.MessageType;
 import io.telltale.server.api.TrafficOffice;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -31,7 +30,11 @@ import java.util.concurrent.TimeUnit;
 final class TrafficDesk implements TrafficOffice {
   private static final long ENTRIES_MAX = 1_000_000;
   private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
-  private static final int READ_BYTES = 1 << 20;
+  private static final long SEARCH_NANOS_MAX = TimeUnit.SECONDS.toNanos(8);
+  // So many show how fast it goes; a log with no more is read whole.
+  private static final long FIRST_ENTRIES = 65_536;
+  // The first of a lease after entries that were passed over cannot be told from one after a hole.
+  private static final String AFTER_GAP = "record-after-gap";
   // Nothing is stored of what is only looked at.
   private static final StateSeal NO_STATE =
       new StateSeal() {
@@ -70,7 +73,7 @@ final class TrafficDesk implements TrafficOffice {
       record(who, candidate, last, count);
       return count.judged() == 0 && pass.closed > 0
           ? new Outcome.NotGranted(pass.closed)
-          : count.report(pass.unseen);
+          : count.report(pass.sample.seen() - pass.passedOver, pass.sample.entries());
     } finally {
       one.release();
     }
@@ -91,16 +94,22 @@ final class TrafficDesk implements TrafficOffice {
                 "policy.rehearsed", now, who.tenant(), who.uri(), "policy/candidate", details));
   }
 
-  /** One reading of the log. */
+  /**
+   * One reading of the log: all of it, or where it is too long for that some blocks from all of it
+   * and then, as fast as those went, as many as there is time for.
+   */
   private final class Pass {
     private final SpiffeId who;
     private final PolicyRehearsal rehearsal;
     private final Instant since;
     private final long began = System.nanoTime();
     private final RehearsalCount count = new RehearsalCount();
-    private long seen;
+    private final LogSample sample = new LogSample(log);
     private long closed;
-    private long unseen;
+    private long passedOver;
+    private boolean partly;
+    private boolean foundOld;
+    private boolean foundNew;
 
     Pass(SpiffeId who, PolicyRehearsal rehearsal, Instant since) {
       this.who = who;
@@ -109,10 +118,55 @@ final class TrafficDesk implements TrafficOffice {
     }
 
     void run() {
+      sample.search(() -> spent() < SEARCH_NANOS_MAX);
+      long first = sample.stride(FIRST_ENTRIES);
+      partly = first > 1;
+      long before = spent();
+      run(first, 0);
+      if (partly) {
+        long nanos = Math.max(1, spent() - before);
+        // Four fifths of what the time is for, so that no partition comes off worse.
+        double rest = 0.8 * sample.seen() * (NANOS_MAX - spent()) / nanos;
+        run(sample.stride((long) Math.clamp(rest, 1, ENTRIES_MAX)), first);
+      }
+    }
+
+    private long spent() {
+      return System.nanoTime() - began;
+    }
+
+    /** {@code done} is the stride of the blocks that were looked at before, or 0. */
+    private void run(long stride, long done) {
       for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
         try (RecordOpener opener = opener(partition)) {
-          run(partition, opener);
+          long next = 0;
+          for (LogSample.Block block : sample.blocks(partition, stride, done)) {
+            if (spent() > NANOS_MAX) {
+              return;
+            }
+            announce(partition, next, block.from(), opener);
+            run(block, opener);
+            next = block.to();
+          }
         }
+      }
+    }
+
+    private void announce(int partition, long from, long to, RecordOpener opener) {
+      for (long offset : sample.announcements(partition, from, to)) {
+        sample.read(partition, offset, offset + 1).forEach(entry -> opened(entry, opener));
+      }
+    }
+
+    private void run(LogSample.Block block, RecordOpener opener) {
+      foundOld = false;
+      foundNew = false;
+      sample
+          .read(block.partition(), block.from(), block.to())
+          .forEach(entry -> take(entry, opener));
+      sample.looked(block);
+      if (foundOld && !foundNew) {
+        sample.tooOldBefore(block.partition(), block.to());
       }
     }
 
@@ -127,39 +181,35 @@ final class TrafficDesk implements TrafficOffice {
               foundation.clock()));
     }
 
-    private void run(int partition, RecordOpener opener) {
-      long next = log.start(partition);
-      long end = log.end(partition);
-      while (next < end && seen < ENTRIES_MAX && System.nanoTime() - began < NANOS_MAX) {
-        List<RecordLog.Stored> entries = log.read(partition, next, READ_BYTES);
-        if (entries.isEmpty()) {
-          return;
+    private void take(RecordLog.Stored entry, RecordOpener opener) {
+      Opened opened = opened(entry, opener);
+      if (opened instanceof Opened.Authentic record) {
+        Origin origin = record.origin();
+        boolean old = origin.received().isBefore(since);
+        foundOld |= old;
+        foundNew |= !old;
+        if (!old && origin.device().tenant().equals(who.tenant())) {
+          judge(entry, record);
         }
-        entries.forEach(entry -> take(entry, opener));
-        seen += entries.size();
-        next = entries.getLast().offset() + 1;
+      } else if (!(opened instanceof Opened.Announced)) {
+        // Whose it is, its lease says; without one it tells nobody anything.
+        opener
+            .scope(entry.body())
+            .filter(scope -> scope.tenant().equals(who.tenant()))
+            .ifPresent(scope -> notJudged(opened));
       }
-      unseen += Math.max(0, end - next);
     }
 
-    private void take(RecordLog.Stored entry, RecordOpener opener) {
-      switch (opened(entry, opener)) {
-        case Opened.Announced _ -> {}
-        // Of a lease that was announced before the log begins, among others: it tells nothing.
+    private void notJudged(Opened opened) {
+      switch (opened) {
+        case Opened.Rejected(String why) when partly && why.equals(AFTER_GAP) -> passedOver++;
         case Opened.Rejected(String why) -> count.notJudged(why);
-        case Opened.Closed closed -> {
-          if (closed.scope().tenant().equals(who.tenant())) {
-            this.closed++;
-            count.notJudged(CLOSED);
-          }
-        }
         case Opened.Unavailable(String why) -> count.notJudged(why);
-        case Opened.Authentic record -> {
-          Origin origin = record.origin();
-          if (origin.device().tenant().equals(who.tenant()) && !origin.received().isBefore(since)) {
-            judge(entry, record);
-          }
+        case Opened.Closed _ -> {
+          closed++;
+          count.notJudged(CLOSED);
         }
+        case Opened.Announced _, Opened.Authentic _ -> {}
       }
     }
 
@@ -179,6 +229,7 @@ final class TrafficDesk implements TrafficOffice {
         count.notJudged("device-or-policy-gone");
         return;
       }
+      count.received(origin.received());
       Optional<Why> why =
           rehearsal.judge(
               new PolicyRehearsal.Admitted(

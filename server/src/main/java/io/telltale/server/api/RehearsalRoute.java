@@ -63,7 +63,10 @@ final class RehearsalRoute {
         Answers.object()
             .put("judged", rehearsed.judged())
             .put("refused", rehearsed.refused())
-            .put("unseen", rehearsed.unseen());
+            .put("seen", rehearsed.part().seen())
+            .put("entries", rehearsed.part().entries());
+    rehearsed.part().from().ifPresent(from -> answer.put("from", from.toString()));
+    rehearsed.part().to().ifPresent(to -> answer.put("to", to.toString()));
     ArrayNode refusals = answer.putArray("refusals");
     for (TrafficOffice.Refusal refusal : rehearsed.refusals()) {
       ObjectNode node =

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a policy would say to what came lately. */
 public interface TrafficOffice {
@@ -28,7 +29,7 @@ public interface TrafficOffice {
      * @param refusals by reason, message type and topic, the most frequent first
      * @param devices how many refused records each device has, the most first; the first few
      * @param notJudged how many could not be judged, by why
-     * @param unseen entries of the log that were not looked at, since there were too many
+     * @param part what all this is said of
      */
     record Rehearsed(
         long judged,
@@ -36,7 +37,7 @@ public interface TrafficOffice {
         List<Refusal> refusals,
         Map<String, Long> devices,
         Map<String, Long> notJudged,
-        long unseen)
+        Part part)
         implements Outcome {
       public Rehearsed {
         refusals = List.copyOf(refusals);
@@ -50,6 +51,16 @@ public interface TrafficOffice {
     /** Somebody else has one made now. */
     record Busy() implements Outcome {}
   }
+
+  /**
+   * How much was looked at: where there is too much, blocks that lie evenly over all of it.
+   *
+   * @param from when the first of what was judged came; empty if there is none
+   * @param to when the last came
+   * @param seen entries of the log that were looked at, of all tenants
+   * @param entries how many it has of the time that was asked for
+   */
+  record Part(Optional<Instant> from, Optional<Instant> to, long seen, long entries) {}
 
   /**
    * What would be refused for one reason.

@@ -113,8 +113,10 @@ final class ApiFixture implements AutoCloseable {
     var refusal =
         new TrafficOffice.Refusal(
             "value-out-of-range", "why", "telemetry", "t/{device}", 2, 1, List.of(one));
+    var part =
+        new TrafficOffice.Part(Optional.of(NOON.minusSeconds(3_600)), Optional.of(NOON), 15, 20);
     return new TrafficOffice.Outcome.Rehearsed(
-        9, 2, List.of(refusal), Map.of("press-1", 2L), Map.of("scope-closed", 4L), 5);
+        9, 2, List.of(refusal), Map.of("press-1", 2L), Map.of("scope-closed", 4L), part);
   }
 
   X509Certificate person(String name, TenantId tenant, Set<Role> roles) {

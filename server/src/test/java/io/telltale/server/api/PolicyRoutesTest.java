@@ -47,7 +47,9 @@ class PolicyRoutesTest {
     JsonNode answer = json(post(fixture.auditor, "dry-run", Map.of("document", OWN)));
     assertThat(answer.path("judged").asLong()).isEqualTo(9);
     assertThat(answer.path("refused").asLong()).isEqualTo(2);
-    assertThat(answer.path("unseen").asLong()).isEqualTo(5);
+    assertThat(answer.path("seen").asLong()).isEqualTo(15);
+    assertThat(answer.path("entries").asLong()).isEqualTo(20);
+    assertThat(answer.path("from").asString()).isEqualTo("2026-11-23T11:00:00Z");
     assertThat(answer.path("notJudged").path("scope-closed").asLong()).isEqualTo(4);
     JsonNode refusal = answer.path("refusals").path(0);
     assertThat(refusal.path("reason").asString()).isEqualTo("value-out-of-range");
