@@ -87,6 +87,8 @@ final class TelltaleServer implements Broker {
     for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
       builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
     }
+    // All devices of a load come from one address.
+    builder.environment().put("TELLTALE_LIMITS_HANDSHAKES_PER_SOURCE", "100000");
     Process process =
         builder
             .redirectErrorStream(true)

@@ -94,8 +94,8 @@ final class EnrollmentListener implements AutoCloseable {
                     own.key(),
                     DoorTls.ClientCertificate.OPTIONAL,
                     new OurCa(authority.trust(), clock)),
-                AcceptLimits.standard(),
-                HttpLimits.standard()),
+                AcceptLimits.bounded(1_000, 512, 32 << 20),
+                new HttpLimits(1 << 20, Duration.ofSeconds(20), 64, 8 << 20)),
             new HttpParts("est", both, Counters.none(), Optional.empty()));
     var asset = new AssetRecord("prod", "eu", "pumps", "machine", "ops", "hall-1", Map.of());
     registry.addDevice(new NewDevice(MACHINE, asset), "test");

@@ -66,7 +66,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
             : null;
     if (source == null
         || open >= limits.connectionsMax()
-        || !source.mayAccept(limits.acceptsPerSourcePerSecond(), now)) {
+        || !source.mayAccept(limits.handshakesPerSourcePerSecond(), now)) {
       refuse(channel);
       return;
     }
@@ -88,7 +88,9 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
   /** Starts as many of the source's connections as there are places for them. */
   private void startWaiting(StrangerSource source, long now) {
-    while (!source.waiting.isEmpty() && hasPlace(source, now)) {
+    int perSecond = limits.handshakesPerSourcePerSecond();
+    while (!source.waiting.isEmpty() && source.mayStart(perSecond, now) && hasPlace(source, now)) {
+      source.started();
       Channel channel = source.waiting.remove().channel();
       waiting--;
       var stranger = new Stranger(this, channel, source, now);

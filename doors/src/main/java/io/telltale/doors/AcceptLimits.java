@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param strangersMax open connections of all others
  * @param strangersPerSourceMax the same, per source; what it opens beyond that waits its turn
  * @param waitingMax accepted connections that wait for their source's turn
- * @param acceptsPerSourcePerSecond sustained, per source; twice as many at once
+ * @param handshakesPerSourcePerSecond that are started, sustained, per source; five times as many
+ *     at once. What comes beyond that waits, and is not accepted above ten times as many a second
  * @param heldBytesMax of unfinished records, packets and bodies, all connections together
  * @param handshakeMax from the start of a handshake to its end, and of waiting for it
  * @param patience how long a stranger may keep its place once others wait for it
@@ -20,18 +21,17 @@ public record AcceptLimits(
     int strangersMax,
     int strangersPerSourceMax,
     int waitingMax,
-    int acceptsPerSourcePerSecond,
+    int handshakesPerSourcePerSecond,
     long heldBytesMax,
     Duration handshakeMax,
     Duration patience) {
+  // Some 2 ms of a core each: less than half a core for who has one address.
+  private static final int HANDSHAKES_A_SECOND = 200;
+
   public AcceptLimits {
     if (strangersPerSourceMax > strangersMax) {
       throw new IllegalArgumentException("one source's share is more than all");
     }
-  }
-
-  public static AcceptLimits standard() {
-    return bounded(100_000, 512, 32L << 20);
   }
 
   /** The standard proportions: a source gets an eighth of the strangers' places. */
@@ -41,10 +41,23 @@ public record AcceptLimits(
         strangersMax,
         Math.max(1, strangersMax / 8),
         2 * strangersMax,
-        2_000,
+        HANDSHAKES_A_SECOND,
         heldBytesMax,
         Duration.ofSeconds(10),
         Duration.ofSeconds(1));
+  }
+
+  /** The same with {@code perSecond} handshakes of a source. */
+  public AcceptLimits handshaking(int perSecond) {
+    return new AcceptLimits(
+        knownMax,
+        strangersMax,
+        strangersPerSourceMax,
+        waitingMax,
+        perSecond,
+        heldBytesMax,
+        handshakeMax,
+        patience);
   }
 
   /** How many descriptors a listener may take. */

@@ -15,15 +15,17 @@ final class HoldQueue {
   private static final Duration UNAVAILABLE_WAIT = Duration.ofMillis(500);
 
   private final MqttSession session;
+  private final HoldRoom room;
   private final LongSupplier nanoTime;
   private final long holdMaxNanos;
   private final ArrayDeque<Publication> waiting = new ArrayDeque<>(2);
   private long heldSince;
 
-  HoldQueue(MqttSession session, LongSupplier nanoTime, Duration holdMax) {
+  HoldQueue(MqttSession session, MqttDoor.Shared shared) {
     this.session = session;
-    this.nanoTime = nanoTime;
-    this.holdMaxNanos = holdMax.toNanos();
+    this.room = shared.room();
+    this.nanoTime = shared.nanoTime();
+    this.holdMaxNanos = shared.limits().holdMax().toNanos();
   }
 
   boolean isEmpty() {
@@ -32,7 +34,18 @@ final class HoldQueue {
 
   /** Behind those that wait already. */
   void append(Publication publication) {
-    waiting.add(publication);
+    keep(publication);
+  }
+
+  // Its device keeps what is not acknowledged, and comes again with it.
+  private boolean keep(Publication publication) {
+    boolean kept = room.take(publication);
+    if (kept) {
+      waiting.add(publication);
+    } else {
+      session.close(Disconnect.SERVER_BUSY, "", "hold-full");
+    }
+    return kept;
   }
 
   void hold(Publication publication, Outcome outcome) {
@@ -41,7 +54,9 @@ final class HoldQueue {
       heldSince = now;
     }
     boolean first = waiting.isEmpty();
-    waiting.add(publication);
+    if (!keep(publication)) {
+      return;
+    }
     if (now - heldSince > holdMaxNanos) {
       session.close(Disconnect.SERVER_BUSY, "", "hold-timeout");
     } else if (first && !retrying) {
@@ -61,6 +76,7 @@ final class HoldQueue {
     for (int i = 0; i < count && !session.isOver(); i++) {
       Publication next = waiting.poll();
       if (next != null) {
+        room.giveBack(next);
         session.offer(next);
       }
     }
@@ -73,6 +89,7 @@ final class HoldQueue {
   }
 
   void clear() {
+    waiting.forEach(room::giveBack);
     waiting.clear();
   }
 

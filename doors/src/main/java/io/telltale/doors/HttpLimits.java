@@ -18,8 +18,4 @@ public record HttpLimits(
       throw new IllegalArgumentException("the largest body could never be handled");
     }
   }
-
-  public static HttpLimits standard() {
-    return new HttpLimits(1 << 20, Duration.ofSeconds(20), 64, 8 << 20);
-  }
 }

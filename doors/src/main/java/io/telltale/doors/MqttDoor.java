@@ -44,6 +44,7 @@ public final class MqttDoor implements AutoCloseable {
       MqttParts parts,
       MqttLimits limits,
       LastRefusals refusals,
+      HoldRoom room,
       IntSupplier port,
       LongSupplier nanoTime) {}
 
@@ -57,7 +58,9 @@ public final class MqttDoor implements AutoCloseable {
 
   private MqttDoor(Setup setup, MqttParts parts) {
     var refusals = new LastRefusals(parts.clock(), parts.counters());
-    this.shared = new Shared(parts, setup.mqtt(), refusals, this::port, setup.loops().nanoTime());
+    var room = new HoldRoom(setup.mqtt().holdBytesMax());
+    this.shared =
+        new Shared(parts, setup.mqtt(), refusals, room, this::port, setup.loops().nanoTime());
     this.aside =
         Executors.newFixedThreadPool(
             loops(setup.loops()), Thread.ofPlatform().daemon(true).name("policy-", 0).factory());
@@ -92,6 +95,11 @@ public final class MqttDoor implements AutoCloseable {
   /** What all connections keep of unfinished packets. */
   long heldBytes() {
     return listener.held().total();
+  }
+
+  /** What MQTT 3.1.1 sessions keep of messages that cannot be stored now. */
+  long waitingBytes() {
+    return shared.room().taken();
   }
 
   /** Connections whose peers have not shown who they are. */

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param packetMax from the first byte of a packet to its last
  * @param keepAliveMax the longest silence; what a client asks for beyond it is overruled
  * @param holdMax how long an MQTT 3.1.1 message that cannot be stored now is kept and tried again
+ * @param holdBytesMax of all such messages together; a session beyond that is closed
  */
 public record MqttLimits(
     int packetBytesMax,
@@ -18,14 +19,16 @@ public record MqttLimits(
     Duration connectMax,
     Duration packetMax,
     Duration keepAliveMax,
-    Duration holdMax) {
-  public static MqttLimits standard() {
+    Duration holdMax,
+    long holdBytesMax) {
+  public static MqttLimits standard(long holdBytesMax) {
     return new MqttLimits(
         264 * 1024,
         64,
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),
         Duration.ofMinutes(20),
-        Duration.ofMinutes(2));
+        Duration.ofMinutes(2),
+        holdBytesMax);
   }
 }

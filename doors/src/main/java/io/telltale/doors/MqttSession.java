@@ -75,7 +75,7 @@ final class MqttSession implements Held {
     this.device = new DeviceSession(context, "mqtt");
     this.opened = work.now();
     this.lastPacket = opened;
-    this.held = new HoldQueue(this, shared.nanoTime(), limits.holdMax());
+    this.held = new HoldQueue(this, shared);
     this.throttle = new Throttle(this, held, channel.eventLoop(), shared);
     channel.closeFuture().addListener(done -> ended());
   }

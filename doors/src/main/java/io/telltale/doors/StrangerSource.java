@@ -16,23 +16,42 @@ final class StrangerSource {
   /** Accepted, and not started yet. */
   final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
 
+  private static final int ACCEPTS_FOR_EACH = 10;
+  private static final int AT_ONCE_SECONDS = 5;
+
   private long secondStarted;
   private int acceptsInSecond;
+  // Of handshakes that were started: each second gives some back.
+  private double owed;
+  private long owedSince;
 
   /** A connection nobody reads from yet. */
   record Waiting(Channel channel, long sinceNanos) {}
 
   StrangerSource(long now) {
     secondStarted = now;
+    owedSince = now;
   }
 
+  /** Whether it may have one more handshake now; {@link #started} takes it. */
+  boolean mayStart(int perSecond, long now) {
+    owed = Math.max(0, owed - (double) (now - owedSince) / NANOS * perSecond);
+    owedSince = now;
+    return owed + 1 <= (double) AT_ONCE_SECONDS * perSecond;
+  }
+
+  void started() {
+    owed++;
+  }
+
+  /** Whether one more connection is kept at all: to close it at once costs least. */
   boolean mayAccept(int perSecond, long now) {
     if (now - secondStarted >= NANOS) {
       secondStarted = now;
       acceptsInSecond = 0;
     }
     acceptsInSecond++;
-    return acceptsInSecond <= 2 * perSecond;
+    return acceptsInSecond <= 2L * ACCEPTS_FOR_EACH * perSecond;
   }
 
   boolean idle() {

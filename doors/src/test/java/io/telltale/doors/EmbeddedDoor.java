@@ -56,7 +56,9 @@ final class EmbeddedDoor implements AutoCloseable {
             opened -> {},
             "door");
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
-    shared = new MqttDoor.Shared(parts, MqttLimits.standard(), refusals, () -> 8883, nanos::get);
+    shared =
+        new MqttDoor.Shared(
+            parts, Plant.MQTT, refusals, new HoldRoom(8 << 20), () -> 8883, nanos::get);
     work =
         new LoopWork(
             channel.eventLoop(),

@@ -53,7 +53,7 @@ class HttpDoorTest {
 
   private static HttpDoor open(DoorTls.ClientCertificate wanted, PeerCheck check) {
     var limits = new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4, 256 * 1024);
-    return open(wanted, check, limits, AcceptLimits.standard());
+    return open(wanted, check, limits, Plant.ACCEPT);
   }
 
   private static HttpDoor open(
@@ -151,7 +151,7 @@ class HttpDoorTest {
                     PLANT.loops,
                     new Address("127.0.0.1", 0, "--port"),
                     tls,
-                    AcceptLimits.standard(),
+                    Plant.ACCEPT,
                     new HttpLimits(1_024, Duration.ofSeconds(20), 4, 4_096)),
                 new HttpParts("test", new Site(), PLANT.counters, Optional.empty()));
         var connected = socket(door, PLANT.ca.client(null))) {
@@ -287,7 +287,7 @@ class HttpDoorTest {
   void answers_a_body_that_is_too_large_after_what_came_before_it_and_closes() throws Exception {
     // Its deadline is later than the socket's patience, so that it is not what ends the connection.
     var small = new HttpLimits(1_024, Duration.ofMinutes(5), 4, 4_096);
-    var accept = AcceptLimits.standard();
+    var accept = Plant.ACCEPT;
     try (var door = open(DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody, small, accept);
         var socket = socket(door, PLANT.ca.client(null))) {
       String first = "GET /query?a=1 HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -347,7 +347,7 @@ class HttpDoorTest {
                     server.keys().getPrivate(),
                     DoorTls.ClientCertificate.NONE,
                     HttpDoorTest::nobody),
-                AcceptLimits.standard(),
+                Plant.ACCEPT,
                 limits),
             new HttpParts(
                 "busy",

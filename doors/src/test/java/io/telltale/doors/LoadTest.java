@@ -101,8 +101,8 @@ class LoadTest {
                 server.keys().getPrivate(),
                 DoorTls.ClientCertificate.REQUIRED,
                 plant.check(Set.of(SpiffeId.Kind.DEVICE))),
-            AcceptLimits.standard(),
-            MqttLimits.standard()),
+            Plant.ACCEPT,
+            Plant.MQTT),
         new MqttParts(
             loop ->
                 new Admission(

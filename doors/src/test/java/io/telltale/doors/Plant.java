@@ -65,6 +65,9 @@ final class Plant implements AutoCloseable {
                  {"effect": "allow", "action": "publish", "topic": "tele/{device}/LWT"}]}
       """;
 
+  static final AcceptLimits ACCEPT = AcceptLimits.bounded(100_000, 512, 32 << 20);
+  static final MqttLimits MQTT = MqttLimits.standard(8 << 20);
+
   final TestCa ca = new TestCa("Plant CA");
   final MemoryView view = new MemoryView();
   final MemoryLog log = new MemoryLog();
@@ -85,7 +88,7 @@ final class Plant implements AutoCloseable {
   private final AtomicInteger numbers = new AtomicInteger();
 
   Plant() {
-    this(MqttLimits.standard(), AcceptLimits.standard(), 16 << 20);
+    this(MQTT, ACCEPT, 16 << 20);
   }
 
   Plant(MqttLimits mqtt, AcceptLimits accept, long inFlightBytesMax) {

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 /** What happens when more comes than the log takes (IN-9), or the log takes nothing. */
 class PressureTest {
   private static final long IN_FLIGHT_MAX = 64 * 1024;
-  private final Plant plant =
-      new Plant(MqttLimits.standard(), AcceptLimits.standard(), IN_FLIGHT_MAX);
+  private Plant plant = new Plant(Plant.MQTT, Plant.ACCEPT, IN_FLIGHT_MAX);
 
   @AfterEach
   void close() {
@@ -94,6 +93,37 @@ class PressureTest {
       }
       assertThat(plant.log.payloads()).hasSize(5);
     }
+  }
+
+  // Each of many devices may have a message of 256 KiB that waits: together they get a share.
+  @Test
+  void what_waits_of_old_clients_is_bounded_and_comes_again() throws Exception {
+    plant.close();
+    plant = new Plant(MqttLimits.standard(2_000), Plant.ACCEPT, IN_FLIGHT_MAX);
+    plant.log.available = false;
+    try (var first = plant.connected(plant.device("waits"), 4);
+        var second = plant.connected(plant.device("turned-away"), 4)) {
+      first.send(RawDevice.publish(4, 1, "t/default/d/waits/telemetry", large(1)));
+      Plant.eventually(() -> plant.door.waitingBytes() > 1_000);
+      second.send(RawDevice.publish(4, 1, "t/default/d/turned-away/telemetry", large(1)));
+      assertThat(second.isClosedByDoor()).isTrue();
+      assertThat(plant.count("sessions.closed hold-full")).isEqualTo(1);
+      assertThat(plant.door.waitingBytes()).isLessThan(2_000);
+      plant.log.available = true;
+      assertThat(first.read().body()).containsExactly(0, 1);
+    }
+    try (var again = plant.connected(plant.device("turned-away"), 4)) {
+      again.send(RawDevice.publish(4, 1, "t/default/d/turned-away/telemetry", large(1)));
+      assertThat(again.read().body()).containsExactly(0, 1);
+    }
+    assertThat(plant.door.waitingBytes()).isZero();
+  }
+
+  private static byte[] large(int sequence) {
+    byte[] small = Plant.payload(sequence, 1);
+    byte[] large = java.util.Arrays.copyOf(small, 1_000);
+    java.util.Arrays.fill(large, small.length, large.length, (byte) ' ');
+    return large;
   }
 
   @Test

@@ -261,8 +261,9 @@ class SessionsTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(20),
-                Duration.ofSeconds(5)),
-            AcceptLimits.standard(),
+                Duration.ofSeconds(5),
+                8 << 20),
+            Plant.ACCEPT,
             16 << 20);
     try (var mute = plant.raw(plant.device("mute"))) {
       assertThat(mute.isClosedByDoor()).isTrue();
@@ -300,7 +301,7 @@ class SessionsTest {
     plant.close();
     plant =
         new Plant(
-            MqttLimits.standard(),
+            Plant.MQTT,
             new AcceptLimits(
                 100, 2, 2, 10, 100, 1 << 20, Duration.ofMillis(500), Duration.ofSeconds(10)),
             16 << 20);

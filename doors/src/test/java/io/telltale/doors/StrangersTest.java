@@ -29,7 +29,7 @@ class StrangersTest {
 
   private void plantWith(AcceptLimits limits) {
     plant.close();
-    plant = new Plant(MqttLimits.standard(), limits, 16 << 20);
+    plant = new Plant(Plant.MQTT, limits, 16 << 20);
   }
 
   private void silent(int count, String from) throws IOException {
@@ -69,11 +69,12 @@ class StrangersTest {
 
   @Test
   void devices_behind_one_address_wait_for_each_other_and_all_get_in() throws Exception {
+    // Fewer at once and a second than there are.
     plantWith(
         new AcceptLimits(
-            1_000, 16, 2, 64, 1_000, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1)));
+            1_000, 16, 2, 64, 8, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(1)));
     var credentials = new ArrayList<TestCa.Credential>();
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 48; i++) {
       credentials.add(plant.device("herd-" + i));
     }
     var threads = new ArrayList<Thread>();
@@ -83,7 +84,7 @@ class StrangersTest {
     for (Thread thread : threads) {
       thread.join();
     }
-    assertThat(plant.count("sessions.opened mqtt5")).isEqualTo(40);
+    assertThat(plant.count("sessions.opened mqtt5")).isEqualTo(48);
     assertThat(plant.count("handshakes too-many")).isZero();
   }
 
@@ -94,6 +95,39 @@ class StrangersTest {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  // A handshake that never gets further costs us a signature all the same.
+  @Test
+  void one_address_gets_so_many_handshakes_and_costs_no_other_its_own() throws Exception {
+    plantWith(Plant.ACCEPT.handshaking(1));
+    var before = plant.device("elsewhere");
+    silent(9, "127.0.0.2");
+    Plant.eventually(() -> plant.door.strangers() >= 5);
+    try (var device = plant.connected(before, 5)) {
+      device.send((byte) 0xc0, (byte) 0);
+      assertThat(device.read().first()).isEqualTo(0xd0);
+    }
+    Plant.eventually(() -> plant.door.strangers() == 9);
+    assertThat(plant.count("handshakes too-many")).isZero();
+  }
+
+  @Test
+  void a_source_may_start_five_seconds_worth_at_once_and_then_as_many_as_the_seconds_give() {
+    var source = new StrangerSource(0);
+    assertThat(started(source, 200, 0)).isEqualTo(1_000);
+    assertThat(started(source, 200, 1_000_000_000L)).isEqualTo(200);
+    assertThat(started(source, 200, 1_005_000_000L)).isEqualTo(1);
+    assertThat(started(source, 200, 60_000_000_000L)).isEqualTo(1_000);
+  }
+
+  private static int started(StrangerSource source, int perSecond, long now) {
+    int count = 0;
+    while (source.mayStart(perSecond, now)) {
+      source.started();
+      count++;
+    }
+    return count;
   }
 
   @Test
@@ -113,7 +147,7 @@ class StrangersTest {
   @Test
   void one_certificate_gets_a_few_connections_however_many_it_opens() throws Exception {
     plant.close();
-    plant = new Plant(patient(), AcceptLimits.standard(), 16 << 20);
+    plant = new Plant(patient(), Plant.ACCEPT, 16 << 20);
     var credential = plant.device("hydra");
     int number = plant.identity(credential).number();
     var tls = plant.ca.client(credential);
@@ -145,14 +179,15 @@ class StrangersTest {
 
   /** Nobody is closed for being slow, however loaded the machine. */
   private static MqttLimits patient() {
-    MqttLimits standard = MqttLimits.standard();
+    MqttLimits standard = Plant.MQTT;
     return new MqttLimits(
         standard.packetBytesMax(),
         standard.receiveMax(),
         Duration.ofMinutes(5),
         standard.packetMax(),
         standard.keepAliveMax(),
-        standard.holdMax());
+        standard.holdMax(),
+        standard.holdBytesMax());
   }
 
   /** A PUBLISH without its last bytes. */

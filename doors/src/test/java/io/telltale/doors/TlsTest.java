@@ -216,7 +216,7 @@ class TlsTest {
                 PLANT.ca.server().keys().getPrivate(),
                 DoorTls.ClientCertificate.NONE,
                 chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA)),
-            AcceptLimits.standard(),
+            Plant.ACCEPT,
             PLANT.counters);
     assertThatThrownBy(() -> Listener.open(setup, PlainEnd::new))
         .isInstanceOf(UnavailableException.class)

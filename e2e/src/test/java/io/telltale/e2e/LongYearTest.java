@@ -143,7 +143,7 @@ final class LongYearTest {
         "127.0.0.1",
         List.of("localhost", "127.0.0.1"),
         new Config.Ports(0, 0, 0, 0),
-        new Config.Limits(1_000, 64, 16L << 20),
+        new Config.Limits(1_000, 64, 200, 16L << 20),
         new Config.Disk(0, 0, 1L << 30),
         new Config.PipelineSettings(Duration.ofMillis(100), 1_000),
         Duration.ofHours(1),

@@ -24,6 +24,7 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int OPERATORS_MAX = 64;
   private static final long MEBIBYTE = 1L << 20;
   private static final int LOG_QUEUE_MAX = 64 << 20;
+  private static final long HOLD_MAX = 64L << 20;
   private static final int LEASES_MAX = 64 << 20;
   private static final long COMMIT_MAX = 64L << 20;
 
@@ -56,6 +57,11 @@ record Budget(Machine machine, Config.Limits wanted) {
   /** Above this the doors stop reading; above twice this they refuse. */
   long inFlightBytes() {
     return Math.min(wanted.inFlightBytesMax(), machine.heapBytes() / 8);
+  }
+
+  /** Of MQTT 3.1.1 messages that wait since they cannot be stored now. */
+  long holdBytes() {
+    return Math.min(HOLD_MAX, machine.heapBytes() / 64);
   }
 
   int logQueueBytes() {
@@ -139,16 +145,21 @@ record Budget(Machine machine, Config.Limits wanted) {
   }
 
   AcceptLimits forDevices() {
-    return AcceptLimits.bounded(devices(), strangers(), deviceHeldBytes());
+    return bounded(devices(), deviceHeldBytes());
   }
 
   /** Whoever enrolls is a stranger until it has a certificate. */
   AcceptLimits forEnrollment() {
-    return AcceptLimits.bounded(0, strangers(), otherHeldBytes());
+    return bounded(0, otherHeldBytes());
   }
 
   AcceptLimits forOperators() {
-    return AcceptLimits.bounded(OPERATORS_MAX, strangers(), otherHeldBytes());
+    return bounded(OPERATORS_MAX, otherHeldBytes());
+  }
+
+  private AcceptLimits bounded(int known, long heldBytes) {
+    return AcceptLimits.bounded(known, strangers(), heldBytes)
+        .handshaking(wanted.handshakesPerSource());
   }
 
   HttpLimits enrollmentRequests() {
@@ -167,6 +178,7 @@ record Budget(Machine machine, Config.Limits wanted) {
     return List.of(
         new Share("heap", "admitted and not durable yet", 2 * inFlightBytes()),
         new Share("heap", "waiting for the log's disk", logQueueBytes()),
+        new Share("heap", "of MQTT 3.1.1, to be stored later", holdBytes()),
         new Share("heap", "keys of records being read", leaseBytes()),
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),

@@ -41,9 +41,11 @@ public record Config(
   /**
    * @param connectionsMax open connections of devices that have shown who they are
    * @param handshakesMax connections of one listener whose peers have not
+   * @param handshakesPerSource that one source may begin a second at one listener
    * @param inFlightBytesMax admitted but not yet durable bytes, all connections together
    */
-  public record Limits(int connectionsMax, int handshakesMax, long inFlightBytesMax) {}
+  public record Limits(
+      int connectionsMax, int handshakesMax, int handshakesPerSource, long inFlightBytesMax) {}
 
   /**
    * @param freeLowBytes with less free space nothing more is taken in

@@ -44,6 +44,7 @@ final class ConfigReader {
           Map.entry("listen.metrics", "9464"),
           Map.entry("limits.connections", "100000"),
           Map.entry("limits.handshakes", "512"),
+          Map.entry("limits.handshakes-per-source", "200"),
           Map.entry("limits.in-flight-mib", "64"),
           Map.entry("disk.free-low-mib", "512"),
           Map.entry("disk.free-high-mib", "1024"),
@@ -144,6 +145,7 @@ final class ConfigReader {
         new Config.Limits(
             (int) number("limits.connections", 1, 10_000_000),
             (int) number("limits.handshakes", 1, 10_000),
+            (int) number("limits.handshakes-per-source", 1, 1_000_000),
             number("limits.in-flight-mib", 1, 16_384) * MEBIBYTE);
     var pipeline =
         new Config.PipelineSettings(

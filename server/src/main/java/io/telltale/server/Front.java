@@ -138,7 +138,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             new Address(parts.config().host(), parts.config().ports().mqtt(), "listen.mqtt"),
             tls,
             parts.budget().forDevices(),
-            MqttLimits.standard()),
+            MqttLimits.standard(parts.budget().holdBytes())),
         new MqttParts(
             admissions,
             new DeviceContexts(

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** One budget that adds up (ADR 0112, firm ground 9 and 34). */
 class BudgetTest {
   private static final Config.Limits GENEROUS =
-      new Config.Limits(10_000_000, 10_000, 16_384L << 20);
+      new Config.Limits(10_000_000, 10_000, 200, 16_384L << 20);
 
   @ParameterizedTest
   @CsvSource({
@@ -38,7 +38,7 @@ class BudgetTest {
             .collect(
                 Collectors.groupingBy(
                     Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
-    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 8 * 5);
+    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 64 * 41);
     assertThat(sums.get("beside")).isLessThanOrEqualTo((2 * heapMib + 512) << 20);
     assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
     assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
@@ -50,7 +50,7 @@ class BudgetTest {
 
   @Test
   void takes_no_more_than_the_operator_allows() {
-    var wanted = new Config.Limits(1_000, 100, 8L << 20);
+    var wanted = new Config.Limits(1_000, 100, 200, 8L << 20);
     Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 1_048_576, 2L << 30), wanted);
     assertThat(budget.forDevices().knownMax()).isEqualTo(1_000);
     assertThat(budget.forEnrollment().strangersMax()).isEqualTo(100);
