@@ -39,8 +39,10 @@ final class Catalogue {
   }
 
   private static List<List<String>> columns(String table) {
-    boolean readings = table.toLowerCase(Locale.ROOT).equals(Tables.READINGS);
+    String name = table.toLowerCase(Locale.ROOT);
+    boolean readings = name.equals(Tables.READINGS);
     return TableStore.schema(readings ? Tables.READINGS : Tables.MINUTES).columns().stream()
+        .filter(column -> !name.equals(Tables.MINUTES) || !Tables.LINEAGE.contains(column.name()))
         .map(Catalogue::column)
         .toList();
   }

@@ -21,11 +21,6 @@ final class Compaction {
   private static final Logger LOG = System.getLogger(Compaction.class.getName());
   private static final int JOBS_MAX = 8;
 
-  /** Provisional revisions that a later one replaced have served their time. */
-  private static final String MINUTES_LEFT =
-      " QUALIFY \"final\" OR revision = max(revision) OVER"
-          + " (PARTITION BY scope, site, device_type, metric, unit, \"minute\")";
-
   private final List<FileIndex> indexes;
   private final FileVault vault;
   private final WritingEngine engine;
@@ -73,9 +68,7 @@ final class Compaction {
           old.stream().map(file -> SealedFile.Pair.decode(file.keyMetadata())).toList();
       boolean readings = index.table().equals(Tables.READINGS);
       String end =
-          readings
-              ? " ORDER BY device_number, event_time"
-              : MINUTES_LEFT + " ORDER BY \"minute\", metric";
+          readings ? " ORDER BY device_number, event_time" : " ORDER BY \"minute\", metric";
       List<SealedFile> mains = pairs.stream().map(SealedFile.Pair::main).toList();
       drafts.add(merge(group, index.table(), mains, end));
       if (readings) {
@@ -133,11 +126,12 @@ final class Compaction {
         opened.add(open(i, files.get(i)));
       }
       String paths =
-          opened.stream()
-              .map(memory -> "'" + memory.path() + "'")
-              .collect(Collectors.joining(", ", "[", "]"));
-      return engine
-          .parts()
+          opened.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]"));
+      WritingEngine.Parts parts = engine.parts();
+      if (table.equals(Tables.MINUTES)) {
+        return folded(parts, group, paths, end);
+      }
+      return parts
           .maker()
           .draft(
               group,
@@ -145,6 +139,16 @@ final class Compaction {
               table);
     } finally {
       opened.forEach(MemoryFile::close);
+    }
+  }
+
+  private FileVault.Draft folded(
+      WritingEngine.Parts parts, FileGroup group, String paths, String end) {
+    try {
+      parts.minutes().fold(group, paths);
+      return parts.maker().draft(group, parts.minutes().select(group) + end, Tables.MINUTES);
+    } finally {
+      engine.clear();
     }
   }
 

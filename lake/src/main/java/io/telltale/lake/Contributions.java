@@ -95,12 +95,11 @@ record Contributions(
     var names = new LinkedHashMap<List<String>, Integer>();
     var ranges = new StringBuilder();
     for (MatchedMinute minute : matched) {
-      List<String> name =
-          List.of(
-              minute.scope(), minute.site(), minute.deviceType(), minute.metric(), minute.unit());
+      MatchedMinute.Name of = minute.name();
+      List<String> name = List.of(of.scope(), of.site(), of.deviceType(), of.metric(), of.unit());
       int key = names.computeIfAbsent(name, _ -> names.size());
       for (OffsetRange range : minute.ranges()) {
-        ranges.append(key).append(',').append(minute.minuteMicros()).append(',');
+        ranges.append(key).append(',').append(of.micros()).append(',');
         ranges.append(range.partition()).append(',').append(range.from()).append(',');
         ranges.append(range.to()).append(';');
       }

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param from the first minute of it
  * @param to the first minute behind it
- * @param rows the newest revision of each
+ * @param rows the newest revision of each, with the contributors of all and without offsets
  */
 public record MinuteSpan(Instant from, Instant to, List<MinuteRow> rows) {
   public MinuteSpan {

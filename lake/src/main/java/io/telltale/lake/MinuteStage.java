@@ -1,7 +1,6 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Scope;
-import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import org.duckdb.DuckDBAppender;
-import org.roaringbitmap.RoaringBitmap;
 
 /** Minute aggregates on their way into files. */
 final class MinuteStage {
@@ -49,6 +47,29 @@ final class MinuteStage {
     return List.copyOf(groups.values());
   }
 
+  /**
+   * Takes the rows of {@code files} in, in place of those before: files of one group, as a list of
+   * quoted paths. Throws {@link io.telltale.kernel.CorruptException} when one holds what it cannot.
+   */
+  void fold(FileGroup group, String files) {
+    clear();
+    try (DuckDBAppender out = session.connection().createAppender("minute_rows")) {
+      var fold = new MinuteFold(row -> append(out, group, row));
+      StoredMinutes.each(session, group.key().scope(), files, "", fold::take);
+      fold.end();
+    } catch (SQLException e) {
+      throw DuckSession.failure("staging minutes", e);
+    }
+  }
+
+  private static void append(DuckDBAppender out, FileGroup group, MinuteRow row) {
+    try {
+      append(out.beginRow().append(group.number()), row);
+    } catch (SQLException e) {
+      throw DuckSession.failure("staging minutes", e);
+    }
+  }
+
   void clear() {
     session.run(EMPTY);
   }
@@ -85,18 +106,9 @@ final class MinuteStage {
         .append(row.sum())
         .append(row.min())
         .append(row.max())
-        .append(row.contributors().getCardinality())
-        .append(serialized(row.contributors()))
-        .append(row.offsets())
+        .append(row.devices())
+        .append(Lineage.stored(row.contributors()))
+        .append(new Lineage.Offsets(row.since(), row.offsets()).stored())
         .endRow();
-  }
-
-  /** RoaringBitmap's portable format. */
-  private static byte[] serialized(RoaringBitmap numbers) {
-    RoaringBitmap compact = numbers.clone();
-    compact.runOptimize();
-    ByteBuffer out = ByteBuffer.allocate(compact.serializedSizeInBytes());
-    compact.serialize(out);
-    return out.array();
   }
 }

@@ -5,9 +5,6 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -20,6 +17,7 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
+import org.roaringbitmap.RoaringBitmap;
 
 /** Aggregates read back from the tables, for whoever adds to them after a long time. */
 final class MinutesBack {
@@ -99,7 +97,7 @@ final class MinutesBack {
       }
       return bounded && bytes(opened, from, to) > bytesMax
           ? Optional.empty()
-          : Optional.of(rows(scope, newest(opened, from, to)));
+          : Optional.of(rows(scope, opened, from, to));
     } finally {
       opened.forEach(MemoryFile::close);
     }
@@ -108,31 +106,40 @@ final class MinutesBack {
   // Files say little: what many minutes have in common is in them once.
   private long bytes(List<MemoryFile> files, Instant from, Instant to) {
     String sum =
-        "SELECT CAST(coalesce(sum(%d + octet_length(contributors) + strlen(offsets)), 0)"
+        "SELECT CAST(coalesce(sum(%d + octet_length(contributors)), 0) AS VARCHAR) FROM "
                 .formatted(ROW_BYTES)
-            + " AS VARCHAR)";
+            + StoredMinutes.in(paths(files), during(from, to));
     try {
-      return Long.parseLong(engine.parts().session().text(sum + in(files, from, to)));
+      return Long.parseLong(engine.parts().session().text(sum));
     } catch (UnavailableException e) {
       engine.failed(e);
       throw e;
     }
   }
 
-  private List<MinuteRow> rows(Scope scope, String sql) {
-    try (Statement statement = engine.parts().session().connection().createStatement();
-        ResultSet found = statement.executeQuery(sql)) {
-      var reader = new ResultReader(found);
-      var rows = new ArrayList<MinuteRow>();
-      for (var row = reader.next(); row != null; row = reader.next()) {
-        rows.add(row(scope, new RowSource.Row(row)));
-      }
-      return rows;
-    } catch (SQLException e) {
-      UnavailableException failed = DuckSession.failure("reading aggregates back", e);
-      engine.failed(failed);
-      throw failed;
+  private List<MinuteRow> rows(Scope scope, List<MemoryFile> files, Instant from, Instant to) {
+    var newest = new ArrayList<MinuteRow>();
+    try {
+      StoredMinutes.each(
+          engine.parts().session(),
+          scope,
+          paths(files),
+          during(from, to),
+          revision -> take(newest, revision));
+    } catch (UnavailableException e) {
+      engine.failed(e);
+      throw e;
     }
+    return newest;
+  }
+
+  // What it has come from is added to, and only that is needed whole.
+  private static void take(List<MinuteRow> newest, MinuteRow revision) {
+    RoaringBitmap numbers = revision.contributors();
+    if (!newest.isEmpty() && newest.getLast().isOfSameMinute(revision)) {
+      numbers = RoaringBitmap.or(newest.removeLast().contributors(), numbers);
+    }
+    newest.add(revision.withLineage(0, numbers, ""));
   }
 
   private MemoryFile open(SealedFile file) {
@@ -143,45 +150,12 @@ final class MinutesBack {
     return vault.open(file, key);
   }
 
-  // The files of one scope hold no other, so that its name need not be told.
-  private static String newest(List<MemoryFile> files, Instant from, Instant to) {
-    return """
-    SELECT site, device_type, metric, unit, epoch_us("minute"), revision, "final", "count",
-      "sum", "min", "max", contributors, offsets\
-    """
-        + in(files, from, to)
-        + """
-         QUALIFY row_number() OVER (
-          PARTITION BY site, device_type, metric, unit, "minute" ORDER BY revision DESC) = 1\
-        """;
+  private static String paths(List<MemoryFile> files) {
+    return files.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static String in(List<MemoryFile> files, Instant from, Instant to) {
-    return """
-     FROM read_parquet(%s, hive_partitioning = false)
-    WHERE epoch_us("minute") >= %d AND epoch_us("minute") < %d\
-    """
-        .formatted(
-            files.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]")),
-            ReadingColumns.micros(from),
-            ReadingColumns.micros(to));
-  }
-
-  private static MinuteRow row(Scope scope, RowSource.Row row) {
-    return new MinuteRow(
-        scope,
-        row.text(0),
-        row.text(1),
-        row.text(2),
-        row.text(3),
-        Instant.EPOCH.plus(row.whole(4), ChronoUnit.MICROS),
-        row.small(5),
-        row.flag(6),
-        row.whole(7),
-        row.real(8),
-        row.real(9),
-        row.real(10),
-        MatchedMinute.bitmap(row.bytes(11).borrow()),
-        row.text(12));
+  private static String during(Instant from, Instant to) {
+    return " WHERE epoch_us(\"minute\") >= %d AND epoch_us(\"minute\") < %d"
+        .formatted(ReadingColumns.micros(from), ReadingColumns.micros(to));
   }
 }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,39 +178,52 @@ final class RecordTrace {
       question.lock(false);
       String sql =
           """
-          SELECT %s FROM minute_revisions WHERE scope = %s AND site = %s
-            AND device_type = %s AND epoch_us("minute") = %d ORDER BY metric, revision\
+          SELECT metric, unit, site, epoch_us("minute"), revision, "final", "count", offsets
+          FROM minute_revisions WHERE scope = %s AND site = %s
+            AND device_type = %s AND epoch_us("minute") = %d ORDER BY metric, unit, revision\
           """
               .formatted(
-                  MatchedMinute.COLUMNS,
-                  literal(row, "scope"),
-                  literal(row, "site"),
-                  literal(row, "device_type"),
-                  minute);
+                  literal(row, "scope"), literal(row, "site"), literal(row, "device_type"), minute);
       found =
           files.rows(question, sql, MINUTES_MAX).rows().stream().map(RowSource.Row::new).toList();
     }
     List<String> metrics = rows.stream().map(each -> each.getOrDefault("metric", "")).toList();
-    return MatchedMinute.readAll(found).stream()
-        .filter(matched -> metrics.contains(matched.metric()))
-        .filter(matched -> matched.holds(record.partition(), record.from()))
-        .map(RecordTrace::fed)
-        .toList();
+    return fed(found, record).stream().filter(fed -> metrics.contains(fed.metric())).toList();
+  }
+
+  // Behind a revision are the records of those before it as well.
+  private static List<RecordStory.Fed> fed(List<RowSource.Row> revisions, OffsetRange record) {
+    var fed = new ArrayList<RecordStory.Fed>();
+    var holders = new HashSet<List<String>>();
+    for (RowSource.Row row : revisions) {
+      List<String> aggregate = List.of(row.text(0), row.text(1));
+      if (holders.contains(aggregate) || holds(row.text(7), record)) {
+        holders.add(aggregate);
+        fed.add(
+            new RecordStory.Fed(
+                row.text(0),
+                row.text(2),
+                Instant.EPOCH.plusSeconds(row.whole(3) / 1_000_000),
+                row.small(4),
+                row.flag(5),
+                row.whole(6)));
+      }
+    }
+    return fed;
+  }
+
+  private static boolean holds(String offsets, OffsetRange record) {
+    return Lineage.ranges(Lineage.Offsets.of(offsets).ranges()).stream()
+        .anyMatch(
+            range ->
+                range.partition() == record.partition()
+                    && range.from() <= record.from()
+                    && record.to() <= range.to());
   }
 
   // In hexadecimal: what devices and owners call things is no SQL.
   private static String literal(Map<String, String> row, String name) {
     return "decode(unhex('%s'))".formatted(Bytes.utf8(row.getOrDefault(name, "")).hex());
-  }
-
-  private static RecordStory.Fed fed(MatchedMinute matched) {
-    return new RecordStory.Fed(
-        matched.metric(),
-        matched.site(),
-        matched.minute(),
-        matched.revision(),
-        matched.isFinal(),
-        matched.count());
   }
 
   /** What is kept of it stays within what may be behind one answer. */

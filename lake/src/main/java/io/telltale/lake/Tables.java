@@ -1,5 +1,6 @@
 package io.telltale.lake;
 
+import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.apache.iceberg.PartitionSpec;
@@ -18,6 +19,9 @@ final class Tables {
 
   /** All revisions of the minutes: not a table of its own, a view. */
   static final String MINUTE_REVISIONS = "minute_revisions";
+
+  /** What each revision has a part of: no question sees it as a minute's. */
+  static final List<String> LINEAGE = List.of("contributors", "offsets");
 
   /** How many groups of devices a day falls into, so that erasing one device rewrites little. */
   static final int BUCKETS = 2;

@@ -136,11 +136,7 @@ final class Tracer implements LakeTrace {
     query.started(asked, Set.of(Tables.MINUTES, Tables.READINGS));
     QueryResult answer = answer(asked, question, Tables.MINUTES);
     List<MatchedMinute> matched =
-        MatchedMinute.readAll(
-            rows(
-                question,
-                "SELECT %s FROM (%s) LIMIT %d"
-                    .formatted(MatchedMinute.COLUMNS, rowsSql, MINUTES_MAX + 1)));
+        MatchedMinute.readAll(rows(question, MatchedMinute.sql(rowsSql, MINUTES_MAX + 1)));
     if (matched.size() > MINUTES_MAX) {
       throw new QuestionFailed(
           "failed", "more than " + MINUTES_MAX + " minutes: narrow the WHERE clause");
@@ -183,7 +179,7 @@ final class Tracer implements LakeTrace {
   }
 
   private static Expression span(List<MatchedMinute> matched) {
-    var span = matched.stream().mapToLong(MatchedMinute::minuteMicros).summaryStatistics();
+    var span = matched.stream().mapToLong(minute -> minute.name().micros()).summaryStatistics();
     return matched.isEmpty()
         ? Expressions.alwaysFalse()
         : Expressions.and(

@@ -24,11 +24,12 @@ final class Views {
       statements.add(view(Tables.MINUTE_REVISIONS, Tables.MINUTES, files));
       statements.add(
           """
-          CREATE VIEW minutes AS SELECT * FROM minute_revisions
+          CREATE VIEW minutes AS SELECT * EXCLUDE (%s) FROM minute_revisions
           QUALIFY row_number() OVER (
             PARTITION BY scope, site, device_type, metric, unit, "minute"
             ORDER BY revision DESC) = 1\
-          """);
+          """
+              .formatted(String.join(", ", Tables.LINEAGE)));
     }
     if (files.containsKey(Tables.RESTRICTED)) {
       statements.add(view(Tables.RESTRICTED, Tables.RESTRICTED, files));

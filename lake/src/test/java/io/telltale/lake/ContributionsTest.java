@@ -12,8 +12,8 @@ import org.roaringbitmap.RoaringBitmap;
 /** Firm ground 17: a trace of minutes runs in a worker, to which the minutes are sent as SQL. */
 class ContributionsTest {
   private static MatchedMinute minute(String site, List<OffsetRange> ranges) {
-    return new MatchedMinute(
-        "t/prod", site, "press", "temperature", "", 5, 1, true, 3, new RoaringBitmap(), ranges);
+    var name = new MatchedMinute.Name("t/prod", site, "press", "temperature", "", 5);
+    return new MatchedMinute(name, 3, new RoaringBitmap(), ranges);
   }
 
   private static List<RowSource.Row> staged(List<MatchedMinute> minutes) throws QuestionFailed {

@@ -63,6 +63,8 @@ final class EngineTest {
         20.0,
         20.0,
         20.0,
+        1,
+        0,
         RoaringBitmap.bitmapOf(7),
         offsets);
   }

@@ -122,18 +122,20 @@ class QueryTest {
     assertThat(answer("show tables;").rows())
         .extracting(List::getFirst)
         .containsExactly("readings", "minutes", "minute_revisions");
-    List<List<Object>> described = new ArrayList<>();
-    answer("DESCRIBE readings").rows().forEach(row -> described.add(List.copyOf(row)));
-    var real = new ArrayList<List<Object>>();
-    answer("SELECT * FROM readings LIMIT 1")
-        .columns()
-        .forEach(
-            column ->
-                real.add(
-                    List.of(
-                        column.name(),
-                        column.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))));
-    assertThat(described).isEqualTo(real);
+    for (String table : List.of("readings", "minutes", "minute_revisions")) {
+      List<List<Object>> described = new ArrayList<>();
+      answer("DESCRIBE " + table).rows().forEach(row -> described.add(List.copyOf(row)));
+      var real = new ArrayList<List<Object>>();
+      answer("SELECT * FROM " + table + " LIMIT 1")
+          .columns()
+          .forEach(
+              column ->
+                  real.add(
+                      List.of(
+                          column.name(),
+                          column.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))));
+      assertThat(described).isEqualTo(real);
+    }
     assertThat(refusal("DESCRIBE duckdb_settings").code()).isEqualTo("forbidden-construct");
   }
 

@@ -45,6 +45,8 @@ final class StageTest {
         20.0,
         20.0,
         20.0,
+        1,
+        0,
         who,
         offsets);
   }

@@ -304,6 +304,7 @@ final class TestLake implements AutoCloseable {
     return rows;
   }
 
+  /** A final revision with all of its lineage, as older pipelines wrote every one. */
   static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
     var contributors = new RoaringBitmap();
     var offsets = new java.util.TreeMap<Integer, List<String>>();
@@ -335,6 +336,8 @@ final class TestLake implements AutoCloseable {
         sum,
         min,
         max,
+        contributors.getCardinality(),
+        0,
         contributors,
         text.toString());
   }

@@ -11,15 +11,25 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.roaringbitmap.RoaringBitmap;
 
 /** One minute aggregate and what it takes to go on with it. Not thread-safe. */
 final class MinuteState {
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
+
+  /** Of a pipeline whose revisions had all of the lineage. */
+  private static final byte WHOLE = 2;
+
+  /** Ten bytes each are enough for numbers that are far from each other. */
+  private static final int NUMBERS_MAX = MinuteRow.LINEAGE_MAX / 10 - 10;
 
   private final MinuteKey key;
   private final RoaringBitmap contributors;
-  private final OffsetRanges offsets;
+  private RoaringBitmap newContributors = new RoaringBitmap();
+  private OffsetRanges newOffsets = new OffsetRanges();
+  private int since;
   private long count;
   private double sum;
   private double min = Double.POSITIVE_INFINITY;
@@ -29,20 +39,20 @@ final class MinuteState {
   private boolean isChanged;
   private boolean isAhead;
 
-  private MinuteState(MinuteKey key, RoaringBitmap contributors, OffsetRanges offsets) {
+  private MinuteState(MinuteKey key, RoaringBitmap contributors) {
     this.key = key;
     this.contributors = contributors;
-    this.offsets = offsets;
   }
 
   MinuteState(MinuteKey key) {
-    this(key, new RoaringBitmap(), new OffsetRanges());
+    this(key, new RoaringBitmap());
   }
 
-  /** Goes on with what the lake has; {@code row} is its newest revision. */
+  /** Goes on with what the lake has; {@code row} is its newest revision, with all contributors. */
   static MinuteState of(MinuteKey key, MinuteRow row) {
-    var state = new MinuteState(key, row.contributors().clone(), OffsetRanges.parse(row.offsets()));
+    var state = new MinuteState(key, row.contributors().clone());
     state.revision = row.revision();
+    state.since = row.revision();
     state.isFinal = row.isFinal();
     state.count = row.count();
     state.sum = row.sum();
@@ -87,15 +97,35 @@ final class MinuteState {
     sum += value;
     min = Math.min(min, value);
     max = Math.max(max, value);
-    contributors.add(device);
-    offsets.add(partition, offset);
+    if (contributors.checkedAdd(device)) {
+      newContributors.add(device);
+    }
+    newOffsets.add(partition, offset);
   }
 
-  /** The next revision, as of now. */
-  MinuteRow revise(boolean nowFinal) {
-    revision++;
+  /** The next revision, as of now; more than one where much came since the last. */
+  List<MinuteRow> revise(boolean nowFinal) {
+    List<RoaringBitmap> numbers = inParts(newContributors);
+    List<String> records = newOffsets.texts(MinuteRow.LINEAGE_MAX);
+    int last = Math.max(numbers.size(), records.size()) - 1;
+    var rows = new ArrayList<MinuteRow>(last + 1);
+    for (int i = 0; i <= last; i++) {
+      revision++;
+      rows.add(
+          row(
+              nowFinal && i == last,
+              i < numbers.size() ? numbers.get(i) : new RoaringBitmap(),
+              i < records.size() ? records.get(i) : ""));
+      since = revision;
+    }
     isFinal = nowFinal;
     isAhead = false;
+    newContributors = new RoaringBitmap();
+    newOffsets = new OffsetRanges();
+    return rows;
+  }
+
+  private MinuteRow row(boolean asFinal, RoaringBitmap numbers, String records) {
     return new MinuteRow(
         key.scope(),
         key.site(),
@@ -104,13 +134,32 @@ final class MinuteState {
         key.unit(),
         Instant.ofEpochMilli(key.minute() * MinuteKey.MILLIS),
         revision,
-        isFinal,
+        asFinal,
         count,
         sum,
         min,
         max,
-        contributors,
-        offsets.text());
+        contributors.getCardinality(),
+        since,
+        numbers,
+        records);
+  }
+
+  private static List<RoaringBitmap> inParts(RoaringBitmap numbers) {
+    if (numbers.serializedSizeInBytes() <= MinuteRow.LINEAGE_MAX) {
+      return List.of(numbers);
+    }
+    var parts = new ArrayList<RoaringBitmap>();
+    var part = new RoaringBitmap();
+    for (int number : numbers) {
+      part.add(number);
+      if (part.getCardinality() == NUMBERS_MAX) {
+        parts.add(part);
+        part = new RoaringBitmap();
+      }
+    }
+    parts.add(part);
+    return parts;
   }
 
   Bytes encode() {
@@ -132,7 +181,10 @@ final class MinuteState {
       out.writeDouble(max);
       contributors.runOptimize();
       contributors.serialize(out);
-      offsets.write(out);
+      out.writeInt(since);
+      newContributors.runOptimize();
+      newContributors.serialize(out);
+      newOffsets.write(out);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
@@ -142,7 +194,8 @@ final class MinuteState {
   /** Reads what {@link #encode} wrote. */
   static MinuteState decode(Bytes stored) {
     try (var in = new DataInputStream(new ByteArrayInputStream(stored.borrow()))) {
-      if (in.readByte() != VERSION) {
+      byte version = in.readByte();
+      if (version != VERSION && version != WHOLE) {
         throw new CorruptException("a stored aggregate of unknown version");
       }
       Scope scope =
@@ -162,7 +215,7 @@ final class MinuteState {
       double max = in.readDouble();
       var contributors = new RoaringBitmap();
       contributors.deserialize(in);
-      var state = new MinuteState(key, contributors, OffsetRanges.read(in));
+      var state = new MinuteState(key, contributors);
       state.revision = revision;
       state.isFinal = isFinal;
       state.isAhead = isAhead;
@@ -170,9 +223,26 @@ final class MinuteState {
       state.sum = sum;
       state.min = min;
       state.max = max;
+      if (version == WHOLE) {
+        state.goOnWithWhole(OffsetRanges.read(in));
+      } else {
+        state.since = in.readInt();
+        state.newContributors.deserialize(in);
+        state.newOffsets = OffsetRanges.read(in);
+      }
       return state;
     } catch (IOException e) {
       throw new CorruptException("a stored aggregate cannot be read", e);
+    }
+  }
+
+  // What was there at the last revision is not told: the next has all, and needs none before it.
+  private void goOnWithWhole(OffsetRanges offsets) {
+    if (isAhead) {
+      newContributors = contributors.clone();
+      newOffsets = offsets;
+    } else {
+      since = revision;
     }
   }
 }

@@ -74,7 +74,7 @@ final class Minutes {
 
   /**
    * The final revision of all that is over, and, when it is time, a provisional one of all that
-   * changed: each repeats all its offset ranges, so that not every commit has one.
+   * changed: each is a row with all its numbers, so that not every commit has one.
    *
    * @param watermarkMillis no record received before then is still to come
    */
@@ -90,7 +90,7 @@ final class Minutes {
       switch (uses.computeIfAbsent(state.key().scope(), gate::of)) {
         case OPEN -> {
           if (due) {
-            revised.rows().add(state.revise(over));
+            revised.rows().addAll(state.revise(over));
           }
           revised.states().add(state);
         }

@@ -1,14 +1,18 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.CorruptException;
 import io.telltale.log.RecordLog;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
-/** Which records went into an aggregate, exactly. */
+/** Which records went into an aggregate since some moment, exactly. */
 final class OffsetRanges {
+  // A semicolon, the partition, a colon.
+  private static final int PLACE_CHARS = 4;
+
   private final long[][] bounds = new long[RecordLog.PARTITIONS][];
   private final int[] counts = new int[RecordLog.PARTITIONS];
 
@@ -49,43 +53,33 @@ final class OffsetRanges {
     counts[partition] = count + 2;
   }
 
-  /** {@code partition:from-to[,from-to…];…} */
-  String text() {
+  /**
+   * {@code partition:from-to[,from-to…];…}, one text after the other, none of more than {@code
+   * charsMax}, which one range always is within; at least one.
+   */
+  List<String> texts(int charsMax) {
+    var texts = new ArrayList<String>();
     var text = new StringBuilder();
     for (int partition = 0; partition < counts.length; partition++) {
-      if (counts[partition] == 0) {
-        continue;
-      }
-      text.append(text.isEmpty() ? "" : ";").append(partition).append(':');
+      boolean told = false;
       for (int i = 0; i < counts[partition]; i += 2) {
-        text.append(i == 0 ? "" : ",").append(bounds[partition][i]);
-        text.append('-').append(bounds[partition][i + 1]);
-      }
-    }
-    return text.toString();
-  }
-
-  /** Reads {@link #text}. */
-  static OffsetRanges parse(String text) {
-    var ranges = new OffsetRanges();
-    try {
-      for (String part : text.isEmpty() ? new String[0] : text.split(";", -1)) {
-        int colon = part.indexOf(':');
-        int partition = Integer.parseInt(part.substring(0, colon));
-        String[] spans = part.substring(colon + 1).split(",", -1);
-        long[] bounds = new long[Math.max(4, 2 * spans.length)];
-        for (int i = 0; i < spans.length; i++) {
-          int dash = spans[i].indexOf('-');
-          bounds[2 * i] = Long.parseLong(spans[i].substring(0, dash));
-          bounds[2 * i + 1] = Long.parseLong(spans[i].substring(dash + 1));
+        String range = bounds[partition][i] + "-" + bounds[partition][i + 1];
+        if (text.length() + range.length() + PLACE_CHARS > charsMax) {
+          texts.add(text.toString());
+          text.setLength(0);
+          told = false;
         }
-        ranges.bounds[partition] = bounds;
-        ranges.counts[partition] = 2 * spans.length;
+        if (told) {
+          text.append(',');
+        } else {
+          text.append(text.isEmpty() ? "" : ";").append(partition).append(':');
+        }
+        told = true;
+        text.append(range);
       }
-      return ranges;
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
-      throw new CorruptException("offsets of an aggregate that cannot be read", e);
     }
+    texts.add(text.toString());
+    return texts;
   }
 
   /** In few bytes, since all of it is stored again whenever the aggregate changes. */

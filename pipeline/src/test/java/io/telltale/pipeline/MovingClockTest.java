@@ -131,7 +131,8 @@ class MovingClockTest {
       assertThat(last.isFinal()).isTrue();
       assertThat(last.count()).isEqualTo(2);
       assertThat(last.sum()).isEqualTo(50);
-      assertThat(last.devices()).isEqualTo("{1,2}");
+      assertThat(last.devices()).isEqualTo(2);
+      assertThat(last.contributors()).isEqualTo("{2}");
       assertThat(plant.deadLetters()).isEmpty();
     }
   }

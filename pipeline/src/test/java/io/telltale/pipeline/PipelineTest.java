@@ -152,8 +152,14 @@ class PipelineTest {
     assertThat(last.sum()).isEqualTo(90);
     assertThat(last.min()).isEqualTo(20);
     assertThat(last.max()).isEqualTo(40);
-    assertThat(last.devices()).isEqualTo("{" + press.number() + "}");
-    assertThat(last.offsets()).isEqualTo("0:1-2;1:1-1");
+    assertThat(last.devices()).isEqualTo(1);
+    // Each says what came since the one before.
+    assertThat(plant.lake.minutes("temperature"))
+        .extracting(TableLake.Minute::contributors)
+        .containsExactly("{" + press.number() + "}", "{}", "{}", "{}");
+    assertThat(plant.lake.minutes("temperature"))
+        .extracting(TableLake.Minute::offsets)
+        .containsExactly("0:1-1", "0:2-2", "", "1:1-1");
   }
 
   // IN-7

@@ -17,6 +17,7 @@ import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeParts;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
+import io.telltale.lake.TraceOutcome;
 import io.telltale.log.RecordLog;
 import io.telltale.registry.Identity;
 import java.lang.management.ManagementFactory;
@@ -104,6 +105,16 @@ class RealLakeTest {
       assertThat(known.lastSeen()).isPresent();
       assertThat(answer(lake, "SELECT count, sum, \"final\" FROM minutes"))
           .containsExactly(8L, 36.0, true);
+      // Its revisions were written by pipelines that crashed between them.
+      TraceOutcome traced =
+          lake.trace().fromQuery(new Analyst(ANALYST), "SELECT sum(\"sum\") FROM minutes", "test");
+      assertThat(traced)
+          .isInstanceOfSatisfying(
+              TraceOutcome.Traced.class,
+              found -> {
+                assertThat(found.report().agrees()).isTrue();
+                assertThat(found.report().records()).isEqualTo(8);
+              });
       assertThat(plant.events("table.moved")).isNotEmpty();
     }
   }

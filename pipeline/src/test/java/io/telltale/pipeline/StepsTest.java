@@ -57,7 +57,7 @@ class StepsTest {
       Collections.shuffle(offsets, new Random(round));
       var shuffled = new OffsetRanges();
       offsets.forEach(offset -> shuffled.add(1, offset));
-      assertThat(shuffled.text()).isEqualTo(ordered.text());
+      assertThat(shuffled.texts(1_000)).isEqualTo(ordered.texts(1_000));
     }
   }
 
@@ -109,7 +109,8 @@ class StepsTest {
       ranges.add(2, offset);
     }
     ranges.add(0, 7);
-    assertThat(ranges.text()).isEqualTo("0:7-7;2:3-5,9-9,11-12");
+    assertThat(ranges.texts(1_000)).containsExactly("0:7-7;2:3-5,9-9,11-12");
+    assertThat(ranges.texts(16)).containsExactly("0:7-7;2:3-5", "2:9-9,11-12");
   }
 
   @FuzzTest

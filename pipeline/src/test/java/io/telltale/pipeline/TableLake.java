@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.roaringbitmap.RoaringBitmap;
 
 /** A lake that keeps its rows in plain tables of the pipeline's database: not sealed, but exact. */
 final class TableLake implements LakeWriter {
@@ -26,7 +27,8 @@ final class TableLake implements LakeWriter {
       CREATE TABLE test_rows (partition INTEGER, record_offset INTEGER, device TEXT, metric TEXT,
         value REAL, unit TEXT, suspect INTEGER, steps TEXT, site TEXT);
       CREATE TABLE test_minutes (metric TEXT, minute INTEGER, revision INTEGER, final INTEGER,
-        count INTEGER, sum REAL, min REAL, max REAL, devices TEXT, offsets TEXT);
+        count INTEGER, sum REAL, min REAL, max REAL, devices INTEGER,
+        contributors TEXT, offsets TEXT);
       """;
 
   private final Database database;
@@ -53,7 +55,7 @@ final class TableLake implements LakeWriter {
       String steps,
       String site) {}
 
-  /** A stored aggregate. */
+  /** A stored revision; of contributors and offsets it has what came since the last. */
   record Minute(
       String metric,
       int revision,
@@ -62,7 +64,8 @@ final class TableLake implements LakeWriter {
       double sum,
       double min,
       double max,
-      String devices,
+      int devices,
+      String contributors,
       String offsets) {}
 
   @Override
@@ -98,16 +101,18 @@ final class TableLake implements LakeWriter {
             row.sum(),
             row.min(),
             row.max(),
+            row.devices(),
             row.contributors().toString(),
             row.offsets()
           });
     }
-    List<MinuteRow> kept = minutes.stream().map(TableLake::copy).toList();
+    List<MinuteRow> kept =
+        minutes.stream().map(row -> copy(row, row.contributors().clone())).toList();
     return new Prepared() {
       @Override
       public List<Event> commit(Connection transaction) throws SQLException {
         insert(transaction, "INSERT INTO test_rows VALUES (?,?,?,?,?,?,?,?,?)", statements);
-        insert(transaction, "INSERT INTO test_minutes VALUES (?,?,?,?,?,?,?,?,?,?)", aggregates);
+        insert(transaction, "INSERT INTO test_minutes VALUES (?,?,?,?,?,?,?,?,?,?,?)", aggregates);
         newest.addAll(kept);
         return List.of();
       }
@@ -118,7 +123,7 @@ final class TableLake implements LakeWriter {
   }
 
   // An aggregate goes on with the bitmap that it gave.
-  private static MinuteRow copy(MinuteRow row) {
+  private static MinuteRow copy(MinuteRow row, RoaringBitmap contributors) {
     return new MinuteRow(
         row.scope(),
         row.site(),
@@ -132,7 +137,9 @@ final class TableLake implements LakeWriter {
         row.sum(),
         row.min(),
         row.max(),
-        row.contributors().clone(),
+        row.devices(),
+        row.since(),
+        contributors,
         row.offsets());
   }
 
@@ -145,7 +152,11 @@ final class TableLake implements LakeWriter {
       if (row.scope().equals(scope)
           && !row.minute().isBefore(hour)
           && row.minute().isBefore(next)) {
-        rows.put(List.of(row.metric(), row.site(), row.deviceType(), row.minute()), row);
+        rows.merge(
+            List.of(row.metric(), row.site(), row.deviceType(), row.minute()),
+            row,
+            (old, later) ->
+                copy(later, RoaringBitmap.or(old.contributors(), later.contributors())));
       }
     }
     return new MinuteSpan(hour, next, List.copyOf(rows.values()));
@@ -195,7 +206,8 @@ final class TableLake implements LakeWriter {
           var all = new ArrayList<Minute>();
           try (PreparedStatement select =
               connection.prepareStatement(
-                  "SELECT metric, revision, final, count, sum, min, max, devices, offsets"
+                  "SELECT metric, revision, final, count, sum, min, max, devices,"
+                      + " contributors, offsets"
                       + " FROM test_minutes WHERE metric = ? ORDER BY minute, revision")) {
             select.setString(1, metric);
             try (ResultSet row = select.executeQuery()) {
@@ -209,8 +221,9 @@ final class TableLake implements LakeWriter {
                         row.getDouble(5),
                         row.getDouble(6),
                         row.getDouble(7),
-                        row.getString(8),
-                        row.getString(9)));
+                        row.getInt(8),
+                        row.getString(9),
+                        row.getString(10)));
               }
             }
           }
