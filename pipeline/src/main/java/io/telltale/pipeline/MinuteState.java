@@ -38,6 +38,8 @@ final class MinuteState {
   private boolean isFinal;
   private boolean isChanged;
   private boolean isAhead;
+  private boolean isReopened;
+  private long changedMillis;
 
   private MinuteState(MinuteKey key, RoaringBitmap contributors) {
     this.key = key;
@@ -78,6 +80,20 @@ final class MinuteState {
     isChanged = false;
   }
 
+  /** Whether it was final before something was added. */
+  boolean isReopened() {
+    return isReopened;
+  }
+
+  /** Whether nothing was added for {@code millis} up to {@code watermarkMillis}. */
+  boolean isQuiet(long millis, long watermarkMillis) {
+    // Or the clock was set back since.
+    if (isChanged || changedMillis > watermarkMillis) {
+      changedMillis = watermarkMillis;
+    }
+    return changedMillis + millis <= watermarkMillis;
+  }
+
   /** Whether something was added since the last revision. */
   boolean isAhead() {
     return isAhead;
@@ -89,7 +105,8 @@ final class MinuteState {
   }
 
   void add(double value, int device, int partition, long offset) {
-    // A late value opens a final minute again, until its next revision.
+    // A late value opens a final minute again.
+    isReopened |= isFinal;
     isFinal = false;
     isChanged = true;
     isAhead = true;
@@ -119,6 +136,7 @@ final class MinuteState {
       since = revision;
     }
     isFinal = nowFinal;
+    isReopened &= !nowFinal;
     isAhead = false;
     newContributors = new RoaringBitmap();
     newOffsets = new OffsetRanges();
@@ -182,6 +200,8 @@ final class MinuteState {
       contributors.runOptimize();
       contributors.serialize(out);
       out.writeInt(since);
+      out.writeBoolean(isReopened);
+      out.writeLong(changedMillis);
       newContributors.runOptimize();
       newContributors.serialize(out);
       newOffsets.write(out);
@@ -227,6 +247,8 @@ final class MinuteState {
         state.goOnWithWhole(OffsetRanges.read(in));
       } else {
         state.since = in.readInt();
+        state.isReopened = in.readBoolean();
+        state.changedMillis = in.readLong();
         state.newContributors.deserialize(in);
         state.newOffsets = OffsetRanges.read(in);
       }

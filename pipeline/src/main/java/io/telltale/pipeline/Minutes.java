@@ -12,6 +12,9 @@ import java.util.Map;
  * the store only, until a late row asks for it. Not thread-safe.
  */
 final class Minutes {
+  /** More are not waited for: each is some hundred bytes, and history comes a year in an hour. */
+  static final int REOPENED_MAX = 4_096;
+
   private final StateStore store;
   private final FinalMinutes past;
   private final long latenessMillis;
@@ -50,16 +53,31 @@ final class Minutes {
    * @param provisional whether it is time for provisional revisions
    */
   boolean isDue(long watermarkMillis, boolean provisional) {
+    boolean isFull = isFull();
     for (MinuteState state : open.values()) {
-      if (isOver(state.key(), watermarkMillis) || (provisional && state.isAhead())) {
+      if (isOver(state, watermarkMillis, isFull) || (provisional && state.isAhead())) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isOver(MinuteKey key, long watermarkMillis) {
-    return key.endMillis() + latenessMillis <= watermarkMillis;
+  // A final revision stays for ever. A device whose clock is an hour behind comes late with all it
+  // has: its minutes are final twice, and not as often as it speaks.
+  private boolean isOver(MinuteState state, long watermarkMillis, boolean isFull) {
+    boolean isOver = state.key().endMillis() + latenessMillis <= watermarkMillis;
+    return isOver
+        && (isFull || !state.isReopened() || state.isQuiet(latenessMillis, watermarkMillis));
+  }
+
+  private boolean isFull() {
+    int reopened = 0;
+    for (MinuteState state : open.values()) {
+      if (state.isReopened()) {
+        reopened++;
+      }
+    }
+    return reopened > REOPENED_MAX;
   }
 
   /** Whether an aggregate waits that no question can have seen. */
@@ -73,16 +91,18 @@ final class Minutes {
   }
 
   /**
-   * The final revision of all that is over, and, when it is time, a provisional one of all that
-   * changed: each is a row with all its numbers, so that not every commit has one.
+   * The final revision of all that is over and, if it was final before, has been quiet since; and,
+   * when it is time, a provisional one of all that changed: each is a row with all its numbers, so
+   * that not every commit has one.
    *
    * @param watermarkMillis no record received before then is still to come
    */
   Revised revise(long watermarkMillis, boolean provisional, ScopeGate gate) {
     var uses = new HashMap<Scope, ScopeGate.Use>();
     var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    boolean isFull = isFull();
     for (MinuteState state : open.values()) {
-      boolean over = isOver(state.key(), watermarkMillis);
+      boolean over = isOver(state, watermarkMillis, isFull);
       boolean due = over || (provisional && state.isAhead());
       if (!due && !state.isChanged()) {
         continue;

@@ -129,39 +129,6 @@ class PipelineTest {
     assertThat(counted).isEqualTo(sent);
   }
 
-  @Test
-  void minutes_are_provisional_then_final_and_late_rows_make_a_new_revision() {
-    try (RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 0, press, 1, 20);
-      plant.pump();
-      plant.publish(sealer, 0, press, 2, 30);
-      plant.pump();
-      plant.turn(Duration.ofSeconds(89));
-      plant.pump();
-      plant.turn(Duration.ofSeconds(2));
-      plant.pump();
-      plant.pump();
-      Bytes late = Plant.payload(3, Plant.NOON, "{\"temperature\":40}", "{}");
-      plant.append(Plant.sealed(sealer, 1, plant.origin(press, 3), late));
-      plant.pump();
-    }
-    assertThat(plant.lake.minutes("temperature"))
-        .extracting(row -> "%d %s %d".formatted(row.revision(), row.isFinal(), row.count()))
-        .containsExactly("1 false 1", "2 false 2", "3 true 2", "4 true 3");
-    TableLake.Minute last = plant.lake.minutes("temperature").getLast();
-    assertThat(last.sum()).isEqualTo(90);
-    assertThat(last.min()).isEqualTo(20);
-    assertThat(last.max()).isEqualTo(40);
-    assertThat(last.devices()).isEqualTo(1);
-    // Each says what came since the one before.
-    assertThat(plant.lake.minutes("temperature"))
-        .extracting(TableLake.Minute::contributors)
-        .containsExactly("{" + press.number() + "}", "{}", "{}", "{}");
-    assertThat(plant.lake.minutes("temperature"))
-        .extracting(TableLake.Minute::offsets)
-        .containsExactly("0:1-1", "0:2-2", "", "1:1-1");
-  }
-
   // IN-7
   @Test
   void the_same_message_twice_is_stored_once_and_a_fork_is_dead_lettered() {
