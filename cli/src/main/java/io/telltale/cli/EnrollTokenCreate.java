@@ -40,6 +40,9 @@ final class EnrollTokenCreate implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "Where to write it, mode 0600.")
   private @Nullable Path out;
 
+  @Option(names = "--force", description = "With --out: in place of what is there.")
+  private boolean force;
+
   @Option(
       names = "--from",
       paramLabel = "FILE",
@@ -67,6 +70,10 @@ final class EnrollTokenCreate implements Callable<Integer> {
       return usage("--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
     if (device != null && out != null && from == null && folder == null) {
+      if (!force && Files.exists(out)) {
+        return usage(
+            out + " is there, and may be a token that is still good: --force overwrites it");
+      }
       return one(device, out, life.get());
     }
     if (from != null && folder != null && device == null && out == null) {
@@ -118,6 +125,9 @@ final class EnrollTokenCreate implements Callable<Integer> {
             connection -> all(connection, file, files).orElseGet(() -> written(into)),
             ok -> {
               options.out().println(files.summary());
+              options
+                  .out()
+                  .println("each works once, within %s (--ttl)".formatted(Inert.text(ttl)));
               return ExitCode.OK;
             });
     return exit == ExitCode.OK && files.failed() > 0 ? ExitCode.REFUSED : exit;

@@ -108,6 +108,16 @@ final class PolicyCommand {
                             Fields.scalar(mistake.path("pointer")),
                             Fields.scalar(mistake.path("message"))));
           }
+          for (JsonNode warning : answer.path("warnings")) {
+            options
+                .out()
+                .println(
+                    "%s: warning: %s %s"
+                        .formatted(
+                            file,
+                            Fields.scalar(warning.path("pointer")),
+                            Fields.scalar(warning.path("message"))));
+          }
           boolean valid = answer.path("valid").asBoolean(false);
           options.out().println(valid ? "no mistakes" : "mistakes: it cannot be applied");
           return valid ? ExitCode.OK : ExitCode.REFUSED;

@@ -13,7 +13,7 @@ record Cli(int exit, String out, String err) {
   static CommandLine line() {
     var line = new CommandLine(new Top());
     Commands.purposes().keySet().forEach(name -> line.addSubcommand(Commands.named(name)));
-    return line;
+    return line.setParameterExceptionHandler(new UsageErrors());
   }
 
   static Cli run(String... arguments) {

@@ -260,6 +260,18 @@ class CommandsTest {
     assertThat(out).content().contains("planted");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out)))
         .isEqualTo("rw-------");
+    // Another token there may be the only one of its kind.
+    int asked = server.requests.size();
+    String[] again = {
+      "enroll-token", "create", "--device", "p", "--out", out.toString(), "--data", data
+    };
+    Cli refused = Cli.run(again);
+    assertThat(refused.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err()).contains("--force");
+    assertThat(server.requests).hasSize(asked);
+    String[] forced = java.util.Arrays.copyOf(again, again.length + 1);
+    forced[again.length] = "--force";
+    assertThat(Cli.run(forced).exit()).isEqualTo(ExitCode.OK);
   }
 
   @Test

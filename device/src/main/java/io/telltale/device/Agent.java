@@ -105,8 +105,13 @@ public final class Agent implements AutoCloseable {
     if (enrolled.isPresent() && known.isPresent()) {
       if (token.isPresent() && !token.get().device().equals(known.get().device())) {
         return new Opened.Refused(
-            "%s belongs to %s, and the token is for %s: name another folder (--device-data)"
-                .formatted(store.folder(), known.get().device(), token.get().device()));
+            ("%s is the folder of %s, and the token is for %s: give that one a folder of its own,"
+                    + " for instance --device-data telltale-%s")
+                .formatted(
+                    store.folder(),
+                    known.get().device(),
+                    token.get().device(),
+                    token.get().device().name()));
       }
       var home = new Home(known.get().device(), store, known.get().server());
       return new Opened.Ready(new Agent(new Ready(home, enrolled.get(), lock), parts).start());

@@ -95,7 +95,8 @@ public final class DeviceStore {
       }
     }
     throw new CorruptException(
-        "no key in %s opens and is that of its certificate: enroll again with a new token"
+        ("no key in %1$s opens and is that of its certificate: delete %1$s/device.crt.pem and"
+                + " enroll again with a new token ('telltale enroll-token create')")
             .formatted(folder));
   }
 
@@ -141,7 +142,10 @@ public final class DeviceStore {
     } catch (IOException e) {
       throw new UnavailableException("reading " + file, e);
     } catch (JacksonException e) {
-      throw new CorruptException(file + " is not JSON: enroll again with a new token");
+      throw new CorruptException(
+          file
+              + " is not JSON: delete it and enroll again with a new token"
+              + " ('telltale enroll-token create')");
     }
   }
 

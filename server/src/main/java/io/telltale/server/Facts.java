@@ -43,14 +43,14 @@ final class Facts implements ServerFacts {
     var ledger = parts.foundation().ledger().status();
     var pipeline = parts.dataPath().pipeline().status();
     var status = new LinkedHashMap<String, Object>();
-    status.put("sessions", sessions.count());
-    status.put("admission", parts.metrics().byCause("admission"));
-    status.put("handshakes", parts.metrics().byCause("handshakes"));
-    status.put("budget", parts.budget().facts());
+    // What a person must look at first.
     status.put("halted", parts.dataPath().standstills().shown());
     status.put("stuck", watch.stuck().stream().map(Facts::described).toList());
     String trouble = parts.dataPath().log().trouble();
     status.put("log", trouble.isEmpty() ? "available" : trouble);
+    status.put("sessions", sessions.count());
+    status.put("admission", parts.metrics().byCause("admission"));
+    status.put("handshakes", parts.metrics().byCause("handshakes"));
     status.put("pipeline", described(pipeline));
     status.put(
         "ledger",
@@ -58,6 +58,7 @@ final class Facts implements ServerFacts {
             "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
     status.put("endings", parts.upkeep().endings());
+    status.put("budget", parts.budget().facts());
     return status;
   }
 

@@ -62,6 +62,7 @@ public final class FolderCheck {
       throw new UnavailableException(
           "there is no data folder at %s: say where it is with --data".formatted(config.data()));
     }
+    LogFile.quiet();
     try (var closing = new Closing()) {
       DataFolder folder = closing.add(DataFolder.at(config.data()));
       if (!folder.claim()) {

@@ -28,6 +28,11 @@ final class LogFile {
 
   private LogFile() {}
 
+  /** For a program whose log goes to the terminal. */
+  static void quiet() {
+    CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
+  }
+
   static Path open(Path folder) {
     Logger root = Logger.getLogger("");
     for (Handler handler : root.getHandlers()) {
@@ -38,7 +43,7 @@ final class LogFile {
       handler.setFormatter(new OneLine());
       root.addHandler(handler);
       root.setLevel(Level.INFO);
-      CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
+      quiet();
     } catch (IOException e) {
       throw new UnavailableException("opening the log file in " + folder, e);
     }

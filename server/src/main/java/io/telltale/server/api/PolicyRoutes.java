@@ -134,6 +134,13 @@ final class PolicyRoutes {
                     .put("column", mistake.column())
                     .put("message", mistake.what());
               }
+              ArrayNode warnings = answer.putArray("warnings");
+              if (mistakes.isEmpty()) {
+                PolicyWarnings.of(document)
+                    .forEach(
+                        (pointer, what) ->
+                            warnings.addObject().put("pointer", pointer).put("message", what));
+              }
               return Answers.json(200, answer);
             });
   }

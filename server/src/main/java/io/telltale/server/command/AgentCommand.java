@@ -237,6 +237,15 @@ final class AgentCommand implements Callable<Integer> {
   private record Task(Optional<EnrollmentToken> token, Optional<History> history) {}
 
   private Optional<History> history() {
+    replay
+        .file()
+        .filter(path -> !Files.isReadable(path) || Files.isDirectory(path))
+        .ifPresent(
+            path -> {
+              throw usage(
+                  "--replay: %s".formatted(path)
+                      + (Files.exists(path) ? " is no file that can be read" : " is not there"));
+            });
     try {
       String name = metric == null ? replay.valueColumn() : metric;
       return replay

@@ -1,6 +1,7 @@
 package io.telltale.server.command;
 
 import io.telltale.cli.Commands;
+import io.telltale.cli.UsageErrors;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.demo.DemoCommand;
@@ -94,6 +95,7 @@ public final class Main {
   }
 
   private static CommandLine handled(CommandLine line) {
+    line.setParameterExceptionHandler(new UsageErrors());
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           // Our own exceptions say what was attempted; anything else is a bug and says so.

@@ -63,6 +63,17 @@ class PolicyRoutesTest {
     assertThat(post(fixture.operator, "dry-run", Map.of("document", "{}")).status()).isEqualTo(400);
   }
 
+  @Test
+  void a_check_warns_where_a_mistyped_metric_would_be_stored() {
+    JsonNode closed = json(post(fixture.auditor, "check", Map.of("document", FACTORY)));
+    assertThat(closed.path("warnings")).isEmpty();
+    String open = FACTORY.replaceAll("\"additionalProperties\": false,(\\s+\"minProp)", "$1");
+    JsonNode answer = json(post(fixture.auditor, "check", Map.of("document", open)));
+    assertThat(answer.path("valid").asBoolean()).isTrue();
+    assertThat(answer.path("warnings").path(0).path("message").asString())
+        .contains("additionalProperties");
+  }
+
   private Response apply(String document, int ifVersion) {
     return post(fixture.operator, "apply", Map.of("document", document, "ifVersion", ifVersion));
   }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -42,6 +44,21 @@ final class HelpTest {
         Main.commandLine("stauts").setErr(new PrintWriter(err, true)).execute("stauts", "--json");
     assertThat(exit).isEqualTo(2);
     assertThat(err.toString()).contains("stauts").contains("status");
+  }
+
+  // It was told as a reading that was refused, after an enrolment.
+  @Test
+  void an_agent_is_told_that_its_file_is_not_there_before_it_does_anything(@TempDir Path folder) {
+    var err = new StringWriter();
+    String file = folder.resolve("missing.csv").toString();
+    String home = folder.resolve("agent").toString();
+    int exit =
+        Main.commandLine("agent")
+            .setErr(new PrintWriter(err, true))
+            .execute("agent", "--device-data", home, "--replay", file);
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString().lines()).singleElement().asString().contains("is not there");
+    assertThat(folder).isEmptyDirectory();
   }
 
   private static void look(CommandLine command, String name, List<String> unclear) {

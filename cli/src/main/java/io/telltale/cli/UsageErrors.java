@@ -1,0 +1,40 @@
+package io.telltale.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * Says of a wrong command line one sentence: what is wrong with it, what was perhaps meant, and
+ * where the help is. The help itself would push the sentence off the screen.
+ */
+public final class UsageErrors implements IParameterExceptionHandler {
+  @Override
+  public int handleParseException(ParameterException failure, String[] arguments) {
+    CommandLine line = failure.getCommandLine();
+    // Nothing is wrong with what was typed, it is only not enough: then the verbs are told.
+    boolean verbMissing =
+        failure.getClass() == ParameterException.class && !line.getSubcommands().isEmpty();
+    if (verbMissing) {
+      line.getErr().println(Inert.text(String.valueOf(failure.getMessage())));
+      line.usage(line.getErr());
+    } else {
+      line.getErr()
+          .println(
+              "telltale: %s%s; see '%s --help'"
+                  .formatted(
+                      Inert.text(String.valueOf(failure.getMessage())),
+                      meant(failure),
+                      line.getCommandSpec().qualifiedName()));
+    }
+    return ExitCode.USAGE;
+  }
+
+  private static String meant(ParameterException failure) {
+    return failure instanceof UnmatchedArgumentException unmatched
+            && !unmatched.getSuggestions().isEmpty()
+        ? ": did you mean %s?".formatted(unmatched.getSuggestions().getFirst())
+        : "";
+  }
+}

@@ -1,0 +1,38 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.Bytes;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a policy without mistakes lets happen that is hardly meant. */
+final class PolicyWarnings {
+  private PolicyWarnings() {}
+
+  /** By the place in {@code document}, which must be a policy. */
+  static Map<String, String> of(Bytes document) {
+    var warnings = new LinkedHashMap<String, String>();
+    JsonNode types = JsonMapper.shared().readTree(document.borrow()).path("messageTypes");
+    for (int i = 0; i < types.size(); i++) {
+      JsonNode type = types.path(i);
+      if (type.path("fields").size() > 0 && !type.has("mapping") && isOpen(type.path("schema"))) {
+        warnings.put(
+            "/messageTypes/%d/schema".formatted(i),
+            "a mistyped metric is stored like any other: name the metrics in properties of values"
+                + " and give values \"additionalProperties\": false");
+      }
+    }
+    return warnings;
+  }
+
+  private static boolean isOpen(JsonNode schema) {
+    JsonNode values = schema.path("properties").path("values");
+    return !isClosed(values, "additionalProperties") && !isClosed(values, "unevaluatedProperties");
+  }
+
+  // A schema there bounds what others may be, and that they may be is then meant.
+  private static boolean isClosed(JsonNode values, String word) {
+    return values.has(word) && !(values.get(word).isBoolean() && values.get(word).asBoolean());
+  }
+}
