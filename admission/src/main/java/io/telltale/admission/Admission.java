@@ -244,9 +244,9 @@ public final class Admission implements AutoCloseable {
     if (!candidate.message().fits(candidate.type().shape())) {
       return new Outcome.Refused(Why.SCHEMA_VIOLATION);
     }
-    Why fault = candidate.type().shape().fault(candidate.message());
+    Outcome fault = candidate.type().shape().fault(candidate.message());
     if (fault != null) {
-      return new Outcome.Refused(fault);
+      return fault;
     }
     if (!parts.log().available()) {
       return new Outcome.Unavailable("the log is not available");
@@ -316,7 +316,7 @@ public final class Admission implements AutoCloseable {
         switch (outcome) {
           case Outcome.Admitted _ -> "admitted";
           case Outcome.Duplicate _ -> "duplicate";
-          case Outcome.Refused(Why why) -> why.cause();
+          case Outcome.Refused refused -> refused.why().cause();
           case Outcome.Throttled _ -> "throttled";
           case Outcome.Unavailable _ -> "unavailable";
         };

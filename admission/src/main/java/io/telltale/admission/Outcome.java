@@ -10,8 +10,21 @@ public sealed interface Outcome {
   /** An honest retransmission of a record that is durable already: to be acknowledged again. */
   record Duplicate(int partition, long offset) implements Outcome {}
 
-  /** Will never be accepted as it is. */
-  record Refused(Why why) implements Outcome {}
+  /**
+   * Will never be accepted as it is.
+   *
+   * @param field of the policy that is not kept to; empty where none is
+   */
+  record Refused(Why why, String field) implements Outcome {
+    public Refused(Why why) {
+      this(why, "");
+    }
+
+    /** What to tell the device: no internals. */
+    public String sentence() {
+      return field.isEmpty() ? why.sentence() : field + ": " + why.sentence();
+    }
+  }
 
   /** Over a limit: the same message may come again after {@code retryAfter}. */
   record Throttled(Duration retryAfter) implements Outcome {}

@@ -76,7 +76,8 @@ public final class PolicyRehearsal {
         if (why == null && !reading.fits(type.shape())) {
           why = Why.SCHEMA_VIOLATION;
         }
-        yield Optional.ofNullable(why == null ? type.shape().fault(reading) : why);
+        Outcome.Refused fault = why == null ? type.shape().fault(reading) : null;
+        yield Optional.ofNullable(fault == null ? why : fault.why());
       }
     };
   }

@@ -164,7 +164,7 @@ public final class PolicyTrial {
     }
     boolean fits = reading.fits(message.shape());
     if (fits || reading.document() == null) {
-      Why fault = message.shape().fault(reading);
+      Outcome.Refused fault = message.shape().fault(reading);
       return step("schema", fits, "fits " + message.schemaId())
           && step("values", fault == null, fault == null ? "can be stored" : fault.sentence());
     }

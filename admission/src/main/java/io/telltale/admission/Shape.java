@@ -105,20 +105,22 @@ final class Shape {
   }
 
   /** What keeps a message from being stored, beyond its schema; null when nothing does. */
-  @Nullable Why fault(Reading.Message message) {
+  Outcome.@Nullable Refused fault(Reading.Message message) {
     JsonNode document = message.document();
     if (document == null) {
       return null;
     }
     return switch (measures.of(document)) {
       case Measures.Judged.Good _ -> null;
-      case Measures.Judged.Faulty(var fault) ->
-          switch (fault) {
-            case VALUES_MISSING -> Why.VALUES_MISSING;
-            case TIME_UNSTORABLE -> Why.TIME_UNSTORABLE;
-            case UNIT_UNKNOWN -> Why.UNIT_UNKNOWN;
-            case OUT_OF_RANGE -> Why.VALUE_OUT_OF_RANGE;
-          };
+      case Measures.Judged.Faulty(var fault, String field) ->
+          new Outcome.Refused(
+              switch (fault) {
+                case VALUES_MISSING -> Why.VALUES_MISSING;
+                case TIME_UNSTORABLE -> Why.TIME_UNSTORABLE;
+                case UNIT_UNKNOWN -> Why.UNIT_UNKNOWN;
+                case OUT_OF_RANGE -> Why.VALUE_OUT_OF_RANGE;
+              },
+              field);
     };
   }
 }

@@ -68,7 +68,7 @@ final class LastWill {
   private void answered(Outcome outcome) {
     switch (outcome) {
       case Outcome.Admitted _, Outcome.Duplicate _ -> parts.counters().count(COUNTER, "admitted");
-      case Outcome.Refused(var why) -> refused(why.cause());
+      case Outcome.Refused no -> refused(no.why().cause());
       case Outcome.Throttled _ -> refused("throttled");
       case Outcome.Unavailable _ -> refused("unavailable");
     }

@@ -27,8 +27,8 @@ record MqttAnswer(PubAck code, String text, Old old) {
     return switch (outcome) {
       case Outcome.Admitted _ -> new MqttAnswer(PubAck.SUCCESS, "", Old.ACKNOWLEDGE);
       case Outcome.Duplicate _ -> new MqttAnswer(PubAck.SUCCESS, "", Old.ACKNOWLEDGE);
-      case Outcome.Refused(Why why) ->
-          new MqttAnswer(code(why), why.cause() + ": " + why.sentence(), Old.CLOSE);
+      case Outcome.Refused no ->
+          new MqttAnswer(code(no.why()), no.why().cause() + ": " + no.sentence(), Old.CLOSE);
       case Outcome.Throttled throttled ->
           new MqttAnswer(
               PubAck.QUOTA_EXCEEDED,

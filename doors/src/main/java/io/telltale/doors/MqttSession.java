@@ -6,7 +6,6 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
-import io.telltale.admission.Why;
 import io.telltale.registry.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -258,8 +257,8 @@ final class MqttSession implements Held {
     if (over) {
       return;
     }
-    if (outcome instanceof Outcome.Refused(Why why)) {
-      refused(client, about(publication.submission().topic()), why.cause());
+    if (outcome instanceof Outcome.Refused no) {
+      refused(client, about(publication.submission().topic()), no.why().cause());
     }
     MqttAnswer answer = MqttAnswer.to(outcome);
     boolean hold =

@@ -91,7 +91,8 @@ class MqttDoorTest {
       device.send(publish(5, 1, TOPIC.formatted("ranged"), Plant.payload(1, -41)));
       var ack = device.read();
       assertThat(ack.at(2)).isEqualTo(0x99);
-      assertThat(new String(ack.body(), StandardCharsets.UTF_8)).contains("value-out-of-range: ");
+      assertThat(new String(ack.body(), StandardCharsets.UTF_8))
+          .contains("value-out-of-range: t: ");
       assertThat(PLANT.door.refusals(new DeviceId(TenantId.DEFAULT, "ranged")).getFirst().why())
           .isEqualTo("value-out-of-range");
     }

@@ -46,7 +46,10 @@ public final class Measures {
       }
     }
 
-    record Faulty(Fault fault) implements Judged {}
+    /**
+     * @param field of the policy that is not kept to; empty where none is
+     */
+    record Faulty(Fault fault, String field) implements Judged {}
   }
 
   /** The numbers from {@code least} to {@code greatest}. */
@@ -101,10 +104,10 @@ public final class Measures {
   public Judged of(JsonNode document) {
     JsonNode values = document.get("values");
     if (values == null || !values.isObject() || values.isEmpty()) {
-      return new Judged.Faulty(Fault.VALUES_MISSING);
+      return new Judged.Faulty(Fault.VALUES_MISSING, "");
     }
     if (!StorableTime.holds(document.get("sourceTime"))) {
-      return new Judged.Faulty(Fault.TIME_UNSTORABLE);
+      return new Judged.Faulty(Fault.TIME_UNSTORABLE, "");
     }
     JsonNode units = document.get("units");
     var measures = new ArrayList<Measure>(values.size());
@@ -113,7 +116,9 @@ public final class Measures {
       String sent = unit == null || !unit.isString() ? null : unit.stringValue();
       Fault fault = measure(value.getKey(), value.getValue(), sent, measures);
       if (fault != null) {
-        return new Judged.Faulty(fault);
+        // A name that is no field's is the sender's own words.
+        String field = fields.containsKey(value.getKey()) ? value.getKey() : "";
+        return new Judged.Faulty(fault, field);
       }
     }
     return new Judged.Good(measures);

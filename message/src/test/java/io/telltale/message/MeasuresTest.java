@@ -55,7 +55,11 @@ class MeasuresTest {
           {"values":{"x":1},"sourceTime":1795857665303629437}                | TIME_UNSTORABLE
           """)
   void what_cannot_be_stored_has_a_name(String document, Fault fault) {
-    assertThat(judged(document)).isEqualTo(new Judged.Faulty(fault));
+    String field =
+        document.contains("temperature")
+            ? "temperature"
+            : document.contains("pressure") ? "pressure" : "";
+    assertThat(judged(document)).isEqualTo(new Judged.Faulty(fault, field));
   }
 
   @Test

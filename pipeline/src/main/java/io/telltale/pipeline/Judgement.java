@@ -47,7 +47,7 @@ sealed interface Judgement {
       return new Refused(Why.TIME_IMPLAUSIBLE);
     }
     return switch (shape.measures().of(document)) {
-      case Measures.Judged.Faulty(var fault) -> new Refused(Why.of(fault));
+      case Measures.Judged.Faulty(var fault, _) -> new Refused(Why.of(fault));
       case Measures.Judged.Good(var measures) -> new Good(millis, measures);
     };
   }

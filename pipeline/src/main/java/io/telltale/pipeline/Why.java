@@ -2,7 +2,10 @@ package io.telltale.pipeline;
 
 import io.telltale.message.Measures;
 
-/** Why an authentic record is not stored: constants, so that no reason can carry a payload. */
+/**
+ * Why an authentic record is not stored: constants, so that no reason can carry a payload. What a
+ * door refuses, too, has the door's word ({@code docs/format/mqtt.md}).
+ */
 final class Why {
   static final String UNKNOWN_DEVICE = "unknown-device";
   static final String UNKNOWN_CREDENTIAL = "unknown-credential";
@@ -10,16 +13,17 @@ final class Why {
   static final String NOT_TRUSTED = "device-not-trusted";
   static final String CREDENTIAL_EXPIRED = "credential-expired";
   static final String SCOPE_MISMATCH = "scope-mismatch";
-  static final String MESSAGE_NOT_ALLOWED = "message-type-not-allowed";
-  static final String SEQUENCE_REUSED = "sequence-reused";
-  static final String SEQUENCE_BEHIND = "sequence-behind-window";
+  static final String MESSAGE_NOT_ALLOWED = "type-not-allowed";
+  static final String SEQUENCE_REUSED = "fork";
+  static final String SEQUENCE_BEHIND = "replayed";
   static final String SEQUENCE_JUMP = "sequence-jump";
   static final String NOT_JSON = "not-json";
   static final String METADATA = "metadata-malformed";
   static final String TIME_IMPLAUSIBLE = "time-implausible";
   static final String TIME_UNSTORABLE = "time-unstorable";
   static final String SCHEMA_UNKNOWN = "schema-unknown";
-  static final String SCHEMA_VIOLATED = "schema-violated";
+  static final String SCHEMA_VIOLATED = "schema-violation";
+  static final String VALUES_MISSING = "values-missing";
   static final String UNIT_UNKNOWN = "unit-unknown";
   static final String OUT_OF_RANGE = "value-out-of-range";
 
@@ -33,7 +37,7 @@ final class Why {
 
   static String of(Measures.Fault fault) {
     return switch (fault) {
-      case VALUES_MISSING -> METADATA;
+      case VALUES_MISSING -> VALUES_MISSING;
       case TIME_UNSTORABLE -> TIME_UNSTORABLE;
       case UNIT_UNKNOWN -> UNIT_UNKNOWN;
       case OUT_OF_RANGE -> OUT_OF_RANGE;

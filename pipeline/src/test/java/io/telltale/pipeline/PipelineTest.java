@@ -146,15 +146,14 @@ class PipelineTest {
     assertThat(plant.lake.rows())
         .extracting(TableLake.Row::value)
         .containsExactly(20.0, 22.0, 23.0);
-    assertThat(plant.deadLetters()).containsExactly("sequence-reused");
+    assertThat(plant.deadLetters()).containsExactly("fork");
     // The pipeline's window is the true one, and has the last word.
     assertThat(plant.events("incident.fork")).hasSize(1);
     assertThat(plant.events("incident.fork").getFirst().subject()).isEqualTo(press.id().uri());
     assertThat(plant.events("incident.fork").getFirst().details())
         .containsEntry("sequence", "1")
         .containsEntry("record", "0:4");
-    assertThat(plant.events("record.rejected").getFirst().details())
-        .containsEntry("sequence-reused", "1");
+    assertThat(plant.events("record.rejected").getFirst().details()).containsEntry("fork", "1");
   }
 
   // A device whose type is session-only may number its readings for its own use.
@@ -253,7 +252,7 @@ class PipelineTest {
     assertThat(plant.lake.rows()).isEmpty();
     assertThat(plant.deadLetters())
         .containsExactly(
-            "schema-violated",
+            "schema-violation",
             "not-json",
             "not-json",
             "time-implausible",
@@ -343,7 +342,7 @@ class PipelineTest {
     }
     plant.pump();
     assertThat(plant.lake.rows()).hasSize(2);
-    assertThat(plant.deadLetters()).containsExactly("message-type-not-allowed");
+    assertThat(plant.deadLetters()).containsExactly("type-not-allowed");
   }
 
   // IN-12, ADR 0173
@@ -392,7 +391,7 @@ class PipelineTest {
               Bytes.utf8("{\"seq\":1,\"sent\":1,\"time\":1,\"values\":{\"" + canary + "\":1}}")));
     }
     plant.pump();
-    assertThat(plant.deadLetters()).containsExactly("schema-violated");
+    assertThat(plant.deadLetters()).containsExactly("schema-violation");
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))

@@ -250,7 +250,7 @@ class SequenceModelTest {
           acknowledged.add(measured.indexOf(reading));
         }
         case Outcome.Duplicate _ -> acknowledged.add(measured.indexOf(reading));
-        case Outcome.Refused(Why why) -> assertThat(why).isEqualTo(Why.FORK);
+        case Outcome.Refused no -> assertThat(no.why()).isEqualTo(Why.FORK);
         case Outcome.Throttled _, Outcome.Unavailable _ -> throw new AssertionError(outcome);
       }
     }
