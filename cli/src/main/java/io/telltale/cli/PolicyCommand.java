@@ -187,11 +187,22 @@ final class PolicyCommand {
               paramLabel = "TOPIC",
               description = "On which topic.")
           String topic,
+      @Option(
+              names = "--type",
+              paramLabel = "TYPE",
+              defaultValue = "",
+              description =
+                  "As if the device were of that type: it need not be registered, nor its type"
+                      + " be in force.")
+          String type,
       @Option(names = "--payload", paramLabel = "FILE", description = "The message's bytes.")
           @Nullable Path payload) {
     var question = new LinkedHashMap<String, Object>();
     question.put("device", device);
     question.put("topic", topic);
+    if (!type.isEmpty()) {
+      question.put("type", type);
+    }
     if (payload != null) {
       try {
         byte[] bytes = Files.readAllBytes(payload);

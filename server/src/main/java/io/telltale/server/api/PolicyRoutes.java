@@ -31,6 +31,7 @@ final class PolicyRoutes {
   private static final Set<Role> JUDGES = EnumSet.of(Role.OPERATOR, Role.AUDITOR);
   private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
   private static final int DOCUMENT_CHARS_MAX = 1 << 20;
+  private static final int TYPE_CHARS_MAX = 64;
   private static final int PAYLOAD_CHARS_MAX = 512 * 1024;
 
   private final Registry registry;
@@ -170,6 +171,7 @@ final class PolicyRoutes {
   private Response test(Caller caller, JsonBody body) {
     String device = DeviceJson.id(body, "device");
     String topic = body.text("topic", 1_024);
+    String type = body.has("type") ? body.optionalText("type", TYPE_CHARS_MAX) : "";
     Optional<Bytes> payload = payload(body);
     Optional<Bytes> document =
         body.has("document") ? Optional.of(document(body)) : Optional.empty();
@@ -177,7 +179,9 @@ final class PolicyRoutes {
     if (problem.isPresent()) {
       return problem.get();
     }
-    Optional<Identity> identity = registry.view().byDevice(new DeviceId(caller.tenant(), device));
+    Optional<Identity> known = registry.view().byDevice(new DeviceId(caller.tenant(), device));
+    Optional<Identity> identity =
+        type.isEmpty() ? known : Optional.of(Assumed.of(caller, device, type, known));
     if (identity.isEmpty()) {
       return Answers.notFound("device");
     }

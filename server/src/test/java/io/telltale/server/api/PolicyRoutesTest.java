@@ -102,6 +102,24 @@ class PolicyRoutesTest {
     assertThat(json(apply(large, 1)).path("version").asInt()).isEqualTo(2);
   }
 
+  // Under the policy in force no device of such a type can be registered.
+  @Test
+  void a_type_that_only_the_document_has_is_tried_without_a_device_of_it() {
+    String own = FACTORY.replace("\"name\": \"press\"", "\"name\": \"stamp\"");
+    var body = new LinkedHashMap<String, Object>();
+    body.put("device", "stamp-9");
+    body.put("topic", "t/default/d/stamp-9/telemetry");
+    body.put("document", own);
+    assertThat(post(fixture.auditor, "test", body).status()).isEqualTo(404);
+    body.put("type", "stamp");
+    assertThat(json(post(fixture.auditor, "test", body)).path("allowed").asBoolean()).isTrue();
+    body.put("device", "press-1");
+    body.put("topic", TOPIC);
+    assertThat(json(post(fixture.auditor, "test", body)).path("allowed").asBoolean()).isTrue();
+    body.put("type", "press");
+    assertThat(json(post(fixture.auditor, "test", body)).path("allowed").asBoolean()).isFalse();
+  }
+
   @Test
   void is_shown_applied_once_and_taken_back_with_its_history() {
     JsonNode shown = json(fixture.get(fixture.analyst, "/v1/policy"));
