@@ -39,8 +39,7 @@ class CoseVectorsTest {
       Bytes message = Bytes.ofHex(vector.get("output").get("cbor").asString());
       Optional<Bytes> opened =
           encrypt0(message, vector)
-              .flatMap(
-                  m -> m.open(new AesGcm(), AesKey.of(SecretBytes.adopt(key.toArray())), external));
+              .flatMap(m -> m.open(AesKey.of(SecretBytes.adopt(key.toArray())), external));
       assertThat(opened)
           .as(file.toString())
           .isEqualTo(fails(vector) ? Optional.empty() : Optional.of(plain));
@@ -55,13 +54,9 @@ class CoseVectorsTest {
         Vectors.read(Vectors.folder("cose").resolve("aes-gcm-examples/aes-gcm-enc-03.json"));
     Bytes key = Bytes.ofHex(vector.get("intermediates").get("CEK_hex").asString());
     Bytes iv = Bytes.ofHex(vector.get("input").get("rng_stream").get(0).asString());
-    var content = new CoseEncrypt0.Content(Bytes.utf8("This is the content."), Bytes.EMPTY);
     Bytes sealed =
-        CoseEncrypt0.seal(
-            new AesGcm(),
-            AesKey.of(SecretBytes.adopt(key.toArray())),
-            CoseHeaders.algorithm(CoseEncrypt0.A256GCM).withIv(iv),
-            content);
+        Encrypt0.seal(
+            AesKey.of(SecretBytes.adopt(key.toArray())), iv, Bytes.utf8("This is the content."));
     assertThat(sealed.hex()).isEqualToIgnoringCase(vector.get("output").get("cbor").asString());
   }
 
@@ -109,8 +104,8 @@ class CoseVectorsTest {
     return part.has("external") ? Bytes.ofHex(part.get("external").asString()) : Bytes.EMPTY;
   }
 
-  private static Optional<CoseEncrypt0> encrypt0(Bytes message, JsonNode vector) {
-    return untagged(vector) ? CoseEncrypt0.decodeUntagged(message) : CoseEncrypt0.decode(message);
+  private static Optional<Encrypt0> encrypt0(Bytes message, JsonNode vector) {
+    return untagged(vector) ? Encrypt0.decodeUntagged(message) : Encrypt0.decode(message);
   }
 
   private static Optional<CoseSign1> sign1(Bytes message, JsonNode vector) {

@@ -8,14 +8,6 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 class DecodersFuzzTest {
   @FuzzTest
-  void encrypt0_never_throws(byte[] input) {
-    Bytes message = Bytes.copyOf(input);
-    CoseEncrypt0.decode(message)
-        .ifPresent(m -> m.open(new AesGcm(), AesKey.of(SecretBytes.adopt(new byte[32])), message));
-    CoseEncrypt0.decodeUntagged(message);
-  }
-
-  @FuzzTest
   void sign1_never_throws(byte[] input) {
     Bytes message = Bytes.copyOf(input);
     CoseSign1.decode(message);

@@ -37,16 +37,27 @@ final class Steps {
     return seal(records, keys.key(), counter, content(plain.toBytes(), external));
   }
 
-  private static CoseEncrypt0.Content content(Bytes plain, CborWriter external) {
-    return new CoseEncrypt0.Content(plain, external.toBytes());
+  private record Content(Bytes plain, Bytes external) {}
+
+  private static Content content(Bytes plain, CborWriter external) {
+    return new Content(plain, external.toBytes());
   }
 
-  private static Bytes seal(AesGcm cipher, AesKey key, long counter, CoseEncrypt0.Content content) {
+  private static Bytes seal(AesGcm cipher, AesKey key, long counter, Content content) {
     byte[] nonce = ByteBuffer.allocate(12).putInt(0).putLong(counter).array();
-    var headers =
+    Bytes bucket =
         CoseHeaders.algorithm(CoseEncrypt0.A256GCM)
             .withKeyId(Samples.LEASE.value())
-            .withIv(Bytes.adopt(nonce));
-    return CoseEncrypt0.seal(cipher, key, headers, content);
+            .protectedBytes();
+    byte[] associated = CoseEncrypt0.associated(bucket, content.external());
+    byte[] ciphertext = cipher.seal(key, nonce, associated, content.plain().borrow());
+    return encode(bucket, nonce, ciphertext);
+  }
+
+  /** The tagged message. */
+  static Bytes encode(Bytes bucket, byte[] nonce, byte[] ciphertext) {
+    var out = new CborWriter(CoseEncrypt0.encodedSize(bucket, ciphertext.length));
+    CoseEncrypt0.writeHead(out, bucket, nonce, ciphertext.length);
+    return out.raw(ciphertext).toBytes();
   }
 }
