@@ -6,6 +6,7 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.FileKeys;
 import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
 import io.telltale.sqlite.Database;
 import java.sql.Connection;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /**
  * What could not be processed: listed, shown to whoever may open its scope, and sent through the
@@ -193,6 +195,22 @@ public final class DeadLetters {
     return database.read(connection -> SetAside.find(connection, tenant, partition, offset));
   }
 
+  /** Whether the pipeline has not come to that place of the log yet. */
+  public boolean isAhead(int partition, long offset) {
+    return partition < RecordLog.PARTITIONS
+        && offset >= database.read(connection -> next(connection, partition));
+  }
+
+  private static long next(Connection connection, int partition) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT next FROM pipeline_partitions WHERE partition = ?")) {
+      select.setInt(1, partition);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
   public long count(Wanted wanted) {
     return database.read(
         connection -> {
@@ -249,8 +267,10 @@ public final class DeadLetters {
   /**
    * Sends up to {@value #AGAIN_MAX} letters through the pipeline again, oldest first, judged by the
    * policy that is in force then; how many. Those that cannot be opened stay as they are.
+   *
+   * @param first is told how many before any goes; none does when it throws
    */
-  public int again(Wanted wanted) {
+  public int again(Wanted wanted, IntConsumer first) {
     return database.write(
         connection -> {
           try (PreparedStatement update =
@@ -260,7 +280,9 @@ public final class DeadLetters {
                       + where(wanted)
                       + " AND again = 0 AND file <> '' ORDER BY number LIMIT ?)")) {
             update.setInt(bind(update, wanted, 1), AGAIN_MAX);
-            return update.executeUpdate();
+            int count = update.executeUpdate();
+            first.accept(count);
+            return count;
           }
         });
   }

@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
@@ -148,11 +149,11 @@ class DeadLettersTest {
   void after_the_policy_is_mended_it_is_stored_once_and_is_in_a_batch() throws IOException {
     publishHot();
     assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0);
-    assertThat(letters.again(all())).isEqualTo(1);
+    assertThat(letters.again(all(), _ -> {})).isEqualTo(1);
     plant.pump();
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
     widen();
-    assertThat(letters.again(all())).isEqualTo(1);
+    assertThat(letters.again(all(), _ -> {})).isEqualTo(1);
     plant.pump();
     plant.pump();
     assertThat(list()).isEmpty();
@@ -174,12 +175,26 @@ class DeadLettersTest {
   }
 
   @Test
+  void none_goes_again_when_nobody_could_be_told_who_asked() throws IOException {
+    publishHot();
+    assertThatThrownBy(
+            () ->
+                letters.again(
+                    all(),
+                    count -> {
+                      throw new UnavailableException("the ledger takes none of " + count);
+                    }))
+        .isInstanceOf(UnavailableException.class);
+    assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
+  }
+
+  @Test
   void a_crash_while_it_is_taken_again_neither_loses_nor_doubles_it() throws IOException {
     publishHot();
     widen();
     for (String step :
         List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction")) {
-      letters.again(all());
+      letters.again(all(), _ -> {});
       try {
         plant.pump(
             plant.shared(

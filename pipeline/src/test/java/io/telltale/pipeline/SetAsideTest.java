@@ -11,6 +11,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
 import io.telltale.ledger.MerkleTree;
+import io.telltale.log.RecordLog;
 import io.telltale.registry.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,6 +87,9 @@ class SetAsideTest {
       assertThat(letters.waiting(TenantId.DEFAULT, 0, 2))
           .contains(new DeadLetters.Waiting(scope, plant.clock.instant()));
       assertThat(letters.waiting(TenantId.DEFAULT, 0, 1)).as("it is stored").isEmpty();
+      assertThat(letters.isAhead(0, plant.log.end(0) - 1)).as("it was taken").isFalse();
+      assertThat(letters.isAhead(0, plant.log.end(0))).isTrue();
+      assertThat(letters.isAhead(RecordLog.PARTITIONS, 0)).as("no such partition").isFalse();
       assertThat(letters.waiting(new TenantId("another"), 0, 2)).as("not theirs").isEmpty();
       try (var worker = new Worker(plant.shared(step -> {}))) {
         assertThat(worker.committed()[0]).isEqualTo(plant.log.end(0));

@@ -57,6 +57,11 @@ final class LetterDesk implements LetterOffice {
   }
 
   @Override
+  public boolean isAhead(int partition, long offset) {
+    return letters.isAhead(partition, offset);
+  }
+
+  @Override
   public long count(Wanted wanted) {
     return letters.count(wanted(wanted));
   }
@@ -112,16 +117,18 @@ final class LetterDesk implements LetterOffice {
 
   @Override
   public int replay(SpiffeId who, Wanted wanted) {
-    int count = letters.again(wanted(wanted));
     var details = new TreeMap<String, String>();
-    details.put("count", Integer.toString(count));
     wanted.device().ifPresent(device -> details.put("device", device.name()));
     wanted.number().ifPresent(number -> details.put("letter", Long.toString(number)));
     if (!wanted.reason().isEmpty()) {
       details.put("reason", wanted.reason());
     }
-    record(who, "record.replay-asked", "pipeline", details);
-    return count;
+    return letters.again(
+        wanted(wanted),
+        count -> {
+          details.put("count", Integer.toString(count));
+          record(who, "record.replay-asked", "pipeline", details);
+        });
   }
 
   private void record(SpiffeId who, String type, String subject, Map<String, String> details) {

@@ -22,6 +22,9 @@ public interface LetterOffice {
   /** What waits there for the key of its scope, sealed. */
   Optional<Waiting> waiting(TenantId tenant, int partition, long offset);
 
+  /** Whether the pipeline has not come to that place of the log yet. */
+  boolean isAhead(int partition, long offset);
+
   long count(Wanted wanted);
 
   /** Opens one on {@code who}'s own grants; that is an event before this returns. */

@@ -106,7 +106,20 @@ final class QueryRoutes {
                     .letters()
                     .waiting(caller.tenant(), partition, offset)
                     .map(waiting -> aside(partition, offset, waiting)))
-        .orElse(Answers.notFound("record"));
+        .orElseGet(
+            () ->
+                parts.letters().isAhead(partition, offset)
+                    ? ahead(partition, offset)
+                    : Answers.notFound("record"));
+  }
+
+  private static Response ahead(int partition, long offset) {
+    return Answers.error(
+        404,
+        "on-its-way",
+        ("the pipeline has not come to record %d:%d yet: if it was acknowledged, it is still on its"
+                + " way. `telltale status` says how many wait")
+            .formatted(partition, offset));
   }
 
   private static Response dead(LetterOffice.Letter letter) {

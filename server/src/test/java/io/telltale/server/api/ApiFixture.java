@@ -317,6 +317,11 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
+    public boolean isAhead(int partition, long offset) {
+      return partition == 5 && offset > 20;
+    }
+
+    @Override
     public long count(Wanted wanted) {
       return list(wanted, Long.MAX_VALUE, 1).size();
     }

@@ -449,5 +449,14 @@ class ApiTest {
           .contains("default/prod/eu/pumps/internal")
           .contains(ApiFixture.NOON.toString());
     }
+
+    // Firm ground 27
+    @Test
+    void a_trace_of_a_record_that_the_pipeline_has_not_come_to_says_that_it_is_on_its_way() {
+      Response answer = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:21\"}");
+      assertThat(code(answer)).isEqualTo("on-its-way");
+      assertThat(code(fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:20\"}")))
+          .isEqualTo("not-found");
+    }
   }
 }
