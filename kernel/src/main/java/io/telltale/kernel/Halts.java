@@ -21,7 +21,8 @@ public interface Halts {
     SWEEP("sweep"),
     LEDGER("ledger"),
     OUTBOX("outbox"),
-    UPKEEP("upkeep");
+    UPKEEP("upkeep"),
+    DAMAGED("damaged");
 
     private final String text;
 

@@ -23,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /**
@@ -44,7 +45,7 @@ public final class Ledger implements EventSink, AutoCloseable {
   private final EventSealing sealing;
   private final TreeStore tree;
   private final Sequencer sequencer;
-  private final LedgerScrub scrub;
+  private final AtomicReference<String> damage = new AtomicReference<>("");
   private final NoteKey key;
 
   /** A checkpoint's signed note and events that it covers. */
@@ -75,14 +76,13 @@ public final class Ledger implements EventSink, AutoCloseable {
     this.key = parts.signer().key();
     this.sealing = new EventSealing(parts.sealer(), parts.entropy());
     this.sequencer = new Sequencer(index, sealing, tree, parts.publishEvery());
-    this.scrub = new LedgerScrub(files, index, tree);
   }
 
   /**
    * Opens or creates the ledger in the folder. Holds what it appends to against the signed
-   * checkpoint, which takes no longer for a long history; the rest is looked at in the background,
-   * and whatever a proof is made of before it is given. Throws {@link CorruptException} naming the
-   * first thing that is not what was signed.
+   * checkpoint, which takes no longer for a long history; the rest is for {@link #check}, and
+   * whatever a proof is made of is looked at before it is given. Throws {@link CorruptException}
+   * naming the first thing that is not what was signed.
    */
   public static Ledger open(LedgerParts parts) {
     return open(parts, Disk.real());
@@ -102,7 +102,6 @@ public final class Ledger implements EventSink, AutoCloseable {
       TreeStore tree = loaded(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);
       ledger.sequencer.start();
-      ledger.scrub.start();
       return ledger;
     } catch (RuntimeException e) {
       index.close();
@@ -176,7 +175,7 @@ public final class Ledger implements EventSink, AutoCloseable {
     return new TreeStore.Published(checkpoint, note.orElse(Bytes.EMPTY));
   }
 
-  static void same(TileFiles files, EventIndex index, long from, List<Bytes> leaves) {
+  private static void same(TileFiles files, EventIndex index, long from, List<Bytes> leaves) {
     List<Bytes> indexed = index.leaves(from, leaves.size());
     for (int i = 0; i < leaves.size(); i++) {
       if (i >= indexed.size() || !indexed.get(i).equals(leaves.get(i))) {
@@ -379,14 +378,18 @@ public final class Ledger implements EventSink, AutoCloseable {
 
   public Status status() {
     long published = tree.published().checkpoint().size();
-    String problem = scrub.finding().orElseGet(sequencer::problem);
-    return new Status(index.size(), published, problem);
+    String found = damage.get();
+    return new Status(index.size(), published, found.isEmpty() ? sequencer.problem() : found);
+  }
+
+  /** What {@link #check} found wrong, the first thing only: the status says so from now on. */
+  public void condemn(String why) {
+    damage.compareAndSet("", why);
   }
 
   /** Sequences what was handed in, publishes it and releases everything. */
   @Override
   public void close() {
-    scrub.close();
     sequencer.close();
     index.close();
   }

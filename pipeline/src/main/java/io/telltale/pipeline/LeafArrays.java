@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -166,8 +165,32 @@ public final class LeafArrays {
     }
   }
 
+  /** What the ledger says of batches, to hold the arrays against. */
+  public interface Roots {
+    /** Of the batch with that number; empty while it is on its way to the ledger. */
+    Optional<Hash> of(long batch);
+
+    /**
+     * Batches of version 1, each of one partition: up to some hundred of {@code partition}, newest
+     * first, of events below {@code before}.
+     */
+    List<OldBatch> old(int partition, long before);
+  }
+
+  /**
+   * A batch of version 1.
+   *
+   * @param event the number of its event
+   * @param array what its leaf array is called, and how many leaves it has under which root; empty
+   *     when the event cannot be opened
+   */
+  public record OldBatch(long event, Optional<OldArray> array) {}
+
+  /** A leaf array of version 1, an object of its own. */
+  public record OldArray(String object, long leaves, Hash root) {}
+
   /** Reads every object again and holds each array against the root that {@code roots} has. */
-  public StoreCheck check(LongFunction<Optional<Hash>> roots) {
+  public StoreCheck check(Roots roots) {
     return new LeafCheck(this, objects, roots);
   }
 

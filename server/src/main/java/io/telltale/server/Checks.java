@@ -1,19 +1,25 @@
 package io.telltale.server;
 
 import io.telltale.identity.CertificateAuthority;
-import io.telltale.kernel.Event;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.Lake;
-import io.telltale.ledger.LedgerEntry;
-import io.telltale.ledger.LedgerQuery;
+import io.telltale.ledger.Ledger;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -42,17 +48,63 @@ final class Checks {
     stores.forEach(store -> checks.add(DatabaseCheck.of(store)));
     checks.add(foundation.ledger().check());
     checks.add(lake.check());
-    checks.add(leaves.check(batch -> root(foundation, batch)));
+    checks.add(leaves.check(new BatchRoots(foundation.ledger())));
     return checks;
   }
 
-  private static Optional<Hash> root(Foundation foundation, long batch) {
-    LedgerQuery query = LedgerQuery.newest(1).ofType("batch.stored").ofSubject("batch/" + batch);
-    return foundation.ledger().search(query).stream()
-        .findFirst()
-        .flatMap(LedgerEntry::event)
-        .map(Event::details)
-        .map(details -> Hash.ofHex(details.getOrDefault("root", "")));
+  /** Everything, for a server that runs: what is damaged is not only named. */
+  static List<Scrub.Part> running(
+      Foundation foundation, DataPath path, List<StoreCheck> small, BooleanSupplier goesOn) {
+    var parts = new ArrayList<Scrub.Part>();
+    small.forEach(check -> parts.add(new Scrub.Part(check, _ -> {})));
+    for (AuthenticStore store : stores(foundation, path)) {
+      DatabaseCheck check = DatabaseCheck.of(store, goesOn);
+      parts.add(new Scrub.Part(check, check::condemn));
+    }
+    Ledger ledger = foundation.ledger();
+    parts.add(new Scrub.Part(ledger.check(), found -> ledger.condemn(found.getFirst().text())));
+    parts.add(new Scrub.Part(path.log().check(), _ -> {}));
+    parts.add(new Scrub.Part(path.lake().check(), _ -> {}));
+    parts.add(new Scrub.Part(path.leaves().check(new BatchRoots(ledger)), _ -> {}));
+    return parts;
+  }
+
+  private static List<AuthenticStore> stores(Foundation foundation, DataPath path) {
+    return List.of(
+        foundation.backend().store(),
+        foundation.keys().store(),
+        foundation.registry().store(),
+        path.store(),
+        foundation.ledger().store());
+  }
+
+  /**
+   * Whether the keys in the folder are what they are now: a start opens each of them, and nobody
+   * writes to one while the server runs.
+   */
+  static StoreCheck unchangedKeys(Path folder) {
+    Map<Path, Hash> before = keys(folder);
+    return once(
+        "keys",
+        () -> {
+          Map<Path, Hash> now = keys(folder);
+          return before.entrySet().stream()
+              .filter(file -> !file.getValue().equals(now.get(file.getKey())))
+              .map(file -> Finding.lost(file.getKey().toString(), "is not what the start has read"))
+              .toList();
+        });
+  }
+
+  private static Map<Path, Hash> keys(Path folder) {
+    var hashes = new TreeMap<Path, Hash>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{key,sealed}")) {
+      for (Path file : files) {
+        hashes.put(file, Hash.sha256(Bytes.adopt(Files.readAllBytes(file))));
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("reading the keys in " + folder, e);
+    }
+    return hashes;
   }
 
   private static StoreCheck once(String name, Supplier<List<Finding>> findings) {

@@ -23,12 +23,14 @@ import io.telltale.pipeline.Pipeline;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
+import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import java.util.List;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
 record DataPath(
-    RecordLog log,
+    EmbeddedLog log,
+    AuthenticStore store,
     LeafArrays leaves,
     Lake lake,
     Pipeline pipeline,
@@ -42,7 +44,7 @@ record DataPath(
       Foundation foundation,
       Metrics metrics,
       Closing closing) {
-    RecordLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
+    EmbeddedLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
     Objects objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
@@ -88,7 +90,13 @@ record DataPath(
     show(metrics, log, pipeline);
     var letters = new DeadLetters(database, foundation.keys()::fileKeys);
     return new DataPath(
-        log, new LeafArrays(database, objects), lake, pipeline, letters, standstills);
+        log,
+        database.store(),
+        new LeafArrays(database, objects),
+        lake,
+        pipeline,
+        letters,
+        standstills);
   }
 
   private static void show(Metrics metrics, RecordLog log, Pipeline pipeline) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -38,6 +39,7 @@ public final class Server implements AutoCloseable {
   private final Upkeep upkeep;
   private final DataPath dataPath;
   private final Front front;
+  private final Scrub scrub;
 
   /** What a server is started with. */
   private record Opened(Config config, Budget budget, InstantSource clock) {}
@@ -63,6 +65,20 @@ public final class Server implements AutoCloseable {
     this.front =
         Front.open(
             new Front.Parts(config, budget, foundation, dataPath, door, upkeep, metrics), closing);
+    this.scrub = closing.add(scrub());
+  }
+
+  private Scrub scrub() {
+    var small = new ArrayList<>(Checks.small(foundation, config, folder));
+    small.add(Checks.unchangedKeys(folder.part("keys")));
+    return new Scrub(
+        goesOn -> Checks.running(foundation, dataPath, small, goesOn),
+        new Scrub.Watch(
+            dataPath.standstills(),
+            metrics,
+            foundation.ledger(),
+            foundation.names().authority(),
+            foundation.clock()));
   }
 
   private static List<SubjectName> hosts(List<String> names) {
@@ -120,6 +136,7 @@ public final class Server implements AutoCloseable {
   private void announce() {
     upkeep.round();
     upkeep.start();
+    scrub.start();
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }
@@ -229,6 +246,11 @@ public final class Server implements AutoCloseable {
   /** Renews what is due now, as is done once a minute. */
   public void renewWhatIsDue() {
     upkeep.round();
+  }
+
+  /** Reads all that the folder holds once, as is done slowly in the background. */
+  public void readEverythingAgain() {
+    scrub.readAtOnce();
   }
 
   /** Who gets how much of memory and descriptors, for the terminal. */

@@ -3,6 +3,7 @@ package io.telltale.sqlite;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,6 +12,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.sqlite.ProgressHandler;
 
 /** A database whose rows are authenticated, as those see it who watch over it. Thread-safe. */
 public final class AuthenticStore {
@@ -102,17 +105,28 @@ public final class AuthenticStore {
    * state of the database. Returns what is wrong, each with its place; nothing when all is well.
    */
   public List<String> check() {
+    return check(() -> true);
+  }
+
+  /**
+   * As {@link #check()}, asking every millisecond or so of work whether to go on; whoever is asked
+   * may take its time. Throws {@link UnavailableException} once it is told not to.
+   */
+  public List<String> check(BooleanSupplier goesOn) {
     Position least = position();
-    return check(file, seal, least.change());
+    return check(file, seal, least.change(), goesOn);
   }
 
   /** As {@link #check()}, of a store that nobody has open; changes nothing. */
   public static List<String> check(Path file, StoreSeal seal) {
-    return check(file, seal, 0);
+    return check(file, seal, 0, () -> true);
   }
 
-  private static List<String> check(Path file, StoreSeal seal, long atLeast) {
+  private static List<String> check(
+      Path file, StoreSeal seal, long atLeast, BooleanSupplier goesOn) {
+    var breaks = new Breaks(goesOn);
     try (Connection connection = Connections.openReader(file)) {
+      ProgressHandler.setHandler(connection, Breaks.OPERATIONS, breaks);
       Connections.execute(connection, "BEGIN");
       var findings = new ArrayList<>(pages(connection));
       if (findings.isEmpty()) {
@@ -120,7 +134,29 @@ public final class AuthenticStore {
       }
       return findings;
     } catch (SQLException e) {
+      if (breaks.ended) {
+        throw new UnavailableException("the check of " + file + " was ended", e);
+      }
       return findings(Failures.of("reading " + file, e));
+    }
+  }
+
+  /** Lets somebody else decide, in the middle of a statement, how fast and whether it goes on. */
+  private static final class Breaks extends ProgressHandler {
+    /** Some tenths of a millisecond. */
+    private static final int OPERATIONS = 10_000;
+
+    private final BooleanSupplier goesOn;
+    private boolean ended;
+
+    Breaks(BooleanSupplier goesOn) {
+      this.goesOn = goesOn;
+    }
+
+    @Override
+    protected int progress() {
+      ended = ended || !goesOn.getAsBoolean();
+      return ended ? 1 : 0;
     }
   }
 

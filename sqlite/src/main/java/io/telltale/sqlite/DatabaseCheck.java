@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Every page of a database file and every row against its seal, in one step. */
@@ -29,6 +30,15 @@ public final class DatabaseCheck implements StoreCheck {
   /** Of a store that is in use; what is found wrong serves nobody any more. */
   public static DatabaseCheck of(AuthenticStore store) {
     return new DatabaseCheck(store.name(), store.file(), store::check, Optional.of(store));
+  }
+
+  /**
+   * Of a store that is being served, at the speed that {@code goesOn} lets it have. A step throws
+   * {@link UnavailableException} where nothing can be said now.
+   */
+  public static DatabaseCheck of(AuthenticStore store, BooleanSupplier goesOn) {
+    Supplier<List<String>> check = () -> store.check(goesOn);
+    return new DatabaseCheck(store.name(), store.file(), check, Optional.of(store));
   }
 
   /** Of a store that nobody has open. */
@@ -60,7 +70,12 @@ public final class DatabaseCheck implements StoreCheck {
     }
     try {
       return check.get().stream().map(what -> Finding.lost(file.toString(), what)).toList();
-    } catch (CorruptException | UnavailableException | IllegalStateException e) {
+    } catch (UnavailableException e) {
+      if (open.isPresent()) {
+        throw e;
+      }
+      return List.of(Finding.lost(file.toString(), "cannot be read: " + causes(e)));
+    } catch (CorruptException | IllegalStateException e) {
       // A schema or a header that makes no sense fails in as many ways as SQLite has codes.
       return List.of(Finding.lost(file.toString(), "cannot be read: " + causes(e)));
     }
