@@ -21,6 +21,9 @@ final class Compaction {
   private static final Logger LOG = System.getLogger(Compaction.class.getName());
   private static final int JOBS_MAX = 8;
 
+  // Minutes are folded in our heap, a few thousand rows at once, and a row may have 512 KiB.
+  private static final long LINEAGE_BYTES_MAX = 16L << 20;
+
   private final List<FileIndex> indexes;
   private final FileVault vault;
   private final WritingEngine engine;
@@ -84,16 +87,23 @@ final class Compaction {
     } catch (EngineFailedException e) {
       drafts.forEach(draft -> draft.content().close());
       engine.failed(e);
-      if (old.size() > 2) {
-        index.atMost(old.stream().mapToLong(FileTiers::bytes).sum() / 2);
-      } else {
-        leave(index, old, e);
-      }
+      halve(index, old, e);
+    } catch (TooMuchException e) {
+      drafts.forEach(draft -> draft.content().close());
+      halve(index, old, e);
     } catch (CorruptException | UnavailableException e) {
       drafts.forEach(draft -> draft.content().close());
       leave(index, old, e);
     }
     return Optional.empty();
+  }
+
+  private static void halve(FileIndex index, List<DataFile> old, RuntimeException why) {
+    if (old.size() > 2) {
+      index.atMost(old.stream().mapToLong(FileTiers::bytes).sum() / 2);
+    } else {
+      leave(index, old, why);
+    }
   }
 
   // One file out of reach must not keep the others, or the pipeline, waiting.
@@ -116,6 +126,15 @@ final class Compaction {
     UnreadableException(int file, String message) {
       super(message, null, false, false);
       this.file = file;
+    }
+  }
+
+  /** What the files tell of the minutes' lineage is more than may be held. */
+  private static final class TooMuchException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooMuchException(long bytes) {
+      super("the lineage of its minutes is " + bytes + " bytes", null, false, false);
     }
   }
 
@@ -144,6 +163,10 @@ final class Compaction {
 
   private FileVault.Draft folded(
       WritingEngine.Parts parts, FileGroup group, String paths, String end) {
+    long lineage = StoredMinutes.lineageBytes(parts.session(), paths);
+    if (lineage > LINEAGE_BYTES_MAX) {
+      throw new TooMuchException(lineage);
+    }
     try {
       parts.minutes().fold(group, paths);
       return parts.maker().draft(group, parts.minutes().select(group) + end, Tables.MINUTES);

@@ -55,7 +55,7 @@ final class MinuteStage {
     clear();
     try (DuckDBAppender out = session.connection().createAppender("minute_rows")) {
       var fold = new MinuteFold(row -> append(out, group, row));
-      StoredMinutes.each(session, group.key().scope(), files, "", fold::take);
+      StoredMinutes.each(session, group.key().scope(), files, "", true, fold::take);
       fold.end();
     } catch (SQLException e) {
       throw DuckSession.failure("staging minutes", e);

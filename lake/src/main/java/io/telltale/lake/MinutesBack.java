@@ -125,6 +125,7 @@ final class MinutesBack {
           scope,
           paths(files),
           during(from, to),
+          false,
           revision -> take(newest, revision));
     } catch (UnavailableException e) {
       engine.failed(e);

@@ -12,21 +12,37 @@ import java.util.function.Consumer;
 final class StoredMinutes {
   private StoredMinutes() {}
 
+  /** What the lineage of all rows of {@code files} takes, in bytes: the driver has it at once. */
+  static long lineageBytes(DuckSession session, String files) {
+    return Long.parseLong(
+        session.text(
+            "SELECT CAST(coalesce(sum(octet_length(contributors) + strlen(offsets)), 0) AS VARCHAR)"
+                + " FROM "
+                + in(files, "")));
+  }
+
   /**
    * Hands over all rows of {@code files}, a list of quoted paths, that {@code where} lets through:
    * those of one aggregate together, its revisions in order.
+   *
+   * @param offsets whether with the offsets, which may be long; without them they are empty
    */
   static void each(
-      DuckSession session, Scope scope, String files, String where, Consumer<MinuteRow> taker) {
+      DuckSession session,
+      Scope scope,
+      String files,
+      String where,
+      boolean offsets,
+      Consumer<MinuteRow> taker) {
     // The files of one scope hold no other, so that its name need not be told.
     String sql =
         """
         SELECT site, device_type, metric, unit, epoch_us("minute"), revision, "final", "count",
-          "sum", "min", "max", devices, contributors, offsets
+          "sum", "min", "max", devices, contributors, %s
         FROM %s
         ORDER BY site, device_type, metric, unit, "minute", revision\
         """
-            .formatted(in(files, where));
+            .formatted(offsets ? "offsets" : "''", in(files, where));
     try (Statement statement = session.connection().createStatement();
         ResultSet found = statement.executeQuery(sql)) {
       var reader = new ResultReader(found);

@@ -61,6 +61,11 @@ final class MessageShapes {
               : Optional.empty();
     }
 
+    /** Why {@link #read} finds nothing. */
+    String unreadable() {
+      return mapping.isEmpty() ? Why.NOT_JSON : Why.PAYLOAD_UNREADABLE;
+    }
+
     boolean fits(JsonNode document) {
       return (plain.isPresent() && plain.get().accepts(document)) || validator.fits(document);
     }

@@ -25,6 +25,8 @@ final class MinuteState {
   /** Ten bytes each are enough for numbers that are far from each other. */
   private static final int NUMBERS_MAX = MinuteRow.LINEAGE_MAX / 10 - 10;
 
+  private static final int OPEN_AGAIN_MAX = 9;
+
   private final MinuteKey key;
   private final RoaringBitmap contributors;
   private RoaringBitmap newContributors = new RoaringBitmap();
@@ -40,6 +42,7 @@ final class MinuteState {
   private boolean isAhead;
   private boolean isReopened;
   private long changedMillis;
+  private long reopenedMillis;
 
   private MinuteState(MinuteKey key, RoaringBitmap contributors) {
     this.key = key;
@@ -85,13 +88,25 @@ final class MinuteState {
     return isReopened;
   }
 
-  /** Whether nothing was added for {@code millis} up to {@code watermarkMillis}. */
+  /** What it has of devices, in bytes of heap. */
+  long bytes() {
+    return contributors.getLongSizeInBytes() + newContributors.getLongSizeInBytes();
+  }
+
+  /**
+   * Whether nothing was added for {@code millis} up to {@code watermarkMillis}, or it is open again
+   * for ten times as long: one reading now and then must not keep it from being final for good.
+   */
   boolean isQuiet(long millis, long watermarkMillis) {
     // Or the clock was set back since.
     if (isChanged || changedMillis > watermarkMillis) {
       changedMillis = watermarkMillis;
     }
-    return changedMillis + millis <= watermarkMillis;
+    if (reopenedMillis == 0 || reopenedMillis > watermarkMillis) {
+      reopenedMillis = watermarkMillis;
+    }
+    return Math.min(changedMillis, reopenedMillis + OPEN_AGAIN_MAX * millis) + millis
+        <= watermarkMillis;
   }
 
   /** Whether something was added since the last revision. */
@@ -136,7 +151,10 @@ final class MinuteState {
       since = revision;
     }
     isFinal = nowFinal;
-    isReopened &= !nowFinal;
+    if (nowFinal) {
+      isReopened = false;
+      reopenedMillis = 0;
+    }
     isAhead = false;
     newContributors = new RoaringBitmap();
     newOffsets = new OffsetRanges();
@@ -202,6 +220,7 @@ final class MinuteState {
       out.writeInt(since);
       out.writeBoolean(isReopened);
       out.writeLong(changedMillis);
+      out.writeLong(reopenedMillis);
       newContributors.runOptimize();
       newContributors.serialize(out);
       newOffsets.write(out);
@@ -249,6 +268,7 @@ final class MinuteState {
         state.since = in.readInt();
         state.isReopened = in.readBoolean();
         state.changedMillis = in.readLong();
+        state.reopenedMillis = in.readLong();
         state.newContributors.deserialize(in);
         state.newOffsets = OffsetRanges.read(in);
       }

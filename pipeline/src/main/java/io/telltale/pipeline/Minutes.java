@@ -12,8 +12,11 @@ import java.util.Map;
  * the store only, until a late row asks for it. Not thread-safe.
  */
 final class Minutes {
-  /** More are not waited for: each is some hundred bytes, and history comes a year in an hour. */
+  /** More are not waited for: history comes a year in an hour. */
   static final int REOPENED_MAX = 4_096;
+
+  // Each has all devices of its minute.
+  private static final long REOPENED_BYTES_MAX = 16L << 20;
 
   private final StateStore store;
   private final FinalMinutes past;
@@ -72,12 +75,14 @@ final class Minutes {
 
   private boolean isFull() {
     int reopened = 0;
+    long bytes = 0;
     for (MinuteState state : open.values()) {
       if (state.isReopened()) {
         reopened++;
+        bytes += state.bytes();
       }
     }
-    return reopened > REOPENED_MAX;
+    return reopened > REOPENED_MAX || bytes > REOPENED_BYTES_MAX;
   }
 
   /** Whether an aggregate waits that no question can have seen. */

@@ -132,7 +132,7 @@ final class RecordSteps {
     Optional<JsonNode> document =
         shape.get().read(record.payload(), origin.received().toEpochMilli());
     if (document.isEmpty()) {
-      return new Outcome.Refused(Why.NOT_JSON);
+      return new Outcome.Refused(shape.get().unreadable());
     }
     return switch (Judgement.of(shape.get(), document.get(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);

@@ -18,6 +18,7 @@ final class Why {
   static final String SEQUENCE_BEHIND = "replayed";
   static final String SEQUENCE_JUMP = "sequence-jump";
   static final String NOT_JSON = "not-json";
+  static final String PAYLOAD_UNREADABLE = "payload-unreadable";
   static final String METADATA = "metadata-malformed";
   static final String TIME_IMPLAUSIBLE = "time-implausible";
   static final String TIME_UNSTORABLE = "time-unstorable";

@@ -94,6 +94,24 @@ class LateRowsTest {
     assertThat(revisions.getLast().isFinal()).isTrue();
   }
 
+  @Test
+  void one_late_row_now_and_then_does_not_keep_a_minute_from_being_final() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.pump();
+      plant.turn(Duration.ofHours(1));
+      plant.pump();
+      for (int sequence = 2; sequence <= 30; sequence++) {
+        Bytes late = Plant.payload(sequence, Plant.NOON, "{\"temperature\":40}", "{}");
+        plant.append(Plant.sealed(sealer, 1, plant.origin(press, sequence), late));
+        plant.pump();
+        plant.turn(Duration.ofSeconds(29));
+      }
+    }
+    assertThat(plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal))
+        .hasSizeBetween(3, 5);
+  }
+
   // History of a year loaded again in an hour.
   @Test
   void more_minutes_opened_again_than_may_be_waited_for_are_final_at_once() {
