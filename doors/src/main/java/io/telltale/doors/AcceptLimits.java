@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param strangersPerSourceMax the same, per source; what it opens beyond that waits its turn
  * @param waitingMax accepted connections that wait for their source's turn
  * @param handshakesPerSourcePerSecond that are started, sustained, per source; five times as many
- *     at once. What comes beyond that waits, and is not accepted above ten times as many a second
+ *     at once. What comes beyond that waits; above twenty times as many a second are not accepted
  * @param heldBytesMax of unfinished records, packets and bodies, all connections together
  * @param handshakeMax from the start of a handshake to its end, and of waiting for it
  * @param patience how long a stranger may keep its place once others wait for it
@@ -25,7 +25,7 @@ public record AcceptLimits(
     long heldBytesMax,
     Duration handshakeMax,
     Duration patience) {
-  // Some 2 ms of a core each: less than half a core for who has one address.
+  // Some 1 ms of a core each: a fifth of a core for who has one address.
   private static final int HANDSHAKES_A_SECOND = 200;
 
   public AcceptLimits {

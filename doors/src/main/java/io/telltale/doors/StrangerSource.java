@@ -16,7 +16,7 @@ final class StrangerSource {
   /** Accepted, and not started yet. */
   final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
 
-  private static final int ACCEPTS_FOR_EACH = 10;
+  private static final int ACCEPTS_FOR_EACH = 20;
   private static final int AT_ONCE_SECONDS = 5;
 
   private long secondStarted;
@@ -51,7 +51,7 @@ final class StrangerSource {
       acceptsInSecond = 0;
     }
     acceptsInSecond++;
-    return acceptsInSecond <= 2L * ACCEPTS_FOR_EACH * perSecond;
+    return acceptsInSecond <= (long) ACCEPTS_FOR_EACH * perSecond;
   }
 
   boolean idle() {

@@ -28,6 +28,10 @@ final class PolicyWarnings {
 
   private static boolean isOpen(JsonNode schema) {
     JsonNode values = schema.path("properties").path("values");
+    // What is put together from parts may be closed in any of them.
+    if (schema.has("$ref") || schema.has("allOf") || values.has("$ref") || values.has("allOf")) {
+      return false;
+    }
     return !isClosed(values, "additionalProperties") && !isClosed(values, "unevaluatedProperties");
   }
 
