@@ -11,7 +11,7 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** Which devices and records are behind an aggregate, as rows of the minutes' files have it. */
 final class Lineage {
-  /** Of {@code since} and a semicolon, where there is one: the other rows have all there is. */
+  /** What offsets begin with where revisions before are needed; then come those and a semicolon. */
   static final String SINCE = ">";
 
   private static final Comparator<OffsetRange> ASCENDING =

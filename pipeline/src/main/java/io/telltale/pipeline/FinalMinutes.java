@@ -124,7 +124,7 @@ final class FinalMinutes {
   }
 
   private static long bytes(MinuteRow row) {
-    return ROW_BYTES + row.offsets().length() + row.contributors().getLongSizeInBytes();
+    return ROW_BYTES + row.contributors().getLongSizeInBytes();
   }
 
   private static MinuteKey keyOf(MinuteRow row) {

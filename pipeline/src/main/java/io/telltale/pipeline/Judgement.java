@@ -30,7 +30,7 @@ sealed interface Judgement {
 
   static Judgement of(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
     if (!fits(shape, document, origin)) {
-      return new Refused(Why.SCHEMA_VIOLATED);
+      return new Refused(Why.SCHEMA_VIOLATION);
     }
     JsonNode time = document.get("time");
     if (!isMillis(time) || !isOf(origin, document.get("seq"))) {

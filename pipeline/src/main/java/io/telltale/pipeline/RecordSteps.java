@@ -99,9 +99,9 @@ final class RecordSteps {
       case SAME -> new Outcome.Duplicate();
       case OTHER -> {
         into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
-        yield new Outcome.Refused(Why.SEQUENCE_REUSED);
+        yield new Outcome.Refused(Why.FORK);
       }
-      case FORGOTTEN -> new Outcome.Refused(Why.SEQUENCE_BEHIND);
+      case FORGOTTEN -> new Outcome.Refused(Why.REPLAYED);
       case TOO_FAR -> new Outcome.Refused(Why.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
         Outcome outcome = shaped(place, record, device, suspect, into);
@@ -123,7 +123,7 @@ final class RecordSteps {
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
     if (!shapes.allows(device.asset().type(), origin, again) && !allowedBefore(device, origin)) {
-      return new Outcome.Refused(Why.MESSAGE_NOT_ALLOWED);
+      return new Outcome.Refused(Why.TYPE_NOT_ALLOWED);
     }
     Optional<MessageShapes.MessageShape> shape = shapes.of(origin, again);
     if (shape.isEmpty()) {

@@ -13,9 +13,9 @@ final class Why {
   static final String NOT_TRUSTED = "device-not-trusted";
   static final String CREDENTIAL_EXPIRED = "credential-expired";
   static final String SCOPE_MISMATCH = "scope-mismatch";
-  static final String MESSAGE_NOT_ALLOWED = "type-not-allowed";
-  static final String SEQUENCE_REUSED = "fork";
-  static final String SEQUENCE_BEHIND = "replayed";
+  static final String TYPE_NOT_ALLOWED = "type-not-allowed";
+  static final String FORK = "fork";
+  static final String REPLAYED = "replayed";
   static final String SEQUENCE_JUMP = "sequence-jump";
   static final String NOT_JSON = "not-json";
   static final String PAYLOAD_UNREADABLE = "payload-unreadable";
@@ -23,7 +23,7 @@ final class Why {
   static final String TIME_IMPLAUSIBLE = "time-implausible";
   static final String TIME_UNSTORABLE = "time-unstorable";
   static final String SCHEMA_UNKNOWN = "schema-unknown";
-  static final String SCHEMA_VIOLATED = "schema-violation";
+  static final String SCHEMA_VIOLATION = "schema-violation";
   static final String VALUES_MISSING = "values-missing";
   static final String UNIT_UNKNOWN = "unit-unknown";
   static final String OUT_OF_RANGE = "value-out-of-range";

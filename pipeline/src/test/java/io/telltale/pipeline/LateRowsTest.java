@@ -70,20 +70,25 @@ class LateRowsTest {
         .containsExactly("0:1-1", "0:2-2", "", "1:1-1", "");
   }
 
+  /** One reading whose minute gets final, and then others of that minute, up to {@code last}. */
+  private void finalThenLate(RecordSealer sealer, int last, Duration each) {
+    plant.publish(sealer, 0, press, 1, 20);
+    plant.pump();
+    plant.turn(Duration.ofHours(1));
+    plant.pump();
+    for (int sequence = 2; sequence <= last; sequence++) {
+      Bytes late = Plant.payload(sequence, Plant.NOON, "{\"temperature\":40}", "{}");
+      plant.append(Plant.sealed(sealer, 1, plant.origin(press, sequence), late));
+      plant.pump();
+      plant.turn(each);
+    }
+  }
+
   // A final revision stays for ever, and a device with a wrong clock is late with all it says.
   @Test
   void a_minute_that_late_rows_keep_coming_to_is_final_once_they_end() {
     try (RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 0, press, 1, 20);
-      plant.pump();
-      plant.turn(Duration.ofHours(1));
-      plant.pump();
-      for (int sequence = 2; sequence <= 40; sequence++) {
-        Bytes late = Plant.payload(sequence, Plant.NOON, "{\"temperature\":40}", "{}");
-        plant.append(Plant.sealed(sealer, 1, plant.origin(press, sequence), late));
-        plant.pump();
-        plant.turn(Duration.ofSeconds(1));
-      }
+      finalThenLate(sealer, 40, Duration.ofSeconds(1));
       plant.turn(Duration.ofSeconds(31));
       plant.pump();
     }
@@ -97,16 +102,7 @@ class LateRowsTest {
   @Test
   void one_late_row_now_and_then_does_not_keep_a_minute_from_being_final() {
     try (RecordSealer sealer = plant.sealer()) {
-      plant.publish(sealer, 0, press, 1, 20);
-      plant.pump();
-      plant.turn(Duration.ofHours(1));
-      plant.pump();
-      for (int sequence = 2; sequence <= 30; sequence++) {
-        Bytes late = Plant.payload(sequence, Plant.NOON, "{\"temperature\":40}", "{}");
-        plant.append(Plant.sealed(sealer, 1, plant.origin(press, sequence), late));
-        plant.pump();
-        plant.turn(Duration.ofSeconds(29));
-      }
+      finalThenLate(sealer, 30, Duration.ofSeconds(29));
     }
     assertThat(plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal))
         .hasSizeBetween(3, 5);

@@ -310,7 +310,7 @@ class SequenceModelTest {
       assertThat(values).as("each reading once").isEqualTo(truth.values());
       assertThat(plant.deadLetters())
           .hasSize(truth.forked)
-          .allMatch(io.telltale.pipeline.Why.SEQUENCE_REUSED::equals);
+          .allMatch(io.telltale.pipeline.Why.FORK::equals);
       for (int index : acknowledged) {
         double value = measured.get(index).value();
         assertThat(values.contains(value) || truth.forks.contains(value))
