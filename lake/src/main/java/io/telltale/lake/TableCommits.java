@@ -21,6 +21,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Transaction;
 
 /** Changes of tables within somebody's transaction, and the events that tell of them. */
@@ -52,7 +53,7 @@ final class TableCommits {
             transaction,
             table,
             within -> {
-              AppendFiles append = within.newAppend();
+              AppendFiles append = inCaller(within.newAppend());
               files.forEach(append::appendFile);
               append.commit();
             }));
@@ -66,8 +67,7 @@ final class TableCommits {
             table,
             within -> {
               RewriteFiles rewrite =
-                  within
-                      .newRewrite()
+                  inCaller(within.newRewrite())
                       .validateFromSnapshot(within.table().currentSnapshot().snapshotId());
               old.forEach(rewrite::deleteFile);
               merged.forEach(rewrite::addFile);
@@ -79,6 +79,10 @@ final class TableCommits {
             .flatMap(file -> SealedFile.Pair.decode(file.keyMetadata()).objects().stream())
             .toList());
     return moved;
+  }
+
+  private static <T extends SnapshotUpdate<T>> T inCaller(T update) {
+    return update.scanManifestsWith(InCaller.RUN).writeManifestsWith(InCaller.RUN, 1);
   }
 
   private Event change(Connection transaction, String table, Consumer<Transaction> what) {

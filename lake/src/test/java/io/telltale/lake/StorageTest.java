@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -325,6 +327,46 @@ class StorageTest {
       assertThat(lake.halts).containsEntry("merges-left readings", 1L);
       assertThat(lake.lake.pointers()).hasSize(1);
     }
+  }
+
+  /** Tells which threads put objects. */
+  private record Watched(Objects objects, Set<String> threads) implements Objects {
+    @Override
+    public void put(String name, ByteBuffer content) {
+      threads.add(Thread.currentThread().getName());
+      objects.put(name, content);
+    }
+
+    @Override
+    public Optional<Bytes> get(String name) {
+      return objects.get(name);
+    }
+
+    @Override
+    public void delete(String name) {
+      objects.delete(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<String> each) {
+      objects.list(prefix, each);
+    }
+  }
+
+  // The table library's pool is waited for in steps of 10 ms, several times a commit.
+  @Test
+  void a_table_is_changed_by_the_committing_thread_and_no_pool_is_waited_for() {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    try (var lake = new TestLake(folder, keys, objects -> new Watched(objects, threads))) {
+      for (int batch = 0; batch < 10; batch++) {
+        lake.write(TestLake.rows(batch * 10L, 10, 1), List.of());
+        lake.advance(Duration.ofMinutes(1));
+        lake.maintain();
+      }
+    }
+    assertThat(threads)
+        .contains(Thread.currentThread().getName())
+        .noneMatch(name -> name.startsWith("iceberg"));
   }
 
   /** Will not delete one object: an immutable file, a folder of somebody else's. */
