@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.testkit.Checkout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LauncherTest {
+  private static final Attributes.Name BUNDLE = new Attributes.Name("Bundle-SymbolicName");
   private static final String LAUNCHER = Checkout.root().resolve("telltale").toString();
 
   @TempDir private Path elsewhere;
@@ -44,6 +49,30 @@ final class LauncherTest {
         .contains("io.telltale.cli.StatusCommand ")
         .doesNotContain("io.netty.", "org.duckdb.", "org.sqlite.", "org.apache.")
         .doesNotContain("io.telltale.server.Server ", "RunCommand ", "DeviceCommand ");
+  }
+
+  // Firm ground 34; the start caches leave out what a signed jar has
+  @Test
+  void no_jar_that_is_run_is_signed_and_nothing_else_of_it_is_lost() throws Exception {
+    assertThat(run(LAUNCHER, Map.of(), "--version").exit()).isZero();
+    Path build = Checkout.root().resolve(".telltale-build");
+    Path jars = build.resolve(Files.readString(build.resolve("current")).strip());
+    int severalReleases = 0;
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(jars, "*.jar")) {
+      for (Path path : found) {
+        try (var jar = new JarFile(path.toFile())) {
+          assertThat(jar.stream().map(JarEntry::getName))
+              .as(path.toString())
+              .noneMatch(name -> name.startsWith("META-INF/") && name.endsWith(".SF"));
+          if (path.getFileName().toString().startsWith("bcp")) {
+            assertThat(jar.isMultiRelease()).isTrue();
+            assertThat(jar.getManifest().getMainAttributes()).containsKey(BUNDLE);
+            severalReleases++;
+          }
+        }
+      }
+    }
+    assertThat(severalReleases).isEqualTo(2);
   }
 
   @Test
