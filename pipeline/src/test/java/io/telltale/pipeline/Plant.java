@@ -417,10 +417,17 @@ final class Plant implements AutoCloseable {
   }
 
   List<Event> events(String type) {
-    return Pipeline.outboxOf(database).after(0, 100_000).stream()
-        .map(Outbox.Numbered::event)
-        .filter(event -> event.type().equals(type))
-        .toList();
+    Outbox outbox = Pipeline.outboxOf(database);
+    var all = new ArrayList<Event>();
+    List<Outbox.Numbered> page = outbox.after(0, 10_000);
+    while (!page.isEmpty()) {
+      page.stream()
+          .map(Outbox.Numbered::event)
+          .filter(event -> event.type().equals(type))
+          .forEach(all::add);
+      page = outbox.after(page.getLast().number(), 10_000);
+    }
+    return all;
   }
 
   List<String> deadLetters() {
