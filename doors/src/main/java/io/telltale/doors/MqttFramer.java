@@ -49,11 +49,12 @@ final class MqttFramer extends ByteToMessageDecoder implements Holding {
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-    if (isBroken || session.isDeaf()) {
+    boolean gone = !ctx.channel().isActive();
+    if (isBroken || (session.isDeaf() && !gone)) {
       in.skipBytes(in.readableBytes());
       return;
     }
-    if (session.isThrottled()) {
+    if (session.isThrottled() || gone) {
       // Nor is what has come already: its sender is in debt.
       return;
     }
@@ -72,6 +73,27 @@ final class MqttFramer extends ByteToMessageDecoder implements Holding {
     }
   }
 
+  /** Of what its sender's debt has kept from being read only the goodbye is, if it is in there. */
+  @Override
+  protected void decodeLast(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    while (!isBroken
+        && (headBytes > 0 || (in.isReadable() && head(in) == null && headBytes > 0))
+        && in.readableBytes() >= packetBytes) {
+      if (MqttType.of(first) == MqttType.DISCONNECT) {
+        out.add(packet(in));
+      } else {
+        in.skipBytes(packetBytes);
+        begin();
+      }
+    }
+    in.skipBytes(in.readableBytes());
+  }
+
+  private void begin() {
+    first = UNKNOWN;
+    headBytes = 0;
+  }
+
   private MqttPacket packet(ByteBuf in) {
     int at = in.readerIndex();
     in.skipBytes(packetBytes);
@@ -81,8 +103,7 @@ final class MqttFramer extends ByteToMessageDecoder implements Holding {
       // A publication is charged where it is submitted.
       session.owes(packetBytes);
     }
-    first = UNKNOWN;
-    headBytes = 0;
+    begin();
     return packet;
   }
 

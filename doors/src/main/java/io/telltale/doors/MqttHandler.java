@@ -32,6 +32,9 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(read);
       return;
     }
+    if (packet instanceof MqttPacket.Goodbye goodbye && goodbye.well()) {
+      will.withdraw();
+    }
     if (session.isDeaf()) {
       return;
     }
@@ -43,16 +46,9 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
           refuse(ctx, MqttClient.VERSION_311, MqttConnect.OTHER_VERSION);
       case MqttPacket.Subscribe subscribe -> subscribe(ctx, subscribe);
       case MqttPacket.Unsubscribe unsubscribe -> unsubscribe(ctx, unsubscribe);
-      case MqttPacket.Goodbye goodbye -> leave(goodbye);
+      case MqttPacket.Goodbye _ -> session.leave();
       case MqttPacket.Broken broken -> broken(ctx, broken);
     }
-  }
-
-  private void leave(MqttPacket.Goodbye goodbye) {
-    if (goodbye.well()) {
-      will.withdraw();
-    }
-    session.leave();
   }
 
   private static void send(ChannelHandlerContext ctx, ByteBuf packet) {

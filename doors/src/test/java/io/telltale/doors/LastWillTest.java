@@ -73,10 +73,39 @@ class LastWillTest {
       assertThat(device.isClosedByDoor()).isTrue();
       device.close();
     }
-    var device = connected(PLANT, "asks", connect(5, QUALITY1, topic("asks"), offline()));
-    device.send(packet(0xe0, new byte[] {0x04}));
-    Plant.eventually(() -> stored(PLANT) == before + 1);
+    asksForItsWill("asks");
+    assertThat(stored(PLANT)).isEqualTo(before);
+  }
+
+  /** Returns once its will, which is later than all before it, is stored. */
+  private static void asksForItsWill(String name) throws Exception {
+    byte[] asked = "Online".getBytes(StandardCharsets.UTF_8);
+    long before = PLANT.log.payloads().stream().filter("Online"::equals).count();
+    try (var device = connected(PLANT, name, connect(5, QUALITY1, topic(name), asked))) {
+      device.send(packet(0xe0, new byte[] {0x04}));
+      Plant.eventually(
+          () -> PLANT.log.payloads().stream().filter("Online"::equals).count() > before);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4, 5})
+  void a_goodbye_counts_though_its_sender_was_in_debt_and_did_not_wait(int version)
+      throws Exception {
+    long before = stored(PLANT);
+    long throttled = PLANT.count("mqtt.throttled packets");
+    String name = "hasty-" + version;
+    var device = connected(PLANT, name, connect(version, 0, topic(name), offline()));
+    byte[] all = new byte[2 * 3_000 + 2];
+    for (int i = 0; i < all.length; i += 2) {
+      all[i] = (byte) 0xc0;
+    }
+    all[all.length - 2] = (byte) 0xe0;
+    device.send(all);
+    Plant.eventually(() -> PLANT.count("mqtt.throttled packets") > throttled);
     device.close();
+    asksForItsWill("after-" + version);
+    assertThat(stored(PLANT)).isEqualTo(before);
   }
 
   // In MQTT 5 the CONNACK would say that neither is offered (3.2.2.3.4 and 3.2.2.3.5).
