@@ -210,9 +210,11 @@ public final class Pipeline implements AutoCloseable {
   void turn(Worker worker) {
     long commitsBefore = worker.commits();
     boolean busy = worker.round();
-    if (worker.commits() > commitsBefore) {
+    if (worker.commits() > commitsBefore || worker.isIdle()) {
       backoffMillis = BACKOFF_MILLIS_MIN;
       shared.tally().goesOn();
+    }
+    if (worker.commits() > commitsBefore) {
       outbox.committed();
       retention.reached(worker.committed());
     }

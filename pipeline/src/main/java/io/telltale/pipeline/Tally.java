@@ -78,9 +78,12 @@ final class Tally {
     halts.tell(Halts.Kind.PIPELINE_WAITS, "", 1, why);
   }
 
+  /** Whatever it waited for is there, or needed no more. */
   void goesOn() {
-    waiting = false;
-    halts.goesOn(Halts.Kind.PIPELINE_WAITS, "");
+    if (waiting) {
+      waiting = false;
+      halts.goesOn(Halts.Kind.PIPELINE_WAITS, "");
+    }
   }
 
   void aggregatesHeld(boolean now) {

@@ -61,6 +61,7 @@ final class Worker implements AutoCloseable {
   private long lastResumeNanos;
   private long commits;
   private long nextBatch;
+  private boolean idle;
 
   /** Where a test makes it fail. */
   @FunctionalInterface
@@ -140,6 +141,7 @@ final class Worker implements AutoCloseable {
 
   /** Takes what there is and commits when it is time; whether there was anything to do. */
   boolean round() {
+    idle = false;
     boolean resumed = !isolation.looksAmong(false) && resume();
     if (isolation.looksAmong(true)) {
       return resumed;
@@ -157,7 +159,9 @@ final class Worker implements AutoCloseable {
       commit(false);
     }
     tally.setAside(aside, intakes);
-    return resumed || taken > 0;
+    boolean busy = resumed || taken > 0;
+    idle = timeUp && !busy && gathered.entries() == 0;
+    return busy;
   }
 
   private int takeUpTo(int room) {
@@ -433,6 +437,11 @@ final class Worker implements AutoCloseable {
       offsets[intake.partition()] = intake.moved() ? 0 : intake.next();
     }
     return offsets;
+  }
+
+  /** Whether the last round found nothing to take, and all that was due is committed. */
+  boolean isIdle() {
+    return idle;
   }
 
   long commits() {

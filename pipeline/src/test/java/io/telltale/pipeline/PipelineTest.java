@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -424,6 +425,29 @@ class PipelineTest {
       assertThat(plant.standing).isEmpty();
     }
     assertThat(plant.lake.rows()).hasSize(1);
+  }
+
+  @Test
+  void a_wait_ends_when_nothing_waits_any_more_without_a_commit() throws InterruptedException {
+    var away = new AtomicInteger(3);
+    PipelineParts parts =
+        plant.withOpeners(
+            (partition, state, memory) -> {
+              if (away.getAndDecrement() > 0) {
+                throw new UnavailableException("injected: the key service is away");
+              }
+              return plant.parts().openers().open(partition, state, memory);
+            });
+    try (var pipeline = Pipeline.open(parts)) {
+      pipeline.start();
+      for (int i = 0; i < 500 && (away.get() > 0 || !plant.standing.isEmpty()); i++) {
+        Thread.sleep(10);
+      }
+      assertThat(away.get()).isNegative();
+      assertThat(plant.standing).isEmpty();
+      assertThat(pipeline.status().waiting()).isFalse();
+      assertThat(pipeline.status().commits()).isZero();
+    }
   }
 
   @Test

@@ -189,6 +189,29 @@ final class Plant implements AutoCloseable {
         halts);
   }
 
+  PipelineParts withOpeners(OpenerFactory openers) {
+    PipelineParts all = parts();
+    return new PipelineParts(
+        all.settings(),
+        all.log(),
+        all.database(),
+        all.writer(),
+        all.objects(),
+        openers,
+        all.doors(),
+        all.identities(),
+        all.devices(),
+        all.policies(),
+        all.scopes(),
+        all.seal(),
+        all.letterKeys(),
+        all.entropy(),
+        all.self(),
+        all.clock(),
+        all.counters(),
+        all.halts());
+  }
+
   private ScopeGate.Use use(Scope scope) {
     KeyService.Standing standing = keys.standing(scope, Operation.WRAP, PIPELINE);
     return switch (standing) {
