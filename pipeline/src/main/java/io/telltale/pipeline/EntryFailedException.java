@@ -1,16 +1,25 @@
 package io.telltale.pipeline;
 
-/** An entry could not be taken, for a reason that nobody foresaw. */
+/** Taking one entry failed, in a way that may be the entry's own. */
 final class EntryFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final transient RecordSteps.Place place;
+  private final boolean alone;
 
-  EntryFailedException(RecordSteps.Place place, Throwable cause) {
+  /**
+   * @param alone whether nothing else was gathered
+   */
+  EntryFailedException(RecordSteps.Place place, boolean alone, Throwable cause) {
     super("taking the entry %d:%d".formatted(place.partition(), place.offset()), cause);
     this.place = place;
+    this.alone = alone;
   }
 
   RecordSteps.Place place() {
     return place;
+  }
+
+  boolean isAlone() {
+    return alone;
   }
 }

@@ -42,6 +42,7 @@ final class Gathered {
   private int records;
   private int duplicates;
   private int suspects;
+  private boolean closed;
 
   /** Another reading under a number that its device has used. */
   record Fork(RecordSteps.Place place, SpiffeId device, Origin origin, long sequence) {}
@@ -167,9 +168,14 @@ final class Gathered {
     return runs().stream().findFirst().map(LeafRun::place).orElse(null);
   }
 
+  /** Nothing is to come to it any more. */
+  void close() {
+    closed = true;
+  }
+
   /** Whether it takes about so much memory, or is in too many pieces to be one batch. */
   boolean isFull(long bytesMax) {
-    return bytes >= bytesMax || runCount >= RUNS_MAX;
+    return closed || bytes >= bytesMax || runCount >= RUNS_MAX;
   }
 
   int records() {

@@ -2,8 +2,10 @@ package io.telltale.pipeline;
 
 import io.telltale.pipeline.RecordSteps.Place;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +21,17 @@ final class Isolation {
   /** When so many in a row are given up and none is stored, the entries may not be to blame. */
   private static final int DOUBTFUL = 8;
 
+  /** The heap may be full of others' things; with pauses between, some seconds. */
+  static final int MEMORY_TRIES = 6;
+
   private static final long AGGREGATES_HELD_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   /** Some ten seconds of a pipeline that backs off. */
   static final int PAST_TRIES = 8;
 
+  private final BooleanSupplier room;
   private final Set<Place> givenUp = new HashSet<>();
+  private @Nullable Place alone;
   private @Nullable Place suspect;
   private int tries;
   private int commitMax = Integer.MAX_VALUE;
@@ -36,6 +43,13 @@ final class Isolation {
   private boolean held;
   private long heldSinceNanos;
   private int pastTries;
+
+  /**
+   * @param room whether the heap has the room that one entry, whatever it is, must do with
+   */
+  Isolation(BooleanSupplier room) {
+    this.room = room;
+  }
 
   /** So many entries the next commit may take. */
   int commitMax() {
@@ -51,7 +65,7 @@ final class Isolation {
     if (held && System.nanoTime() - heldSinceNanos > AGGREGATES_HELD_NANOS) {
       held = false;
     }
-    return held || commitMax != Integer.MAX_VALUE;
+    return held || alone != null || commitMax != Integer.MAX_VALUE;
   }
 
   /** Whether to take time after a failure: perhaps it is no entry's. To be asked once for each. */
@@ -61,11 +75,53 @@ final class Isolation {
     return !known || givenUpInARow >= DOUBTFUL || held;
   }
 
+  /** Whether the heap ran out with it: it is to be the only one of its commit. */
+  boolean takesAlone(Place place) {
+    return place.equals(alone);
+  }
+
+  /** The partition of what is to be taken alone, so that what comes meanwhile does not delay it. */
+  OptionalInt first() {
+    return alone == null ? OptionalInt.empty() : OptionalInt.of(alone.partition());
+  }
+
+  /** It is not to be had now: nobody waits for it. */
+  void waits(Place place) {
+    if (takesAlone(place)) {
+      alone = null;
+    }
+  }
+
+  void halted(int partition) {
+    if (alone != null && alone.partition() == partition) {
+      alone = null;
+    }
+  }
+
   void entryFailed(Place place) {
     blamed = true;
+    failed(place, TRIES);
+  }
+
+  /**
+   * The heap ran out while an entry was taken, or committed as the only one. It is to blame only if
+   * that is so when nothing else was gathered, and the heap has room for whatever it may be: else
+   * others are, and that passes.
+   *
+   * @param byItself whether nothing else was gathered
+   */
+  void ranOutOfMemory(Place place, boolean byItself) {
+    if (!byItself || !takesAlone(place)) {
+      alone = place;
+    } else if (room.getAsBoolean()) {
+      failed(place, MEMORY_TRIES);
+    }
+  }
+
+  private void failed(Place place, int triesMax) {
     tries = place.equals(suspect) ? tries + 1 : 1;
     suspect = place;
-    if (tries >= TRIES) {
+    if (tries >= triesMax) {
       givenUp.add(place);
       givenUpInARow++;
       forgetFailure();
@@ -74,6 +130,7 @@ final class Isolation {
 
   private void forgetFailure() {
     suspect = null;
+    alone = null;
     tries = 0;
     commitMax = Integer.MAX_VALUE;
     unproven = 0;
@@ -126,7 +183,10 @@ final class Isolation {
   }
 
   /** A commit went through. */
-  void committed(int entries, int records) {
+  void committed(int entries, @Nullable Place first, int records) {
+    if (first != null) {
+      waits(first);
+    }
     if (records > 0) {
       givenUpInARow = 0;
     }

@@ -47,13 +47,21 @@ final class LettersAgain {
   /** Adds what is due to {@code into}, in the order of the log. */
   void take(Gathered into) {
     for (Due due : due(Math.min(TAKEN_MAX, isolation.commitMax()))) {
+      boolean alone = isolation.takesAlone(due.place());
+      boolean isFirst = into.entries() == 0;
+      if (alone && !isFirst) {
+        return;
+      }
       into.weigh(due.sealed().size());
       try {
         into.again(take(due, into));
       } catch (UnavailableException e) {
         throw e;
-      } catch (RuntimeException | StackOverflowError e) {
-        throw new EntryFailedException(due.place(), e);
+      } catch (RuntimeException | Error e) {
+        throw new EntryFailedException(due.place(), isFirst, e);
+      }
+      if (alone) {
+        return;
       }
     }
   }

@@ -80,7 +80,7 @@ final class PartitionIntake implements AutoCloseable {
         judge();
         end = doors.nextEnd(partition, next);
       }
-      if (taken == entriesMax || into.isFull(parts.settings().bytesMax()) || !take(entry, into)) {
+      if (taken == entriesMax || isFull(entry, into) || !take(entry, into)) {
         break;
       }
       next++;
@@ -98,7 +98,15 @@ final class PartitionIntake implements AutoCloseable {
               .formatted(partition, entry.offset(), next));
     }
     into.weigh(entry.body().size());
-    return guarded(entry, () -> takeNext(entry, into));
+    return guarded(entry, into, () -> takeNext(entry, into));
+  }
+
+  // What ran out of memory before has a commit of its own.
+  private boolean isFull(RecordLog.Stored entry, Gathered into) {
+    if (into.entries() > 0 && isolation.takesAlone(place(entry))) {
+      into.close();
+    }
+    return into.isFull(parts.settings().bytesMax());
   }
 
   /** What may fail for an entry's own sake. */
@@ -107,13 +115,20 @@ final class PartitionIntake implements AutoCloseable {
     boolean take();
   }
 
-  private boolean guarded(RecordLog.Stored entry, Taking taking) {
+  private boolean guarded(RecordLog.Stored entry, Gathered into, Taking taking) {
+    boolean alone = into.entries() == 0;
     try {
-      return taking.take();
+      boolean taken = taking.take();
+      if (!taken) {
+        isolation.waits(place(entry));
+      } else if (isolation.takesAlone(place(entry))) {
+        into.close();
+      }
+      return taken;
     } catch (UnavailableException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError e) {
-      throw new EntryFailedException(place(entry), e);
+    } catch (RuntimeException | Error e) {
+      throw new EntryFailedException(place(entry), alone, e);
     }
   }
 
@@ -188,11 +203,11 @@ final class PartitionIntake implements AutoCloseable {
             "set-aside records of partition %d are gone".formatted(partition));
       }
       for (RecordLog.Stored entry : page) {
-        if (taken == entriesMax || into.isFull(parts.settings().bytesMax())) {
+        if (taken == entriesMax || isFull(entry, into)) {
           return true;
         }
         into.weigh(entry.body().size());
-        if (!guarded(entry, () -> takeAgain(entry, into))) {
+        if (!guarded(entry, into, () -> takeAgain(entry, into))) {
           return false;
         }
         var resumed = new SetAside.Resumed(partition, entry.offset(), scope);
@@ -220,7 +235,7 @@ final class PartitionIntake implements AutoCloseable {
       if (opened(entry) instanceof Opened.Authentic record) {
         opened = Optional.of(record);
       }
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(Level.DEBUG, "record.unopened partition={0} offset={1}", partition, entry.offset());
     }
     reject(entry, Why.NOT_PROCESSED, opened, into);

@@ -91,8 +91,14 @@ public final class Pipeline implements AutoCloseable {
             trust,
             store.nextGeneration(),
             new Tally(parts.counters(), parts.halts()),
-            new Isolation(),
+            new Isolation(() -> freeHeap() >= parts.settings().bytesMax()),
             faults));
+  }
+
+  // What is garbage counts as used; but the heap was emptied of it when it ran out.
+  private static long freeHeap() {
+    Runtime jvm = Runtime.getRuntime();
+    return jvm.maxMemory() - jvm.totalMemory() + jvm.freeMemory();
   }
 
   /** The hash by which the pipeline's windows know a reading: the doors must use the same. */
@@ -162,7 +168,7 @@ public final class Pipeline implements AutoCloseable {
             e.place().offset(),
             told(e.getCause()));
         shared.parts().counters().count("pipeline.failed", "entry");
-        shared.isolation().entryFailed(e.place());
+        blame(e);
         tryAgain();
       } catch (RuntimeException | Error e) {
         // An error, too: without this thread a door would acknowledge for ever what nobody takes.
@@ -173,6 +179,14 @@ public final class Pipeline implements AutoCloseable {
       }
     }
     discard(worker);
+  }
+
+  private void blame(EntryFailedException e) {
+    if (e.getCause() instanceof OutOfMemoryError) {
+      shared.isolation().ranOutOfMemory(e.place(), e.isAlone());
+    } else {
+      shared.isolation().entryFailed(e.place());
+    }
   }
 
   // Not its message, which may repeat what a record holds.

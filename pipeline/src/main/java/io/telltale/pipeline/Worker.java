@@ -8,11 +8,13 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.RecordSteps.Place;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -131,6 +133,7 @@ final class Worker implements AutoCloseable {
   }
 
   private void halt(int partition, CorruptException why) {
+    isolation.halted(partition);
     tally.halt(partition, String.valueOf(why.getMessage()));
     LOG.log(
         Level.ERROR,
@@ -167,7 +170,7 @@ final class Worker implements AutoCloseable {
   private int takeUpTo(int room) {
     int taken = 0;
     boolean halted = false;
-    for (PartitionIntake intake : List.copyOf(intakes)) {
+    for (PartitionIntake intake : inOrder()) {
       if (taken == room) {
         break;
       }
@@ -183,6 +186,13 @@ final class Worker implements AutoCloseable {
       throw new RestartException();
     }
     return taken;
+  }
+
+  private List<PartitionIntake> inOrder() {
+    int first = isolation.first().orElse(0);
+    return intakes.stream()
+        .sorted(Comparator.comparing(intake -> intake.partition() != first))
+        .toList();
   }
 
   /**
@@ -225,7 +235,7 @@ final class Worker implements AutoCloseable {
   private boolean resume(Scope scope) {
     int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
     boolean open = true;
-    for (PartitionIntake intake : intakes) {
+    for (PartitionIntake intake : inOrder()) {
       boolean full =
           gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
       if (open && !full) {
@@ -283,14 +293,17 @@ final class Worker implements AutoCloseable {
       isolation.commitFailed(gathered.entries(), gathered.first(), late);
       throw e;
     } catch (OutOfMemoryError e) {
-      // It may be another's fault: less may pass, but nobody is blamed.
-      if (gathered.entries() > 1) {
-        isolation.commitFailed(gathered.entries(), gathered.first(), late);
+      // It may be another's fault: less may pass.
+      Place first = gathered.first();
+      if (first != null && gathered.entries() == 1) {
+        isolation.ranOutOfMemory(first, true);
+      } else if (first != null) {
+        isolation.commitFailed(gathered.entries(), first, late);
       }
       throw e;
     } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
       throw e;
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       isolation.commitFailed(gathered.entries(), gathered.first(), late);
       throw e;
     }
@@ -336,7 +349,7 @@ final class Worker implements AutoCloseable {
     gathered.deadLetters().forEach(letter -> isolation.buried(letter.place()));
     gathered.again().forEach(letter -> isolation.buried(letter.place()));
     nextBatch += batch.isPresent() ? 1 : 0;
-    isolation.committed(gathered.entries(), gathered.records());
+    isolation.committed(gathered.entries(), gathered.first(), gathered.records());
     tally.committed(gathered);
     gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
@@ -358,9 +371,11 @@ final class Worker implements AutoCloseable {
     try {
       parts.database().writeLater(work).join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause
-          ? cause
-          : new IllegalStateException("committing", e.getCause());
+      throw switch (e.getCause()) {
+        case RuntimeException cause -> cause;
+        case Error cause -> throw cause;
+        case null, default -> new IllegalStateException("committing", e.getCause());
+      };
     }
   }
 

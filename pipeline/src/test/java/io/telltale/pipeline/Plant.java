@@ -388,7 +388,7 @@ final class Plant implements AutoCloseable {
         trust,
         store.nextGeneration(),
         new Tally(parts.counters(), parts.halts()),
-        new Isolation(),
+        new Isolation(() -> true),
         faults);
   }
 

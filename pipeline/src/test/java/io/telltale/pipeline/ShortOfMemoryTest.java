@@ -1,0 +1,195 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.keys.RecordOpener;
+import io.telltale.keys.RecordSealer;
+import io.telltale.lake.LakeWriter;
+import io.telltale.registry.Identity;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Firm ground 17 and 22: what never fits in memory ends, too, and costs nobody else anything. */
+@Timeout(20)
+class ShortOfMemoryTest {
+  private static final int RECORDS = 12;
+  private static final int POISON = 7;
+
+  @TempDir Path folder;
+  private Plant plant;
+  private Identity press;
+
+  @BeforeEach
+  void build() {
+    plant = new Plant(folder);
+    press = plant.device("press-1", "prod");
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= RECORDS; i++) {
+        plant.publish(sealer, i % 3, press, i, i);
+      }
+    }
+  }
+
+  @AfterEach
+  void close() {
+    plant.close();
+  }
+
+  private static Error heapIsFull() {
+    return new OutOfMemoryError("injected");
+  }
+
+  private static Error broken() {
+    return new NoClassDefFoundError("injected");
+  }
+
+  /** What happens each time the poisonous record is opened. */
+  @FunctionalInterface
+  private interface Fault {
+    void raise();
+  }
+
+  private PipelineParts taking(Fault fault) {
+    return plant.withOpeners(
+        (partition, state, memory) -> {
+          RecordOpener inner = plant.parts().openers().open(partition, state, memory);
+          return (RecordOpener)
+              Proxy.newProxyInstance(
+                  RecordOpener.class.getClassLoader(),
+                  new Class<?>[] {RecordOpener.class},
+                  (_, method, arguments) -> {
+                    Object result = method.invoke(inner, arguments);
+                    if (result instanceof RecordOpener.Opened.Authentic record
+                        && record.payload().equals(plant.payload(POISON, POISON))) {
+                      fault.raise();
+                    }
+                    return result;
+                  });
+        });
+  }
+
+  private PipelineParts storing(Fault fault) {
+    LakeWriter writer =
+        (rows, minutes) -> {
+          if (rows.stream().anyMatch(row -> row.value().orElse(0) == POISON)) {
+            fault.raise();
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    return plant.parts(writer, Plant.settings());
+  }
+
+  private PipelineStatus run(PipelineParts parts, int records) throws InterruptedException {
+    try (var pipeline = Pipeline.open(parts)) {
+      pipeline.start();
+      while (pipeline.status().records() < records || pipeline.status().totalLag() > 0) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      while (!plant.standing.isEmpty()) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      return pipeline.status();
+    }
+  }
+
+  private void assertThatItAloneIsADeadLetter(PipelineStatus status) {
+    assertThat(status.rejected()).isEqualTo(1);
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(plant.events("record.dead-lettered"))
+        .singleElement()
+        .satisfies(event -> assertThat(event.details()).containsEntry("reason", "not-processed"));
+    assertThat(plant.lake.rows().stream().map(TableLake.Row::value))
+        .hasSize(RECORDS - 1)
+        .doesNotContain((double) POISON)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_record_whose_taking_always_fills_the_heap_is_a_dead_letter_and_all_others_are_stored()
+      throws InterruptedException {
+    PipelineParts parts =
+        taking(
+            () -> {
+              throw heapIsFull();
+            });
+    assertThatItAloneIsADeadLetter(run(parts, RECORDS - 1));
+  }
+
+  @Test
+  void a_record_whose_taking_ends_in_any_error_is_a_dead_letter_and_all_others_are_stored()
+      throws InterruptedException {
+    PipelineParts parts =
+        taking(
+            () -> {
+              throw broken();
+            });
+    assertThatItAloneIsADeadLetter(run(parts, RECORDS - 1));
+  }
+
+  @Test
+  void a_record_whose_storing_always_fills_the_heap_is_a_dead_letter_and_all_others_are_stored()
+      throws InterruptedException {
+    PipelineParts parts =
+        storing(
+            () -> {
+              throw heapIsFull();
+            });
+    assertThatItAloneIsADeadLetter(run(parts, RECORDS - 1));
+  }
+
+  @Test
+  void a_record_whose_storing_ends_in_any_error_is_a_dead_letter_and_all_others_are_stored()
+      throws InterruptedException {
+    PipelineParts parts =
+        storing(
+            () -> {
+              throw broken();
+            });
+    assertThatItAloneIsADeadLetter(run(parts, RECORDS - 1));
+  }
+
+  @Test
+  void a_heap_that_was_full_for_a_moment_costs_no_record() throws InterruptedException {
+    var left = new AtomicInteger(3);
+    PipelineParts parts =
+        taking(
+            () -> {
+              if (left.getAndDecrement() > 0) {
+                throw heapIsFull();
+              }
+            });
+    PipelineStatus status = run(parts, RECORDS);
+    assertThat(status.rejected()).isZero();
+    assertThat(plant.lake.rows()).hasSize(RECORDS);
+  }
+
+  @Test
+  void a_heap_that_is_full_of_others_things_is_no_records_fault_however_long() {
+    var room = new AtomicBoolean();
+    var isolation = new Isolation(room::get);
+    var place = new RecordSteps.Place(0, 5);
+    for (int i = 0; i < 1_000; i++) {
+      isolation.ranOutOfMemory(place, true);
+      assertThat(isolation.isDoubtful()).isTrue();
+    }
+    assertThat(isolation.isGivenUp(place)).isFalse();
+    room.set(true);
+    for (int i = 0; i < Isolation.MEMORY_TRIES; i++) {
+      // With others gathered, the entry is not judged.
+      isolation.ranOutOfMemory(place, false);
+      assertThat(isolation.isGivenUp(place)).isFalse();
+      assertThat(isolation.holdsAggregates()).isTrue();
+      isolation.ranOutOfMemory(place, true);
+    }
+    assertThat(isolation.isGivenUp(place)).isTrue();
+    assertThat(isolation.holdsAggregates()).isFalse();
+  }
+}
