@@ -25,6 +25,7 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -61,16 +62,23 @@ final class TelltaleServer implements Broker {
    */
   static TelltaleServer start(String name, Path folder, int devices)
       throws IOException, InterruptedException {
-    return start(name, folder, devices, liftedPolicy());
+    // All devices of a load come from one address.
+    return start(
+        name,
+        folder,
+        devices,
+        liftedPolicy(),
+        Map.of("TELLTALE_LIMITS_HANDSHAKES_PER_SOURCE", "100000"));
   }
 
-  /** The same under the limits of the policy that ships. */
+  /** The same under the limits and settings that ship. */
   static TelltaleServer asShipped(String name, Path folder, int devices)
       throws IOException, InterruptedException {
-    return start(name, folder, devices, factoryPolicy());
+    return start(name, folder, devices, factoryPolicy(), Map.of());
   }
 
-  private static TelltaleServer start(String name, Path folder, int devices, String policy)
+  private static TelltaleServer start(
+      String name, Path folder, int devices, String policy, Map<String, String> settings)
       throws IOException, InterruptedException {
     Files.createDirectories(folder.resolve("registry"));
     Devices registered = prepare(folder, devices, policy);
@@ -87,8 +95,7 @@ final class TelltaleServer implements Broker {
     for (String listener : List.of("MQTT", "ENROLL", "API", "METRICS")) {
       builder.environment().put("TELLTALE_LISTEN_" + listener, "0");
     }
-    // All devices of a load come from one address.
-    builder.environment().put("TELLTALE_LIMITS_HANDSHAKES_PER_SOURCE", "100000");
+    builder.environment().putAll(settings);
     Process process =
         builder
             .redirectErrorStream(true)

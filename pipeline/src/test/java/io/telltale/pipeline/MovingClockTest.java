@@ -46,6 +46,52 @@ class MovingClockTest {
         });
   }
 
+  /** So many commits that news of the first is stored whole. */
+  private static void commits(Plant plant, RecordSealer sealer, Identity device, long first) {
+    try (Pipeline pipeline = Pipeline.open(plant.parts());
+        Worker worker = pipeline.newWorker()) {
+      for (long sequence = first; sequence < first + 300; sequence++) {
+        plant.publish(sealer, 3, device, sequence, 20);
+        pipeline.turn(worker);
+      }
+      assertThat(worker.commits()).isEqualTo(300);
+    }
+  }
+
+  private static long windows(Plant plant, int enrolment) {
+    return plant.database.read(
+        connection -> {
+          try (var select =
+              connection.prepareStatement(
+                  "SELECT count(*) FROM pipeline_replay WHERE enrolment = ?")) {
+            select.setInt(1, enrolment);
+            try (var row = select.executeQuery()) {
+              row.next();
+              return row.getLong(1);
+            }
+          }
+        });
+  }
+
+  // Without it, what a replaced board has sent already would be stored again.
+  @Test
+  void a_clock_years_ahead_lets_go_of_no_window_of_a_replaced_board() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      Identity first = plant.device("press-1", "prod");
+      commits(plant, sealer, first, 1);
+      plant.turn(YEAR);
+      Identity second = plant.replaceBoard(first);
+      commits(plant, sealer, second, 301);
+      assertThat(windows(plant, second.enrolment())).isEqualTo(1);
+      assertThat(windows(plant, first.enrolment())).isEqualTo(1);
+      age(plant, Duration.ofDays(32));
+      commits(plant, sealer, second, 601);
+      assertThat(windows(plant, second.enrolment())).isEqualTo(1);
+      assertThat(windows(plant, first.enrolment())).as("a month of running").isZero();
+    }
+  }
+
   // A final minute used to be let go by a clock that was a year ahead once: a late row began anew.
   @Test
   void a_clock_a_year_ahead_lets_go_of_no_minute_and_uses_no_revision_again() {

@@ -264,6 +264,15 @@ final class Plant implements AutoCloseable {
         new AssetRecord(
             environment, "eu", "pumps", "press", "team-a", "hall-1", Map.of("line", "7"));
     registry.addDevice(new NewDevice(id, asset), "test");
+    return enroll(id.in(DOMAIN), name);
+  }
+
+  /** The next enrolment of the same device. */
+  Identity replaceBoard(Identity device) {
+    return enroll(device.id(), "board");
+  }
+
+  private Identity enroll(SpiffeId id, String name) {
     certificates++;
     var credential =
         new NewCredential(
@@ -274,10 +283,8 @@ final class Plant implements AutoCloseable {
             now.plus(Duration.ofDays(30)),
             Hash.sha256(Bytes.utf8("key " + certificates + name)),
             Protection.SOFTWARE);
-    var added =
-        registry.addCredential(
-            id.in(DOMAIN), credential, new Act("spiffe://telltale.local/default/person/o", "t"));
-    return ((CredentialChange.Done) added).identity();
+    var act = new Act("spiffe://telltale.local/default/person/o", "t");
+    return ((CredentialChange.Done) registry.addCredential(id, credential, act)).identity();
   }
 
   Origin origin(Identity device, long sequence) {
