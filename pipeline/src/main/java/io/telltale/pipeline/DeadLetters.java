@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
@@ -9,6 +10,7 @@ import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
 import io.telltale.sqlite.Database;
+import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /**
  * What could not be processed: listed, shown to whoever may open its scope, and sent through the
@@ -268,9 +270,10 @@ public final class DeadLetters {
    * Sends up to {@value #AGAIN_MAX} letters through the pipeline again, oldest first, judged by the
    * policy that is in force then; how many. Those that cannot be opened stay as they are.
    *
-   * @param first is told how many before any goes; none does when it throws
+   * @param asked of how many, the event that says who asked: it is on its way to the ledger when
+   *     they go, and only then
    */
-  public int again(Wanted wanted, IntConsumer first) {
+  public int again(Wanted wanted, IntFunction<Event> asked) {
     return database.write(
         connection -> {
           try (PreparedStatement update =
@@ -281,7 +284,8 @@ public final class DeadLetters {
                       + " AND again = 0 AND file <> '' ORDER BY number LIMIT ?)")) {
             update.setInt(bind(update, wanted, 1), AGAIN_MAX);
             int count = update.executeUpdate();
-            first.accept(count);
+            // Not to the ledger itself, which may be waiting for this very thread.
+            OutboxTable.add(connection, PipelineTables.OUTBOX, asked.apply(count));
             return count;
           }
         });

@@ -273,7 +273,10 @@ final class MinuteState {
         state.newOffsets = OffsetRanges.read(in);
       }
       return state;
-    } catch (IOException e) {
+    } catch (CorruptException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // Bitmaps say so by a runtime exception.
       throw new CorruptException("a stored aggregate cannot be read", e);
     }
   }

@@ -141,6 +141,20 @@ class DeadLettersTest {
     assertThat(letters.show(ANALYST, 999)).isInstanceOf(DeadLetters.Shown.Unknown.class);
   }
 
+  private int again() {
+    return letters.again(all(), DeadLettersTest::asked);
+  }
+
+  private static Event asked(int count) {
+    return Event.of(
+        "record.replay-asked",
+        Plant.NOON,
+        TenantId.DEFAULT,
+        ANALYST.uri(),
+        "pipeline",
+        Map.of("count", Integer.toString(count)));
+  }
+
   private static Bytes payloadOf(long sequence, double value) {
     return Plant.payload(sequence, Plant.NOON, "{\"temperature\":" + value + "}", "{}");
   }
@@ -149,11 +163,11 @@ class DeadLettersTest {
   void after_the_policy_is_mended_it_is_stored_once_and_is_in_a_batch() throws IOException {
     publishHot();
     assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0);
-    assertThat(letters.again(all(), _ -> {})).isEqualTo(1);
+    assertThat(again()).isEqualTo(1);
     plant.pump();
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
     widen();
-    assertThat(letters.again(all(), _ -> {})).isEqualTo(1);
+    assertThat(again()).isEqualTo(1);
     plant.pump();
     plant.pump();
     assertThat(list()).isEmpty();
@@ -175,17 +189,23 @@ class DeadLettersTest {
   }
 
   @Test
-  void none_goes_again_when_nobody_could_be_told_who_asked() throws IOException {
+  void who_asked_is_told_with_what_goes_and_of_nothing_that_did_not_go() throws IOException {
     publishHot();
     assertThatThrownBy(
             () ->
                 letters.again(
                     all(),
                     count -> {
-                      throw new UnavailableException("the ledger takes none of " + count);
+                      throw new UnavailableException("no event of " + count);
                     }))
         .isInstanceOf(UnavailableException.class);
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
+    assertThat(plant.events("record.replay-asked")).isEmpty();
+    assertThat(again()).isEqualTo(1);
+    assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(true);
+    assertThat(plant.events("record.replay-asked"))
+        .singleElement()
+        .satisfies(event -> assertThat(event.details()).containsEntry("count", "1"));
   }
 
   @Test
@@ -194,7 +214,7 @@ class DeadLettersTest {
     widen();
     for (String step :
         List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction")) {
-      letters.again(all(), _ -> {});
+      again();
       try {
         plant.pump(
             plant.shared(

@@ -20,7 +20,7 @@ final class ApiWiring {
         new ProofDesk(foundation, parts.dataPath()),
         ledger,
         new KeyDesk(foundation.keys()),
-        new LetterDesk(parts.dataPath().letters(), foundation),
+        new LetterDesk(parts.dataPath().letters(), parts.dataPath().log(), foundation),
         new TrafficDesk(parts.dataPath().log(), foundation),
         facts,
         () ->

@@ -3,6 +3,7 @@ package io.telltale.server;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.log.RecordLog;
 import io.telltale.pipeline.DeadLetters;
 import io.telltale.record.Origin;
 import io.telltale.registry.Principal;
@@ -19,10 +20,12 @@ final class LetterDesk implements LetterOffice {
   private static final int NO_DEVICE = -1;
 
   private final DeadLetters letters;
+  private final RecordLog log;
   private final Foundation foundation;
 
-  LetterDesk(DeadLetters letters, Foundation foundation) {
+  LetterDesk(DeadLetters letters, RecordLog log, Foundation foundation) {
     this.letters = letters;
+    this.log = log;
     this.foundation = foundation;
   }
 
@@ -58,7 +61,7 @@ final class LetterDesk implements LetterOffice {
 
   @Override
   public boolean isAhead(int partition, long offset) {
-    return letters.isAhead(partition, offset);
+    return letters.isAhead(partition, offset) && offset < log.end(partition);
   }
 
   @Override
@@ -127,15 +130,15 @@ final class LetterDesk implements LetterOffice {
         wanted(wanted),
         count -> {
           details.put("count", Integer.toString(count));
-          record(who, "record.replay-asked", "pipeline", details);
+          return event(who, "record.replay-asked", "pipeline", details);
         });
   }
 
   private void record(SpiffeId who, String type, String subject, Map<String, String> details) {
-    foundation
-        .ledger()
-        .record(
-            Event.of(
-                type, foundation.clock().instant(), who.tenant(), who.uri(), subject, details));
+    foundation.ledger().record(event(who, type, subject, details));
+  }
+
+  private Event event(SpiffeId who, String type, String subject, Map<String, String> details) {
+    return Event.of(type, foundation.clock().instant(), who.tenant(), who.uri(), subject, details);
   }
 }

@@ -22,7 +22,7 @@ public interface LetterOffice {
   /** What waits there for the key of its scope, sealed. */
   Optional<Waiting> waiting(TenantId tenant, int partition, long offset);
 
-  /** Whether the pipeline has not come to that place of the log yet. */
+  /** Whether a durable record is there that the pipeline has not come to yet. */
   boolean isAhead(int partition, long offset);
 
   long count(Wanted wanted);
@@ -30,7 +30,7 @@ public interface LetterOffice {
   /** Opens one on {@code who}'s own grants; that is an event before this returns. */
   Outcome show(SpiffeId who, long number);
 
-  /** Sends letters through the pipeline again, as an event; how many. */
+  /** Sends letters through the pipeline again, with an event that tells who asked; how many. */
   int replay(SpiffeId who, Wanted wanted);
 
   /** Which; an empty reason is any. */

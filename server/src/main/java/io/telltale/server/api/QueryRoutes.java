@@ -96,6 +96,10 @@ final class QueryRoutes {
   private Response traceRow(Caller caller, Matcher row) {
     int partition = Integer.parseInt(row.group(1));
     long offset = Long.parseLong(row.group(2));
+    // Before the lake is asked, which takes a while: it may be stored meanwhile.
+    if (parts.letters().isAhead(partition, offset)) {
+      return ahead(partition, offset);
+    }
     Optional<RecordStory> story = parts.trace().fromRow(caller.analyst(), partition, offset);
     return story
         .map(found -> Answers.json(200, QueryJson.of(found)))
@@ -106,19 +110,15 @@ final class QueryRoutes {
                     .letters()
                     .waiting(caller.tenant(), partition, offset)
                     .map(waiting -> aside(partition, offset, waiting)))
-        .orElseGet(
-            () ->
-                parts.letters().isAhead(partition, offset)
-                    ? ahead(partition, offset)
-                    : Answers.notFound("record"));
+        .orElseGet(() -> Answers.notFound("record"));
   }
 
   private static Response ahead(int partition, long offset) {
     return Answers.error(
         404,
         "on-its-way",
-        ("the pipeline has not come to record %d:%d yet: if it was acknowledged, it is still on its"
-                + " way. `telltale status` says how many wait")
+        ("the pipeline has not come to record %d:%d yet: it is on its way, and `telltale status`"
+                + " says how many wait")
             .formatted(partition, offset));
   }
 
