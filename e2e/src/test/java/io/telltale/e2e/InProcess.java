@@ -67,15 +67,7 @@ final class InProcess {
   }
 
   static void publish(Server server, MqttConnector connector, Clock clock, String name) {
-    TlsMaterial material = enroll(server, clock, name);
-    Connected connected =
-        TestDevice.await(
-            connector.connect(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.ports().mqtt()),
-                MqttConnector.tls(material, clock),
-                name));
-    assertThat(connected).as(name).isInstanceOf(Connected.Ready.class);
-    MqttConnection session = ((Connected.Ready) connected).connection();
+    MqttConnection session = session(server, connector, clock, name);
     var payload =
         new Telemetry(clock.now, Map.of("temperature", 21.5), Map.of(), Optional.empty(), "1")
             .payload(1, clock.now);
@@ -85,7 +77,21 @@ final class InProcess {
     session.close();
   }
 
-  private static TlsMaterial enroll(Server server, Clock clock, String name) {
+  /** Enrolls {@code name} and connects it. */
+  static MqttConnection session(
+      Server server, MqttConnector connector, InstantSource clock, String name) {
+    TlsMaterial material = enroll(server, clock, name);
+    Connected connected =
+        TestDevice.await(
+            connector.connect(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.ports().mqtt()),
+                MqttConnector.tls(material, clock),
+                name));
+    assertThat(connected).as(name).isInstanceOf(Connected.Ready.class);
+    return ((Connected.Ready) connected).connection();
+  }
+
+  private static TlsMaterial enroll(Server server, InstantSource clock, String name) {
     var id = new DeviceId(TenantId.DEFAULT, name);
     var asset = new AssetRecord("test", "eu", "line-1", "press", "team", "hall", Map.of());
     server.registry().addDevice(new NewDevice(id, asset), "test");

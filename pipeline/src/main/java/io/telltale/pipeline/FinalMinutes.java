@@ -75,7 +75,8 @@ final class FinalMinutes {
 
   /**
    * Whether {@link #minute} can tell. What cannot be read is waited for a while, by all records;
-   * then those that need it are refused, until it is read again after {@link #forget}.
+   * then those that need it are refused, until it is read again after {@link #forget} or {@link
+   * #forgetFailed}.
    */
   boolean isReadable(MinuteKey key) {
     return !known(key).failed();
@@ -86,6 +87,11 @@ final class FinalMinutes {
     known.clear();
     bytes = 0;
     letGo = store.letGo();
+  }
+
+  /** Reads again what could not be read: whoever asks for a letter has mended what was wrong. */
+  void forgetFailed() {
+    known.removeIf(Known::failed);
   }
 
   private Known known(MinuteKey key) {

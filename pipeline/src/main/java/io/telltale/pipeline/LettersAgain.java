@@ -24,6 +24,7 @@ final class LettersAgain {
   private final PipelineParts parts;
   private final RecordSteps steps;
   private final Isolation isolation;
+  private final FinalMinutes past;
 
   private record Due(long number, RecordSteps.Place place, String file, Bytes sealed) {}
 
@@ -38,15 +39,20 @@ final class LettersAgain {
     }
   }
 
-  LettersAgain(PipelineParts parts, RecordSteps steps, Isolation isolation) {
+  LettersAgain(PipelineParts parts, RecordSteps steps, Isolation isolation, FinalMinutes past) {
     this.parts = parts;
     this.steps = steps;
     this.isolation = isolation;
+    this.past = past;
   }
 
   /** Adds what is due to {@code into}, in the order of the log. */
   void take(Gathered into) {
-    for (Due due : due(Math.min(TAKEN_MAX, isolation.commitMax()))) {
+    List<Due> all = due(Math.min(TAKEN_MAX, isolation.commitMax()));
+    if (!all.isEmpty()) {
+      past.forgetFailed();
+    }
+    for (Due due : all) {
       boolean alone = isolation.takesAlone(due.place());
       boolean isFirst = into.entries() == 0;
       if (alone && !isFirst) {

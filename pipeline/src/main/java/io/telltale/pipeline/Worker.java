@@ -98,7 +98,7 @@ final class Worker implements AutoCloseable {
         new RecordSteps(
             shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
     this.letters = new LetterSeal(parts, store);
-    this.lettersAgain = new LettersAgain(parts, steps, isolation);
+    this.lettersAgain = new LettersAgain(parts, steps, isolation, past);
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
     this.lastResumeNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
