@@ -6,6 +6,8 @@ import io.telltale.kernel.UnavailableException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -87,10 +89,14 @@ final class Compaction {
     } catch (EngineFailedException e) {
       drafts.forEach(draft -> draft.content().close());
       engine.failed(e);
-      halve(index, old, e);
-    } catch (TooMuchException e) {
-      drafts.forEach(draft -> draft.content().close());
-      halve(index, old, e);
+      if (!halve(index, old)) {
+        leave(index, old, e);
+      }
+    } catch (TooMuchException _) {
+      if (!halve(index, old)) {
+        // As full as one file may be: no reason to alarm anybody.
+        index.full(Collections.max(old, Comparator.comparingLong(FileTiers::bytes)));
+      }
     } catch (CorruptException | UnavailableException e) {
       drafts.forEach(draft -> draft.content().close());
       leave(index, old, e);
@@ -98,12 +104,12 @@ final class Compaction {
     return Optional.empty();
   }
 
-  private static void halve(FileIndex index, List<DataFile> old, RuntimeException why) {
-    if (old.size() > 2) {
-      index.atMost(old.stream().mapToLong(FileTiers::bytes).sum() / 2);
-    } else {
-      leave(index, old, why);
+  private static boolean halve(FileIndex index, List<DataFile> old) {
+    boolean several = old.size() > 2;
+    if (several) {
+      index.atMost(old.getFirst(), old.stream().mapToLong(FileTiers::bytes).sum() / 2);
     }
+    return several;
   }
 
   // One file out of reach must not keep the others, or the pipeline, waiting.
@@ -133,8 +139,8 @@ final class Compaction {
   private static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    TooMuchException(long bytes) {
-      super("the lineage of its minutes is " + bytes + " bytes", null, false, false);
+    TooMuchException() {
+      super(null, null, false, false);
     }
   }
 
@@ -163,9 +169,8 @@ final class Compaction {
 
   private FileVault.Draft folded(
       WritingEngine.Parts parts, FileGroup group, String paths, String end) {
-    long lineage = StoredMinutes.lineageBytes(parts.session(), paths);
-    if (lineage > LINEAGE_BYTES_MAX) {
-      throw new TooMuchException(lineage);
+    if (StoredMinutes.lineageBytes(parts.session(), paths) > LINEAGE_BYTES_MAX) {
+      throw new TooMuchException();
     }
     try {
       parts.minutes().fold(group, paths);

@@ -36,8 +36,6 @@ final class FileIndex {
   private final Set<FileGroup.Key> grown = new LinkedHashSet<>();
   // By location, those that were left first first.
   private final Map<String, Left> left = new LinkedHashMap<>();
-  private long bytesMax = FileTiers.BYTES_MAX;
-  private long bytesMaxSince;
   private long commits;
   private long idleChecked;
   private boolean loaded;
@@ -49,6 +47,14 @@ final class FileIndex {
   private static final class Group {
     private final FileTiers tiers = new FileTiers();
     private long touched;
+    private long tooMany = FileTiers.BYTES_MAX;
+    private long tooManySince;
+
+    /** What was too much is tried again, twice as much each time. */
+    long bytesMax(long commits) {
+      long doublings = Math.min(Integer.SIZE, (commits - tooManySince) / LEFT_COMMITS);
+      return Math.min(FileTiers.BYTES_MAX, tooMany << doublings);
+    }
   }
 
   FileIndex(String table, TableStore tables, Halts halts) {
@@ -84,14 +90,21 @@ final class FileIndex {
     halts.tell(Halts.Kind.MERGES_LEFT, table, left.size(), why);
   }
 
-  /** More bytes than these were too many: for a while no more of them are merged together. */
-  void atMost(long bytes) {
-    bytesMax = bytes;
-    bytesMaxSince = commits;
+  /** Of the group of {@code file} these bytes are as many as may be merged together for a while. */
+  void atMost(DataFile file, long bytes) {
+    Group group = groups.get(FileGroup.keyOf(file));
+    if (group != null) {
+      group.tooMany = bytes;
+      group.tooManySince = commits;
+    }
   }
 
-  long bytesMax() {
-    return bytesMax;
+  /** A file as large as one may be: it is never written again. */
+  void full(DataFile file) {
+    Group group = groups.get(FileGroup.keyOf(file));
+    if (group != null) {
+      group.tiers.remove(file);
+    }
   }
 
   /** Groups of files to be written together now, at most {@code jobsMax}. */
@@ -102,7 +115,7 @@ final class FileIndex {
     while (keys.hasNext() && jobs.size() < jobsMax) {
       Group group = groups.get(keys.next());
       Optional<List<DataFile>> job =
-          group == null ? Optional.empty() : group.tiers.sameTier(bytesMax);
+          group == null ? Optional.empty() : group.tiers.sameTier(group.bytesMax(commits));
       job.ifPresentOrElse(jobs::add, keys::remove);
     }
     if (jobs.isEmpty() && commits - idleChecked >= IDLE_COMMITS / 10) {
@@ -117,7 +130,7 @@ final class FileIndex {
       Group group = all.next().getValue();
       if (commits - group.touched >= IDLE_COMMITS) {
         // What is left alone now is not looked at again before something is added to it.
-        group.tiers.rest(bytesMax).ifPresentOrElse(jobs::add, all::remove);
+        group.tiers.rest(group.bytesMax(commits)).ifPresentOrElse(jobs::add, all::remove);
       }
     }
     if (jobs.size() < jobsMax) {
@@ -150,9 +163,6 @@ final class FileIndex {
   }
 
   private void tryAgain() {
-    if (bytesMax < FileTiers.BYTES_MAX && commits - bytesMaxSince >= LEFT_COMMITS) {
-      atMost(Math.min(FileTiers.BYTES_MAX, 2 * bytesMax));
-    }
     var oldest = left.values().iterator();
     while (oldest.hasNext()) {
       Left next = oldest.next();

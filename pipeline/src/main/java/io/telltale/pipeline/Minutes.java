@@ -3,9 +3,12 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The minute aggregates that are open, and those that late rows opened again. What is final lies in
@@ -56,9 +59,9 @@ final class Minutes {
    * @param provisional whether it is time for provisional revisions
    */
   boolean isDue(long watermarkMillis, boolean provisional) {
-    boolean isFull = isFull();
+    Set<Scope> full = full();
     for (MinuteState state : open.values()) {
-      if (isOver(state, watermarkMillis, isFull) || (provisional && state.isAhead())) {
+      if (isOver(state, watermarkMillis, full) || (provisional && state.isAhead())) {
         return true;
       }
     }
@@ -67,22 +70,55 @@ final class Minutes {
 
   // A final revision stays for ever. A device whose clock is an hour behind comes late with all it
   // has: its minutes are final twice, and not as often as it speaks.
-  private boolean isOver(MinuteState state, long watermarkMillis, boolean isFull) {
+  private boolean isOver(MinuteState state, long watermarkMillis, Set<Scope> full) {
     boolean isOver = state.key().endMillis() + latenessMillis <= watermarkMillis;
     return isOver
-        && (isFull || !state.isReopened() || state.isQuiet(latenessMillis, watermarkMillis));
+        && (!state.isReopened()
+            || state.isQuiet(latenessMillis, watermarkMillis)
+            || full.contains(state.key().scope()));
   }
 
-  private boolean isFull() {
-    int reopened = 0;
+  /** What is open again, of one scope. */
+  private static final class Reopened {
+    private final Scope scope;
+    private int count;
+    private long bytes;
+
+    Reopened(Scope scope) {
+      this.scope = scope;
+    }
+
+    double share() {
+      return Math.max((double) count / REOPENED_MAX, (double) bytes / REOPENED_BYTES_MAX);
+    }
+  }
+
+  /** Where more is open again than is waited for, those that have the most of it. */
+  private Set<Scope> full() {
+    var scopes = new HashMap<Scope, Reopened>();
+    int count = 0;
     long bytes = 0;
     for (MinuteState state : open.values()) {
       if (state.isReopened()) {
-        reopened++;
+        Reopened of = scopes.computeIfAbsent(state.key().scope(), Reopened::new);
+        of.count++;
+        of.bytes += state.bytes();
+        count++;
         bytes += state.bytes();
       }
     }
-    return reopened > REOPENED_MAX || bytes > REOPENED_BYTES_MAX;
+    var full = new HashSet<Scope>();
+    if (count > REOPENED_MAX || bytes > REOPENED_BYTES_MAX) {
+      var most = new ArrayList<>(scopes.values());
+      most.sort(Comparator.comparingDouble(Reopened::share).reversed());
+      for (var of = most.iterator(); count > REOPENED_MAX || bytes > REOPENED_BYTES_MAX; ) {
+        Reopened next = of.next();
+        full.add(next.scope);
+        count -= next.count;
+        bytes -= next.bytes;
+      }
+    }
+    return full;
   }
 
   /** Whether an aggregate waits that no question can have seen. */
@@ -105,9 +141,9 @@ final class Minutes {
   Revised revise(long watermarkMillis, boolean provisional, ScopeGate gate) {
     var uses = new HashMap<Scope, ScopeGate.Use>();
     var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    boolean isFull = isFull();
+    Set<Scope> full = full();
     for (MinuteState state : open.values()) {
-      boolean over = isOver(state, watermarkMillis, isFull);
+      boolean over = isOver(state, watermarkMillis, full);
       boolean due = over || (provisional && state.isAhead());
       if (!due && !state.isChanged()) {
         continue;

@@ -110,9 +110,15 @@ class LateRowsTest {
 
   // History of a year loaded again in an hour.
   @Test
-  void more_minutes_opened_again_than_may_be_waited_for_are_final_at_once() {
+  void more_minutes_opened_again_than_may_be_waited_for_are_final_at_once_in_their_scope() {
     int minutes = Minutes.REOPENED_MAX + 10;
+    Identity other = plant.device("press-2", "lab");
     try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 2, other, 1, 7);
+      plant.pump();
+      plant.turn(Duration.ofHours(1));
+      plant.pump();
+      Bytes late = Plant.payload(2, Plant.NOON, "{\"temperature\":8}", "{}");
       for (int round = 0; round < 2; round++) {
         var entries = new ArrayList<RecordLog.Entry>();
         for (int i = 1; i <= minutes; i++) {
@@ -121,12 +127,25 @@ class LateRowsTest {
           Bytes past = Plant.payload(sequence, time, "{\"temperature\":40}", "{}");
           entries.addAll(Plant.sealed(sealer, 1, plant.origin(press, sequence), past));
         }
+        if (round == 1) {
+          entries.addAll(Plant.sealed(sealer, 2, plant.origin(other, 2), late));
+        }
         plant.append(entries);
         plant.pump();
       }
+      assertThat(finals(80)).hasSize(minutes);
+      assertThat(finals(15)).as("its scope has one only").isEmpty();
+      plant.turn(Duration.ofSeconds(31));
+      plant.pump();
     }
-    List<TableLake.Minute> revisions = plant.lake.minutes("temperature");
-    assertThat(revisions.stream().filter(row -> row.isFinal() && row.count() == 2))
-        .hasSize(minutes);
+    assertThat(finals(15)).hasSize(1);
+  }
+
+  /** Of two readings with that sum. */
+  private List<TableLake.Minute> finals(double value) {
+    return plant.lake.minutes("temperature").stream()
+        .filter(TableLake.Minute::isFinal)
+        .filter(row -> row.count() == 2 && row.sum() == value)
+        .toList();
   }
 }
