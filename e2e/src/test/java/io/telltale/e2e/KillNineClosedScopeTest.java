@@ -100,17 +100,18 @@ final class KillNineClosedScopeTest {
    */
   private void goesOnWhileClosed(ServerProcess server, Volley volley) throws Exception {
     enable(server);
-    long sent = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+    TestDevice closed = closing.getFirst();
+    TestDevice other = others.getFirst();
+    long had = volley.acknowledged(closed);
+    long sent = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
     List<Thread> sending = volley.start(server, both(), sent);
-    pause();
+    Waiting.until("its readings are taken", 30, () -> volley.acknowledged(closed) > had);
     disable(server);
     join(sending);
-    long[] before = {
-      volley.acknowledged(closing.getFirst()), volley.acknowledged(others.getFirst())
-    };
-    join(volley.start(server, both(), System.nanoTime()));
-    assertThat(volley.acknowledged(closing.getFirst())).as("while closed").isEqualTo(before[0]);
-    assertThat(volley.acknowledged(others.getFirst())).as("of the other").isGreaterThan(before[1]);
+    long[] before = {volley.acknowledged(closed), volley.acknowledged(other)};
+    join(volley.start(server, both(), System.nanoTime() + TimeUnit.SECONDS.toNanos(1)));
+    assertThat(volley.acknowledged(closed)).as("while closed").isEqualTo(before[0]);
+    assertThat(volley.acknowledged(other)).as("of the other").isGreaterThan(before[1]);
     Waiting.until(
         "nothing but what is set aside waits",
         30,
