@@ -2,6 +2,7 @@ package io.telltale.doors;
 
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.Outcome;
+import io.telltale.kernel.TenantId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
@@ -16,6 +17,7 @@ final class HoldQueue {
 
   private final MqttSession session;
   private final HoldRoom room;
+  private final TenantId tenant;
   private final LongSupplier nanoTime;
   private final long holdMaxNanos;
   private final ArrayDeque<Publication> waiting = new ArrayDeque<>(2);
@@ -24,6 +26,7 @@ final class HoldQueue {
   HoldQueue(MqttSession session, MqttDoor.Shared shared) {
     this.session = session;
     this.room = shared.room();
+    this.tenant = session.context().identity().id().tenant();
     this.nanoTime = shared.nanoTime();
     this.holdMaxNanos = shared.limits().holdMax().toNanos();
   }
@@ -39,7 +42,7 @@ final class HoldQueue {
 
   // Its device keeps what is not acknowledged, and comes again with it.
   private boolean keep(Publication publication) {
-    boolean kept = room.take(publication);
+    boolean kept = room.take(tenant, publication.submission().bytes());
     if (kept) {
       waiting.add(publication);
     } else {
@@ -76,7 +79,7 @@ final class HoldQueue {
     for (int i = 0; i < count && !session.isOver(); i++) {
       Publication next = waiting.poll();
       if (next != null) {
-        room.giveBack(next);
+        giveBack(next);
         session.offer(next);
       }
     }
@@ -89,8 +92,12 @@ final class HoldQueue {
   }
 
   void clear() {
-    waiting.forEach(room::giveBack);
+    waiting.forEach(this::giveBack);
     waiting.clear();
+  }
+
+  private void giveBack(Publication publication) {
+    room.giveBack(tenant, publication.submission().bytes());
   }
 
   private static Duration wait(Outcome outcome) {

@@ -1,10 +1,12 @@
 package io.telltale.doors;
 
+import io.telltale.kernel.TenantId;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of messages that cannot be stored now all MQTT 3.1.1 sessions of a door keep: a
- * share of the heap, however many there are. Thread-safe.
+ * How many bytes all sessions of a door keep of one kind: a share of the heap, however many there
+ * are. One tenant has half of it at most, so that the others have the rest. Thread-safe.
  */
 final class HoldRoom {
   // What a message takes beside its bytes.
@@ -12,30 +14,32 @@ final class HoldRoom {
 
   private final long bytesMax;
   private final AtomicLong taken = new AtomicLong();
+  // Tenants are few, and none goes.
+  private final ConcurrentHashMap<TenantId, AtomicLong> byTenant = new ConcurrentHashMap<>();
 
   HoldRoom(long bytesMax) {
     this.bytesMax = bytesMax;
   }
 
-  /** False when there is no room for it; then nothing is taken. */
-  boolean take(Publication publication) {
-    long bytes = bytes(publication);
-    if (taken.addAndGet(bytes) <= bytesMax) {
+  /** False when there is no room for a message of {@code bytes}; then nothing is taken. */
+  boolean take(TenantId tenant, int bytes) {
+    long all = OVERHEAD_BYTES + bytes;
+    AtomicLong own = byTenant.computeIfAbsent(tenant, _ -> new AtomicLong());
+    boolean fits = own.addAndGet(all) <= bytesMax / 2;
+    if (taken.addAndGet(all) <= bytesMax && fits) {
       return true;
     }
-    taken.addAndGet(-bytes);
+    giveBack(tenant, bytes);
     return false;
   }
 
-  void giveBack(Publication publication) {
-    taken.addAndGet(-bytes(publication));
+  void giveBack(TenantId tenant, int bytes) {
+    long all = OVERHEAD_BYTES + bytes;
+    taken.addAndGet(-all);
+    byTenant.computeIfAbsent(tenant, _ -> new AtomicLong()).addAndGet(-all);
   }
 
   long taken() {
     return taken.get();
-  }
-
-  private static long bytes(Publication publication) {
-    return OVERHEAD_BYTES + publication.submission().bytes();
   }
 }

@@ -4,6 +4,7 @@ import io.telltale.admission.DeviceContext;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
 import io.telltale.admission.Submission;
+import io.telltale.kernel.TenantId;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * what the device may do then, and may be refused like one (ADR 0240). On the event loop only.
  */
 final class LastWill {
-  /** Of topic and payload: as long as the session lasts they are kept. */
+  /** Of topic and payload: as long as the session lasts they are kept, where there is room. */
   static final int BYTES_MAX = 1_024;
 
   private static final String COUNTER = "mqtt.wills";
@@ -22,6 +23,7 @@ final class LastWill {
   private final LoopWork work;
   private final MqttParts parts;
   private final IntSupplier port;
+  private final HoldRoom room;
   private @Nullable Submission message;
 
   LastWill(MqttSession session, LoopWork work, MqttDoor.Shared shared) {
@@ -29,12 +31,15 @@ final class LastWill {
     this.work = work;
     this.parts = shared.parts();
     this.port = shared.port();
+    this.room = shared.wills();
   }
 
   /** Keeps {@code will} until the session ends. */
   void leave(Submission will) {
     if (will.bytes() > BYTES_MAX) {
       refused("too-large");
+    } else if (!room.take(tenant(), will.bytes())) {
+      refused("no-room");
     } else {
       message = will;
     }
@@ -42,13 +47,21 @@ final class LastWill {
 
   /** The device has said that it goes and that all is well. */
   void withdraw() {
+    Submission will = message;
     message = null;
+    if (will != null) {
+      room.giveBack(tenant(), will.bytes());
+    }
+  }
+
+  private TenantId tenant() {
+    return session.context().identity().id().tenant();
   }
 
   /** The session is over. */
   void speak() {
     Submission will = message;
-    message = null;
+    withdraw();
     // With the server all sessions end, and none of the devices has failed.
     if (will == null || work.isEnding()) {
       return;

@@ -45,6 +45,7 @@ public final class MqttDoor implements AutoCloseable {
       MqttLimits limits,
       LastRefusals refusals,
       HoldRoom room,
+      HoldRoom wills,
       IntSupplier port,
       LongSupplier nanoTime) {}
 
@@ -59,8 +60,10 @@ public final class MqttDoor implements AutoCloseable {
   private MqttDoor(Setup setup, MqttParts parts) {
     var refusals = new LastRefusals(parts.clock(), parts.counters());
     var room = new HoldRoom(setup.mqtt().holdBytesMax());
+    var wills = new HoldRoom(setup.mqtt().willBytesMax());
     this.shared =
-        new Shared(parts, setup.mqtt(), refusals, room, this::port, setup.loops().nanoTime());
+        new Shared(
+            parts, setup.mqtt(), refusals, room, wills, this::port, setup.loops().nanoTime());
     this.aside =
         Executors.newFixedThreadPool(
             loops(setup.loops()), Thread.ofPlatform().daemon(true).name("policy-", 0).factory());
@@ -100,6 +103,11 @@ public final class MqttDoor implements AutoCloseable {
   /** What MQTT 3.1.1 sessions keep of messages that cannot be stored now. */
   long waitingBytes() {
     return shared.room().taken();
+  }
+
+  /** What all sessions keep of their wills. */
+  long willBytes() {
+    return shared.wills().taken();
   }
 
   /** Connections whose peers have not shown who they are. */

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param keepAliveMax the longest silence; what a client asks for beyond it is overruled
  * @param holdMax how long an MQTT 3.1.1 message that cannot be stored now is kept and tried again
  * @param holdBytesMax of all such messages together; a session beyond that is closed
+ * @param willBytesMax of all wills together; one beyond that is not kept
  */
 public record MqttLimits(
     int packetBytesMax,
@@ -20,8 +21,9 @@ public record MqttLimits(
     Duration packetMax,
     Duration keepAliveMax,
     Duration holdMax,
-    long holdBytesMax) {
-  public static MqttLimits standard(long holdBytesMax) {
+    long holdBytesMax,
+    long willBytesMax) {
+  public static MqttLimits standard(long holdBytesMax, long willBytesMax) {
     return new MqttLimits(
         264 * 1024,
         64,
@@ -29,6 +31,7 @@ public record MqttLimits(
         Duration.ofSeconds(30),
         Duration.ofMinutes(20),
         Duration.ofMinutes(2),
-        holdBytesMax);
+        holdBytesMax,
+        willBytesMax);
   }
 }

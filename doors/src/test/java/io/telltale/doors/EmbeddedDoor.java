@@ -58,7 +58,13 @@ final class EmbeddedDoor implements AutoCloseable {
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
     shared =
         new MqttDoor.Shared(
-            parts, Plant.MQTT, refusals, new HoldRoom(8 << 20), () -> 8883, nanos::get);
+            parts,
+            Plant.MQTT,
+            refusals,
+            new HoldRoom(8 << 20),
+            new HoldRoom(8 << 20),
+            () -> 8883,
+            nanos::get);
     work =
         new LoopWork(
             channel.eventLoop(),

@@ -153,6 +153,27 @@ class LastWillTest {
     }
   }
 
+  // Firm ground 17: 50,000 sessions with a will each are no reason to run out of memory.
+  @Test
+  void wills_beyond_the_room_for_them_are_not_kept() throws Exception {
+    try (var plant = new Plant(MqttLimits.standard(8 << 20, 1_200), Plant.ACCEPT, 8 << 20)) {
+      var first = connected(plant, "first", connect(4, 0, topic("first"), offline()));
+      long one = plant.door.willBytes();
+      assertThat(one).isBetween(257L, 300L);
+      var second = connected(plant, "second", connect(4, 0, topic("second"), offline()));
+      var third = connected(plant, "third", connect(4, 0, topic("third"), offline()));
+      assertThat(plant.count("mqtt.wills no-room")).isEqualTo(1);
+      assertThat(plant.door.willBytes()).isLessThan(3 * one);
+      first.close();
+      Plant.eventually(() -> stored(plant) == 1);
+      second.send(packet(0xe0));
+      Plant.eventually(() -> plant.door.willBytes() == 0);
+      third.close();
+      second.close();
+      assertThat(stored(plant)).isEqualTo(1);
+    }
+  }
+
   @Test
   void with_the_server_no_device_has_failed() throws Exception {
     try (var plant = new Plant()) {

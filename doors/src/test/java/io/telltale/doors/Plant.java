@@ -66,7 +66,7 @@ final class Plant implements AutoCloseable {
       """;
 
   static final AcceptLimits ACCEPT = AcceptLimits.bounded(100_000, 512, 32 << 20);
-  static final MqttLimits MQTT = MqttLimits.standard(8 << 20);
+  static final MqttLimits MQTT = MqttLimits.standard(8 << 20, 8 << 20);
 
   final TestCa ca = new TestCa("Plant CA");
   final MemoryView view = new MemoryView();

@@ -99,7 +99,7 @@ class PressureTest {
   @Test
   void what_waits_of_old_clients_is_bounded_and_comes_again() throws Exception {
     plant.close();
-    plant = new Plant(MqttLimits.standard(2_000), Plant.ACCEPT, IN_FLIGHT_MAX);
+    plant = new Plant(MqttLimits.standard(4_000, 8 << 20), Plant.ACCEPT, IN_FLIGHT_MAX);
     plant.log.available = false;
     try (var first = plant.connected(plant.device("waits"), 4);
         var second = plant.connected(plant.device("turned-away"), 4)) {

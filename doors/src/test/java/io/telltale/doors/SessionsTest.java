@@ -262,6 +262,7 @@ class SessionsTest {
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(20),
                 Duration.ofSeconds(5),
+                8 << 20,
                 8 << 20),
             Plant.ACCEPT,
             16 << 20);

@@ -187,7 +187,8 @@ class StrangersTest {
         standard.packetMax(),
         standard.keepAliveMax(),
         standard.holdMax(),
-        standard.holdBytesMax());
+        standard.holdBytesMax(),
+        standard.willBytesMax());
   }
 
   /** A PUBLISH without its last bytes. */

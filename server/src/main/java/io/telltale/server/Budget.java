@@ -64,6 +64,11 @@ record Budget(Machine machine, Config.Limits wanted) {
     return Math.min(HOLD_MAX, machine.heapBytes() / 64);
   }
 
+  /** Of the wills that devices left. */
+  long willBytes() {
+    return Math.min(HOLD_MAX, machine.heapBytes() / 64);
+  }
+
   int logQueueBytes() {
     return (int) Math.min(LOG_QUEUE_MAX, machine.heapBytes() / 8);
   }
@@ -179,6 +184,7 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share("heap", "admitted and not durable yet", 2 * inFlightBytes()),
         new Share("heap", "waiting for the log's disk", logQueueBytes()),
         new Share("heap", "of MQTT 3.1.1, to be stored later", holdBytes()),
+        new Share("heap", "last wills of devices", willBytes()),
         new Share("heap", "keys of records being read", leaseBytes()),
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),

@@ -138,7 +138,7 @@ record Front(Sessions sessions, Config.Ports ports) {
             new Address(parts.config().host(), parts.config().ports().mqtt(), "listen.mqtt"),
             tls,
             parts.budget().forDevices(),
-            MqttLimits.standard(parts.budget().holdBytes())),
+            MqttLimits.standard(parts.budget().holdBytes(), parts.budget().willBytes())),
         new MqttParts(
             admissions,
             new DeviceContexts(
