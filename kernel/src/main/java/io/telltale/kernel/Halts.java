@@ -15,6 +15,7 @@ public interface Halts {
     PARTITION_HALTED("partition-halted"),
     PARTITION_WAITS("partition-waits"),
     AGGREGATES("aggregates"),
+    MINUTES_MISSING("minutes-missing"),
     HOUSEKEEPING("housekeeping"),
     MERGES_LEFT("merges-left"),
     LEAVES_GONE("leaves-gone"),

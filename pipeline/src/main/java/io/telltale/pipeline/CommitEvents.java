@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
+import io.telltale.lake.MinuteRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class CommitEvents {
   // Of a flood of them, the rest is in the counts of record.rejected.
   private static final int DEAD_NAMED_MAX = 64;
   private static final int FORKS_NAMED_MAX = 64;
+  private static final int TEXT_MAX = 200;
 
   private final PipelineParts parts;
   private final SetAside aside;
@@ -24,7 +26,33 @@ final class CommitEvents {
     this.aside = aside;
   }
 
-  List<Event> of(Gathered gathered, List<DoorRun.Missing> missing, Optional<StoredBatch> batch) {
+  // Free text is as long as names are, not as long as somebody made it.
+  private Event apart(MinuteState state) {
+    MinuteKey key = state.key();
+    MinuteRow row = state.numbers();
+    return ofScope(
+        "minute.set-apart",
+        key.scope(),
+        Map.of(
+            "minute", row.minute().toString(),
+            "metric", cut(key.metric()),
+            "unit", cut(key.unit()),
+            "site", cut(key.site()),
+            "deviceType", cut(key.deviceType()),
+            "count", Long.toString(row.count()),
+            "devices", Integer.toString(row.devices()),
+            "revision", Integer.toString(row.revision())));
+  }
+
+  private static String cut(String text) {
+    return text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX);
+  }
+
+  List<Event> of(
+      Gathered gathered,
+      List<DoorRun.Missing> missing,
+      Optional<StoredBatch> batch,
+      List<MinuteState> apart) {
     var events = new ArrayList<Event>();
     batch.ifPresent(told -> events.add(event(StoredBatch.EVENT, told.subject(), told.details())));
     if (!gathered.reasons().isEmpty()) {
@@ -39,6 +67,7 @@ final class CommitEvents {
     gathered.forks().stream().limit(FORKS_NAMED_MAX).map(this::fork).forEach(events::add);
     gathered.setAsideByScope().forEach((scope, count) -> events.add(setAside(scope, count)));
     gathered.resumedByScope().forEach((scope, count) -> events.add(resumed(scope, count)));
+    apart.forEach(state -> events.add(apart(state)));
     return events;
   }
 

@@ -59,7 +59,7 @@ final class CommitWork implements Database.Work<Integer> {
   record Expiry(long minute, long age) {}
 
   /** A changed aggregate, sealed. */
-  record SealedMinute(Bytes id, long minute, boolean isFinal, Bytes sealed) {}
+  record SealedMinute(Bytes id, long minute, int standing, Bytes sealed) {}
 
   /**
    * @param age for how many minutes pipelines have run here
@@ -254,11 +254,11 @@ final class CommitWork implements Database.Work<Integer> {
             connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
         PreparedStatement expire =
             connection.prepareStatement(
-                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?")) {
+                "DELETE FROM pipeline_minutes WHERE final <> 0 AND minute < ? AND stored < ?")) {
       for (SealedMinute minute : content.minutes()) {
         upsert.setBytes(1, minute.id().borrow());
         upsert.setLong(2, minute.minute());
-        upsert.setInt(3, minute.isFinal() ? 1 : 0);
+        upsert.setInt(3, minute.standing());
         upsert.setBytes(4, minute.sealed().borrow());
         upsert.setLong(5, content.age());
         upsert.executeUpdate();
@@ -281,7 +281,7 @@ final class CommitWork implements Database.Work<Integer> {
     try (PreparedStatement last =
             connection.prepareStatement(
                 "SELECT max(minute) FROM pipeline_minutes"
-                    + " WHERE final = 1 AND minute < ? AND stored < ?");
+                    + " WHERE final <> 0 AND minute < ? AND stored < ?");
         PreparedStatement upsert =
             connection.prepareStatement(
                 "INSERT INTO pipeline_settings (name, value) VALUES (?1, ?2) ON CONFLICT (name)"

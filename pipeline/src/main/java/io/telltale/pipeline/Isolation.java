@@ -4,7 +4,6 @@ import io.telltale.pipeline.RecordSteps.Place;
 import java.util.HashSet;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +23,11 @@ final class Isolation {
   /** The heap may be full of others' things; with pauses between, some seconds. */
   static final int MEMORY_TRIES = 6;
 
-  private static final long AGGREGATES_HELD_NANOS = TimeUnit.SECONDS.toNanos(60);
-
   /** Some ten seconds of a pipeline that backs off. */
   static final int PAST_TRIES = 8;
 
   private final BooleanSupplier room;
+  private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
   private @Nullable Place alone;
   private @Nullable Place suspect;
@@ -40,8 +38,6 @@ final class Isolation {
   private boolean unprovenLate;
   private int givenUpInARow;
   private boolean blamed;
-  private boolean held;
-  private long heldSinceNanos;
   private int pastTries;
 
   /**
@@ -49,6 +45,7 @@ final class Isolation {
    */
   Isolation(BooleanSupplier room) {
     this.room = room;
+    this.minutes = new MinuteSearch(room);
   }
 
   /** So many entries the next commit may take. */
@@ -62,17 +59,23 @@ final class Isolation {
 
   /** Whether aggregates wait, so that no record is blamed for them. */
   boolean holdsAggregates() {
-    if (held && System.nanoTime() - heldSinceNanos > AGGREGATES_HELD_NANOS) {
-      held = false;
-    }
-    return held || alone != null || commitMax != Integer.MAX_VALUE;
+    return minutes.holds() || alone != null || commitMax != Integer.MAX_VALUE;
+  }
+
+  MinuteSearch minutes() {
+    return minutes;
+  }
+
+  /** Whether it is time to look for the aggregates that fail: no entry is looked for. */
+  boolean looksAmongMinutes() {
+    return minutes.isOn() && alone == null && commitMax == Integer.MAX_VALUE;
   }
 
   /** Whether to take time after a failure: perhaps it is no entry's. To be asked once for each. */
   boolean isDoubtful() {
-    boolean known = blamed;
+    boolean known = minutes.takeBlamed() || blamed;
     blamed = false;
-    return !known || givenUpInARow >= DOUBTFUL || held;
+    return !known || givenUpInARow >= DOUBTFUL || minutes.isHeld();
   }
 
   /** Whether the heap ran out with it: it is to be the only one of its commit. */
@@ -145,7 +148,7 @@ final class Isolation {
   void commitFailed(int entries, @Nullable Place first, boolean late) {
     blamed = true;
     if (entries == 0 || first == null) {
-      hold();
+      minutes.begin();
     } else if (entries == 1 && holdsAggregates()) {
       entryFailed(first);
     } else {
@@ -177,11 +180,6 @@ final class Isolation {
     pastTries = 0;
   }
 
-  private void hold() {
-    held = true;
-    heldSinceNanos = System.nanoTime();
-  }
-
   /** A commit went through. */
   void committed(int entries, @Nullable Place first, int records) {
     if (first != null) {
@@ -194,7 +192,7 @@ final class Isolation {
       unproven -= entries;
       if (unproven <= 0) {
         // Every entry went through without the aggregates: it must have been those.
-        hold();
+        minutes.begin();
         forgetFailure();
       }
     }

@@ -17,6 +17,10 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** One minute aggregate and what it takes to go on with it. Not thread-safe. */
 final class MinuteState {
+  private static final int OPEN = 0;
+  private static final int FINAL = 1;
+  static final int APART = 2;
+
   private static final byte VERSION = 3;
 
   /** Of a pipeline whose revisions had all of the lineage. */
@@ -38,6 +42,7 @@ final class MinuteState {
   private double max = Double.NEGATIVE_INFINITY;
   private int revision;
   private boolean isFinal;
+  private boolean isApart;
   private boolean isChanged;
   private boolean isAhead;
   private boolean isReopened;
@@ -72,6 +77,27 @@ final class MinuteState {
 
   boolean isFinal() {
     return isFinal;
+  }
+
+  /** The lake could not store it: it goes on here only, and no revision of it is made any more. */
+  void setApart() {
+    isApart = true;
+  }
+
+  boolean isApart() {
+    return isApart;
+  }
+
+  /** As {@code pipeline_minutes} has it. */
+  int standing() {
+    if (isApart) {
+      return APART;
+    }
+    return isFinal ? FINAL : OPEN;
+  }
+
+  MinuteRow numbers() {
+    return row(false, new RoaringBitmap(), "");
   }
 
   /** Whether something was added since {@link #stored()}. */

@@ -50,8 +50,25 @@ final class Minutes {
     state.add(value, device, partition, offset);
   }
 
-  /** Revised aggregates: the rows for the lake, and the states to store. */
-  record Revised(List<MinuteRow> rows, List<MinuteState> states, List<MinuteKey> forgotten) {}
+  /**
+   * Revised aggregates: the rows for the lake, and the states to store.
+   *
+   * @param apart of those, the ones that are set apart now
+   */
+  record Revised(
+      List<MinuteRow> rows,
+      List<MinuteState> states,
+      List<MinuteKey> forgotten,
+      List<MinuteState> apart) {
+    private static Revised none() {
+      return new Revised(
+          new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    boolean isNothing() {
+      return rows.isEmpty() && forgotten.isEmpty() && apart.isEmpty();
+    }
+  }
 
   /**
    * Whether there is something to revise although nothing came.
@@ -61,7 +78,8 @@ final class Minutes {
   boolean isDue(long watermarkMillis, boolean provisional) {
     Set<Scope> full = full();
     for (MinuteState state : open.values()) {
-      if (isOver(state, watermarkMillis, full) || (provisional && state.isAhead())) {
+      if (!state.isApart()
+          && (isOver(state, watermarkMillis, full) || (provisional && state.isAhead()))) {
         return true;
       }
     }
@@ -124,7 +142,7 @@ final class Minutes {
   /** Whether an aggregate waits that no question can have seen. */
   boolean hasNew() {
     for (MinuteState state : open.values()) {
-      if (state.isNew() && state.isAhead()) {
+      if (state.isNew() && state.isAhead() && !state.isApart()) {
         return true;
       }
     }
@@ -140,11 +158,11 @@ final class Minutes {
    */
   Revised revise(long watermarkMillis, boolean provisional, ScopeGate gate) {
     var uses = new HashMap<Scope, ScopeGate.Use>();
-    var revised = new Revised(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Revised revised = Revised.none();
     Set<Scope> full = full();
     for (MinuteState state : open.values()) {
       boolean over = isOver(state, watermarkMillis, full);
-      boolean due = over || (provisional && state.isAhead());
+      boolean due = !state.isApart() && (over || (provisional && state.isAhead()));
       if (!due && !state.isChanged()) {
         continue;
       }
@@ -167,11 +185,45 @@ final class Minutes {
     return revised;
   }
 
+  /** Those that have something to tell and may, whether it is time or not. */
+  List<MinuteState> due(long watermarkMillis, ScopeGate gate) {
+    Set<Scope> full = full();
+    return open.values().stream()
+        .filter(state -> !state.isApart())
+        .filter(state -> state.isAhead() || isOver(state, watermarkMillis, full))
+        .filter(state -> gate.of(state.key().scope()) == ScopeGate.Use.OPEN)
+        .toList();
+  }
+
+  /** The next revision of some that are due. */
+  Revised revise(List<MinuteState> some, long watermarkMillis) {
+    Set<Scope> full = full();
+    Revised revised = Revised.none();
+    for (MinuteState state : some) {
+      revised.rows().addAll(state.revise(isOver(state, watermarkMillis, full)));
+      revised.states().add(state);
+    }
+    return revised;
+  }
+
+  Revised setApart(List<MinuteKey> keys) {
+    Revised revised = Revised.none();
+    for (MinuteKey key : keys) {
+      MinuteState state = open.get(key);
+      if (state != null) {
+        state.setApart();
+        revised.states().add(state);
+        revised.apart().add(state);
+      }
+    }
+    return revised;
+  }
+
   /** What was revised is stored now. */
   void committed(Revised revised) {
     revised.forgotten().forEach(open::remove);
     for (MinuteState state : revised.states()) {
-      if (state.isFinal()) {
+      if (state.isFinal() || state.isApart()) {
         open.remove(state.key());
       }
     }

@@ -105,6 +105,10 @@ final class PipelineTables {
       ALTER TABLE pipeline_minutes ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
       """;
 
+  // What the lake could not store: final = 2.
+  private static final String APART =
+      "CREATE INDEX pipeline_minutes_apart ON pipeline_minutes (minute) WHERE final = 2";
+
   /**
    * The lake's first, then ours. The number of migrations applied is the schema's version: never
    * change the order, only append, be it the lake's or the pipeline's.
@@ -121,6 +125,7 @@ final class PipelineTables {
         WindowTables.NEWS,
         LEASES_AND_DOORS,
         AGE,
-        DeadLetters.TABLE);
+        DeadLetters.TABLE,
+        APART);
   }
 }

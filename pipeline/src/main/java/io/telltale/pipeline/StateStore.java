@@ -285,9 +285,33 @@ final class StateStore {
     return database.read(
         connection -> {
           try (PreparedStatement select =
-              connection.prepareStatement("SELECT sealed FROM pipeline_minutes WHERE id = ?")) {
+              connection.prepareStatement(
+                  "SELECT sealed, final FROM pipeline_minutes WHERE id = ?")) {
             select.setBytes(1, id.borrow());
-            return blobs(select).stream().findFirst().map(blob -> minute(id, blob));
+            try (ResultSet row = select.executeQuery()) {
+              if (!row.next()) {
+                return Optional.<MinuteState>empty();
+              }
+              MinuteState state = minute(id, Bytes.adopt(row.getBytes(1)));
+              if (row.getInt(2) == MinuteState.APART) {
+                state.setApart();
+              }
+              return Optional.of(state);
+            }
+          }
+        });
+  }
+
+  /** How many aggregates are set apart. */
+  long minutesApart() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT count(*) FROM pipeline_minutes WHERE final = 2");
+              ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
           }
         });
   }

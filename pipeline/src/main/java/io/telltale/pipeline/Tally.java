@@ -89,8 +89,15 @@ final class Tally {
   void aggregatesHeld(boolean now) {
     if (now != aggregatesHeld) {
       aggregatesHeld = now;
-      halts.tell(Halts.Kind.AGGREGATES, "", 1, now ? "they failed; a minute later they go on" : "");
+      halts.tell(
+          Halts.Kind.AGGREGATES, "", 1, now ? "they failed; which of them is looked for" : "");
     }
+  }
+
+  /** So many are set apart. */
+  void minutesMissing(long count) {
+    String why = count == 0 ? "" : "could not be stored; minute.set-apart in the ledger names them";
+    halts.tell(Halts.Kind.MINUTES_MISSING, "", count, why);
   }
 
   void setAside(SetAside aside, List<PartitionIntake> intakes) {

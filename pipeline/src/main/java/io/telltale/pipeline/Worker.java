@@ -114,6 +114,7 @@ final class Worker implements AutoCloseable {
     leaves.sweep();
     nextBatch = leaves.next();
     tally.missing(0, doors.missing());
+    tally.minutesMissing(store.minutesApart());
     doors.refresh();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
@@ -161,9 +162,12 @@ final class Worker implements AutoCloseable {
     if (full || (timeUp && due)) {
       commit(false);
     }
+    if (isolation.looksAmongMinutes() && gathered.entries() == 0) {
+      isolation.minutes().step(minutes, watermark(), parts.scopes(), some -> store(false, some));
+    }
     tally.setAside(aside, intakes);
     boolean busy = resumed || taken > 0;
-    idle = timeUp && !busy && gathered.entries() == 0;
+    idle = timeUp && !busy && gathered.entries() == 0 && !isolation.looksAmongMinutes();
     return busy;
   }
 
@@ -297,7 +301,7 @@ final class Worker implements AutoCloseable {
       Place first = gathered.first();
       if (first != null && gathered.entries() == 1) {
         isolation.ranOutOfMemory(first, true);
-      } else if (first != null) {
+      } else {
         isolation.commitFailed(gathered.entries(), first, late);
       }
       throw e;
@@ -317,10 +321,13 @@ final class Worker implements AutoCloseable {
     }
     ScopeGate gate = isolation.holdsAggregates() ? scope -> ScopeGate.Use.HELD : parts.scopes();
     Minutes.Revised revised = minutes.revise(watermark(), provisional, gate);
-    boolean rows = !gathered.rows().isEmpty() || !revised.rows().isEmpty();
-    if (gathered.entries() == 0 && !rows && revised.forgotten().isEmpty() && !doors.hasChanged()) {
-      return;
+    if (gathered.entries() > 0 || !revised.isNothing() || doors.hasChanged()) {
+      store(late, revised);
     }
+  }
+
+  private void store(boolean late, Minutes.Revised revised) {
+    boolean rows = !gathered.rows().isEmpty() || !revised.rows().isEmpty();
     List<LetterSeal.Sealed> sealed = letters.seal(gathered.deadLetters());
     faults.reached("before-prepare");
     LakeWriter.Prepared prepared =
@@ -339,6 +346,7 @@ final class Worker implements AutoCloseable {
     write(new CommitWork(content(revised, batch, sealed), prepared, stored));
     faults.reached("after-transaction");
     minutes.committed(revised);
+    tellApart(revised.apart());
     tellMissing();
     doors.committed();
     steps.windows().committed();
@@ -355,8 +363,22 @@ final class Worker implements AutoCloseable {
     gathered = new Gathered();
     if (commits % EXPIRE_EVERY == 0) {
       past.forget();
+      tally.minutesMissing(store.minutesApart());
     }
     commits++;
+  }
+
+  private void tellApart(List<MinuteState> apart) {
+    for (MinuteState state : apart) {
+      LOG.log(
+          Level.ERROR,
+          "pipeline.minute.set-apart scope={0} minute={1}",
+          state.key().scope().path(),
+          state.numbers().minute());
+    }
+    if (!apart.isEmpty()) {
+      tally.minutesMissing(store.minutesApart());
+    }
   }
 
   private void tellMissing() {
@@ -391,7 +413,7 @@ final class Worker implements AutoCloseable {
     for (MinuteState state : revised.states()) {
       sealed.add(
           new CommitWork.SealedMinute(
-              store.idOf(state.key()), state.key().minute(), state.isFinal(), store.seal(state)));
+              store.idOf(state.key()), state.key().minute(), state.standing(), store.seal(state)));
     }
     List<Bytes> forgotten = revised.forgotten().stream().map(store::idOf).toList();
     return new CommitWork.Content(
@@ -405,7 +427,7 @@ final class Worker implements AutoCloseable {
         gathered.again(),
         gathered.setAside(),
         gathered.resumed(),
-        new CommitEvents(parts, aside).of(gathered, doors.found(), batch),
+        new CommitEvents(parts, aside).of(gathered, doors.found(), batch, revised.apart()),
         Optional.of(store.sealDoors(doors.encode())),
         age(),
         expiry(),
