@@ -379,7 +379,14 @@ public final class Ledger implements EventSink, AutoCloseable {
   public Status status() {
     long published = tree.published().checkpoint().size();
     String found = damage.get();
-    return new Status(index.size(), published, found.isEmpty() ? sequencer.problem() : found);
+    String problem = found.isEmpty() ? sequencer.problem() : found;
+    try {
+      return new Status(index.size(), published, problem);
+    } catch (CorruptException e) {
+      // Who looks for what is wrong must not be refused for it.
+      String why = String.valueOf(e.getMessage());
+      return new Status(published, published, problem.isEmpty() ? why : problem);
+    }
   }
 
   /** What {@link #check} found wrong, the first thing only: the status says so from now on. */

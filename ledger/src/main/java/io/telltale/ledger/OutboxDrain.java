@@ -2,9 +2,11 @@ package io.telltale.ledger;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.UnavailableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * One outbox on its way into the ledger: each number once, in order. The last number taken is
@@ -44,16 +46,27 @@ final class OutboxDrain {
     woken = false;
     askAt = System.nanoTime() + ASK_EVERY_NANOS;
     var group = new ArrayList<EventSealing.Prepared>();
-    for (Outbox.Numbered one : outbox.after(last, limit)) {
+    for (Outbox.Numbered one : ofStore(() -> outbox.after(last, limit))) {
       long expected = last + 1 + group.size();
       if (one.number() != expected) {
         throw new CorruptException(
             "the outbox %s has event %d where %d must follow"
                 .formatted(outbox.source(), one.number(), expected));
       }
-      group.add(prepared(one));
+      group.add(ofStore(() -> prepared(one)));
     }
     return group;
+  }
+
+  // A store that was found damaged keeps its own events back, and nobody else's: the ledger is not
+  // damaged by it.
+  private <T> T ofStore(Supplier<T> use) {
+    try {
+      return use.get();
+    } catch (CorruptException e) {
+      throw new UnavailableException(
+          "taking the events of %s: %s".formatted(outbox.source(), e.getMessage()), e);
+    }
   }
 
   // It was committed with what it tells of: that it cannot be written as it is must neither lose it
@@ -69,7 +82,11 @@ final class OutboxDrain {
   void sequenced(long number) {
     last = number;
     woken = true;
-    outbox.sequenced(number);
+    ofStore(
+        () -> {
+          outbox.sequenced(number);
+          return number;
+        });
   }
 
   /** Tries again after a while, from where {@code committed} says the ledger stands. */

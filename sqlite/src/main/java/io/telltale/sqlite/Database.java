@@ -140,7 +140,12 @@ public final class Database implements AutoCloseable {
 
   /** As {@link #write}, without waiting; fails at once when too much is queued. */
   public <T extends @Nullable Object> CompletableFuture<T> writeLater(Work<T> work) {
-    return writer.submit(work);
+    return writer.submit(
+        connection -> {
+          // At its turn: it may have waited while the damage was found.
+          requireGood();
+          return work.run(connection);
+        });
   }
 
   /**

@@ -15,7 +15,10 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -389,6 +392,40 @@ class AuthenticStoreTest {
           .hasMessage("it was edited");
       assertThatThrownBy(() -> write(database, "DELETE FROM log"))
           .isInstanceOf(CorruptException.class);
+      assertThat(database.writeLater(connection -> run(connection, "DELETE FROM log")))
+          .failsWithin(Duration.ofSeconds(20))
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(CorruptException.class);
+    }
+    try (Database database = open()) {
+      assertThat(lines(database)).as("what was written before").isEqualTo(1);
+    }
+  }
+
+  private static long lines(Database database) {
+    return database.read(connection -> SealSchema.number(connection, "SELECT count(*) FROM log"));
+  }
+
+  @Test
+  void what_waits_when_a_store_is_condemned_is_not_written() {
+    fill();
+    try (Database database = open()) {
+      var first = new CompletableFuture<Integer>();
+      CompletableFuture<Integer> condemning =
+          database.writeLater(
+              connection -> {
+                first.join();
+                return 0;
+              });
+      CompletableFuture<Integer> waiting =
+          database.writeLater(connection -> run(connection, "DELETE FROM log"));
+      database.store().condemn("it was edited");
+      first.complete(1);
+      assertThat(condemning).succeedsWithin(Duration.ofSeconds(20));
+      assertThat(waiting)
+          .failsWithin(Duration.ofSeconds(20))
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(CorruptException.class);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Head;
@@ -78,6 +79,13 @@ public final class Api implements HttpExchange.Handler {
       counters.count("api.refused", "unavailable");
       LOG.log(System.Logger.Level.WARNING, "api.unavailable attempted={0}", e.getMessage());
       return Answers.error(503, "unavailable", "nothing was changed: try again later");
+    } catch (CorruptException e) {
+      counters.count("api.refused", "damaged");
+      LOG.log(System.Logger.Level.ERROR, "api.damaged what={0}", e.getMessage());
+      return Answers.error(
+          503,
+          "damaged",
+          "something stored is damaged: the server's status and log say what to do");
     } catch (RuntimeException e) {
       counters.count("api.refused", "internal");
       LOG.log(System.Logger.Level.ERROR, "api.failed method=" + request.method(), e);

@@ -1,7 +1,9 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.Role;
 import java.util.EnumSet;
 import java.util.List;
@@ -13,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** What anybody with a role may know of the server. */
 final class StatusRoutes {
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
+
+  private static final System.Logger LOG = System.getLogger(StatusRoutes.class.getName());
 
   private final ApiParts parts;
 
@@ -32,18 +36,23 @@ final class StatusRoutes {
     ObjectNode caller = body.putObject("caller").put("id", call.caller().actor());
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
     ObjectNode devices = body.putObject("devices");
-    parts.registry().countByState(call.caller().tenant()).forEach(devices::put);
-    body.put(
-        "policyVersion", parts.registry().policies().inForce(call.caller().tenant()).version());
-    body.put(
-        "deadLetters",
-        parts
-            .letters()
-            .count(
-                new LetterOffice.Wanted(
-                    call.caller().tenant(), Optional.empty(), "", OptionalLong.empty())));
+    TenantId tenant = call.caller().tenant();
+    unlessDamaged(() -> parts.registry().countByState(tenant).forEach(devices::put));
+    unlessDamaged(
+        () -> body.put("policyVersion", parts.registry().policies().inForce(tenant).version()));
+    var wanted = new LetterOffice.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
+    unlessDamaged(() -> body.put("deadLetters", parts.letters().count(wanted)));
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);
+  }
+
+  // What a damaged store would say is left out: the rest says which it is and what to do.
+  private static void unlessDamaged(Runnable part) {
+    try {
+      part.run();
+    } catch (CorruptException e) {
+      LOG.log(System.Logger.Level.DEBUG, "api.status_incomplete", e);
+    }
   }
 
   private Response trustBundle() {
