@@ -7,6 +7,10 @@ import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.stream.Stream;
@@ -55,6 +59,40 @@ final class ScrubTest {
       assertThat(InProcess.status(server).get("halted").toString())
           .doesNotContain(object.getFileName().toString())
           .contains(leaves.getFileName().toString());
+    }
+  }
+
+  /** What serves nobody any more says so, hides nothing else, and ends in order. */
+  @Test
+  void edited_stores_serve_nothing_and_the_server_names_the_rest_and_ends_in_order()
+      throws Exception {
+    var clock = new InProcess.Clock(Instant.parse("2026-11-28T12:00:00Z"));
+    Path data;
+    try (Server server = Server.start(InProcess.config(folder, "data"), clock);
+        var connector = new MqttConnector(1)) {
+      InProcess.publish(server, connector, clock, "press-0");
+      InProcess.await(server, 1);
+      data = server.folder().root();
+      edit(data.resolve("lake/pipeline.db"), "UPDATE pipeline_leaves SET bytes = bytes + 1");
+      edit(data.resolve("ledger/index.db"), "INSERT INTO source VALUES ('forged', 1)");
+      flip(any(data.resolve("lake/objects/data")));
+      // The second time both are condemned, and what is found is not recorded.
+      for (int round = 0; round < 2; round++) {
+        server.readEverythingAgain();
+        assertThat(InProcess.status(server).get("halted").toString())
+            .contains("store-pipeline", "store-ledger")
+            // What the store would say, what it leads to, and the object.
+            .contains("\"about\":\"lake\",\"count\":3")
+            .contains("row forged of table source was added");
+      }
+    }
+    assertThat(data.resolve("log/stopped")).as("the mark of a clean stop").exists();
+  }
+
+  private static void edit(Path file, String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate(sql)).isPositive();
     }
   }
 

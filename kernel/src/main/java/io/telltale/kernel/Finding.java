@@ -1,25 +1,69 @@
 package io.telltale.kernel;
 
+import java.util.ArrayList;
+
 /**
- * Something stored that is not as we wrote it.
+ * Something stored that is not as we wrote it, or that the disk does not give.
  *
  * @param where a file, or a place in one
- * @param what is wrong there; continues a sentence that {@code where} begins
+ * @param kind what is wrong there, the same each time that one looks; continues a sentence that
+ *     {@code where} begins
+ * @param detail continues that; may be another the next time, or empty
  * @param remedy what to do about it, whole sentences
  */
-public record Finding(String where, String what, String remedy) {
+public record Finding(String where, String kind, String detail, String remedy) {
   /** For what nothing but a copy brings back. */
   public static final String FROM_A_COPY =
       "Stop the server and put the newest copy of the whole data folder back; find out whether the"
           + " disk fails or somebody else writes to it.";
+
+  private static final String UNREADABLE = "cannot be read: the disk";
+  private static final String THE_DISK =
+      "Look at the kernel's log (dmesg) and at the disk's health (smartctl -a): while it can be"
+          + " read, copy the data folder to another disk; what is lost only the newest copy of the"
+          + " whole data folder brings back.";
+
+  /** A finding whose words are the same each time. */
+  public Finding(String where, String what, String remedy) {
+    this(where, what, "", remedy);
+  }
 
   /** A finding that only a copy mends. */
   public static Finding lost(String where, String what) {
     return new Finding(where, what, FROM_A_COPY);
   }
 
+  /** Of what could not be read: nothing is known about what is there. */
+  public static Finding unreadable(String where, Throwable why) {
+    return new Finding(where, UNREADABLE, " (" + causes(why) + ")", THE_DISK);
+  }
+
+  /** Whether it was read, and is wrong. */
+  public boolean wasRead() {
+    return !kind.equals(UNREADABLE);
+  }
+
+  /** Whether it is the same thing at the same place, whatever else is said of it. */
+  public boolean same(Finding other) {
+    return where.equals(other.where) && kind.equals(other.kind);
+  }
+
+  /** What is wrong there; continues a sentence that {@code where} begins. */
+  public String what() {
+    return kind + detail;
+  }
+
   /** All of it in one line. */
   public String text() {
-    return where + " " + what + ". " + remedy;
+    return where + " " + what() + ". " + remedy;
+  }
+
+  /** What a failure and what led to it say, in one line. */
+  public static String causes(Throwable failure) {
+    var parts = new ArrayList<String>();
+    for (Throwable one = failure; one != null && parts.size() < 8; one = one.getCause()) {
+      parts.add(one.getMessage() == null ? one.getClass().getSimpleName() : one.getMessage());
+    }
+    return String.join(": ", parts);
   }
 }

@@ -106,13 +106,23 @@ final class LakeCheck implements StoreCheck {
       step.findings.add(
           new Finding(
               "the lake's metadata",
-              "cannot be followed to its end: " + e.getMessage(),
+              "cannot be followed to its end",
+              ": " + e.getMessage(),
               Finding.FROM_A_COPY));
+    } catch (UnavailableException e) {
+      // One manifest that the disk does not give must not keep all objects from being read.
+      step.findings.add(Finding.unreadable("the lake's metadata", e));
     }
   }
 
   private void object(Running step, String name) {
-    Optional<Bytes> sealed = parts.objects().get(name);
+    Optional<Bytes> sealed;
+    try {
+      sealed = parts.objects().get(name);
+    } catch (UnavailableException e) {
+      step.findings.add(Finding.unreadable("lake/objects/" + name, e));
+      return;
+    }
     if (sealed.isEmpty()) {
       // Let go of meanwhile; what is named and gone is found above.
       return;

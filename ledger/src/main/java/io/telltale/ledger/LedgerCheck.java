@@ -5,6 +5,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,9 @@ final class LedgerCheck implements StoreCheck {
           + Finding.FROM_A_COPY;
 
   private static final String BATCHES = "batches ";
+
+  /** Of the log. */
+  private static final int PARTITIONS = 16;
 
   private final TileFiles files;
   private final EventIndex index;
@@ -45,8 +49,13 @@ final class LedgerCheck implements StoreCheck {
     if (position.startsWith(BATCHES)) {
       return batches(step, position);
     }
-    Optional<Checkpoint> checkpoint =
-        files.checkpoint().flatMap(note -> Checkpoint.verify(note, key));
+    Optional<Checkpoint> checkpoint;
+    try {
+      checkpoint = files.checkpoint().flatMap(note -> Checkpoint.verify(note, key));
+    } catch (UnavailableException e) {
+      step.findings.add(Finding.unreadable(files.folder().resolve("checkpoint").toString(), e));
+      return step.ended(position, true);
+    }
     if (checkpoint.isEmpty()) {
       step.lost(files.folder().resolve("checkpoint"), "is missing or not signed by our key");
       return step.ended(position, true);
@@ -55,22 +64,31 @@ final class LedgerCheck implements StoreCheck {
     long bundle = position.isEmpty() ? 0 : Long.parseLong(position);
     boolean last = (bundle + 1) * TreeEdge.TILE_WIDTH >= size;
     if (bundle * TreeEdge.TILE_WIDTH < size) {
-      step.attempt(() -> bundle(step, bundle, size));
+      step.attempt(
+          "the ledger from event %d on".formatted(bundle * TreeEdge.TILE_WIDTH),
+          () -> bundle(step, bundle, size));
     }
     if (last) {
-      step.attempt(() -> end(step, checkpoint.get()));
+      step.attempt("the end of the ledger", () -> end(step, checkpoint.get()));
     }
     return step.ended(last ? BATCHES + "0 -1" : Long.toString(bundle + 1), false);
   }
 
   private Step batches(Running step, String position) {
     String[] after = position.substring(BATCHES.length()).split(" ", -1);
-    List<EventIndex.BatchRow> rows =
-        index.batchesAfter(
-            Integer.parseInt(after[0]), Long.parseLong(after[1]), TreeEdge.TILE_WIDTH);
+    int partition = Integer.parseInt(after[0]);
+    List<EventIndex.BatchRow> rows;
+    try {
+      rows = index.batchesAfter(partition, Long.parseLong(after[1]), TreeEdge.TILE_WIDTH);
+    } catch (UnavailableException e) {
+      step.findings.add(
+          Finding.unreadable(
+              "the batches of partition %d in ledger/index.db".formatted(partition), e));
+      return step.ended(BATCHES + (partition + 1) + " -1", partition + 1 >= PARTITIONS);
+    }
     for (EventIndex.BatchRow row : rows) {
       step.bytes += 2 * Long.BYTES + Integer.BYTES;
-      step.attempt(() -> batch(step, row));
+      step.attempt(place(row), () -> batch(step, row));
     }
     return rows.size() < TreeEdge.TILE_WIDTH
         ? step.ended(position, true)
@@ -91,11 +109,13 @@ final class LedgerCheck implements StoreCheck {
             .isPresent();
     if (!right) {
       step.findings.add(
-          Finding.lost(
-              "the batch of entry %d:%d in ledger/index.db"
-                  .formatted(named.partition(), named.first()),
-              "is not one that event %d names".formatted(named.number())));
+          Finding.lost(place(named), "is not one that event %d names".formatted(named.number())));
     }
+  }
+
+  private static String place(EventIndex.BatchRow named) {
+    return "the batch of entry %d:%d in ledger/index.db"
+        .formatted(named.partition(), named.first());
   }
 
   /** What one step has come to so far. */
@@ -107,12 +127,14 @@ final class LedgerCheck implements StoreCheck {
       findings.add(Finding.lost(file.toString(), what));
     }
 
-    void attempt(Runnable part) {
+    void attempt(String place, Runnable part) {
       try {
         part.run();
       } catch (CorruptException e) {
         findings.add(
             new Finding("the ledger", "is damaged: " + e.getMessage(), Finding.FROM_A_COPY));
+      } catch (UnavailableException e) {
+        findings.add(Finding.unreadable(place, e));
       }
     }
 

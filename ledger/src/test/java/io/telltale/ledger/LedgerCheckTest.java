@@ -2,8 +2,10 @@ package io.telltale.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.Outbox;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.TenantId;
 import java.io.IOException;
@@ -159,6 +161,57 @@ class LedgerCheckTest {
         .isNotEmpty()
         .allMatch(finding -> finding.where().contains("ledger/index.db"))
         .allMatch(finding -> finding.remedy().contains("put the newest copy"));
+  }
+
+  @Test
+  void a_file_that_the_disk_does_not_give_hides_none_behind_it() throws IOException {
+    Path first = folder.resolve(TilePath.entries(0, TreeEdge.TILE_WIDTH));
+    Files.delete(first);
+    // Opens as a file does, and fails when it is read.
+    Files.createDirectory(first);
+    Path second = folder.resolve(TilePath.entries(1, TreeEdge.TILE_WIDTH));
+    byte[] bytes = Files.readAllBytes(second);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(second, bytes);
+    assertThat(findings())
+        .anyMatch(finding -> finding.text().contains("event 0 on cannot be read: the disk"))
+        .anyMatch(finding -> finding.wasRead());
+  }
+
+  @Test
+  void a_store_that_is_damaged_keeps_only_its_own_events_out_of_the_ledger() {
+    ledger.attach(
+        new Outbox() {
+          @Override
+          public String source() {
+            return "pipeline";
+          }
+
+          @Override
+          public List<Numbered> after(long number, int limit) {
+            throw new CorruptException("pipeline.db was edited");
+          }
+
+          @Override
+          public void sequenced(long number) {}
+
+          @Override
+          public void onCommitted(Runnable listener) {}
+        });
+    long until = System.nanoTime() + 20_000_000_000L;
+    while (ledger.status().problem().isEmpty() && System.nanoTime() < until) {
+      Thread.onSpinWait();
+    }
+    assertThat(ledger.status().problem()).contains("pipeline.db was edited");
+    assertThat(ledger.record(LedgerTest.event("query.started", "q"))).isEqualTo(EVENTS);
+  }
+
+  /** Whoever runs the server sees what it is, and not an error instead. */
+  @Test
+  void a_condemned_index_leaves_a_status() {
+    ledger.store().condemn("index.db was edited");
+    assertThat(ledger.status().problem()).isEqualTo("index.db was edited");
+    assertThat(ledger.status().published()).isEqualTo(EVENTS);
   }
 
   @Test

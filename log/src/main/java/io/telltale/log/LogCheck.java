@@ -1,6 +1,7 @@
 package io.telltale.log;
 
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
@@ -56,10 +57,10 @@ public final class LogCheck implements StoreCheck {
         return new Step(position, true, 0, 0, findings);
       }
       long number = rest.getFirst();
-      if (after > 0 && number != after + 1 && Files.exists(file(after))) {
+      if (after > 0 && number != after + 1 && PrivateFiles.exists(file(after))) {
         findings.add(Finding.lost(file(after + 1).toString(), "is missing"));
       }
-      long bytes = check(number, Files.exists(file(number + 1)), findings);
+      long bytes = check(number, PrivateFiles.exists(file(number + 1)), findings);
       return new Step(Long.toString(number), rest.size() == 1, bytes, 0, findings);
     } catch (IOException e) {
       throw new UnavailableException("reading the log in " + folder, e);
@@ -67,7 +68,7 @@ public final class LogCheck implements StoreCheck {
   }
 
   private List<Long> numbers() throws IOException {
-    if (!Files.isDirectory(folder)) {
+    if (!PrivateFiles.exists(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
@@ -81,10 +82,16 @@ public final class LogCheck implements StoreCheck {
   // While the log is open there is none.
   private void checkMark(List<Finding> findings) throws IOException {
     Path path = folder.resolve(StopMark.NAME);
-    if (!Files.exists(path)) {
+    if (!PrivateFiles.exists(path)) {
       return;
     }
-    Optional<StopMark> mark = mark();
+    Optional<StopMark> mark;
+    try {
+      mark = mark();
+    } catch (IOException e) {
+      findings.add(Finding.unreadable(path.toString(), e));
+      return;
+    }
     if (mark.isEmpty()) {
       findings.add(
           new Finding(
@@ -114,7 +121,7 @@ public final class LogCheck implements StoreCheck {
     return folder.resolve(SegmentFormat.name(number));
   }
 
-  private long check(long number, boolean followed, List<Finding> findings) throws IOException {
+  private long check(long number, boolean followed, List<Finding> findings) {
     try (SegmentFile file = DiskFiles.readOnly(file(number))) {
       Optional<long[]> first = header(file, number);
       boolean mayBeCut = !followed && marked(number) == 0;
@@ -130,6 +137,10 @@ public final class LogCheck implements StoreCheck {
       return file.size();
     } catch (NoSuchFileException e) {
       // Dropped meanwhile: all its records are in the lake.
+      return 0;
+    } catch (IOException e) {
+      // The disk does not give it: those behind it are read all the same.
+      findings.add(Finding.unreadable(file(number).toString(), e));
       return 0;
     }
   }

@@ -2,10 +2,12 @@ package io.telltale.log;
 
 import static io.telltale.log.RecordLogContract.appended;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.log.RecordLog.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,6 +90,34 @@ class LogCheckTest {
         .singleElement()
         .matches(finding -> finding.what().contains("no whole write"))
         .matches(finding -> finding.remedy().contains("next start cuts them off"));
+  }
+
+  @Test
+  void a_segment_that_the_disk_does_not_give_hides_none_behind_it() throws IOException {
+    Files.delete(segment(1));
+    // Opens as a file does, and fails when it is read.
+    Files.createDirectory(segment(1));
+    flip(segment(2), -1);
+    assertThat(findings(LogCheck.of(folder)))
+        .anyMatch(finding -> finding.text().contains(segment(1) + " cannot be read: the disk"))
+        .anyMatch(finding -> finding.text().contains(segment(2) + " is damaged at byte"));
+  }
+
+  @Test
+  void a_byte_flipped_under_the_open_log_is_found() throws IOException {
+    try (var log = open()) {
+      flip(segment(2), -1);
+      assertThat(findings(log.check()))
+          .singleElement()
+          .matches(finding -> finding.text().contains(segment(2) + " is damaged at byte"));
+    }
+  }
+
+  @Test
+  void a_folder_that_cannot_be_looked_into_is_not_an_empty_log() throws IOException {
+    Path loop = folder.resolve("loop");
+    Files.createSymbolicLink(loop, loop);
+    assertThatThrownBy(() -> findings(LogCheck.of(loop))).isInstanceOf(UnavailableException.class);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.Objects;
 import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
@@ -11,21 +12,48 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Every leaf array against the root that the ledger has of its batch: an object a step, and then
- * those of version 1, which the ledger alone names, some batches of one partition a step.
+ * Every leaf array against the root that the ledger has of its batch: some thousand batches of an
+ * object a step, and then those of version 1, which the ledger alone names, some batches of one
+ * partition a step.
  */
 final class LeafCheck implements StoreCheck {
+  /** Each is a search in the ledger of some ten microseconds. */
+  static final int BATCHES_A_STEP = 4_096;
+
   private static final String UNPROVABLE =
       "The records of these batches can be read, but not proven. " + Finding.FROM_A_COPY;
   // Finding a batch's root costs about as much as reading so many bytes.
   private static final long BATCH_BYTES = 1_024;
   private static final String OLD = "old ";
+  private static final String WITHIN = "within ";
 
   private final LeafArrays leaves;
   private final Objects objects;
   private final LeafArrays.Roots roots;
+  private @Nullable Read last;
+
+  /** An object that some of was looked at, so that it is not read for each step. */
+  private record Read(String object, Bytes bytes) {}
+
+  /**
+   * Where in an object a step begins.
+   *
+   * @param after the last batch of the object before
+   */
+  private record Place(long after, long batch, int at) {
+    String text() {
+      return WITHIN + after + " " + batch + " " + at;
+    }
+
+    static Place of(String position) {
+      String[] parts = position.split(" ", -1);
+      return new Place(
+          Long.parseLong(parts[1]), Long.parseLong(parts[2]), Integer.parseInt(parts[3]));
+    }
+  }
 
   LeafCheck(LeafArrays leaves, Objects objects, LeafArrays.Roots roots) {
     this.leaves = leaves;
@@ -44,18 +72,50 @@ final class LeafCheck implements StoreCheck {
       String[] place = position.split(" ", -1);
       return old(Integer.parseInt(place[1]), Long.parseLong(place[2]));
     }
-    long after = position.isEmpty() ? -1 : Long.parseLong(position);
-    Optional<LeafArrays.Stored> next = leaves.following(after);
+    Step step = object(place(position));
+    if (!step.findings().isEmpty()) {
+      // Who looks again wants to know what the disk says then.
+      last = null;
+    }
+    return step;
+  }
+
+  private static Place place(String position) {
+    return position.startsWith(WITHIN)
+        ? Place.of(position)
+        : new Place(position.isEmpty() ? -1 : Long.parseLong(position), -1, 0);
+  }
+
+  private Step object(Place place) {
+    Optional<LeafArrays.Stored> next = leaves.following(place.after());
     if (next.isEmpty()) {
       return new Step(old(0), false, 0, 0, List.of());
     }
     LeafArrays.Stored stored = next.get();
-    Optional<Bytes> object = objects.get(stored.object());
-    if (object.isEmpty() && leaves.following(after).equals(next)) {
-      return ended(stored, 0, List.of(found(stored, "is missing")));
+    Optional<Bytes> object;
+    try {
+      object = read(stored.object());
+    } catch (UnavailableException e) {
+      return ended(stored, List.of(Finding.unreadable("lake/objects/" + stored.object(), e)));
+    }
+    if (object.isEmpty() && leaves.following(place.after()).equals(next)) {
+      return ended(stored, List.of(found(stored, "is missing")));
     }
     // Else it was merged meanwhile, and comes again as a part of what it is in now.
-    return object.isEmpty() ? next(position) : check(stored, object.get());
+    boolean begun = place.batch() > stored.first() && place.batch() <= stored.last();
+    return object.isEmpty()
+        ? object(new Place(place.after(), -1, 0))
+        : check(stored, object.get(), begun ? place : new Place(place.after(), stored.first(), 0));
+  }
+
+  private Optional<Bytes> read(String name) {
+    Read read = last;
+    if (read != null && read.object().equals(name)) {
+      return Optional.of(read.bytes());
+    }
+    Optional<Bytes> object = objects.get(name);
+    last = object.map(bytes -> new Read(name, bytes)).orElse(null);
+    return object;
   }
 
   private static String old(int partition) {
@@ -63,6 +123,7 @@ final class LeafCheck implements StoreCheck {
   }
 
   private Step old(int partition, long before) {
+    last = null;
     List<LeafArrays.OldBatch> batches = roots.old(partition, before);
     var findings = new ArrayList<Finding>();
     long bytes = batches.size() * BATCH_BYTES;
@@ -72,8 +133,8 @@ final class LeafCheck implements StoreCheck {
       bytes += batch.array().map(array -> old(array, findings)).orElse(0L);
     }
     String next = batches.isEmpty() ? old(partition + 1) : from(partition, batches.getLast());
-    boolean last = batches.isEmpty() && partition + 1 == RecordLog.PARTITIONS;
-    return new Step(next, last, bytes, unread, findings);
+    boolean end = batches.isEmpty() && partition + 1 == RecordLog.PARTITIONS;
+    return new Step(next, end, bytes, unread, findings);
   }
 
   private static String from(int partition, LeafArrays.OldBatch batch) {
@@ -81,7 +142,13 @@ final class LeafCheck implements StoreCheck {
   }
 
   private long old(LeafArrays.OldArray array, List<Finding> findings) {
-    Optional<Bytes> object = objects.get(array.object());
+    Optional<Bytes> object;
+    try {
+      object = objects.get(array.object());
+    } catch (UnavailableException e) {
+      findings.add(Finding.unreadable("lake/objects/" + array.object(), e));
+      return 0;
+    }
     if (object.isEmpty()) {
       findings.add(found(array.object(), "is missing"));
       return 0;
@@ -98,12 +165,6 @@ final class LeafCheck implements StoreCheck {
     return MerkleTree.rootOf(hashes(hashes.asBuffer(), hashes.size() / Hash.SIZE));
   }
 
-  private static Step ended(LeafArrays.Stored stored, long unread, List<Finding> findings) {
-    long batches = stored.last() - stored.first() + 1;
-    long bytes = stored.bytes() + batches * BATCH_BYTES;
-    return new Step(Long.toString(stored.last()), false, bytes, unread, findings);
-  }
-
   private static Finding found(LeafArrays.Stored stored, String what) {
     return found(stored.object(), what);
   }
@@ -112,26 +173,61 @@ final class LeafCheck implements StoreCheck {
     return new Finding("lake/objects/" + object, what, UNPROVABLE);
   }
 
-  private Step check(LeafArrays.Stored stored, Bytes object) {
-    ByteBuffer in = object.asBuffer();
-    long unread = 0;
-    for (long batch = stored.first(); batch <= stored.last(); batch++) {
+  /** What one step has come to so far. */
+  private static final class Running {
+    private final Place place;
+    private final ByteBuffer in;
+    private long batch;
+    private long unread;
+
+    Running(Place place, Bytes object) {
+      this.place = place;
+      this.in = object.asBuffer();
+      in.position(Math.min(place.at(), in.limit()));
+      this.batch = place.batch();
+    }
+
+    long bytes() {
+      return in.position() - place.at() + (batch - place.batch()) * BATCH_BYTES;
+    }
+
+    /** The object is through. */
+    Step ended(LeafArrays.Stored stored, List<Finding> findings) {
+      return new Step(Long.toString(stored.last()), false, bytes(), unread, findings);
+    }
+
+    Step goesOn() {
+      String next = new Place(place.after(), batch, in.position()).text();
+      return new Step(next, false, bytes(), unread, List.of());
+    }
+  }
+
+  private static Step ended(LeafArrays.Stored stored, List<Finding> findings) {
+    return new Step(Long.toString(stored.last()), false, BATCH_BYTES, 0, findings);
+  }
+
+  private Step check(LeafArrays.Stored stored, Bytes object, Place place) {
+    var step = new Running(place, object);
+    ByteBuffer in = step.in;
+    for (; step.batch <= stored.last(); step.batch++) {
+      if (step.batch - place.batch() == BATCHES_A_STEP) {
+        return step.goesOn();
+      }
       int count = in.remaining() < Integer.BYTES ? -1 : in.getInt();
       if (count < 1 || count > in.remaining() / Hash.SIZE) {
-        return ended(stored, unread, List.of(found(stored, "ends before batch " + batch)));
+        return step.ended(stored, List.of(found(stored, "ends before batch " + step.batch)));
       }
       Hash root = MerkleTree.rootOf(hashes(in, count));
-      Optional<Hash> expected = roots.of(batch);
+      Optional<Hash> expected = roots.of(step.batch);
       // On its way to the ledger still; if it never comes, the outbox or the ledger is damaged.
-      unread += expected.isEmpty() ? 1 : 0;
+      step.unread += expected.isEmpty() ? 1 : 0;
       if (!expected.orElse(root).equals(root)) {
-        String what = "has not the leaves of batch %d that were stored".formatted(batch);
-        return ended(stored, unread, List.of(found(stored, what)));
+        String what = "has not the leaves of batch %d that were stored".formatted(step.batch);
+        return step.ended(stored, List.of(found(stored, what)));
       }
     }
-    return ended(
+    return step.ended(
         stored,
-        unread,
         in.hasRemaining() ? List.of(found(stored, "goes on behind its last batch")) : List.of());
   }
 

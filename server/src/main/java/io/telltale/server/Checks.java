@@ -10,6 +10,7 @@ import io.telltale.lake.Lake;
 import io.telltale.ledger.Ledger;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.sqlite.AuthenticStore;
+import io.telltale.sqlite.CheckPace;
 import io.telltale.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -54,18 +54,18 @@ final class Checks {
 
   /** Everything, for a server that runs: what is damaged is not only named. */
   static List<Scrub.Part> running(
-      Foundation foundation, DataPath path, List<StoreCheck> small, BooleanSupplier goesOn) {
+      Foundation foundation, DataPath path, List<StoreCheck> small, CheckPace pace) {
     var parts = new ArrayList<Scrub.Part>();
-    small.forEach(check -> parts.add(new Scrub.Part(check, _ -> {})));
+    small.forEach(check -> parts.add(new Scrub.Part(check)));
     for (AuthenticStore store : stores(foundation, path)) {
-      DatabaseCheck check = DatabaseCheck.of(store, goesOn);
+      DatabaseCheck check = DatabaseCheck.of(store, pace);
       parts.add(new Scrub.Part(check, check::condemn));
     }
     Ledger ledger = foundation.ledger();
     parts.add(new Scrub.Part(ledger.check(), found -> ledger.condemn(found.getFirst().text())));
-    parts.add(new Scrub.Part(path.log().check(), _ -> {}));
-    parts.add(new Scrub.Part(path.lake().check(), _ -> {}));
-    parts.add(new Scrub.Part(path.leaves().check(new BatchRoots(ledger)), _ -> {}));
+    parts.add(new Scrub.Part(path.log().check()));
+    parts.add(new Scrub.Part(path.lake().check()));
+    parts.add(new Scrub.Part(path.leaves().check(new BatchRoots(ledger))));
     return parts;
   }
 
@@ -85,7 +85,7 @@ final class Checks {
   static StoreCheck unchangedKeys(Path folder) {
     Map<Path, Hash> before = keys(folder);
     return once(
-        "keys",
+        "key-files",
         () -> {
           Map<Path, Hash> now = keys(folder);
           return before.entrySet().stream()

@@ -42,7 +42,8 @@ final class MetricHelp {
           Map.entry("refusals.unlogged", "Refusals that were counted and not logged, by cause."),
           Map.entry("scrub.bytes", "Bytes of the data folder that were read again, by store."),
           Map.entry("scrub.found", "What was found damaged since the start, by store."),
-          Map.entry("scrub.rounds", "Times that all of the data folder was read again."),
+          Map.entry(
+              "scrub.rounds", "Times that the data folder was read again, all of it or in part."),
           Map.entry("sessions.closed", "Sessions that ended, by cause."),
           Map.entry("sessions.opened", "Sessions that began, by protocol."));
 

@@ -1,24 +1,19 @@
 package io.telltale.server;
 
-import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.StoreCheck;
-import io.telltale.kernel.TenantId;
-import io.telltale.kernel.UnavailableException;
 import io.telltale.ledger.EventSink;
+import io.telltale.sqlite.CheckPace;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -33,33 +28,59 @@ final class Scrub implements AutoCloseable {
   private static final Duration FIRST_AFTER = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofHours(6);
 
-  /** Of one check; more of them say nothing new. */
-  private static final int TOLD_MAX = 16;
-
-  private final Function<BooleanSupplier, List<Part>> parts;
+  private final Function<CheckPace, List<Part>> parts;
   private final Watch watch;
+  private final Damages damages;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread =
       Thread.ofPlatform().daemon(true).name("scrub").unstarted(this::loop);
-  private final Set<Finding> told = new HashSet<>();
+
+  /** What serves nobody any more until a restart, by part, and why. */
+  private final Map<String, String> condemned = new HashMap<>();
 
   /**
    * One kind of store.
    *
-   * @param found what else is done about what was found
+   * @param condemn takes it out of service for what was read and is wrong; empty where each use
+   *     finds out by itself
    */
-  record Part(StoreCheck check, Consumer<List<Finding>> found) {}
+  record Part(StoreCheck check, Optional<Consumer<List<Finding>>> condemn) {
+    Part(StoreCheck check) {
+      this(check, Optional.empty());
+    }
+
+    Part(StoreCheck check, Consumer<List<Finding>> condemn) {
+      this(check, Optional.of(condemn));
+    }
+  }
 
   /** Who is told. */
   record Watch(
       Halts halts, Metrics metrics, EventSink ledger, SpiffeId self, InstantSource clock) {}
 
+  /** What the reading of one part has come to. */
+  private static final class Running {
+    private final Part part;
+    private long count;
+    private boolean unread;
+    private String first = "";
+
+    Running(Part part) {
+      this.part = part;
+    }
+
+    String name() {
+      return part.check().name();
+    }
+  }
+
   /**
    * @param parts what is read, one after the other; a check that takes long asks whether to go on
    */
-  Scrub(Function<BooleanSupplier, List<Part>> parts, Watch watch) {
+  Scrub(Function<CheckPace, List<Part>> parts, Watch watch) {
     this.parts = parts;
     this.watch = watch;
+    this.damages = new Damages(watch);
   }
 
   /** From now on, slowly. */
@@ -81,90 +102,132 @@ final class Scrub implements AutoCloseable {
 
   /** All of it once without a rest: for tests. */
   void readAtOnce() {
-    read(_ -> closed.getCount() > 0);
+    read(
+        new Pace() {
+          @Override
+          public boolean rest(long bytes) {
+            return goesOn();
+          }
+
+          @Override
+          public boolean goesOn() {
+            return closed.getCount() > 0;
+          }
+
+          @Override
+          public boolean restBeforeSecondLook() {
+            return goesOn();
+          }
+        });
   }
 
-  private synchronized void read(Pace pace) {
-    for (Part part : parts.apply(() -> pace.rest(0))) {
-      String name = part.check().name();
+  private static CheckPace within(Pace pace) {
+    return new CheckPace() {
+      @Override
+      public boolean goesOn() {
+        return pace.rest(0);
+      }
+
+      @Override
+      public boolean goesOnAtOnce() {
+        return pace.goesOn();
+      }
+    };
+  }
+
+  synchronized void read(Pace pace) {
+    boolean whole = true;
+    for (Part part : parts.apply(within(pace))) {
+      var running = new Running(part);
       try {
-        if (!read(part, pace)) {
+        if (!read(running, pace)) {
           return;
         }
-        watch.halts().goesOn(Halts.Kind.UPKEEP, "scrub " + name);
+        whole &= !running.unread;
+        watch.halts().goesOn(Halts.Kind.UPKEEP, "scrub " + running.name());
       } catch (RuntimeException | Error e) {
         if (closed.getCount() == 0) {
           return;
         }
         // Says nothing about what is there; the others are read, and this one the next time.
-        LOG.log(System.Logger.Level.ERROR, "scrub.failed part=" + name, e);
-        watch.halts().tell(Halts.Kind.UPKEEP, "scrub " + name, 1, e.toString());
+        whole = false;
+        LOG.log(System.Logger.Level.ERROR, "scrub.failed part=" + running.name(), e);
+        watch.halts().tell(Halts.Kind.UPKEEP, "scrub " + running.name(), 1, Finding.causes(e));
       }
     }
-    watch.metrics().add("scrub.rounds", "whole", 1);
+    watch.metrics().add("scrub.rounds", whole ? "whole" : "partial", 1);
   }
 
   /** False when it was ended. */
-  private boolean read(Part part, Pace pace) {
-    var all = new ArrayList<Finding>();
-    long count = 0;
+  private boolean read(Running running, Pace pace) {
+    StoreCheck check = running.part.check();
     Optional<StoreCheck.Step> step = Optional.empty();
     while (step.isEmpty() || !step.get().last()) {
       if (step.isPresent() && !pace.rest(step.get().bytes())) {
         return false;
       }
       String from = step.map(StoreCheck.Step::position).orElse(StoreCheck.BEGINNING);
-      step = Optional.of(part.check().next(from));
-      watch.metrics().add("scrub.bytes", part.check().name(), step.get().bytes());
-      List<Finding> found = lasting(part.check(), from, step.get().findings());
-      if (!found.isEmpty()) {
-        count += found.size();
-        found.stream().limit(TOLD_MAX - all.size()).forEach(all::add);
-        tell(part, all, count);
+      step = Optional.of(check.next(from));
+      watch.metrics().add("scrub.bytes", running.name(), step.get().bytes());
+      if (!look(running, from, step.get().findings(), pace)) {
+        return false;
       }
     }
-    if (count == 0) {
-      watch.halts().goesOn(Halts.Kind.DAMAGED, part.check().name());
+    if (running.count == 0) {
+      allIsWell(running.name());
     }
     return true;
   }
 
-  private static List<Finding> lasting(StoreCheck check, String from, List<Finding> findings) {
-    if (findings.isEmpty()) {
-      return List.of();
-    }
-    List<Finding> again = check.next(from).findings();
-    return findings.stream().filter(again::contains).toList();
-  }
-
-  private void tell(Part part, List<Finding> all, long count) {
-    String name = part.check().name();
-    watch.halts().tell(Halts.Kind.DAMAGED, name, count, all.getFirst().text());
-    for (Finding finding : all) {
-      if (told.size() < TOLD_MAX * 16 && told.add(finding)) {
-        LOG.log(
-            System.Logger.Level.ERROR, "scrub.found part={0} what=\"{1}\"", name, finding.text());
-        watch.metrics().add("scrub.found", name, 1);
-        record(name, finding);
-      }
-    }
-    part.found().accept(List.copyOf(all));
-  }
-
-  private void record(String name, Finding finding) {
-    try {
+  private void allIsWell(String name) {
+    String why = condemned.get(name);
+    if (why == null) {
+      watch.halts().goesOn(Halts.Kind.DAMAGED, name);
+    } else {
+      // What is served to nobody must not look as if all were well.
       watch
-          .ledger()
-          .record(
-              Event.of(
-                  "store.damaged",
-                  watch.clock().instant(),
-                  TenantId.DEFAULT,
-                  watch.self().uri(),
-                  "store/" + name,
-                  Map.of("where", finding.where(), "what", finding.what())));
-    } catch (UnavailableException e) {
-      LOG.log(System.Logger.Level.WARNING, "scrub.unrecorded part=" + name, e);
+          .halts()
+          .tell(
+              Halts.Kind.DAMAGED,
+              name,
+              1,
+              "it is read as it was written now, but serves nothing until the server is restarted,"
+                  + " since it was found damaged: "
+                  + why);
+    }
+  }
+
+  /** Tells what lasts; false when it was ended. */
+  private boolean look(Running running, String from, List<Finding> found, Pace pace) {
+    boolean fresh = found.stream().anyMatch(finding -> !damages.isKnown(finding));
+    List<Finding> lasting = found;
+    if (fresh) {
+      boolean condemns =
+          running.part.condemn().isPresent() && !condemned.containsKey(running.name());
+      if (condemns && !pace.restBeforeSecondLook()) {
+        return false;
+      }
+      List<Finding> again = running.part.check().next(from).findings();
+      lasting = found.stream().filter(one -> again.stream().anyMatch(one::same)).toList();
+    }
+    if (!lasting.isEmpty()) {
+      tell(running, lasting);
+    }
+    return true;
+  }
+
+  private void tell(Running running, List<Finding> found) {
+    String name = running.name();
+    running.first = running.count == 0 ? found.getFirst().text() : running.first;
+    running.count += found.size();
+    running.unread |= found.stream().anyMatch(finding -> !finding.wasRead());
+    watch.halts().tell(Halts.Kind.DAMAGED, name, running.count, running.first);
+    found.forEach(finding -> damages.name(name, finding));
+    // Who meets what the disk does not give is told so by the disk; it may come back.
+    List<Finding> wrong = found.stream().filter(Finding::wasRead).toList();
+    if (running.part.condemn().isPresent() && !wrong.isEmpty()) {
+      condemned.putIfAbsent(name, wrong.getFirst().text());
+      running.part.condemn().get().accept(wrong);
     }
   }
 

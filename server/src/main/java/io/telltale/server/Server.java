@@ -4,6 +4,7 @@ import io.telltale.crypto.x509.SubjectName;
 import io.telltale.device.TlsMaterial;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RenewingIdentity;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
@@ -72,7 +73,7 @@ public final class Server implements AutoCloseable {
     var small = new ArrayList<>(Checks.small(foundation, config, folder));
     small.add(Checks.unchangedKeys(folder.part("keys")));
     return new Scrub(
-        goesOn -> Checks.running(foundation, dataPath, small, goesOn),
+        pace -> Checks.running(foundation, dataPath, small, pace),
         new Scrub.Watch(
             dataPath.standstills(),
             metrics,
@@ -89,7 +90,7 @@ public final class Server implements AutoCloseable {
 
   /**
    * Starts everything; returns when devices can connect. Throws {@link UnavailableException} or
-   * {@link io.telltale.kernel.CorruptException} that says what to do.
+   * {@link CorruptException} that says what to do.
    */
   public static Server start(Config config) {
     return start(config, InstantSource.system());
@@ -285,7 +286,7 @@ public final class Server implements AutoCloseable {
     LOG.log(System.Logger.Level.INFO, "server.stopping");
     try {
       foundation.ledger().record(event("server.stopped"));
-    } catch (UnavailableException e) {
+    } catch (UnavailableException | CorruptException e) {
       LOG.log(System.Logger.Level.WARNING, "server.stop_unrecorded", e);
     }
     closing.close();

@@ -2,16 +2,23 @@ package io.telltale.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.sqlite.CheckPace;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ScrubTest {
   private static final Instant NOON = Instant.parse("2026-11-28T12:00:00Z");
@@ -21,14 +28,22 @@ final class ScrubTest {
   private final Standstills standstills = new Standstills(() -> NOON, metrics);
   private final List<Event> events = new ArrayList<>();
   private final List<Finding> condemned = new ArrayList<>();
+  private Optional<RuntimeException> refusal = Optional.empty();
 
   private Scrub scrub(StoreCheck... checks) {
+    return scrub(_ -> parts(checks));
+  }
+
+  private Scrub scrub(Function<CheckPace, List<Scrub.Part>> parts) {
     return new Scrub(
-        _ -> parts(checks),
+        parts,
         new Scrub.Watch(
             standstills,
             metrics,
             event -> {
+              if (refusal.isPresent()) {
+                throw refusal.get();
+              }
               events.add(event);
               return events.size();
             },
@@ -91,7 +106,13 @@ final class ScrubTest {
   void what_was_mended_is_told_no_longer() {
     var mended = new ArrayList<String>();
     Scrub scrub =
-        scrub(check("a", _ -> mended.isEmpty() ? step("1", true, TORN) : step("1", true)));
+        scrub(
+            _ ->
+                List.of(
+                    new Scrub.Part(
+                        check(
+                            "a",
+                            _ -> mended.isEmpty() ? step("1", true, TORN) : step("1", true)))));
     scrub.readAtOnce();
     mended.add("yes");
     scrub.readAtOnce();
@@ -135,6 +156,140 @@ final class ScrubTest {
     long second = TimeUnit.SECONDS.toNanos(1);
     assertThat(SlowPace.due(second, 0)).isEqualTo(9 * second);
     assertThat(SlowPace.due(0, 16L << 20)).isEqualTo(second);
-    assertThat(SlowPace.due(60 * second, 0)).isEqualTo(30 * second);
+    assertThat(SlowPace.due(60 * second, 0)).isEqualTo(540 * second);
+  }
+
+  @Test
+  void what_is_said_in_other_words_at_the_second_look_is_found() {
+    var looks = new ArrayList<String>();
+    scrub(
+            check(
+                "a",
+                from -> {
+                  looks.add(from);
+                  return step(
+                      "1",
+                      true,
+                      new Finding("/data/a", "is an older copy", ": at " + looks.size(), "Do."));
+                }))
+        .readAtOnce();
+    assertThat(standstills.shown().toString()).contains("damaged", "is an older copy: at 1");
+  }
+
+  /** A pace of a test, which ends when told to. */
+  private static final class Counting implements Pace {
+    private final boolean ends;
+    private int secondLooks;
+
+    Counting(boolean ends) {
+      this.ends = ends;
+    }
+
+    @Override
+    public boolean rest(long bytes) {
+      return true;
+    }
+
+    @Override
+    public boolean goesOn() {
+      return true;
+    }
+
+    @Override
+    public boolean restBeforeSecondLook() {
+      secondLooks++;
+      return !ends;
+    }
+  }
+
+  @Test
+  void what_condemns_is_looked_at_again_after_a_while_only_and_once() {
+    var pace = new Counting(false);
+    Scrub scrub = scrub(check("a", _ -> step("1", true, TORN)));
+    scrub.read(pace);
+    scrub.read(pace);
+    assertThat(pace.secondLooks).isEqualTo(1);
+    assertThat(condemned).isNotEmpty();
+  }
+
+  @Test
+  void nothing_is_condemned_when_it_is_to_end_before_the_second_look() {
+    scrub(check("a", _ -> step("1", true, TORN))).read(new Counting(true));
+    assertThat(condemned).isEmpty();
+    assertThat(standstills.shown()).isEmpty();
+  }
+
+  @Test
+  void what_the_disk_does_not_give_is_damaged_condemns_nothing_and_the_round_is_not_whole() {
+    Finding sector = Finding.unreadable("/data/a", new IOException("Input/output error"));
+    scrub(check("a", from -> from.isEmpty() ? step("1", false, sector) : step("2", true, TORN)))
+        .readAtOnce();
+    assertThat(standstills.shown().toString())
+        .contains("damaged", "count=2", "/data/a cannot be read: the disk (Input/output error)");
+    assertThat(condemned).containsExactly(TORN);
+    assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial");
+  }
+
+  @Test
+  void a_round_with_a_part_that_could_not_be_read_is_not_whole() {
+    Scrub scrub =
+        scrub(
+            check(
+                "a",
+                _ -> {
+                  throw new UnavailableException(
+                      "reading the object x", new IOException("Input/output error"));
+                }));
+    scrub.readAtOnce();
+    assertThat(standstills.shown().toString()).contains("reading the object x: Input/output error");
+    assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial");
+  }
+
+  /** Nothing is served from it until a restart: that must not look as if all were well. */
+  @Test
+  void what_was_condemned_stays_damaged_though_it_reads_well_later() {
+    var mended = new ArrayList<String>();
+    Scrub scrub =
+        scrub(check("a", _ -> mended.isEmpty() ? step("1", true, TORN) : step("1", true)));
+    scrub.readAtOnce();
+    mended.add("yes");
+    scrub.readAtOnce();
+    assertThat(standstills.shown().toString())
+        .contains("damaged", "serves nothing until the server is restarted", "/data/a is torn");
+  }
+
+  @Test
+  void each_damage_is_named_however_many_there_are() {
+    Finding[] many =
+        IntStream.range(0, 400)
+            .mapToObj(i -> Finding.lost("/data/" + i, "is torn"))
+            .toArray(Finding[]::new);
+    scrub(check("a", _ -> step("1", true, many))).readAtOnce();
+    assertThat(standstills.shown().toString()).contains("count=400");
+    assertThat(metrics.byCause("scrub.found")).containsEntry("a", 400L);
+    assertThat(events).hasSize(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void what_the_ledger_did_not_take_is_recorded_the_next_time(boolean corrupt) {
+    refusal =
+        Optional.of(corrupt ? new CorruptException("edited") : new UnavailableException("away"));
+    Scrub scrub =
+        scrub(check("a", _ -> step("1", true, TORN)), check("b", _ -> step("1", true, TORN)));
+    scrub.readAtOnce();
+    assertThat(standstills.shown().toString())
+        .contains("about=a", "about=b")
+        .doesNotContain("upkeep");
+    refusal = Optional.empty();
+    scrub.readAtOnce();
+    assertThat(events).extracting(Event::type).containsExactly("store.damaged");
+  }
+
+  @Test
+  void a_database_goes_by_its_name_in_the_ledger_and_no_file_goes_by_that() {
+    assertThat(Damages.subject("store-keys")).isEqualTo("store/keys");
+    assertThat(Damages.subject("key-files")).isEqualTo("files/key-files");
+    assertThat(Damages.subject("ledger")).isEqualTo("files/ledger");
   }
 }

@@ -12,7 +12,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.sqlite.ProgressHandler;
 
 /** A database whose rows are authenticated, as those see it who watch over it. Thread-safe. */
@@ -105,26 +104,35 @@ public final class AuthenticStore {
    * state of the database. Returns what is wrong, each with its place; nothing when all is well.
    */
   public List<String> check() {
-    return check(() -> true);
+    return texts(look(CheckPace.AT_ONCE));
   }
 
   /**
-   * As {@link #check()}, asking every millisecond or so of work whether to go on; whoever is asked
-   * may take its time. Throws {@link UnavailableException} once it is told not to.
+   * As {@link #check()} at the speed that {@code pace} lets it have. Throws {@link
+   * UnavailableException} once it is told not to go on, or does not on its own: much is written
+   * meanwhile, and the write-ahead log takes too much room.
    */
-  public List<String> check(BooleanSupplier goesOn) {
+  List<SealCheck.Wrong> look(CheckPace pace) {
     Position least = position();
-    return check(file, seal, least.change(), goesOn);
+    return look(file, seal, least.change(), pace);
   }
 
   /** As {@link #check()}, of a store that nobody has open; changes nothing. */
   public static List<String> check(Path file, StoreSeal seal) {
-    return check(file, seal, 0, () -> true);
+    return texts(look(file, seal));
   }
 
-  private static List<String> check(
-      Path file, StoreSeal seal, long atLeast, BooleanSupplier goesOn) {
-    var breaks = new Breaks(goesOn);
+  static List<SealCheck.Wrong> look(Path file, StoreSeal seal) {
+    return look(file, seal, 0, CheckPace.AT_ONCE);
+  }
+
+  private static List<String> texts(List<SealCheck.Wrong> wrong) {
+    return wrong.stream().map(SealCheck.Wrong::text).toList();
+  }
+
+  private static List<SealCheck.Wrong> look(
+      Path file, StoreSeal seal, long atLeast, CheckPace pace) {
+    var breaks = new Breaks(pace, file);
     try (Connection connection = Connections.openReader(file)) {
       ProgressHandler.setHandler(connection, Breaks.OPERATIONS, breaks);
       Connections.execute(connection, "BEGIN");
@@ -134,56 +142,38 @@ public final class AuthenticStore {
       }
       return findings;
     } catch (SQLException e) {
-      if (breaks.ended) {
-        throw new UnavailableException("the check of " + file + " was ended", e);
+      if (!breaks.why().isEmpty()) {
+        throw new UnavailableException("the check of " + file + ": " + breaks.why(), e);
       }
       return findings(Failures.of("reading " + file, e));
     }
   }
 
-  /** Lets somebody else decide, in the middle of a statement, how fast and whether it goes on. */
-  private static final class Breaks extends ProgressHandler {
-    /** Some tenths of a millisecond. */
-    private static final int OPERATIONS = 10_000;
-
-    private final BooleanSupplier goesOn;
-    private boolean ended;
-
-    Breaks(BooleanSupplier goesOn) {
-      this.goesOn = goesOn;
-    }
-
-    @Override
-    protected int progress() {
-      ended = ended || !goesOn.getAsBoolean();
-      return ended ? 1 : 0;
-    }
-  }
-
-  private static List<String> findings(RuntimeException failure) {
+  private static List<SealCheck.Wrong> findings(RuntimeException failure) {
     if (failure instanceof CorruptException) {
-      return List.of("its pages are damaged");
+      return List.of(new SealCheck.Wrong("its pages are damaged"));
     }
     throw failure;
   }
 
-  private static List<String> pages(Connection connection) throws SQLException {
-    var findings = new ArrayList<String>();
+  private static List<SealCheck.Wrong> pages(Connection connection) throws SQLException {
+    var findings = new ArrayList<SealCheck.Wrong>();
     try (PreparedStatement check = connection.prepareStatement("PRAGMA integrity_check(5)");
         ResultSet row = check.executeQuery()) {
       while (row.next()) {
         if (!"ok".equals(row.getString(1))) {
-          findings.add("its pages are damaged: " + row.getString(1));
+          findings.add(new SealCheck.Wrong("its pages are damaged", ": " + row.getString(1)));
         }
       }
     }
     return findings;
   }
 
-  private static List<String> rows(Connection connection, StoreSeal seal, long atLeast)
+  private static List<SealCheck.Wrong> rows(Connection connection, StoreSeal seal, long atLeast)
       throws SQLException {
     if (!SealSchema.present(connection)) {
-      return List.of("its rows have no seals: start the server once, which adopts them");
+      return List.of(
+          new SealCheck.Wrong("its rows have no seals: start the server once, which adopts them"));
     }
     TouchedRows.installKey(connection);
     var keys = new SealKeys(seal);
@@ -191,8 +181,9 @@ public final class AuthenticStore {
     if (SealHead.read(connection, keys) instanceof SealHead.Stored.Is(SealHead head, Bytes _)
         && head.change() < atLeast) {
       findings.add(
-          "an older copy was put in place: it stands at change %d, not %d"
-              .formatted(head.change(), atLeast));
+          new SealCheck.Wrong(
+              "an older copy was put in place",
+              ": it stands at change %d, not %d".formatted(head.change(), atLeast)));
     }
     return findings;
   }

@@ -2,6 +2,7 @@ package io.telltale.sqlite;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
@@ -9,18 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Every page of a database file and every row against its seal, in one step. */
 public final class DatabaseCheck implements StoreCheck {
   private final String name;
   private final Path file;
-  private final Supplier<List<String>> check;
+  private final Supplier<List<SealCheck.Wrong>> check;
   private final Optional<AuthenticStore> open;
 
   private DatabaseCheck(
-      String name, Path file, Supplier<List<String>> check, Optional<AuthenticStore> open) {
+      String name,
+      Path file,
+      Supplier<List<SealCheck.Wrong>> check,
+      Optional<AuthenticStore> open) {
     this.name = "store-" + name;
     this.file = file;
     this.check = check;
@@ -29,22 +32,22 @@ public final class DatabaseCheck implements StoreCheck {
 
   /** Of a store that is in use; what is found wrong serves nobody any more. */
   public static DatabaseCheck of(AuthenticStore store) {
-    return new DatabaseCheck(store.name(), store.file(), store::check, Optional.of(store));
+    return of(store, CheckPace.AT_ONCE);
   }
 
   /**
-   * Of a store that is being served, at the speed that {@code goesOn} lets it have. A step throws
+   * Of a store that is being served, at the speed that {@code pace} lets it have. A step throws
    * {@link UnavailableException} where nothing can be said now.
    */
-  public static DatabaseCheck of(AuthenticStore store, BooleanSupplier goesOn) {
-    Supplier<List<String>> check = () -> store.check(goesOn);
-    return new DatabaseCheck(store.name(), store.file(), check, Optional.of(store));
+  public static DatabaseCheck of(AuthenticStore store, CheckPace pace) {
+    return new DatabaseCheck(
+        store.name(), store.file(), () -> store.look(pace), Optional.of(store));
   }
 
   /** Of a store that nobody has open. */
   public static DatabaseCheck of(Path file, StoreSeal seal) {
     return new DatabaseCheck(
-        seal.store(), file, () -> AuthenticStore.check(file, seal), Optional.empty());
+        seal.store(), file, () -> AuthenticStore.look(file, seal), Optional.empty());
   }
 
   @Override
@@ -65,33 +68,35 @@ public final class DatabaseCheck implements StoreCheck {
   }
 
   private List<Finding> findings() {
-    if (!Files.exists(file)) {
-      return List.of(Finding.lost(file.toString(), "is missing"));
-    }
     try {
-      return check.get().stream().map(what -> Finding.lost(file.toString(), what)).toList();
+      return PrivateFiles.exists(file)
+          ? check.get().stream().map(this::finding).toList()
+          : List.of(Finding.lost(file.toString(), "is missing"));
+    } catch (IOException | DiskFailedException e) {
+      return List.of(Finding.unreadable(file.toString(), e));
     } catch (UnavailableException e) {
       if (open.isPresent()) {
         throw e;
       }
-      return List.of(Finding.lost(file.toString(), "cannot be read: " + causes(e)));
+      return List.of(Finding.unreadable(file.toString(), e));
     } catch (CorruptException | IllegalStateException e) {
       // A schema or a header that makes no sense fails in as many ways as SQLite has codes.
-      return List.of(Finding.lost(file.toString(), "cannot be read: " + causes(e)));
+      return List.of(
+          new Finding(
+              file.toString(), "cannot be read", ": " + Finding.causes(e), Finding.FROM_A_COPY));
     }
   }
 
-  private static String causes(Throwable failure) {
-    return failure.getCause() == null
-        ? String.valueOf(failure.getMessage())
-        : failure.getMessage() + " (" + failure.getCause().getMessage() + ")";
+  private Finding finding(SealCheck.Wrong wrong) {
+    return new Finding(file.toString(), wrong.kind(), wrong.detail(), Finding.FROM_A_COPY);
   }
 
   private long size() {
     try {
-      return Files.exists(file) ? Files.size(file) : 0;
+      return Files.size(file);
     } catch (IOException e) {
-      throw new UnavailableException("reading the size of " + file, e);
+      // What is to be said of it is said above.
+      return 0;
     }
   }
 }

@@ -43,6 +43,9 @@ final class Failures {
           attempted + ": its pages are damaged. Put the newest copy of the whole data folder back",
           e);
     }
+    if (primary == SQLiteErrorCode.SQLITE_IOERR) {
+      return new DiskFailedException(attempted, e);
+    }
     return OURS.contains(primary)
         ? new IllegalStateException(attempted, e)
         : new UnavailableException(attempted, e);

@@ -25,7 +25,7 @@ final class RowTags implements AutoCloseable {
   private final SealKeys keys;
   private final Deque<Future<Group>> underWay = new ArrayDeque<>();
   private final Sum[] buckets = zeros();
-  private final List<String> findings = new ArrayList<>();
+  private final Named wrong;
   private final int helpers = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
   private @Nullable ExecutorService pool;
   private List<Row> rows = new ArrayList<>();
@@ -34,12 +34,46 @@ final class RowTags implements AutoCloseable {
   /** A row as read; {@code tag} is empty when it has none. */
   record Row(Object shown, Bytes key, long change, Bytes columns, Bytes tag) {}
 
-  private record Group(List<Sum> sums, List<String> findings) {}
+  private record Group(List<Sum> sums, Named wrong) {}
 
-  RowTags(String table, StoreSeal seal, SealKeys keys) {
+  /** The first rows of a table that are wrong, and how many there are: a table is large. */
+  static final class Named {
+    static final int MAX = 5;
+
+    private final List<String> first = new ArrayList<>(MAX);
+    private long count;
+
+    void add(String row) {
+      if (first.size() < MAX) {
+        first.add(row);
+      }
+      count++;
+    }
+
+    private void addAll(Named other) {
+      long before = count;
+      other.first.forEach(this::add);
+      count = before + other.count;
+    }
+
+    /** In the order of the rows. */
+    List<String> first() {
+      return List.copyOf(first);
+    }
+
+    long count() {
+      return count;
+    }
+  }
+
+  /**
+   * @param wrong takes the rows that are not as sealed
+   */
+  RowTags(String table, StoreSeal seal, SealKeys keys, Named wrong) {
     this.table = table;
     this.seal = seal;
     this.keys = keys;
+    this.wrong = wrong;
   }
 
   void add(Row row) {
@@ -87,7 +121,7 @@ final class RowTags implements AutoCloseable {
   }
 
   private void add(Group group) {
-    findings.addAll(group.findings());
+    wrong.addAll(group.wrong());
     for (int i = 0; i < buckets.length; i++) {
       buckets[i] = buckets[i].plus(group.sums().get(i));
     }
@@ -95,19 +129,19 @@ final class RowTags implements AutoCloseable {
 
   private Group look(List<Row> group, SealKeys own) {
     var sums = zeros();
-    var wrong = new ArrayList<String>();
+    var found = new Named();
     for (Row row : group) {
       if (row.tag().size() == 0) {
-        wrong.add(Damage.row(table, row.shown(), Damage.ADDED));
+        found.add(Damage.row(table, row.shown(), Damage.ADDED));
       } else if (!own.row(table, row.key(), row.change(), row.columns())
           .equalsConstantTime(row.tag())) {
-        wrong.add(Damage.row(table, row.shown(), Damage.EDITED));
+        found.add(Damage.row(table, row.shown(), Damage.EDITED));
       } else {
         int bucket = SealedTable.bucket(row.key());
         sums[bucket] = sums[bucket].plus(own.element(row.tag()));
       }
     }
-    return new Group(Arrays.asList(sums), wrong);
+    return new Group(Arrays.asList(sums), found);
   }
 
   private static Sum[] zeros() {
@@ -118,11 +152,6 @@ final class RowTags implements AutoCloseable {
 
   long count() {
     return count;
-  }
-
-  /** In the order of the rows. */
-  List<String> findings() {
-    return findings;
   }
 
   Sum[] buckets() {

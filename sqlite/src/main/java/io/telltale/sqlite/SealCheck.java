@@ -8,7 +8,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,12 +15,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds a store's rows against their seals, on one state of the database. */
 final class SealCheck {
-  private static final int NAMED_MAX = 5;
-
   private final Connection connection;
   private final StoreSeal seal;
   private final SealKeys keys;
-  private final List<String> findings = new ArrayList<>();
+  private final List<Wrong> findings = new ArrayList<>();
 
   SealCheck(Connection connection, StoreSeal seal, SealKeys keys) {
     this.connection = connection;
@@ -29,25 +26,45 @@ final class SealCheck {
     this.keys = keys;
   }
 
+  /**
+   * Something that is wrong.
+   *
+   * @param kind the same each time that one looks, with its place
+   * @param detail continues that; may be another the next time, or empty
+   */
+  record Wrong(String kind, String detail) {
+    Wrong(String kind) {
+      this(kind, "");
+    }
+
+    String text() {
+      return kind + detail;
+    }
+  }
+
   /** What is wrong, or nothing; without {@code all} what must be right before anything is read. */
-  List<String> run(boolean all) throws SQLException {
+  List<Wrong> run(boolean all) throws SQLException {
     switch (SealHead.read(connection, keys)) {
-      case SealHead.Stored.Missing() -> findings.add("the seal of the whole is missing");
-      case SealHead.Stored.Damaged() -> findings.add("the seal of the whole was edited");
+      case SealHead.Stored.Missing() -> wrong("the seal of the whole is missing");
+      case SealHead.Stored.Damaged() -> wrong("the seal of the whole was edited");
       case SealHead.Stored.OfAnotherKey() ->
-          findings.add("it was sealed under another root key, so it is another data folder's");
+          wrong("it was sealed under another root key, so it is another data folder's");
       case SealHead.Stored.Is(SealHead head, Bytes tag) -> check(head, all);
     }
     return findings;
   }
 
+  private void wrong(String kind) {
+    findings.add(new Wrong(kind));
+  }
+
   private void check(SealHead head, boolean all) throws SQLException {
     if (!SealSchema.hash(connection).equals(head.schema())) {
-      findings.add("its schema (a table, index, view or trigger) was edited");
+      wrong("its schema (a table, index, view or trigger) was edited");
       return;
     }
     if (!SealSchema.sequences(connection).equals(head.sequences())) {
-      findings.add("a counter in sqlite_sequence was edited");
+      wrong("a counter in sqlite_sequence was edited");
     }
     for (SealHead.Total total : head.totals()) {
       if (all || !seal.later().contains(total.table())) {
@@ -60,8 +77,8 @@ final class SealCheck {
   }
 
   private void checkTable(SealedTable table, Sum expected) throws SQLException {
-    int before = findings.size();
-    try (var tags = new RowTags(table.name(), seal, keys)) {
+    var wrong = new RowTags.Named();
+    try (var tags = new RowTags(table.name(), seal, keys, wrong)) {
       try (PreparedStatement select = connection.prepareStatement(table.withSeals());
           ResultSet row = select.executeQuery()) {
         while (row.next()) {
@@ -69,11 +86,17 @@ final class SealCheck {
         }
       }
       tags.finish();
-      tags.findings().forEach(finding -> name(before, finding));
       if (sealed(table) != tags.count()) {
-        nameRemoved(table, before);
+        nameRemoved(table, wrong);
       }
-      if (findings.size() == before && !total(tags.buckets()).equals(expected)) {
+      wrong.first().forEach(this::wrong);
+      if (wrong.count() > wrong.first().size()) {
+        findings.add(
+            new Wrong(
+                "more rows of table %s were edited, added or removed".formatted(table.name()),
+                ": %,d".formatted(wrong.count() - wrong.first().size())));
+      }
+      if (wrong.count() == 0 && !total(tags.buckets()).equals(expected)) {
         nameOlder(table, tags.buckets());
       }
     }
@@ -90,12 +113,6 @@ final class SealCheck {
         tag == null ? Bytes.EMPTY : Bytes.adopt(tag));
   }
 
-  private void name(int before, String finding) {
-    if (findings.size() - before < NAMED_MAX) {
-      findings.add(finding);
-    }
-  }
-
   private static Sum total(Sum[] buckets) {
     return Arrays.stream(buckets).reduce(Sum.ZERO, Sum::plus);
   }
@@ -105,23 +122,14 @@ final class SealCheck {
         connection, "SELECT count(*) FROM seal_row WHERE tab = " + table.number());
   }
 
-  private void nameRemoved(SealedTable table, int before) throws SQLException {
-    Set<Bytes> there = new HashSet<>();
-    try (PreparedStatement select = connection.prepareStatement(table.withSeals());
+  // SQLite looks each sealed key up: a set of all keys would take the memory of who serves.
+  private void nameRemoved(SealedTable table, RowTags.Named wrong) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(table.removed());
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        there.add(SealedValues.one(row.getObject(1)));
-      }
-    }
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT key FROM seal_row WHERE tab = ?")) {
-      select.setInt(1, table.number());
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          @Nullable Object key = row.getObject(1);
-          if (key != null && !there.contains(SealedValues.one(key))) {
-            name(before, Damage.row(table.name(), key, Damage.REMOVED));
-          }
+        @Nullable Object key = row.getObject(1);
+        if (key != null) {
+          wrong.add(Damage.row(table.name(), key, Damage.REMOVED));
         }
       }
     }
@@ -140,17 +148,17 @@ final class SealCheck {
     }
     try (PreparedStatement select = connection.prepareStatement(table.withSeals());
         ResultSet row = select.executeQuery()) {
-      while (row.next() && suspects.size() < NAMED_MAX) {
+      while (row.next() && suspects.size() < RowTags.Named.MAX) {
         if (wrong.contains(SealedTable.bucket(SealedValues.one(row.getObject(1))))) {
           suspects.add(SealedValues.shown(row.getObject(1)));
         }
       }
     }
     findings.add(
-        "table %s has older rows than it had, or has lost some together with their seals%s"
-            .formatted(
-                table.name(),
-                suspects.isEmpty() ? "" : " (look at " + String.join(", ", suspects) + ")"));
+        new Wrong(
+            "table %s has older rows than it had, or has lost some together with their seals"
+                .formatted(table.name()),
+            suspects.isEmpty() ? "" : " (look at " + String.join(", ", suspects) + ")"));
   }
 
   private void checkChain(SealHead head) throws SQLException {
@@ -168,7 +176,7 @@ final class SealCheck {
                 || (change == last + 1
                     && keys.link(change, reached, Hashes.of(row.getBytes(2))).equals(chain));
         if (!follows) {
-          findings.add("change %d of its log of changes was edited".formatted(change));
+          wrong("change %d of its log of changes was edited".formatted(change));
           return;
         }
         last = change;
@@ -176,7 +184,7 @@ final class SealCheck {
       }
     }
     if (last != head.change() || !reached.equals(head.chain())) {
-      findings.add("its log of changes does not lead to where it stands");
+      wrong("its log of changes does not lead to where it stands");
     }
   }
 

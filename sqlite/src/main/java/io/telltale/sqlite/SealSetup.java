@@ -48,7 +48,9 @@ final class SealSetup {
     boolean fresh = SealedTable.names(connection).isEmpty();
     boolean migrating = Connections.version(connection) < migrations.size();
     if (sealed) {
-      List<String> findings = new SealCheck(connection, seal, keys).run(migrating);
+      List<String> findings =
+          new SealCheck(connection, seal, keys)
+              .run(migrating).stream().map(SealCheck.Wrong::text).toList();
       if (!findings.isEmpty()) {
         throw Damage.of(file, findings);
       }

@@ -91,6 +91,17 @@ record SealedTable(int number, String name, List<String> columns, List<String> k
         + " LEFT JOIN seal_row AS s ON s.tab = %d AND s.key = %s".formatted(number, key);
   }
 
+  /** The keys of seals that have no row. */
+  String removed() {
+    String sealed = "SELECT s.key FROM seal_row AS s WHERE s.tab = " + number;
+    // Of several columns no index has the key: SQLite sorts them, outside of our heap.
+    return keys.size() > 1
+        ? sealed + " EXCEPT SELECT %s FROM main.%s AS t".formatted(key("t"), quoted(name))
+        : sealed
+            + " AND NOT EXISTS (SELECT 1 FROM main.%s AS t WHERE %s = s.key)"
+                .formatted(quoted(name), key("t"));
+  }
+
   private String key(String row) {
     return switch (keys.size()) {
       case 0 -> row + ".rowid";
