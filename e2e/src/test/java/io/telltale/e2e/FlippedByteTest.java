@@ -39,6 +39,7 @@ final class FlippedByteTest {
           "run/lock", "is only locked",
           "log/lock", "is only locked",
           "run/ports.json", "is written anew by each start, and removed before",
+          "scrub", "says only where the next reading of everything begins",
           "logs/", "text for people",
           "ca/issuing.crl.number", "a lower bound beside the clock, which is higher",
           ".idx", "beside the segment that is written to: made anew when that is sealed");

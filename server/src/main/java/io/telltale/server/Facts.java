@@ -58,6 +58,7 @@ final class Facts implements ServerFacts {
             "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
     status.put("endings", parts.upkeep().endings());
+    status.put("scrub", parts.place().shown());
     status.put("budget", parts.budget().facts());
     return status;
   }

@@ -53,7 +53,8 @@ record Front(Sessions sessions, Config.Ports ports) {
       DataPath dataPath,
       RenewingIdentity door,
       Upkeep upkeep,
-      Metrics metrics) {}
+      Metrics metrics,
+      ScrubPlace place) {}
 
   static Front open(Parts parts, Closing closing) {
     Foundation foundation = parts.foundation();

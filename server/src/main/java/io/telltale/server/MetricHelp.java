@@ -44,6 +44,7 @@ final class MetricHelp {
           Map.entry("scrub.found", "What was found damaged since the start, by store."),
           Map.entry(
               "scrub.rounds", "Times that the data folder was read again, all of it or in part."),
+          Map.entry("scrub.whole.seconds", "Seconds since all of the folder was read again."),
           Map.entry("sessions.closed", "Sessions that ended, by cause."),
           Map.entry("sessions.opened", "Sessions that began, by protocol."));
 

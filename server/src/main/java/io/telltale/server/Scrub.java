@@ -31,6 +31,7 @@ final class Scrub implements AutoCloseable {
   private final Function<CheckPace, List<Part>> parts;
   private final Watch watch;
   private final Damages damages;
+  private final ScrubPlace place;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread =
       Thread.ofPlatform().daemon(true).name("scrub").unstarted(this::loop);
@@ -77,8 +78,9 @@ final class Scrub implements AutoCloseable {
   /**
    * @param parts what is read, one after the other; a check that takes long asks whether to go on
    */
-  Scrub(Function<CheckPace, List<Part>> parts, Watch watch) {
+  Scrub(Function<CheckPace, List<Part>> parts, Watch watch, ScrubPlace place) {
     this.parts = parts;
+    this.place = place;
     this.watch = watch;
     this.damages = new Damages(watch);
   }
@@ -137,7 +139,7 @@ final class Scrub implements AutoCloseable {
 
   synchronized void read(Pace pace) {
     boolean whole = true;
-    for (Part part : parts.apply(within(pace))) {
+    for (Part part : place.order(parts.apply(within(pace)))) {
       var running = new Running(part);
       try {
         if (!read(running, pace)) {
@@ -161,22 +163,41 @@ final class Scrub implements AutoCloseable {
   /** False when it was ended. */
   private boolean read(Running running, Pace pace) {
     StoreCheck check = running.part.check();
+    String begin = place.begin(running.name());
     Optional<StoreCheck.Step> step = Optional.empty();
     while (step.isEmpty() || !step.get().last()) {
       if (step.isPresent() && !pace.rest(step.get().bytes())) {
         return false;
       }
-      String from = step.map(StoreCheck.Step::position).orElse(StoreCheck.BEGINNING);
-      step = Optional.of(check.next(from));
+      String from = step.map(StoreCheck.Step::position).orElse(begin);
+      step = Optional.of(step.isEmpty() ? first(check, from) : check.next(from));
       watch.metrics().add("scrub.bytes", running.name(), step.get().bytes());
       if (!look(running, from, step.get().findings(), pace)) {
         return false;
       }
+      // What is damaged is named again soon after a restart: it goes on no further than there.
+      if (running.count == 0) {
+        place.reached(step.get().position());
+      }
     }
+    place.ended(watch.clock().instant());
     if (running.count == 0) {
       allIsWell(running.name());
     }
     return true;
+  }
+
+  // The place may be of another version, or damaged.
+  private StoreCheck.Step first(StoreCheck check, String from) {
+    try {
+      return check.next(from);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      if (from.isEmpty()) {
+        throw e;
+      }
+      LOG.log(System.Logger.Level.WARNING, "scrub.place_lost part=" + check.name(), e);
+      return check.next(StoreCheck.BEGINNING);
+    }
   }
 
   private void allIsWell(String name) {
@@ -236,9 +257,12 @@ final class Scrub implements AutoCloseable {
     closed.countDown();
     try {
       // What it reads is let go of after this.
-      thread.join(Duration.ofSeconds(5));
+      if (thread.isAlive()) {
+        thread.join(Duration.ofSeconds(5));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    place.write();
   }
 }

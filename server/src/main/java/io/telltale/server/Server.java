@@ -63,13 +63,16 @@ public final class Server implements AutoCloseable {
     var watch = new Upkeep.Watch(dataPath.standstills(), dataPath.lookout(foundation), metrics);
     this.upkeep =
         closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), watch));
+    var place = ScrubPlace.in(folder.root().resolve("scrub"));
+    metrics.gauge("scrub.whole.seconds", () -> place.age(clock.instant()));
     this.front =
         Front.open(
-            new Front.Parts(config, budget, foundation, dataPath, door, upkeep, metrics), closing);
-    this.scrub = closing.add(scrub());
+            new Front.Parts(config, budget, foundation, dataPath, door, upkeep, metrics, place),
+            closing);
+    this.scrub = closing.add(scrub(place));
   }
 
-  private Scrub scrub() {
+  private Scrub scrub(ScrubPlace place) {
     var small = new ArrayList<>(Checks.small(foundation, config, folder));
     small.add(Checks.unchangedKeys(folder.part("keys")));
     return new Scrub(
@@ -79,7 +82,8 @@ public final class Server implements AutoCloseable {
             metrics,
             foundation.ledger(),
             foundation.names().authority(),
-            foundation.clock()));
+            foundation.clock()),
+        place);
   }
 
   private static List<SubjectName> hosts(List<String> names) {

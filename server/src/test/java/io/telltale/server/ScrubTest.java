@@ -9,14 +9,18 @@ import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.sqlite.CheckPace;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +28,7 @@ final class ScrubTest {
   private static final Instant NOON = Instant.parse("2026-11-28T12:00:00Z");
   private static final Finding TORN = Finding.lost("/data/a", "is torn");
 
+  @TempDir private Path folder;
   private final Metrics metrics = new Metrics();
   private final Standstills standstills = new Standstills(() -> NOON, metrics);
   private final List<Event> events = new ArrayList<>();
@@ -48,7 +53,111 @@ final class ScrubTest {
               return events.size();
             },
             Names.in("telltale.local").authority(),
-            () -> NOON));
+            () -> NOON),
+        ScrubPlace.in(file()));
+  }
+
+  private Path file() {
+    return folder.resolve("scrub");
+  }
+
+  /** A part of so many steps, which notes them; ends the process after one when told to. */
+  private Scrub.Part steps(String name, int count, List<String> looks) {
+    return new Scrub.Part(
+        check(
+            name,
+            from -> {
+              int at = from.isEmpty() ? 0 : Integer.parseInt(from);
+              looks.add(name + at);
+              return step(Integer.toString(at + 1), at + 1 == count);
+            }));
+  }
+
+  /** Goes on for so many rests. */
+  private static Pace rests(int count) {
+    var left = new AtomicInteger(count);
+    return new Pace() {
+      @Override
+      public boolean rest(long bytes) {
+        return left.decrementAndGet() >= 0;
+      }
+
+      @Override
+      public boolean goesOn() {
+        return true;
+      }
+
+      @Override
+      public boolean restBeforeSecondLook() {
+        return true;
+      }
+    };
+  }
+
+  @Test
+  void a_round_goes_on_after_a_restart_where_it_was_and_reads_all_in_the_end() {
+    var looks = new ArrayList<String>();
+    Function<CheckPace, List<Scrub.Part>> parts =
+        _ -> List.of(steps("a", 2, looks), steps("b", 3, looks), steps("c", 1, looks));
+    Scrub first = scrub(parts);
+    first.read(rests(2));
+    first.close();
+    assertThat(looks).containsExactly("a0", "a1", "b0", "b1");
+    assertThat(ScrubPlace.in(file()).shown().toString()).contains("part=b", "position=2");
+    looks.clear();
+    scrub(parts).readAtOnce();
+    assertThat(looks).containsExactly("b2", "c0", "a0", "a1");
+    assertThat(ScrubPlace.in(file()).whole()).contains(NOON);
+    assertThat(ScrubPlace.in(file()).shown().toString()).contains("a=", "b=", "c=");
+  }
+
+  @Test
+  void a_part_that_never_comes_on_keeps_no_other_from_being_read() {
+    var looks = new ArrayList<String>();
+    Function<CheckPace, List<Scrub.Part>> parts =
+        _ ->
+            List.of(
+                new Scrub.Part(
+                    check(
+                        "long",
+                        _ -> {
+                          looks.add("long");
+                          throw new IllegalStateException("ended");
+                        })),
+                steps("b", 1, looks));
+    ScrubPlace.in(file()).begin("long");
+    scrub(parts).readAtOnce();
+    assertThat(looks).containsExactly("b0", "long");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "at b x\n", "at b", "nonsense", "read b yesterday\n", "at gone 3\n"})
+  void a_place_that_makes_no_sense_keeps_nothing_from_being_read(String text) throws IOException {
+    Files.writeString(file(), text);
+    var looks = new ArrayList<String>();
+    scrub(_ -> List.of(steps("a", 1, looks), steps("b", 2, looks))).readAtOnce();
+    assertThat(looks).containsExactlyInAnyOrder("a0", "b0", "b1");
+    assertThat(standstills.shown()).isEmpty();
+  }
+
+  @Test
+  void damage_is_named_again_soon_after_a_restart() {
+    Function<CheckPace, List<Scrub.Part>> parts =
+        _ ->
+            List.of(
+                new Scrub.Part(
+                    check(
+                        "a",
+                        from ->
+                            switch (from) {
+                              case "" -> step("1", false);
+                              case "1" -> step("2", false, TORN);
+                              default -> step("3", true);
+                            })));
+    Scrub first = scrub(parts);
+    first.read(rests(1));
+    first.close();
+    assertThat(ScrubPlace.in(file()).begin("a")).isEqualTo("1");
   }
 
   private List<Scrub.Part> parts(StoreCheck... checks) {
