@@ -410,15 +410,18 @@ class AuthenticStoreTest {
   void what_waits_when_a_store_is_condemned_is_not_written() {
     fill();
     try (Database database = open()) {
+      var begun = new CompletableFuture<Integer>();
       var first = new CompletableFuture<Integer>();
       CompletableFuture<Integer> condemning =
           database.writeLater(
               connection -> {
+                begun.complete(1);
                 first.join();
                 return 0;
               });
       CompletableFuture<Integer> waiting =
           database.writeLater(connection -> run(connection, "DELETE FROM log"));
+      begun.join();
       database.store().condemn("it was edited");
       first.complete(1);
       assertThat(condemning).succeedsWithin(Duration.ofSeconds(20));
