@@ -100,21 +100,22 @@ final class FinalMinutes {
   }
 
   private Known load(MinuteKey key) {
+    Instant day = start(key).truncatedTo(ChronoUnit.DAYS);
+    String about = key.scope().path() + " " + day;
     try {
       MinuteSpan span = lake.minutes(key.scope(), start(key));
       var byKey = new HashMap<MinuteKey, MinuteRow>();
       span.rows().forEach(row -> byKey.put(keyOf(row), row));
       long size = span.rows().stream().mapToLong(FinalMinutes::bytes).sum();
-      isolation.pastRead();
+      isolation.pastRead(about);
       return new Known(key.scope(), span, byKey, size, false);
     } catch (RuntimeException e) {
       // What is corrupt or too much for the engine stays so.
       boolean passes = e instanceof UnavailableException && !(e instanceof EngineFailedException);
-      if (passes && isolation.waitsForPast()) {
+      if (passes && isolation.waitsForPast(about)) {
         throw e;
       }
       LOG.log(Level.ERROR, "pipeline.past.unreadable why={0}", e.getMessage());
-      Instant day = start(key).truncatedTo(ChronoUnit.DAYS);
       var span = new MinuteSpan(day, day.plus(1, ChronoUnit.DAYS), List.of());
       return new Known(key.scope(), span, Map.of(), 0, true);
     }

@@ -1,7 +1,9 @@
 package io.telltale.pipeline;
 
 import io.telltale.pipeline.RecordSteps.Place;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -26,6 +28,9 @@ final class Isolation {
   /** Some ten seconds of a pipeline that backs off. */
   static final int PAST_TRIES = 8;
 
+  /** Of so many spans at once; no more are waited for. */
+  private static final int PAST_SPANS = 64;
+
   private final BooleanSupplier room;
   private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
@@ -38,7 +43,7 @@ final class Isolation {
   private boolean unprovenLate;
   private int givenUpInARow;
   private boolean blamed;
-  private int pastTries;
+  private final Map<String, Integer> pastTries = new HashMap<>();
 
   /**
    * @param room whether the heap has the room that one entry, whatever it is, must do with
@@ -170,14 +175,20 @@ final class Isolation {
     }
   }
 
-  /** Whether to wait for aggregates of long ago that could not be read: not for ever. */
-  boolean waitsForPast() {
-    pastTries = Math.min(pastTries + 1, PAST_TRIES + 1);
-    return pastTries <= PAST_TRIES;
+  /**
+   * Whether to wait for aggregates of long ago that could not be read: not for ever, and not longer
+   * since others could.
+   */
+  boolean waitsForPast(String span) {
+    if (!pastTries.containsKey(span) && pastTries.size() >= PAST_SPANS) {
+      return false;
+    }
+    return pastTries.merge(span, 1, (old, one) -> Math.min(old + one, PAST_TRIES + 1))
+        <= PAST_TRIES;
   }
 
-  void pastRead() {
-    pastTries = 0;
+  void pastRead(String span) {
+    pastTries.remove(span);
   }
 
   /** A commit went through. */
