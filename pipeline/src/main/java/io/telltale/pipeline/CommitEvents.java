@@ -35,6 +35,7 @@ final class CommitEvents {
         key.scope(),
         Map.of(
             "minute", row.minute().toString(),
+            "reopened", Boolean.toString(state.isReopened()),
             "metric", cut(key.metric()),
             "unit", cut(key.unit()),
             "site", cut(key.site()),

@@ -25,6 +25,17 @@ final class CommitWork implements Database.Work<Integer> {
   /** Before which minute final aggregates may have been let go; see {@link Expiry}. */
   static final String LET_GO = "minutes-let-go";
 
+  static final LakeWriter.Prepared NO_FILES =
+      new LakeWriter.Prepared() {
+        @Override
+        public List<Event> commit(Connection transaction) {
+          return List.of();
+        }
+
+        @Override
+        public void abandon() {}
+      };
+
   // Nothing is stored in its name.
   private static final TenantId NOBODY = TenantId.DEFAULT;
 
@@ -254,7 +265,7 @@ final class CommitWork implements Database.Work<Integer> {
             connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
         PreparedStatement expire =
             connection.prepareStatement(
-                "DELETE FROM pipeline_minutes WHERE final <> 0 AND minute < ? AND stored < ?")) {
+                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?")) {
       for (SealedMinute minute : content.minutes()) {
         upsert.setBytes(1, minute.id().borrow());
         upsert.setLong(2, minute.minute());
@@ -281,7 +292,7 @@ final class CommitWork implements Database.Work<Integer> {
     try (PreparedStatement last =
             connection.prepareStatement(
                 "SELECT max(minute) FROM pipeline_minutes"
-                    + " WHERE final <> 0 AND minute < ? AND stored < ?");
+                    + " WHERE final = 1 AND minute < ? AND stored < ?");
         PreparedStatement upsert =
             connection.prepareStatement(
                 "INSERT INTO pipeline_settings (name, value) VALUES (?1, ?2) ON CONFLICT (name)"

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ final class Isolation {
   /** The heap may be full of others' things; with pauses between, some seconds. */
   static final int MEMORY_TRIES = 6;
 
+  /** Threads or memory outside the heap are others', too; with pauses between, a minute. */
+  static final int MACHINE_TRIES = 20;
+
   /** Some ten seconds of a pipeline that backs off. */
   static final int PAST_TRIES = 8;
 
@@ -35,12 +39,15 @@ final class Isolation {
   private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
   private @Nullable Place alone;
+  private boolean aloneMet;
   private @Nullable Place suspect;
   private int tries;
   private int commitMax = Integer.MAX_VALUE;
   // Entries of the commit that failed which have not gone through since.
   private int unproven;
   private boolean unprovenLate;
+  // Behind those, of each partition.
+  private long[] unprovenEnds = {};
   private int givenUpInARow;
   private boolean blamed;
   private final Map<String, Integer> pastTries = new HashMap<>();
@@ -64,7 +71,24 @@ final class Isolation {
 
   /** Whether aggregates wait, so that no record is blamed for them. */
   boolean holdsAggregates() {
-    return minutes.holds() || alone != null || commitMax != Integer.MAX_VALUE;
+    return minutes.holds() || looksForEntry();
+  }
+
+  private boolean looksForEntry() {
+    return alone != null || commitMax != Integer.MAX_VALUE;
+  }
+
+  /** What aggregates wait for, or empty. */
+  String holdsAggregatesFor() {
+    if (!holdsAggregates()) {
+      return "";
+    }
+    if (looksForEntry()) {
+      return "storing failed; which record is at fault is looked for";
+    }
+    return minutes.isHeld()
+        ? "none of them can be stored; all are tried again each minute"
+        : "storing them failed; which of them is at fault is looked for";
   }
 
   MinuteSearch minutes() {
@@ -73,7 +97,7 @@ final class Isolation {
 
   /** Whether it is time to look for the aggregates that fail: no entry is looked for. */
   boolean looksAmongMinutes() {
-    return minutes.isOn() && alone == null && commitMax == Integer.MAX_VALUE;
+    return minutes.isOn() && !looksForEntry();
   }
 
   /** Whether to take time after a failure: perhaps it is no entry's. To be asked once for each. */
@@ -85,7 +109,24 @@ final class Isolation {
 
   /** Whether the heap ran out with it: it is to be the only one of its commit. */
   boolean takesAlone(Place place) {
-    return place.equals(alone);
+    boolean itIs = place.equals(alone);
+    aloneMet |= itIs;
+    return itIs;
+  }
+
+  /** A round begins, in which what is to be taken alone will be met, or it is not to be had now. */
+  void looksForAlone() {
+    aloneMet = false;
+  }
+
+  /**
+   * Nothing more can be taken now: of the log, or of what was set aside or asked for again. What
+   * was not met there is behind something that waits, or gone: nobody waits for it.
+   */
+  void nothingMore(Predicate<Place> isThere) {
+    if (alone != null && !aloneMet && isThere.test(alone)) {
+      alone = null;
+    }
   }
 
   /** The partition of what is to be taken alone, so that what comes meanwhile does not delay it. */
@@ -112,18 +153,26 @@ final class Isolation {
   }
 
   /**
-   * The heap ran out while an entry was taken, or committed as the only one. It is to blame only if
+   * Memory ran out while an entry was taken, or committed as the only one. It is to blame only if
    * that is so when nothing else was gathered, and the heap has room for whatever it may be: else
    * others are, and that passes.
    *
    * @param byItself whether nothing else was gathered
    */
-  void ranOutOfMemory(Place place, boolean byItself) {
+  void ranOutOfMemory(Place place, boolean byItself, OutOfMemoryError why) {
     if (!byItself || !takesAlone(place)) {
       alone = place;
+    } else if (isTheMachines(why)) {
+      failed(place, MACHINE_TRIES);
     } else if (room.getAsBoolean()) {
       failed(place, MEMORY_TRIES);
     }
+  }
+
+  // Nothing else tells them apart.
+  private static boolean isTheMachines(OutOfMemoryError why) {
+    String message = String.valueOf(why.getMessage());
+    return message.contains("thread") || message.contains("direct");
   }
 
   private void failed(Place place, int triesMax) {
@@ -149,8 +198,9 @@ final class Isolation {
    *
    * @param late whether it was of entries that had been set aside
    * @param first the place of its first entry, unless it had none
+   * @param ends up to where each partition was taken
    */
-  void commitFailed(int entries, @Nullable Place first, boolean late) {
+  void commitFailed(int entries, @Nullable Place first, boolean late, long[] ends) {
     blamed = true;
     if (entries == 0 || first == null) {
       minutes.begin();
@@ -160,6 +210,7 @@ final class Isolation {
       commitMax = Math.max(1, entries / 2);
       unproven = entries;
       unprovenLate = late;
+      unprovenEnds = ends.clone();
     }
   }
 
@@ -168,9 +219,18 @@ final class Isolation {
     return unproven > 0 && unprovenLate == late;
   }
 
-  /** None of what was set aside can be taken now: nothing else is to wait for that. */
-  void lateWait() {
-    if (looksAmong(true)) {
+  /** Whether an entry of the log may be taken: not what came after those that are looked among. */
+  boolean takes(Place place) {
+    return !looksAmong(false) || place.offset() < unprovenEnds[place.partition()];
+  }
+
+  /**
+   * None of those that are looked among can be taken now: nothing else is to wait for that.
+   *
+   * @param late whether that is so of what was set aside, or of the log
+   */
+  void allWait(boolean late) {
+    if (looksAmong(late)) {
       forgetFailure();
     }
   }

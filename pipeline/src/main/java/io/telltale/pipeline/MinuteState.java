@@ -79,9 +79,12 @@ final class MinuteState {
     return isFinal;
   }
 
-  /** The lake could not store it: it goes on here only, and no revision of it is made any more. */
+  /** The lake could not store it: no revision of it is made any more, and nothing is added. */
   void setApart() {
     isApart = true;
+    isAhead = false;
+    newContributors = new RoaringBitmap();
+    newOffsets = new OffsetRanges();
   }
 
   boolean isApart() {
@@ -224,7 +227,12 @@ final class MinuteState {
     return parts;
   }
 
+  /** Of one that is set apart there is nothing but which it is: it is kept for good. */
   Bytes encode() {
+    return isApart ? new MinuteState(key).encodeAll() : encodeAll();
+  }
+
+  private Bytes encodeAll() {
     var bytes = new ByteArrayOutputStream(256);
     try (var out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);

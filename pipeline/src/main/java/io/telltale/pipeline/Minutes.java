@@ -8,11 +8,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The minute aggregates that are open, and those that late rows opened again. What is final lies in
- * the store only, until a late row asks for it. Not thread-safe.
+ * the store only, until a late row asks for it; of what is set apart there is a mark, for good. Not
+ * thread-safe.
  */
 final class Minutes {
   /** More are not waited for: history comes a year in an hour. */
@@ -45,6 +48,9 @@ final class Minutes {
     MinuteState state = open.get(key);
     if (state == null) {
       state = store.minute(key).or(() -> past.minute(key)).orElseGet(() -> new MinuteState(key));
+      if (state.isApart()) {
+        return;
+      }
       open.put(key, state);
     }
     state.add(value, device, partition, offset);
@@ -78,8 +84,7 @@ final class Minutes {
   boolean isDue(long watermarkMillis, boolean provisional) {
     Set<Scope> full = full();
     for (MinuteState state : open.values()) {
-      if (!state.isApart()
-          && (isOver(state, watermarkMillis, full) || (provisional && state.isAhead()))) {
+      if (isOver(state, watermarkMillis, full) || (provisional && state.isAhead())) {
         return true;
       }
     }
@@ -142,7 +147,7 @@ final class Minutes {
   /** Whether an aggregate waits that no question can have seen. */
   boolean hasNew() {
     for (MinuteState state : open.values()) {
-      if (state.isNew() && state.isAhead() && !state.isApart()) {
+      if (state.isNew() && state.isAhead()) {
         return true;
       }
     }
@@ -162,7 +167,7 @@ final class Minutes {
     Set<Scope> full = full();
     for (MinuteState state : open.values()) {
       boolean over = isOver(state, watermarkMillis, full);
-      boolean due = !state.isApart() && (over || (provisional && state.isAhead()));
+      boolean due = over || (provisional && state.isAhead());
       if (!due && !state.isChanged()) {
         continue;
       }
@@ -186,16 +191,40 @@ final class Minutes {
   }
 
   /** Those that have something to tell and may, whether it is time or not. */
-  List<MinuteState> due(long watermarkMillis, ScopeGate gate) {
+  List<MinuteKey> due(long watermarkMillis, ScopeGate gate) {
     Set<Scope> full = full();
     return open.values().stream()
-        .filter(state -> !state.isApart())
-        .filter(state -> state.isAhead() || isOver(state, watermarkMillis, full))
-        .filter(state -> gate.of(state.key().scope()) == ScopeGate.Use.OPEN)
+        .filter(state -> isDue(state, watermarkMillis, full, gate))
+        .map(MinuteState::key)
         .toList();
   }
 
-  /** The next revision of some that are due. */
+  /** Of {@code some}, those that have something to tell and may. */
+  List<MinuteState> due(List<MinuteKey> some, long watermarkMillis, ScopeGate gate) {
+    Set<Scope> full = full();
+    return some.stream()
+        .map(open::get)
+        .filter(Objects::nonNull)
+        .filter(state -> isDue(state, watermarkMillis, full, gate))
+        .toList();
+  }
+
+  private boolean isDue(MinuteState state, long watermarkMillis, Set<Scope> full, ScopeGate gate) {
+    return (state.isAhead() || isOver(state, watermarkMillis, full))
+        && gate.of(state.key().scope()) == ScopeGate.Use.OPEN;
+  }
+
+  /** One that was stored, open still or final; empty when it may not be told, or is let go of. */
+  Optional<MinuteState> find(MinuteKey key, ScopeGate gate) {
+    if (gate.of(key.scope()) != ScopeGate.Use.OPEN) {
+      return Optional.empty();
+    }
+    MinuteState state = open.get(key);
+    return (state == null ? store.minute(key) : Optional.of(state))
+        .filter(found -> !found.isApart());
+  }
+
+  /** The next revision of some. */
   Revised revise(List<MinuteState> some, long watermarkMillis) {
     Set<Scope> full = full();
     Revised revised = Revised.none();

@@ -80,7 +80,8 @@ final class PartitionIntake implements AutoCloseable {
         judge();
         end = doors.nextEnd(partition, next);
       }
-      if (taken == entriesMax || isFull(entry, into) || !take(entry, into)) {
+      boolean mayTake = taken < entriesMax && isolation.takes(place(entry));
+      if (!mayTake || isFull(entry, into) || !take(entry, into)) {
         break;
       }
       next++;
@@ -276,6 +277,16 @@ final class PartitionIntake implements AutoCloseable {
 
   long next() {
     return next;
+  }
+
+  /** Whether {@code place} is an entry that it has not come to. */
+  boolean isToCome(RecordSteps.Place place) {
+    return place.partition() == partition && place.offset() >= next;
+  }
+
+  /** Whether {@code place} is behind it: it was set aside, or is a letter. */
+  boolean isPast(RecordSteps.Place place) {
+    return place.partition() == partition && place.offset() < next;
   }
 
   /** Whether it moved since {@link #committed()}. */

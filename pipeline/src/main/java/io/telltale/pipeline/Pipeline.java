@@ -131,7 +131,7 @@ public final class Pipeline implements AutoCloseable {
     Worker worker = null;
     while (stopping.getCount() > 0) {
       try {
-        shared.tally().aggregatesHeld(shared.isolation().holdsAggregates());
+        shared.tally().aggregatesHeld(shared.isolation().holdsAggregatesFor());
         // Before anything that may need the room.
         retention.turn(System.nanoTime());
         if (worker == null) {
@@ -182,8 +182,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   private void blame(EntryFailedException e) {
-    if (e.getCause() instanceof OutOfMemoryError) {
-      shared.isolation().ranOutOfMemory(e.place(), e.isAlone());
+    if (e.getCause() instanceof OutOfMemoryError why) {
+      shared.isolation().ranOutOfMemory(e.place(), e.isAlone(), why);
     } else {
       shared.isolation().entryFailed(e.place());
     }

@@ -302,16 +302,18 @@ final class StateStore {
         });
   }
 
-  /** How many aggregates are set apart. */
-  long minutesApart() {
+  /** How many aggregates were set apart at {@code age} or later. */
+  long minutesApart(long age) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT count(*) FROM pipeline_minutes WHERE final = 2");
-              ResultSet row = select.executeQuery()) {
-            row.next();
-            return row.getLong(1);
+              connection.prepareStatement(
+                  "SELECT count(*) FROM pipeline_minutes WHERE final = 2 AND stored >= ?")) {
+            select.setLong(1, age);
+            try (ResultSet row = select.executeQuery()) {
+              row.next();
+              return row.getLong(1);
+            }
           }
         });
   }

@@ -26,7 +26,7 @@ final class Tally {
   private final AtomicLong commits = new AtomicLong();
   private volatile long missing;
   private volatile boolean waiting;
-  private volatile boolean aggregatesHeld;
+  private volatile String aggregatesHeld = "";
   private volatile PipelineStatus.Waiting setAside = PipelineStatus.Waiting.NONE;
   private volatile String stopped = "";
   private volatile String maintenance = "";
@@ -86,11 +86,13 @@ final class Tally {
     }
   }
 
-  void aggregatesHeld(boolean now) {
-    if (now != aggregatesHeld) {
-      aggregatesHeld = now;
-      halts.tell(
-          Halts.Kind.AGGREGATES, "", 1, now ? "they failed; which of them is looked for" : "");
+  /**
+   * @param why aggregates wait, or empty
+   */
+  void aggregatesHeld(String why) {
+    if (!why.equals(aggregatesHeld)) {
+      aggregatesHeld = why;
+      halts.tell(Halts.Kind.AGGREGATES, "", 1, why);
     }
   }
 
@@ -165,7 +167,7 @@ final class Tally {
         missing,
         List.copyOf(halted),
         waiting,
-        aggregatesHeld,
+        !aggregatesHeld.isEmpty(),
         setAside,
         stopped,
         maintenance);

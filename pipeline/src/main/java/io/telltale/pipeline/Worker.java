@@ -2,7 +2,6 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.EngineFailedException;
@@ -11,15 +10,12 @@ import io.telltale.log.RecordLog;
 import io.telltale.pipeline.RecordSteps.Place;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.sql.Connection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * All partitions, from the stored positions on. After any exception it is thrown away, and another
@@ -27,18 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
-  private static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
   private static final int EXPIRE_EVERY = 1_000;
-  private static final LakeWriter.Prepared NO_FILES =
-      new LakeWriter.Prepared() {
-        @Override
-        public List<Event> commit(Connection transaction) {
-          return List.of();
-        }
-
-        @Override
-        public void abandon() {}
-      };
 
   private final PipelineParts parts;
   private final StateStore store;
@@ -56,8 +41,7 @@ final class Worker implements AutoCloseable {
   private final LettersAgain lettersAgain;
   private final List<PartitionIntake> intakes = new ArrayList<>();
   private Gathered gathered = new Gathered();
-  private final long ageBefore;
-  private final long startedNanos = System.nanoTime();
+  private final StateAge age;
   private long lastCommitNanos;
   private long lastProvisionalNanos;
   private long lastResumeNanos;
@@ -88,11 +72,11 @@ final class Worker implements AutoCloseable {
     this.tally = shared.tally();
     this.isolation = shared.isolation();
     this.faults = shared.faults();
-    this.ageBefore = store.age();
+    this.age = new StateAge(store.age());
     this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
-    this.past = new FinalMinutes(parts, store, isolation, MINUTES_KEPT);
+    this.past = new FinalMinutes(parts, store, isolation, StateAge.MINUTES_KEPT);
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(
@@ -114,7 +98,7 @@ final class Worker implements AutoCloseable {
     leaves.sweep();
     nextBatch = leaves.next();
     tally.missing(0, doors.missing());
-    tally.minutesMissing(store.minutesApart());
+    tally.minutesMissing(store.minutesApart(age.kept()));
     doors.refresh();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
@@ -174,12 +158,17 @@ final class Worker implements AutoCloseable {
   private int takeUpTo(int room) {
     int taken = 0;
     boolean halted = false;
+    isolation.looksForAlone();
     for (PartitionIntake intake : inOrder()) {
       if (taken == room) {
         break;
       }
       try {
-        taken += intake.take(gathered, room - taken);
+        int some = intake.take(gathered, room - taken);
+        taken += some;
+        if (some == 0 && gathered.entries() == 0) {
+          isolation.nothingMore(intake::isToCome);
+        }
       } catch (CorruptException e) {
         halt(intake.partition(), e);
         halted = true;
@@ -188,6 +177,9 @@ final class Worker implements AutoCloseable {
     if (halted) {
       // What the damaged partition gave before is not committed without it: start again without.
       throw new RestartException();
+    }
+    if (gathered.entries() == 0) {
+      isolation.allWait(false);
     }
     return taken;
   }
@@ -210,6 +202,7 @@ final class Worker implements AutoCloseable {
     if (gathered.entries() > 0 || began - lastResumeNanos < nanosMax) {
       return false;
     }
+    isolation.looksForAlone();
     boolean any = takeLettersAgain();
     boolean timeUp = false;
     for (Scope scope : aside.scopes()) {
@@ -221,7 +214,10 @@ final class Worker implements AutoCloseable {
       }
     }
     if (!any) {
-      isolation.lateWait();
+      isolation.allWait(true);
+    }
+    if (!timeUp) {
+      isolation.nothingMore(place -> intakes.stream().anyMatch(intake -> intake.isPast(place)));
     }
     lastResumeNanos = timeUp ? began : System.nanoTime();
     return any;
@@ -294,23 +290,29 @@ final class Worker implements AutoCloseable {
       tryCommit(late);
     } catch (EngineFailedException e) {
       // Not the machine's fault, or it could not have been opened: less of it may pass.
-      isolation.commitFailed(gathered.entries(), gathered.first(), late);
+      commitFailed(late);
       throw e;
     } catch (OutOfMemoryError e) {
       // It may be another's fault: less may pass.
       Place first = gathered.first();
       if (first != null && gathered.entries() == 1) {
-        isolation.ranOutOfMemory(first, true);
+        isolation.ranOutOfMemory(first, true, e);
       } else {
-        isolation.commitFailed(gathered.entries(), first, late);
+        commitFailed(late);
       }
       throw e;
     } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
       throw e;
     } catch (RuntimeException | Error e) {
-      isolation.commitFailed(gathered.entries(), gathered.first(), late);
+      commitFailed(late);
       throw e;
     }
+  }
+
+  private void commitFailed(boolean late) {
+    long[] ends = new long[RecordLog.PARTITIONS];
+    intakes.forEach(intake -> ends[intake.partition()] = intake.next());
+    isolation.commitFailed(gathered.entries(), gathered.first(), late, ends);
   }
 
   private void tryCommit(boolean late) {
@@ -331,7 +333,7 @@ final class Worker implements AutoCloseable {
     List<LetterSeal.Sealed> sealed = letters.seal(gathered.deadLetters());
     faults.reached("before-prepare");
     LakeWriter.Prepared prepared =
-        rows ? parts.writer().prepare(gathered.rows(), revised.rows()) : NO_FILES;
+        rows ? parts.writer().prepare(gathered.rows(), revised.rows()) : CommitWork.NO_FILES;
     Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs(), late);
     Optional<LeafArrays.Stored> stored;
     try {
@@ -363,7 +365,7 @@ final class Worker implements AutoCloseable {
     gathered = new Gathered();
     if (commits % EXPIRE_EVERY == 0) {
       past.forget();
-      tally.minutesMissing(store.minutesApart());
+      tally.minutesMissing(store.minutesApart(age.kept()));
     }
     commits++;
   }
@@ -377,7 +379,7 @@ final class Worker implements AutoCloseable {
           state.numbers().minute());
     }
     if (!apart.isEmpty()) {
-      tally.minutesMissing(store.minutesApart());
+      tally.minutesMissing(store.minutesApart(age.kept()));
     }
   }
 
@@ -419,7 +421,7 @@ final class Worker implements AutoCloseable {
     return new CommitWork.Content(
         generation,
         moved,
-        steps.windows().sealed(1 + age() / Duration.ofDays(1).toMinutes()),
+        steps.windows().sealed(age.day()),
         sealed,
         forgotten,
         parts.self().tenant(),
@@ -429,26 +431,15 @@ final class Worker implements AutoCloseable {
         gathered.resumed(),
         new CommitEvents(parts, aside).of(gathered, doors.found(), batch, revised.apart()),
         Optional.of(store.sealDoors(doors.encode())),
-        age(),
+        age.minutes(),
         expiry(),
         parts.settings().deadLettersMax());
   }
 
-  private long age() {
-    return ageBefore + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startedNanos);
-  }
-
-  // Both clocks must agree: the one that only counts says that a month has gone by since, so a wall
-  // clock that was a year ahead for an hour loses nothing; the other keeps what it calls the
-  // future, where rows will come again when it is right.
   private Optional<CommitWork.Expiry> expiry() {
-    long age = age() - MINUTES_KEPT;
-    if (commits % EXPIRE_EVERY != 0 || age <= 0) {
-      return Optional.empty();
-    }
     // What is set aside may change minutes of the time when it came.
-    long needed = MinuteKey.minuteOf(Math.min(parts.clock().millis(), aside.oldestMillis()));
-    return Optional.of(new CommitWork.Expiry(needed - MINUTES_KEPT, age));
+    long needed = Math.min(parts.clock().millis(), aside.oldestMillis());
+    return commits % EXPIRE_EVERY == 0 ? age.expiry(needed) : Optional.empty();
   }
 
   void mergeLeaves() {

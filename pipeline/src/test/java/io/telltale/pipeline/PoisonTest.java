@@ -142,6 +142,35 @@ class PoisonTest {
   }
 
   @Test
+  void a_record_for_which_the_store_fails_is_found_though_more_come_all_the_time()
+      throws InterruptedException {
+    Identity steady = plant.device("press-2", "prod");
+    var failures = new AtomicInteger();
+    var published = new AtomicInteger();
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 5, press, 1, 13);
+      LakeWriter writer =
+          (rows, minutes) -> {
+            for (int i = 0; i < 8 && published.get() < 4_000; i++) {
+              plant.publish(sealer, 0, steady, published.incrementAndGet(), 20);
+            }
+            if (rows.stream().anyMatch(row -> row.value().orElse(0) == 13)) {
+              failures.incrementAndGet();
+              throw new IllegalStateException("injected");
+            }
+            return plant.lake.prepare(rows, minutes);
+          };
+      try (var pipeline = Pipeline.open(plant.parts(writer, Plant.settings()))) {
+        pipeline.start();
+        await(() -> pipeline.status().rejected() == 1);
+      }
+    }
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(published.get()).isLessThan(4_000);
+    assertThat(failures.get()).isLessThan(20);
+  }
+
+  @Test
   void a_failure_that_passes_costs_no_record() throws InterruptedException {
     int[] left = {Isolation.TRIES - 1};
     LakeWriter flaky =

@@ -7,6 +7,7 @@ import io.telltale.kernel.Halts;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeWriter;
+import io.telltale.log.RecordLog;
 import io.telltale.registry.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +33,10 @@ class PoisonedMinuteTest {
   private static final int MINUTES = 20;
   private static final List<Instant> POISON =
       List.of(Plant.NOON.minus(Duration.ofMinutes(4)), Plant.NOON.minus(Duration.ofMinutes(11)));
+
+  private static final Duration AWAY = Duration.ofMillis(1_500);
+  private static final Duration MONTH = Duration.ofDays(32);
+  private static final int LOAD_MAX = 2_000;
 
   @TempDir Path folder;
   private Plant plant;
@@ -54,8 +60,18 @@ class PoisonedMinuteTest {
   }
 
   private void publish(RecordSealer sealer, int sequence, Instant time) {
-    var reading = Plant.payload(sequence, time, "{\"temperature\":%d}".formatted(sequence), "{}");
-    plant.append(Plant.sealed(sealer, sequence % 3, plant.origin(press, sequence), reading));
+    publish(sealer, press, sequence, time);
+  }
+
+  private void publish(RecordSealer sealer, Identity device, int sequence, Instant time) {
+    plant.append(sealed(sealer, device, sequence, time));
+  }
+
+  private List<RecordLog.Entry> sealed(
+      RecordSealer sealer, Identity device, int sequence, Instant time) {
+    var reading =
+        Plant.payload(sequence, time, "{\"temperature\":%d}".formatted(sequence % 200), "{}");
+    return Plant.sealed(sealer, sequence % 3, plant.origin(device, sequence), reading);
   }
 
   private LakeWriter failing(LakeWriter lake, Supplier<Throwable> fault) {
@@ -86,8 +102,13 @@ class PoisonedMinuteTest {
     }
   }
 
+  /** How many minutes are final; each has a sum of its own. */
   private long finals() {
-    return plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal).count();
+    return plant.lake.minutes("temperature").stream()
+        .filter(TableLake.Minute::isFinal)
+        .map(TableLake.Minute::sum)
+        .distinct()
+        .count();
   }
 
   private List<Event> told() {
@@ -118,7 +139,7 @@ class PoisonedMinuteTest {
       throws InterruptedException {
     onlyTheyAreMissing(() -> new ArithmeticException("injected"));
     // Halving, among records first, then among minutes.
-    assertThat(failures.get()).isLessThan(40);
+    assertThat(failures.get()).isLessThan(60);
   }
 
   @Test
@@ -141,8 +162,89 @@ class PoisonedMinuteTest {
     assertThat(failures.get()).isEqualTo(before);
     run(plant.lake, () -> stands("minutes-missing"));
     assertThat(told()).hasSize(POISON.size());
-    assertThat(plant.lake.minutes("temperature").stream().filter(TableLake.Minute::isFinal))
-        .hasSize(MINUTES - POISON.size());
+    assertThat(finals()).isEqualTo(MINUTES - POISON.size());
+  }
+
+  @Test
+  void a_fault_that_passes_during_the_search_costs_no_minute() throws InterruptedException {
+    var passed = new AtomicInteger();
+    var since = new AtomicLong();
+    LakeWriter failing = failing(plant.lake, () -> new ArithmeticException("injected"));
+    LakeWriter away =
+        (rows, minutes) -> {
+          if (passed.get() >= 2) {
+            since.compareAndSet(0, System.nanoTime());
+          }
+          boolean isAway = since.get() != 0 && System.nanoTime() - since.get() < AWAY.toNanos();
+          if (isAway && !minutes.isEmpty()) {
+            throw new IllegalStateException("injected");
+          }
+          LakeWriter.Prepared prepared = failing.prepare(rows, minutes);
+          passed.addAndGet(minutes.isEmpty() ? 0 : 1);
+          return prepared;
+        };
+    run(away, () -> told().size() == POISON.size() && finals() == MINUTES - POISON.size());
+    assertThat(System.nanoTime() - since.get()).isGreaterThan(AWAY.toNanos());
+    assertThat(told())
+        .extracting(event -> Instant.parse(event.details().get("minute")))
+        .containsExactlyInAnyOrderElementsOf(POISON);
+  }
+
+  @Test
+  void the_search_ends_though_new_minutes_come_all_the_time() throws InterruptedException {
+    Identity steady = plant.device("press-2", "test");
+    var published = new AtomicInteger();
+    LakeWriter failing = failing(plant.lake, () -> new ArithmeticException("injected"));
+    try (RecordSealer sealer = plant.sealer()) {
+      LakeWriter underLoad =
+          (rows, minutes) -> {
+            if (published.get() < LOAD_MAX) {
+              int sequence = published.incrementAndGet();
+              publish(sealer, steady, sequence, Plant.NOON.minus(Duration.ofMinutes(sequence)));
+            }
+            return failing.prepare(rows, minutes);
+          };
+      run(underLoad, () -> told().size() == POISON.size());
+    }
+    assertThat(published.get()).isLessThan(LOAD_MAX);
+  }
+
+  @Test
+  void a_minute_that_was_final_before_it_failed_is_told_as_such() throws InterruptedException {
+    run(plant.lake, () -> finals() == MINUTES);
+    Instant other = Plant.NOON.minus(Duration.ofMinutes(5));
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, MINUTES + 1, POISON.getFirst());
+      publish(sealer, MINUTES + 2, other);
+    }
+    run(failing(plant.lake, ArithmeticException::new), () -> told().size() == 1);
+    assertThat(told().getFirst().details())
+        .containsEntry("minute", POISON.getFirst().toString())
+        .containsEntry("reopened", "true")
+        .containsEntry("revision", "1")
+        .containsEntry("count", "2");
+  }
+
+  @Test
+  void what_is_set_apart_is_not_begun_anew_after_a_month() throws InterruptedException {
+    onlyTheyAreMissing(() -> new ArithmeticException("injected"));
+    try (RecordSealer sealer = plant.sealer()) {
+      var another = sealed(sealer, press, MINUTES + 1, Plant.NOON.minus(Duration.ofMinutes(2)));
+      var late = sealed(sealer, press, MINUTES + 2, POISON.getFirst());
+      MovingClockTest.age(plant, MONTH);
+      plant.turn(MONTH);
+      plant.append(another);
+      run(plant.lake, () -> finals() == MINUTES - POISON.size() + 1);
+      assertThat(stands("minutes-missing")).as("after a month it is history").isFalse();
+      plant.append(late);
+      run(plant.lake, () -> plant.lake.rows().size() == MINUTES + 2);
+    }
+    plant.turn(Duration.ofMinutes(5));
+    run(plant.lake, () -> !stands("aggregates"));
+    assertThat(plant.lake.minutes("temperature"))
+        .extracting(TableLake.Minute::sum)
+        .contains(MINUTES + 1.0)
+        .doesNotContain(MINUTES + 2.0);
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -290,6 +291,42 @@ class SetAsideTest {
     }
     assertThat(plant.deadLetters()).containsExactly("not-processed");
     assertThat(valuesOf(press)).hasSize(19).doesNotContain(7.0).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_late_record_whose_scope_closes_while_it_is_looked_for_holds_no_aggregates()
+      throws InterruptedException {
+    var closed = new AtomicBoolean();
+    LakeWriter closing =
+        (rows, minutes) -> {
+          if (!closed.get() && rows.stream().anyMatch(row -> row.value().orElse(0) == 7)) {
+            disable();
+            closed.set(true);
+            throw new OutOfMemoryError("Java heap space");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 7, 7);
+      plant.publish(sealer, 0, other, 1, 30);
+    }
+    disable();
+    plant.pump();
+    enable();
+    plant.turn(Duration.ofMinutes(5));
+    try (Pipeline pipeline = Pipeline.open(plant.parts(closing, Plant.settings()))) {
+      pipeline.start();
+      while (plant.lake.minutes("temperature").stream().noneMatch(TableLake.Minute::isFinal)) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      assertThat(closed.get()).isTrue();
+      enable();
+      while (valuesOf(press).isEmpty()) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    }
+    assertThat(valuesOf(press)).containsExactly(7.0);
+    assertThat(plant.deadLetters()).isEmpty();
   }
 
   @Test

@@ -2,12 +2,17 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordOpener;
 import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
 import io.telltale.registry.Identity;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,8 +48,8 @@ class ShortOfMemoryTest {
     plant.close();
   }
 
-  private static Error heapIsFull() {
-    return new OutOfMemoryError("injected");
+  private static OutOfMemoryError heapIsFull() {
+    return new OutOfMemoryError("Java heap space");
   }
 
   private static Error broken() {
@@ -58,6 +63,17 @@ class ShortOfMemoryTest {
   }
 
   private PipelineParts taking(Fault fault) {
+    return taking(fault, 0, () -> {});
+  }
+
+  /**
+   * @param fault when the poisonous record was opened
+   * @param other what happens before that record is opened a second time
+   */
+  private PipelineParts taking(Fault fault, int number, Fault other) {
+    Bytes poison = plant.payload(POISON, POISON);
+    Bytes another = plant.payload(number, number);
+    var entries = new HashSet<Object>();
     return plant.withOpeners(
         (partition, state, memory) -> {
           RecordOpener inner = plant.parts().openers().open(partition, state, memory);
@@ -66,10 +82,16 @@ class ShortOfMemoryTest {
                   RecordOpener.class.getClassLoader(),
                   new Class<?>[] {RecordOpener.class},
                   (_, method, arguments) -> {
+                    if (arguments != null && entries.contains(arguments[0])) {
+                      other.raise();
+                    }
                     Object result = method.invoke(inner, arguments);
-                    if (result instanceof RecordOpener.Opened.Authentic record
-                        && record.payload().equals(plant.payload(POISON, POISON))) {
-                      fault.raise();
+                    if (result instanceof RecordOpener.Opened.Authentic record) {
+                      if (record.payload().equals(another)) {
+                        entries.add(arguments[0]);
+                      } else if (record.payload().equals(poison)) {
+                        fault.raise();
+                      }
                     }
                     return result;
                   });
@@ -177,19 +199,67 @@ class ShortOfMemoryTest {
     var isolation = new Isolation(room::get);
     var place = new RecordSteps.Place(0, 5);
     for (int i = 0; i < 1_000; i++) {
-      isolation.ranOutOfMemory(place, true);
+      isolation.ranOutOfMemory(place, true, heapIsFull());
       assertThat(isolation.isDoubtful()).isTrue();
     }
     assertThat(isolation.isGivenUp(place)).isFalse();
     room.set(true);
     for (int i = 0; i < Isolation.MEMORY_TRIES; i++) {
       // With others gathered, the entry is not judged.
-      isolation.ranOutOfMemory(place, false);
+      isolation.ranOutOfMemory(place, false, heapIsFull());
       assertThat(isolation.isGivenUp(place)).isFalse();
       assertThat(isolation.holdsAggregates()).isTrue();
-      isolation.ranOutOfMemory(place, true);
+      isolation.ranOutOfMemory(place, true, heapIsFull());
     }
     assertThat(isolation.isGivenUp(place)).isTrue();
     assertThat(isolation.holdsAggregates()).isFalse();
+  }
+
+  @Test
+  void too_few_threads_or_too_little_direct_memory_is_no_records_fault_for_a_minute() {
+    var isolation = new Isolation(() -> true);
+    var place = new RecordSteps.Place(0, 5);
+    for (String message :
+        List.of(
+            "unable to create native thread: possibly out of memory or process limits reached",
+            "Cannot reserve 65536 bytes of direct buffer memory (allocated: 1, limit: 1)")) {
+      isolation.ranOutOfMemory(place, true, new OutOfMemoryError(message));
+      for (int i = 1; i < Isolation.MACHINE_TRIES; i++) {
+        isolation.ranOutOfMemory(place, true, new OutOfMemoryError(message));
+        assertThat(isolation.isDoubtful()).as("there is a pause").isTrue();
+        assertThat(isolation.isGivenUp(place)).isFalse();
+      }
+      isolation.waits(place);
+      isolation.entryFailed(new RecordSteps.Place(1, 1));
+      assertThat(isolation.isDoubtful()).isFalse();
+    }
+  }
+
+  @Test
+  void an_entry_that_is_looked_for_behind_one_that_waits_holds_no_aggregates()
+      throws InterruptedException {
+    var away = new AtomicBoolean();
+    PipelineParts parts =
+        taking(
+            () -> {
+              away.set(true);
+              throw heapIsFull();
+            },
+            // Before it in its partition.
+            POISON - 3,
+            () -> {
+              if (away.get()) {
+                throw new UnavailableException("injected");
+              }
+            });
+    plant.turn(Duration.ofMinutes(5));
+    try (var pipeline = Pipeline.open(parts)) {
+      pipeline.start();
+      while (plant.lake.minutes("temperature").stream().noneMatch(TableLake.Minute::isFinal)) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+      assertThat(away.get()).isTrue();
+      assertThat(pipeline.status().rejected()).isZero();
+    }
   }
 }

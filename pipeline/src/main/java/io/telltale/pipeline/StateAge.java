@@ -1,0 +1,49 @@
+package io.telltale.pipeline;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** For how long pipelines have run on this state, and what it lets go of because of that. */
+final class StateAge {
+  /** For how long a final aggregate is held. */
+  static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
+
+  private final long before;
+  private final long startedNanos = System.nanoTime();
+
+  /**
+   * @param before in minutes, of all pipelines before this one
+   */
+  StateAge(long before) {
+    this.before = before;
+  }
+
+  long minutes() {
+    return before + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startedNanos);
+  }
+
+  /** In days, from 1 on. */
+  long day() {
+    return 1 + minutes() / Duration.ofDays(1).toMinutes();
+  }
+
+  /** What was stored before then was stored longer ago than aggregates are held. */
+  long kept() {
+    return minutes() - MINUTES_KEPT;
+  }
+
+  /**
+   * Both clocks must agree: the one that only counts says that a month has gone by since, so a wall
+   * clock that was a year ahead for an hour loses nothing; the other keeps what it calls the
+   * future, where rows will come again when it is right.
+   *
+   * @param neededMillis when the oldest of what may still change aggregates came
+   */
+  Optional<CommitWork.Expiry> expiry(long neededMillis) {
+    long age = kept();
+    return age <= 0
+        ? Optional.empty()
+        : Optional.of(new CommitWork.Expiry(MinuteKey.minuteOf(neededMillis) - MINUTES_KEPT, age));
+  }
+}
