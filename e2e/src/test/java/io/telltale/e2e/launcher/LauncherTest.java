@@ -2,22 +2,28 @@ package io.telltale.e2e.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Hash;
 import io.telltale.testkit.Checkout;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LauncherTest {
   private static final Attributes.Name BUNDLE = new Attributes.Name("Bundle-SymbolicName");
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+[.](SF|RSA|DSA|EC)");
   private static final String LAUNCHER = Checkout.root().resolve("telltale").toString();
 
   @TempDir private Path elsewhere;
@@ -73,6 +79,48 @@ final class LauncherTest {
       }
     }
     assertThat(severalReleases).isEqualTo(2);
+    int rewritten = 0;
+    for (String line : Files.readAllLines(build.resolve("jars"))) {
+      Path original = Path.of(line);
+      if (!line.isEmpty() && isSigned(original)) {
+        assertThat(content(jars.resolve(original.getFileName())))
+            .as(line)
+            .isEqualTo(content(original));
+        rewritten++;
+      }
+    }
+    assertThat(rewritten).isGreaterThanOrEqualTo(severalReleases);
+  }
+
+  private static boolean isSigned(Path path) throws IOException {
+    try (var jar = new JarFile(path.toFile())) {
+      return jar.stream().anyMatch(entry -> SIGNATURE.matcher(entry.getName()).matches());
+    }
+  }
+
+  // The JDK's tool lists a module's packages in there, which nobody reads on a class path.
+  private static boolean isOfModules(String name) {
+    return name.endsWith("module-info.class");
+  }
+
+  /** Of each file in it the hash, and what the manifest says of the whole. */
+  private static Map<String, String> content(Path path) throws IOException {
+    var content = new TreeMap<String, String>();
+    try (var jar = new JarFile(path.toFile(), false)) {
+      for (JarEntry entry : Collections.list(jar.entries())) {
+        String name = entry.getName();
+        boolean counts = !entry.isDirectory() && !SIGNATURE.matcher(name).matches();
+        if (counts && !name.equals(JarFile.MANIFEST_NAME)) {
+          try (InputStream in = jar.getInputStream(entry)) {
+            content.put(name, isOfModules(name) ? "" : Hash.sha256(in.readAllBytes()).hex());
+          }
+        }
+      }
+      jar.getManifest()
+          .getMainAttributes()
+          .forEach((name, value) -> content.put("manifest " + name, value.toString()));
+    }
+    return content;
   }
 
   @Test
