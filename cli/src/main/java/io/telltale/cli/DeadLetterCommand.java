@@ -119,16 +119,12 @@ final class DeadLetterCommand {
     return options.run(
         connection -> connection.post("/v1/deadletters/replay", body),
         ok -> {
-          JsonNode count = ok.json().path("replaying");
           options
               .out()
               .println(
-                  count.asInt() == 0
-                      ? "nothing to send: no such dead letter, or it is on its way or cannot be"
-                          + " opened (telltale deadletter list)"
-                      : Fields.scalar(count)
-                          + " on their way; what becomes of each is in the ledger"
-                          + " (telltale ledger search --type record.replayed)");
+                  Fields.scalar(ok.json().path("replaying"))
+                      + " on their way; what becomes of each is in the ledger"
+                      + " (telltale ledger search --type record.replayed)");
           return ExitCode.OK;
         });
   }

@@ -88,14 +88,28 @@ final class DeadLetterLineTest {
       replay(letter, 1);
       awaitRows("press-2", 2);
       isInTheLakeOnce(letter);
-      ServerProcess.Ran again = run("deadletter", "replay", letter.get("number").asString());
-      assertThat(again.out()).contains("nothing to send");
-      ServerProcess.Ran all = run("deadletter", "replay", "--reason", WHY);
-      assertThat(all.out()).contains("nothing to send");
+      sendsNone(letter.get("number").asString());
       send(second, "press-2", 3, Instant.now());
       awaitRows("press-2", 3);
       isInTheLakeOnce(letter);
     }
+  }
+
+  private void sendsNone(String number) {
+    ServerProcess.Ran again = run("deadletter", "replay", number);
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("not-found", "no such dead letter");
+    ServerProcess.Ran all = run("deadletter", "replay", "--reason", WHY);
+    assertThat(all.exitCode()).isEqualTo(1);
+    assertThat(all.err()).contains("none-matched");
+    ServerProcess.Ran stranger = run("deadletter", "replay", "--device", "press-3");
+    assertThat(stranger.exitCode()).isEqualTo(1);
+    assertThat(stranger.err()).contains("not-found", "no such device");
+    // What sent nothing is nothing that was done.
+    assertThat(events("record.replay-asked")).hasSize(2);
+    ServerProcess.Ran never = run("trace", "--row", "0:999999");
+    assertThat(never.exitCode()).isEqualTo(1);
+    assertThat(never.err()).contains("not-written");
   }
 
   private void allowHistory() throws IOException {

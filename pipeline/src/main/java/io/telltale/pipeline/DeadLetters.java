@@ -88,6 +88,19 @@ public final class DeadLetters {
    */
   public record Wanted(TenantId tenant, OptionalInt device, String reason, OptionalLong number) {}
 
+  /** What became of a request to send letters through again. */
+  public sealed interface Again {
+    record Sent(int count) implements Again {}
+
+    /** So many were on their way before, and there is none else that could go. */
+    record OnTheirWay(int count) implements Again {}
+
+    /** None of these so many can ever be opened again. */
+    record NotKept(int count) implements Again {}
+
+    record None() implements Again {}
+  }
+
   /** What there is to show. */
   public sealed interface Shown {
     record Whole(Letter letter, Origin origin, Bytes payload) implements Shown {}
@@ -268,12 +281,12 @@ public final class DeadLetters {
 
   /**
    * Sends up to {@value #AGAIN_MAX} letters through the pipeline again, oldest first, judged by the
-   * policy that is in force then; how many. Those that cannot be opened stay as they are.
+   * policy that is in force then. Those that cannot be opened stay as they are.
    *
-   * @param asked of how many, the event that says who asked: it is on its way to the ledger when
-   *     they go, and only then
+   * @param asked of how many, at least one, the event that says who asked: it is on its way to the
+   *     ledger when they go, and only then
    */
-  public int again(Wanted wanted, IntFunction<Event> asked) {
+  public Again again(Wanted wanted, IntFunction<Event> asked) {
     return database.write(
         connection -> {
           try (PreparedStatement update =
@@ -284,11 +297,31 @@ public final class DeadLetters {
                       + " AND again = 0 AND file <> '' ORDER BY number LIMIT ?)")) {
             update.setInt(bind(update, wanted, 1), AGAIN_MAX);
             int count = update.executeUpdate();
+            if (count == 0) {
+              return whyNone(connection, wanted);
+            }
             // Not to the ledger itself, which may be waiting for this very thread.
             OutboxTable.add(connection, PipelineTables.OUTBOX, asked.apply(count));
-            return count;
+            return new Again.Sent(count);
           }
         });
+  }
+
+  private static Again whyNone(Connection connection, Wanted wanted) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT count(*), coalesce(sum(again), 0) FROM pipeline_letters WHERE "
+                + where(wanted))) {
+      int bound = bind(select, wanted, 1);
+      try (ResultSet row = select.executeQuery()) {
+        int all = bound > 0 && row.next() ? row.getInt(1) : 0;
+        if (all == 0) {
+          return new Again.None();
+        }
+        int onTheirWay = row.getInt(2);
+        return onTheirWay > 0 ? new Again.OnTheirWay(onTheirWay) : new Again.NotKept(all);
+      }
+    }
   }
 
   static void store(

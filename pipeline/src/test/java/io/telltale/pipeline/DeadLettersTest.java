@@ -141,7 +141,7 @@ class DeadLettersTest {
     assertThat(letters.show(ANALYST, 999)).isInstanceOf(DeadLetters.Shown.Unknown.class);
   }
 
-  private int again() {
+  private DeadLetters.Again again() {
     return letters.again(all(), DeadLettersTest::asked);
   }
 
@@ -163,11 +163,11 @@ class DeadLettersTest {
   void after_the_policy_is_mended_it_is_stored_once_and_is_in_a_batch() throws IOException {
     publishHot();
     assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0);
-    assertThat(again()).isEqualTo(1);
+    assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
     plant.pump();
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
     widen();
-    assertThat(again()).isEqualTo(1);
+    assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
     plant.pump();
     plant.pump();
     assertThat(list()).isEmpty();
@@ -201,11 +201,25 @@ class DeadLettersTest {
         .isInstanceOf(UnavailableException.class);
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
     assertThat(plant.events("record.replay-asked")).isEmpty();
-    assertThat(again()).isEqualTo(1);
+    assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
     assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(true);
     assertThat(plant.events("record.replay-asked"))
         .singleElement()
         .satisfies(event -> assertThat(event.details()).containsEntry("count", "1"));
+  }
+
+  @Test
+  void where_none_goes_nothing_is_told_and_it_is_said_why() {
+    plant.append(List.of(new RecordLog.Entry(1, Bytes.utf8("injected"))));
+    plant.pump();
+    assertThat(again()).isEqualTo(new DeadLetters.Again.NotKept(1));
+    var none =
+        new DeadLetters.Wanted(TenantId.DEFAULT, OptionalInt.empty(), "", OptionalLong.of(999));
+    assertThat(letters.again(none, DeadLettersTest::asked)).isEqualTo(new DeadLetters.Again.None());
+    publishHot();
+    assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
+    assertThat(again()).isEqualTo(new DeadLetters.Again.OnTheirWay(1));
+    assertThat(plant.events("record.replay-asked")).hasSize(1);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
@@ -60,8 +61,18 @@ final class LetterDesk implements LetterOffice {
   }
 
   @Override
+  public boolean isWritten(int partition, long offset) {
+    return partition < RecordLog.PARTITIONS && offset < log.end(partition);
+  }
+
+  @Override
   public boolean isAhead(int partition, long offset) {
     return letters.isAhead(partition, offset) && offset < log.end(partition);
+  }
+
+  @Override
+  public boolean isDevice(DeviceId device) {
+    return foundation.registry().find(device).isPresent();
   }
 
   @Override
@@ -119,19 +130,26 @@ final class LetterDesk implements LetterOffice {
   }
 
   @Override
-  public int replay(SpiffeId who, Wanted wanted) {
+  public Replay replay(SpiffeId who, Wanted wanted) {
     var details = new TreeMap<String, String>();
     wanted.device().ifPresent(device -> details.put("device", device.name()));
     wanted.number().ifPresent(number -> details.put("letter", Long.toString(number)));
     if (!wanted.reason().isEmpty()) {
       details.put("reason", wanted.reason());
     }
-    return letters.again(
-        wanted(wanted),
-        count -> {
-          details.put("count", Integer.toString(count));
-          return event(who, "record.replay-asked", "pipeline", details);
-        });
+    DeadLetters.Again again =
+        letters.again(
+            wanted(wanted),
+            count -> {
+              details.put("count", Integer.toString(count));
+              return event(who, "record.replay-asked", "pipeline", details);
+            });
+    return switch (again) {
+      case DeadLetters.Again.Sent(int count) -> new Replay.Sent(count);
+      case DeadLetters.Again.OnTheirWay(int count) -> new Replay.OnTheirWay(count);
+      case DeadLetters.Again.NotKept(int count) -> new Replay.NotKept(count);
+      case DeadLetters.Again.None() -> new Replay.None();
+    };
   }
 
   private void record(SpiffeId who, String type, String subject, Map<String, String> details) {

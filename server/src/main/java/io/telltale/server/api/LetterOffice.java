@@ -22,16 +22,22 @@ public interface LetterOffice {
   /** What waits there for the key of its scope, sealed. */
   Optional<Waiting> waiting(TenantId tenant, int partition, long offset);
 
+  /** Whether the log has, or had, a durable record there. */
+  boolean isWritten(int partition, long offset);
+
   /** Whether a durable record is there that the pipeline has not come to yet. */
   boolean isAhead(int partition, long offset);
+
+  /** Whether it is registered: of no other can there be a letter. */
+  boolean isDevice(DeviceId device);
 
   long count(Wanted wanted);
 
   /** Opens one on {@code who}'s own grants; that is an event before this returns. */
   Outcome show(SpiffeId who, long number);
 
-  /** Sends letters through the pipeline again, with an event that tells who asked; how many. */
-  int replay(SpiffeId who, Wanted wanted);
+  /** Sends letters through the pipeline again, with an event that tells who asked if any went. */
+  Replay replay(SpiffeId who, Wanted wanted);
 
   /** Which; an empty reason is any. */
   record Wanted(TenantId tenant, Optional<DeviceId> device, String reason, OptionalLong number) {}
@@ -50,6 +56,21 @@ public interface LetterOffice {
       Instant time,
       boolean replayable,
       boolean replaying) {}
+
+  /** What became of a request to send letters through the pipeline again. */
+  sealed interface Replay {
+    /** So many are on their way now. */
+    record Sent(int count) implements Replay {}
+
+    /** So many were on their way before, and no other one goes. */
+    record OnTheirWay(int count) implements Replay {}
+
+    /** None of these so many can ever be opened again. */
+    record NotKept(int count) implements Replay {}
+
+    /** There is none like that. */
+    record None() implements Replay {}
+  }
 
   /** A record that is set aside. */
   record Waiting(Scope scope, Instant since) {}

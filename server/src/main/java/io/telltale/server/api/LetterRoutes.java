@@ -51,6 +51,9 @@ final class LetterRoutes {
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
+    if (!isKnown(device)) {
+      return Answers.notFound("device");
+    }
     var wanted =
         new LetterOffice.Wanted(call.caller().tenant(), device, reason, OptionalLong.empty());
     List<LetterOffice.Letter> found = letters.list(wanted, before, limit);
@@ -74,6 +77,10 @@ final class LetterRoutes {
       return Optional.empty();
     }
     return Optional.of(caller.device(name));
+  }
+
+  private boolean isKnown(Optional<DeviceId> device) {
+    return device.map(letters::isDevice).orElse(true);
   }
 
   private static ObjectNode json(LetterOffice.Letter letter) {
@@ -137,9 +144,30 @@ final class LetterRoutes {
     if (problem.isPresent()) {
       return problem.get();
     }
+    if (!isKnown(device)) {
+      return Answers.notFound("device");
+    }
     OptionalLong only = number < 0 ? OptionalLong.empty() : OptionalLong.of(number);
     var wanted = new LetterOffice.Wanted(caller.tenant(), device, reason, only);
-    int count = letters.replay(caller.identity().id(), wanted);
-    return Answers.json(200, Answers.object().put("replaying", count));
+    return switch (letters.replay(caller.identity().id(), wanted)) {
+      case LetterOffice.Replay.Sent(int count) ->
+          Answers.json(200, Answers.object().put("replaying", count));
+      case LetterOffice.Replay.None() ->
+          number < 0
+              ? Answers.error(404, "none-matched", "no dead letter matches: nothing was sent")
+              : Answers.notFound("dead letter");
+      case LetterOffice.Replay.OnTheirWay(int count) ->
+          Answers.error(
+              409,
+              "on-its-way",
+              "nothing was sent: what matches (%d) is on its way already".formatted(count));
+      case LetterOffice.Replay.NotKept(int count) ->
+          Answers.error(
+              422,
+              "not-kept-to-be-opened",
+              ("nothing was sent: what matches (%d) cannot be opened, since it never was a record"
+                      + " that opens or is from before these could be")
+                  .formatted(count));
+    };
   }
 }

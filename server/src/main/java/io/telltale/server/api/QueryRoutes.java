@@ -5,7 +5,6 @@ import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
-import io.telltale.lake.RecordStory;
 import io.telltale.lake.TraceOutcome;
 import io.telltale.registry.Role;
 import java.time.Duration;
@@ -96,21 +95,42 @@ final class QueryRoutes {
   private Response traceRow(Caller caller, Matcher row) {
     int partition = Integer.parseInt(row.group(1));
     long offset = Long.parseLong(row.group(2));
-    // Before the lake is asked, which takes a while: it may be stored meanwhile.
-    if (parts.letters().isAhead(partition, offset)) {
+    LetterOffice letters = parts.letters();
+    if (!letters.isWritten(partition, offset)) {
+      return notWritten(partition, offset);
+    }
+    // In the order in which a record can be there: it may move on at any moment, and never back.
+    if (letters.isAhead(partition, offset)) {
       return ahead(partition, offset);
     }
-    Optional<RecordStory> story = parts.trace().fromRow(caller.analyst(), partition, offset);
-    return story
-        .map(found -> Answers.json(200, QueryJson.of(found)))
-        .or(() -> parts.letters().at(caller.tenant(), partition, offset).map(QueryRoutes::dead))
+    return letters
+        .waiting(caller.tenant(), partition, offset)
+        .map(waiting -> aside(partition, offset, waiting))
+        .or(() -> letters.at(caller.tenant(), partition, offset).map(QueryRoutes::dead))
         .or(
             () ->
                 parts
-                    .letters()
-                    .waiting(caller.tenant(), partition, offset)
-                    .map(waiting -> aside(partition, offset, waiting)))
-        .orElseGet(() -> Answers.notFound("record"));
+                    .trace()
+                    .fromRow(caller.analyst(), partition, offset)
+                    .map(found -> Answers.json(200, QueryJson.of(found))))
+        .orElseGet(() -> gone(partition, offset));
+  }
+
+  private static Response notWritten(int partition, long offset) {
+    return Answers.error(
+        404,
+        "not-written",
+        "no record %d:%d was ever acknowledged: its partition of the log does not reach that far"
+            .formatted(partition, offset));
+  }
+
+  private static Response gone(int partition, long offset) {
+    return Answers.error(
+        404,
+        "not-found",
+        ("nothing of record %d:%d is in your lake or among your dead letters: it was a duplicate,"
+                + " a statement of a door, another tenant's, or too old a dead letter")
+            .formatted(partition, offset));
   }
 
   private static Response ahead(int partition, long offset) {

@@ -68,6 +68,7 @@ final class ApiFixture implements AutoCloseable {
   final X509Certificate auditor;
   final List<String> counted = new ArrayList<>();
   final List<String> asked = new ArrayList<>();
+  final MovingRecord moving = new MovingRecord();
   Instant now = NOON;
   boolean lakeDown;
   private int tokens;
@@ -82,14 +83,14 @@ final class ApiFixture implements AutoCloseable {
             new ApiParts(
                 registry,
                 (who, asking, limits) -> answer(asking, limits),
-                new Tracing(),
+                new Tracing(moving),
                 (who, sql, purpose) ->
                     sql.contains("max")
                         ? new ProofMaker.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
                         : new ProofMaker.Outcome.Refused("not-exact", "ask for an aggregate"),
                 new EventShelf(),
                 new KeyShelf(),
-                new LetterShelf(),
+                new LetterShelf(moving),
                 ApiFixture::rehearsed,
                 new Facts(),
                 () -> "token-" + ++tokens,
@@ -245,6 +246,12 @@ final class ApiFixture implements AutoCloseable {
   }
 
   private static final class Tracing implements LakeTrace {
+    private final MovingRecord moving;
+
+    Tracing(MovingRecord moving) {
+      this.moving = moving;
+    }
+
     @Override
     public TraceOutcome fromQuery(Analyst who, String sql, String purpose) {
       return new TraceOutcome.Refused("join", "trace one table at a time");
@@ -252,9 +259,10 @@ final class ApiFixture implements AutoCloseable {
 
     @Override
     public Optional<RecordStory> fromRow(Analyst who, int partition, long offset) {
-      return partition == 3
+      boolean stored = moving.is(partition, offset) && moving.isAt(MovingRecord.Place.STORED);
+      return partition == 3 || stored
           ? Optional.of(
-              new RecordStory(3, offset, Map.of("device", "press-1"), List.of(), List.of()))
+              new RecordStory(partition, offset, Map.of("device", "press-1"), List.of(), List.of()))
           : Optional.empty();
     }
 
@@ -297,6 +305,12 @@ final class ApiFixture implements AutoCloseable {
     static final Letter LETTER =
         new Letter(9, "press-1", "5:7", "value-out-of-range", NOON, true, false);
 
+    private final MovingRecord moving;
+
+    LetterShelf(MovingRecord moving) {
+      this.moving = moving;
+    }
+
     @Override
     public List<Letter> list(Wanted wanted, long before, int limit) {
       boolean own = wanted.tenant().equals(TenantId.DEFAULT) && before > LETTER.number();
@@ -305,20 +319,33 @@ final class ApiFixture implements AutoCloseable {
 
     @Override
     public Optional<Letter> at(TenantId tenant, int partition, long offset) {
-      return partition == 5 && offset == 7 ? Optional.of(LETTER) : Optional.empty();
+      boolean here = moving.is(partition, offset) && moving.isAt(MovingRecord.Place.LETTER);
+      return here || (partition == 5 && offset == 7) ? Optional.of(LETTER) : Optional.empty();
     }
 
     @Override
     public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
       var scope = new Scope(TenantId.DEFAULT, "prod", "eu", "pumps", Sensitivity.INTERNAL);
-      return tenant.equals(TenantId.DEFAULT) && partition == 5 && offset == 8
+      boolean here = moving.is(partition, offset) && moving.isAt(MovingRecord.Place.SET_ASIDE);
+      return here || (tenant.equals(TenantId.DEFAULT) && partition == 5 && offset == 8)
           ? Optional.of(new Waiting(scope, NOON))
           : Optional.empty();
     }
 
     @Override
+    public boolean isDevice(DeviceId device) {
+      return device.name().equals("press-1");
+    }
+
+    @Override
+    public boolean isWritten(int partition, long offset) {
+      return partition < 8 && offset < 100;
+    }
+
+    @Override
     public boolean isAhead(int partition, long offset) {
-      return partition == 5 && offset > 20;
+      boolean here = moving.is(partition, offset) && moving.isAt(MovingRecord.Place.AHEAD);
+      return here || (partition == 5 && offset > 20);
     }
 
     @Override
@@ -337,8 +364,13 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public int replay(SpiffeId who, Wanted wanted) {
-      return 1;
+    public Replay replay(SpiffeId who, Wanted wanted) {
+      return switch ((int) wanted.number().orElse(9)) {
+        case 9 -> new Replay.Sent(1);
+        case 10 -> new Replay.OnTheirWay(1);
+        case 11 -> new Replay.NotKept(1);
+        default -> new Replay.None();
+      };
     }
   }
 

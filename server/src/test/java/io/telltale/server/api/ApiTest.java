@@ -433,6 +433,26 @@ class ApiTest {
           .isEqualTo("invalid");
     }
 
+    // Firm ground 27
+    @Test
+    void of_which_none_goes_are_refused_and_it_is_said_why() {
+      Map<String, String> why =
+          Map.of(
+              "{\"number\":10}", "409 on-its-way",
+              "{\"number\":11}", "422 not-kept-to-be-opened",
+              "{\"number\":12}", "404 not-found",
+              "{\"number\":12,\"reason\":\"fork\"}", "404 not-found",
+              "{\"device\":\"press-2\"}", "404 not-found");
+      why.forEach(
+          (asked, told) -> {
+            Response answer = fixture.post(fixture.operator, "/v1/deadletters/replay", asked);
+            assertThat(answer.status() + " " + code(answer)).as(asked).isEqualTo(told);
+          });
+      assertThat(fixture.get(fixture.operator, "/v1/deadletters", Map.of("device", "press-2")))
+          .extracting(Response::status)
+          .isEqualTo(404);
+    }
+
     @Test
     void a_trace_of_one_says_what_it_is() {
       Response answer = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:7\"}");
@@ -457,6 +477,23 @@ class ApiTest {
       assertThat(code(answer)).isEqualTo("on-its-way");
       assertThat(code(fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"5:20\"}")))
           .isEqualTo("not-found");
+      for (String never : List.of("5:100", "8:1", "99999:1")) {
+        Response none = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"" + never + "\"}");
+        assertThat(none.status()).isEqualTo(404);
+        assertThat(code(none)).as(never).isEqualTo("not-written");
+      }
+    }
+
+    // Firm ground 27
+    @Test
+    void a_trace_misses_no_record_that_moves_on_while_it_is_looked_for() {
+      for (MovingRecord.Place first : MovingRecord.Place.values()) {
+        for (int looks = 1; looks <= 4; looks++) {
+          fixture.moving.start(first, looks);
+          Response answer = fixture.post(fixture.analyst, "/v1/trace", "{\"row\":\"6:1\"}");
+          assertThat(answer.body().asUtf8()).as("%s %d", first, looks).doesNotContain("not-found");
+        }
+      }
     }
   }
 }
