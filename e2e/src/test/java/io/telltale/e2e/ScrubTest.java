@@ -81,8 +81,10 @@ final class ScrubTest {
         server.readEverythingAgain();
         assertThat(InProcess.status(server).get("halted").toString())
             .contains("store-pipeline", "store-ledger")
-            // What the store would say, what it leads to, and the object.
-            .contains("\"about\":\"lake\",\"count\":3")
+            // The object alone: of the rest nobody can tell while its store serves nobody.
+            .contains("\"about\":\"lake\",\"count\":1")
+            .contains("scrub lake", "cannot be told now")
+            .doesNotContain("is not at its place")
             .contains("row forged of table source was added");
       }
     }

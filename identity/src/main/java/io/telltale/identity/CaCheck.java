@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Whether each file of the CA can be read and they belong together. Cheap: at every start. */
 final class CaCheck implements StoreCheck {
@@ -45,7 +46,7 @@ final class CaCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
     findings.clear();
     bytes = 0;
     run();

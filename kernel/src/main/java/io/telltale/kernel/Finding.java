@@ -18,6 +18,7 @@ public record Finding(String where, String kind, String detail, String remedy) {
           + " disk fails or somebody else writes to it.";
 
   private static final String UNREADABLE = "cannot be read: the disk";
+  private static final String UNTOLD = "cannot be told now";
   private static final String THE_DISK =
       "Look at the kernel's log (dmesg) and at the disk's health (smartctl -a): while it can be"
           + " read, copy the data folder to another disk; what is lost only the newest copy of the"
@@ -38,9 +39,19 @@ public record Finding(String where, String kind, String detail, String remedy) {
     return new Finding(where, UNREADABLE, " (" + causes(why) + ")", THE_DISK);
   }
 
+  /** Of what nobody can tell, and why: nothing was found wrong. */
+  public static Finding untold(String what, String why) {
+    return new Finding(what, UNTOLD, ": " + why, "It is looked at again in the next round.");
+  }
+
+  /** Whether it says only that nothing can be said. */
+  public boolean isUntold() {
+    return kind.equals(UNTOLD);
+  }
+
   /** Whether it was read, and is wrong. */
   public boolean wasRead() {
-    return !kind.equals(UNREADABLE);
+    return !kind.equals(UNREADABLE) && !isUntold();
   }
 
   /** Whether it is the same thing at the same place, whatever else is said of it. */

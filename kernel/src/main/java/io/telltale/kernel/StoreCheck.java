@@ -1,6 +1,7 @@
 package io.telltale.kernel;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads again what one kind of store holds, all of it, in steps between which somebody else may use
@@ -16,8 +17,16 @@ public interface StoreCheck {
   /**
    * Looks at what comes after {@code position}, which is {@link #BEGINNING} or what an earlier step
    * of this or of an earlier process gave.
+   *
+   * @param goesOn is asked between two pieces of work, each as short as reading one file is; once
+   *     it says no the step gives what it has come to, or throws {@link UnavailableException}
    */
-  Step next(String position);
+  Step next(String position, BooleanSupplier goesOn);
+
+  /** The same for who waits for its end. */
+  default Step next(String position) {
+    return next(position, () -> true);
+  }
 
   /**
    * What a step came to.

@@ -1,7 +1,6 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
@@ -21,26 +21,33 @@ import javax.crypto.SecretKey;
  */
 final class LakeCheck implements StoreCheck {
   private static final Pattern DATA = Pattern.compile("data/([0-9a-f]{32})");
+  private static final int NAMES_IN_MEMORY = 65_536;
   private static final int OBJECTS_A_STEP = 32;
   private static final long BYTES_A_STEP = 4L << 20;
-  private static final String OBJECT_LOST =
+  static final String OBJECT_LOST =
       "Its rows cannot be read; questions that need them are refused, all others are answered. "
           + Finding.FROM_A_COPY;
 
   private final LakeParts parts;
-  private final TableStore tables;
   private final MetadataKeys keys;
-  private final PointerGuard guard;
-  private final Readers readers;
+  private final LakeNames names;
+  private final int namesInMemory;
   private NavigableSet<String> objects = new TreeSet<>();
+  private boolean more;
   private String reached = BEGINNING;
 
   LakeCheck(LakeParts parts, TableStore tables, PointerGuard guard, Readers readers) {
+    this(parts, new LakeNames(parts.objects(), tables, guard, readers), NAMES_IN_MEMORY);
+  }
+
+  /**
+   * @param namesInMemory of objects, at a time
+   */
+  LakeCheck(LakeParts parts, LakeNames names, int namesInMemory) {
     this.parts = parts;
-    this.tables = tables;
     this.keys = new MetadataKeys(parts);
-    this.guard = guard;
-    this.readers = readers;
+    this.names = names;
+    this.namesInMemory = namesInMemory;
   }
 
   @Override
@@ -56,16 +63,20 @@ final class LakeCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
+    // A folder's name is before all that is in it, and the other folder.
+    if (LakeNames.isPlace(position)) {
+      return names.next(position, SealedFile.FOLDER, goesOn);
+    }
     var step = new Running();
-    if (position.isEmpty()) {
-      checkNames(step);
-    }
-    if (position.isEmpty() || !position.equals(reached)) {
-      list();
-    }
     String at = position;
-    for (int i = 0; i < OBJECTS_A_STEP && step.bytes < BYTES_A_STEP; i++) {
+    if (!position.equals(reached)) {
+      list(at, goesOn);
+    }
+    for (int i = 0; i < OBJECTS_A_STEP && step.bytes < BYTES_A_STEP && goesOn.getAsBoolean(); i++) {
+      if (objects.higher(at) == null && more) {
+        list(at, goesOn);
+      }
       String next = objects.higher(at);
       if (next == null) {
         break;
@@ -73,45 +84,36 @@ final class LakeCheck implements StoreCheck {
       at = next;
       object(step, at);
     }
-    // A beginning that holds nothing must not look like the beginning again.
-    reached = at.isEmpty() ? MetadataIo.FOLDER : at;
-    boolean last = objects.higher(at) == null;
+    reached = at;
+    boolean last = objects.higher(at) == null && !more;
     return new Step(reached, last, step.bytes, step.unread, step.findings);
   }
 
-  private void list() {
+  // The first behind a name: a lake may hold more names than who serves has memory for.
+  private void list(String after, BooleanSupplier goesOn) {
     objects = new TreeSet<>();
-    parts.objects().list(SealedFile.FOLDER, objects::add);
-    parts.objects().list(MetadataIo.FOLDER, objects::add);
+    more = false;
+    for (String folder : List.of(SealedFile.FOLDER, MetadataIo.FOLDER)) {
+      parts
+          .objects()
+          .list(
+              folder,
+              name -> {
+                if (!goesOn.getAsBoolean()) {
+                  throw new UnavailableException("the check of the lake was ended");
+                }
+                keep(name, after);
+              });
+    }
   }
 
-  private void checkNames(Running step) {
-    try {
-      guard.check();
-    } catch (CorruptException e) {
-      step.findings.add(
-          new Finding("lake/pipeline.db", "is not at its place", String.valueOf(e.getMessage())));
+  private void keep(String name, String after) {
+    if (name.compareTo(after) > 0) {
+      objects.add(name);
     }
-    try (var search = new OrphanSearch(parts, tables, readers)) {
-      for (boolean known = false; !known; ) {
-        known = search.step();
-      }
-      for (String object : search.missing()) {
-        if (parts.objects().get(object).isEmpty()) {
-          step.findings.add(
-              new Finding("lake/objects/" + object, "is missing: a table names it", OBJECT_LOST));
-        }
-      }
-    } catch (CorruptException e) {
-      step.findings.add(
-          new Finding(
-              "the lake's metadata",
-              "cannot be followed to its end",
-              ": " + e.getMessage(),
-              Finding.FROM_A_COPY));
-    } catch (UnavailableException e) {
-      // One manifest that the disk does not give must not keep all objects from being read.
-      step.findings.add(Finding.unreadable("the lake's metadata", e));
+    if (objects.size() > namesInMemory) {
+      objects.pollLast();
+      more = true;
     }
   }
 

@@ -8,18 +8,20 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Objects as files: written beside their place, synced, then moved there. */
 public final class LocalObjects implements Objects {
@@ -120,6 +122,15 @@ public final class LocalObjects implements Objects {
   }
 
   @Override
+  public boolean exists(String name) {
+    try {
+      return PrivateFiles.exists(locate(name));
+    } catch (IOException e) {
+      throw new UnavailableException("looking for the object " + name, e);
+    }
+  }
+
+  @Override
   public void delete(String name) {
     try {
       Files.deleteIfExists(locate(name));
@@ -130,17 +141,35 @@ public final class LocalObjects implements Objects {
 
   @Override
   public void list(String prefix, Consumer<String> each) {
-    Path folder = locate(prefix);
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      files
-          .filter(Files::isRegularFile)
-          .map(file -> root.relativize(file).toString())
-          .forEach(each);
+    try {
+      Files.walkFileTree(locate(prefix), new Listing(each));
     } catch (IOException e) {
       throw new UnavailableException("listing objects below " + prefix, e);
+    }
+  }
+
+  /** Names what is there; what is deleted meanwhile is not. */
+  private final class Listing extends SimpleFileVisitor<Path> {
+    private final Consumer<String> each;
+
+    Listing(Consumer<String> each) {
+      this.each = each;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes facts) {
+      if (facts.isRegularFile()) {
+        each.accept(root.relativize(file).toString());
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException why) throws IOException {
+      if (why instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw why;
     }
   }
 

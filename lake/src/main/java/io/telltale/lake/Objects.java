@@ -24,6 +24,11 @@ public interface Objects {
   /** The object's bytes; empty when there is none of that name. */
   Optional<Bytes> get(String name);
 
+  /** Whether there is an object of that name. */
+  default boolean exists(String name) {
+    return get(name).isPresent();
+  }
+
   /** Deletes the object; no object of that name is no failure. */
   void delete(String name);
 

@@ -8,7 +8,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
@@ -92,13 +91,6 @@ final class OrphanSearch implements AutoCloseable {
     orphans.removeAll(named);
     orphans.removeAll(letGo);
     return orphans;
-  }
-
-  /** What a table names and was not in the listing, once everything is known; may be newer. */
-  Set<String> missing() {
-    var missing = new TreeSet<>(named);
-    objects.forEach(missing::remove);
-    return missing;
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,5 +29,34 @@ class LocalObjectsTest {
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.filter(file -> file.toString().endsWith(".part"))).isEmpty();
     }
+  }
+
+  // The scrub lists while the sweeper deletes.
+  @Test
+  void what_is_deleted_while_it_is_listed_ends_no_listing() throws IOException {
+    Objects objects = Objects.local(folder);
+    for (int i = 0; i < 20; i++) {
+      objects.put("data/%02d".formatted(i), ByteBuffer.wrap(new byte[1]));
+    }
+    var listed = new ArrayList<String>();
+    objects.list(
+        "data",
+        name -> {
+          listed.add(name);
+          for (int i = 0; i < 20; i++) {
+            objects.delete("data/%02d".formatted(i));
+          }
+        });
+    assertThat(listed).hasSize(1);
+  }
+
+  @Test
+  void only_what_is_not_there_does_not_exist() throws IOException {
+    Objects objects = Objects.local(folder);
+    objects.put("data/00", ByteBuffer.wrap(new byte[1]));
+    Files.createSymbolicLink(folder.resolve("data/01"), folder.resolve("data/01"));
+    assertThat(objects.exists("data/00")).isTrue();
+    assertThat(objects.exists("data/02")).isFalse();
+    assertThatThrownBy(() -> objects.exists("data/01")).isInstanceOf(UnavailableException.class);
   }
 }

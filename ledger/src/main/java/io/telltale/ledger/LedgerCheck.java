@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The published tree, older forms of its files included, and what the index holds of it: a bundle
@@ -44,7 +45,7 @@ final class LedgerCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
     var step = new Running();
     if (position.startsWith(BATCHES)) {
       return batches(step, position);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -42,7 +43,7 @@ public final class LogCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
     long after = position.isEmpty() ? 0 : Long.parseLong(position);
     try {
       List<Long> rest =
@@ -60,7 +61,7 @@ public final class LogCheck implements StoreCheck {
       if (after > 0 && number != after + 1 && PrivateFiles.exists(file(after))) {
         findings.add(Finding.lost(file(after + 1).toString(), "is missing"));
       }
-      long bytes = check(number, PrivateFiles.exists(file(number + 1)), findings);
+      long bytes = check(number, PrivateFiles.exists(file(number + 1)), findings, goesOn);
       return new Step(Long.toString(number), rest.size() == 1, bytes, 0, findings);
     } catch (IOException e) {
       throw new UnavailableException("reading the log in " + folder, e);
@@ -121,7 +122,8 @@ public final class LogCheck implements StoreCheck {
     return folder.resolve(SegmentFormat.name(number));
   }
 
-  private long check(long number, boolean followed, List<Finding> findings) {
+  private long check(
+      long number, boolean followed, List<Finding> findings, BooleanSupplier goesOn) {
     try (SegmentFile file = DiskFiles.readOnly(file(number))) {
       Optional<long[]> first = header(file, number);
       boolean mayBeCut = !followed && marked(number) == 0;
@@ -132,7 +134,9 @@ public final class LogCheck implements StoreCheck {
       } else if (file.size() > Integer.MAX_VALUE) {
         findings.add(Finding.lost(file(number).toString(), "is longer than a segment"));
       } else {
-        scan(number, file, first.get(), followed, findings);
+        SegmentScan.Outcome outcome =
+            SegmentScan.of(file, number, (int) file.size(), first.get(), goesOn);
+        judge(number, outcome, first.get(), followed, findings);
       }
       return file.size();
     } catch (NoSuchFileException e) {
@@ -151,16 +155,20 @@ public final class LogCheck implements StoreCheck {
     return SegmentFormat.parseHeader(bytes.flip(), number);
   }
 
-  private void scan(
-      long number, SegmentFile file, long[] first, boolean followed, List<Finding> findings)
+  private void judge(
+      long number,
+      SegmentScan.Outcome outcome,
+      long[] first,
+      boolean followed,
+      List<Finding> findings)
       throws IOException {
-    int size = (int) file.size();
-    switch (SegmentScan.of(file, number, size, first)) {
+    switch (outcome) {
       case SegmentScan.Outcome.Corrupt(int at) ->
           findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + at));
       case SegmentScan.Outcome.Torn torn when followed || torn.end() < marked(number) ->
           findings.add(Finding.lost(file(number).toString(), "is damaged at byte " + torn.end()));
-      case SegmentScan.Outcome.Torn torn -> findings.add(cutShort(number, torn.end(), size));
+      case SegmentScan.Outcome.Torn torn ->
+          findings.add(cutShort(number, torn.end(), Files.size(file(number))));
       case SegmentScan.Outcome.Whole whole when whole.end() < marked(number) ->
           findings.add(Finding.lost(file(number).toString(), "is cut off at byte " + whole.end()));
       case SegmentScan.Outcome.Whole whole -> {

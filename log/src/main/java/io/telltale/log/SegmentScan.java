@@ -1,15 +1,20 @@
 package io.telltale.log;
 
+import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Reads a whole segment and says how far it holds. */
 final class SegmentScan {
+  private static final int ASK_EVERY_BYTES = 1 << 16;
+
   private final Window window;
   private final long number;
   private final int size;
+  private final BooleanSupplier goesOn;
   private final long[] next;
   private final Positions positions = new Positions();
 
@@ -27,7 +32,9 @@ final class SegmentScan {
     record Corrupt(int position) implements Outcome {}
   }
 
-  private SegmentScan(SegmentFile file, long number, int size, long[] firstOffsets) {
+  private SegmentScan(
+      SegmentFile file, long number, int size, long[] firstOffsets, BooleanSupplier goesOn) {
+    this.goesOn = goesOn;
     this.window = new Window(file, size);
     this.number = number;
     this.size = size;
@@ -40,13 +47,27 @@ final class SegmentScan {
    */
   static Outcome of(SegmentFile file, long number, int size, long[] firstOffsets)
       throws IOException {
-    return new SegmentScan(file, number, size, firstOffsets).run();
+    return of(file, number, size, firstOffsets, () -> true);
+  }
+
+  /** As {@link #of}; throws {@link UnavailableException} once {@code goesOn} says no. */
+  static Outcome of(
+      SegmentFile file, long number, int size, long[] firstOffsets, BooleanSupplier goesOn)
+      throws IOException {
+    return new SegmentScan(file, number, size, firstOffsets, goesOn).run();
+  }
+
+  private void requireGoesOn() {
+    if (!goesOn.getAsBoolean()) {
+      throw new UnavailableException("the look through segment " + number + " was ended");
+    }
   }
 
   private Outcome run() throws IOException {
     int position = SegmentFormat.HEADER_BYTES;
     int lastGroup = position;
     while (position < size) {
+      requireGoesOn();
       int end = group(position);
       if (end < 0) {
         return groupFollows(position)
@@ -108,6 +129,9 @@ final class SegmentScan {
   private boolean groupFollows(int bad) throws IOException {
     byte[] magic = ByteBuffer.allocate(4).putInt(SegmentFormat.GROUP_MAGIC).array();
     for (int position = bad + 1; position <= size - SegmentFormat.GROUP_BYTES; position++) {
+      if (position % ASK_EVERY_BYTES == 0) {
+        requireGoesOn();
+      }
       ByteBuffer bytes = window.at(position, SegmentFormat.GROUP_BYTES);
       if (bytes.get(bytes.position()) == magic[0]
           && SegmentFormat.parseGroup(bytes, number, position).isPresent()) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,5 +130,16 @@ class LogCheckTest {
     assertThat(LogCheck.of(folder).next(first.position()).findings())
         .singleElement()
         .matches(finding -> finding.text().contains(segment(2) + " is missing"));
+  }
+
+  /** A segment may have half a gigabyte. */
+  @Test
+  void a_step_ends_in_the_middle_of_a_segment() {
+    var asked = new AtomicInteger();
+    assertThatThrownBy(
+            () -> LogCheck.of(folder).next(StoreCheck.BEGINNING, () -> asked.incrementAndGet() < 3))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("was ended");
+    assertThat(asked.get()).isEqualTo(3);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,12 +68,12 @@ final class LeafCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
     if (position.startsWith(OLD)) {
       String[] place = position.split(" ", -1);
-      return old(Integer.parseInt(place[1]), Long.parseLong(place[2]));
+      return old(Integer.parseInt(place[1]), Long.parseLong(place[2]), goesOn);
     }
-    Step step = object(place(position));
+    Step step = object(place(position), goesOn);
     if (!step.findings().isEmpty()) {
       // Who looks again wants to know what the disk says then.
       last = null;
@@ -86,7 +87,7 @@ final class LeafCheck implements StoreCheck {
         : new Place(position.isEmpty() ? -1 : Long.parseLong(position), -1, 0);
   }
 
-  private Step object(Place place) {
+  private Step object(Place place, BooleanSupplier goesOn) {
     Optional<LeafArrays.Stored> next = leaves.following(place.after());
     if (next.isEmpty()) {
       return new Step(old(0), false, 0, 0, List.of());
@@ -104,8 +105,12 @@ final class LeafCheck implements StoreCheck {
     // Else it was merged meanwhile, and comes again as a part of what it is in now.
     boolean begun = place.batch() > stored.first() && place.batch() <= stored.last();
     return object.isEmpty()
-        ? object(new Place(place.after(), -1, 0))
-        : check(stored, object.get(), begun ? place : new Place(place.after(), stored.first(), 0));
+        ? object(new Place(place.after(), -1, 0), goesOn)
+        : check(
+            stored,
+            object.get(),
+            begun ? place : new Place(place.after(), stored.first(), 0),
+            goesOn);
   }
 
   private Optional<Bytes> read(String name) {
@@ -122,23 +127,24 @@ final class LeafCheck implements StoreCheck {
     return OLD + partition + " " + Long.MAX_VALUE;
   }
 
-  private Step old(int partition, long before) {
+  private Step old(int partition, long before, BooleanSupplier goesOn) {
     last = null;
     List<LeafArrays.OldBatch> batches = roots.old(partition, before);
     var findings = new ArrayList<Finding>();
-    long bytes = batches.size() * BATCH_BYTES;
+    long bytes = 0;
     long unread = 0;
+    String at = OLD + partition + " " + before;
     for (LeafArrays.OldBatch batch : batches) {
+      if (!goesOn.getAsBoolean()) {
+        return new Step(at, false, bytes, unread, findings);
+      }
       unread += batch.array().isEmpty() ? 1 : 0;
-      bytes += batch.array().map(array -> old(array, findings)).orElse(0L);
+      bytes += BATCH_BYTES + batch.array().map(array -> old(array, findings)).orElse(0L);
+      at = OLD + partition + " " + batch.event();
     }
-    String next = batches.isEmpty() ? old(partition + 1) : from(partition, batches.getLast());
+    String next = batches.isEmpty() ? old(partition + 1) : at;
     boolean end = batches.isEmpty() && partition + 1 == RecordLog.PARTITIONS;
     return new Step(next, end, bytes, unread, findings);
-  }
-
-  private static String from(int partition, LeafArrays.OldBatch batch) {
-    return OLD + partition + " " + batch.event();
   }
 
   private long old(LeafArrays.OldArray array, List<Finding> findings) {
@@ -206,11 +212,11 @@ final class LeafCheck implements StoreCheck {
     return new Step(Long.toString(stored.last()), false, BATCH_BYTES, 0, findings);
   }
 
-  private Step check(LeafArrays.Stored stored, Bytes object, Place place) {
+  private Step check(LeafArrays.Stored stored, Bytes object, Place place, BooleanSupplier goesOn) {
     var step = new Running(place, object);
     ByteBuffer in = step.in;
     for (; step.batch <= stored.last(); step.batch++) {
-      if (step.batch - place.batch() == BATCHES_A_STEP) {
+      if (step.batch - place.batch() == BATCHES_A_STEP || !goesOn.getAsBoolean()) {
         return step.goesOn();
       }
       int count = in.remaining() < Integer.BYTES ? -1 : in.getInt();

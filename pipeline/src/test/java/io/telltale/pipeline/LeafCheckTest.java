@@ -109,6 +109,21 @@ final class LeafCheckTest {
   }
 
   @Test
+  void a_step_ends_in_the_middle_of_an_object_and_goes_on_there() throws Exception {
+    try (var plant = new Plant(folder)) {
+      store(plant, 0, 10);
+      StoreCheck check = new LeafArrays(plant.database, plant.objects).check(new Roots());
+      StoreCheck.Step step = check.next(StoreCheck.BEGINNING, () -> asked < 3);
+      assertThat(asked).isEqualTo(3);
+      flip(LeafArrays.object(0, 9), 3 * (Integer.BYTES + Hash.SIZE) + 10);
+      StoreCheck other = new LeafArrays(plant.database, plant.objects).check(new Roots());
+      assertThat(other.next(step.position()).findings())
+          .singleElement()
+          .matches(finding -> finding.text().contains("leaves of batch 3"));
+    }
+  }
+
+  @Test
   void a_second_look_reads_the_disk_again() throws Exception {
     try (var plant = new Plant(folder)) {
       store(plant, 0, 10);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -115,7 +116,7 @@ final class Checks {
       }
 
       @Override
-      public Step next(String position) {
+      public Step next(String position, BooleanSupplier goesOn) {
         return new Step("all", true, 0, 0, findings.get());
       }
     };

@@ -27,6 +27,8 @@ final class Scrub implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Scrub.class.getName());
   private static final Duration FIRST_AFTER = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofHours(6);
+  // As long as a disk may take to say that it does not give one file.
+  private static final Duration END_MAX = Duration.ofSeconds(60);
 
   private final Function<CheckPace, List<Part>> parts;
   private final Watch watch;
@@ -64,6 +66,7 @@ final class Scrub implements AutoCloseable {
     private final Part part;
     private long count;
     private boolean unread;
+    private String untold = "";
     private String first = "";
 
     Running(Part part) {
@@ -113,7 +116,7 @@ final class Scrub implements AutoCloseable {
 
           @Override
           public boolean goesOn() {
-            return closed.getCount() > 0;
+            return isOpen();
           }
 
           @Override
@@ -121,6 +124,10 @@ final class Scrub implements AutoCloseable {
             return goesOn();
           }
         });
+  }
+
+  private boolean isOpen() {
+    return closed.getCount() > 0;
   }
 
   private static CheckPace within(Pace pace) {
@@ -145,10 +152,17 @@ final class Scrub implements AutoCloseable {
         if (!read(running, pace)) {
           return;
         }
-        whole &= !running.unread;
-        watch.halts().goesOn(Halts.Kind.UPKEEP, "scrub " + running.name());
+        whole &= !running.unread && running.untold.isEmpty();
+        // None is that it goes on.
+        watch
+            .halts()
+            .tell(
+                Halts.Kind.UPKEEP,
+                "scrub " + running.name(),
+                running.untold.isEmpty() ? 0 : 1,
+                running.untold);
       } catch (RuntimeException | Error e) {
-        if (closed.getCount() == 0) {
+        if (!isOpen()) {
           return;
         }
         // Says nothing about what is there; the others are read, and this one the next time.
@@ -170,7 +184,7 @@ final class Scrub implements AutoCloseable {
         return false;
       }
       String from = step.map(StoreCheck.Step::position).orElse(begin);
-      step = Optional.of(step.isEmpty() ? first(check, from) : check.next(from));
+      step = Optional.of(step.isEmpty() ? first(check, from) : check.next(from, this::isOpen));
       watch.metrics().add("scrub.bytes", running.name(), step.get().bytes());
       if (!look(running, from, step.get().findings(), pace)) {
         return false;
@@ -180,7 +194,7 @@ final class Scrub implements AutoCloseable {
         place.reached(step.get().position());
       }
     }
-    place.ended(watch.clock().instant());
+    place.ended(running.untold.isEmpty() ? Optional.of(watch.clock().instant()) : Optional.empty());
     if (running.count == 0) {
       allIsWell(running.name());
     }
@@ -190,13 +204,13 @@ final class Scrub implements AutoCloseable {
   // The place may be of another version, or damaged.
   private StoreCheck.Step first(StoreCheck check, String from) {
     try {
-      return check.next(from);
+      return check.next(from, this::isOpen);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       if (from.isEmpty()) {
         throw e;
       }
       LOG.log(System.Logger.Level.WARNING, "scrub.place_lost part=" + check.name(), e);
-      return check.next(StoreCheck.BEGINNING);
+      return check.next(StoreCheck.BEGINNING, this::isOpen);
     }
   }
 
@@ -219,7 +233,9 @@ final class Scrub implements AutoCloseable {
   }
 
   /** Tells what lasts; false when it was ended. */
-  private boolean look(Running running, String from, List<Finding> found, Pace pace) {
+  private boolean look(Running running, String from, List<Finding> all, Pace pace) {
+    all.stream().filter(Finding::isUntold).forEach(one -> running.untold = one.text());
+    List<Finding> found = all.stream().filter(finding -> !finding.isUntold()).toList();
     boolean fresh = found.stream().anyMatch(finding -> !damages.isKnown(finding));
     List<Finding> lasting = found;
     if (fresh) {
@@ -228,8 +244,12 @@ final class Scrub implements AutoCloseable {
       if (condemns && !pace.restBeforeSecondLook()) {
         return false;
       }
-      List<Finding> again = running.part.check().next(from).findings();
+      List<Finding> again = running.part.check().next(from, this::isOpen).findings();
       lasting = found.stream().filter(one -> again.stream().anyMatch(one::same)).toList();
+    }
+    if (!isOpen()) {
+      // What a store looks like that is being closed is not what it is.
+      return found.isEmpty();
     }
     if (!lasting.isEmpty()) {
       tell(running, lasting);
@@ -243,7 +263,7 @@ final class Scrub implements AutoCloseable {
     running.count += found.size();
     running.unread |= found.stream().anyMatch(finding -> !finding.wasRead());
     watch.halts().tell(Halts.Kind.DAMAGED, name, running.count, running.first);
-    found.forEach(finding -> damages.name(name, finding));
+    found.stream().takeWhile(_ -> isOpen()).forEach(finding -> damages.name(name, finding));
     // Who meets what the disk does not give is told so by the disk; it may come back.
     List<Finding> wrong = found.stream().filter(Finding::wasRead).toList();
     if (running.part.condemn().isPresent() && !wrong.isEmpty()) {
@@ -257,8 +277,8 @@ final class Scrub implements AutoCloseable {
     closed.countDown();
     try {
       // What it reads is let go of after this.
-      if (thread.isAlive()) {
-        thread.join(Duration.ofSeconds(5));
+      if (thread.isAlive() && !thread.join(END_MAX)) {
+        LOG.log(System.Logger.Level.WARNING, "scrub.not_ended {0}", place.shown());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -96,9 +96,13 @@ final class ScrubPlace {
     }
   }
 
-  /** All of the part was read, perhaps by several processes. */
-  synchronized void ended(Instant now) {
-    read.put(part, now);
+  /**
+   * The part is through.
+   *
+   * @param whole when all of it was read, perhaps by several processes; empty when it was not
+   */
+  synchronized void ended(Optional<Instant> whole) {
+    whole.ifPresent(time -> read.put(part, time));
     position = StoreCheck.BEGINNING;
     write();
   }

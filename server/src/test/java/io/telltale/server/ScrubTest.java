@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -172,7 +173,7 @@ final class ScrubTest {
       }
 
       @Override
-      public Step next(String position) {
+      public Step next(String position, BooleanSupplier goesOn) {
         return steps.apply(position);
       }
     };
@@ -400,5 +401,49 @@ final class ScrubTest {
     assertThat(Damages.subject("store-keys")).isEqualTo("store/keys");
     assertThat(Damages.subject("key-files")).isEqualTo("files/key-files");
     assertThat(Damages.subject("ledger")).isEqualTo("files/ledger");
+  }
+
+  /** What a store looks like that is being closed is no damage. */
+  @Test
+  void a_step_is_told_to_end_and_what_it_found_then_is_not_told() {
+    var scrubs = new ArrayList<Scrub>();
+    var asked = new ArrayList<Boolean>();
+    scrubs.add(
+        scrub(
+            _ ->
+                List.of(
+                    new Scrub.Part(
+                        new StoreCheck() {
+                          @Override
+                          public String name() {
+                            return "a";
+                          }
+
+                          @Override
+                          public Step next(String position, BooleanSupplier goesOn) {
+                            asked.add(goesOn.getAsBoolean());
+                            scrubs.getFirst().close();
+                            asked.add(goesOn.getAsBoolean());
+                            return step("1", false, TORN);
+                          }
+                        }))));
+    scrubs.getFirst().readAtOnce();
+    assertThat(asked).containsExactly(true, false, false, false);
+    assertThat(standstills.shown()).isEmpty();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void what_nobody_can_tell_is_no_damage_and_its_round_is_partial() {
+    Finding untold = Finding.untold("whether all is there", "the store is out of service");
+    scrub(check("a", from -> from.isEmpty() ? step("1", false, untold) : step("2", true)))
+        .readAtOnce();
+    assertThat(standstills.shown().toString())
+        .contains("upkeep", "scrub a", "whether all is there cannot be told now: the store is out")
+        .doesNotContain("damaged");
+    assertThat(events).isEmpty();
+    assertThat(condemned).isEmpty();
+    assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial");
+    assertThat(ScrubPlace.in(file()).whole()).isEmpty();
   }
 }

@@ -1,6 +1,5 @@
 package io.telltale.sqlite;
 
-import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -116,7 +115,7 @@ public final class Database implements AutoCloseable {
   private void requireGood() {
     String why = condemned.get();
     if (why != null) {
-      throw new CorruptException(why);
+      throw new CondemnedException(why);
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Every page of a database file and every row against its seal, in one step. */
@@ -56,7 +57,7 @@ public final class DatabaseCheck implements StoreCheck {
   }
 
   @Override
-  public Step next(String position) {
+  public Step next(String position, BooleanSupplier goesOn) {
     List<Finding> findings = findings();
     return new Step("all", true, size(), 0, findings);
   }
