@@ -70,7 +70,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
       return usage("--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
     if (device != null && out != null && from == null && folder == null) {
-      if (!force && Files.exists(out)) {
+      if (!force && !Files.notExists(out)) {
         return usage(
             out + " is there, and may be a token that is still good: --force overwrites it");
       }

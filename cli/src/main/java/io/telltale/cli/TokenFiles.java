@@ -85,7 +85,7 @@ final class TokenFiles {
 
   private static Found look(Path file, String device) {
     try {
-      if (!Files.exists(file)) {
+      if (Files.notExists(file)) {
         return Found.NONE;
       }
       if (!Files.isRegularFile(file) || Files.size(file) > TOKEN_FILE_BYTES_MAX) {

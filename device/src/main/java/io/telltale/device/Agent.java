@@ -166,7 +166,7 @@ public final class Agent implements AutoCloseable {
    * {@code topic}, and the {@code payload} as text. Only reads: its agent may be at work.
    */
   public static List<String> aside(Path folder, SecureRandom random, Entropy entropy) {
-    if (!Files.exists(folder.resolve("aside"))) {
+    if (Files.notExists(folder.resolve("aside"))) {
       return List.of();
     }
     return new DeviceStore(folder, random)

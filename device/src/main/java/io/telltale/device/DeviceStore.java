@@ -66,7 +66,7 @@ public final class DeviceStore {
   public Optional<Enrolled> enrolled() {
     Path keyFile = folder.resolve(KEY);
     Path chainFile = folder.resolve("device.crt.pem");
-    if (!Files.exists(chainFile) || !(Files.exists(keyFile) || Files.exists(nextKey()))) {
+    if (Files.notExists(chainFile) || !(!Files.notExists(keyFile) || !Files.notExists(nextKey()))) {
       return Optional.empty();
     }
     try {
@@ -89,7 +89,7 @@ public final class DeviceStore {
     for (String name : List.of(KEY, NEXT_KEY)) {
       Path file = folder.resolve(name);
       Optional<PrivateKey> key =
-          Files.exists(file) ? openKey(Files.readAllBytes(file)) : Optional.empty();
+          !Files.notExists(file) ? openKey(Files.readAllBytes(file)) : Optional.empty();
       if (key.isPresent() && belongs(key.get(), leaf)) {
         return key.get();
       }
@@ -130,7 +130,7 @@ public final class DeviceStore {
   /** Empty before {@link #remember}. */
   public Optional<Registered> registered() {
     Path file = folder.resolve("server.json");
-    if (!Files.exists(file)) {
+    if (Files.notExists(file)) {
       return Optional.empty();
     }
     try {
@@ -166,7 +166,7 @@ public final class DeviceStore {
    * written the older pair holds, from then on this one.
    */
   public Enrolled save(KeyPair key, List<X509Certificate> chain) {
-    if (Files.exists(nextKey())) {
+    if (!Files.notExists(nextKey())) {
       finish();
     }
     write(NEXT_KEY, sealKey(key.getPrivate()));
@@ -245,7 +245,7 @@ public final class DeviceStore {
   private byte[] machineSecret() {
     Path file = folder.resolve("machine.secret");
     try {
-      if (!Files.exists(file)) {
+      if (Files.notExists(file)) {
         byte[] secret = new byte[SECRET_SIZE];
         random.nextBytes(secret);
         write("machine.secret", secret);

@@ -117,7 +117,8 @@ public final class FileQueue implements OutgoingQueue {
             loaded(sequence, plain);
           }
         });
-    next = Files.exists(sequenceFile) ? Long.parseLong(Files.readString(sequenceFile).strip()) : 1;
+    next =
+        !Files.notExists(sequenceFile) ? Long.parseLong(Files.readString(sequenceFile).strip()) : 1;
     if (!pending.isEmpty()) {
       next = Math.max(next, pending.lastKey() + 1);
     }

@@ -26,10 +26,10 @@ public final class OwnFolder {
    * {@code ours}. Throws {@link UnavailableException} that says what to do for anything else.
    */
   public static void claim(Path folder, Collection<String> ours) throws IOException {
-    if (Files.isSymbolicLink(folder) && !Files.exists(folder)) {
+    if (Files.isSymbolicLink(folder) && Files.notExists(folder)) {
       throw refused(folder, "is a link to nothing: mend the link, or name another folder");
     }
-    if (!Files.exists(folder)) {
+    if (Files.notExists(folder)) {
       PrivateFiles.folder(folder);
     } else if (!Files.isDirectory(folder)) {
       throw refused(folder, "is a file: name a folder");

@@ -8,13 +8,16 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** Whether each file of the CA can be read and they belong together. Cheap: at every start. */
@@ -34,6 +37,7 @@ final class CaCheck implements StoreCheck {
 
   private final CaFolder files;
   private final List<Finding> findings = new ArrayList<>();
+  private final Set<String> unreadable = new HashSet<>();
   private long bytes;
 
   CaCheck(CaFolder files) {
@@ -48,14 +52,25 @@ final class CaCheck implements StoreCheck {
   @Override
   public Step next(String position, BooleanSupplier goesOn) {
     findings.clear();
+    unreadable.clear();
     bytes = 0;
     run();
     return new Step("all", true, bytes, 0, findings);
   }
 
-  /** Throws {@link CorruptException} that says what is wrong and what to do. */
+  /**
+   * Throws {@link CorruptException} that says what is wrong and what to do, or {@link
+   * UnavailableException} for what the disk does not give.
+   */
   void require() {
     authority();
+    findings.stream()
+        .filter(finding -> !finding.wasRead())
+        .findFirst()
+        .ifPresent(
+            finding -> {
+              throw new UnavailableException(finding.text());
+            });
     if (!findings.isEmpty()) {
       throw new CorruptException(findings.getFirst().text());
     }
@@ -76,7 +91,7 @@ final class CaCheck implements StoreCheck {
       signedBy("issuing", issuing, roots.getFirst());
     }
     if (!issuing.isEmpty() && !key("issuing", issuing.getFirst(), BACK)) {
-      add("issuing.key.sealed", "is missing", BACK);
+      missing("issuing.key.sealed", BACK);
     }
   }
 
@@ -84,7 +99,7 @@ final class CaCheck implements StoreCheck {
     String file = name + ".crt.pem";
     Optional<String> text = read(file).map(pem -> new String(pem, StandardCharsets.ISO_8859_1));
     if (text.isEmpty()) {
-      add(file, "is missing", BACK);
+      missing(file, BACK);
       return List.of();
     }
     Optional<List<X509Certificate>> parsed = Pem.readCertificates(text.get());
@@ -109,7 +124,7 @@ final class CaCheck implements StoreCheck {
     String file = name + ".key.sealed";
     Optional<byte[]> sealed = read(file);
     if (sealed.isEmpty()) {
-      return false;
+      return unreadable.contains(file);
     }
     Optional<PrivateKey> key = opened(name);
     if (key.isEmpty()) {
@@ -131,7 +146,7 @@ final class CaCheck implements StoreCheck {
   private void list(X509Certificate root) {
     Optional<Bytes> der = read("root.crl").map(Bytes::adopt);
     if (der.isEmpty()) {
-      add("root.crl", "is missing", ROOT_CRL_GONE);
+      missing("root.crl", ROOT_CRL_GONE);
     } else if (ListFacts.of(der.get()).isEmpty()
         || !ListFacts.signedBy(der.get(), root.getPublicKey())) {
       add("root.crl", "is no revocation list of this root", ROOT_CRL);
@@ -146,9 +161,22 @@ final class CaCheck implements StoreCheck {
   }
 
   private Optional<byte[]> read(String file) {
-    Optional<byte[]> content = files.read(file);
+    Optional<byte[]> content;
+    try {
+      content = files.read(file);
+    } catch (UnavailableException e) {
+      unreadable.add(file);
+      findings.add(Finding.unreadable(files.path().resolve(file).toString(), e));
+      return Optional.empty();
+    }
     bytes += content.map(found -> found.length).orElse(0);
     return content;
+  }
+
+  private void missing(String file, String remedy) {
+    if (!unreadable.contains(file)) {
+      add(file, "is missing", remedy);
+    }
   }
 
   private void add(String file, String what, String remedy) {

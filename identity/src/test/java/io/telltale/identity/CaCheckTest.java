@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,5 +79,31 @@ class CaCheckTest {
     Files.writeString(ca.resolve(CertificateAuthority.CRL_NUMBER), "17x");
     assertThat(findings()).singleElement().extracting(Finding::what).isEqualTo("is no number");
     assertThat(new House(ca).lists.issuing().size()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "root.crt.pem",
+        "issuing.crt.pem",
+        "root.crl",
+        "root.key.sealed",
+        "issuing.key.sealed"
+      })
+  void a_file_that_the_disk_does_not_give_is_not_missing_and_hides_no_other(String name)
+      throws IOException {
+    Path file = ca.resolve(name);
+    Files.delete(file);
+    Files.createSymbolicLink(file, file);
+    Files.writeString(ca.resolve(CertificateAuthority.CRL_NUMBER), "17x");
+    assertThat(findings())
+        .extracting(Finding::what)
+        .satisfiesExactly(
+            what -> assertThat(what).startsWith("cannot be read: the disk"),
+            what -> assertThat(what).isEqualTo("is no number"));
+    assertThatThrownBy(() -> new House(ca))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining(name);
+    assertThat(file).isSymbolicLink();
   }
 }

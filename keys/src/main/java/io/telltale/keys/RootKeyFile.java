@@ -50,13 +50,14 @@ final class RootKeyFile {
   static Opened open(Path folder, Passphrase passphrase, Entropy entropy) {
     Path file = folder.resolve(NAME);
     Path next = folder.resolve(NEXT);
-    if (!Files.exists(file)) {
+    // Only what is known not to be there: another in its place would open nothing any more.
+    if (Files.notExists(file)) {
       SecretBytes root = entropy.secret(KEY_SIZE);
       write(file, root, passphrase, entropy);
       return new Opened(root, Optional.empty());
     }
     Content content = read(file);
-    if (Files.exists(next)) {
+    if (!Files.notExists(next)) {
       SecretBytes before = content.kind() == PLAIN ? plain(content) : key(file, passphrase);
       return new Opened(key(next, passphrase), Optional.of(before));
     }

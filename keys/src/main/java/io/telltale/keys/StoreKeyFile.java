@@ -33,7 +33,7 @@ final class StoreKeyFile {
   static SecretBytes open(Path folder, AesKey root, Entropy entropy) {
     Path file = folder.resolve(NAME);
     try {
-      if (!Files.exists(file)) {
+      if (Files.notExists(file)) {
         SecretBytes secret = entropy.secret(SIZE);
         PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
         return secret;
@@ -60,7 +60,7 @@ final class StoreKeyFile {
   static void reseal(Path folder, AesKey before, AesKey root, Entropy entropy) {
     Path file = folder.resolve(NAME);
     try {
-      Optional<SecretBytes> old = Files.exists(file) ? opened(file, before) : Optional.empty();
+      Optional<SecretBytes> old = !Files.notExists(file) ? opened(file, before) : Optional.empty();
       if (old.isPresent()) {
         try (SecretBytes secret = old.get()) {
           PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));

@@ -75,7 +75,7 @@ public final class FolderCheck {
 
   private Outcome run(DataFolder folder) {
     List<String> missing =
-        NEEDED.stream().filter(file -> !Files.exists(folder.root().resolve(file))).toList();
+        NEEDED.stream().filter(file -> Files.notExists(folder.root().resolve(file))).toList();
     missing.forEach(
         file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));
     if (deep) {

@@ -69,8 +69,8 @@ final class Operator {
 
   /** Reads both files again; both absent is none made yet. */
   List<Finding> faults() {
-    boolean chain = Files.exists(chainFile());
-    boolean key = Files.exists(keyFile());
+    boolean chain = !Files.notExists(chainFile());
+    boolean key = !Files.notExists(keyFile());
     if (!chain && !key) {
       return List.of();
     }
@@ -90,8 +90,8 @@ final class Operator {
               "is damaged, missing, or not of one piece with the file beside it",
               "The next start makes a new operator's certificate and key: copy both again to where"
                   + " you keep a copy."));
-    } catch (IOException e) {
-      throw new UnavailableException("reading " + chainFile(), e);
+    } catch (IOException | UnavailableException e) {
+      return List.of(Finding.unreadable(folder.part("operator").toString(), e));
     }
   }
 
@@ -128,7 +128,7 @@ final class Operator {
 
   // A crash between the two files leaves a certificate without its key: as good as none.
   private Optional<List<X509Certificate>> current() {
-    if (!Files.exists(chainFile()) || !Files.exists(keyFile())) {
+    if (Files.notExists(chainFile()) || Files.notExists(keyFile())) {
       return Optional.empty();
     }
     try {

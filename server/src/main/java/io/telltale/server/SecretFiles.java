@@ -28,7 +28,7 @@ final class SecretFiles implements SecretStore {
     Path file = folder.part("keys").resolve(name + ".sealed");
     String context = "secret/" + name;
     try {
-      if (Files.exists(file)) {
+      if (!Files.notExists(file)) {
         return seal.open(context, Bytes.adopt(Files.readAllBytes(file)))
             .map(plain -> SecretBytes.copyOf(plain.borrow()))
             .orElseThrow(

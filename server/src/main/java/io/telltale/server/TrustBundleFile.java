@@ -2,7 +2,6 @@ package io.telltale.server;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
-import io.telltale.kernel.UnavailableException;
 import io.telltale.ledger.TrustBundle;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +41,7 @@ final class TrustBundleFile {
 
   /** Writes it unless it is there already; true if it was written. */
   static boolean write(Foundation foundation, Config config, DataFolder folder) {
-    if (faults(foundation, config, folder).isEmpty() && Files.exists(in(folder))) {
+    if (faults(foundation, config, folder).isEmpty() && !Files.notExists(in(folder))) {
       return false;
     }
     folder.write(in(folder), Bytes.utf8(json(foundation, config)).borrow());
@@ -53,7 +52,7 @@ final class TrustBundleFile {
   static List<Finding> faults(Foundation foundation, Config config, DataFolder folder) {
     try {
       boolean same =
-          !Files.exists(in(folder))
+          Files.notExists(in(folder))
               || Bytes.adopt(Files.readAllBytes(in(folder)))
                   .equals(Bytes.utf8(json(foundation, config)));
       return same
@@ -65,7 +64,7 @@ final class TrustBundleFile {
                   "The next start writes it anew; whoever took a copy takes one again and compares"
                       + " them."));
     } catch (IOException e) {
-      throw new UnavailableException("reading " + in(folder), e);
+      return List.of(Finding.unreadable(in(folder).toString(), e));
     }
   }
 }
