@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 
 /** Everything that one transaction stores: all of it or nothing. */
 final class CommitWork implements Database.Work<Integer> {
@@ -118,6 +119,19 @@ final class CommitWork implements Database.Work<Integer> {
     this.content = content;
     this.prepared = prepared;
     this.leaves = leaves;
+  }
+
+  /** Stores it, and waits for that. */
+  void write(Database database) {
+    try {
+      database.writeLater(this).join();
+    } catch (CompletionException e) {
+      throw switch (e.getCause()) {
+        case RuntimeException cause -> cause;
+        case Error cause -> throw cause;
+        case null, default -> new IllegalStateException("committing", e.getCause());
+      };
+    }
   }
 
   @Override

@@ -134,7 +134,7 @@ final class FinalMinutes {
     return ROW_BYTES + row.contributors().getLongSizeInBytes();
   }
 
-  private static MinuteKey keyOf(MinuteRow row) {
+  static MinuteKey keyOf(MinuteRow row) {
     return new MinuteKey(
         row.scope(),
         row.site(),

@@ -1,11 +1,14 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.Scope;
 import io.telltale.pipeline.RecordSteps.Place;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,8 @@ final class Isolation {
   /** Of so many spans at once; no more are waited for. */
   private static final int PAST_SPANS = 64;
 
+  private static final long PAST_KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
+
   private final BooleanSupplier room;
   private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
@@ -46,11 +51,12 @@ final class Isolation {
   // Entries of the commit that failed which have not gone through since.
   private int unproven;
   private boolean unprovenLate;
+  private boolean unprovenWithAggregates;
   // Behind those, of each partition.
-  private long[] unprovenEnds = {};
+  private List<Long> unprovenEnds = List.of();
   private int givenUpInARow;
   private boolean blamed;
-  private final Map<String, Integer> pastTries = new HashMap<>();
+  private final Map<String, Past> past = new HashMap<>();
 
   /**
    * @param room whether the heap has the room that one entry, whatever it is, must do with
@@ -69,9 +75,14 @@ final class Isolation {
     return givenUp.contains(place);
   }
 
-  /** Whether aggregates wait, so that no record is blamed for them. */
+  /** Whether some aggregates wait, so that no record is blamed for them. */
   boolean holdsAggregates() {
-    return minutes.holds() || looksForEntry();
+    return minutes.isOn() || looksForEntry();
+  }
+
+  /** Whether those of {@code scope} do. */
+  boolean holds(Scope scope) {
+    return looksForEntry() || minutes.holds(scope);
   }
 
   private boolean looksForEntry() {
@@ -87,8 +98,8 @@ final class Isolation {
       return "storing failed; which record is at fault is looked for";
     }
     return minutes.isHeld()
-        ? "none of them can be stored; all are tried again each minute"
-        : "storing them failed; which of them is at fault is looked for";
+        ? "none of a scope can be stored; they are tried again each minute"
+        : "storing them failed; which of a scope are at fault is looked for";
   }
 
   MinuteSearch minutes() {
@@ -104,7 +115,7 @@ final class Isolation {
   boolean isDoubtful() {
     boolean known = minutes.takeBlamed() || blamed;
     blamed = false;
-    return !known || givenUpInARow >= DOUBTFUL || minutes.isHeld();
+    return !known || givenUpInARow >= DOUBTFUL;
   }
 
   /** Whether the heap ran out with it: it is to be the only one of its commit. */
@@ -194,23 +205,28 @@ final class Isolation {
   }
 
   /**
-   * A commit failed.
+   * A commit that failed.
    *
-   * @param late whether it was of entries that had been set aside
    * @param first the place of its first entry, unless it had none
+   * @param late whether it was of entries that had been set aside
    * @param ends up to where each partition was taken
+   * @param withAggregates whether it had any
    */
-  void commitFailed(int entries, @Nullable Place first, boolean late, long[] ends) {
+  record Failed(
+      int entries, @Nullable Place first, boolean late, List<Long> ends, boolean withAggregates) {}
+
+  void commitFailed(Failed commit) {
     blamed = true;
-    if (entries == 0 || first == null) {
+    if (commit.entries() == 0 || commit.first() == null) {
       minutes.begin();
-    } else if (entries == 1 && holdsAggregates()) {
-      entryFailed(first);
+    } else if (commit.entries() == 1 && !commit.withAggregates()) {
+      entryFailed(commit.first());
     } else {
-      commitMax = Math.max(1, entries / 2);
-      unproven = entries;
-      unprovenLate = late;
-      unprovenEnds = ends.clone();
+      commitMax = Math.max(1, commit.entries() / 2);
+      unproven = commit.entries();
+      unprovenLate = commit.late();
+      unprovenEnds = commit.ends();
+      unprovenWithAggregates = commit.withAggregates();
     }
   }
 
@@ -221,7 +237,7 @@ final class Isolation {
 
   /** Whether an entry of the log may be taken: not what came after those that are looked among. */
   boolean takes(Place place) {
-    return !looksAmong(false) || place.offset() < unprovenEnds[place.partition()];
+    return !looksAmong(false) || place.offset() < unprovenEnds.get(place.partition());
   }
 
   /**
@@ -240,15 +256,25 @@ final class Isolation {
    * since others could.
    */
   boolean waitsForPast(String span) {
-    if (!pastTries.containsKey(span) && pastTries.size() >= PAST_SPANS) {
-      return false;
+    long now = System.nanoTime();
+    if (!past.containsKey(span) && past.size() >= PAST_SPANS) {
+      past.values().removeIf(one -> now - one.sinceNanos() > PAST_KEPT_NANOS);
+      if (past.size() >= PAST_SPANS) {
+        return false;
+      }
     }
-    return pastTries.merge(span, 1, (old, one) -> Math.min(old + one, PAST_TRIES + 1))
-        <= PAST_TRIES;
+    return past.merge(span, new Past(1, now), (old, one) -> old.again()).tries() <= PAST_TRIES;
+  }
+
+  /** A span that could not be read. */
+  private record Past(int tries, long sinceNanos) {
+    Past again() {
+      return new Past(Math.min(tries + 1, PAST_TRIES + 1), sinceNanos);
+    }
   }
 
   void pastRead(String span) {
-    pastTries.remove(span);
+    past.remove(span);
   }
 
   /** A commit went through. */
@@ -262,8 +288,10 @@ final class Isolation {
     if (unproven > 0) {
       unproven -= entries;
       if (unproven <= 0) {
-        // Every entry went through without the aggregates: it must have been those.
-        minutes.begin();
+        if (unprovenWithAggregates) {
+          // Every entry went through without them: it must have been those.
+          minutes.begin();
+        }
         forgetFailure();
       }
     }

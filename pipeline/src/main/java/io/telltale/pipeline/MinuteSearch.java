@@ -1,62 +1,35 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.EngineFailedException;
+import io.telltale.kernel.Scope;
+import io.telltale.lake.MinuteRow;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the minute aggregates that cannot be stored, so that each is set apart by itself and all
- * others go on. Those that are due when it begins are tried once, without records, fewer at once
- * after each failure, until one is left. Then those that failed alone are tried again, in rounds
- * with pauses between, before and after each of which one must go through that went through before:
- * what fails in every such round, and that only, is to blame itself. It outlives the workers, whose
- * state each failure undoes. Not thread-safe.
+ * others go on: first the scopes that have one, a few commits long, then in each of those the
+ * aggregates, while all other scopes go on. It outlives the workers, whose state each failure
+ * undoes. Not thread-safe.
  */
 final class MinuteSearch {
-  /** In so many rounds each must fail. */
-  private static final int ROUNDS = 3;
-
-  /** The heap may be full of others' things. */
-  private static final int MEMORY_ROUNDS = 6;
-
-  /** Of so many at once; those behind them are another search's. */
-  private static final int SUSPECTS_MAX = 32;
-
-  private static final int WITNESSES_MAX = 8;
-
-  /** When so many in a row failed, and none went through, the aggregates may not be to blame. */
-  private static final int DOUBTFUL = 8;
-
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-  private static final long HELD_NANOS = TimeUnit.SECONDS.toNanos(60);
-
-  private final BooleanSupplier room;
-  private final LongSupplier nanoTime;
-  private @Nullable ArrayDeque<MinuteKey> left;
-  private final List<MinuteKey> suspects = new ArrayList<>();
-  // Of the suspects, those whose turn is still to come in this round.
-  private final ArrayDeque<MinuteKey> round = new ArrayDeque<>();
-  private final ArrayDeque<MinuteKey> witnesses = new ArrayDeque<>();
-  private boolean on;
-  private boolean held;
-  private long waitsSinceNanos;
-  private long waitsNanos;
+  private final MinuteEvidence evidence;
+  private final Map<Scope, ScopeSearch> searches = new LinkedHashMap<>();
+  private boolean sorting;
+  private @Nullable ArrayDeque<Scope> unsorted;
+  private final Set<Scope> cleared = new HashSet<>();
   private int max;
-  // One more than those in which all suspects have failed; 0 before the first.
-  private int rounds;
-  private boolean memory;
-  private int failuresInARow;
-  private boolean blamed;
 
   /**
    * @param room whether the heap has the room that one aggregate must do with
@@ -66,219 +39,149 @@ final class MinuteSearch {
   }
 
   MinuteSearch(BooleanSupplier room, LongSupplier nanoTime) {
-    this.room = room;
-    this.nanoTime = nanoTime;
+    this.evidence = new MinuteEvidence(room, nanoTime);
   }
 
-  void begin() {
-    on = true;
-    held = false;
-    left = null;
-    suspects.clear();
-    round.clear();
-    witnesses.clear();
-    max = Integer.MAX_VALUE;
-    rounds = 0;
-    memory = false;
-    failuresInARow = 0;
-    pause(0);
-  }
-
-  private void end() {
-    on = false;
-    left = null;
-  }
-
-  /** All wait, since none went through; then it begins again. */
-  private void hold() {
-    end();
-    held = true;
-    pause(HELD_NANOS);
-  }
-
-  private void pause(long nanos) {
-    waitsSinceNanos = nanoTime.getAsLong();
-    waitsNanos = nanos;
-  }
-
-  private boolean isPause() {
-    return nanoTime.getAsLong() - waitsSinceNanos < waitsNanos;
-  }
-
-  /** Whether records are to be stored without any aggregate. */
-  boolean holds() {
-    if (held && !isPause()) {
-      begin();
+  /**
+   * What there is to try, and how.
+   *
+   * @param store commits what is revised
+   */
+  record Turn(
+      Minutes minutes, long watermarkMillis, ScopeGate gate, Consumer<Minutes.Revised> store) {
+    List<MinuteKey> due(Predicate<Scope> which) {
+      return minutes.due(watermarkMillis, gate).stream()
+          .filter(key -> which.test(key.scope()))
+          .toList();
     }
-    return on || held;
+
+    List<MinuteState> due(List<MinuteKey> some) {
+      return minutes.due(some, watermarkMillis, gate);
+    }
+
+    Optional<MinuteState> find(MinuteKey key) {
+      return minutes.find(key, gate);
+    }
+
+    void revise(List<MinuteState> some) {
+      store.accept(minutes.revise(some, watermarkMillis));
+    }
+
+    void setApart(List<MinuteKey> keys) {
+      List<MinuteKey> open =
+          keys.stream().filter(key -> gate.of(key.scope()) == ScopeGate.Use.OPEN).toList();
+      if (!open.isEmpty()) {
+        store.accept(minutes.setApart(open));
+      }
+    }
   }
 
+  /** Aggregates failed that nobody suspected: all scopes that are not searched are tried. */
+  void begin() {
+    sorting = true;
+    unsorted = null;
+    cleared.clear();
+    max = Integer.MAX_VALUE;
+  }
+
+  /** Aggregates went through that are not held. */
+  void passed(List<MinuteRow> rows) {
+    if (isOn() && !rows.isEmpty()) {
+      evidence.passed(List.of(FinalMinutes.keyOf(rows.getLast())));
+    }
+  }
+
+  /** Whether records are to be stored without the aggregates of {@code scope}. */
+  boolean holds(Scope scope) {
+    return searches.containsKey(scope) || (sorting && !cleared.contains(scope));
+  }
+
+  /** Whether any aggregates are to wait. */
   boolean isOn() {
-    return on;
+    return sorting || !searches.isEmpty();
   }
 
-  /** Whether all wait, since none went through. */
+  /** Whether all that wait do so because nothing goes through. */
   boolean isHeld() {
-    return held;
+    return !sorting && isOn() && searches.values().stream().allMatch(ScopeSearch::isHeld);
   }
 
   /** Whether the last failure has told something about some aggregates. To be asked once. */
   boolean takeBlamed() {
-    boolean was = blamed && failuresInARow < DOUBTFUL;
-    blamed = false;
-    return was;
+    return evidence.takeBlamed();
   }
 
   /**
    * Tries some aggregates, or sets apart those that are found; nothing else may wait to be stored.
-   *
-   * @param store commits what is revised
+   * Whether there may be more to do at once.
    */
-  void step(Minutes minutes, long watermark, ScopeGate gate, Consumer<Minutes.Revised> store) {
-    if (isPause()) {
-      return;
+  boolean step(Turn turn) {
+    if (evidence.isPause()) {
+      return false;
     }
-    ArrayDeque<MinuteKey> untried = left;
-    if (untried == null) {
-      var due = new ArrayList<>(minutes.due(watermark, gate));
-      // One series may be to blame with all its minutes: others go through between them.
-      Collections.shuffle(due);
-      left = new ArrayDeque<>(due);
-    } else if (rounds == 0 && !untried.isEmpty() && suspects.size() < SUSPECTS_MAX) {
-      tryAll(untried, minutes, watermark, gate, store);
-    } else if (suspects.isEmpty()) {
-      end();
-    } else if (isFound()) {
-      store.accept(minutes.setApart(suspects));
-      end();
-    } else if (witnesses.isEmpty()) {
-      hold();
-    } else if (!round.isEmpty()) {
-      trySuspect(minutes, watermark, gate, store);
+    if (sorting) {
+      sort(turn);
+      return true;
+    }
+    Optional<Map.Entry<Scope, ScopeSearch>> next =
+        searches.entrySet().stream().filter(one -> !one.getValue().isPause()).findFirst();
+    if (next.isEmpty()) {
+      return false;
+    }
+    Scope scope = next.get().getKey();
+    ScopeSearch search = next.get().getValue();
+    // Behind the others, however this ends.
+    searches.remove(scope);
+    searches.put(scope, search);
+    search.step(turn);
+    if (search.isOver()) {
+      searches.remove(scope);
+    }
+    return true;
+  }
+
+  private void sort(Turn turn) {
+    ArrayDeque<Scope> all = unsorted;
+    if (all == null) {
+      var scopes = new ArrayList<>(new HashSet<>(scopes(turn)));
+      Collections.shuffle(scopes);
+      unsorted = new ArrayDeque<>(scopes);
+    } else if (all.isEmpty()) {
+      sorting = false;
     } else {
-      tryWitness(minutes, watermark, gate, store);
+      tryScopes(all, turn);
     }
   }
 
-  private void tryAll(
-      ArrayDeque<MinuteKey> untried,
-      Minutes minutes,
-      long watermark,
-      ScopeGate gate,
-      Consumer<Minutes.Revised> store) {
-    List<MinuteKey> some = untried.stream().limit(max).toList();
-    List<MinuteState> due = minutes.due(some, watermark, gate);
+  private List<Scope> scopes(Turn turn) {
+    return turn.due(scope -> !searches.containsKey(scope)).stream().map(MinuteKey::scope).toList();
+  }
+
+  private void tryScopes(ArrayDeque<Scope> all, Turn turn) {
+    List<Scope> some = all.stream().limit(max).toList();
+    List<MinuteState> due = turn.due(turn.due(some::contains));
     if (!due.isEmpty()) {
       try {
-        store.accept(minutes.revise(due, watermark));
+        turn.revise(due);
       } catch (RuntimeException | Error e) {
-        if (tells(e, due.size())) {
-          failed(untried, some);
+        if (evidence.tells(e, due.size())) {
+          scopesFailed(all, some);
         }
         throw e;
       }
-      passed(due);
+      evidence.passed(due.stream().map(MinuteState::key).toList());
     }
-    some.forEach(key -> untried.remove());
+    some.forEach(scope -> all.remove());
+    cleared.addAll(some);
     max = (int) Math.min(Integer.MAX_VALUE, max * 2L);
   }
 
-  private void failed(ArrayDeque<MinuteKey> untried, List<MinuteKey> some) {
+  private void scopesFailed(ArrayDeque<Scope> all, List<Scope> some) {
+    evidence.failed();
     max = Math.max(1, some.size() / 2);
     if (some.size() == 1) {
-      suspects.add(untried.remove());
+      Scope scope = all.remove();
+      searches.put(scope, new ScopeSearch(scope, evidence));
     }
-  }
-
-  private void passed(List<MinuteState> due) {
-    failuresInARow = 0;
-    for (MinuteState state : due) {
-      witnesses.add(state.key());
-      if (witnesses.size() > WITNESSES_MAX) {
-        witnesses.remove();
-      }
-    }
-  }
-
-  private void trySuspect(
-      Minutes minutes, long watermark, ScopeGate gate, Consumer<Minutes.Revised> store) {
-    MinuteKey key = round.element();
-    List<MinuteState> due = minutes.due(List.of(key), watermark, gate);
-    if (!due.isEmpty()) {
-      try {
-        store.accept(minutes.revise(due, watermark));
-      } catch (RuntimeException | Error e) {
-        if (tells(e, 1)) {
-          round.remove();
-        }
-        throw e;
-      }
-      passed(due);
-    }
-    // What is not due any more will fail again if it is to blame.
-    round.remove();
-    suspects.remove(key);
-  }
-
-  /** Before the first round and after each: whether it is not the lake that fails. */
-  private void tryWitness(
-      Minutes minutes, long watermark, ScopeGate gate, Consumer<Minutes.Revised> store) {
-    MinuteKey key = witnesses.remove();
-    Optional<MinuteState> witness = minutes.find(key, gate);
-    if (witness.isEmpty()) {
-      return;
-    }
-    try {
-      store.accept(minutes.revise(List.of(witness.get()), watermark));
-    } catch (RuntimeException | Error e) {
-      witnessFailed(key, e);
-      throw e;
-    }
-    failuresInARow = 0;
-    witnesses.add(key);
-    rounds++;
-    if (rounds <= (memory ? MEMORY_ROUNDS : ROUNDS)) {
-      round.addAll(suspects);
-      pause(PAUSE_NANOS);
-    }
-  }
-
-  // The round before it tells nothing.
-  private void witnessFailed(MinuteKey key, Throwable failure) {
-    witnesses.add(key);
-    if (rounds > 0) {
-      round.addAll(suspects);
-    }
-    if (tells(failure, 1) && failuresInARow >= DOUBTFUL + suspects.size()) {
-      hold();
-    } else {
-      pause(PAUSE_NANOS);
-    }
-  }
-
-  private boolean isFound() {
-    return rounds > (memory ? MEMORY_ROUNDS : ROUNDS);
-  }
-
-  /** Whether a failure may be the aggregates'. */
-  private boolean tells(Throwable failure, int aggregates) {
-    boolean tells =
-        switch (failure) {
-          case EngineFailedException e -> true;
-          case OutOfMemoryError e -> {
-            memory = true;
-            // Of one alone it tells something only if nobody else has the heap.
-            yield aggregates > 1 || room.getAsBoolean();
-          }
-          case UnavailableException e -> false;
-          case CorruptException e -> false;
-          case CommitWork.FencedException e -> false;
-          default -> true;
-        };
-    if (tells) {
-      blamed = true;
-      failuresInARow++;
-    }
-    return tells;
   }
 }

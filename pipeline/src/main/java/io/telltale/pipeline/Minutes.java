@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The minute aggregates that are open, and those that late rows opened again. What is final lies in
@@ -21,6 +22,8 @@ final class Minutes {
   /** More are not waited for: history comes a year in an hour. */
   static final int REOPENED_MAX = 4_096;
 
+  private static final int APART_KNOWN_MAX = 1_000;
+
   // Each has all devices of its minute.
   private static final long REOPENED_BYTES_MAX = 16L << 20;
 
@@ -28,6 +31,8 @@ final class Minutes {
   private final FinalMinutes past;
   private final long latenessMillis;
   private final Map<MinuteKey, MinuteState> open = new HashMap<>();
+  // Some that are set apart: mostly the present minute, to which more readings come.
+  private final Set<MinuteKey> apart = new HashSet<>();
 
   Minutes(StateStore store, FinalMinutes past, long latenessMillis) {
     this.store = store;
@@ -46,14 +51,25 @@ final class Minutes {
 
   void add(MinuteKey key, double value, int device, int partition, long offset) {
     MinuteState state = open.get(key);
+    if (state == null && apart.contains(key)) {
+      return;
+    }
     if (state == null) {
       state = store.minute(key).or(() -> past.minute(key)).orElseGet(() -> new MinuteState(key));
       if (state.isApart()) {
+        remember(key);
         return;
       }
       open.put(key, state);
     }
     state.add(value, device, partition, offset);
+  }
+
+  private void remember(MinuteKey key) {
+    if (apart.size() >= APART_KNOWN_MAX) {
+      apart.clear();
+    }
+    apart.add(key);
   }
 
   /**
@@ -80,11 +96,13 @@ final class Minutes {
    * Whether there is something to revise although nothing came.
    *
    * @param provisional whether it is time for provisional revisions
+   * @param isHeld of which scopes nothing is revised now
    */
-  boolean isDue(long watermarkMillis, boolean provisional) {
+  boolean isDue(long watermarkMillis, boolean provisional, Predicate<Scope> isHeld) {
     Set<Scope> full = full();
     for (MinuteState state : open.values()) {
-      if (isOver(state, watermarkMillis, full) || (provisional && state.isAhead())) {
+      boolean due = isOver(state, watermarkMillis, full) || (provisional && state.isAhead());
+      if (due && !isHeld.test(state.key().scope())) {
         return true;
       }
     }
@@ -144,10 +162,10 @@ final class Minutes {
     return full;
   }
 
-  /** Whether an aggregate waits that no question can have seen. */
-  boolean hasNew() {
+  /** Whether an aggregate waits that no question can have seen, and is not held. */
+  boolean hasNew(Predicate<Scope> isHeld) {
     for (MinuteState state : open.values()) {
-      if (state.isNew() && state.isAhead()) {
+      if (state.isNew() && state.isAhead() && !isHeld.test(state.key().scope())) {
         return true;
       }
     }
@@ -229,7 +247,9 @@ final class Minutes {
     Set<Scope> full = full();
     Revised revised = Revised.none();
     for (MinuteState state : some) {
-      revised.rows().addAll(state.revise(isOver(state, watermarkMillis, full)));
+      // What was final stays so, whatever lags meanwhile.
+      boolean asFinal = state.isFinal() || isOver(state, watermarkMillis, full);
+      revised.rows().addAll(state.revise(asFinal));
       revised.states().add(state);
     }
     return revised;

@@ -88,6 +88,7 @@ public final class Pipeline implements AutoCloseable {
         new Worker.Shared(
             parts,
             store,
+            new StateAge(store.age()),
             trust,
             store.nextGeneration(),
             new Tally(parts.counters(), parts.halts()),
@@ -223,14 +224,19 @@ public final class Pipeline implements AutoCloseable {
   /** One turn of the loop: take, commit, keep house, rest. */
   void turn(Worker worker) {
     long commitsBefore = worker.commits();
-    boolean busy = worker.round();
-    if (worker.commits() > commitsBefore || worker.isIdle()) {
-      backoffMillis = BACKOFF_MILLIS_MIN;
-      shared.tally().goesOn();
+    boolean busy;
+    try {
+      busy = worker.round();
+    } finally {
+      // What comes behind a commit may fail.
+      if (worker.commits() > commitsBefore) {
+        goesOn();
+        outbox.committed();
+        retention.reached(worker.committed());
+      }
     }
-    if (worker.commits() > commitsBefore) {
-      outbox.committed();
-      retention.reached(worker.committed());
+    if (worker.isIdle()) {
+      goesOn();
     }
     // Between commits, and whether or not any record comes.
     if (!busy || worker.commits() > commitsBefore) {
@@ -239,6 +245,11 @@ public final class Pipeline implements AutoCloseable {
     if (!busy) {
       rest(shared.parts().settings().idleWait().toMillis());
     }
+  }
+
+  private void goesOn() {
+    backoffMillis = BACKOFF_MILLIS_MIN;
+    shared.tally().goesOn();
   }
 
   // What cannot be kept in order must not keep records out.

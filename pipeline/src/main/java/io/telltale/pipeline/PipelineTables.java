@@ -109,6 +109,10 @@ final class PipelineTables {
   private static final String APART =
       "CREATE INDEX pipeline_minutes_apart ON pipeline_minutes (minute) WHERE final = 2";
 
+  // By which those that are let go of are found.
+  private static final String FINAL =
+      "CREATE INDEX pipeline_minutes_final ON pipeline_minutes (minute) WHERE final = 1";
+
   /**
    * The lake's first, then ours. The number of migrations applied is the schema's version: never
    * change the order, only append, be it the lake's or the pipeline's.
@@ -126,6 +130,7 @@ final class PipelineTables {
         LEASES_AND_DOORS,
         AGE,
         DeadLetters.TABLE,
-        APART);
+        APART,
+        FINAL);
   }
 }

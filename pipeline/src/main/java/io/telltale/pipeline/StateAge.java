@@ -4,12 +4,18 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** For how long pipelines have run on this state, and what it lets go of because of that. */
+/**
+ * For how long pipelines have run on this state, and what it lets go of because of that. It
+ * outlives the workers: one that lives less than a minute would count none. Not thread-safe.
+ */
 final class StateAge {
   /** For how long a final aggregate is held. */
   static final long MINUTES_KEPT = Duration.ofDays(30).toMinutes();
 
+  private static final int EXPIRE_EVERY = 1_000;
+
   private final long before;
+  private long commits;
   private final long startedNanos = System.nanoTime();
 
   /**
@@ -33,6 +39,15 @@ final class StateAge {
     return minutes() - MINUTES_KEPT;
   }
 
+  /** Whether it is time, once in 1,000 commits, for what takes longer. */
+  boolean isTurn() {
+    return commits % EXPIRE_EVERY == 0;
+  }
+
+  void committed() {
+    commits++;
+  }
+
   /**
    * Both clocks must agree: the one that only counts says that a month has gone by since, so a wall
    * clock that was a year ahead for an hour loses nothing; the other keeps what it calls the
@@ -42,7 +57,7 @@ final class StateAge {
    */
   Optional<CommitWork.Expiry> expiry(long neededMillis) {
     long age = kept();
-    return age <= 0
+    return age <= 0 || !isTurn()
         ? Optional.empty()
         : Optional.of(new CommitWork.Expiry(MinuteKey.minuteOf(neededMillis) - MINUTES_KEPT, age));
   }

@@ -11,11 +11,11 @@ import io.telltale.pipeline.RecordSteps.Place;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 
 /**
  * All partitions, from the stored positions on. After any exception it is thrown away, and another
@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionException;
  */
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
-  private static final int EXPIRE_EVERY = 1_000;
 
   private final PipelineParts parts;
   private final StateStore store;
@@ -48,6 +47,8 @@ final class Worker implements AutoCloseable {
   private long commits;
   private long nextBatch;
   private boolean idle;
+  // Of the commit under way.
+  private boolean withAggregates;
 
   /** Where a test makes it fail. */
   @FunctionalInterface
@@ -59,6 +60,7 @@ final class Worker implements AutoCloseable {
   record Shared(
       PipelineParts parts,
       StateStore store,
+      StateAge age,
       Trust trust,
       long generation,
       Tally tally,
@@ -72,7 +74,7 @@ final class Worker implements AutoCloseable {
     this.tally = shared.tally();
     this.isolation = shared.isolation();
     this.faults = shared.faults();
-    this.age = new StateAge(store.age());
+    this.age = shared.age();
     this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
@@ -98,7 +100,9 @@ final class Worker implements AutoCloseable {
     leaves.sweep();
     nextBatch = leaves.next();
     tally.missing(0, doors.missing());
-    tally.minutesMissing(store.minutesApart(age.kept()));
+    if (age.isTurn()) {
+      tally.minutesMissing(store.minutesApart(age.kept()));
+    }
     doors.refresh();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
@@ -146,13 +150,27 @@ final class Worker implements AutoCloseable {
     if (full || (timeUp && due)) {
       commit(false);
     }
-    if (isolation.looksAmongMinutes() && gathered.entries() == 0) {
-      isolation.minutes().step(minutes, watermark(), parts.scopes(), some -> store(false, some));
-    }
+    boolean searched = gathered.entries() == 0 && searchMinutes();
     tally.setAside(aside, intakes);
     boolean busy = resumed || taken > 0;
-    idle = timeUp && !busy && gathered.entries() == 0 && !isolation.looksAmongMinutes();
+    idle = timeUp && !busy && !searched && gathered.entries() == 0;
     return busy;
+  }
+
+  /** For a quarter of the time between commits, until one fails; whether there was any to try. */
+  private boolean searchMinutes() {
+    long began = System.nanoTime();
+    long nanosMax = parts.settings().commitEvery().toNanos() / 4;
+    boolean any = false;
+    boolean more = isolation.looksAmongMinutes();
+    while (more) {
+      var turn =
+          new MinuteSearch.Turn(minutes, watermark(), parts.scopes(), some -> store(false, some));
+      more = isolation.minutes().step(turn);
+      any |= more;
+      more &= isolation.looksAmongMinutes() && System.nanoTime() - began < nanosMax;
+    }
+    return any;
   }
 
   private int takeUpTo(int room) {
@@ -257,7 +275,7 @@ final class Worker implements AutoCloseable {
   }
 
   private boolean aggregatesAreDue() {
-    return !isolation.holdsAggregates() && minutes.isDue(watermark(), provisional());
+    return minutes.isDue(watermark(), provisional(), isolation::holds);
   }
 
   /** A partition was halted; the others go on from what is stored. */
@@ -310,19 +328,23 @@ final class Worker implements AutoCloseable {
   }
 
   private void commitFailed(boolean late) {
-    long[] ends = new long[RecordLog.PARTITIONS];
-    intakes.forEach(intake -> ends[intake.partition()] = intake.next());
-    isolation.commitFailed(gathered.entries(), gathered.first(), late, ends);
+    var ends = new ArrayList<>(Collections.nCopies(RecordLog.PARTITIONS, 0L));
+    intakes.forEach(intake -> ends.set(intake.partition(), intake.next()));
+    isolation.commitFailed(
+        new Isolation.Failed(gathered.entries(), gathered.first(), late, ends, withAggregates));
   }
 
   private void tryCommit(boolean late) {
     lastCommitNanos = System.nanoTime();
-    boolean provisional = provisional() || minutes.hasNew();
+    withAggregates = true;
+    boolean provisional = provisional() || minutes.hasNew(isolation::holds);
     if (provisional) {
       lastProvisionalNanos = lastCommitNanos;
     }
-    ScopeGate gate = isolation.holdsAggregates() ? scope -> ScopeGate.Use.HELD : parts.scopes();
+    ScopeGate gate =
+        scope -> isolation.holds(scope) ? ScopeGate.Use.HELD : parts.scopes().of(scope);
     Minutes.Revised revised = minutes.revise(watermark(), provisional, gate);
+    withAggregates = !revised.rows().isEmpty();
     if (gathered.entries() > 0 || !revised.isNothing() || doors.hasChanged()) {
       store(late, revised);
     }
@@ -345,9 +367,10 @@ final class Worker implements AutoCloseable {
     }
     faults.reached("before-transaction");
     // From here on the files may be named by a table, even if this thread is told of a failure.
-    write(new CommitWork(content(revised, batch, sealed), prepared, stored));
+    new CommitWork(content(revised, batch, sealed), prepared, stored).write(parts.database());
     faults.reached("after-transaction");
     minutes.committed(revised);
+    isolation.minutes().passed(revised.rows());
     tellApart(revised.apart());
     tellMissing();
     doors.committed();
@@ -363,10 +386,11 @@ final class Worker implements AutoCloseable {
     tally.committed(gathered);
     gathered.devices().forEach(parts.devices()::stored);
     gathered = new Gathered();
-    if (commits % EXPIRE_EVERY == 0) {
+    if (age.isTurn()) {
       past.forget();
       tally.minutesMissing(store.minutesApart(age.kept()));
     }
+    age.committed();
     commits++;
   }
 
@@ -388,18 +412,6 @@ final class Worker implements AutoCloseable {
       tally.missing(gone.records(), doors.missing());
       LOG.log(
           Level.ERROR, "incident.missing {0} {1}", gone.subject(), new TreeMap<>(gone.details()));
-    }
-  }
-
-  private void write(CommitWork work) {
-    try {
-      parts.database().writeLater(work).join();
-    } catch (CompletionException e) {
-      throw switch (e.getCause()) {
-        case RuntimeException cause -> cause;
-        case Error cause -> throw cause;
-        case null, default -> new IllegalStateException("committing", e.getCause());
-      };
     }
   }
 
@@ -438,8 +450,7 @@ final class Worker implements AutoCloseable {
 
   private Optional<CommitWork.Expiry> expiry() {
     // What is set aside may change minutes of the time when it came.
-    long needed = Math.min(parts.clock().millis(), aside.oldestMillis());
-    return commits % EXPIRE_EVERY == 0 ? age.expiry(needed) : Optional.empty();
+    return age.expiry(Math.min(parts.clock().millis(), aside.oldestMillis()));
   }
 
   void mergeLeaves() {
@@ -453,7 +464,8 @@ final class Worker implements AutoCloseable {
     long nanosMax = parts.settings().commitEvery().toNanos() / 4;
     Optional<LakeWriter.Prepared> due = parts.writer().maintain();
     while (due.isPresent()) {
-      write(new CommitWork(CommitWork.Content.nothing(generation), due.get(), Optional.empty()));
+      new CommitWork(CommitWork.Content.nothing(generation), due.get(), Optional.empty())
+          .write(parts.database());
       due = System.nanoTime() - began < nanosMax ? parts.writer().maintain() : Optional.empty();
     }
   }

@@ -392,6 +392,7 @@ final class Plant implements AutoCloseable {
     return new Worker.Shared(
         parts,
         store,
+        new StateAge(store.age()),
         trust,
         store.nextGeneration(),
         new Tally(parts.counters(), parts.halts()),

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -207,6 +208,36 @@ class PoisonedMinuteTest {
       run(underLoad, () -> told().size() == POISON.size());
     }
     assertThat(published.get()).isLessThan(LOAD_MAX);
+  }
+
+  @Test
+  void failing_minutes_of_one_scope_hold_no_minute_of_another() throws InterruptedException {
+    Identity steady = plant.device("press-2", "test");
+    var published = new AtomicInteger();
+    var finalsAtFailures = new ConcurrentSkipListMap<Integer, Long>();
+    LakeWriter refusing =
+        (rows, minutes) -> {
+          if (minutes.stream().anyMatch(row -> row.scope().environment().equals("prod"))) {
+            finalsAtFailures.put(failures.incrementAndGet(), finals());
+            throw new IllegalStateException("injected");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      LakeWriter underLoad =
+          (rows, minutes) -> {
+            if (published.get() < 150) {
+              int sequence = published.incrementAndGet();
+              publish(sealer, steady, sequence, Plant.NOON.minus(Duration.ofMinutes(sequence)));
+            }
+            return refusing.prepare(rows, minutes);
+          };
+      run(underLoad, () -> told().size() == MINUTES && finals() >= 100);
+    }
+    System.out.println("finals of the other scope, by failures of the first: " + finalsAtFailures);
+    // While the first scope's minutes were still tried, one by one.
+    assertThat(finalsAtFailures.get(MINUTES + 5)).isPositive();
+    assertThat(failures.get()).isLessThan(6 * MINUTES);
   }
 
   @Test
