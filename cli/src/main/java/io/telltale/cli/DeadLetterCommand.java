@@ -54,6 +54,8 @@ final class DeadLetterCommand {
               defaultValue = "20",
               description = "How many (default: ${DEFAULT-VALUE}).")
           int limit) {
+    options.bound("--limit", limit, 1, 1_000);
+    options.whole("--before", before, 0);
     return options.run(
         connection ->
             connection.get(
@@ -116,6 +118,9 @@ final class DeadLetterCommand {
     }
     putGiven(body, "device", device);
     putGiven(body, "reason", reason);
+    if (body.isEmpty()) {
+      throw options.mistake("give a NUMBER, --device or --reason");
+    }
     return options.run(
         connection -> connection.post("/v1/deadletters/replay", body),
         ok -> {

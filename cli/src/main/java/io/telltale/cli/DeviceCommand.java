@@ -56,6 +56,7 @@ final class DeviceCommand {
               defaultValue = "",
               description = "Last id of the page before.")
           String after) {
+    options.bound("--limit", limit, 1, 1_000);
     return options.run(
         connection ->
             connection.get(
@@ -231,12 +232,11 @@ final class DeviceCommand {
           String ttl) {
     Optional<Duration> life = Lifetime.parse(ttl);
     if (life.isEmpty()) {
-      options.err().println("telltale: --ttl must look like " + Lifetime.FORM);
-      return ExitCode.USAGE;
+      throw options.mistake("--ttl must look like " + Lifetime.FORM);
     }
+    options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
     if (!Files.isRegularFile(file)) {
-      options.err().println("telltale: there is no file " + file);
-      return ExitCode.USAGE;
+      throw options.mistake("there is no file " + file);
     }
     Optional<TokenFiles> tokens =
         Optional.ofNullable(tokenFolder)

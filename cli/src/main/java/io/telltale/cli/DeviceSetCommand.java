@@ -80,10 +80,10 @@ final class DeviceSetCommand implements Callable<Integer> {
   public Integer call() {
     Map<String, Object> body = body();
     if (body.isEmpty()) {
-      options.err().println("telltale: say what to change, such as --site or --label");
-      return ExitCode.USAGE;
+      throw options.mistake("say what to change, such as --site or --label");
     }
     if (ifRevision != null) {
+      options.bound("--if-revision", ifRevision, 0, Integer.MAX_VALUE);
       body.put("ifRevision", ifRevision);
     }
     if (!reason.isEmpty()) {

@@ -55,8 +55,10 @@ final class EnrollTokenCommand {
           String reason) {
     Optional<Duration> wanted = Lifetime.parse(next);
     if (!next.isEmpty() && wanted.isEmpty()) {
-      options.err().println("telltale: --set must look like " + Lifetime.FORM);
-      return ExitCode.USAGE;
+      throw options.mistake("--set must look like " + Lifetime.FORM);
+    }
+    if (wanted.filter(time -> time.toSeconds() < 60 || time.toSeconds() > 2_592_000).isPresent()) {
+      throw options.mistake("--set must be from 60s to 30d");
     }
     return options.run(
         connection ->

@@ -67,11 +67,12 @@ final class EnrollTokenCreate implements Callable<Integer> {
   public Integer call() {
     Optional<Duration> life = Lifetime.parse(ttl);
     if (life.isEmpty()) {
-      return usage("--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
+      throw options.mistake(
+          "--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
     if (device != null && out != null && from == null && folder == null) {
       if (!force && !Files.notExists(out)) {
-        return usage(
+        throw options.mistake(
             out + " is there, and may be a token that is still good: --force overwrites it");
       }
       return one(device, out, life.get());
@@ -79,12 +80,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
     if (from != null && folder != null && device == null && out == null) {
       return many(from, folder, life.get());
     }
-    return usage("give --device and --out, or --from and --out-dir");
-  }
-
-  private int usage(String mistake) {
-    options.err().println("telltale: " + mistake);
-    return ExitCode.USAGE;
+    throw options.mistake("give --device and --out, or --from and --out-dir");
   }
 
   private int one(String id, Path file, Duration life) {
@@ -117,7 +113,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
 
   private int many(Path file, Path into, Duration life) {
     if (!Files.isRegularFile(file)) {
-      return usage("there is no file " + file);
+      throw options.mistake("there is no file " + file);
     }
     var files = new TokenFiles(into, life, options.err());
     int exit =

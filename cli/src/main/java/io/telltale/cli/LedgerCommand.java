@@ -57,6 +57,8 @@ final class LedgerCommand {
               defaultValue = "20",
               description = "How many (default: ${DEFAULT-VALUE}).")
           int limit) {
+    options.bound("--limit", limit, 1, 1_000);
+    options.whole("--before", before, 0);
     return options.run(
         connection ->
             connection.get(

@@ -51,6 +51,7 @@ final class PolicyCommand {
               defaultValue = "",
               description = "That version (default: the one in force).")
           String version) {
+    options.whole("--version-number", version, 1);
     return options.run(
         connection -> connection.get(Paths.of(POLICY).with("version", version).toString()),
         ok -> {
@@ -208,8 +209,7 @@ final class PolicyCommand {
         byte[] bytes = Files.readAllBytes(payload);
         question.put("payload", Base64.getEncoder().encodeToString(bytes));
       } catch (IOException e) {
-        options.err().println("telltale: cannot read " + payload);
-        return ExitCode.USAGE;
+        throw options.mistake("cannot read " + payload);
       }
     }
     ToIntFunction<Answer.Ok> print = ok -> printSteps(options, ok.json());
@@ -254,8 +254,7 @@ final class PolicyCommand {
           String last) {
     Optional<Duration> span = Lifetime.parse(last).filter(time -> time.toHours() <= 24);
     if (span.isEmpty()) {
-      options.err().println("telltale: --last must look like " + Lifetime.FORM + ", up to 24h");
-      return ExitCode.USAGE;
+      throw options.mistake("--last must look like " + Lifetime.FORM + ", up to 24h");
     }
     return withDocument(
         options,
@@ -334,7 +333,11 @@ final class PolicyCommand {
               description = "Why; recorded.")
           String reason) {
     return withDocument(
-        options, file, "apply", terms(ifVersion, reason), ok -> printVersion(options, ok.json()));
+        options,
+        file,
+        "apply",
+        terms(options, ifVersion, reason),
+        ok -> printVersion(options, ok.json()));
   }
 
   @Command(
@@ -358,8 +361,9 @@ final class PolicyCommand {
               defaultValue = "",
               description = "Why; recorded.")
           String reason) {
-    Map<String, Object> body = terms(ifVersion, reason);
+    Map<String, Object> body = terms(options, ifVersion, reason);
     if (to != null) {
+      options.bound("--to", to, 1, Integer.MAX_VALUE);
       body.put("version", to);
     }
     return options.run(
@@ -367,9 +371,11 @@ final class PolicyCommand {
         ok -> printVersion(options, ok.json()));
   }
 
-  private static Map<String, Object> terms(@Nullable Integer ifVersion, String reason) {
+  private static Map<String, Object> terms(
+      ServerOptions options, @Nullable Integer ifVersion, String reason) {
     var terms = new LinkedHashMap<String, Object>();
     if (ifVersion != null) {
+      options.bound("--if-version", ifVersion, 0, Integer.MAX_VALUE);
       terms.put("ifVersion", ifVersion);
     }
     if (!reason.isEmpty()) {
@@ -397,11 +403,9 @@ final class PolicyCommand {
     try {
       body.put("document", utf8(Files.readAllBytes(file)));
     } catch (CharacterCodingException e) {
-      options.err().println("telltale: " + file + " is not UTF-8");
-      return ExitCode.USAGE;
+      throw options.mistake(file + " is not UTF-8");
     } catch (IOException e) {
-      options.err().println("telltale: cannot read " + file);
-      return ExitCode.USAGE;
+      throw options.mistake("cannot read " + file);
     }
     return options.run(connection -> connection.post(POLICY + "/" + verb, body), print);
   }

@@ -34,10 +34,7 @@ final class ProofCommand {
     Optional<String> sql = question.sql();
     Optional<Path> output = question.output();
     if (sql.isEmpty() || output.isEmpty()) {
-      options
-          .err()
-          .println("telltale: " + (sql.isEmpty() ? SqlOptions.MISTAKE : "give --output FILE"));
-      return ExitCode.USAGE;
+      throw options.mistake(sql.isEmpty() ? SqlOptions.MISTAKE : "give --output FILE");
     }
     Path out = output.get();
     var asked = Map.of("sql", sql.get(), "purpose", question.purpose("proof"));

@@ -90,25 +90,21 @@ final class QueryCommand implements Callable<Integer> {
     try {
       wanted = Format.valueOf(format.toUpperCase(java.util.Locale.ROOT));
     } catch (IllegalArgumentException e) {
-      return usage("--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
+      throw options.mistake(
+          "--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
     }
     if (limit < 1 || limit > LIMIT_MAX) {
-      return usage("--limit is 1 to " + LIMIT_MAX);
+      throw options.mistake("--limit is 1 to " + LIMIT_MAX);
     }
     if (wanted == Format.PARQUET && question.output().isEmpty()) {
-      return usage("--format parquet needs --output FILE");
+      throw options.mistake("--format parquet needs --output FILE");
     }
     Optional<String> sql = question.sql();
     if (sql.isEmpty()) {
-      return usage(SqlOptions.MISTAKE);
+      throw options.mistake(SqlOptions.MISTAKE);
     }
     return options.run(
         connection -> connection.post("/v1/query", body(sql.get(), wanted)), ok -> end(ok, wanted));
-  }
-
-  private int usage(String mistake) {
-    options.err().println("telltale: " + mistake);
-    return ExitCode.USAGE;
   }
 
   private Map<String, Object> body(String sql, Format wanted) {

@@ -9,16 +9,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The options that every command with a server shares, and how such a command ends. */
 final class ServerOptions {
+  private static final int TIMEOUT_SECONDS_MAX = 86_400;
+  private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
+
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
@@ -80,8 +85,33 @@ final class ServerOptions {
     return spec.commandLine();
   }
 
+  /** To throw where an option or argument is wrong: told with where the help is, exit code 2. */
+  ParameterException mistake(String what) {
+    return new ParameterException(line(), what);
+  }
+
+  /** Ends the command where the option's value is out of its bounds. */
+  void bound(String option, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw mistake("%s must be a whole number from %d to %d".formatted(option, min, max));
+    }
+  }
+
+  /** Ends the command where the option was given and is no whole number from {@code min} on. */
+  void whole(String option, String value, long min) {
+    if (!value.isEmpty() && (!WHOLE.matcher(value).matches() || Long.parseLong(value) < min)) {
+      throw mistake(
+          "%s must be a whole number from %d on, not %s".formatted(option, min, Inert.text(value)));
+    }
+  }
+
   /** Asks, prints and turns the answer into an exit code; {@code print} is for people. */
   int run(Function<Connection, Answer> ask, ToIntFunction<Answer.Ok> print) {
+    bound("--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
+    if (server != null && (!"https".equals(server.getScheme()) || server.getHost() == null)) {
+      throw mistake(
+          "--server must be https://HOST:PORT, not " + server + ": nothing goes in clear");
+    }
     return switch (open()) {
       case Connection.Opened.Missing(String what) -> {
         err().println("telltale: " + what);
@@ -106,7 +136,8 @@ final class ServerOptions {
       }
       case Answer.Refused(int status, String code, String message) -> {
         err().println("telltale: %s: %s".formatted(Inert.text(code), Inert.text(message)));
-        yield ExitCode.REFUSED;
+        // What the API calls invalid is what was typed.
+        yield status == 400 && code.equals("invalid") ? ExitCode.USAGE : ExitCode.REFUSED;
       }
       case Answer.Unreachable(String why) -> {
         err().println("telltale: " + Inert.text(why));
@@ -117,6 +148,8 @@ final class ServerOptions {
 
   private Connection.Opened open() {
     Path operator = data.resolve("operator");
+    // Whoever stands in another folder than they think sees it by the whole path.
+    Path folder = data.toAbsolutePath().normalize();
     try {
       URI url = server == null ? local() : server;
       return Connection.open(
@@ -129,11 +162,12 @@ final class ServerOptions {
     } catch (AccessDeniedException e) {
       return new Connection.Opened.Missing(
           "%s belongs to another user: ask as that user, or give --server, --cert, --key, --trust"
-              .formatted(data));
+              .formatted(folder));
     } catch (IOException | JacksonException e) {
       return new Connection.Opened.Missing(
-          "no server is running on %s; start one with './telltale run --data %s'"
-              .formatted(data, data));
+          ("no server is running on %s; if yours runs on another folder, name it by --data DIR or"
+                  + " TELLTALE_DATA, and if there is none yet: './telltale run --data %s'")
+              .formatted(folder, folder));
     }
   }
 

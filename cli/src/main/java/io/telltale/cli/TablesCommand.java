@@ -38,8 +38,7 @@ final class TablesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (table != null && !NAME.matcher(table).matches()) {
-      options.err().println("telltale: there is no table " + Inert.text(table));
-      return ExitCode.USAGE;
+      throw options.mistake("there is no table " + Inert.text(table));
     }
     String sql = table == null ? "SHOW TABLES" : "DESCRIBE " + table;
     return options.run(

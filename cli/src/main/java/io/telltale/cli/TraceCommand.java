@@ -2,8 +2,8 @@ package io.telltale.cli;
 
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,26 +24,19 @@ import tools.jackson.databind.JsonNode;
 final class TraceCommand implements Callable<Integer> {
   static final String PURPOSE = "Show what a number came from, or what a record became.";
 
+  private static final Pattern ROW = Pattern.compile("[0-9]{1,5}:[0-9]{1,18}");
+
   @Mixin private final ServerOptions options = new ServerOptions();
 
-  @ArgGroup(exclusive = true, multiplicity = "1")
-  private Start start = new Start();
+  @Option(names = "--row", paramLabel = "PARTITION:OFFSET", description = "A record of the log.")
+  private @Nullable String row;
 
-  /** Where a trace starts. */
-  static final class Start {
-    @Option(names = "--row", paramLabel = "PARTITION:OFFSET", description = "A record of the log.")
-    private @Nullable String row;
-
-    @Option(names = "--query", paramLabel = "SQL", description = "The SELECT behind a number.")
-    private @Nullable String query;
-  }
+  @Option(names = "--query", paramLabel = "SQL", description = "The SELECT behind a number.")
+  private @Nullable String query;
 
   @Override
   public Integer call() {
-    Map<String, String> question =
-        start.row == null
-            ? Map.of("sql", start.query == null ? "" : start.query)
-            : Map.of("row", start.row);
+    Map<String, String> question = question();
     return options.run(
         connection -> connection.post("/v1/trace", question),
         ok -> {
@@ -55,6 +48,19 @@ final class TraceCommand implements Callable<Integer> {
           }
           return ExitCode.OK;
         });
+  }
+
+  private Map<String, String> question() {
+    if (row != null && query == null) {
+      if (!ROW.matcher(row).matches()) {
+        throw options.mistake("--row must be PARTITION:OFFSET, like 3:120, not " + Inert.text(row));
+      }
+      return Map.of("row", row);
+    }
+    if (query != null && row == null) {
+      return Map.of("sql", query);
+    }
+    throw options.mistake("give either --row PARTITION:OFFSET or --query SQL");
   }
 
   private void printSources(JsonNode answer) {

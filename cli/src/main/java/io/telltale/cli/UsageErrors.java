@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -10,6 +11,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * where the help is. The help itself would push the sentence off the screen.
  */
 public final class UsageErrors implements IParameterExceptionHandler {
+  private static final Pattern CONVERSION =
+      Pattern.compile("cannot convert '(.*)' to (\\w+) \\(.*\\)$");
+
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
     CommandLine line = failure.getCommandLine();
@@ -24,11 +28,20 @@ public final class UsageErrors implements IParameterExceptionHandler {
           .println(
               "telltale: %s%s; see '%s --help'"
                   .formatted(
-                      Inert.text(String.valueOf(failure.getMessage())),
+                      Inert.text(inWords(String.valueOf(failure.getMessage()))),
                       meant(failure),
                       line.getCommandSpec().qualifiedName()));
     }
     return ExitCode.USAGE;
+  }
+
+  /** Without the parser's own words, which name its types and Java's. */
+  private static String inWords(String message) {
+    String plain = message.replaceFirst("^Error: ", "").replace("option option ", "option ");
+    return CONVERSION
+        .matcher(plain)
+        .replaceFirst("'$1' is no $2")
+        .replaceFirst("is not an? (int|long)$", "is not a whole number");
   }
 
   private static String meant(ParameterException failure) {

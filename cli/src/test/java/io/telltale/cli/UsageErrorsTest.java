@@ -2,10 +2,24 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Fifty lines of usage hid the one that said what was wrong. */
 class UsageErrorsTest {
+  private static final Set<String> OFFLINE = Set.of("verify");
+
+  @TempDir Path folder;
+
   @Test
   void a_mistyped_option_is_told_in_one_sentence_with_the_nearest() {
     Cli ran = Cli.run("enroll-token", "create", "--devcie", "x", "--out", "y");
@@ -21,5 +35,98 @@ class UsageErrorsTest {
     Cli ran = Cli.run("policy");
     assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(ran.err()).contains("dry-run", "rollback");
+  }
+
+  /** What is typed, and what the sentence must name. */
+  private static Stream<List<String>> wrong() {
+    return """
+    status --timeout 0 | --timeout
+    status --timeout x | whole number
+    status --server http://localhost:1 | https
+    status --server :x | ':x' is no URI
+    status more | more
+    device list --limit 0 | --limit
+    device list --limit 1001 | --limit
+    device list --limit x | whole number
+    device show | ID
+    device add x | --type
+    device add x --type t --label nothing | KEY=VALUE
+    device set x | --site
+    device set x --site y --if-revision -1 | --if-revision
+    device import none.csv | none.csv
+    device import pom.xml --from-line 0 | --from-line
+    device import pom.xml --ttl soon | --ttl
+    device revoke x | --reason
+    enroll-token create | --from
+    enroll-token create --device x --out y --ttl 3 | --ttl
+    enroll-token create --from none.csv --out-dir y | none.csv
+    enroll-token ceiling --set soon | --set
+    enroll-token ceiling --set 59s | --set
+    enroll-token ceiling --set 31d | --set
+    policy show --version-number x | --version-number
+    policy show --version-number 0 | --version-number
+    policy check none.json | none.json
+    policy diff none.json | none.json
+    policy test --device x | --topic
+    policy test --device x --topic y --payload none | none
+    policy dry-run pom.xml --last 25h | --last
+    policy apply pom.xml --if-version -1 | --if-version
+    policy rollback --to 0 | --to
+    query | SELECT
+    query x --query y | SELECT
+    query x --limit 0 | --limit
+    query x --format y | --format
+    query x --format parquet | --output
+    tables a;b | a;b
+    trace | either --row PARTITION:OFFSET or --query SQL
+    trace --row 14 | PARTITION:OFFSET
+    trace --row 1:x | PARTITION:OFFSET
+    trace --row 1:2 --query x | either --row
+    deadletter list --limit 0 | --limit
+    deadletter list --limit 1001 | --limit
+    deadletter list --before x | --before
+    deadletter show | NUMBER
+    deadletter show x | whole number
+    deadletter replay | --device or --reason
+    deadletter replay x | whole number
+    proof export | SELECT
+    proof export x | --output
+    verify | --trust
+    verify none.json --trust none.json | none.json
+    ledger search --limit 1001 | --limit
+    ledger search --before x | --before
+    ledger prove | EVENT
+    ledger prove x | whole number
+    key rotate x | --reason
+    key disable --reason x | SCOPE
+    key destroy x --reason y | --yes
+    """
+        .lines()
+        .map(line -> List.of(line.split(" [|] ", 2)));
+  }
+
+  // Firm ground 34; without a server, so that none is asked what cannot be right
+  @ParameterizedTest
+  @MethodSource("wrong")
+  void wrong_usage_of_any_verb_exits_with_2_and_one_sentence_in_our_words(List<String> row) {
+    var typed = new ArrayList<>(Arrays.asList(row.getFirst().split(" ", -1)));
+    if (!OFFLINE.contains(typed.getFirst())) {
+      typed.add("--data");
+      typed.add(folder.toString());
+    }
+    Cli ran = Cli.run(typed.toArray(String[]::new));
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("telltale: ")
+        .contains(row.getLast())
+        .doesNotContain("Error:", "java.", "Exception", "option option", " int", " long");
+  }
+
+  @Test
+  void no_command_is_left_out() {
+    assertThat(wrong().map(row -> row.getFirst().split(" ", 2)[0]).collect(Collectors.toSet()))
+        .isEqualTo(Commands.purposes().keySet());
   }
 }

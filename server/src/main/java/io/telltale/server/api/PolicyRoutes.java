@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -192,7 +193,8 @@ final class PolicyRoutes {
                     () -> new ParsedPolicy.Valid(registry.policies().inForce(caller.tenant())))
             instanceof ParsedPolicy.Valid(Policy policy)
         ? Answers.json(200, json(PolicyTrial.ask(policy, question, clock.instant())))
-        : Answers.error(400, "invalid", "the document has mistakes: 'policy check' names them");
+        : Answers.error(
+            400, "invalid-document", "the document has mistakes: 'policy check' names them");
   }
 
   private static Optional<Bytes> payload(JsonBody body) {
@@ -275,6 +277,7 @@ final class PolicyRoutes {
   }
 
   private static Response invalid(List<Mistake> mistakes) {
-    return Answers.invalid(mistakes.stream().map(Mistake::toString).toList());
+    String all = mistakes.stream().map(Mistake::toString).collect(Collectors.joining("; "));
+    return Answers.error(400, "invalid-document", all);
   }
 }

@@ -42,7 +42,8 @@ final class RehearsalRoute {
         ? answer(
             traffic.rehearse(
                 caller.analyst().id(), new TrafficOffice.Candidate(policy, document), last))
-        : Answers.error(400, "invalid", "the document has mistakes: 'policy check' names them");
+        : Answers.error(
+            400, "invalid-document", "the document has mistakes: 'policy check' names them");
   }
 
   private static Response answer(Outcome outcome) {

@@ -153,7 +153,7 @@ class PolicyRoutesTest {
     String line = wrong.lines().toList().get(first.path("line").asInt() - 1);
     assertThat(first.path("pointer").asString()).endsWith("/firmware/pattern");
     assertThat(line).contains("\"pattern\"");
-    assertThat(code(apply(wrong, 1))).isEqualTo("invalid");
+    assertThat(code(apply(wrong, 1))).isEqualTo("invalid-document");
     assertThat(json(fixture.get(fixture.analyst, "/v1/policy")).path("version").asInt())
         .isEqualTo(1);
   }
