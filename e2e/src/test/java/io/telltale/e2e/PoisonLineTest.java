@@ -217,7 +217,7 @@ final class PoisonLineTest {
 
     assertThat(stored("honest-01", 1)).isEqualTo(1);
     assertThat(stored("poison-01", acknowledged)).isEqualTo(acknowledged);
-    JsonNode dead = server.json("ledger", "search", "--type", "record.dead_lettered");
+    JsonNode dead = server.json("ledger", "search", "--type", "record.dead-lettered");
     assertThat(dead.toString())
         .as("nothing that was acknowledged is lost")
         .doesNotContain("reason");
