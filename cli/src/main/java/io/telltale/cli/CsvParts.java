@@ -21,6 +21,7 @@ final class CsvParts implements AutoCloseable {
   private int headerLines;
   private long line = 1;
   private boolean ended;
+  private boolean given;
 
   /**
    * The header and some rows.
@@ -50,9 +51,9 @@ final class CsvParts implements AutoCloseable {
     this.file = new BufferedInputStream(file, 1 << 16);
   }
 
-  /** The next part; empty at the end of the file. */
+  /** The next part; empty at the end of the file. A file without rows is one part. */
   Optional<Part> next() throws IOException {
-    if (header.size() == 0) {
+    if (!given) {
       long before = line;
       header = nextRow();
       headerLines = (int) (line - before);
@@ -66,9 +67,11 @@ final class CsvParts implements AutoCloseable {
       text.write(next.borrow());
       rows += next.size() > 0 ? 1 : 0;
     }
-    return rows == 0 && firstLine > headerLines + 1L
-        ? Optional.empty()
-        : Optional.of(new Part(Bytes.adopt(text.toByteArray()), headerLines, firstLine, rows));
+    if (rows == 0 && given) {
+      return Optional.empty();
+    }
+    given = true;
+    return Optional.of(new Part(Bytes.adopt(text.toByteArray()), headerLines, firstLine, rows));
   }
 
   /** With its line end, if it has one; empty at the end of the file. */

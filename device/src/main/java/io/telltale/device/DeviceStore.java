@@ -52,7 +52,7 @@ public final class DeviceStore {
     this.folder = folder;
     this.random = random;
     try {
-      OwnFolder.claim(folder, OURS);
+      OwnFolder.claim(folder, OURS, Set.of());
     } catch (IOException e) {
       throw new UnavailableException("making the device's folder " + folder, e);
     }

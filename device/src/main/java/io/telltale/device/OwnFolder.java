@@ -5,10 +5,10 @@ import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collection;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -22,10 +22,18 @@ public final class OwnFolder {
   private OwnFolder() {}
 
   /**
-   * Makes {@code folder} with mode 0700, or takes it as it is where it is empty or holds one of
-   * {@code ours}. Throws {@link UnavailableException} that says what to do for anything else.
+   * Makes {@code folder} with mode 0700, or takes it as it is where it is empty or ours. Throws
+   * {@link UnavailableException} that says what to do for anything else.
+   *
+   * @param marks files that nobody else makes, by their paths in the folder: any one tells it
+   * @param parts what a start that was broken off before has left, and nothing else
    */
-  public static void claim(Path folder, Collection<String> ours) throws IOException {
+  public static void claim(Path folder, Collection<String> marks, Collection<String> parts)
+      throws IOException {
+    if (folder.toString().isEmpty()) {
+      throw new UnavailableException(
+          "the folder's name is empty: name one (is a variable of the command not set?)");
+    }
     if (Files.isSymbolicLink(folder) && Files.notExists(folder)) {
       throw refused(folder, "is a link to nothing: mend the link, or name another folder");
     }
@@ -33,7 +41,7 @@ public final class OwnFolder {
       PrivateFiles.folder(folder);
     } else if (!Files.isDirectory(folder)) {
       throw refused(folder, "is a file: name a folder");
-    } else if (!isFree(folder, ours)) {
+    } else if (!isFree(folder, marks, parts)) {
       throw refused(
           folder,
           "holds other files: name a folder of its own, such as " + folder.resolve("telltale"));
@@ -42,15 +50,18 @@ public final class OwnFolder {
     }
   }
 
-  private static boolean isFree(Path folder, Collection<String> ours) throws IOException {
+  private static boolean isFree(Path folder, Collection<String> marks, Collection<String> parts)
+      throws IOException {
+    for (String mark : marks) {
+      if (Files.isRegularFile(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS)) {
+        return true;
+      }
+    }
     try (var there = Files.list(folder)) {
       // A file system of its own begins with lost+found.
-      List<String> names =
-          there
-              .map(file -> file.getFileName().toString())
-              .filter(name -> !name.equals("lost+found"))
-              .toList();
-      return names.isEmpty() || names.stream().anyMatch(ours::contains);
+      return there
+          .map(file -> file.getFileName().toString())
+          .allMatch(name -> name.equals("lost+found") || parts.contains(name));
     }
   }
 

@@ -5,6 +5,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -27,8 +28,10 @@ public final class DataFolder implements AutoCloseable {
   private static final List<String> PARTS =
       List.of(
           "ca", "keys", "shred", "registry", "log", "lake", "ledger", "operator", "run", "logs");
-  // By any of these the folder is known again; a start that was broken off has made the first.
-  private static final List<String> OURS = List.of("ca", "registry", "shred", "ledger");
+  // By any of these the folder is known again: others have folders called ca or registry, too.
+  private static final List<String> OURS =
+      List.of(
+          "run/lock", "registry/control.db", "shred/shred.db", "ca/root.crt.pem", "keys/root.key");
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
@@ -46,7 +49,7 @@ public final class DataFolder implements AutoCloseable {
    */
   public static DataFolder at(Path root) {
     try {
-      OwnFolder.claim(root, OURS);
+      OwnFolder.claim(root, OURS, PARTS);
       for (String part : PARTS) {
         makeFolder(root.resolve(part));
       }
@@ -99,23 +102,31 @@ public final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * Takes group and others out of every file's mode: libraries that make files of their own do not
-   * ask us.
+   * Takes group and others out of the mode of every file in our parts: libraries that make files of
+   * their own do not ask us. What else is in the folder, and behind links, is not ours.
    */
   void tighten() {
     if (!POSIX) {
       return;
     }
-    try (var files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files.filter(one -> !one.equals(root))::iterator) {
-        Set<PosixFilePermission> wanted =
-            Files.isDirectory(file) ? OWNER_ONLY_FOLDER : OWNER_ONLY_FILE;
-        if (!Files.getPosixFilePermissions(file).equals(wanted)) {
-          Files.setPosixFilePermissions(file, wanted);
+    for (String part : PARTS) {
+      try (var files = Files.walk(part(part))) {
+        for (Path file : (Iterable<Path>) files::iterator) {
+          tighten(file);
         }
+      } catch (IOException | UncheckedIOException e) {
+        throw new UnavailableException("setting file modes in " + part(part), e);
       }
-    } catch (IOException e) {
-      throw new UnavailableException("setting file modes in " + root, e);
+    }
+  }
+
+  private static void tighten(Path file) throws IOException {
+    if (Files.isSymbolicLink(file)) {
+      return;
+    }
+    Set<PosixFilePermission> wanted = Files.isDirectory(file) ? OWNER_ONLY_FOLDER : OWNER_ONLY_FILE;
+    if (!Files.getPosixFilePermissions(file).equals(wanted)) {
+      Files.setPosixFilePermissions(file, wanted);
     }
   }
 
