@@ -143,6 +143,7 @@ final class PolicyCommand {
                   "%d changes to version %s"
                       .formatted(
                           answer.path("changes").size(), Fields.scalar(answer.path("version"))));
+          printCuts(options, answer, "would be");
           return ExitCode.OK;
         });
   }
@@ -390,7 +391,21 @@ final class PolicyCommand {
         .println(
             (answer.path("changed").asBoolean(false) ? "in force: version " : "as it was: version ")
                 + Fields.scalar(answer.path("version")));
+    printCuts(options, answer, "are");
     return ExitCode.OK;
+  }
+
+  private static void printCuts(ServerOptions options, JsonNode answer, String are) {
+    for (JsonNode cut : answer.path("cutOff")) {
+      String type = Fields.scalar(cut.path("deviceType"));
+      int devices = cut.path("devices").asInt();
+      options
+          .out()
+          .printf(
+              "warning: device type %s is not in it: %s of that type %s cut off. A document takes"
+                  + " the place of the whole policy: begin with 'telltale policy show'%n",
+              type, devices == 1 ? "1 device" : "%,d devices".formatted(devices), are);
+    }
   }
 
   private static int withDocument(

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.UnavailableException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.function.Supplier;
 
 /** One listening socket with its TLS and its gates. */
@@ -61,18 +62,26 @@ final class Listener {
             .bind(setup.address().host(), setup.address().port())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      Address address = setup.address();
-      throw new UnavailableException(
-          "listening on %s:%d: %s. Is another program using the port? Choose another with %s"
-              .formatted(address.host(), address.port(), reason(bound.cause()), address.setting()),
-          bound.cause());
+      throw new UnavailableException(reason(setup.address(), bound.cause()));
     }
     return new Listener(bound.channel(), gate, held);
   }
 
-  private static String reason(Throwable cause) {
+  // The system's words, without those of the library around them.
+  private static String reason(Address address, Throwable cause) {
     String message = String.valueOf(cause.getMessage());
-    return message.contains("in use") ? "the port is in use" : message;
+    String why;
+    if (message.contains("in use")) {
+      why = "the port is in use: end the other program, or choose another port with %2$s";
+    } else if (message.contains("Permission denied")) {
+      why = "it takes a right to listen below port 1024: choose one above with %2$s";
+    } else if (cause instanceof UnresolvedAddressException || message.contains("annot assign")) {
+      why = "%1$s is no address of this machine: choose one with listen.host";
+    } else {
+      why = message;
+    }
+    return "listening on %s:%d: ".formatted(address.host(), address.port())
+        + why.formatted(address.host(), address.setting());
   }
 
   private static final class Pipeline extends ChannelInitializer<Channel> {

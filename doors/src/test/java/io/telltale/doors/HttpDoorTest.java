@@ -58,11 +58,20 @@ class HttpDoorTest {
 
   private static HttpDoor open(
       DoorTls.ClientCertificate wanted, PeerCheck check, HttpLimits limits, AcceptLimits accept) {
+    return open(new Address("127.0.0.1", 0, "--port"), wanted, check, limits, accept);
+  }
+
+  private static HttpDoor open(
+      Address address,
+      DoorTls.ClientCertificate wanted,
+      PeerCheck check,
+      HttpLimits limits,
+      AcceptLimits accept) {
     var server = PLANT.ca.server();
     return HttpDoor.open(
         new HttpDoor.Setup(
             PLANT.loops,
-            new Address("127.0.0.1", 0, "--port"),
+            address,
             DoorTls.of(server.chain(), server.keys().getPrivate(), wanted, check),
             accept,
             limits),
@@ -101,6 +110,36 @@ class HttpDoorTest {
       throws Exception {
     assertThat(get(OPTIONAL, "/who", null).body()).isEqualTo("certificates 0\n");
     assertThat(get(OPTIONAL, "/who", PLANT.device("http")).body()).startsWith("certificates 2");
+  }
+
+  private static String whyNot(Address address) {
+    Throwable why =
+        catchThrowable(
+            () ->
+                open(
+                    address,
+                    DoorTls.ClientCertificate.OPTIONAL,
+                    HttpDoorTest::nobody,
+                    PATIENT,
+                    Plant.ACCEPT));
+    return String.valueOf(why.getMessage());
+  }
+
+  // Firm ground 34
+  @Test
+  void an_address_that_it_cannot_have_is_told_in_a_sentence_with_what_to_do() {
+    int taken = OPTIONAL.port();
+    assertThat(whyNot(new Address("127.0.0.1", taken, "listen.api")))
+        .isEqualTo(
+            "listening on 127.0.0.1:%d: the port is in use: end the other program, or choose"
+                    .formatted(taken)
+                + " another port with listen.api");
+    for (String host : List.of("192.0.2.1", "300.1.1.1")) {
+      assertThat(whyNot(new Address(host, 0, "listen.api")))
+          .isEqualTo(
+              "listening on %1$s:0: %1$s is no address of this machine: choose one with listen.host"
+                  .formatted(host));
+    }
   }
 
   @Test

@@ -154,10 +154,11 @@ final class PolicyRoutes {
             () ->
                 switch (Policy.parse(document)) {
                   case ParsedPolicy.Invalid invalid -> invalid(invalid.mistakes());
-                  case ParsedPolicy.Valid _ -> {
+                  case ParsedPolicy.Valid(Policy wanted) -> {
                     Policy inForce = registry.policies().inForce(caller.tenant());
                     ObjectNode answer = Answers.object().put("version", inForce.version());
                     answer.set("changes", PolicyDiff.of(inForce(caller, inForce), document));
+                    answer.set("cutOff", cuts(caller, inForce, wanted));
                     yield Answers.json(200, answer);
                   }
                 });
@@ -227,21 +228,34 @@ final class PolicyRoutes {
     Bytes document = document(body);
     OptionalLong onlyAfter = onlyAfter(body);
     Act act = act(caller, body, "applied");
+    Policy before = registry.policies().inForce(caller.tenant());
     return body.problem()
         .orElseGet(
             () ->
                 answer(
+                    caller,
+                    before,
                     registry.putPolicy(
                         new PolicyDocument(caller.tenant(), document, onlyAfter), act)));
   }
 
+  private ArrayNode cuts(Caller caller, Policy before, Policy after) {
+    return PolicyCuts.of(registry, caller.tenant(), before, after);
+  }
+
   private Response rollback(Caller caller, JsonBody body) {
-    long inForce = registry.policies().inForce(caller.tenant()).version();
-    long version = body.optionalWhole("version", Math.max(1, inForce - 1), 1, Integer.MAX_VALUE);
+    Policy before = registry.policies().inForce(caller.tenant());
+    long version =
+        body.optionalWhole("version", Math.max(1, before.version() - 1), 1, Integer.MAX_VALUE);
     OptionalLong onlyAfter = onlyAfter(body);
     Act act = act(caller, body, "back to version " + version);
     return body.problem()
-        .orElseGet(() -> answer(registry.restorePolicy(caller.tenant(), version, onlyAfter, act)));
+        .orElseGet(
+            () ->
+                answer(
+                    caller,
+                    before,
+                    registry.restorePolicy(caller.tenant(), version, onlyAfter, act)));
   }
 
   private static OptionalLong onlyAfter(JsonBody body) {
@@ -258,10 +272,13 @@ final class PolicyRoutes {
     return caller.act(reason.isEmpty() ? otherwise : reason);
   }
 
-  private static Response answer(PolicyChange change) {
+  private Response answer(Caller caller, Policy before, PolicyChange change) {
     return switch (change) {
-      case PolicyChange.InForce(Policy policy) ->
-          Answers.json(200, Answers.object().put("version", policy.version()).put("changed", true));
+      case PolicyChange.InForce(Policy policy) -> {
+        ObjectNode answer = Answers.object().put("version", policy.version()).put("changed", true);
+        answer.set("cutOff", cuts(caller, before, policy));
+        yield Answers.json(200, answer);
+      }
       case PolicyChange.Unchanged(Policy policy) ->
           Answers.json(
               200, Answers.object().put("version", policy.version()).put("changed", false));

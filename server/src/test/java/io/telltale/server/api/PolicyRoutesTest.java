@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +141,20 @@ class PolicyRoutesTest {
     assertThat(second.path("inForce").asBoolean()).isFalse();
     assertThat(fixture.get(fixture.analyst, "/v1/policy", Map.of("version", "4")).status())
         .isEqualTo(404);
+  }
+
+  // A second recipe applied as it stands took the devices of the first away without a word.
+  @Test
+  void says_whose_devices_it_cuts_off() {
+    String without = FACTORY.replace("\"name\": \"press\"", "\"name\": \"stamp\"");
+    fixture.addPress("press-7");
+    for (String verb : List.of("diff", "apply")) {
+      JsonNode cut = json(post(fixture.operator, verb, Map.of("document", without))).path("cutOff");
+      assertThat(cut).as(verb).hasSize(1);
+      assertThat(cut.path(0).path("deviceType").asString()).isEqualTo("press");
+      assertThat(cut.path(0).path("devices").asInt()).isEqualTo(1);
+    }
+    assertThat(json(post(fixture.operator, "rollback", Map.of())).path("cutOff")).isEmpty();
   }
 
   @Test
