@@ -404,8 +404,17 @@ final class PolicyCommand {
           .printf(
               "warning: device type %s is not in it: %s of that type %s cut off. A document takes"
                   + " the place of the whole policy: begin with 'telltale policy show'%n",
-              type, devices == 1 ? "1 device" : "%,d devices".formatted(devices), are);
+              type, counted(devices), are);
     }
+  }
+
+  // The server counts no further.
+  private static String counted(int devices) {
+    return switch (devices) {
+      case 1 -> "1 device";
+      case 1_000 -> "1,000 devices or more";
+      default -> devices + " devices";
+    };
   }
 
   private static int withDocument(

@@ -26,7 +26,7 @@ public final class OwnFolder {
    * {@link UnavailableException} that says what to do for anything else.
    *
    * @param marks files that nobody else makes, by their paths in the folder: any one tells it
-   * @param parts what a start that was broken off before has left, and nothing else
+   * @param parts empty folders that a start that was broken off before has left
    */
   public static void claim(Path folder, Collection<String> marks, Collection<String> parts)
       throws IOException {
@@ -53,15 +53,29 @@ public final class OwnFolder {
   private static boolean isFree(Path folder, Collection<String> marks, Collection<String> parts)
       throws IOException {
     for (String mark : marks) {
-      if (Files.isRegularFile(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS)) {
+      if (Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS)) {
         return true;
       }
     }
     try (var there = Files.list(folder)) {
-      // A file system of its own begins with lost+found.
-      return there
-          .map(file -> file.getFileName().toString())
-          .allMatch(name -> name.equals("lost+found") || parts.contains(name));
+      for (Path file : (Iterable<Path>) there::iterator) {
+        String name = file.getFileName().toString();
+        // A file system of its own begins with lost+found.
+        boolean isFree = name.equals("lost+found") || (parts.contains(name) && isEmpty(file));
+        if (!isFree) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isEmpty(Path file) throws IOException {
+    if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (var there = Files.list(file)) {
+      return there.findAny().isEmpty();
     }
   }
 

@@ -25,6 +25,10 @@ final class Catalogue {
           List.of(Tables.MINUTES, "aggregates by minute, each in its newest revision"),
           List.of(Tables.MINUTE_REVISIONS, "all revisions of the aggregates that are kept"));
 
+  /** For whoever asks for something else. */
+  static final String NOT_KNOWN =
+      "there is no such table: ask SHOW TABLES, or DESCRIBE readings, minutes or minute_revisions";
+
   private Catalogue() {}
 
   /** What to ask instead; empty when {@code sql} is none of the two. */

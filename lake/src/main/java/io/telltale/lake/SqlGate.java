@@ -190,7 +190,9 @@ final class SqlGate {
     private void plain(JsonNode node) {
       String type = node.get("type").asString("");
       if (!NODES.contains(type)) {
-        throw new Forbidden("forbidden-construct", "not allowed here: " + type);
+        throw new Forbidden(
+            "forbidden-construct",
+            type.equals("SHOW_REF") ? Catalogue.NOT_KNOWN : "not allowed here: " + type);
       }
       if (type.equals("BASE_TABLE")) {
         table(node);

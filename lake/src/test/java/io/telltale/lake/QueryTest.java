@@ -136,7 +136,10 @@ class QueryTest {
                           column.type().replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"))));
       assertThat(described).isEqualTo(real);
     }
-    assertThat(refusal("DESCRIBE duckdb_settings").code()).isEqualTo("forbidden-construct");
+    for (String other : List.of("DESCRIBE duckdb_settings", "DESCRIBE nope")) {
+      assertThat(refusal(other).code()).isEqualTo("forbidden-construct");
+      assertThat(refusal(other).message()).contains("DESCRIBE readings, minutes or minute_rev");
+    }
   }
 
   @Test

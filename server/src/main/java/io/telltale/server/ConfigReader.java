@@ -138,6 +138,11 @@ final class ConfigReader {
   }
 
   private Config build(Path data) {
+    if (data.toString().isEmpty()) {
+      problems.add(
+          "the data folder's name is empty: name a folder with --data or TELLTALE_DATA (is a"
+              + " variable of the command not set?)");
+    }
     var ports =
         new Config.Ports(
             port("listen.mqtt"), port("listen.enroll"), port("listen.api"), port("listen.metrics"));
@@ -154,7 +159,7 @@ final class ConfigReader {
     return new Config(
         data.toAbsolutePath().normalize(),
         trustDomain(),
-        text("listen.host"),
+        host(),
         names(),
         ports,
         limits,
@@ -227,6 +232,14 @@ final class ConfigReader {
     }
     problems.add("%s must be an integer in [%d, %d], not '%s'".formatted(key, min, max, value));
     return min;
+  }
+
+  private String host() {
+    String host = text("listen.host");
+    if (host.matches("[0-9.]+") && !IPV4_ADDRESS.matcher(host).matches()) {
+      problems.add("listen.host must be an address of this machine, not '%s'".formatted(host));
+    }
+    return host;
   }
 
   private String text(String key) {

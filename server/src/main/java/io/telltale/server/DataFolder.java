@@ -61,7 +61,8 @@ public final class DataFolder implements AutoCloseable {
 
   private static void makeFolder(Path folder) throws IOException {
     PrivateFiles.folder(folder);
-    if (POSIX) {
+    // Where a part is a link, its owner has made what it leads to.
+    if (POSIX && !Files.isSymbolicLink(folder)) {
       Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
     }
   }

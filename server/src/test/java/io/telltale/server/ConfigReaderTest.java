@@ -54,6 +54,24 @@ class ConfigReaderTest {
         .anyMatch(problem -> problem.contains("unknown setting TELLTALE_TYPO"));
   }
 
+  // Firm ground 32: it was the current folder.
+  @Test
+  void an_empty_name_of_the_data_folder_is_a_mistake() {
+    assertThat(ConfigReader.read(Optional.empty(), Map.of(), Path.of("")))
+        .isInstanceOfSatisfying(
+            Outcome.Mistakes.class,
+            invalid -> assertThat(invalid.problems().getFirst()).contains("name is empty"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"300.1.1.1", "1.2.3", "1.2.3.4.5", "10.0.0."})
+  void what_looks_like_an_address_and_is_none_cannot_be_listened_on(String host) {
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_HOST", host)))
+        .singleElement()
+        .asString()
+        .contains("listen.host must be an address of this machine");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"999.1.1.1", "1.2.3", "127.0.0.1.", "a..b", "-a", "a-", "fe80::1", "*.b"})
   void what_cannot_stand_in_a_certificate_is_no_name(String name) {

@@ -42,6 +42,30 @@ final class DataFolderTest {
     assertThat(project.resolve("logs")).doesNotExist();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"logs/app.log", "log/old/app.log", "lake/a", "logs"})
+  void a_folder_of_names_of_ours_that_hold_anothers_files_is_refused(String name)
+      throws IOException {
+    Path project = home.resolve("project");
+    Path theirs = file(project.resolve(name), "rw-r--r--");
+    assertThatThrownBy(() -> DataFolder.at(project)).isInstanceOf(UnavailableException.class);
+    assertThat(mode(theirs)).isEqualTo("rw-r--r--");
+  }
+
+  @Test
+  void a_part_that_is_a_link_leaves_what_it_leads_to_as_it_is() throws IOException {
+    Path data = home.resolve("data");
+    Path outside = Files.createDirectory(home.resolve("outside"));
+    Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (DataFolder folder = DataFolder.at(data)) {
+      assertThat(folder.claim()).isTrue();
+    }
+    Files.delete(data.resolve("logs"));
+    Files.createSymbolicLink(data.resolve("logs"), outside);
+    DataFolder.at(data).close();
+    assertThat(mode(outside)).isEqualTo("rwxr-xr-x");
+  }
+
   @Test
   void an_empty_name_is_refused_with_what_to_do() {
     assertThatThrownBy(() -> DataFolder.at(Path.of("")))

@@ -140,6 +140,9 @@ final class AgentCommand implements Callable<Integer> {
     if (!key.equals("file")) {
       throw usage("--key " + key + " is not built yet; only 'file' is");
     }
+    if (folder.toString().isEmpty()) {
+      throw usage("--device-data is empty: name a folder (is a variable of the command not set?)");
+    }
     if (everySeconds < 1 || everySeconds > 86_400) {
       throw usage("--every must be between 1 and 86400");
     }
