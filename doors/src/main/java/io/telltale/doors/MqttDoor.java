@@ -7,6 +7,7 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.netty.util.concurrent.EventExecutor;
 import io.telltale.admission.DeviceContext;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,11 +121,17 @@ public final class MqttDoor implements AutoCloseable {
     return shared.refusals().of(device);
   }
 
+  // Before CONNECT there is no packet that could say so.
+  private void refusedWithoutPolicy(SpiffeId id) {
+    shared.refusals().add(new DeviceId(id.tenant(), id.name()), "mqtt", "connect", "no-policy");
+  }
+
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
     Optional<Identity> identity = peer.verdict().identity();
     Optional<DeviceContext> context = identity.flatMap(shared.parts().contexts()::of);
     if (context.isEmpty()) {
       shared.parts().counters().count("handshakes", "no-policy");
+      identity.map(Identity::id).ifPresent(this::refusedWithoutPolicy);
       ctx.close();
       return;
     }

@@ -83,6 +83,17 @@ class MqttDoorTest {
     }
   }
 
+  // Firm ground 33: its type is not in the policy any more, and nothing said so.
+  @Test
+  void a_device_whose_type_the_policy_does_not_have_is_told_of_to_who_looks_after_it()
+      throws Exception {
+    try (var device = PLANT.raw(PLANT.device("gone", "lathe"))) {
+      Plant.eventually(() -> !refusals("gone").isEmpty());
+      assertThat(refusals("gone")).containsExactly("mqtt connect no-policy");
+      assertThat(device.isClosedByDoor()).isTrue();
+    }
+  }
+
   // Firm ground 27: within the schema, outside the field's range; it was acknowledged and lost.
   @Test
   void says_why_a_value_cannot_be_stored_to_the_device_and_to_who_looks_after_it()
