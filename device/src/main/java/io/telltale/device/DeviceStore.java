@@ -66,7 +66,8 @@ public final class DeviceStore {
   public Optional<Enrolled> enrolled() {
     Path keyFile = folder.resolve(KEY);
     Path chainFile = folder.resolve("device.crt.pem");
-    if (Files.notExists(chainFile) || !(!Files.notExists(keyFile) || !Files.notExists(nextKey()))) {
+    boolean keyless = Files.notExists(keyFile) && Files.notExists(nextKey());
+    if (keyless || Files.notExists(chainFile)) {
       return Optional.empty();
     }
     try {
@@ -89,7 +90,7 @@ public final class DeviceStore {
     for (String name : List.of(KEY, NEXT_KEY)) {
       Path file = folder.resolve(name);
       Optional<PrivateKey> key =
-          !Files.notExists(file) ? openKey(Files.readAllBytes(file)) : Optional.empty();
+          Files.notExists(file) ? Optional.empty() : openKey(Files.readAllBytes(file));
       if (key.isPresent() && belongs(key.get(), leaf)) {
         return key.get();
       }

@@ -72,16 +72,18 @@ final class Listener {
     String message = String.valueOf(cause.getMessage());
     String why;
     if (message.contains("in use")) {
-      why = "the port is in use: end the other program, or choose another port with %2$s";
+      why =
+          "the port is in use: end the other program, or choose another port with "
+              + address.setting();
     } else if (message.contains("Permission denied")) {
-      why = "it takes a right to listen below port 1024: choose one above with %2$s";
+      why =
+          "it takes a right to listen below port 1024: choose one above with " + address.setting();
     } else if (cause instanceof UnresolvedAddressException || message.contains("annot assign")) {
-      why = "%1$s is no address of this machine: choose one with listen.host";
+      why = address.host() + " is no address of this machine: choose one with listen.host";
     } else {
       why = message;
     }
-    return "listening on %s:%d: ".formatted(address.host(), address.port())
-        + why.formatted(address.host(), address.setting());
+    return "listening on %s:%d: %s".formatted(address.host(), address.port(), why);
   }
 
   private static final class Pipeline extends ChannelInitializer<Channel> {
