@@ -17,6 +17,9 @@ public interface Outbox {
   /** Tells the store that events up to {@code number} are in the ledger and may be forgotten. */
   void sequenced(long number);
 
+  /** The last number that the store has forgotten so; 0 when there is none. */
+  long forgotten();
+
   /** Calls {@code listener} after each commit that added an event; must return at once. */
   void onCommitted(Runnable listener);
 

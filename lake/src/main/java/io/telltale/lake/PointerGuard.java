@@ -74,15 +74,27 @@ final class PointerGuard {
       Optional<Event> move = history.lastMove(table);
       Optional<TablePointer> at = of(table, pointers);
       if (!holds(table, at)) {
-        return rolledBack(
+        return notOfOneMoment(
             table,
-            "it stands at version %d, but its last recorded move was to version %d"
-                .formatted(
-                    at.map(TablePointer::version).orElse(0L),
-                    move.map(PointerGuard::version).orElse(0L)));
+            at.map(TablePointer::version).orElse(0L),
+            move.map(PointerGuard::version).orElse(0L));
       }
     }
     return new CorruptException("the lake's tables move faster than they can be looked at");
+  }
+
+  private static CorruptException notOfOneMoment(String table, long stands, long recorded) {
+    String why =
+        "it stands at version %d, but its last recorded move was to version %d"
+            .formatted(stands, recorded);
+    if (stands <= recorded) {
+      return rolledBack(table, why);
+    }
+    return new CorruptException(
+        "the lake's table %s is not where the ledger last saw it: %s. The ledger is the older one,"
+                .formatted(table, why)
+            + " unless somebody put another lake/pipeline.db in place. Put the newest copy of the"
+            + " folder ledger back, or restore the whole data folder of one moment");
   }
 
   static CorruptException rolledBack(String table, String why) {

@@ -22,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,39 @@ class RollbackTest {
         .hasMessageContaining("Put the newest one back");
     copy("new.db", "pipeline.db");
     lake().close();
+  }
+
+  @Test
+  void an_older_ledger_is_named_as_what_may_be_the_older_one() throws Exception {
+    try (TestLake lake = lake()) {
+      writeTo(lake, 0);
+      drain(lake);
+    }
+    ledger.close();
+    copyFolder("ledger", "older");
+    open_the_ledger();
+    try (TestLake lake = lake()) {
+      writeTo(lake, 10);
+      drain(lake);
+    }
+    ledger.close();
+    Files.move(folder.resolve("ledger"), folder.resolve("newer"));
+    Files.move(folder.resolve("older"), folder.resolve("ledger"));
+    open_the_ledger();
+    assertThatThrownBy(this::lake)
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("stands at version 3, but its last recorded move was to version 2")
+        .hasMessageContaining("The ledger is the older one")
+        .hasMessageContaining("restore the whole data folder of one moment");
+  }
+
+  private void copyFolder(String from, String to) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(from))) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path name = folder.resolve(from).relativize(file);
+        Files.copy(file, folder.resolve(to).resolve(name.toString()));
+      }
+    }
   }
 
   @Test

@@ -209,6 +209,23 @@ public final class Ledger implements EventSink, AutoCloseable {
     }
   }
 
+  /**
+   * Throws {@link CorruptException} that says what to do when that store was told of events being
+   * here that are not: an older ledger was put back. To be asked before anything is recorded.
+   */
+  public void requireTaken(Outbox outbox) {
+    long taken = index.sources().getOrDefault(outbox.source(), 0L);
+    long forgotten = outbox.forgotten();
+    if (forgotten > taken) {
+      throw new CorruptException(
+          "%s is older than the store %s, or another: it holds the events of that store up to %d,"
+                  .formatted(files.folder(), outbox.source(), taken)
+              + " and has taken them up to %d before. Nothing is served. Put the newest copy of"
+                  .formatted(forgotten)
+              + " this folder back, or restore the whole data folder of one moment");
+    }
+  }
+
   /** Sequences what {@code outbox} has and will have: each event once, in order. */
   public void attach(Outbox outbox) {
     sequencer.attach(outbox);

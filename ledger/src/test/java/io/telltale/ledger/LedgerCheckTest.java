@@ -1,6 +1,8 @@
 package io.telltale.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -196,6 +198,11 @@ class LedgerCheckTest {
           public void sequenced(long number) {}
 
           @Override
+          public long forgotten() {
+            return 0;
+          }
+
+          @Override
           public void onCommitted(Runnable listener) {}
         });
     long until = System.nanoTime() + 20_000_000_000L;
@@ -204,6 +211,17 @@ class LedgerCheckTest {
     }
     assertThat(ledger.status().problem()).contains("pipeline.db was edited");
     assertThat(ledger.record(LedgerTest.event("query.started", "q"))).isEqualTo(EVENTS);
+  }
+
+  @Test
+  void a_store_that_knows_more_to_be_taken_than_the_ledger_has_tells_that_it_is_older() {
+    var outbox = new MemoryOutbox();
+    outbox.commit(LedgerTest.event("device.registered", "device-0"));
+    assertThatCode(() -> ledger.requireTaken(outbox)).doesNotThrowAnyException();
+    outbox.sequenced(1);
+    assertThatThrownBy(() -> ledger.requireTaken(outbox))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("is older than the store registry");
   }
 
   /** Whoever runs the server sees what it is, and not an error instead. */

@@ -47,6 +47,11 @@ final class MemoryOutbox implements Outbox {
   }
 
   @Override
+  public synchronized long forgotten() {
+    return (waiting.isEmpty() ? next : waiting.firstKey()) - 1;
+  }
+
+  @Override
   public synchronized void onCommitted(Runnable listener) {
     listeners.add(listener);
   }

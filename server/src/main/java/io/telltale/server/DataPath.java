@@ -1,6 +1,7 @@
 package io.telltale.server;
 
 import io.telltale.kernel.Halts;
+import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.KeyService;
@@ -135,13 +136,15 @@ record DataPath(
   record Shared(LakeMemory memory, Halts halts) {}
 
   static Lake lake(Foundation foundation, Database database, Objects objects, Shared shared) {
+    Outbox outbox = Pipeline.outboxOf(database);
+    foundation.ledger().requireTaken(outbox);
     return Lake.open(
         new LakeParts(
             database,
             objects,
             foundation.keys()::fileKeys,
             foundation.ledger(),
-            TableHistory.of(foundation.ledger(), Pipeline.outboxOf(database)),
+            TableHistory.of(foundation.ledger(), outbox),
             foundation.names().pipeline(),
             foundation.clock(),
             foundation.entropy(),

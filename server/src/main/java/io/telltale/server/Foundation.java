@@ -66,6 +66,9 @@ record Foundation(
                     secrets,
                     new LedgerBodies(seal),
                     entropy)));
+    // Before it goes on: an older one would be signed anew from there.
+    ledger.requireTaken(registry.outbox());
+    ledger.requireTaken(keys.outbox());
     // Before anything is taken from them: an older copy of one must not be served.
     var anchors = closing.add(new StoreAnchors(ledger, names.authority(), clock));
     anchors.admit(backend.store());

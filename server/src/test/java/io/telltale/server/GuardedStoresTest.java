@@ -80,9 +80,13 @@ class GuardedStoresTest {
 
   @BeforeEach
   void aCopyOfIt() throws IOException {
-    try (Stream<Path> files = Files.walk(made)) {
+    copyFolder(made, data());
+  }
+
+  private static void copyFolder(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        Files.copy(file, data().resolve(made.relativize(file).toString()));
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
       }
     }
   }
@@ -197,6 +201,25 @@ class GuardedStoresTest {
     assertThatThrownBy(() -> run((foundation, path) -> {}))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("ledger");
+  }
+
+  @Test
+  void an_older_ledger_is_named_as_what_may_be_the_older_one() throws IOException {
+    copyFolder(data().resolve("ledger"), dir.resolve("older"));
+    Files.copy(dir.resolve("older/checkpoint"), dir.resolve("checkpoint"));
+    run(
+        (foundation, path) ->
+            foundation
+                .registry()
+                .transition(DEVICE, LifecycleState.COMPROMISED, new Act(OPERATOR, "stolen")));
+    Files.move(data().resolve("ledger"), dir.resolve("newer"));
+    Files.move(dir.resolve("older"), data().resolve("ledger"));
+    assertThatThrownBy(() -> run((foundation, path) -> {}))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining(data().resolve("ledger") + " is older than the store registry")
+        .hasMessageContaining("restore the whole data folder of one moment");
+    assertThat(data().resolve("ledger/checkpoint"))
+        .hasSameBinaryContentAs(dir.resolve("checkpoint"));
   }
 
   @ParameterizedTest

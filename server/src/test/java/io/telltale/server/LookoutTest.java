@@ -33,6 +33,11 @@ final class LookoutTest {
     }
 
     @Override
+    public long forgotten() {
+      return 0;
+    }
+
+    @Override
     public void onCommitted(Runnable listener) {}
 
     void add(long number) {

@@ -96,6 +96,23 @@ public final class OutboxTable implements Outbox {
   }
 
   @Override
+  public long forgotten() {
+    return database.read(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT coalesce((SELECT min(number) - 1 FROM "
+                      + table
+                      + "), (SELECT seq FROM sqlite_sequence WHERE name = ?), 0)")) {
+            select.setString(1, table);
+            try (ResultSet row = select.executeQuery()) {
+              return row.next() ? row.getLong(1) : 0;
+            }
+          }
+        });
+  }
+
+  @Override
   public void onCommitted(Runnable listener) {
     listeners.add(listener);
   }
