@@ -385,7 +385,7 @@ public final class Ledger implements EventSink, AutoCloseable {
 
   /** Reads everything again, and what the index says of it. */
   public StoreCheck check() {
-    return new LedgerCheck(files, index, sealing, key);
+    return new LedgerCheck(files, index, sealing, key, () -> tree.published().checkpoint());
   }
 
   /** Our own database, for those who watch over it. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * The published tree, older forms of its files included, and what the index holds of it: a bundle
@@ -31,12 +32,22 @@ final class LedgerCheck implements StoreCheck {
   private final EventIndex index;
   private final EventSealing sealing;
   private final NoteKey key;
+  private final Supplier<Checkpoint> published;
 
-  LedgerCheck(TileFiles files, EventIndex index, EventSealing sealing, NoteKey key) {
+  /**
+   * @param published what was published last; the file never speaks of less
+   */
+  LedgerCheck(
+      TileFiles files,
+      EventIndex index,
+      EventSealing sealing,
+      NoteKey key,
+      Supplier<Checkpoint> published) {
     this.files = files;
     this.index = index;
     this.sealing = sealing;
     this.key = key;
+    this.published = published;
   }
 
   @Override
@@ -46,10 +57,12 @@ final class LedgerCheck implements StoreCheck {
 
   @Override
   public Step next(String position, BooleanSupplier goesOn) {
-    var step = new Running();
+    var step = new Running(goesOn);
     if (position.startsWith(BATCHES)) {
-      return batches(step, position);
+      return batches(step, position, goesOn);
     }
+    // Before the file is read: it may go on meanwhile, and never back.
+    Checkpoint least = published.get();
     Optional<Checkpoint> checkpoint;
     try {
       checkpoint = files.checkpoint().flatMap(note -> Checkpoint.verify(note, key));
@@ -59,6 +72,10 @@ final class LedgerCheck implements StoreCheck {
     }
     if (checkpoint.isEmpty()) {
       step.lost(files.folder().resolve("checkpoint"), "is missing or not signed by our key");
+      return step.ended(position, true);
+    }
+    if (isOlder(checkpoint.get(), least)) {
+      step.findings.add(older(checkpoint.get(), least));
       return step.ended(position, true);
     }
     long size = checkpoint.get().size();
@@ -75,7 +92,21 @@ final class LedgerCheck implements StoreCheck {
     return step.ended(last ? BATCHES + "0 -1" : Long.toString(bundle + 1), false);
   }
 
-  private Step batches(Running step, String position) {
+  private static boolean isOlder(Checkpoint stored, Checkpoint least) {
+    return stored.size() < least.size()
+        || (stored.size() == least.size() && !stored.root().equals(least.root()));
+  }
+
+  private Finding older(Checkpoint stored, Checkpoint least) {
+    return new Finding(
+        files.folder().resolve("checkpoint").toString(),
+        "is an older one",
+        ": of %d events with root %s, where one of %d with root %s was published"
+            .formatted(stored.size(), stored.root().hex(), least.size(), least.root().hex()),
+        Finding.FROM_A_COPY);
+  }
+
+  private Step batches(Running step, String position, BooleanSupplier goesOn) {
     String[] after = position.substring(BATCHES.length()).split(" ", -1);
     int partition = Integer.parseInt(after[0]);
     List<EventIndex.BatchRow> rows;
@@ -87,13 +118,16 @@ final class LedgerCheck implements StoreCheck {
               "the batches of partition %d in ledger/index.db".formatted(partition), e));
       return step.ended(BATCHES + (partition + 1) + " -1", partition + 1 >= PARTITIONS);
     }
+    String done = position;
     for (EventIndex.BatchRow row : rows) {
+      if (!goesOn.getAsBoolean()) {
+        return step.ended(done, false);
+      }
+      done = BATCHES + row.partition() + " " + row.first();
       step.bytes += 2 * Long.BYTES + Integer.BYTES;
       step.attempt(place(row), () -> batch(step, row));
     }
-    return rows.size() < TreeEdge.TILE_WIDTH
-        ? step.ended(position, true)
-        : step.ended(BATCHES + rows.getLast().partition() + " " + rows.getLast().first(), false);
+    return step.ended(done, rows.size() < TreeEdge.TILE_WIDTH);
   }
 
   private void batch(Running step, EventIndex.BatchRow named) {
@@ -122,7 +156,21 @@ final class LedgerCheck implements StoreCheck {
   /** What one step has come to so far. */
   private static final class Running {
     private final List<Finding> findings = new ArrayList<>();
+    private final BooleanSupplier goesOn;
     private long bytes;
+    private boolean ended;
+
+    Running(BooleanSupplier goesOn) {
+      this.goesOn = goesOn;
+    }
+
+    /** To be called before each piece of work. */
+    void goOn() {
+      if (!goesOn.getAsBoolean()) {
+        ended = true;
+        throw new UnavailableException("the check of the ledger was ended");
+      }
+    }
 
     void lost(Path file, String what) {
       findings.add(Finding.lost(file.toString(), what));
@@ -135,6 +183,9 @@ final class LedgerCheck implements StoreCheck {
         findings.add(
             new Finding("the ledger", "is damaged: " + e.getMessage(), Finding.FROM_A_COPY));
       } catch (UnavailableException e) {
+        if (ended) {
+          throw e;
+        }
         findings.add(Finding.unreadable(place, e));
       }
     }
@@ -145,6 +196,7 @@ final class LedgerCheck implements StoreCheck {
   }
 
   private void bundle(Running step, long bundle, long size) {
+    step.goOn();
     int width = TileNodes.width(0, bundle, size);
     List<Bytes> entries = files.entries(bundle, width);
     Path complete = TilePath.entries(bundle, TreeEdge.TILE_WIDTH);
@@ -168,14 +220,15 @@ final class LedgerCheck implements StoreCheck {
     long below = bundles;
     for (int level = 1; below > 0 && below % TreeEdge.TILE_WIDTH == 0; level++) {
       long tile = below / TreeEdge.TILE_WIDTH - 1;
-      tile(step, level, tile, rootsBelow(level, tile, TreeEdge.TILE_WIDTH));
+      tile(step, level, tile, rootsBelow(step, level, tile, TreeEdge.TILE_WIDTH));
       below /= TreeEdge.TILE_WIDTH;
     }
   }
 
-  private List<Hash> rootsBelow(int level, long tile, int width) {
+  private List<Hash> rootsBelow(Running step, int level, long tile, int width) {
     var roots = new ArrayList<Hash>(width);
     for (int i = 0; i < width; i++) {
+      step.goOn();
       long child = tile * TreeEdge.TILE_WIDTH + i;
       roots.add(MerkleTree.rootOf(files.tile(level - 1, child, TreeEdge.TILE_WIDTH)));
     }
@@ -183,6 +236,7 @@ final class LedgerCheck implements StoreCheck {
   }
 
   private void tile(Running step, int level, long index, List<Hash> expected) {
+    step.goOn();
     int width = expected.size();
     if (!files.tile(level, index, width).equals(expected)) {
       step.lost(
@@ -203,6 +257,7 @@ final class LedgerCheck implements StoreCheck {
   private void rows(Running step, long from, List<Bytes> entries) {
     List<EventIndex.Found> rows = index.found(from, entries.size());
     for (int i = 0; i < entries.size(); i++) {
+      step.goOn();
       long number = from + i;
       if (i >= rows.size() || !rows.get(i).row().leaf().equals(entries.get(i))) {
         step.findings.add(
@@ -250,14 +305,16 @@ final class LedgerCheck implements StoreCheck {
       int width = (int) (below % TreeEdge.TILE_WIDTH);
       if (width > 0) {
         long tile = below / TreeEdge.TILE_WIDTH;
-        tile(step, level, tile, rootsBelow(level, tile, width));
+        tile(step, level, tile, rootsBelow(step, level, tile, width));
       }
       below /= TreeEdge.TILE_WIDTH;
     }
+    step.goOn();
     if (!new TreeShape(new TileNodes(files, size)).root(size).equals(checkpoint.root())) {
       step.lost(files.folder().resolve("checkpoint"), "has another root than the entries");
     }
     for (EventIndex.Found found : index.found(size, TreeEdge.TILE_WIDTH)) {
+      step.goOn();
       row(step, found);
     }
   }

@@ -5,6 +5,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -100,9 +101,6 @@ final class TileFiles {
   /** The narrower forms of a tile or bundle that lie beside it still. */
   List<Partial> partials(Path complete) {
     Path where = folder.resolve(TilePath.partials(complete));
-    if (!Files.isDirectory(where)) {
-      return List.of();
-    }
     var found = new ArrayList<Partial>();
     try (Stream<Path> files = Files.list(where)) {
       for (Path file : files.sorted().toList()) {
@@ -116,7 +114,7 @@ final class TileFiles {
       }
     } catch (NoSuchFileException e) {
       return List.of();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new UnavailableException("listing " + where, e);
     }
     return found;
@@ -141,15 +139,12 @@ final class TileFiles {
 
   private void drop(Path partials) {
     Path where = folder.resolve(partials);
-    if (!Files.isDirectory(where)) {
-      return;
-    }
     try (Stream<Path> files = Files.list(where)) {
       for (Path file : files.toList()) {
         Files.deleteIfExists(file);
       }
       Files.deleteIfExists(where);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       // They are in nobody's way: the complete tile is what readers ask for now.
       return;
     }

@@ -10,9 +10,11 @@ import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -178,6 +181,73 @@ class LedgerCheckTest {
     assertThat(findings())
         .anyMatch(finding -> finding.text().contains("event 0 on cannot be read: the disk"))
         .anyMatch(finding -> finding.wasRead());
+  }
+
+  @Test
+  void older_forms_that_the_disk_does_not_list_are_named() throws IOException {
+    Path forms = folder.resolve(TilePath.partials(TilePath.entries(0, TreeEdge.TILE_WIDTH)));
+    // A link to itself stands for the disk's error.
+    Files.createSymbolicLink(forms, forms.getFileName());
+    assertThat(findings())
+        .singleElement()
+        .matches(finding -> finding.text().contains("event 0 on cannot be read: the disk"));
+  }
+
+  /** Each by itself is as we wrote it once. */
+  @Test
+  void older_files_of_the_tree_put_in_place_under_a_running_ledger_are_named() throws IOException {
+    Path older = folder.resolve("older");
+    copy(folder.resolve("tile"), older.resolve("tile"));
+    Files.copy(folder.resolve("checkpoint"), older.resolve("checkpoint"));
+    long more = ledger.record(LedgerTest.event("device.registered", "one more"));
+    assertThat(ledger.prove(List.of(more))).isPresent();
+    assertThat(findings()).isEmpty();
+    Files.move(folder.resolve("tile"), folder.resolve("newer"));
+    Files.move(older.resolve("tile"), folder.resolve("tile"));
+    Files.copy(
+        older.resolve("checkpoint"),
+        folder.resolve("checkpoint"),
+        StandardCopyOption.REPLACE_EXISTING);
+    assertThat(findings())
+        .singleElement()
+        .matches(finding -> finding.text().contains("checkpoint is an older one: of 600 events"))
+        .matches(finding -> finding.text().contains("of 601"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  /** Who closes the ledger waits for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {StoreCheck.BEGINNING, "1", "2"})
+  void a_step_ends_behind_the_piece_of_work_that_it_is_at(String position) {
+    for (int pieces = 1; pieces < 60; pieces++) {
+      int most = pieces;
+      var asked = new AtomicInteger();
+      assertThatThrownBy(() -> ledger.check().next(position, () -> asked.incrementAndGet() < most))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("was ended");
+      assertThat(asked.get()).isEqualTo(most);
+    }
+  }
+
+  @Test
+  void a_step_over_the_batches_ends_at_a_row_and_goes_on_there() {
+    stored("1:0-11;7:0-255;8:0-3");
+    var asked = new AtomicInteger();
+    StoreCheck.Step step = ledger.check().next("batches 0 -1", () -> asked.incrementAndGet() < 3);
+    assertThat(asked.get()).isEqualTo(3);
+    assertThat(step.last()).isFalse();
+    assertThat(step.position()).isEqualTo("batches 7 0");
+    assertThat(ledger.check().next(step.position()).last()).isTrue();
+    assertThat(ledger.check().next("batches 0 -1", () -> false).position())
+        .isEqualTo("batches 0 -1");
   }
 
   @Test
