@@ -71,7 +71,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
           "--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
     if (device != null && out != null && from == null && folder == null) {
-      if (!force && !Files.notExists(out)) {
+      if (!force && PrivateFiles.mayExist(out)) {
         throw options.mistake(
             out + " is there, and may be a token that is still good: --force overwrites it");
       }

@@ -167,7 +167,7 @@ public final class DeviceStore {
    * written the older pair holds, from then on this one.
    */
   public Enrolled save(KeyPair key, List<X509Certificate> chain) {
-    if (!Files.notExists(nextKey())) {
+    if (PrivateFiles.mayExist(nextKey())) {
       finish();
     }
     write(NEXT_KEY, sealKey(key.getPrivate()));

@@ -118,7 +118,9 @@ public final class FileQueue implements OutgoingQueue {
           }
         });
     next =
-        !Files.notExists(sequenceFile) ? Long.parseLong(Files.readString(sequenceFile).strip()) : 1;
+        PrivateFiles.mayExist(sequenceFile)
+            ? Long.parseLong(Files.readString(sequenceFile).strip())
+            : 1;
     if (!pending.isEmpty()) {
       next = Math.max(next, pending.lastKey() + 1);
     }

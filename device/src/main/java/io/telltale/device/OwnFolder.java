@@ -39,7 +39,7 @@ public final class OwnFolder {
     }
     if (Files.notExists(folder)) {
       PrivateFiles.folder(folder);
-    } else if (!Files.isDirectory(folder)) {
+    } else if (!PrivateFiles.isFolder(folder)) {
       throw refused(folder, "is a file: name a folder");
     } else if (!isFree(folder, marks, parts)) {
       throw refused(
@@ -53,7 +53,7 @@ public final class OwnFolder {
   private static boolean isFree(Path folder, Collection<String> marks, Collection<String> parts)
       throws IOException {
     for (String mark : marks) {
-      if (Files.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS)) {
+      if (PrivateFiles.exists(folder.resolve(mark), LinkOption.NOFOLLOW_LINKS)) {
         return true;
       }
     }
@@ -71,7 +71,7 @@ public final class OwnFolder {
   }
 
   private static boolean isEmpty(Path file) throws IOException {
-    if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+    if (!PrivateFiles.isFolder(file, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
     try (var there = Files.list(file)) {

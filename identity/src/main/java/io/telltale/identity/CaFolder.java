@@ -80,7 +80,7 @@ final class CaFolder {
   Optional<byte[]> read(String file) {
     Path path = folder.resolve(file);
     try {
-      return !Files.notExists(path) ? Optional.of(Files.readAllBytes(path)) : Optional.empty();
+      return PrivateFiles.mayExist(path) ? Optional.of(Files.readAllBytes(path)) : Optional.empty();
     } catch (IOException e) {
       throw new UnavailableException("reading " + path, e);
     }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,13 +66,30 @@ public final class PrivateFiles {
   }
 
   /** Whether there is a file or folder of that name; throws when the disk does not say. */
-  public static boolean exists(Path file) throws IOException {
+  public static boolean exists(Path file, LinkOption... links) throws IOException {
+    return attributes(file, links).isPresent();
+  }
+
+  /** Whether that is a folder; throws when the disk does not say. */
+  public static boolean isFolder(Path file, LinkOption... links) throws IOException {
+    return attributes(file, links).filter(BasicFileAttributes::isDirectory).isPresent();
+  }
+
+  private static Optional<BasicFileAttributes> attributes(Path file, LinkOption... links)
+      throws IOException {
     try {
-      Files.readAttributes(file, BasicFileAttributes.class);
-      return true;
+      return Optional.of(Files.readAttributes(file, BasicFileAttributes.class, links));
     } catch (NoSuchFileException e) {
-      return false;
+      return Optional.empty();
     }
+  }
+
+  /**
+   * False only where the disk says that there is nothing of that name: for whoever goes on to read
+   * it, and is told then why that fails.
+   */
+  public static boolean mayExist(Path file) {
+    return !Files.notExists(file);
   }
 
   /** Moves a file whose bytes are durable to {@code to}, in place of what is there, at once. */

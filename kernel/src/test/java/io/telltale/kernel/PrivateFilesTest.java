@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -85,5 +86,25 @@ class PrivateFilesTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared)))
         .isEqualTo("rwxr-x---");
     assertThat(folder.resolve("key")).hasContent("kept");
+  }
+
+  /** Firm ground 35: a link to itself stands for the disk's error. */
+  @Test
+  void whatTheDiskDoesNotGiveIsNotTakenForAbsent() throws IOException {
+    Path unreadable = folder.resolve("unreadable");
+    Files.createSymbolicLink(unreadable, unreadable.getFileName());
+    assertThat(PrivateFiles.mayExist(unreadable)).isTrue();
+    assertThatThrownBy(() -> PrivateFiles.exists(unreadable)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> PrivateFiles.isFolder(unreadable)).isInstanceOf(IOException.class);
+
+    Path none = folder.resolve("none");
+    assertThat(PrivateFiles.mayExist(none)).isFalse();
+    assertThat(PrivateFiles.exists(none)).isFalse();
+    assertThat(PrivateFiles.isFolder(none)).isFalse();
+
+    assertThat(PrivateFiles.isFolder(folder)).isTrue();
+    assertThat(PrivateFiles.isFolder(Files.createFile(none))).isFalse();
+    assertThat(PrivateFiles.mayExist(none)).isTrue();
+    assertThat(PrivateFiles.exists(unreadable, LinkOption.NOFOLLOW_LINKS)).isTrue();
   }
 }

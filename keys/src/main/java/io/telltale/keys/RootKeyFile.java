@@ -57,7 +57,7 @@ final class RootKeyFile {
       return new Opened(root, Optional.empty());
     }
     Content content = read(file);
-    if (!Files.notExists(next)) {
+    if (PrivateFiles.mayExist(next)) {
       SecretBytes before = content.kind() == PLAIN ? plain(content) : key(file, passphrase);
       return new Opened(key(next, passphrase), Optional.of(before));
     }

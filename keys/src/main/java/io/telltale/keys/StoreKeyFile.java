@@ -60,7 +60,8 @@ final class StoreKeyFile {
   static void reseal(Path folder, AesKey before, AesKey root, Entropy entropy) {
     Path file = folder.resolve(NAME);
     try {
-      Optional<SecretBytes> old = !Files.notExists(file) ? opened(file, before) : Optional.empty();
+      Optional<SecretBytes> old =
+          PrivateFiles.mayExist(file) ? opened(file, before) : Optional.empty();
       if (old.isPresent()) {
         try (SecretBytes secret = old.get()) {
           PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));

@@ -13,12 +13,15 @@ import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.CheckPace;
 import io.telltale.sqlite.DatabaseCheck;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -81,31 +84,53 @@ final class Checks {
 
   /**
    * Whether the keys in the folder are what they are now: a start opens each of them, and nobody
-   * writes to one while the server runs.
+   * writes to one while the server runs. One that it could not read is named until it can be.
    */
   static StoreCheck unchangedKeys(Path folder) {
-    Map<Path, Hash> before = keys(folder);
+    Map<Path, Optional<Hash>> before = keys(folder);
     return once(
         "key-files",
-        () -> {
-          Map<Path, Hash> now = keys(folder);
-          return before.entrySet().stream()
-              .filter(file -> !file.getValue().equals(now.get(file.getKey())))
-              .map(file -> Finding.lost(file.getKey().toString(), "is not what the start has read"))
-              .toList();
-        });
+        () ->
+            before.entrySet().stream()
+                .flatMap(key -> changed(key.getKey(), key.getValue()).stream())
+                .toList());
   }
 
-  private static Map<Path, Hash> keys(Path folder) {
-    var hashes = new TreeMap<Path, Hash>();
+  private static Map<Path, Optional<Hash>> keys(Path folder) {
+    var hashes = new TreeMap<Path, Optional<Hash>>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{key,sealed}")) {
       for (Path file : files) {
-        hashes.put(file, Hash.sha256(Bytes.adopt(Files.readAllBytes(file))));
+        hashes.put(file, atStart(file));
       }
-    } catch (IOException e) {
-      throw new UnavailableException("reading the keys in " + folder, e);
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new UnavailableException("listing the keys in " + folder, e);
     }
     return hashes;
+  }
+
+  private static Optional<Hash> atStart(Path file) {
+    try {
+      return Optional.of(hash(file));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Finding> changed(Path file, Optional<Hash> before) {
+    try {
+      Hash now = hash(file);
+      return before.isEmpty() || before.get().equals(now)
+          ? Optional.empty()
+          : Optional.of(Finding.lost(file.toString(), "is not what the start has read"));
+    } catch (NoSuchFileException e) {
+      return Optional.of(Finding.lost(file.toString(), "is missing"));
+    } catch (IOException e) {
+      return Optional.of(Finding.unreadable(file.toString(), e));
+    }
+  }
+
+  private static Hash hash(Path file) throws IOException {
+    return Hash.sha256(Bytes.adopt(Files.readAllBytes(file)));
   }
 
   private static StoreCheck once(String name, Supplier<List<Finding>> findings) {

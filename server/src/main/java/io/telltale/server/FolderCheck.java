@@ -4,6 +4,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Halts;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
@@ -11,6 +12,7 @@ import io.telltale.log.LogCheck;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.DatabaseCheck;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -58,7 +60,7 @@ public final class FolderCheck {
    * when there is none or a server has it.
    */
   public static Outcome run(Config config, boolean deep, Consumer<String> progress) {
-    if (!Files.isDirectory(config.data().resolve("keys"))) {
+    if (!hasKeys(config.data())) {
       throw new UnavailableException(
           "there is no data folder at %s: say where it is with --data".formatted(config.data()));
     }
@@ -70,6 +72,14 @@ public final class FolderCheck {
             "a server is running on %s: stop it, and check again".formatted(config.data()));
       }
       return new FolderCheck(config, deep, progress).run(folder);
+    }
+  }
+
+  private static boolean hasKeys(Path data) {
+    try {
+      return PrivateFiles.isFolder(data.resolve("keys"));
+    } catch (IOException e) {
+      throw new UnavailableException("looking into the data folder " + data, e);
     }
   }
 

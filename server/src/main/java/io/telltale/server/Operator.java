@@ -11,6 +11,7 @@ import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,8 +70,8 @@ final class Operator {
 
   /** Reads both files again; both absent is none made yet. */
   List<Finding> faults() {
-    boolean chain = !Files.notExists(chainFile());
-    boolean key = !Files.notExists(keyFile());
+    boolean chain = PrivateFiles.mayExist(chainFile());
+    boolean key = PrivateFiles.mayExist(keyFile());
     if (!chain && !key) {
       return List.of();
     }

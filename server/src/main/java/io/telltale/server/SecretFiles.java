@@ -4,6 +4,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.StateSeal;
 import io.telltale.ledger.SecretStore;
@@ -28,7 +29,7 @@ final class SecretFiles implements SecretStore {
     Path file = folder.part("keys").resolve(name + ".sealed");
     String context = "secret/" + name;
     try {
-      if (!Files.notExists(file)) {
+      if (PrivateFiles.mayExist(file)) {
         return seal.open(context, Bytes.adopt(Files.readAllBytes(file)))
             .map(plain -> SecretBytes.copyOf(plain.borrow()))
             .orElseThrow(

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.PrivateFiles;
 import io.telltale.ledger.TrustBundle;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ final class TrustBundleFile {
 
   /** Writes it unless it is there already; true if it was written. */
   static boolean write(Foundation foundation, Config config, DataFolder folder) {
-    if (faults(foundation, config, folder).isEmpty() && !Files.notExists(in(folder))) {
+    if (faults(foundation, config, folder).isEmpty() && PrivateFiles.mayExist(in(folder))) {
       return false;
     }
     folder.write(in(folder), Bytes.utf8(json(foundation, config)).borrow());
