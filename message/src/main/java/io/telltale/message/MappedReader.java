@@ -4,6 +4,8 @@ import io.telltale.kernel.Bytes;
 import java.time.DateTimeException;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +93,7 @@ public final class MappedReader {
       value(place, tree, reading);
     }
     mapping.flatten().ifPresent(flatten -> flatten(flatten, tree.at(flattenFrom), reading));
-    return reading.build(mapping.time().map(time -> time(time, tree)).orElse(received));
+    return reading.build(mapping.time().map(time -> time(time, tree, received)).orElse(received));
   }
 
   private static void value(Place place, JsonNode tree, ReadingBuilder reading) {
@@ -149,14 +151,14 @@ public final class MappedReader {
     }
   }
 
-  private long time(Mapping.Time time, JsonNode tree) {
+  private long time(Mapping.Time time, JsonNode tree, long received) {
     JsonNode node = tree.at(timeFrom);
     long millis =
         switch (time.format()) {
           case EPOCH_SECONDS -> node.isNumber() ? Numbers.millis(node.doubleValue()) : -1;
           case EPOCH_MILLIS ->
               node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : -1;
-          case ISO_8601 -> node.isString() ? iso(node.stringValue(), time) : -1;
+          case ISO_8601 -> node.isString() ? iso(node.stringValue(), time.zone(), received) : -1;
         };
     if (millis < 0 || millis > StorableTime.MILLIS_MAX) {
       throw new UnfitException("has no time as the mapping writes them at " + named(time.from()));
@@ -164,20 +166,29 @@ public final class MappedReader {
     return millis;
   }
 
-  private static long iso(String text, Mapping.Time time) {
+  private static long iso(String text, ZoneId zone, long received) {
     if (text.length() > 64) {
       return -1;
     }
     try {
       return OffsetDateTime.parse(text).toInstant().toEpochMilli();
     } catch (DateTimeException | ArithmeticException e) {
-      return isoWithoutZone(text, time);
+      return isoWithoutOffset(text, zone, received);
     }
   }
 
-  private static long isoWithoutZone(String text, Mapping.Time time) {
+  // None where clocks go forward; where they go back there are two, and most messages are fresh.
+  private static long isoWithoutOffset(String text, ZoneId zone, long received) {
     try {
-      return LocalDateTime.parse(text).atZone(time.zone()).toInstant().toEpochMilli();
+      LocalDateTime local = LocalDateTime.parse(text);
+      long nearest = -1;
+      for (ZoneOffset offset : zone.getRules().getValidOffsets(local)) {
+        long millis = local.toInstant(offset).toEpochMilli();
+        if (nearest < 0 || Math.abs(millis - received) < Math.abs(nearest - received)) {
+          nearest = millis;
+        }
+      }
+      return nearest;
     } catch (DateTimeException | ArithmeticException e) {
       return -1;
     }

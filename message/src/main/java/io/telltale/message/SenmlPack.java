@@ -1,5 +1,7 @@
 package io.telltale.message;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,9 @@ final class SenmlPack {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][-:./_A-Za-z0-9]{0,255}");
   private static final Set<String> VALUES = Set.of("v", "vs", "vb", "vd", "s");
+
+  /** Of those what can be a number: the others are passed over. */
+  private static final List<String> READ = List.of("v", "vb", "vs");
 
   /** RFC 8428 table 4. */
   private static final Map<String, String> LABELS =
@@ -48,6 +53,7 @@ final class SenmlPack {
   private double baseTime;
   private double baseValue;
   private boolean hasBaseValue;
+  private final Set<String> found = new HashSet<>();
   private @Nullable Long time;
 
   SenmlPack(Mapping mapping, long received) {
@@ -66,6 +72,11 @@ final class SenmlPack {
       }
       base(element);
       resolve(element);
+    }
+    for (Mapping.Value value : mapping.values()) {
+      if (!value.optional() && !found.contains(value.from())) {
+        throw new MappedReader.UnfitException("lacks " + value.from());
+      }
     }
     return reading.build(time == null ? received : time);
   }
@@ -106,19 +117,20 @@ final class SenmlPack {
       throw new MappedReader.UnfitException("has a record without a good name");
     }
     takeTime(baseTime + number(element, "t", 0));
-    Optional<Double> value = value(element, name, local, bare);
+    Optional<Mapping.Value> wanted = wanted(name, local);
+    Optional<Double> value = value(element, wanted, bare);
     String unit = text(element, "u").orElse(baseUnit);
     if (value.isEmpty()) {
-      return;
-    }
-    if (mapping.values().isEmpty()) {
+      wanted.ifPresent(one -> passOver(one, element));
+    } else if (mapping.values().isEmpty()) {
       reading.addDerived(local.isEmpty() ? lastPart(name) : local, value.get(), unit(unit));
-    } else {
-      wanted(name, local).ifPresent(wanted -> reading.add(wanted.name(), value.get(), unit(unit)));
+    } else if (wanted.isPresent()) {
+      found.add(wanted.get().from());
+      reading.add(wanted.get().name(), value.get(), unit(unit));
     }
   }
 
-  private Optional<Double> value(JsonNode element, String name, String local, boolean bare) {
+  private Optional<Double> value(JsonNode element, Optional<Mapping.Value> wanted, boolean bare) {
     JsonNode number = member(element, "v");
     if (number.isNumber() || bare) {
       return Optional.of(baseValue + (bare ? 0 : number.doubleValue()));
@@ -129,8 +141,19 @@ final class SenmlPack {
     }
     JsonNode text = member(element, "vs");
     return text.isString()
-        ? wanted(name, local).map(wanted -> wanted.words().get(text.stringValue()))
+        ? wanted.map(one -> one.words().get(text.stringValue()))
         : Optional.empty();
+  }
+
+  /** As of a JSON member: null is none, and what is there is a number or the payload is refused. */
+  private void passOver(Mapping.Value wanted, JsonNode element) {
+    for (String name : READ) {
+      JsonNode written = member(element, name);
+      if (!written.isMissingNode() && !written.isNull()) {
+        throw new MappedReader.UnfitException(
+            "has no number as the mapping writes them at " + wanted.from());
+      }
+    }
   }
 
   private Optional<Mapping.Value> wanted(String name, String local) {

@@ -160,6 +160,28 @@ class MappedReaderTest {
     assertThat(read(mapping, "{\"v\":1,\"t\":%s}".formatted(time))).startsWith(expected);
   }
 
+  // Berlin left out 02:00 to 03:00 on 2025-03-30, and had it twice on 2025-10-26.
+  @ParameterizedTest
+  @CsvSource({
+    "2025-03-30T02:30:00, 2025-03-30T01:30:00Z, refused",
+    "2025-10-26T02:30:00, 2025-10-26T00:30:01Z, 2025-10-26T00:30:00Z",
+    "2025-10-26T02:30:00, 2025-10-26T01:29:59Z, 2025-10-26T01:30:00Z",
+    "2025-10-26T02:30:00, 2025-10-27T00:00:00Z, 2025-10-26T01:30:00Z",
+    "2025-10-26T02:30:00+02:00, 2025-10-27T00:00:00Z, 2025-10-26T00:30:00Z"
+  })
+  void a_local_time_that_never_was_is_refused_and_of_two_the_one_nearer_to_the_receipt_is_taken(
+      String time, Instant received, String expected) {
+    var reader =
+        new MappedReader(at("/t", Mapping.TimeFormat.ISO_8601, ZoneId.of("Europe/Berlin")));
+    Mapped read =
+        reader.read(Bytes.utf8("{\"v\":1,\"t\":\"" + time + "\"}"), received.toEpochMilli());
+    assertThat(
+            read instanceof Mapped.Reading(var _, long at)
+                ? Instant.ofEpochMilli(at).toString()
+                : "refused")
+        .isEqualTo(expected);
+  }
+
   @Test
   void nested_objects_become_flat_names() {
     var flat =
@@ -305,6 +327,32 @@ class MappedReaderTest {
             """)
     void is_read_to_the_letter_or_refused(String pack, String expected) {
       assertThat(read(all, pack)).startsWith(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+        delimiter = '|',
+        textBlock =
+            """
+            [{"n":"voltage","v":1}] | refused: lacks current
+            [{"n":"voltage","v":1},{"n":"current"}] | refused: lacks current
+            [{"n":"voltage","v":1},{"n":"current","v":null}] | refused: lacks current
+            [{"n":"voltage","v":1},{"n":"current","vd":"AA"}] | refused: lacks current
+            [{"n":"voltage","v":1},{"n":"current","v":"2"}] | refused: has no number as the mapping
+            [{"n":"voltage","v":1},{"n":"current","vs":"half"}] | refused: has no number as the map
+            [{"n":"voltage","v":1},{"n":"current","v":2},{"n":"on","vb":2}] | refused: has no numb
+            [{"n":"voltage","v":1},{"n":"current","vs":"full"}] | {"volts":1.0,"amps":16.0}
+            [{"n":"voltage","v":1},{"n":"current","v":2},{"n":"on","v":null}] | {"volts":1.0,"amps
+            [{"n":"voltage","v":1},{"n":"current","v":2},{"n":"x","vs":"?"}] | {"volts":1.0,"amps"
+            """)
+    void a_pack_without_a_value_that_the_mapping_needs_is_no_reading(String pack, String expected) {
+      var number = Mapping.NumberFormat.NUMBER;
+      var amps =
+          new Mapping.Value(
+              "amps", "current", number, Map.of("full", 16.0), Optional.empty(), false);
+      var on = new Mapping.Value("on", "on", number, Map.of(), Optional.empty(), true);
+      var needs = mapping(Mapping.Format.SENML_JSON, value("volts", "voltage", number), amps, on);
+      assertThat(read(needs, pack)).startsWith(expected);
     }
 
     // RFC 8428 section 6, figure 3.
