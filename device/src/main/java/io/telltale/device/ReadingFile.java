@@ -13,10 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,7 @@ public final class ReadingFile implements AutoCloseable {
   private final int[] timeAt;
   private final int valueAt;
   private final boolean endsEmpty;
+  private final int[] nameless;
   private final LongSupplier bytesRead;
   private Hash chain;
   private @Nullable Hash first;
@@ -69,6 +73,10 @@ public final class ReadingFile implements AutoCloseable {
     this.timeAt = timeAt;
     this.valueAt = header.indexOf(format.valueColumn());
     this.endsEmpty = header.getLast().isEmpty();
+    int first = IntStream.concat(Arrays.stream(timeAt), IntStream.of(valueAt)).min().getAsInt();
+    // A cell cut in two moves what is behind it; row numbers before it do no harm.
+    this.nameless =
+        IntStream.range(first, columns).filter(place -> header.get(place).isEmpty()).toArray();
   }
 
   public static Opened open(Path path, ReadingFormat format) {
@@ -138,6 +146,12 @@ public final class ReadingFile implements AutoCloseable {
     return switch (source.rows().next()) {
       case CsvRows.Next.Row(long _, List<String> cells) -> {
         List<String> header = cells.stream().map(String::strip).toList();
+        Optional<String> twice = twice(header, format);
+        if (twice.isPresent()) {
+          yield new Opened.Unreadable(
+              "%s has the column '%s' twice: rename the one that is not meant"
+                  .formatted(path, twice.get()));
+        }
         int[] timeAt = format.timeColumns().stream().mapToInt(header::indexOf).toArray();
         yield header.contains(format.valueColumn()) && isFound(timeAt)
             ? new Opened.Ready(new ReadingFile(source, format, header, timeAt))
@@ -150,6 +164,12 @@ public final class ReadingFile implements AutoCloseable {
           new Opened.Unreadable("%s line %d: %s".formatted(path, line, why));
       case CsvRows.Next.End _ -> new Opened.Unreadable(path + " is empty");
     };
+  }
+
+  private static Optional<String> twice(List<String> header, ReadingFormat format) {
+    return Stream.concat(format.timeColumns().stream(), Stream.of(format.valueColumn()))
+        .filter(name -> header.indexOf(name) != header.lastIndexOf(name))
+        .findFirst();
   }
 
   private static boolean isFound(int[] places) {
@@ -206,13 +226,23 @@ public final class ReadingFile implements AutoCloseable {
       return new Line.Refused(
           line, "has %d cells where the header has %d".formatted(cells.size(), columns));
     }
+    for (int place : nameless) {
+      if (place < cells.size() && !cells.get(place).isBlank()) {
+        return new Line.Refused(
+            line,
+            "has something in column %d, which has no name: quote what holds a delimiter"
+                .formatted(place + 1));
+      }
+    }
     String cell = cells.get(valueAt).strip();
     if (format.isMissing(cell)) {
       return new Line.Missing(line);
     }
-    Optional<Instant> time = format.time(joined(cells));
+    String when = joined(cells);
+    Optional<Instant> time = format.time(when);
     if (time.isEmpty()) {
-      return new Line.Refused(line, "the time is not written as --time-format says");
+      return new Line.Refused(
+          line, format.times().doubt(when).orElse("the time is not written as --time-format says"));
     }
     return format
         .number(cell)

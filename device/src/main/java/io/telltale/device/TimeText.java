@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -101,18 +100,14 @@ public final class TimeText {
     }
   }
 
-  /** The moment; empty when {@code text} is not written so, or names none in {@code zone}. */
+  /** The moment; empty when {@code text} is not written so, or is {@link #doubt doubtful}. */
   Optional<Instant> read(String text) {
     if (sinceEpoch.isPresent()) {
       return epoch(text, sinceEpoch.get());
     }
-    for (DateTimeFormatter pattern : patterns) {
-      Optional<Instant> found = read(text, pattern);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
+    return written(text)
+        .filter(written -> written.offsets().size() == 1)
+        .map(written -> written.local().toInstant(written.offsets().getFirst()));
   }
 
   private Optional<Instant> epoch(String text, ChronoUnit unit) {
@@ -126,19 +121,49 @@ public final class TimeText {
     }
   }
 
-  private Optional<Instant> read(String text, DateTimeFormatter pattern) {
+  /** A time as it is written; {@code zone} is its own where it names one. */
+  private record Written(LocalDateTime local, ZoneId zone) {
+    /** None where clocks go forward, two where they go back. */
+    List<ZoneOffset> offsets() {
+      return zone.getRules().getValidOffsets(local);
+    }
+  }
+
+  private Optional<Written> written(String text) {
+    return patterns.stream().flatMap(pattern -> written(text, pattern).stream()).findFirst();
+  }
+
+  private Optional<Written> written(String text, DateTimeFormatter pattern) {
     try {
       TemporalAccessor found = pattern.parse(text);
       LocalDate date = LocalDate.from(found);
       LocalTime time = found.query(TemporalQueries.localTime());
-      LocalDateTime local = date.atTime(time == null ? LocalTime.MIDNIGHT : time);
-      ZoneId own = found.query(TemporalQueries.zone());
+      ZoneId own =
+          found.isSupported(ChronoField.OFFSET_SECONDS)
+              ? ZoneOffset.from(found)
+              : found.query(TemporalQueries.zone());
       return Optional.of(
-          own instanceof ZoneOffset offset
-              ? OffsetDateTime.of(local, offset).toInstant()
-              : local.atZone(own == null ? zone : own).toInstant());
+          new Written(
+              date.atTime(time == null ? LocalTime.MIDNIGHT : time), own == null ? zone : own));
     } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Why a time that is written well is no moment: its zone left that hour out, or had it twice.
+   * Empty for all others.
+   */
+  Optional<String> doubt(String text) {
+    return written(text)
+        .filter(written -> written.offsets().size() != 1)
+        .map(
+            written ->
+                "the time %s %s"
+                    .formatted(
+                        written.local(),
+                        written.offsets().isEmpty()
+                            ? "never was in " + written.zone()
+                            : "was twice in " + written.zone() + ": write the offset with it"));
   }
 }

@@ -73,6 +73,67 @@ final class ReadingFileTest {
   }
 
   @Test
+  void a_cell_under_no_name_is_a_refused_line_and_not_the_second_half_of_a_value()
+      throws IOException {
+    Path path =
+        file(
+            """
+            timestamp,value,
+            2013-12-02 21:15:00,21,5
+            2013-12-02 21:20:00,22.5,
+            2013-12-02 21:25:00,22.75
+            """);
+    assertThat(lines(path, ReadingFormat.standard()))
+        .containsExactly(
+            new Line.Refused(
+                2, "has something in column 3, which has no name: quote what holds a delimiter"),
+            reading(3, "2013-12-02T21:20:00Z", 22.5),
+            reading(4, "2013-12-02T21:25:00Z", 22.75));
+    Path between = file("timestamp;;value\n2020-01-01 00:00:00;5;1\n");
+    assertThat(lines(between, format(List.of("timestamp"), "value", "auto", ";.")))
+        .allMatch(line -> line instanceof Line.Refused);
+    Path numbered = file(",timestamp,value\n0,2020-01-01 00:00:00,1\n");
+    assertThat(lines(numbered, ReadingFormat.standard()))
+        .containsExactly(reading(2, "2020-01-01T00:00:00Z", 1));
+  }
+
+  @Test
+  void a_column_that_is_asked_for_and_there_twice_is_named() throws IOException {
+    assertThat(why(file("timestamp,value,value\n2020-01-01 00:00:00,1,2\n")))
+        .contains("'value' twice");
+    assertThat(why(file("timestamp,value,timestamp\n2020-01-01 00:00:00,1,2\n")))
+        .contains("'timestamp' twice");
+    Path others = file("timestamp,value,q,q\n2020-01-01 00:00:00,1,2,3\n");
+    assertThat(lines(others, ReadingFormat.standard())).hasSize(1);
+  }
+
+  // https://www.iana.org/time-zones: Rome left out 02:00 to 03:00 on 2019-03-31, and had it twice
+  // on 2019-10-27.
+  @Test
+  void a_local_time_that_never_was_or_was_twice_is_refused_with_its_line() throws IOException {
+    Path path =
+        file(
+            """
+            when,v
+            2019-03-31 01:59:59,1
+            2019-03-31 02:30:00,2
+            2019-03-31 03:00:00,3
+            2019-10-27 02:30:00,4
+            2019-10-27 02:30:00+01:00,5
+            2019-10-27 03:00:00,6
+            """);
+    assertThat(lines(path, format(List.of("when"), "v", "auto", ",.")))
+        .containsExactly(
+            reading(2, "2019-03-31T00:59:59Z", 1),
+            new Line.Refused(3, "the time 2019-03-31T02:30 never was in Europe/Rome"),
+            reading(4, "2019-03-31T01:00:00Z", 3),
+            new Line.Refused(
+                5, "the time 2019-10-27T02:30 was twice in Europe/Rome: write the offset with it"),
+            reading(6, "2019-10-27T01:30:00Z", 5),
+            reading(7, "2019-10-27T02:00:00Z", 6));
+  }
+
+  @Test
   void what_is_no_number_as_people_write_them_is_refused_with_its_line() throws IOException {
     var cells =
         List.of(
