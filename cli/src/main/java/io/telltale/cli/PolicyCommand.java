@@ -1,9 +1,6 @@
 package io.telltale.cli;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +37,9 @@ final class PolicyCommand {
   static final String PURPOSE =
       "Your own device types, message types and rules: look, try, put in force, go back.";
 
-  private static final String POLICY = "/v1/policy";
+  static final String POLICY = "/v1/policy";
+  private static final String CUT_OFF =
+      "Even where registered devices are cut off, or lose a message type.";
 
   @Command(name = "show", description = "Print the document in force, or an earlier version.")
   int show(
@@ -90,25 +89,14 @@ final class PolicyCommand {
 
   @Command(name = "check", description = "Name every mistake in a document, with its line.")
   int check(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
-    return withDocument(
+    return PolicyFile.ask(
         options,
         file,
         "check",
         Map.of(),
         ok -> {
           JsonNode answer = ok.json();
-          for (JsonNode mistake : answer.path("mistakes")) {
-            options
-                .out()
-                .println(
-                    "%s:%s:%s: %s %s"
-                        .formatted(
-                            file,
-                            Fields.scalar(mistake.path("line")),
-                            Fields.scalar(mistake.path("column")),
-                            Fields.scalar(mistake.path("pointer")),
-                            Fields.scalar(mistake.path("message"))));
-          }
+          PolicyFile.printMistakes(options.out(), file, answer);
           for (JsonNode warning : answer.path("warnings")) {
             options
                 .out()
@@ -127,7 +115,7 @@ final class PolicyCommand {
 
   @Command(name = "diff", description = "Say what a document would change.")
   int diff(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
-    return withDocument(
+    return PolicyFile.ask(
         options,
         file,
         "diff",
@@ -143,7 +131,7 @@ final class PolicyCommand {
                   "%d changes to version %s"
                       .formatted(
                           answer.path("changes").size(), Fields.scalar(answer.path("version"))));
-          printCuts(options, answer, "would be");
+          printCuts(options, answer, false);
           return ExitCode.OK;
         });
   }
@@ -210,13 +198,13 @@ final class PolicyCommand {
         byte[] bytes = Files.readAllBytes(payload);
         question.put("payload", Base64.getEncoder().encodeToString(bytes));
       } catch (IOException e) {
-        throw options.mistake("cannot read " + payload);
+        throw options.mistake(Unreadable.why(payload, e));
       }
     }
     ToIntFunction<Answer.Ok> print = ok -> printSteps(options, ok.json());
     return file == null
         ? options.run(connection -> connection.post(POLICY + "/test", question), print)
-        : withDocument(options, file, "test", question, print);
+        : PolicyFile.ask(options, file, "test", question, print);
   }
 
   private static int printSteps(ServerOptions options, JsonNode answer) {
@@ -257,7 +245,7 @@ final class PolicyCommand {
     if (span.isEmpty()) {
       throw options.mistake("--last must look like " + Lifetime.FORM + ", up to 24h");
     }
-    return withDocument(
+    return PolicyFile.ask(
         options,
         file,
         "dry-run",
@@ -332,12 +320,13 @@ final class PolicyCommand {
               paramLabel = "TEXT",
               defaultValue = "",
               description = "Why; recorded.")
-          String reason) {
-    return withDocument(
+          String reason,
+      @Option(names = "--cut-off", description = CUT_OFF) boolean cutOff) {
+    return PolicyFile.ask(
         options,
         file,
         "apply",
-        terms(options, ifVersion, reason),
+        terms(options, ifVersion, reason, cutOff),
         ok -> printVersion(options, ok.json()));
   }
 
@@ -361,8 +350,9 @@ final class PolicyCommand {
               paramLabel = "TEXT",
               defaultValue = "",
               description = "Why; recorded.")
-          String reason) {
-    Map<String, Object> body = terms(options, ifVersion, reason);
+          String reason,
+      @Option(names = "--cut-off", description = CUT_OFF) boolean cutOff) {
+    Map<String, Object> body = terms(options, ifVersion, reason, cutOff);
     if (to != null) {
       options.bound("--to", to, 1, Integer.MAX_VALUE);
       body.put("version", to);
@@ -373,7 +363,7 @@ final class PolicyCommand {
   }
 
   private static Map<String, Object> terms(
-      ServerOptions options, @Nullable Integer ifVersion, String reason) {
+      ServerOptions options, @Nullable Integer ifVersion, String reason, boolean cutOff) {
     var terms = new LinkedHashMap<String, Object>();
     if (ifVersion != null) {
       options.bound("--if-version", ifVersion, 0, Integer.MAX_VALUE);
@@ -382,59 +372,53 @@ final class PolicyCommand {
     if (!reason.isEmpty()) {
       terms.put("reason", reason);
     }
+    if (cutOff) {
+      terms.put("cutOff", true);
+    }
     return terms;
   }
 
   private static int printVersion(ServerOptions options, JsonNode answer) {
+    String version = Fields.scalar(answer.path("version"));
+    String contentOf = Fields.scalar(answer.path("contentOf"));
     options
         .out()
-        .println(
-            (answer.path("changed").asBoolean(false) ? "in force: version " : "as it was: version ")
-                + Fields.scalar(answer.path("version")));
-    printCuts(options, answer, "are");
+        .printf(
+            "%s: version %s%s: %s, %s%n",
+            answer.path("changed").asBoolean(false) ? "in force" : "as it was",
+            version,
+            contentOf.equals(version) ? "" : ", as version " + contentOf + " was",
+            counted(answer.path("deviceTypes"), "device type"),
+            counted(answer.path("messageTypes"), "message type"));
+    printCuts(options, answer, true);
     return ExitCode.OK;
   }
 
-  private static void printCuts(ServerOptions options, JsonNode answer, String are) {
+  private static void printCuts(ServerOptions options, JsonNode answer, boolean done) {
     for (JsonNode cut : answer.path("cutOff")) {
-      String type = Fields.scalar(cut.path("deviceType"));
-      int devices = cut.path("devices").asInt();
       options
           .out()
           .printf(
-              "warning: device type %s is not in it: %s of that type %s cut off. A document takes"
-                  + " the place of the whole policy: begin with 'telltale policy show'%n",
-              type, counted(devices), are);
+              "warning: device type %s is not in it: %s of that type %s cut off%n",
+              Fields.scalar(cut.path("deviceType")),
+              counted(cut.path("devices"), "device"),
+              done ? "are" : "would be");
+    }
+    for (JsonNode lost : answer.path("lost")) {
+      options
+          .out()
+          .printf(
+              "warning: message type %s, or its topic, %s taken from %s%n",
+              Fields.scalar(lost.path("messageType")),
+              done ? "is" : "would be",
+              counted(lost.path("devices"), "device"));
+    }
+    if (!done && (!answer.path("cutOff").isEmpty() || !answer.path("lost").isEmpty())) {
+      options.out().println("'telltale policy apply' refuses that without --cut-off");
     }
   }
 
-  // The server counts no further.
-  private static String counted(int devices) {
-    return switch (devices) {
-      case 1 -> "1 device";
-      case 1_000 -> "1,000 devices or more";
-      default -> devices + " devices";
-    };
-  }
-
-  private static int withDocument(
-      ServerOptions options,
-      Path file,
-      String verb,
-      Map<String, Object> more,
-      ToIntFunction<Answer.Ok> print) {
-    var body = new LinkedHashMap<String, Object>(more);
-    try {
-      body.put("document", utf8(Files.readAllBytes(file)));
-    } catch (CharacterCodingException e) {
-      throw options.mistake(file + " is not UTF-8");
-    } catch (IOException e) {
-      throw options.mistake("cannot read " + file);
-    }
-    return options.run(connection -> connection.post(POLICY + "/" + verb, body), print);
-  }
-
-  private static String utf8(byte[] bytes) throws CharacterCodingException {
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  private static String counted(JsonNode count, String what) {
+    return count.asLong() == 1 ? "1 " + what : "%d %ss".formatted(count.asLong(), what);
   }
 }

@@ -123,41 +123,6 @@ class CommandsTest {
     assertThat(ran.out()).contains("site: 'hall 1' to 'hall\\u{1b} 2'");
   }
 
-  // IN-12
-  @Test
-  void a_policys_mistakes_are_printed_as_an_editor_finds_them() throws IOException {
-    Path file = Files.writeString(folder.resolve("own.json"), "{\"rules\": 1}");
-    server.reply(
-        "POST /v1/policy/check",
-        200,
-        """
-        {"valid":false,"mistakes":[{"pointer":"/rules","line":3,"column":9,
-         "message":"must be an \\u001barray"}]}
-        """);
-    Cli ran = Cli.run("policy", "check", file.toString(), "--data", data);
-    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-    assertThat(ran.out()).contains(file + ":3:9: /rules must be an \\u{1b}array");
-    assertThat(server.requests.getLast()).contains("{\\\"rules\\\": 1}");
-
-    Files.write(file, new byte[] {'{', (byte) 0xe9, '}'});
-    ran = Cli.run("policy", "apply", file.toString(), "--data", data);
-    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
-    assertThat(ran.err()).contains("is not UTF-8");
-  }
-
-  @Test
-  void a_policy_is_shown_so_that_it_can_be_edited_and_obeys_nothing() {
-    server.reply(
-        "GET /v1/policy",
-        200,
-        "{\"version\":3,\"document\":\"{\\n"
-            + "\\\"a\\\": \\\"\\u202e\\u001b\\\"\\n"
-            + "}\",\"time\":\"noon\"}");
-    Cli ran = Cli.run("policy", "show", "--data", data);
-    assertThat(ran.out()).isEqualTo("{\n\"a\": \"\\u202e\\u001b\"\n}\n");
-    assertThat(ran.err()).contains("version 3");
-  }
-
   @Test
   void a_csv_answer_has_no_formula_in_it() {
     server.reply(

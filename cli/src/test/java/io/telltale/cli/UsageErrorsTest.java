@@ -65,8 +65,10 @@ class UsageErrorsTest {
     enroll-token ceiling --set 31d | --set
     policy show --version-number x | --version-number
     policy show --version-number 0 | --version-number
-    policy check none.json | none.json
-    policy diff none.json | none.json
+    policy check none.json | none.json: there is no such file
+    policy check src | is a folder
+    policy check /dev/null | /dev/null: the file is empty
+    policy diff none.json | none.json: there is no such file
     policy test --device x | --topic
     policy test --device x --topic y --payload none | none
     policy dry-run pom.xml --last 25h | --last

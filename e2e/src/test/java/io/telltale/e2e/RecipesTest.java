@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -77,6 +78,16 @@ final class RecipesTest {
     run("esp32.md");
     assertThat(readings("esp-1", 2))
         .containsExactlyInAnyOrder("temperature 21.5 degC", "voltage 3.3 V");
+  }
+
+  // Firm ground 7: the second recipe on one server took the first one's devices away.
+  @AfterEach
+  void is_not_taken_away_unsaid() {
+    ServerProcess.Ran refused = server.run("policy", "rollback", "--to", "1");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.err()).contains("1 registered device of the type", "--cut-off");
+    assertThat(server.run("policy", "rollback", "--to", "1", "--cut-off").out())
+        .contains("as version 1 was: 5 device types, 1 message type", "is not in it");
   }
 
   private void run(String page) throws Exception {

@@ -180,7 +180,8 @@ class DoorAgreesTest {
          "rules":[{"effect":"allow","action":"publish","topic":"t/{tenant}/d/{device}/{type}"}]}
         """
             .formatted(replay, messageType.strip());
-    var document = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty());
+    var document =
+        new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty(), true);
     assertThat(plant.registry.putPolicy(document, new Act("test", "test")))
         .isInstanceOf(PolicyChange.InForce.class);
   }

@@ -335,7 +335,8 @@ class PipelineTest {
     try (RecordSealer sealer = plant.sealer()) {
       plant.publish(sealer, 0, press, 1, 20);
       String narrower = "{\"deviceTypes\":[],\"messageTypes\":[],\"rules\":[]}";
-      var next = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(narrower), OptionalLong.empty());
+      var next =
+          new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(narrower), OptionalLong.empty(), true);
       assertThat(plant.registry.putPolicy(next, new Act("system", "test")))
           .isInstanceOf(PolicyChange.InForce.class);
       plant.publish(sealer, 0, press, 2, 21);
@@ -363,7 +364,8 @@ class PipelineTest {
         """;
     Bytes payload = Bytes.utf8("212,0");
     try (RecordSealer sealer = plant.sealer()) {
-      var next = new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(mapped), OptionalLong.empty());
+      var next =
+          new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(mapped), OptionalLong.empty(), true);
       assertThat(plant.registry.putPolicy(next, new Act("system", "test")))
           .isInstanceOf(PolicyChange.InForce.class);
       plant.append(Plant.sealed(sealer, 0, plant.origin(press, 1, 2), payload));

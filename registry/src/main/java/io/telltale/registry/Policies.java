@@ -92,46 +92,77 @@ final class Policies {
       case ParsedPolicy.Invalid invalid -> new PolicyChange.Invalid(invalid.mistakes());
       case ParsedPolicy.Valid(Policy next) -> {
         if (before.isPresent() && same(before.get().document(), wanted.document())) {
-          yield new PolicyChange.Unchanged(parsed(before.get()));
+          yield new PolicyChange.Unchanged(parsed(before.get()), version);
         }
         if (next.version() <= version) {
           yield new PolicyChange.Stale(version);
         }
-        store(change, wanted, next.version(), act);
-        yield new PolicyChange.InForce(next);
+        yield change(change, before, new Next(wanted, next, next.version()), act);
       }
     };
   }
 
-  /** Puts an earlier version's document in force again, as a new version. */
-  static PolicyChange restore(Change change, TenantId tenant, Restoring wanted, Act act)
+  /** What is to follow, and the version that said so first. */
+  private record Next(PolicyDocument wanted, Policy policy, long contentOf) {}
+
+  // In the transaction that changes it: what was in force a moment ago may not be any more.
+  private static PolicyChange change(
+      Change change, Optional<PolicyVersion> before, Next next, Act act) throws SQLException {
+    PolicyDocument wanted = next.wanted();
+    PolicyCuts cuts =
+        before.isPresent()
+            ? PolicyCuts.between(
+                change.connection(), wanted.tenant(), parsed(before.get()), next.policy())
+            : PolicyCuts.NONE;
+    if (!cuts.isEmpty() && !wanted.mayCutOff()) {
+      return new PolicyChange.CutsOff(cuts);
+    }
+    store(change, wanted, next.policy().version(), act);
+    return new PolicyChange.InForce(next.policy(), next.contentOf(), cuts);
+  }
+
+  /** What {@code wanted} would take from the tenant's devices, were it in force now. */
+  static PolicyCuts cuts(Connection connection, TenantId tenant, Policy wanted)
       throws SQLException {
+    Optional<PolicyVersion> before = newest(connection, tenant);
+    return before.isPresent()
+        ? PolicyCuts.between(connection, tenant, parsed(before.get()), wanted)
+        : PolicyCuts.NONE;
+  }
+
+  /** Puts an earlier version's document in force again, as a new version. */
+  static PolicyChange restore(Change change, PolicyRestore wanted, Act act) throws SQLException {
+    TenantId tenant = wanted.tenant();
     Optional<PolicyVersion> now = newest(change.connection(), tenant);
-    Optional<PolicyVersion> then = find(change.connection(), tenant, wanted.version());
+    long version = now.map(PolicyVersion::version).orElse(0L);
+    Optional<PolicyVersion> then = then(change.connection(), wanted, version);
     if (now.isEmpty() || then.isEmpty()) {
       return new PolicyChange.Unknown();
     }
-    long version = now.get().version();
     if (wanted.onlyAfter().isPresent() && wanted.onlyAfter().getAsLong() != version) {
       return new PolicyChange.Stale(version);
     }
     if (same(now.get().document(), then.get().document())) {
-      return new PolicyChange.Unchanged(parsed(now.get()));
+      return new PolicyChange.Unchanged(parsed(now.get()), then.get().version());
     }
     // Its own version, if it says one, has been used: what it says holds, under the next number.
     Bytes document = withoutVersion(then.get().document());
     return switch (PolicyReader.ofStored(version + 1).read(document)) {
       case ParsedPolicy.Invalid invalid -> new PolicyChange.Invalid(invalid.mistakes());
       case ParsedPolicy.Valid(Policy next) -> {
-        var content = new PolicyDocument(tenant, document, wanted.onlyAfter());
-        store(change, content, next.version(), act);
-        yield new PolicyChange.InForce(next);
+        var content = new PolicyDocument(tenant, document, wanted.onlyAfter(), wanted.mayCutOff());
+        yield change(change, now, new Next(content, next, then.get().version()), act);
       }
     };
   }
 
-  /** Which version to go back to, and which one has to be in force for that. */
-  record Restoring(long version, OptionalLong onlyAfter) {}
+  private static Optional<PolicyVersion> then(
+      Connection connection, PolicyRestore wanted, long inForce) throws SQLException {
+    OptionalLong said = wanted.version();
+    return said.isPresent()
+        ? find(connection, wanted.tenant(), said.getAsLong())
+        : list(connection, wanted.tenant(), inForce, 1).stream().findFirst();
+  }
 
   private static void store(Change change, PolicyDocument wanted, long version, Act act)
       throws SQLException {

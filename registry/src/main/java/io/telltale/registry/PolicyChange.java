@@ -4,11 +4,19 @@ import java.util.List;
 
 /** What came of putting a policy document in force. */
 public sealed interface PolicyChange {
-  /** It is in force. */
-  record InForce(Policy policy) implements PolicyChange {}
+  /**
+   * It is in force.
+   *
+   * @param contentOf the version that said this first: its own, or the one that was put back
+   * @param cuts what registered devices lost by it
+   */
+  record InForce(Policy policy, long contentOf, PolicyCuts cuts) implements PolicyChange {}
 
   /** A document of the same content was in force already. */
-  record Unchanged(Policy policy) implements PolicyChange {}
+  record Unchanged(Policy policy, long contentOf) implements PolicyChange {}
+
+  /** Registered devices would lose something, and nobody said that they may. */
+  record CutsOff(PolicyCuts cuts) implements PolicyChange {}
 
   /**
    * Another version is in force than the caller built on, or the document's own version is not

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -129,6 +130,24 @@ final class Principals {
     return attribute.startsWith("labels.")
         ? "$.labels.\"" + attribute.substring("labels.".length()) + '"'
         : "$." + attribute;
+  }
+
+  /** How many devices that are not retired there are of each of some types; 0 is left out. */
+  static Map<String, Long> countByType(Connection connection, TenantId tenant, List<String> types)
+      throws SQLException {
+    String type = "json_extract(asset, '$.type')";
+    var parameters = new ArrayList<Object>(List.of(tenant.name(), LifecycleState.RETIRED.text()));
+    parameters.addAll(types);
+    return Sql.list(
+            connection,
+            "SELECT %s, count(*) FROM principal WHERE tenant = ? AND kind = 'device'"
+                    .formatted(type)
+                + " AND state <> ? AND %s IN (%s) GROUP BY 1"
+                    .formatted(type, String.join(",", Collections.nCopies(types.size(), "?"))),
+            row -> Map.entry(row.getString(1), row.getLong(2)),
+            parameters)
+        .stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   static Map<String, Long> countByState(Connection connection, TenantId tenant)

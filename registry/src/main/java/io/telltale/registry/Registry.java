@@ -374,10 +374,13 @@ public final class Registry implements AutoCloseable {
   }
 
   /** Puts what an earlier version said in force again, as the tenant's next version. */
-  public PolicyChange restorePolicy(
-      TenantId tenant, long version, OptionalLong onlyAfter, Act act) {
-    var wanted = new Policies.Restoring(version, onlyAfter);
-    return change(change -> shown(tenant, Policies.restore(change, tenant, wanted, act)));
+  public PolicyChange restorePolicy(PolicyRestore wanted, Act act) {
+    return change(change -> shown(wanted.tenant(), Policies.restore(change, wanted, act)));
+  }
+
+  /** What registered devices would lose if {@code wanted} were put in force now. */
+  public PolicyCuts policyCuts(TenantId tenant, Policy wanted) {
+    return database.read(connection -> Policies.cuts(connection, tenant, wanted));
   }
 
   private PolicyChange shown(TenantId tenant, PolicyChange result) {

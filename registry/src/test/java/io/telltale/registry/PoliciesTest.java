@@ -7,10 +7,13 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The versions of a tenant's policy. */
 class PoliciesTest {
@@ -102,8 +105,7 @@ class PoliciesTest {
   @Test
   void go_back_as_a_new_version_and_keep_every_old_one() {
     put(with("201"));
-    PolicyChange back =
-        fixture.registry.restorePolicy(TenantId.DEFAULT, 1, OptionalLong.empty(), Fixture.WHY);
+    PolicyChange back = restore(OptionalLong.of(1));
 
     Policy restored = ((PolicyChange.InForce) back).policy();
     assertThat(restored.version()).isEqualTo(3);
@@ -123,9 +125,64 @@ class PoliciesTest {
                 .burst())
         .isEqualTo(201);
     assertThat(fixture.registry.policies().version(TenantId.DEFAULT, 4)).isEmpty();
-    assertThat(
-            fixture.registry.restorePolicy(TenantId.DEFAULT, 9, OptionalLong.empty(), Fixture.WHY))
-        .isEqualTo(new PolicyChange.Unknown());
+    assertThat(restore(OptionalLong.of(9))).isEqualTo(new PolicyChange.Unknown());
+  }
+
+  private PolicyChange restore(OptionalLong version) {
+    return fixture.registry.restorePolicy(
+        new PolicyRestore(TenantId.DEFAULT, version, OptionalLong.empty(), false), Fixture.WHY);
+  }
+
+  @Test
+  void go_back_by_one_to_the_version_before_whatever_its_number() {
+    put(Bytes.utf8(with("201").asUtf8().replaceFirst("\\{", "{\"version\": 40,")));
+    put(with("202"));
+    assertThat(restore(OptionalLong.empty()))
+        .isInstanceOfSatisfying(
+            PolicyChange.InForce.class, back -> assertThat(back.contentOf()).isEqualTo(40));
+  }
+
+  // A topic, an allowance or a message type that is gone silences a device as its type does.
+  @ParameterizedTest
+  @CsvSource({
+    "'\"allow\"', '\"deny\"', 0",
+    "'d/{device}/{type}', 'd/{device}/state', 0",
+    "'\"rules\": \\[[^]]*', '\"rules\": [', 0",
+    "'\"name\": \"telemetry\"', '\"name\": \"telemetry\", \"topic\":"
+        + " \"t/{tenant}/d/{device}/telemetry/x\"', 0",
+    "'\"telemetry\"', '\"measurement\"', 0",
+    "'\"press\"', '\"stamp\"', 1",
+  })
+  void that_would_silence_devices_need_to_be_allowed_it(String what, String by, int types) {
+    Bytes document = Bytes.utf8(with("201").asUtf8().replaceAll(what.replace("{", "\\{"), by));
+    fixture.add("press-1");
+    fixture.move("press-1", LifecycleState.DISABLED);
+    fixture.add("press-2");
+    fixture.add("press-3");
+    fixture.move("press-3", LifecycleState.RETIRED);
+
+    assertThat(put(document))
+        .isInstanceOfSatisfying(
+            PolicyChange.CutsOff.class,
+            refused -> {
+              assertThat(refused.cuts().messageTypes()).containsExactly(Map.entry("telemetry", 2L));
+              assertThat(refused.cuts().deviceTypes()).hasSize(types);
+            });
+    assertThat(version(TenantId.DEFAULT)).isEqualTo(1);
+    var allowed = new PolicyDocument(TenantId.DEFAULT, document, OptionalLong.empty(), true);
+    assertThat(fixture.registry.putPolicy(allowed, Fixture.WHY))
+        .isInstanceOfSatisfying(
+            PolicyChange.InForce.class, done -> assertThat(done.cuts().isEmpty()).isFalse());
+  }
+
+  @Test
+  void that_take_from_nobody_there_are_put_as_they_are() {
+    fixture.add("press-1");
+    String document = with("201").asUtf8();
+    assertThat(put(Bytes.utf8(document.replace("\"pump\"", "\"stamp\""))))
+        .isInstanceOf(PolicyChange.InForce.class);
+    assertThat(put(Bytes.utf8(document.replace("{device}/{type}", "+/telemetry"))))
+        .isInstanceOf(PolicyChange.InForce.class);
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.telltale.kernel.HttpExchange.Response;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -58,8 +59,14 @@ final class Answers {
   }
 
   static Response error(int status, String code, String message) {
+    return error(status, code, message, more -> {});
+  }
+
+  /** With members beside the error, for programs. */
+  static Response error(int status, String code, String message, Consumer<ObjectNode> more) {
     ObjectNode body = object();
     body.putObject("error").put("code", code).put("message", message);
+    more.accept(body);
     Map<String, String> retry = status == 503 ? Map.of("retry-after", "1") : Map.of();
     return raw(status, "application/json", Bytes.utf8(body.toString()), retry);
   }

@@ -113,6 +113,16 @@ final class JsonBody {
     return text;
   }
 
+  /** Whether the member is there and true. */
+  boolean flag(String name) {
+    known.add(name);
+    JsonNode member = node.path(name);
+    if (!member.isMissingNode() && !member.isBoolean()) {
+      mistakes.add(name + " must be true or false");
+    }
+    return member.asBoolean(false);
+  }
+
   long optionalWhole(String name, long otherwise, long min, long max) {
     known.add(name);
     JsonNode member = node.path(name);

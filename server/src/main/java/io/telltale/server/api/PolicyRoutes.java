@@ -10,7 +10,9 @@ import io.telltale.registry.Mistake;
 import io.telltale.registry.ParsedPolicy;
 import io.telltale.registry.Policy;
 import io.telltale.registry.PolicyChange;
+import io.telltale.registry.PolicyCuts;
 import io.telltale.registry.PolicyDocument;
+import io.telltale.registry.PolicyRestore;
 import io.telltale.registry.PolicyVersion;
 import io.telltale.registry.Registry;
 import io.telltale.registry.Role;
@@ -121,11 +123,9 @@ final class PolicyRoutes {
     return body.problem()
         .orElseGet(
             () -> {
+              ParsedPolicy parsed = Policy.parse(document);
               List<Mistake> mistakes =
-                  switch (Policy.parse(document)) {
-                    case ParsedPolicy.Valid _ -> List.of();
-                    case ParsedPolicy.Invalid invalid -> invalid.mistakes();
-                  };
+                  parsed instanceof ParsedPolicy.Invalid invalid ? invalid.mistakes() : List.of();
               ObjectNode answer = Answers.object().put("valid", mistakes.isEmpty());
               ArrayNode array = answer.putArray("mistakes");
               for (Mistake mistake : mistakes) {
@@ -137,8 +137,8 @@ final class PolicyRoutes {
                     .put("message", mistake.what());
               }
               ArrayNode warnings = answer.putArray("warnings");
-              if (mistakes.isEmpty()) {
-                PolicyWarnings.of(document)
+              if (parsed instanceof ParsedPolicy.Valid(Policy policy)) {
+                PolicyWarnings.of(policy)
                     .forEach(
                         (pointer, what) ->
                             warnings.addObject().put("pointer", pointer).put("message", what));
@@ -158,7 +158,7 @@ final class PolicyRoutes {
                     Policy inForce = registry.policies().inForce(caller.tenant());
                     ObjectNode answer = Answers.object().put("version", inForce.version());
                     answer.set("changes", PolicyDiff.of(inForce(caller, inForce), document));
-                    answer.set("cutOff", cuts(caller, inForce, wanted));
+                    CutsJson.put(answer, registry.policyCuts(caller.tenant(), wanted));
                     yield Answers.json(200, answer);
                   }
                 });
@@ -228,38 +228,32 @@ final class PolicyRoutes {
     Bytes document = document(body);
     OptionalLong onlyAfter = onlyAfter(body);
     Act act = act(caller, body, "applied");
-    Policy before = registry.policies().inForce(caller.tenant());
+    boolean mayCutOff = body.flag("cutOff");
     return body.problem()
         .orElseGet(
             () ->
                 answer(
-                    caller,
-                    before,
                     registry.putPolicy(
-                        new PolicyDocument(caller.tenant(), document, onlyAfter), act)));
-  }
-
-  private ArrayNode cuts(Caller caller, Policy before, Policy after) {
-    return PolicyCuts.of(registry, caller.tenant(), before, after);
+                        new PolicyDocument(caller.tenant(), document, onlyAfter, mayCutOff), act)));
   }
 
   private Response rollback(Caller caller, JsonBody body) {
-    Policy before = registry.policies().inForce(caller.tenant());
-    long version =
-        body.optionalWhole("version", Math.max(1, before.version() - 1), 1, Integer.MAX_VALUE);
-    OptionalLong onlyAfter = onlyAfter(body);
-    Act act = act(caller, body, "back to version " + version);
-    return body.problem()
-        .orElseGet(
-            () ->
-                answer(
-                    caller,
-                    before,
-                    registry.restorePolicy(caller.tenant(), version, onlyAfter, act)));
+    OptionalLong version = version(body, "version", 1);
+    var wanted = new PolicyRestore(caller.tenant(), version, onlyAfter(body), body.flag("cutOff"));
+    Act act =
+        act(
+            caller,
+            body,
+            version.isPresent() ? "back to version " + version.getAsLong() : "back by one version");
+    return body.problem().orElseGet(() -> answer(registry.restorePolicy(wanted, act)));
   }
 
   private static OptionalLong onlyAfter(JsonBody body) {
-    long version = body.optionalWhole("ifVersion", -1, 0, Integer.MAX_VALUE);
+    return version(body, "ifVersion", 0);
+  }
+
+  private static OptionalLong version(JsonBody body, String member, int min) {
+    long version = body.optionalWhole(member, -1, min, Integer.MAX_VALUE);
     return version < 0 ? OptionalLong.empty() : OptionalLong.of(version);
   }
 
@@ -272,16 +266,16 @@ final class PolicyRoutes {
     return caller.act(reason.isEmpty() ? otherwise : reason);
   }
 
-  private Response answer(Caller caller, Policy before, PolicyChange change) {
+  private static Response answer(PolicyChange change) {
     return switch (change) {
-      case PolicyChange.InForce(Policy policy) -> {
-        ObjectNode answer = Answers.object().put("version", policy.version()).put("changed", true);
-        answer.set("cutOff", cuts(caller, before, policy));
+      case PolicyChange.InForce(Policy policy, long contentOf, PolicyCuts cuts) -> {
+        ObjectNode answer = inForce(policy, contentOf).put("changed", true);
+        CutsJson.put(answer, cuts);
         yield Answers.json(200, answer);
       }
-      case PolicyChange.Unchanged(Policy policy) ->
-          Answers.json(
-              200, Answers.object().put("version", policy.version()).put("changed", false));
+      case PolicyChange.Unchanged(Policy policy, long contentOf) ->
+          Answers.json(200, inForce(policy, contentOf).put("changed", false));
+      case PolicyChange.CutsOff(PolicyCuts cuts) -> CutsJson.refusal(cuts);
       case PolicyChange.Stale(long inForce) ->
           Answers.error(
               409,
@@ -291,6 +285,14 @@ final class PolicyRoutes {
       case PolicyChange.Unknown _ -> Answers.notFound("version of the policy");
       case PolicyChange.Invalid(List<Mistake> mistakes) -> invalid(mistakes);
     };
+  }
+
+  private static ObjectNode inForce(Policy policy, long contentOf) {
+    return Answers.object()
+        .put("version", policy.version())
+        .put("contentOf", contentOf)
+        .put("deviceTypes", policy.deviceTypes().size())
+        .put("messageTypes", policy.messageTypes().size());
   }
 
   private static Response invalid(List<Mistake> mistakes) {

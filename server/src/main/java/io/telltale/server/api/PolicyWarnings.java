@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.Bytes;
+import io.telltale.registry.MessageType;
+import io.telltale.registry.Policy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -10,13 +11,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class PolicyWarnings {
   private PolicyWarnings() {}
 
-  /** By the place in {@code document}, which must be a policy. */
-  static Map<String, String> of(Bytes document) {
+  /** By the place in the policy's document. */
+  static Map<String, String> of(Policy policy) {
     var warnings = new LinkedHashMap<String, String>();
-    JsonNode types = JsonMapper.shared().readTree(document.borrow()).path("messageTypes");
-    for (int i = 0; i < types.size(); i++) {
-      JsonNode type = types.path(i);
-      if (type.path("fields").size() > 0 && !type.has("mapping") && isOpen(type.path("schema"))) {
+    for (int i = 0; i < policy.messageTypes().size(); i++) {
+      MessageType type = policy.messageTypes().get(i);
+      boolean ours = !type.fields().isEmpty() && type.mapping().isEmpty();
+      if (ours && isOpen(JsonMapper.shared().readTree(type.schema()))) {
         warnings.put(
             "/messageTypes/%d/schema".formatted(i),
             "a mistyped metric is stored like any other: name the metrics in properties of values"

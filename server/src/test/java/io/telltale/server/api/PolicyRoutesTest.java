@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +25,11 @@ import tools.jackson.databind.json.JsonMapper;
 class PolicyRoutesTest {
   private static final String FACTORY = Policy.factoryDocument().asUtf8();
   private static final String OWN = FACTORY.replace("\"burst\": 200", "\"burst\": 7");
+  private static final String STAMP =
+      """
+      {"name": "stamp", "messageTypes": ["telemetry"], "replay": "sequence",
+       "limits": {"messagesPerSecond": 1, "burst": 1, "bytesPerSecond": 1000}},
+      """;
   private static final String TOPIC = "t/default/d/press-1/telemetry";
   private final ApiFixture fixture;
 
@@ -143,18 +147,47 @@ class PolicyRoutesTest {
         .isEqualTo(404);
   }
 
-  // A second recipe applied as it stands took the devices of the first away without a word.
+  // A second recipe applied as it stands took the devices of the first away.
   @Test
-  void says_whose_devices_it_cuts_off() {
-    String without = FACTORY.replace("\"name\": \"press\"", "\"name\": \"stamp\"");
+  void that_cuts_off_devices_is_refused_unless_it_is_said_that_it_may() {
     fixture.addPress("press-7");
-    for (String verb : List.of("diff", "apply")) {
-      JsonNode cut = json(post(fixture.operator, verb, Map.of("document", without))).path("cutOff");
-      assertThat(cut).as(verb).hasSize(1);
-      assertThat(cut.path(0).path("deviceType").asString()).isEqualTo("press");
-      assertThat(cut.path(0).path("devices").asInt()).isEqualTo(1);
-    }
-    assertThat(json(post(fixture.operator, "rollback", Map.of())).path("cutOff")).isEmpty();
+    String without = FACTORY.replace("\"press\"", "\"stamp\"");
+    JsonNode diff = json(post(fixture.operator, "diff", Map.of("document", without)));
+    assertThat(diff.path("cutOff").path(0).path("devices").asInt()).isEqualTo(1);
+
+    JsonNode refused = refusedUnlessItMay("apply", "document", without);
+    assertThat(refused.path("cutOff").path(0).path("deviceType").asString()).isEqualTo("press");
+    assertThat(refused.path("lost").path(0).path("messageType").asString()).isEqualTo("telemetry");
+    assertThat(refused.path("error").path("message").asString())
+        .contains("1 registered device of the type press", "telemetry", "--cut-off");
+  }
+
+  @Test
+  void that_goes_back_says_to_what_and_cuts_nobody_off_unsaid() {
+    String more = FACTORY.replaceFirst("\\{\\s+\"name\": \"press\"", STAMP + "$0");
+    assertThat(json(apply(more, 1)).path("deviceTypes").asInt()).isEqualTo(6);
+    String stamp = ApiFixture.press("stamp-1").replace("\"press\"", "\"stamp\"");
+    assertThat(fixture.post(fixture.operator, "/v1/devices", stamp).status()).isEqualTo(201);
+
+    refusedUnlessItMay("rollback", "version", 1);
+    JsonNode back = json(post(fixture.operator, "rollback", Map.of()));
+    assertThat(back.path("version").asInt()).isEqualTo(4);
+    assertThat(back.path("contentOf").asInt()).isEqualTo(2);
+    assertThat(back.path("deviceTypes").asInt()).isEqualTo(6);
+    assertThat(back.path("messageTypes").asInt()).isEqualTo(1);
+    assertThat(back.path("lost")).isEmpty();
+  }
+
+  private JsonNode refusedUnlessItMay(String verb, String member, Object value) {
+    long before = fixture.registry.policies().inForce(TenantId.DEFAULT).version();
+    Response refused = post(fixture.operator, verb, Map.of(member, value));
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(code(refused)).isEqualTo("cuts-off");
+    assertThat(fixture.registry.policies().inForce(TenantId.DEFAULT).version()).isEqualTo(before);
+    JsonNode done = json(post(fixture.operator, verb, Map.of(member, value, "cutOff", true)));
+    assertThat(done.path("version").asLong()).isEqualTo(before + 1);
+    assertThat(done.path("cutOff")).hasSize(1);
+    return json(refused);
   }
 
   @Test

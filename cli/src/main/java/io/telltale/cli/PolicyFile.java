@@ -1,0 +1,86 @@
+package io.telltale.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+import tools.jackson.databind.JsonNode;
+
+/** A policy document in a file, and the mistakes in it. */
+final class PolicyFile {
+  private PolicyFile() {}
+
+  /** Asks {@code verb} of the document in {@code file}, with {@code more} members. */
+  static int ask(
+      ServerOptions options,
+      Path file,
+      String verb,
+      Map<String, Object> more,
+      ToIntFunction<Answer.Ok> print) {
+    var body = new LinkedHashMap<String, Object>(more);
+    String document = document(options, file);
+    body.put("document", document);
+    return options.run(
+        connection -> {
+          Answer answer = connection.post(PolicyCommand.POLICY + "/" + verb, body);
+          boolean wrong =
+              answer instanceof Answer.Refused(int _, String code, String _)
+                  && code.equals("invalid-document");
+          return wrong ? named(options, file, document, connection, answer) : answer;
+        },
+        print);
+  }
+
+  // Each mistake has a line of its own, as an editor finds it, whatever was asked for.
+  private static Answer named(
+      ServerOptions options, Path file, String document, Connection connection, Answer refused) {
+    Answer checked = connection.post(PolicyCommand.POLICY + "/check", Map.of("document", document));
+    if (!(checked instanceof Answer.Ok ok) || ok.json().path("mistakes").isEmpty()) {
+      return refused;
+    }
+    printMistakes(options.err(), file, ok.json());
+    int count = ok.json().path("mistakes").size();
+    return new Answer.Refused(
+        400,
+        "invalid-document",
+        "%s in %s; nothing was changed"
+            .formatted(count == 1 ? "1 mistake" : count + " mistakes", file));
+  }
+
+  static void printMistakes(PrintWriter out, Path file, JsonNode checked) {
+    for (JsonNode mistake : checked.path("mistakes")) {
+      out.println(
+          "%s:%s:%s: %s %s"
+              .formatted(
+                  file,
+                  Fields.scalar(mistake.path("line")),
+                  Fields.scalar(mistake.path("column")),
+                  Fields.scalar(mistake.path("pointer")),
+                  Fields.scalar(mistake.path("message"))));
+    }
+  }
+
+  private static String document(ServerOptions options, Path file) {
+    try {
+      String document = utf8(Files.readAllBytes(file));
+      if (document.isBlank()) {
+        throw options.mistake(file + ": the file is empty");
+      }
+      return document;
+    } catch (CharacterCodingException e) {
+      throw options.mistake(file + " is not UTF-8");
+    } catch (IOException e) {
+      throw options.mistake(Unreadable.why(file, e));
+    }
+  }
+
+  private static String utf8(byte[] bytes) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+  }
+}
