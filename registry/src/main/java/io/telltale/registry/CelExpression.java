@@ -3,6 +3,8 @@ package io.telltale.registry;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.CelValidationResult;
+import dev.cel.common.CelVarDecl;
+import dev.cel.common.types.CelType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.compiler.CelCompiler;
@@ -12,8 +14,11 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /**
  * A condition in Google's Common Expression Language over what is known of a caller: compiled once,
@@ -33,26 +38,13 @@ final class CelExpression {
           .maxRegexProgramSize(2_000)
           .comprehensionMaxIterations(1_000)
           .build();
+  private static final SequencedMap<String, CelType> NAMES = names();
   private static final CelCompiler COMPILER =
       CelCompilerFactory.standardCelCompilerBuilder()
           .setOptions(LIMITS)
           .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
           .setResultType(SimpleType.BOOL)
-          .addVar("device.id", SimpleType.STRING)
-          .addVar("device.type", SimpleType.STRING)
-          .addVar("device.state", SimpleType.STRING)
-          .addVar("firmware", SimpleType.STRING)
-          .addVar("asset.environment", SimpleType.STRING)
-          .addVar("asset.region", SimpleType.STRING)
-          .addVar("asset.productLine", SimpleType.STRING)
-          .addVar("asset.ownerTeam", SimpleType.STRING)
-          .addVar("asset.site", SimpleType.STRING)
-          .addVar("asset.labels", MapType.create(SimpleType.STRING, SimpleType.STRING))
-          .addVar("certificate.fingerprint", SimpleType.STRING)
-          .addVar("certificate.issuer", SimpleType.STRING)
-          .addVar("certificate.state", SimpleType.STRING)
-          .addVar("certificate.notAfter", SimpleType.TIMESTAMP)
-          .addVar("attestation.state", SimpleType.STRING)
+          .addVarDeclarations(NAMES.entrySet().stream().map(CelExpression::variable).toList())
           .build();
   private static final CelRuntime RUNTIME =
       CelRuntimeFactory.plannerRuntimeBuilder().setOptions(LIMITS).build();
@@ -79,12 +71,42 @@ final class CelExpression {
     try {
       CelValidationResult checked = COMPILER.compile(text);
       if (checked.hasError()) {
-        return new Compiled.Bad("is no condition: " + checked.getErrorString().strip());
+        return new Compiled.Bad(
+            "is no condition: " + CelMistakes.told(text, checked.getErrors(), NAMES.keySet()));
       }
       return new Compiled.Good(new CelExpression(text, RUNTIME.createProgram(checked.getAst())));
     } catch (CelValidationException | CelEvaluationException | RuntimeException e) {
-      return new Compiled.Bad("is no condition: " + e.getMessage());
+      return new Compiled.Bad(
+          "is no condition: " + CelMistakes.inOneLine(String.valueOf(e.getMessage())));
     }
+  }
+
+  private static SequencedMap<String, CelType> names() {
+    var names = new LinkedHashMap<String, CelType>();
+    for (String text :
+        List.of(
+            "device.id",
+            "device.type",
+            "device.state",
+            "firmware",
+            "asset.environment",
+            "asset.region",
+            "asset.productLine",
+            "asset.ownerTeam",
+            "asset.site")) {
+      names.put(text, SimpleType.STRING);
+    }
+    names.put("asset.labels", MapType.create(SimpleType.STRING, SimpleType.STRING));
+    names.put("certificate.fingerprint", SimpleType.STRING);
+    names.put("certificate.issuer", SimpleType.STRING);
+    names.put("certificate.state", SimpleType.STRING);
+    names.put("certificate.notAfter", SimpleType.TIMESTAMP);
+    names.put("attestation.state", SimpleType.STRING);
+    return names;
+  }
+
+  private static CelVarDecl variable(Map.Entry<String, CelType> name) {
+    return CelVarDecl.newVarDeclaration(name.getKey(), name.getValue());
   }
 
   String text() {

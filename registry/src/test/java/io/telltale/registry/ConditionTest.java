@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.registry.Condition.Answer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,34 @@ class ConditionTest {
       })
   void that_is_none_is_a_mistake(String text) {
     assertThat(CelExpression.compile(text)).isInstanceOf(CelExpression.Compiled.Bad.class);
+  }
+
+  // The library calls device unknown, which is the beginning of names that are there.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "device.typ == 'plug' | device.typ is not known",
+        "firmware == '1' && device.typ.startsWith('p') | device.typ is not known",
+        "asset.label['line'] == '7' | asset.label is not known",
+        "hall == '7' | hall is not known",
+        "system('id') | there is no function system",
+      })
+  void with_an_unknown_name_is_told_it_and_those_that_are_known(String text, String told) {
+    String why = ((CelExpression.Compiled.Bad) CelExpression.compile(text)).why();
+    assertThat(why).contains(told).doesNotContain("container", "^", "\n");
+    if (told.endsWith("known")) {
+      assertThat(why).contains("device.id, device.type", "asset.labels", "attestation.state");
+    }
+  }
+
+  @Test
+  void that_does_not_parse_is_told_where_in_one_line() {
+    for (String text :
+        List.of("asset.site == 'a' &&\n", "asset.site = 'a'", "1 + 1", "asset.site == 7")) {
+      String why = ((CelExpression.Compiled.Bad) CelExpression.compile(text)).why();
+      assertThat(why).matches("is no condition: [^\\n^]+").contains(" (line ");
+    }
   }
 
   @Test
