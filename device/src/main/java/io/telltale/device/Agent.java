@@ -32,11 +32,12 @@ public final class Agent implements AutoCloseable {
   private static final long QUEUE_BYTES_MAX = 64L << 20;
   private static final long RENEWAL_CHECK_SECONDS = 60;
 
-  private final Home home;
   private final Parts parts;
-  private final Enroller enroller;
   private final MqttPublisher publisher;
   private final AtomicBoolean renewing = new AtomicBoolean();
+  private final String notice;
+  private volatile Home home;
+  private volatile Optional<EnrollmentToken> untried;
   private volatile X509Certificate current;
   private volatile Instant renewAt;
 
@@ -64,11 +65,17 @@ public final class Agent implements AutoCloseable {
   /** A device that may start: enrolled, and its folder its own. */
   private record Ready(Home home, DeviceStore.Enrolled enrolled, FolderLock lock) {}
 
-  private Agent(Ready ready, Parts parts) {
+  /** What became of a token that is new to a folder where a device is enrolled. */
+  private record Token(Optional<EnrollmentToken> untried, String notice) {
+    static final Token NONE = new Token(Optional.empty(), "");
+  }
+
+  private Agent(Ready ready, Token token, Parts parts) {
     DeviceStore.Enrolled enrolled = ready.enrolled();
     this.home = ready.home();
     this.parts = parts;
-    this.enroller = enroller(home.server());
+    this.untried = token.untried();
+    this.notice = token.notice();
     this.current = enrolled.chain().getFirst();
     this.renewAt = renewAt(current, parts.random());
     this.publisher =
@@ -80,8 +87,8 @@ public final class Agent implements AutoCloseable {
   }
 
   /**
-   * Starts the device that lives in {@code folder}; enrolls it first where it is not enrolled yet.
-   * Blocks while it enrolls.
+   * Starts the device that lives in {@code folder}; enrolls it first where it is not enrolled yet,
+   * or where the token has not enrolled it before. Blocks while it enrolls.
    */
   public static Opened open(Path folder, Optional<EnrollmentToken> token, Parts parts) {
     var store = new DeviceStore(folder, parts.random());
@@ -113,8 +120,7 @@ public final class Agent implements AutoCloseable {
                     token.get().device(),
                     token.get().device().name()));
       }
-      var home = new Home(known.get().device(), store, known.get().server());
-      return new Opened.Ready(new Agent(new Ready(home, enrolled.get(), lock), parts).start());
+      return again(store, lock, token, parts);
     }
     return token
         .map(found -> enroll(store, lock, found, parts))
@@ -124,20 +130,75 @@ public final class Agent implements AutoCloseable {
                     "no device is enrolled in " + store.folder() + ": give a token file"));
   }
 
+  /** With a token that is new here the device gets another key and certificate, however it was. */
+  private static Opened again(
+      DeviceStore store, FolderLock lock, Optional<EnrollmentToken> token, Parts parts) {
+    DeviceStore.Registered known = store.registered().orElseThrow();
+    Token outcome =
+        token
+            .filter(one -> !known.spent().contains(one.hash()))
+            .map(fresh -> unlessIssued(fresh, enroll(store, fresh)))
+            .orElse(Token.NONE);
+    return new Opened.Ready(new Agent(ready(store, lock), outcome, parts).start());
+  }
+
+  /** The readings are kept and sent as long as the older certificate serves. */
+  private static Token unlessIssued(EnrollmentToken token, Enroller.Enrolled outcome) {
+    String rest = "; this goes on with the certificate that it has";
+    return switch (outcome) {
+      case Enroller.Enrolled.Issued _ -> Token.NONE;
+      case Enroller.Enrolled.Refused(int status, String reason) when !isPassing(status) ->
+          new Token(
+              Optional.empty(),
+              "the server did not take the token: %d %s%s".formatted(status, reason, rest));
+      case Enroller.Enrolled.Refused(int status, String reason) ->
+          new Token(
+              Optional.of(token),
+              "the server cannot enroll now, and is asked again: %d %s%s"
+                  .formatted(status, reason, rest));
+      case Enroller.Enrolled.Failed(String why) ->
+          new Token(Optional.of(token), why + "; it is asked again, and" + rest.substring(1));
+    };
+  }
+
+  /** Too many, or not available. */
+  private static boolean isPassing(int status) {
+    return status == 429 || status == 503;
+  }
+
+  private static Ready ready(DeviceStore store, FolderLock lock) {
+    return new Ready(home(store), store.enrolled().orElseThrow(), lock);
+  }
+
+  private static Home home(DeviceStore store) {
+    DeviceStore.Registered known = store.registered().orElseThrow();
+    return new Home(known.device(), store, known.server());
+  }
+
   private static Opened enroll(
       DeviceStore store, FolderLock lock, EnrollmentToken token, Parts parts) {
-    KeyPair key = store.newKey();
-    var home = new Home(token.device(), store, token.server());
-    return switch (enroller(token.server()).enroll(token.device().name(), token.secret(), key)) {
-      case Enroller.Enrolled.Issued(var chain) -> {
-        store.remember(new DeviceStore.Registered(token.device(), token.server()));
-        var ready = new Ready(home, store.save(key, chain), lock);
-        yield new Opened.Ready(new Agent(ready, parts).start());
-      }
+    return switch (enroll(store, token)) {
+      case Enroller.Enrolled.Issued _ ->
+          new Opened.Ready(new Agent(ready(store, lock), Token.NONE, parts).start());
       case Enroller.Enrolled.Refused(int status, String reason) ->
           new Opened.Refused("the server refused to enroll: %d %s".formatted(status, reason));
       case Enroller.Enrolled.Failed(String why) -> new Opened.TryLater(why);
     };
+  }
+
+  private static Enroller.Enrolled enroll(DeviceStore store, EnrollmentToken token) {
+    KeyPair key = store.newKey();
+    Enroller.Enrolled outcome =
+        enroller(token.server()).enroll(token.device().name(), token.secret(), key);
+    if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
+      List<Hash> spent = store.registered().map(DeviceStore.Registered::spent).orElse(List.of());
+      var known = new DeviceStore.Registered(token.device(), token.server(), spent);
+      store.remember(known);
+      store.save(key, chain);
+      // Last: what ends before it asks once more, and is told that the token was used.
+      store.remember(known.with(token.hash()));
+    }
+    return outcome;
   }
 
   private static Enroller enroller(ServerAddress server) {
@@ -220,8 +281,14 @@ public final class Agent implements AutoCloseable {
     return publisher.taken(file);
   }
 
+  /** What became of the token, where that is not that it enrolled. */
+  public Optional<String> notice() {
+    return Optional.of(notice).filter(text -> !text.isEmpty());
+  }
+
   private void renewInTime() {
-    if (parts.clock().instant().isBefore(renewAt) || !renewing.compareAndSet(false, true)) {
+    boolean due = untried.isPresent() || !parts.clock().instant().isBefore(renewAt);
+    if (!due || !renewing.compareAndSet(false, true)) {
       return;
     }
     // Not on the timer: the server may take its time, and readings go on meanwhile.
@@ -229,7 +296,7 @@ public final class Agent implements AutoCloseable {
         .start(
             () -> {
               try {
-                said(renew());
+                said(untried.isPresent() ? enrollAnew(untried.get()) : renew());
               } catch (UnavailableException e) {
                 LOG.log(System.Logger.Level.WARNING, "agent.renewal_failed", e);
               } finally {
@@ -263,14 +330,28 @@ public final class Agent implements AutoCloseable {
   public Enroller.Enrolled renew() {
     DeviceStore.Enrolled old = home.store().enrolled().orElseThrow();
     KeyPair next = home.store().newKey();
-    Enroller.Enrolled outcome = enroller.renew(home.device().name(), material(old), next);
+    Enroller.Enrolled outcome =
+        enroller(home.server()).renew(home.device().name(), material(old), next);
     if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
-      DeviceStore.Enrolled renewed = home.store().save(next, chain);
-      current = chain.getFirst();
-      renewAt = renewAt(current, parts.random());
-      publisher.reconnect(tls(renewed));
+      become(home.store().save(next, chain));
     }
     return outcome;
+  }
+
+  private Enroller.Enrolled enrollAnew(EnrollmentToken token) {
+    Enroller.Enrolled outcome = enroll(home.store(), token);
+    untried = unlessIssued(token, outcome).untried();
+    if (outcome instanceof Enroller.Enrolled.Issued) {
+      home = home(home.store());
+      become(home.store().enrolled().orElseThrow());
+    }
+    return outcome;
+  }
+
+  private void become(DeviceStore.Enrolled enrolled) {
+    current = enrolled.chain().getFirst();
+    renewAt = renewAt(current, parts.random());
+    publisher.reconnect(home.server().mqtt(), tls(enrolled));
   }
 
   /**

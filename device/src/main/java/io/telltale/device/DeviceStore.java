@@ -11,6 +11,7 @@ import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,6 +46,7 @@ public final class DeviceStore {
   private static final String NEXT_KEY = "device.key.next";
   private static final Set<String> OURS =
       Set.of("machine.secret", KEY, "server.json", FolderLock.NAME);
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
   private static final Bytes KEY_LABEL_BYTES = Bytes.utf8(KEY_LABEL);
 
   private final Path folder;
@@ -125,8 +129,24 @@ public final class DeviceStore {
     }
   }
 
-  /** Who this device is and where its server is. */
-  public record Registered(DeviceId device, ServerAddress server) {}
+  /**
+   * Who this device is and where its server is.
+   *
+   * @param spent hashes of the tokens that enrolled it here, latest last; 16 at most
+   */
+  public record Registered(DeviceId device, ServerAddress server, List<Hash> spent) {
+    private static final int SPENT_MAX = 16;
+
+    public Registered {
+      spent = List.copyOf(spent.subList(Math.max(0, spent.size() - SPENT_MAX), spent.size()));
+    }
+
+    /** The same, and {@code token} has enrolled it too. */
+    Registered with(Hash token) {
+      return new Registered(
+          device, server, Stream.concat(spent.stream(), Stream.of(token)).toList());
+    }
+  }
 
   /** Empty before {@link #remember}. */
   public Optional<Registered> registered() {
@@ -139,7 +159,9 @@ public final class DeviceStore {
       String name = json.path("device").asString("");
       return ServerAddress.of(json)
           .filter(_ -> DeviceId.valid(name))
-          .map(server -> new Registered(new DeviceId(server.id().tenant(), name), server));
+          .map(
+              server ->
+                  new Registered(new DeviceId(server.id().tenant(), name), server, spent(json)));
     } catch (IOException e) {
       throw new UnavailableException("reading " + file, e);
     } catch (JacksonException e) {
@@ -150,10 +172,20 @@ public final class DeviceStore {
     }
   }
 
+  private static List<Hash> spent(JsonNode json) {
+    return json.path("spentTokens").values().stream()
+        .map(one -> one.asString(""))
+        .filter(hex -> HASH.matcher(hex).matches())
+        .map(Hash::ofHex)
+        .toList();
+  }
+
   /** Keeps what {@link #registered} answers. */
   public void remember(Registered registered) {
     var json = registered.server().json();
     json.put("device", registered.device().name());
+    var spent = json.putArray("spentTokens");
+    registered.spent().forEach(one -> spent.add(one.hex()));
     write("server.json", Bytes.utf8(json.toString()).borrow());
   }
 

@@ -3,6 +3,7 @@ package io.telltale.device;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -89,6 +90,11 @@ public final class EnrollmentToken {
         new ServerAddress(
             server.id(), server.pin(), enroll, enroll.getHost(), server.mqttPort(), server.roots());
     return new EnrollmentToken(device, token, moved);
+  }
+
+  /** What it is known by where the secret must not lie. */
+  Hash hash() {
+    return Hash.sha256(Bytes.utf8(token));
   }
 
   String secret() {

@@ -107,11 +107,14 @@ public final class MqttPublisher implements AutoCloseable {
     timer.execute(this::connect);
   }
 
-  /** From now on the device shows another certificate; a connection with the old one ends. */
-  public void reconnect(SslContext tls) {
+  /**
+   * From now on the device shows another certificate at {@code server}; a connection with the old
+   * one ends.
+   */
+  public void reconnect(InetSocketAddress server, SslContext tls) {
     timer.execute(
         () -> {
-          session = new Session(session.server(), tls, session.device());
+          session = new Session(server, tls, session.device());
           if (connection != null) {
             connection.close();
           }

@@ -105,7 +105,7 @@ class MqttPublisherTest {
     assertThat(publisher.kept()).isEqualTo(1);
     assertThat(reading).isNotDone();
     broker.script = one -> new Answer.Code(0);
-    publisher.reconnect(MqttConnector.tls(own));
+    publisher.reconnect(broker.address(), MqttConnector.tls(own));
     assertThat(reading.get(20, TimeUnit.SECONDS)).isInstanceOf(Delivery.Acknowledged.class);
     assertThat(publisher.kept()).isZero();
     assertThat(publisher.aside()).isZero();

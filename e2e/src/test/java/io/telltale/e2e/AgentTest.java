@@ -157,6 +157,32 @@ final class AgentTest {
         .doesNotContain("agent-7");
   }
 
+  // Firm ground 24 and 25: the same board in its own folder. The new token was ignored there.
+  @Test
+  void a_new_token_in_the_devices_own_folder_enrolls_it_anew_and_what_waited_is_sent()
+      throws Exception {
+    String first = token("agent-30").file().toString();
+    assertThat(agent("agent-30", "{\"temperature\": 61.1}\n", "--token-file", first).output())
+        .contains("1 acknowledged, 0 refused");
+    assertThat(server.run("device", "disable", "agent-30", "--reason", "away").exitCode()).isZero();
+    assertThat(server.run("device", "readmit", "agent-30", "--reason", "back").exitCode()).isZero();
+    Ran ended = agent("agent-30", "{\"temperature\": 61.2}\n", "--token-file", first);
+    assertThat(ended.exitCode()).isEqualTo(3);
+
+    String next =
+        TestToken.create(server, "agent-30", folder.resolve("agent-30")).file().toString();
+    for (int start = 0; start < 2; start++) {
+      Ran anew = agent("agent-30", "{\"temperature\": 61.3}\n", "--token-file", next);
+      assertThat(anew.output()).contains("1 acknowledged, 0 refused").doesNotContain("the token");
+      assertThat(anew.exitCode()).isZero();
+    }
+    String count = "SELECT count(*) FROM readings WHERE device = 'agent-30'";
+    Waiting.until(
+        "all four are stored",
+        60,
+        () -> server.json("query", count).get("rows").get(0).get(0).asLong() == 4);
+  }
+
   // Firm ground 7, section 3: every row once, although the agent was killed in the middle.
   @Test
   void loads_a_file_of_years_ago_once_although_it_is_killed_in_the_middle() throws Exception {

@@ -67,7 +67,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "From 'enroll-token create'; needed once, until the device is enrolled.")
+      description = "From 'enroll-token create'; needed once. A new one enrolls the device anew.")
   private @Nullable Path tokenFile;
 
   @Option(
@@ -223,6 +223,7 @@ final class AgentCommand implements Callable<Integer> {
           timer.scheduleAtFixedRate(
               feed::sayState, STATE_EVERY_SECONDS, STATE_EVERY_SECONDS, TimeUnit.SECONDS);
       err().println("%s, certificate valid until %s".formatted(agent.device(), agent.validUntil()));
+      agent.notice().ifPresent(err()::println);
       if (history.isPresent()) {
         feed.file(history.get(), interruption);
       } else if (simulate) {
