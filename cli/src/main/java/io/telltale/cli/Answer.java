@@ -18,8 +18,17 @@ sealed interface Answer {
     }
   }
 
-  /** The server will not; {@code message} says what to do. */
-  record Refused(int status, String code, String message) implements Answer {}
+  /**
+   * The server will not.
+   *
+   * @param message what to do
+   * @param line of what was sent that is wrong, from 1; 0 where no line is
+   */
+  record Refused(int status, String code, String message, long line) implements Answer {
+    Refused(int status, String code, String message) {
+      this(status, code, message, 0);
+    }
+  }
 
   /** Nobody there, not who we expect, or no answer in time. */
   record Unreachable(String why) implements Answer {}

@@ -163,7 +163,8 @@ final class Connection implements AutoCloseable {
       return new Answer.Refused(
           status,
           error.path("code").asString("http-" + status),
-          error.path("message").asString(""));
+          error.path("message").asString(""),
+          error.path("line").asLong(0));
     } catch (JacksonException e) {
       // What the listener refuses before the API sees it is a sentence.
       return new Answer.Refused(status, "http-" + status, body.asUtf8().strip());

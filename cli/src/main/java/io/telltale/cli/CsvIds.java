@@ -48,17 +48,22 @@ final class CsvIds {
   private List<String> row() {
     var cells = new ArrayList<String>();
     var cell = new StringBuilder();
-    boolean quoted = false;
+    var quotes = new CsvQuotes();
     while (at < text.length()) {
       char next = text.charAt(at++);
       line += next == '\n' ? 1 : 0;
-      if (next == '"') {
-        quoted = !quoted;
-        // Two within quotes stand for one.
-        if (quoted && at > 1 && text.charAt(at - 2) == '"') {
+      boolean before = quotes.open();
+      boolean second = quotes.closed();
+      quotes.take(next);
+      boolean opens = quotes.open() && !before;
+      if (next == '"' && (opens || quotes.closed())) {
+        // Two within quotes stand for one; what is before the first is not of the cell.
+        if (opens && second) {
           cell.append('"');
+        } else if (opens) {
+          cell.setLength(0);
         }
-      } else if (quoted) {
+      } else if (before) {
         cell.append(next);
       } else if (next == ',') {
         cells.add(cell.toString());

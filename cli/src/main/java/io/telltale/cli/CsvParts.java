@@ -36,14 +36,16 @@ final class CsvParts implements AutoCloseable {
     }
   }
 
-  /** A row that has no end within a part's size. */
-  static final class EndlessRow extends IOException {
+  /** A row that has no end. */
+  static final class NoEnd extends IOException {
     private static final long serialVersionUID = 1L;
 
-    EndlessRow(long line) {
-      super(
-          "the row at line %d does not end within %d bytes: is there a quote that is never closed?"
-              .formatted(line, PART_BYTES_MAX));
+    NoEnd(String what) {
+      super(what);
+    }
+
+    Answer.Refused refused() {
+      return new Answer.Refused(0, "bad-csv", String.valueOf(getMessage()));
     }
   }
 
@@ -54,9 +56,8 @@ final class CsvParts implements AutoCloseable {
   /** The next part; empty at the end of the file. A file without rows is one part. */
   Optional<Part> next() throws IOException {
     if (!given) {
-      long before = line;
-      header = nextRow();
-      headerLines = (int) (line - before);
+      header = nextHeader();
+      headerLines = (int) (line - 1);
     }
     long firstLine = line;
     int rows = 0;
@@ -74,24 +75,50 @@ final class CsvParts implements AutoCloseable {
     return Optional.of(new Part(Bytes.adopt(text.toByteArray()), headerLines, firstLine, rows));
   }
 
+  /** The first row that is not blank, with what is before it. */
+  private Bytes nextHeader() throws IOException {
+    var lines = new ByteArrayOutputStream();
+    boolean blank = true;
+    while (blank && !ended) {
+      Bytes next = nextRow();
+      lines.write(next.borrow());
+      blank = next.asUtf8().isBlank();
+      if (lines.size() > PART_BYTES_MAX) {
+        throw new NoEnd("no header within the first %d bytes".formatted(PART_BYTES_MAX));
+      }
+    }
+    return Bytes.adopt(lines.toByteArray());
+  }
+
   /** With its line end, if it has one; empty at the end of the file. */
   private Bytes nextRow() throws IOException {
     row.reset();
-    long began = line;
-    boolean quoted = false;
+    var quotes = new CsvQuotes();
+    long opened = line;
     for (int next = file.read(); next >= 0; next = file.read()) {
       row.write(next);
-      quoted ^= next == '"';
+      boolean before = quotes.open();
+      quotes.take(next);
+      opened = quotes.open() && !before ? line : opened;
       line += next == '\n' ? 1 : 0;
-      if (next == '\n' && !quoted) {
+      if (next == '\n' && !quotes.open()) {
         return Bytes.adopt(row.toByteArray());
       }
       if (row.size() > PART_BYTES_MAX) {
-        throw new EndlessRow(began);
+        throw quotes.open()
+            ? openQuote(opened)
+            : new NoEnd("line %d has more than %d bytes".formatted(line, PART_BYTES_MAX));
       }
     }
     ended = true;
+    if (quotes.open()) {
+      throw openQuote(opened);
+    }
     return Bytes.adopt(row.toByteArray());
+  }
+
+  private static NoEnd openQuote(long line) {
+    return new NoEnd("the quote that opens in line %d is never closed".formatted(line));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.telltale.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -235,9 +234,7 @@ final class DeviceCommand {
       throw options.mistake("--ttl must look like " + Lifetime.FORM);
     }
     options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
-    if (!Files.isRegularFile(file)) {
-      throw options.mistake("there is no file " + file);
-    }
+    options.file(file);
     Optional<TokenFiles> tokens =
         Optional.ofNullable(tokenFolder)
             .map(folder -> new TokenFiles(folder, life.get(), options.err()));

@@ -57,8 +57,8 @@ final class DeviceImport {
           return untold.get();
         }
       }
-    } catch (CsvParts.EndlessRow e) {
-      return stopped(new Answer.Refused(400, "bad-csv", String.valueOf(e.getMessage())));
+    } catch (CsvParts.NoEnd e) {
+      return stopped(e.refused());
     } catch (IOException e) {
       return new Answer.Refused(0, "unreadable", "cannot read " + file + ": " + reason(e));
     }
@@ -101,14 +101,17 @@ final class DeviceImport {
     }
     return switch (answer) {
       case Answer.Ok ok -> ok;
-      case Answer.Refused(int status, String code, String message) ->
-          stopped(new Answer.Refused(status, code, where(part) + message));
+      case Answer.Refused(int status, String code, String message, long line) ->
+          stopped(
+              line > 0
+                  ? new Answer.Refused(status, code, message, part.lineOf(line))
+                  : new Answer.Refused(status, code, where(part) + message));
       case Answer.Unreachable(String why) -> new Answer.Unreachable(where(part) + why);
     };
   }
 
   private static boolean isBusy(Answer answer) {
-    return answer instanceof Answer.Refused(int status, String _, String _) && status == BUSY;
+    return answer instanceof Answer.Refused refused && refused.status() == BUSY;
   }
 
   private static String where(CsvParts.Part part) {

@@ -112,9 +112,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
   }
 
   private int many(Path file, Path into, Duration life) {
-    if (!Files.isRegularFile(file)) {
-      throw options.mistake("there is no file " + file);
-    }
+    options.file(file);
     var files = new TokenFiles(into, life, options.err());
     int exit =
         options.run(
@@ -143,6 +141,8 @@ final class EnrollTokenCreate implements Callable<Integer> {
       }
       return Optional.empty();
     } catch (IOException e) {
+    } catch (CsvParts.NoEnd e) {
+      return Optional.of(e.refused());
       return Optional.of(
           new Answer.Refused(0, "unreadable", "cannot read %s: %s".formatted(file, e)));
     }

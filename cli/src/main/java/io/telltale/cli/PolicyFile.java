@@ -30,7 +30,7 @@ final class PolicyFile {
         connection -> {
           Answer answer = connection.post(PolicyCommand.POLICY + "/" + verb, body);
           boolean wrong =
-              answer instanceof Answer.Refused(int _, String code, String _)
+              answer instanceof Answer.Refused(int _, String code, String _, long _)
                   && code.equals("invalid-document");
           return wrong ? named(options, file, document, connection, answer) : answer;
         },

@@ -105,6 +105,23 @@ final class ServerOptions {
     }
   }
 
+  /** Ends the command where there is no such file. */
+  void file(Path file) {
+    file("", file);
+  }
+
+  private void file(String option, @Nullable Path file) {
+    if (file == null) {
+      return;
+    }
+    if (Files.isDirectory(file)) {
+      throw mistake("%s%s is a folder, not a file".formatted(option, file));
+    }
+    if (!Files.exists(file)) {
+      throw mistake("%sthere is no file %s".formatted(option, file));
+    }
+  }
+
   /** Asks, prints and turns the answer into an exit code; {@code print} is for people. */
   int run(Function<Connection, Answer> ask, ToIntFunction<Answer.Ok> print) {
     bound("--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
@@ -134,8 +151,9 @@ final class ServerOptions {
         }
         yield print.applyAsInt(ok);
       }
-      case Answer.Refused(int status, String code, String message) -> {
-        err().println("telltale: %s: %s".formatted(Inert.text(code), Inert.text(message)));
+      case Answer.Refused(int status, String code, String message, long line) -> {
+        String where = line > 0 ? "line %d: ".formatted(line) : "";
+        err().println("telltale: %s: %s%s".formatted(Inert.text(code), where, Inert.text(message)));
         // What the API calls invalid is what was typed.
         yield status == 400 && code.equals("invalid") ? ExitCode.USAGE : ExitCode.REFUSED;
       }

@@ -1,6 +1,5 @@
 package io.telltale.cli;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.x509.Usage;
@@ -388,73 +387,6 @@ class CommandsTest {
                   assertThat(Cli.run(name, below, "--help").exit())
                       .as(name + " " + below)
                       .isEqualTo(ExitCode.OK));
-    }
-  }
-
-  // Firm ground 30
-  @Nested
-  class Imports {
-    private static final String HEADER = "id,type,environment,region,productLine\n";
-
-    private Path file(int rows) throws IOException {
-      var text = new StringBuilder(HEADER);
-      for (int i = 0; i < rows; i++) {
-        text.append("d-").append(i).append(",pump,prod,eu,a\n");
-      }
-      return Files.writeString(folder.resolve("devices.csv"), text);
-    }
-
-    @Test
-    void of_any_size_go_in_parts_and_name_each_failed_row_by_the_line_of_the_file()
-        throws IOException {
-      server.reply(
-          "POST /v1/devices:import",
-          200,
-          """
-          {"registered":999,"unchanged":0,"failed":1,
-           "failures":[{"line":2,"id":"d","column":"labels","message":"must be key=value"}]}
-          """);
-      Cli ran = Cli.run("device", "import", file(2_500).toString(), "--data", data);
-      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-      assertThat(server.requests).hasSize(3).allMatch(one -> one.contains(HEADER));
-      assertThat(ran.err())
-          .contains("line 2, d, column labels: must be key=value")
-          .contains("line 1002,", "line 2002,");
-      assertThat(ran.out()).contains("2,500 rows: 2,997 registered, 0 unchanged, 3 failed");
-    }
-
-    @Test
-    void that_are_not_utf_8_are_refused_with_the_line_before_anything_is_sent() throws IOException {
-      Path latin = folder.resolve("latin.csv");
-      Files.writeString(latin, HEADER + "a,pump,prod,eu,b\n\u00e4,pump,prod,eu,b\n", ISO_8859_1);
-      Cli ran = Cli.run("device", "import", latin.toString(), "--data", data);
-      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-      assertThat(ran.err()).contains("line 3 is not in UTF-8").contains("iconv");
-      assertThat(server.requests).isEmpty();
-    }
-
-    @Test
-    void with_an_endless_quote_or_without_a_file_say_so() throws IOException {
-      Path open = folder.resolve("open.csv");
-      Files.writeString(open, HEADER + "a,\"" + "x\n".repeat(200_000));
-      Cli ran = Cli.run("device", "import", open.toString(), "--data", data);
-      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-      assertThat(ran.err()).contains("line 2").contains("never closed");
-      Cli none = Cli.run("device", "import", folder.resolve("none.csv").toString(), "--data", data);
-      assertThat(none.exit()).isEqualTo(ExitCode.USAGE);
-      assertThat(none.err()).contains("there is no file");
-    }
-
-    @Test
-    void stop_at_the_first_part_that_the_server_refuses() throws IOException {
-      server.reply(
-          "POST /v1/devices:import",
-          400,
-          "{\"error\":{\"code\":\"bad-header\",\"message\":\"the first row names\"}}");
-      Cli ran = Cli.run("device", "import", file(2_500).toString(), "--data", data);
-      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-      assertThat(ran.err()).contains("from line 2 on").contains("the first row names");
-      assertThat(server.requests).hasSize(1);
     }
   }
 }

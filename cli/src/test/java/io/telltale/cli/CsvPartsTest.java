@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(10)
 final class CsvPartsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "id,type\n", "id,type", "\uFEFF", "\n", "\n\n\n", "\"", "\r\n"})
+  @ValueSource(strings = {"", "id,type\n", "id,type", "\uFEFF", "\n", "\n\n\n", "\r\n"})
   void a_file_without_rows_is_one_part_and_ends(String text) throws IOException {
     try (var parts =
         new CsvParts(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))) {

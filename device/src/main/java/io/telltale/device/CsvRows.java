@@ -34,7 +34,7 @@ public final class CsvRows implements AutoCloseable {
           .build();
 
   private final CsvParser parser;
-  private long line;
+  private long cellLine = 1;
 
   /** What comes next. */
   public sealed interface Next {
@@ -49,7 +49,11 @@ public final class CsvRows implements AutoCloseable {
       }
     }
 
-    /** The text breaks the format there or soon after; nothing behind it can be read. */
+    /**
+     * The text breaks the format; nothing behind it can be read.
+     *
+     * @param line where the cell begins, from 1: what its quote swallowed is no place to look
+     */
     record Malformed(long line, String why) implements Next {}
 
     record End() implements Next {}
@@ -68,43 +72,45 @@ public final class CsvRows implements AutoCloseable {
   /** Throws {@link IOException} when the text cannot be read. */
   public Next next() throws IOException {
     try {
-      JsonToken token = parser.nextToken();
+      JsonToken token = nextToken();
       while (token != null && token != JsonToken.VALUE_STRING) {
-        token = parser.nextToken();
+        token = nextToken();
       }
       return token == null ? new Next.End() : row();
     } catch (JacksonIOException e) {
       if (e.getCause() instanceof CharacterCodingException) {
-        return new Next.Malformed(line + 1, "here or soon after, a byte is not of this encoding");
+        return new Next.Malformed(cellLine, "here or soon after, a byte is not of this encoding");
       }
       throw new IOException(e.getCause());
     } catch (JacksonException e) {
       // Its message can quote the text, which may hold anything.
-      return malformed("a quote does not end, or a cell does not end after its quote");
+      return new Next.Malformed(
+          cellLine, "a quote does not end, or a cell does not end after its quote");
     }
   }
 
+  private JsonToken nextToken() {
+    cellLine = parser.currentLocation().getLineNr();
+    return parser.nextToken();
+  }
+
   private Next row() {
-    line = parser.currentTokenLocation().getLineNr();
+    long line = cellLine;
     var cells = new ArrayList<String>();
     int chars = 0;
     for (JsonToken token = JsonToken.VALUE_STRING;
         token == JsonToken.VALUE_STRING;
-        token = parser.nextToken()) {
+        token = nextToken()) {
       String cell = parser.getString();
       chars += cell.length();
       if (cells.size() == CELLS_MAX || chars > ROW_CHARS_MAX) {
-        return malformed(
+        return new Next.Malformed(
+            line,
             "the row has more than %d cells or %d characters".formatted(CELLS_MAX, ROW_CHARS_MAX));
       }
       cells.add(cell);
     }
     return new Next.Row(line, cells);
-  }
-
-  private Next malformed(String why) {
-    // Where a quote never ends, the parser's own place is the end of the text.
-    return new Next.Malformed(line + 1, why);
   }
 
   @Override

@@ -62,6 +62,11 @@ final class Answers {
     return error(status, code, message, more -> {});
   }
 
+  /** {@code line} of the body is what is wrong, from 1. */
+  static Response errorAt(long line, String code, String message) {
+    return error(400, code, message, more -> more.withObject("/error").put("line", line));
+  }
+
   /** With members beside the error, for programs. */
   static Response error(int status, String code, String message, Consumer<ObjectNode> more) {
     ObjectNode body = object();

@@ -3,21 +3,25 @@ package io.telltale.server.api;
 import io.telltale.kernel.DeviceId;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.NewDevice;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /** The columns of an import and what their cells mean. */
 final class ImportColumns {
   static final String WANTED =
-      "the first row names the columns: id, type, environment, region, productLine and"
+      "the columns are: id, type, environment, region, productLine and"
           + " optionally ownerTeam, site, labels (key=value;key=value)";
 
-  private static final Set<String> REQUIRED =
-      Set.of("id", "type", "environment", "region", "productLine");
-  private static final Set<String> OPTIONAL = Set.of("ownerTeam", "site", "labels");
+  private static final List<String> REQUIRED =
+      List.of("id", "type", "environment", "region", "productLine");
+  private static final List<String> ALL =
+      Stream.concat(REQUIRED.stream(), Stream.of("ownerTeam", "site", "labels")).toList();
+  private static final int MISTAKES_MAX = 10;
 
   private final List<String> names;
 
@@ -33,10 +37,35 @@ final class ImportColumns {
     this.names = names;
   }
 
-  static boolean fit(List<String> names) {
-    return names.containsAll(REQUIRED)
-        && Set.copyOf(names).size() == names.size()
-        && names.stream().allMatch(name -> REQUIRED.contains(name) || OPTIONAL.contains(name));
+  /** What is wrong with a header of these names, each to follow "the header". */
+  static List<String> mistakes(List<String> names) {
+    String only = names.size() == 1 ? names.getFirst() : "";
+    if (only.contains(";") || only.contains("\t")) {
+      return List.of(
+          "is parted by %s, not by commas: save the file with commas"
+              .formatted(only.contains(";") ? "';'" : "tabs"));
+    }
+    var mistakes = new ArrayList<String>();
+    var seen = new HashSet<String>();
+    for (String name : names) {
+      if (!ALL.contains(name)) {
+        mistakes.add("has an unknown '%s'%s".formatted(name, meant(name)));
+      } else if (!seen.add(name)) {
+        mistakes.add("has '%s' twice".formatted(name));
+      }
+    }
+    REQUIRED.stream()
+        .filter(name -> !seen.contains(name))
+        .forEach(name -> mistakes.add("lacks '%s'".formatted(name)));
+    return mistakes.stream().limit(MISTAKES_MAX).toList();
+  }
+
+  private static String meant(String name) {
+    return ALL.stream()
+        .filter(known -> known.equalsIgnoreCase(name.replaceAll("[\\s_-]", "")))
+        .map(known -> " (%s?)".formatted(known))
+        .findFirst()
+        .orElse("");
   }
 
   Cells read(Caller caller, List<String> cells) {

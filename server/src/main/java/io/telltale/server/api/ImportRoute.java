@@ -77,18 +77,30 @@ final class ImportRoute {
   }
 
   private Response importRows(Caller caller, CsvRows rows) throws IOException {
-    CsvRows.Next first = rows.next();
-    if (!(first instanceof CsvRows.Next.Row(long _, List<String> names))
-        || !ImportColumns.fit(names)) {
-      return Answers.error(400, "bad-header", ImportColumns.WANTED);
-    }
-    var columns = new ImportColumns(names);
+    return switch (rows.next()) {
+      case CsvRows.Next.End _ ->
+          Answers.error(400, "bad-header", "there is no row; " + ImportColumns.WANTED);
+      case CsvRows.Next.Malformed(long line, String why) -> Answers.errorAt(line, "bad-csv", why);
+      case CsvRows.Next.Row(long line, List<String> names) -> {
+        List<String> mistakes = ImportColumns.mistakes(names);
+        yield mistakes.isEmpty()
+            ? importRows(caller, rows, new ImportColumns(names))
+            : Answers.errorAt(
+                line,
+                "bad-header",
+                "the header %s; %s".formatted(String.join(", ", mistakes), ImportColumns.WANTED));
+      }
+    };
+  }
+
+  private Response importRows(Caller caller, CsvRows rows, ImportColumns columns)
+      throws IOException {
     var devices = new ArrayList<Row>();
     var failures = new ArrayList<Failure>();
     for (CsvRows.Next next = rows.next(); !(next instanceof CsvRows.Next.End); next = rows.next()) {
       switch (next) {
         case CsvRows.Next.Malformed(long line, String why) -> {
-          return Answers.error(400, "bad-csv", "line " + line + ": " + why);
+          return Answers.errorAt(line, "bad-csv", why);
         }
         case CsvRows.Next.Row(long line, List<String> cells) -> {
           switch (columns.read(caller, cells)) {

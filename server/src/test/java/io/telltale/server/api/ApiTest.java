@@ -222,44 +222,6 @@ class ApiTest {
           .isEqualTo(404);
       assertThat(fixture.get(fixture.operator, "/v1/devices/..%2f").status()).isEqualTo(404);
     }
-
-    // RG-6
-    @Test
-    void are_imported_from_csv_and_the_same_file_again_changes_nothing() {
-      var csv = new StringBuilder("\uFEFFid,type,environment,region,productLine,site,labels\r\n");
-      for (int i = 0; i < 600; i++) {
-        csv.append("d-%d,pump,prod,eu,a,\"hall \"\"%d\"\", north\",x=1;y=2\r\n".formatted(i, i));
-      }
-      csv.append("\r\nbad/id,pump,prod,eu,a,,\nshort,row\nt,toaster,prod,eu,a,,\n");
-      JsonNode first = json(importCsv(csv.toString()));
-      assertThat(first.path("registered").asInt()).isEqualTo(600);
-      assertThat(first.path("failed").asInt()).isEqualTo(3);
-      assertThat(first.path("failures").get(0).path("line").asInt()).isEqualTo(603);
-      assertThat(first.path("failures").get(0).path("column").asString()).isEqualTo("id");
-      JsonNode again = json(importCsv(csv.toString()));
-      assertThat(again.path("unchanged").asInt()).isEqualTo(600);
-      assertThat(json(fixture.get(fixture.operator, "/v1/devices/d-7")).path("site").asString())
-          .isEqualTo("hall \"7\", north");
-    }
-
-    @Test
-    void are_not_imported_from_what_is_no_csv_of_ours() {
-      for (String bad :
-          List.of(
-              "",
-              "id\n",
-              "id,type,environment,region,productLine,password\n",
-              "id,id,type,environment,region,productLine\n",
-              "id,type,environment,region,productLine\n\"open",
-              "id,type,environment,region,productLine\n\"a\"b,c,d,e,f",
-              "x,".repeat(100))) {
-        assertThat(importCsv(bad).status()).as(bad).isEqualTo(400);
-      }
-    }
-
-    private Response importCsv(String csv) {
-      return fixture.send(List.of(fixture.operator), "POST", "/v1/devices:import", "text/csv", csv);
-    }
   }
 
   @Nested
