@@ -27,7 +27,10 @@ import tools.jackson.databind.JsonNode;
 final class DeadLetterCommand {
   static final String PURPOSE = "Records that were acknowledged and could not be processed.";
 
-  @Command(name = "list", description = "List them, newest first.")
+  @Command(
+      name = "list",
+      description = "List them, newest first.",
+      footer = {"", "Example: telltale deadletter list --device press-07", ExitCode.HELP})
   int list(
       @Mixin ServerOptions options,
       @Option(
@@ -83,7 +86,10 @@ final class DeadLetterCommand {
         });
   }
 
-  @Command(name = "show", description = "Show one with its payload, if you may open its scope.")
+  @Command(
+      name = "show",
+      description = "Show one with its payload, if you may open its scope.",
+      footer = {"", "Example: telltale deadletter show 41", ExitCode.HELP})
   int show(@Mixin ServerOptions options, @Parameters(paramLabel = "NUMBER") long number) {
     return options.run(
         connection -> connection.get("/v1/deadletters/" + number),
@@ -95,7 +101,12 @@ final class DeadLetterCommand {
 
   @Command(
       name = "replay",
-      description = "Send some through again, judged by the policy in force now.")
+      description = "Send some through again, judged by the policy in force now.",
+      footer = {
+        "",
+        "Example: telltale deadletter replay --reason value-out-of-range",
+        ExitCode.HELP
+      })
   int replay(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "NUMBER", arity = "0..1", description = "This one only.")

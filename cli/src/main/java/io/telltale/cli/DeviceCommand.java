@@ -34,7 +34,10 @@ final class DeviceCommand {
 
   private static final String DEVICES = "/v1/devices";
 
-  @Command(name = "list", description = "List devices, a page at a time.")
+  @Command(
+      name = "list",
+      description = "List devices, a page at a time.",
+      footer = {"", "Example: telltale device list --state quarantined --limit 200", ExitCode.HELP})
   int list(
       @Mixin ServerOptions options,
       @Option(
@@ -86,7 +89,10 @@ final class DeviceCommand {
     return ExitCode.OK;
   }
 
-  @Command(name = "show", description = "Show one device with its credentials.")
+  @Command(
+      name = "show",
+      description = "Show one device with its credentials.",
+      footer = {"", "Example: telltale device show press-07", ExitCode.HELP})
   int show(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
     return options.run(
         connection -> connection.get(DEVICES + "/" + Paths.segment(id)),
@@ -96,7 +102,10 @@ final class DeviceCommand {
         });
   }
 
-  @Command(name = "history", description = "Show what was done to a device, by whom and why.")
+  @Command(
+      name = "history",
+      description = "Show what was done to a device, by whom and why.",
+      footer = {"", "Example: telltale device history press-07", ExitCode.HELP})
   int history(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
     return options.run(
         connection -> connection.get(DEVICES + "/" + Paths.segment(id) + "/history"),
@@ -129,7 +138,14 @@ final class DeviceCommand {
     return all.toString();
   }
 
-  @Command(name = "add", description = "Register a device; the same again changes nothing.")
+  @Command(
+      name = "add",
+      description = "Register a device; the same again changes nothing.",
+      footer = {
+        "",
+        "Example: telltale device add press-07 --type press --site north-hall",
+        ExitCode.HELP
+      })
   int add(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -205,10 +221,12 @@ final class DeviceCommand {
   @Command(
       name = "import",
       description = {
-        "Register devices from a CSV file with a header line: id, type, environment, region,",
-        "productLine and optionally ownerTeam, site, labels (key=value;key=value). Any size; what",
-        "is registered already stays as it is, so the same file can be sent again."
-      })
+        "Register devices from a CSV file.",
+        "Its first line names the columns: id, type, environment, region, productLine and"
+            + " optionally ownerTeam, site, labels (key=value;key=value). Any size; what is"
+            + " registered already stays as it is, so the same file can be sent again."
+      },
+      footer = {"", "Example: telltale device import fleet.csv --out-dir tokens", ExitCode.HELP})
   int importFile(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE") Path file,
@@ -251,7 +269,14 @@ final class DeviceCommand {
     return exit == ExitCode.OK && failed > 0 ? ExitCode.REFUSED : exit;
   }
 
-  @Command(name = "quarantine", description = "Cut a device off for now.")
+  @Command(
+      name = "quarantine",
+      description = "Cut a device off for now.",
+      footer = {
+        "",
+        "Example: telltale device quarantine press-07 --reason \"readings look wrong\"",
+        ExitCode.HELP
+      })
   int quarantine(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -264,7 +289,14 @@ final class DeviceCommand {
     return act(options, id, "quarantine", reason);
   }
 
-  @Command(name = "release", description = "End a quarantine.")
+  @Command(
+      name = "release",
+      description = "End a quarantine.",
+      footer = {
+        "",
+        "Example: telltale device release press-07 --reason \"sensor was replaced\"",
+        ExitCode.HELP
+      })
   int release(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -277,7 +309,14 @@ final class DeviceCommand {
     return act(options, id, "release", reason);
   }
 
-  @Command(name = "disable", description = "Take a device out of service.")
+  @Command(
+      name = "disable",
+      description = "Take a device out of service.",
+      footer = {
+        "",
+        "Example: telltale device disable press-07 --reason \"hall is closed\"",
+        ExitCode.HELP
+      })
   int disable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -292,7 +331,12 @@ final class DeviceCommand {
 
   @Command(
       name = "revoke",
-      description = "Cut a device off everywhere, at once: sessions, certificates, tokens.")
+      description = "Cut a device off everywhere, at once: sessions, certificates, tokens.",
+      footer = {
+        "",
+        "Example: telltale device revoke press-07 --reason \"stolen from the yard\"",
+        ExitCode.HELP
+      })
   int revoke(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -305,7 +349,14 @@ final class DeviceCommand {
     return act(options, id, "revoke", reason);
   }
 
-  @Command(name = "retire", description = "End a device's life for good.")
+  @Command(
+      name = "retire",
+      description = "End a device's life for good.",
+      footer = {
+        "",
+        "Example: telltale device retire press-07 --reason \"scrapped\"",
+        ExitCode.HELP
+      })
   int retire(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
@@ -318,7 +369,14 @@ final class DeviceCommand {
     return act(options, id, "retire", reason);
   }
 
-  @Command(name = "readmit", description = "Let a device that was cut off enroll again.")
+  @Command(
+      name = "readmit",
+      description = "Let a device that was cut off enroll again.",
+      footer = {
+        "",
+        "Example: telltale device readmit press-07 --reason \"found again\"",
+        ExitCode.HELP
+      })
   int readmit(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,

@@ -16,11 +16,10 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "set",
     description = {
-      "Change what is known of a device: what is not named stays as it is. Sessions go on, and"
-          + " what",
-      "the device sends from now on is stored with the new record; rows that are stored keep"
-          + " theirs.",
-      "Another environment, region or product line is another key scope."
+      "Change what is known of a device; what is not named stays.",
+      "Sessions go on, and what the device sends from now on is stored with the new record; rows"
+          + " that are stored keep theirs. Another environment, region or product line is another"
+          + " key scope."
     },
     footer = {
       "",

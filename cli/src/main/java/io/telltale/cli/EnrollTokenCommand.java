@@ -34,11 +34,15 @@ final class EnrollTokenCommand {
   @Command(
       name = "ceiling",
       description = {
-        "Show for how long a token may be good at most, or set it: 24 h unless the tenant's policy",
-        "says another time (enrollment.tokenSecondsMax, 60 s to 30 days). To set it makes a new",
-        "version of the policy, laid out anew."
+        "Show for how long a token may be good at most, or set it.",
+        "That is 24 h unless the tenant's policy says another time (enrollment.tokenSecondsMax,"
+            + " 60 s to 30 days). To set it makes a new version of the policy, laid out anew."
       },
-      footer = {"", "Example: telltale enroll-token ceiling --set 72h --reason \"by post\""})
+      footer = {
+        "",
+        "Example: telltale enroll-token ceiling --set 72h --reason \"by post\"",
+        ExitCode.HELP
+      })
   int ceiling(
       @Mixin ServerOptions options,
       @Option(

@@ -19,10 +19,11 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "create",
     description = {
-      "Create one-time tokens. A token goes into a file of mode 0600 and never onto the screen;",
-      "the file also holds the server's pin, so that the device knows whom to give it to.",
-      "With --from, a file for each device that has not enrolled yet; the same again goes on where",
-      "an earlier run ended."
+      "Create one-time tokens.",
+      "A token goes into a file of mode 0600 and never onto the screen; the file also holds the"
+          + " server's pin, so that the device knows whom to give it to. With --from, a file for"
+          + " each device that has not enrolled yet; the same again goes on where an earlier run"
+          + " ended."
     },
     footer = {
       "",
@@ -140,9 +141,9 @@ final class EnrollTokenCreate implements Callable<Integer> {
         }
       }
       return Optional.empty();
-    } catch (IOException e) {
     } catch (CsvParts.NoEnd e) {
       return Optional.of(e.refused());
+    } catch (IOException e) {
       return Optional.of(
           new Answer.Refused(0, "unreadable", "cannot read %s: %s".formatted(file, e)));
     }

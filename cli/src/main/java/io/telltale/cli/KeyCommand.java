@@ -15,11 +15,15 @@ import tools.jackson.databind.JsonNode;
     scope = ScopeType.INHERIT,
     description = KeyCommand.PURPOSE,
     synopsisSubcommandLabel = "COMMAND",
-    footer = {"A scope is tenant/environment/region/product-line/sensitivity.", ExitCode.HELP})
+    footer = {KeyCommand.FORM, ExitCode.HELP})
 final class KeyCommand {
   static final String PURPOSE = "The keys that everything is sealed under, one per scope.";
+  static final String FORM = "A scope is tenant/environment/region/product-line/sensitivity.";
 
-  @Command(name = "list", description = "List scope keys with state and versions.")
+  @Command(
+      name = "list",
+      description = "List scope keys with state and versions.",
+      footer = {"", "Example: telltale key list", ExitCode.HELP})
   int list(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get("/v1/keys"),
@@ -37,10 +41,13 @@ final class KeyCommand {
         });
   }
 
-  @Command(name = "rotate", description = "Make a new version; data stays as it is.")
+  @Command(
+      name = "rotate",
+      description = "Make a new version; data stays as it is.",
+      footer = {"", "Example: telltale key rotate SCOPE --reason \"once a year\"", ExitCode.HELP})
   int rotate(
       @Mixin ServerOptions options,
-      @Parameters(paramLabel = "SCOPE") String scope,
+      @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
       @Option(
               names = "--reason",
               paramLabel = "TEXT",
@@ -50,10 +57,17 @@ final class KeyCommand {
     return act(options, "rotate", scope, reason);
   }
 
-  @Command(name = "disable", description = "Stop all use at once; nothing is lost.")
+  @Command(
+      name = "disable",
+      description = "Stop all use at once; nothing is lost.",
+      footer = {
+        "",
+        "Example: telltale key disable SCOPE --reason \"under inquiry\"",
+        ExitCode.HELP
+      })
   int disable(
       @Mixin ServerOptions options,
-      @Parameters(paramLabel = "SCOPE") String scope,
+      @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
       @Option(
               names = "--reason",
               paramLabel = "TEXT",
@@ -63,10 +77,17 @@ final class KeyCommand {
     return act(options, "disable", scope, reason);
   }
 
-  @Command(name = "enable", description = "End a disabling.")
+  @Command(
+      name = "enable",
+      description = "End a disabling.",
+      footer = {
+        "",
+        "Example: telltale key enable SCOPE --reason \"inquiry is over\"",
+        ExitCode.HELP
+      })
   int enable(
       @Mixin ServerOptions options,
-      @Parameters(paramLabel = "SCOPE") String scope,
+      @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
       @Option(
               names = "--reason",
               paramLabel = "TEXT",
@@ -78,12 +99,19 @@ final class KeyCommand {
 
   @Command(
       name = "destroy",
-      description =
-          "Erase the scope for good: its key stops at once and is destroyed seven days later; until"
-              + " then `key enable` brings it back.")
+      description = {
+        "Erase a scope for good.",
+        "Its key stops at once and is destroyed seven days later; until then 'key enable' brings"
+            + " it back."
+      },
+      footer = {
+        "",
+        "Example: telltale key destroy SCOPE --reason \"contract ended\" --yes",
+        ExitCode.HELP
+      })
   int destroy(
       @Mixin ServerOptions options,
-      @Parameters(paramLabel = "SCOPE") String scope,
+      @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
       @Option(
               names = "--reason",
               paramLabel = "TEXT",

@@ -19,7 +19,10 @@ import tools.jackson.databind.JsonNode;
 final class LedgerCommand {
   static final String PURPOSE = "The tamper-evident record of everything that was done.";
 
-  @Command(name = "checkpoint", description = "Print the newest signed checkpoint (C2SP note).")
+  @Command(
+      name = "checkpoint",
+      description = "Print the newest signed checkpoint (C2SP note).",
+      footer = {"", "Example: telltale ledger checkpoint", ExitCode.HELP})
   int checkpoint(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get("/v1/ledger/checkpoint"),
@@ -30,7 +33,14 @@ final class LedgerCommand {
         });
   }
 
-  @Command(name = "search", description = "Find events, newest first.")
+  @Command(
+      name = "search",
+      description = "Find events, newest first.",
+      footer = {
+        "",
+        "Example: telltale ledger search --type device.revoked --subject press-07",
+        ExitCode.HELP
+      })
   int search(
       @Mixin ServerOptions options,
       @Option(
@@ -84,7 +94,10 @@ final class LedgerCommand {
         });
   }
 
-  @Command(name = "prove", description = "Print an event with its inclusion proof, as JSON.")
+  @Command(
+      name = "prove",
+      description = "Print an event with its inclusion proof, as JSON.",
+      footer = {"", "Example: telltale ledger prove 1204", ExitCode.HELP})
   int prove(@Mixin ServerOptions options, @Parameters(paramLabel = "EVENT") long index) {
     return options.run(
         connection -> connection.get("/v1/ledger/events/" + index + "/proof"),
@@ -94,7 +107,10 @@ final class LedgerCommand {
         });
   }
 
-  @Command(name = "verify", description = "Let the server re-derive its whole ledger.")
+  @Command(
+      name = "verify",
+      description = "Let the server re-derive its whole ledger.",
+      footer = {"", "Example: telltale ledger verify --timeout 600", ExitCode.HELP})
   int verify(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.post("/v1/ledger/verify", Map.of()),
@@ -104,7 +120,10 @@ final class LedgerCommand {
         });
   }
 
-  @Command(name = "witness", description = "Have checkpoints cosigned: not built yet.")
+  @Command(
+      name = "witness",
+      description = "Have checkpoints cosigned: not built yet.",
+      footer = {"", "Example: telltale ledger witness", ExitCode.HELP})
   int witness(@Mixin ServerOptions options) {
     options.err().println("telltale: ledger witness is not built yet");
     return ExitCode.USAGE;

@@ -41,7 +41,10 @@ final class PolicyCommand {
   private static final String CUT_OFF =
       "Even where registered devices are cut off, or lose a message type.";
 
-  @Command(name = "show", description = "Print the document in force, or an earlier version.")
+  @Command(
+      name = "show",
+      description = "Print the document in force, or an earlier version.",
+      footer = {"", "Example: telltale policy show > policy.json", ExitCode.HELP})
   int show(
       @Mixin ServerOptions options,
       @Option(
@@ -68,7 +71,10 @@ final class PolicyCommand {
         });
   }
 
-  @Command(name = "history", description = "List the versions, newest first.")
+  @Command(
+      name = "history",
+      description = "List the versions, newest first.",
+      footer = {"", "Example: telltale policy history", ExitCode.HELP})
   int history(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get(POLICY + "/history"),
@@ -87,7 +93,10 @@ final class PolicyCommand {
         });
   }
 
-  @Command(name = "check", description = "Name every mistake in a document, with its line.")
+  @Command(
+      name = "check",
+      description = "Name every mistake in a document, with its line.",
+      footer = {"", "Example: telltale policy check policy.json", ExitCode.HELP})
   int check(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
     return PolicyFile.ask(
         options,
@@ -113,7 +122,10 @@ final class PolicyCommand {
         });
   }
 
-  @Command(name = "diff", description = "Say what a document would change.")
+  @Command(
+      name = "diff",
+      description = "Say what a document would change.",
+      footer = {"", "Example: telltale policy diff policy.json", ExitCode.HELP})
   int diff(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
     return PolicyFile.ask(
         options,
@@ -153,14 +165,15 @@ final class PolicyCommand {
   @Command(
       name = "test",
       description = {
-        "Say step by step what a policy decides about a device's message; nothing is sent.",
-        "Without FILE the policy in force is asked."
+        "Say step by step what a policy decides of a device's message.",
+        "Nothing is sent. Without FILE the policy in force is asked."
       },
       footer = {
         "",
         "Example:",
         "  telltale policy test new.json --device press-07 --topic tele/press-07/SENSOR"
-            + " --payload sensor.json"
+            + " --payload sensor.json",
+        ExitCode.HELP
       })
   int test(
       @Mixin ServerOptions options,
@@ -224,10 +237,11 @@ final class PolicyCommand {
   @Command(
       name = "dry-run",
       description = {
-        "Say what a document would have refused of the messages that came lately, judged by the",
-        "devices' attributes of now. Opens records by your own grants, and shows no payload."
+        "Say what a document would have refused of the last messages.",
+        "They are judged by the devices' attributes of now. Opens records by your own grants, and"
+            + " shows no payload."
       },
-      footer = {"", "Example: telltale policy dry-run new.json --last 30m"})
+      footer = {"", "Example: telltale policy dry-run new.json --last 30m", ExitCode.HELP})
   int dryRun(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE") Path file,
@@ -306,7 +320,12 @@ final class PolicyCommand {
 
   @Command(
       name = "apply",
-      description = "Put a document in force; the same content again makes no new version.")
+      description = "Put a document in force; the same content again makes no new version.",
+      footer = {
+        "",
+        "Example: telltale policy apply policy.json --reason \"a second hall\"",
+        ExitCode.HELP
+      })
   int apply(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE") Path file,
@@ -332,7 +351,12 @@ final class PolicyCommand {
 
   @Command(
       name = "rollback",
-      description = "Put an earlier version's content in force again, as a new version.")
+      description = "Put an earlier version's content in force again, as a new version.",
+      footer = {
+        "",
+        "Example: telltale policy rollback --to 3 --reason \"too strict\"",
+        ExitCode.HELP
+      })
   int rollback(
       @Mixin ServerOptions options,
       @Option(

@@ -28,7 +28,8 @@ final class ProofCommand {
         "",
         "Example: telltale proof export \"SELECT avg(value) FROM readings"
             + " WHERE device = 'press-01'\" -o proof.json",
-        "Check it with: telltale verify proof.json --trust trust-bundle.json"
+        "Check it with: telltale verify proof.json --trust trust-bundle.json",
+        ExitCode.HELP
       })
   int export(@Mixin ServerOptions options, @Mixin SqlOptions question) {
     Optional<String> sql = question.sql();

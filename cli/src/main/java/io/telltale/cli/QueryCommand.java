@@ -26,8 +26,8 @@ import tools.jackson.databind.JsonNode;
     mixinStandardHelpOptions = true,
     description = {
       QueryCommand.PURPOSE,
-      "Every question is in the ledger before its first row leaves. It runs in a process of",
-      "its own with bounds of time and memory."
+      "Every question is in the ledger before its first row leaves. It runs in a process of its"
+          + " own with bounds of time and memory."
     },
     footer = {
       "",

@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       TablesCommand.PURPOSE,
-      "Like any question it is in the ledger: as SHOW TABLES or DESCRIBE TABLE, which 'query'",
-      "takes too."
+      "Like any question it is in the ledger: as SHOW TABLES or DESCRIBE TABLE, which 'query'"
+          + " takes too."
     },
     footer = {
       "",

@@ -38,10 +38,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       AgentCommand.PURPOSE,
-      "Each line of the standard input is one reading, a JSON object of numbers by metric; at its"
-          + " end the agent waits for the last answer. With --simulate it reads a simulated"
-          + " machine, with --replay a CSV file, with the times that stand there; the same again"
-          + " goes on where it ended.",
+      "Each line of the standard input is one reading, a JSON object of numbers by metric, such as"
+          + " {\"temperature\": 21.5}; at its end the agent waits for the last answer. With"
+          + " --simulate it reads a simulated machine, with --replay a CSV file, with the times"
+          + " that stand there; the same again goes on where it ended.",
       "What is not acknowledged is kept, sealed, and sent again, also after a restart."
     },
     footer = {
@@ -50,8 +50,7 @@ import picocli.CommandLine.Spec;
       "3 no server or not all taken, 130 after Ctrl-C.",
       "",
       "Examples:",
-      "  telltale enroll-token create --device press-07 --out token.json",
-      "  echo '{\"temperature\": 21.5}' | telltale agent --token-file token.json",
+      "  telltale agent --token-file token.json < readings.jsonl",
       "  telltale agent --simulate",
       "  telltale agent --replay 2024.csv --type history --time-column when --zone Europe/Rome"
     })

@@ -19,8 +19,11 @@ import picocli.CommandLine.Spec;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {CheckCommand.PURPOSE, "The server on it must be stopped."},
-    footer =
-        "Exit code: 0 nothing is wrong, 1 something is or it could not be read, 2 wrong usage.")
+    footer = {
+      "",
+      "Example: telltale check --deep",
+      "Exit codes: 0 nothing is wrong, 1 something is or it could not be read, 2 wrong usage."
+    })
 final class CheckCommand implements Callable<Integer> {
   static final String PURPOSE =
       "Read a data folder again and name what is not as it was written, with what to do.";

@@ -15,7 +15,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code telltale run}: all roles in this process until Ctrl-C. */
-@Command(name = "run", mixinStandardHelpOptions = true, description = RunCommand.PURPOSE)
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = RunCommand.PURPOSE,
+    footer = {
+      "",
+      "Example: telltale run --config telltale.yaml --data /var/lib/telltale",
+      "Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings."
+    })
 final class RunCommand implements Callable<Integer> {
   static final String PURPOSE = "Start the server: every role in one process, on embedded parts.";
 

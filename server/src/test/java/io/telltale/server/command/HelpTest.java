@@ -8,11 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** What {@code --help} says (OP-3, firm ground 34). */
 final class HelpTest {
@@ -35,6 +38,55 @@ final class HelpTest {
               var alone = Objects.requireNonNull(Main.commandLine(name).getSubcommands().get(name));
               assertThat(alone.getUsageMessage()).isEqualTo(command.getUsageMessage());
             });
+  }
+
+  // A list shows the first line of a description alone.
+  @Test
+  void each_line_of_a_list_of_commands_is_a_whole_sentence() {
+    var cut = new ArrayList<String>();
+    each(
+        Main.commandLine(),
+        command -> {
+          String list = command.getHelp().commandList().replaceAll("\\s+", " ");
+          command
+              .getSubcommands()
+              .forEach(
+                  (name, sub) -> {
+                    UsageMessageSpec usage = sub.getCommandSpec().usageMessage();
+                    String[] told =
+                        usage.header().length > 0 ? usage.header() : usage.description();
+                    if (!told[0].endsWith(".") || !list.contains(told[0])) {
+                      cut.add(name + ": " + told[0]);
+                    }
+                  });
+        });
+    assertThat(cut).isEmpty();
+  }
+
+  @Test
+  void each_verb_has_examples_and_all_are_of_that_verb() {
+    var wrong = new ArrayList<String>();
+    each(
+        Main.commandLine(),
+        command -> {
+          String name = command.getCommandSpec().qualifiedName();
+          List<String> examples =
+              Stream.of(command.getCommandSpec().usageMessage().footer())
+                  .filter(line -> line.startsWith("Example: ") || line.startsWith("  "))
+                  .map(line -> line.replaceFirst("^Example: ", "").strip())
+                  .toList();
+          boolean needsSome = command.getSubcommands().isEmpty() && !name.endsWith(" help");
+          if (!examples.stream().allMatch(line -> (line + " ").startsWith(name + " "))
+              || (needsSome && examples.isEmpty())) {
+            wrong.add(name + ": " + examples);
+          }
+        });
+    assertThat(wrong).isEmpty();
+  }
+
+  private static void each(CommandLine command, Consumer<CommandLine> look) {
+    look.accept(command);
+    command.getSubcommands().values().forEach(sub -> each(sub, look));
   }
 
   @Test
