@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,26 @@ final class DemoTest {
         .contains("was cut")
         .contains("found in 0")
         .doesNotContain("FAIL");
+    assertThat(lineOf(demo, "result hash ([0-9a-f]{64}),"))
+        .as("the number shown is the number proven")
+        .isEqualTo(lineOf(demo, "result +SHA-256 ([0-9a-f]{64})"));
+    String rows = lineOf(demo, "(\\d+) rows in \\d+ records");
+    assertThat(rows).isEqualTo(lineOf(demo, "records +(\\d+) of 1 devices"));
+    assertThat(demo.output()).containsPattern("[0-9.]+ +%s\\n".formatted(rows));
+
+    // As the shell that it is pasted into parts it, in the same folder.
+    String pasted = lineOf(demo, "\\$ \\./telltale (verify .*)");
+    List<String> words = Ran.of("sh", "-c", "printf '%s\\n' " + pasted).output().lines().toList();
+    Ran verified = Ran.of(Product.command(List.of(), words.toArray(String[]::new)));
+    assertThat(verified.exitCode()).as(pasted + verified.output()).isZero();
+    assertThat(demo.output().lines().filter(line -> line.startsWith("$ ./telltale query")))
+        .allMatch(line -> line.endsWith("--data \"" + folder.resolve("my data") + '"'));
+  }
+
+  private static String lineOf(Ran demo, String pattern) {
+    Matcher found = Pattern.compile(pattern).matcher(demo.output());
+    assertThat(found.find()).as(pattern + " in " + demo.output()).isTrue();
+    return found.group(1);
   }
 
   @Test
@@ -127,7 +149,7 @@ final class DemoTest {
   }
 
   private ProcessBuilder builder(String... arguments) {
-    var all = new ArrayList<>(List.of("demo", "--data", folder.resolve("data").toString()));
+    var all = new ArrayList<>(List.of("demo", "--data", folder.resolve("my data").toString()));
     all.addAll(List.of(arguments));
     return Product.onFreePorts(Product.command(List.of("-Xmx768m"), all.toArray(String[]::new)));
   }

@@ -144,9 +144,9 @@ final class Demo {
       throws IOException, InterruptedException {
     Path proof = settings.config().data().resolve("operator").resolve("proof.json");
     String metric = replay.map(ReplaySource::metric).orElse("temperature");
+    String where = story.untilNow("metric = '%s' AND device = 'press-01'".formatted(metric));
     String sql =
-        "SELECT round(avg(value), 3) AS average, count(*) AS readings FROM readings"
-            + " WHERE metric = '%s' AND device = 'press-01'".formatted(metric);
+        "SELECT round(avg(value), 3) AS average, count(*) AS readings FROM readings WHERE " + where;
     story.number(sql);
     interruption.check();
     screen.say("  first traced number %.1f s after the start".formatted(seconds(start)));

@@ -9,6 +9,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
+import io.telltale.server.Config;
 import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What the demo proves, step by step, with commands that a person can type too. */
 final class Story {
@@ -66,6 +69,31 @@ final class Story {
         "a reading to search for was admitted from " + unit.id().name());
   }
 
+  /**
+   * {@code where} for the records that are stored now alone: the number, what is traced and what is
+   * proven are then of the same rows, while the machines go on.
+   */
+  String untilNow(String where) {
+    Shell.Ran ran =
+        shell.here(
+            "query",
+            "SELECT max(record_offset) AS newest FROM readings WHERE " + where,
+            "--json",
+            "--data",
+            data().toString());
+    // What went wrong is seen when the number itself is asked for.
+    return ran.ok()
+        ? "%s AND record_offset <= %d"
+            .formatted(
+                where,
+                JsonMapper.shared().readTree(ran.output()).path("rows").path(0).path(0).asLong())
+        : where;
+  }
+
+  private Path data() {
+    return settings.config().data();
+  }
+
   void number(String sql) {
     screen.heading("A number, and where it comes from");
     show("query", "query", sql);
@@ -88,10 +116,13 @@ final class Story {
     for (String argument : arguments) {
       shown.add(ShellQuoting.quoted(argument));
     }
+    if (!data().equals(Config.DATA_DEFAULT)) {
+      shown.add("--data").add(ShellQuoting.quoted(data().toString()));
+    }
     screen.command(shown.toString());
-    var all = new java.util.ArrayList<>(List.of(arguments));
+    var all = new ArrayList<>(List.of(arguments));
     all.add("--data");
-    all.add(settings.config().data().toString());
+    all.add(data().toString());
     Shell.Ran ran = shell.here(all.toArray(String[]::new));
     print(ran);
     return ran;
@@ -111,7 +142,11 @@ final class Story {
     Path bundle = server.folder().part("operator").resolve("trust-bundle.json");
     Files.copy(proof, desk.resolve("proof.json"));
     Files.copy(bundle, desk.resolve("trust-bundle.json"));
-    screen.command("./telltale verify proof.json --trust trust-bundle.json   (another process)");
+    screen.command(
+        "./telltale verify %s --trust %s"
+            .formatted(
+                ShellQuoting.quoted(proof.toString()), ShellQuoting.quoted(bundle.toString())));
+    screen.say("  (here by a process in an empty folder, with copies of these two files alone)");
     Shell.Ran ran = shell.elsewhere(desk, "verify", "proof.json", "--trust", "trust-bundle.json");
     print(ran);
     check(ran.ok(), "an auditor with the proof and the trust bundle verified it offline");
@@ -224,8 +259,7 @@ final class Story {
     byte[] little =
         ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(PLANTED).array();
     byte[] big = ByteBuffer.allocate(8).putDouble(PLANTED).array();
-    ByteSearch.Found found =
-        ByteSearch.search(settings.config().data(), List.of(text, little, big));
+    ByteSearch.Found found = ByteSearch.search(data(), List.of(text, little, big));
     check(
         found.hits().isEmpty(),
         "the planted reading %s in %,d files, %,d bytes of %s: found in %d"
