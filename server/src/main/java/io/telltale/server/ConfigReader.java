@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -119,9 +120,19 @@ final class ConfigReader {
                 .findFirst()
                 .ifPresentOrElse(
                     key -> set(key, value, name),
-                    () -> problems.add("unknown setting " + name + " in the environment"));
+                    () -> problems.add(unknownVariable(name, wanted)));
           }
         });
+  }
+
+  private static String unknownVariable(String name, String wanted) {
+    String nearest =
+        DEFAULTS.keySet().stream()
+            .map(ConfigReader::environmentName)
+            .min(Comparator.comparingInt(known -> EditDistance.between(wanted, known)))
+            .orElseThrow();
+    return "unknown setting %s in the environment; the nearest is %s%s"
+        .formatted(name, ENVIRONMENT_PREFIX, nearest);
   }
 
   private static String environmentName(String key) {

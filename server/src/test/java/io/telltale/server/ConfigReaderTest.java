@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator may set, and what is said when it is wrong. */
@@ -52,6 +53,20 @@ class ConfigReaderTest {
         .anyMatch(problem -> problem.contains("unknown key 'listen.mqt'"))
         .anyMatch(problem -> problem.contains("limits.handshakes must be an integer"))
         .anyMatch(problem -> problem.contains("unknown setting TELLTALE_TYPO"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TELLTALE_LISTEN_MQT, TELLTALE_LISTEN_MQTT",
+    "TELLTALE_MQTT, TELLTALE_LISTEN_MQTT",
+    "TELLTALE_KEYS_PASSPHRASE_FILES, TELLTALE_KEYS_PASSPHRASE_FILE",
+    "TELLTALE_, TELLTALE_LISTEN_"
+  })
+  void a_variable_that_is_none_of_ours_is_told_with_the_nearest(String name, String nearest) {
+    assertThat(problems(Optional.empty(), Map.of(name, "1")))
+        .singleElement()
+        .asString()
+        .contains("unknown setting " + name + " in the environment", "the nearest is " + nearest);
   }
 
   // Firm ground 32: it was the current folder.
