@@ -58,7 +58,7 @@ final class Assets {
   }
 
   /** What differs, in the order of the fields' names. */
-  private static List<FieldChange> between(AssetRecord before, AssetRecord after) {
+  static List<FieldChange> between(AssetRecord before, AssetRecord after) {
     Map<String, String> old = flat(before);
     Map<String, String> now = flat(after);
     var names = new TreeSet<>(old.keySet());

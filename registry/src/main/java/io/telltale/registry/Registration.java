@@ -10,8 +10,16 @@ public sealed interface Registration {
   /** It was there already with the same content. */
   record Unchanged(int number) implements Registration {}
 
-  /** The name belongs to one with other content. */
-  record Conflict(int number) implements Registration {}
+  /**
+   * The name belongs to one with other content.
+   *
+   * @param differences from what is there to what was asked for; empty where only roles differ
+   */
+  record Conflict(int number, List<FieldChange> differences) implements Registration {
+    public Conflict {
+      differences = List.copyOf(differences);
+    }
+  }
 
   /** It cannot be registered as described. */
   record Invalid(List<String> mistakes) implements Registration {

@@ -71,7 +71,14 @@ class RegistryTest {
           .isEqualTo(new Registration.Unchanged(number));
       var other = new AssetRecord("test", "eu", "line-a", "press", "", "", Map.of());
       assertThat(registry().addDevice(new NewDevice(device("press-1"), other), OPERATOR))
-          .isEqualTo(new Registration.Conflict(number));
+          .isEqualTo(
+              new Registration.Conflict(
+                  number,
+                  List.of(
+                      new FieldChange("environment", "prod", "test"),
+                      new FieldChange("labels.line", "7", ""),
+                      new FieldChange("ownerTeam", "team", ""),
+                      new FieldChange("site", "hall 1", ""))));
       assertThat(fixture.events()).isEqualTo(events);
     }
 

@@ -8,6 +8,7 @@ import io.telltale.registry.FieldChange;
 import io.telltale.registry.HistoryEntry;
 import io.telltale.registry.LifecycleState;
 import io.telltale.registry.Principal;
+import io.telltale.registry.Registration;
 import io.telltale.registry.RevocationReason;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,12 +18,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Devices as the API shows and takes them. */
 final class DeviceJson {
   private static final int TEXT_MAX = 256;
+  private static final int DIFFERENCES_TOLD_MAX = 5;
 
   private DeviceJson() {}
 
@@ -97,6 +100,18 @@ final class DeviceJson {
           .put("after", change.after());
     }
     return node;
+  }
+
+  /** What differs, and what to do. */
+  static String text(String id, Registration.Conflict conflict) {
+    List<FieldChange> all = conflict.differences();
+    String differences =
+        all.stream()
+            .limit(DIFFERENCES_TOLD_MAX)
+            .map(one -> "%s is '%s', not '%s'".formatted(one.field(), one.before(), one.after()))
+            .collect(Collectors.joining(", "));
+    return "the device exists with other properties: %s%s; to change it: `telltale device set %s`"
+        .formatted(differences, all.size() > DIFFERENCES_TOLD_MAX ? " and more" : "", id);
   }
 
   /** A change of a device's record; a label that is null is to go. */

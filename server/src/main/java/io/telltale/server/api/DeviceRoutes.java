@@ -107,7 +107,7 @@ final class DeviceRoutes {
       case Registration.Registered registered -> shown(201, device);
       case Registration.Unchanged unchanged -> shown(200, device);
       case Registration.Conflict conflict ->
-          Answers.error(409, "conflict", "a device of that id exists with other properties");
+          Answers.error(409, "conflict", DeviceJson.text(id, conflict));
       case Registration.Invalid invalid -> Answers.invalid(invalid.mistakes());
     };
   }

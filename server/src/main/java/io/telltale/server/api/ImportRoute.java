@@ -131,8 +131,8 @@ final class ImportRoute {
         switch (results.get(i)) {
           case Registration.Registered _ -> registered++;
           case Registration.Unchanged _ -> unchanged++;
-          case Registration.Conflict _ ->
-              failures.add(new Failure(row.line(), id, "", "exists with other properties"));
+          case Registration.Conflict conflict ->
+              failures.add(new Failure(row.line(), id, "", DeviceJson.text(id, conflict)));
           case Registration.Invalid(List<String> mistakes) ->
               failures.add(new Failure(row.line(), id, "", String.join("; ", mistakes)));
         }
