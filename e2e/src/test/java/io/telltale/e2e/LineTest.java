@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** One reading from first boot to a number proven offline, in a server process of its own. */
@@ -73,6 +75,18 @@ final class LineTest {
     Files.write(proof, altered);
     assertThat(ServerProcess.command("verify", proof.toString(), "--trust", bundle).exitCode())
         .isNotZero();
+  }
+
+  // It was verified with 0 records of 0 devices.
+  @ParameterizedTest
+  @CsvSource({"device = 'line-0l', unknown-device", "value > 1e9, nothing-to-prove"})
+  void of_no_record_there_is_no_proof(String condition, String code) {
+    Path proof = folder.resolve("none.json");
+    String sql = "SELECT count(*) AS n FROM readings WHERE " + condition;
+    ServerProcess.Ran ran = server.run("proof", "export", sql, "--output", proof.toString());
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains(code);
+    assertThat(proof).doesNotExist();
   }
 
   private JsonNode queryUntil(String sql, int column, long wanted) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.lake.Analyst;
@@ -36,6 +37,7 @@ final class ProofDesk implements ProofMaker {
     String why = purpose.isEmpty() ? "proof" : purpose;
     return switch (dataPath.lake().trace().fromQuery(who, sql, why)) {
       case TraceOutcome.Refused(String code, String message) -> new Outcome.Refused(code, message);
+      case TraceOutcome.Traced(TraceReport report) when report.records() == 0 -> nothing(who, sql);
       case TraceOutcome.Traced(TraceReport report) when report.records() > RECORDS_MAX ->
           new Outcome.Refused(
               "too-many-records",
@@ -43,6 +45,24 @@ final class ProofDesk implements ProofMaker {
                   .formatted(report.records(), RECORDS_MAX));
       case TraceOutcome.Traced(TraceReport report) -> export(who, sql, report);
     };
+  }
+
+  /** A proof of no record would be verified, and shows nothing: not even that there is none. */
+  private Outcome nothing(Analyst who, String sql) {
+    return NamedDevices.in(sql).stream()
+        .filter(
+            name ->
+                !DeviceId.valid(name)
+                    || foundation.registry().find(new DeviceId(who.tenant(), name)).isEmpty())
+        .findFirst()
+        .map(
+            name ->
+                new Outcome.Refused(
+                    "unknown-device", "no device '%s' is registered".formatted(name)))
+        .orElseGet(
+            () ->
+                new Outcome.Refused(
+                    "nothing-to-prove", "no record is behind this answer: ask for others"));
   }
 
   private Outcome export(Analyst who, String sql, TraceReport report) {
