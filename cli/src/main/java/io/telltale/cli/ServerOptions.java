@@ -129,6 +129,9 @@ final class ServerOptions {
       throw mistake(
           "--server must be https://HOST:PORT, not " + server + ": nothing goes in clear");
     }
+    file("--cert: ", certificate);
+    file("--key: ", key);
+    file("--trust: ", trustBundle);
     return switch (open()) {
       case Connection.Opened.Missing(String what) -> {
         err().println("telltale: " + what);

@@ -45,6 +45,8 @@ class UsageErrorsTest {
     status --server http://localhost:1 | https
     status --server :x | ':x' is no URI
     status more | more
+    status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
+    status --server https://localhost:1 --key src | --key: src is a folder
     device list --limit 0 | --limit
     device list --limit 1001 | --limit
     device list --limit x | whole number

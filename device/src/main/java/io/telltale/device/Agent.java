@@ -56,6 +56,9 @@ public final class Agent implements AutoCloseable {
     /** It cannot work like this; {@code why} says what to do. */
     record Refused(String why) implements Opened {}
 
+    /** No device is enrolled in the folder yet, and no token was given to enroll one. */
+    record TokenNeeded() implements Opened {}
+
     /** No answer: try again. */
     record TryLater(String why) implements Opened {}
   }
@@ -122,12 +125,7 @@ public final class Agent implements AutoCloseable {
       }
       return again(store, lock, token, parts);
     }
-    return token
-        .map(found -> enroll(store, lock, found, parts))
-        .orElseGet(
-            () ->
-                new Opened.Refused(
-                    "no device is enrolled in " + store.folder() + ": give a token file"));
+    return token.map(found -> enroll(store, lock, found, parts)).orElseGet(Opened.TokenNeeded::new);
   }
 
   /** With a token that is new here the device gets another key and certificate, however it was. */

@@ -7,12 +7,12 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.MqttPublisher;
 import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Interruption;
 import io.telltale.server.replay.ReplayOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -183,6 +183,8 @@ final class AgentCommand implements Callable<Integer> {
       return switch (Agent.open(folder, task.token(), parts)) {
         case Agent.Opened.Ready(Agent agent) -> publish(agent, task.history(), timer, interruption);
         case Agent.Opened.Refused(String why) -> say(why, 1);
+        case Agent.Opened.TokenNeeded _ ->
+            throw usage("no device is enrolled in %s yet: give --token-file".formatted(folder));
         case Agent.Opened.TryLater(String why) -> say(why, 3);
       };
     } finally {
@@ -266,8 +268,12 @@ final class AgentCommand implements Callable<Integer> {
     EnrollmentToken.Parsed parsed;
     try {
       parsed = EnrollmentToken.parse(Bytes.adopt(Files.readAllBytes(tokenFile)));
+    } catch (NoSuchFileException _) {
+      throw usage(
+          "--token-file: there is no file %s; 'telltale enroll-token create' writes it"
+              .formatted(tokenFile));
     } catch (IOException e) {
-      throw new UnavailableException("reading " + tokenFile, e);
+      throw usage("--token-file: %s cannot be read".formatted(tokenFile));
     }
     return switch (parsed) {
       case EnrollmentToken.Parsed.Token(EnrollmentToken found) ->

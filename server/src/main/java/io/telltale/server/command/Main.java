@@ -114,18 +114,19 @@ public final class Main {
                 ? String.valueOf(failure.getMessage())
                 : "this is a mistake in the program, please report it: " + failure);
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      text.append(": ").append(reason(cause));
+      text.append(": ").append(reason(cause, text));
     }
     return text.toString();
   }
 
   /** What the system says, in words where its exceptions have none. */
-  private static String reason(Throwable cause) {
+  private static String reason(Throwable cause, CharSequence before) {
     String message = String.valueOf(cause.getMessage());
+    String file = before.toString().contains(message) ? "it" : message;
     return switch (cause) {
-      case NoSuchFileException _ -> "there is no " + message;
-      case AccessDeniedException _ -> "no permission for " + message;
-      case FileAlreadyExistsException _ -> message + " is in the way";
+      case NoSuchFileException _ -> file + " is not there";
+      case AccessDeniedException _ -> "no permission for " + file;
+      case FileAlreadyExistsException _ -> file + " is in the way";
       case FileSystemException _, UncheckedIOException _ -> message;
       default -> cause.toString();
     };

@@ -113,6 +113,38 @@ final class HelpTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  @Test
+  void an_agent_whose_token_file_is_not_there_was_called_wrongly(@TempDir Path folder) {
+    var err = new StringWriter();
+    String token = folder.resolve("token.json").toString();
+    int exit =
+        Main.commandLine("agent")
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "agent",
+                "--device-data",
+                folder.resolve("agent").toString(),
+                "--token-file",
+                token);
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("--token-file: there is no file " + token);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void an_agent_without_a_token_in_an_empty_folder_was_called_wrongly(@TempDir Path folder) {
+    var err = new StringWriter();
+    int exit =
+        Main.commandLine("agent")
+            .setErr(new PrintWriter(err, true))
+            .execute("agent", "--device-data", folder.resolve("agent").toString());
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString().lines()).singleElement().asString().contains("give --token-file");
+  }
+
   private static void look(CommandLine command, String name, List<String> unclear) {
     if (command.getCommandSpec().usageMessage().description().length == 0) {
       unclear.add(name);
