@@ -88,8 +88,8 @@ public final class Measures {
 
   // Converting is monotonic, rounding included: what lies between two that fit does fit.
   private static Optional<Span> span(Field field, Units.Conversion way) {
-    double least = (field.min() - way.shift()) / way.factor();
-    double greatest = (field.max() - way.shift()) / way.factor();
+    double least = way.back(field.min());
+    double greatest = way.back(field.max());
     for (int i = 0; i < STEPS_MAX && !(way.of(least) >= field.min()); i++) {
       least = Math.nextUp(least);
     }

@@ -1,54 +1,81 @@
 package io.telltale.message;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Map;
 import java.util.Optional;
 
 /** Linear conversions between units of one dimension. Small on purpose: extend it by hand. */
 final class Units {
-  /** {@code base = value * factor + shift}. */
-  private record Unit(String dimension, double factor, double shift) {}
+  /** {@code base = (value * factor + shift) / divisor}. */
+  private record Unit(String dimension, BigDecimal factor, BigDecimal shift, BigDecimal divisor) {}
 
   private static final Map<String, Unit> UNITS =
       Map.ofEntries(
-          Map.entry("K", new Unit("temperature", 1, 0)),
-          Map.entry("degC", new Unit("temperature", 1, 273.15)),
-          Map.entry("degF", new Unit("temperature", 5.0 / 9.0, 459.67 * 5.0 / 9.0)),
-          Map.entry("m/s", new Unit("speed", 1, 0)),
-          Map.entry("mm/s", new Unit("speed", 0.001, 0)),
-          Map.entry("in/s", new Unit("speed", 0.0254, 0)),
-          Map.entry("Pa", new Unit("pressure", 1, 0)),
-          Map.entry("kPa", new Unit("pressure", 1_000, 0)),
-          Map.entry("MPa", new Unit("pressure", 1_000_000, 0)),
-          Map.entry("mbar", new Unit("pressure", 100, 0)),
-          Map.entry("bar", new Unit("pressure", 100_000, 0)),
-          Map.entry("psi", new Unit("pressure", 6_894.757293168361, 0)),
-          Map.entry("W", new Unit("power", 1, 0)),
-          Map.entry("kW", new Unit("power", 1_000, 0)),
-          Map.entry("MW", new Unit("power", 1_000_000, 0)),
-          Map.entry("hp", new Unit("power", 745.6998715822702, 0)),
-          Map.entry("Wh", new Unit("energy", 1, 0)),
-          Map.entry("kWh", new Unit("energy", 1_000, 0)),
-          Map.entry("J", new Unit("energy", 1.0 / 3_600, 0)),
-          Map.entry("A", new Unit("current", 1, 0)),
-          Map.entry("mA", new Unit("current", 0.001, 0)),
-          Map.entry("V", new Unit("voltage", 1, 0)),
-          Map.entry("mV", new Unit("voltage", 0.001, 0)),
-          Map.entry("Hz", new Unit("frequency", 1, 0)),
-          Map.entry("rpm", new Unit("frequency", 1.0 / 60, 0)),
-          Map.entry("m", new Unit("length", 1, 0)),
-          Map.entry("mm", new Unit("length", 0.001, 0)),
-          Map.entry("in", new Unit("length", 0.0254, 0)),
-          Map.entry("1", new Unit("ratio", 1, 0)),
-          Map.entry("%", new Unit("ratio", 0.01, 0)));
+          Map.entry("K", times("temperature", "1")),
+          Map.entry("degC", linear("temperature", "1", "273.15", "1")),
+          Map.entry("degF", linear("temperature", "5", "2298.35", "9")),
+          Map.entry("m/s", times("speed", "1")),
+          Map.entry("mm/s", times("speed", "0.001")),
+          Map.entry("in/s", times("speed", "0.0254")),
+          Map.entry("Pa", times("pressure", "1")),
+          Map.entry("kPa", times("pressure", "1000")),
+          Map.entry("MPa", times("pressure", "1000000")),
+          Map.entry("mbar", times("pressure", "100")),
+          Map.entry("bar", times("pressure", "100000")),
+          Map.entry("psi", times("pressure", "6894.757293168361")),
+          Map.entry("W", times("power", "1")),
+          Map.entry("kW", times("power", "1000")),
+          Map.entry("MW", times("power", "1000000")),
+          Map.entry("hp", times("power", "745.6998715822702")),
+          Map.entry("Wh", times("energy", "1")),
+          Map.entry("kWh", times("energy", "1000")),
+          Map.entry("J", linear("energy", "1", "0", "3600")),
+          Map.entry("A", times("current", "1")),
+          Map.entry("mA", times("current", "0.001")),
+          Map.entry("V", times("voltage", "1")),
+          Map.entry("mV", times("voltage", "0.001")),
+          Map.entry("Hz", times("frequency", "1")),
+          Map.entry("rpm", linear("frequency", "1", "0", "60")),
+          Map.entry("m", times("length", "1")),
+          Map.entry("mm", times("length", "0.001")),
+          Map.entry("in", times("length", "0.0254")),
+          Map.entry("1", times("ratio", "1")),
+          Map.entry("%", times("ratio", "0.01")));
 
-  private static final Conversion NONE = new Conversion(1, 0);
+  private static final Conversion NONE =
+      new Conversion(BigDecimal.ONE, BigDecimal.ZERO, BigDecimal.ONE);
 
   private Units() {}
 
-  /** {@code to = value * factor + shift}. */
-  record Conversion(double factor, double shift) {
+  private static Unit times(String dimension, String factor) {
+    return linear(dimension, factor, "0", "1");
+  }
+
+  private static Unit linear(String dimension, String factor, String shift, String divisor) {
+    return new Unit(
+        dimension, new BigDecimal(factor), new BigDecimal(shift), new BigDecimal(divisor));
+  }
+
+  /**
+   * {@code to = (value * factor + shift) / divisor}, in decimals as people write them: 70.7 degF
+   * are 21.5 degC, not 21.500000000000007.
+   */
+  record Conversion(BigDecimal factor, BigDecimal shift, BigDecimal divisor) {
     double of(double value) {
-      return value * factor + shift;
+      if (this.equals(NONE) || !Double.isFinite(value)) {
+        return value;
+      }
+      return BigDecimal.valueOf(value)
+          .multiply(factor)
+          .add(shift)
+          .divide(divisor, MathContext.DECIMAL128)
+          .doubleValue();
+    }
+
+    /** About what {@link #of} makes {@code converted} of. */
+    double back(double converted) {
+      return (converted * divisor.doubleValue() - shift.doubleValue()) / factor.doubleValue();
     }
   }
 
@@ -64,7 +91,11 @@ final class Units {
     }
     return Optional.of(
         new Conversion(
-            source.factor() / target.factor(),
-            (source.shift() - target.shift()) / target.factor()));
+            source.factor().multiply(target.divisor()),
+            source
+                .shift()
+                .multiply(target.divisor())
+                .subtract(target.shift().multiply(source.divisor())),
+            source.divisor().multiply(target.factor())));
   }
 }

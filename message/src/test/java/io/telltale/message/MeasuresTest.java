@@ -40,6 +40,27 @@ class MeasuresTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "70.7, degF, 21.5, degC",
+    "21.5, degC, 70.7, degF",
+    "-40, degF, -40, degC",
+    "294.65, K, 21.5, degC",
+    "21.5, degC, 294.65, K",
+    "1.013, bar, 101.3, kPa",
+    "0.7, mm/s, 0.0007, m/s",
+    "1.1, in/s, 27.94, mm/s",
+    "90, rpm, 1.5, Hz",
+    "7, %, 0.07, 1",
+    "9000, J, 2.5, Wh",
+    "1e-300, degC, 273.15, K",
+    "1e308, degF, 5.555555555555556e307, K"
+  })
+  void what_is_short_in_one_unit_is_not_long_in_another(
+      double value, String from, double expected, String to) {
+    assertThat(Units.between(from, to).orElseThrow().of(value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       textBlock =

@@ -146,6 +146,6 @@ final class MessageShapes {
         mapping,
         new Measures(type.fields()),
         TimeUnit.DAYS.toMillis(type.ageDaysMax()),
-        "open@1 " + map + "validate@" + name + " normalise@1 enrich@1");
+        "open@1 " + map + "validate@" + name + " normalise@2 enrich@1");
   }
 }

@@ -77,7 +77,7 @@ class PipelineTest {
         .extracting(row -> "%s=%.3f %s".formatted(row.metric(), row.value(), row.unit()))
         .containsExactly("power=2.000 kW", "pressure=150.000 kPa", "temperature=100.000 degC");
     assertThat(rows.getFirst().steps())
-        .isEqualTo("open@1 validate@telemetry@1 normalise@1 enrich@1");
+        .isEqualTo("open@1 validate@telemetry@1 normalise@2 enrich@1");
     assertThat(rows.getFirst().site()).isEqualTo("hall-1");
     assertThat(rows.getFirst().offset()).isEqualTo(1);
   }
@@ -378,7 +378,7 @@ class PipelineTest {
         .extracting(row -> "%s=%.3f %s".formatted(row.metric(), row.value(), row.unit()))
         .containsExactly("temperature=100.000 degC");
     assertThat(plant.lake.rows().getFirst().steps())
-        .isEqualTo("open@1 map@telemetry@4 validate@telemetry@1 normalise@1 enrich@1");
+        .isEqualTo("open@1 map@telemetry@4 validate@telemetry@1 normalise@2 enrich@1");
   }
 
   // PL-3, KM-2
