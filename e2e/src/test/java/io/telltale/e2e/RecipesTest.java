@@ -111,7 +111,7 @@ final class RecipesTest {
         Files.writeString(desk.resolve("recipe.sh"), "set -euo pipefail\n" + before + est + after);
     var program = new ProcessBuilder("bash", script.toString()).directory(desk.toFile());
     program.environment().put("TELLTALE_DATA", server.data().toString());
-    program.environment().merge("PATH", bin().toString(), (path, bin) -> bin + ":" + path);
+    putProgram(desk);
     Ran ran = Ran.of(program, "");
     assertThat(ran.exitCode()).as(ran.output()).isZero();
   }
@@ -129,10 +129,9 @@ final class RecipesTest {
     return commands.toString();
   }
 
-  /** A folder with the program as people call it. */
-  private Path bin() throws IOException {
-    Path bin = Files.createDirectories(folder.resolve("bin"));
-    Path telltale = bin.resolve("telltale");
+  /** As people have it where they built it. */
+  private static void putProgram(Path desk) throws IOException {
+    Path telltale = desk.resolve("telltale");
     Files.writeString(
         telltale,
         "#!/bin/sh\nexec '%s/bin/java' -XX:TieredStopAtLevel=1 -cp '%s' %s \"$@\"\n"
@@ -141,12 +140,10 @@ final class RecipesTest {
                 System.getProperty("java.class.path"),
                 "io.telltale.server.command.Main"));
     Files.setPosixFilePermissions(telltale, PosixFilePermissions.fromString("rwx------"));
-    return bin;
   }
 
   private List<String> readings(String device, int wanted) throws InterruptedException {
-    String sql =
-        "SELECT metric, round(value, 6), unit FROM readings WHERE device = '%s'".formatted(device);
+    String sql = "SELECT metric, value, unit FROM readings WHERE device = '%s'".formatted(device);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(QUERYABLE_SECONDS_MAX);
     while (true) {
       JsonNode rows = server.json("query", sql).path("rows");

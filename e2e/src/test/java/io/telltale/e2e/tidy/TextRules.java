@@ -33,6 +33,10 @@ final class TextRules {
   private static final Pattern RELEASE =
       Pattern.compile("## \\[(Unreleased|\\d+\\.\\d+\\.\\d+\\] - \\d{4}-\\d{2}-\\d{2})\\]?");
 
+  private static final Pattern GUIDE =
+      Pattern.compile("README\\.md|docs/operating\\.md|docs/how-to/[^/]+\\.md");
+  private static final Pattern NOT_AS_TYPED = Pattern.compile("(^|[`(\\s])telltale [a-z]");
+
   private TextRules() {}
 
   static List<String> fileLength(SourceFile file) {
@@ -109,6 +113,13 @@ final class TextRules {
             line -> line.startsWith("### ") && !CHANGE_KINDS.contains(line.substring(4)),
             "must be one of " + CHANGE_KINDS.stream().sorted().toList()));
     return found;
+  }
+
+  /** What a reader pastes works where the program was built: it is on nobody's path. */
+  static List<String> programName(SourceFile file) {
+    return GUIDE.matcher(file.path()).matches()
+        ? complain(file, NOT_AS_TYPED.asPredicate(), "calls the program not by ./telltale")
+        : List.of();
   }
 
   private static List<String> complain(SourceFile file, Predicate<String> bad, String complaint) {

@@ -57,6 +57,13 @@ final class TidyRulesTest {
   }
 
   @Test
+  void refuses_a_guide_that_calls_the_program_in_another_way() {
+    String text = "`telltale status`\ntelltale run\n`./telltale run`, telltale_halted\n";
+    assertThat(TextRules.programName(SourceFile.of("docs/how-to/a.md", text))).hasSize(2);
+    assertThat(TextRules.programName(SourceFile.of("docs/adr/0001-a.md", text))).isEmpty();
+  }
+
+  @Test
   void refuses_names_that_say_nothing() {
     assertThat(parsed("package a; class UserManager {} class MyTrustManager {}")).hasSize(1);
     assertThat(parsed("package a; class B { interface AbstractThing {} }")).hasSize(1);
