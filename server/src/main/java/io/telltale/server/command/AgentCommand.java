@@ -184,7 +184,7 @@ final class AgentCommand implements Callable<Integer> {
         case Agent.Opened.Ready(Agent agent) -> publish(agent, task.history(), timer, interruption);
         case Agent.Opened.Refused(String why) -> say(why, 1);
         case Agent.Opened.TokenNeeded _ ->
-            throw usage("no device is enrolled in %s yet: give --token-file".formatted(folder));
+            throw usage("no device is enrolled in %s: give a token file".formatted(folder));
         case Agent.Opened.TryLater(String why) -> say(why, 3);
       };
     } finally {

@@ -142,7 +142,7 @@ final class HelpTest {
             .setErr(new PrintWriter(err, true))
             .execute("agent", "--device-data", folder.resolve("agent").toString());
     assertThat(exit).isEqualTo(2);
-    assertThat(err.toString().lines()).singleElement().asString().contains("give --token-file");
+    assertThat(err.toString().lines()).singleElement().asString().contains("give a token file");
   }
 
   private static void look(CommandLine command, String name, List<String> unclear) {
