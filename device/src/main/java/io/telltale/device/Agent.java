@@ -97,9 +97,7 @@ public final class Agent implements AutoCloseable {
     var store = new DeviceStore(folder, parts.random());
     Optional<FolderLock> lock = FolderLock.of(folder);
     if (lock.isEmpty()) {
-      return new Opened.Refused(
-          "another agent runs on %s: stop it, or name another folder for this one"
-              .formatted(folder));
+      return new Opened.Refused(busy(folder));
     }
     Opened opened = open(store, lock.get(), token, parts);
     if (!(opened instanceof Opened.Ready)) {
@@ -230,6 +228,61 @@ public final class Agent implements AutoCloseable {
     }
     return new DeviceStore(folder, random)
         .aside(entropy).stream().map(SetAside.Reading::json).toList();
+  }
+
+  private static String busy(Path folder) {
+    return "another agent runs on %s: stop it, or name another folder for this one"
+        .formatted(folder);
+  }
+
+  /** What came of setting unsent readings aside. */
+  public sealed interface SetUnsentAside {
+    /**
+     * @param moved how many were set aside
+     * @param left how many had no room there
+     */
+    record Done(int moved, int left) implements SetUnsentAside {}
+
+    /** Its agent is at work; {@code why} says what to do. */
+    record Busy(String why) implements SetUnsentAside {}
+  }
+
+  /**
+   * Takes what waits in {@code folder} to be sent as {@code type} out of the queue and keeps it
+   * with what was refused for good.
+   */
+  public static SetUnsentAside setUnsentAside(
+      Path folder, String type, SecureRandom random, Entropy entropy) {
+    if (Files.notExists(folder.resolve("queue"))) {
+      return new SetUnsentAside.Done(0, 0);
+    }
+    var store = new DeviceStore(folder, random);
+    Optional<FolderLock> lock = FolderLock.of(folder);
+    if (lock.isEmpty()) {
+      return new SetUnsentAside.Busy(busy(folder));
+    }
+    try (FileQueue queue = store.queue(QUEUE_BYTES_MAX, entropy).holding(lock.get())) {
+      int moved = 0;
+      int left = 0;
+      for (OutgoingQueue.Message message : queue.pending()) {
+        if (message.type().equals(type)) {
+          boolean done = queue.setAside(message, "not sent: set aside by hand");
+          moved += done ? 1 : 0;
+          left += done ? 0 : 1;
+        }
+      }
+      return new SetUnsentAside.Done(moved, left);
+    }
+  }
+
+  /** Why the server takes no reading of {@code type}, where only another policy can end that. */
+  public Optional<String> refusal(String type) {
+    return publisher.refusal(type);
+  }
+
+  /** See {@link MqttPublisher#standstill}. */
+  public CompletableFuture<Optional<Standstill>> standstill() {
+    return publisher.standstill();
   }
 
   /** Who this device is. */

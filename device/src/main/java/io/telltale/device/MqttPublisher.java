@@ -65,6 +65,7 @@ public final class MqttPublisher implements AutoCloseable {
   private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
   private volatile String refusal = "";
+  private final RefusedTypes refusedTypes = new RefusedTypes();
   private volatile int kept;
   private volatile int aside;
 
@@ -91,7 +92,7 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   private void takeOver(Message message) {
-    String type = message.topic().substring(message.topic().lastIndexOf('/') + 1);
+    String type = message.type();
     if (isType(type) || !queue.setAside(message, "not sent: " + type + " is no message type")) {
       sentBefore.add(message.sequence());
     }
@@ -140,6 +141,16 @@ public final class MqttPublisher implements AutoCloseable {
   /** How many were refused for good and are kept apart. */
   public int aside() {
     return aside;
+  }
+
+  /** Why no message of {@code type} is taken, where only another policy can end that. */
+  public Optional<String> refusal(String type) {
+    return refusedTypes.why(type);
+  }
+
+  /** Whether waiting helps nothing that waits. Not to be waited for on the timer. */
+  public CompletableFuture<Optional<Standstill>> standstill() {
+    return CompletableFuture.supplyAsync(() -> refusedTypes.standstill(queue.pending()), timer);
   }
 
   private void counted() {
@@ -248,6 +259,7 @@ public final class MqttPublisher implements AutoCloseable {
         held.clear();
         heldTopics.clear();
         refusal = "";
+        refusedTypes.forget();
         endPauses();
         queue.pending().forEach(message -> unsent.put(message.sequence(), message));
         ready.closed().thenAcceptAsync(why -> lost(ready, why), timer);
@@ -342,6 +354,7 @@ public final class MqttPublisher implements AutoCloseable {
       case Delivery.Acknowledged _ -> {
         queue.remove(message.sequence());
         refusal = "";
+        refusedTypes.taken(message.type());
         finished(message, delivery);
       }
       case Delivery.Refused refused when Refusal.canPass(refused) -> hold(from, message, refused);
@@ -388,6 +401,7 @@ public final class MqttPublisher implements AutoCloseable {
     }
     held.add(message);
     heldTopics.add(message.topic());
+    refusedTypes.refused(message.type(), text(refused));
     if (holding == null && !stopped) {
       holding = timer.schedule(this::tryHeld, REFUSED_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -50,5 +50,10 @@ public interface OutgoingQueue extends AutoCloseable {
   void close();
 
   /** One message under its sequence number. */
-  record Message(long sequence, String topic, Bytes payload) {}
+  record Message(long sequence, String topic, Bytes payload) {
+    /** Its message type: the last part of the topic. */
+    String type() {
+      return topic.substring(topic.lastIndexOf('/') + 1);
+    }
+  }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * as the format says is refused with its line, never guessed at.
  */
 public final class ReadingFile implements AutoCloseable {
+  private static final int CELL_SHOWN_MAX = 40;
+  private static final Pattern PRINTED = Pattern.compile("[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S} ]");
+
   private final CsvRows rows;
   private final ReadingFormat format;
   private final int columns;
@@ -242,13 +246,40 @@ public final class ReadingFile implements AutoCloseable {
     Optional<Instant> time = format.time(when);
     if (time.isEmpty()) {
       return new Line.Refused(
-          line, format.times().doubt(when).orElse("the time is not written as --time-format says"));
+          line,
+          format
+              .times()
+              .doubt(when)
+              .orElseGet(
+                  () ->
+                      "the time %s is not written as --time-format says: expected is %s"
+                          .formatted(shown(when), format.times().expected())));
     }
     return format
         .number(cell)
         .<Line>map(value -> new Line.Reading(line, time.get(), value))
         .orElseGet(
-            () -> new Line.Refused(line, "'%s' is no number".formatted(format.valueColumn())));
+            () ->
+                new Line.Refused(
+                    line,
+                    "'%s' is no number with the decimal mark '%s': %s"
+                        .formatted(format.valueColumn(), format.decimal(), shown(cell))));
+  }
+
+  // Whatever the file holds: nothing that a terminal obeys, and no more than helps.
+  private static String shown(String cell) {
+    var shown = new StringBuilder("'");
+    cell.codePoints()
+        .limit(CELL_SHOWN_MAX)
+        .forEach(
+            point -> {
+              if (PRINTED.matcher(Character.toString(point)).matches()) {
+                shown.appendCodePoint(point);
+              } else {
+                shown.append("\\u{%x}".formatted(point));
+              }
+            });
+    return shown + (cell.codePointCount(0, cell.length()) > CELL_SHOWN_MAX ? "…'" : "'");
   }
 
   private String joined(List<String> cells) {

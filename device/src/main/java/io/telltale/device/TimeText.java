@@ -31,11 +31,22 @@ public final class TimeText {
   private final List<DateTimeFormatter> patterns;
   private final Optional<ChronoUnit> sinceEpoch;
   private final ZoneId zone;
+  private final String expected;
 
-  private TimeText(List<DateTimeFormatter> patterns, Optional<ChronoUnit> sinceEpoch, ZoneId zone) {
+  private TimeText(
+      List<DateTimeFormatter> patterns,
+      Optional<ChronoUnit> sinceEpoch,
+      ZoneId zone,
+      String expected) {
     this.patterns = List.copyOf(patterns);
     this.sinceEpoch = sinceEpoch;
     this.zone = zone;
+    this.expected = expected;
+  }
+
+  /** How a time has to be written, for people. */
+  String expected() {
+    return expected;
   }
 
   private static DateTimeFormatterBuilder moment() {
@@ -64,7 +75,8 @@ public final class TimeText {
   }
 
   static TimeText usual(ZoneId zone) {
-    return new TimeText(USUAL, Optional.empty(), zone);
+    return new TimeText(
+        USUAL, Optional.empty(), zone, "ISO 8601, as 2013-12-02T21:15:00Z or 2013-12-02 21:15");
   }
 
   /**
@@ -83,7 +95,11 @@ public final class TimeText {
   }
 
   private static TimeText since(ChronoUnit unit) {
-    return new TimeText(List.of(), Optional.of(unit), ZoneOffset.UTC);
+    return new TimeText(
+        List.of(),
+        Optional.of(unit),
+        ZoneOffset.UTC,
+        "a whole number of " + unit.toString().toLowerCase(Locale.ROOT) + " since 1970");
   }
 
   private static Optional<TimeText> pattern(String format, ZoneId zone) {
@@ -94,7 +110,8 @@ public final class TimeText {
               .appendPattern(format.replace('y', 'u'))
               .toFormatter(Locale.ENGLISH)
               .withResolverStyle(ResolverStyle.STRICT);
-      return Optional.of(new TimeText(List.of(pattern), Optional.empty(), zone));
+      return Optional.of(
+          new TimeText(List.of(pattern), Optional.empty(), zone, "'" + format + "'"));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

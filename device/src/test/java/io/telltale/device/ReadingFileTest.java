@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Other people's files of readings, as they are (IN-11, firm ground 29). */
 final class ReadingFileTest {
+  private static final String ISO = "ISO 8601, as 2013-12-02T21:15:00Z or 2013-12-02 21:15";
+
   @TempDir private Path folder;
 
   private static ReadingFormat format(List<String> time, String value, String times, String marks) {
@@ -143,12 +145,14 @@ final class ReadingFileTest {
     List<Line> lines =
         lines(file(text.toString()), format(List.of("timestamp"), "value", "auto", ";."));
     assertThat(lines).hasSize(cells.size()).allMatch(line -> line instanceof Line.Refused);
-    assertThat(lines.getLast()).isEqualTo(new Line.Refused(13, "'value' is no number"));
+    assertThat(lines.getLast())
+        .isEqualTo(new Line.Refused(13, "'value' is no number with the decimal mark '.': 'e5'"));
     assertThat(
             lines(
                 file("timestamp;value\n2020-01-01;1.5\n"),
                 format(List.of("timestamp"), "value", "auto", ";,")))
-        .containsExactly(new Line.Refused(2, "'value' is no number"));
+        .containsExactly(
+            new Line.Refused(2, "'value' is no number with the decimal mark ',': '1.5'"));
   }
 
   // https://archive.ics.uci.edu/dataset/360: two columns of time, decimal commas, -200, empty tails
@@ -262,6 +266,28 @@ final class ReadingFileTest {
             Set.of(),
             StandardCharsets.ISO_8859_1);
     assertThat(lines(latin, own)).containsExactly(reading(2, "2020-01-01T00:00:00Z", 1));
+  }
+
+  // Twenty lines said the same without the cell.
+  @Test
+  void a_time_that_is_written_otherwise_is_shown_with_what_is_expected() throws IOException {
+    String long41 = "9".repeat(41);
+    Path path = file("timestamp,value\n31/12/19\u001b[2J\u202e,1\n" + long41 + ",1\n");
+    assertThat(lines(path, ReadingFormat.standard()))
+        .containsExactly(
+            new Line.Refused(2, refused("'31/12/19\\u{1b}[2J\\u{202e}'", ISO)),
+            new Line.Refused(3, refused("'" + "9".repeat(40) + "…'", ISO)));
+    assertThat(lines(path, format(List.of("timestamp"), "value", "epoch-ms", ",.")).getLast())
+        .isEqualTo(
+            new Line.Refused(
+                3, refused("'" + "9".repeat(40) + "…'", "a whole number of millis since 1970")));
+    assertThat(lines(path, format(List.of("timestamp"), "value", "dd/MM/yyyy", ",.")).getLast())
+        .isEqualTo(new Line.Refused(3, refused("'" + "9".repeat(40) + "…'", "'dd/MM/yyyy'")));
+  }
+
+  private static String refused(String cell, String expected) {
+    return "the time %s is not written as --time-format says: expected is %s"
+        .formatted(cell, expected);
   }
 
   @Test

@@ -235,6 +235,38 @@ final class AgentTest {
     assertThat(changed.output()).contains("has changed in the 4,000 rows");
   }
 
+  // 37 readings of a mistyped type waited for ever, and the right one could not go on.
+  @Test
+  void a_file_of_a_type_that_is_refused_stops_and_says_how_to_begin_again() throws Exception {
+    Path file = folder.resolve("few.csv");
+    Files.writeString(file, "timestamp,value\n%1$s,1\n%1$s,2\n".formatted(Instant.now()));
+    String token = token("agent-10").file().toString();
+    Ran nope = replay(file, "--type", "nope", "--token-file", token);
+    assertThat(nope.output())
+        .contains("2 readings wait in vain", "type nope: 0x87 type-not-allowed", "0 acknowledged")
+        .contains("telltale agent --unsent-aside nope --device-data " + folder);
+    assertThat(nope.exitCode()).isEqualTo(3);
+
+    Ran right = replay(file);
+    assertThat(right.output()).contains("2 acknowledged", "2 readings wait in vain");
+    Ran aside = agent("agent-10", "", "--unsent-aside", "nope");
+    assertThat(aside.output()).contains("2 readings of type nope are set aside");
+    assertThat(agent("agent-10", "", "--list-aside").output()).contains("/nope", "by hand");
+    assertThat(agent("agent-10", "", "--unsent-aside", "nope").exitCode()).isEqualTo(1);
+    assertThat(replay(file).exitCode()).isZero();
+
+    Files.writeString(file, "timestamp,value\n%s,-400\n".formatted(Instant.now()));
+    Ran refused = replay(file);
+    assertThat(refused.output()).contains("nothing was taken of 1 readings", "--anew");
+    assertThat(refused.exitCode()).isEqualTo(1);
+  }
+
+  private Ran replay(Path file, String... more) throws Exception {
+    var all = new ArrayList<>(List.of("--replay", file.toString(), "--metric", "temperature"));
+    all.addAll(List.of(more));
+    return agent("agent-10", "", all.toArray(String[]::new));
+  }
+
   // Firm ground 7, section 3
   @Test
   void a_dry_run_counts_what_another_policy_would_have_refused_and_shows_no_payload()

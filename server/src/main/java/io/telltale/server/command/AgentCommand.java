@@ -134,6 +134,15 @@ final class AgentCommand implements Callable<Integer> {
       })
   private boolean listAside;
 
+  @Option(
+      names = "--unsent-aside",
+      paramLabel = "TYPE",
+      description = {
+        "Take the readings of that message type that wait to be sent out of the queue, keep them",
+        "with those that were refused, and end."
+      })
+  private @Nullable String unsentAside;
+
   @Override
   public Integer call() throws IOException {
     if (!key.equals("file")) {
@@ -158,6 +167,9 @@ final class AgentCommand implements Callable<Integer> {
       throw usage("--simulate and --replay are two sources: give one");
     }
     Optional<History> history = history();
+    if (unsentAside != null) {
+      return setUnsentAside(unsentAside);
+    }
     if (listAside) {
       return listAside();
     }
@@ -199,6 +211,26 @@ final class AgentCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int setUnsentAside(String unsent) {
+    if (!MqttPublisher.isType(unsent)) {
+      throw usage("--unsent-aside must be the name of a message type, like 'telemetry'");
+    }
+    return switch (Agent.setUnsentAside(folder, unsent, new SecureRandom(), Entropy.system())) {
+      case Agent.SetUnsentAside.Busy(String why) -> say(why, 1);
+      case Agent.SetUnsentAside.Done(int moved, int left) when moved + left == 0 ->
+          say("no reading of type %s waits in %s".formatted(unsent, folder), 1);
+      case Agent.SetUnsentAside.Done(int moved, int left) -> {
+        err()
+            .println(
+                "%d readings of type %s are set aside; --list-aside shows them"
+                    .formatted(moved, unsent));
+        yield left == 0
+            ? 0
+            : say("%d stay: there is no room; delete the file 'aside'".formatted(left), 1);
+      }
+    };
+  }
+
   /** What was asked of it before, the closing of the queue above all, is done first. */
   private static void end(ScheduledExecutorService timer) {
     try {
@@ -219,7 +251,7 @@ final class AgentCommand implements Callable<Integer> {
       Interruption interruption)
       throws IOException {
     try (agent;
-        var feed = new AgentFeed(agent, new AgentFeed.Message(type, firmware), err())) {
+        var feed = new AgentFeed(agent, new AgentFeed.Message(type, firmware, folder), err())) {
       var _ =
           timer.scheduleAtFixedRate(
               feed::sayState, STATE_EVERY_SECONDS, STATE_EVERY_SECONDS, TimeUnit.SECONDS);
@@ -255,7 +287,7 @@ final class AgentCommand implements Callable<Integer> {
       String name = metric == null ? replay.valueColumn() : metric;
       return replay
           .file()
-          .map(path -> new History(path, replay.format(), name, replay.unit(), anew));
+          .map(path -> new History(path, replay.format(), type, name, replay.unit(), anew));
     } catch (IllegalArgumentException e) {
       throw usage(String.valueOf(e.getMessage()));
     }

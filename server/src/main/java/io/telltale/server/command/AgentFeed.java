@@ -6,12 +6,14 @@ import io.telltale.device.FileMark;
 import io.telltale.device.Machine;
 import io.telltale.device.MqttPublisher;
 import io.telltale.device.ReadingFile.Line;
+import io.telltale.device.Standstill;
 import io.telltale.device.Telemetry;
 import io.telltale.server.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -47,10 +49,11 @@ final class AgentFeed implements AutoCloseable {
   private final AtomicInteger notTaken = new AtomicInteger();
   private final AtomicInteger told = new AtomicInteger();
   private volatile boolean ended;
+  private volatile boolean fromFile;
   private volatile String progress = "";
 
   /** What every message of this agent says of itself. */
-  record Message(String type, String firmware) {}
+  record Message(String type, String firmware, Path folder) {}
 
   AgentFeed(Agent agent, Message message, PrintWriter err) {
     this.agent = agent;
@@ -112,6 +115,7 @@ final class AgentFeed implements AutoCloseable {
    * an earlier run has taken is not taken again, however that ended.
    */
   void file(History history, Interruption interruption) throws IOException, InterruptedException {
+    fromFile = true;
     switch (HistoryFile.open(history, file -> agent.taken(file).join())) {
       case HistoryFile.Opened.Unusable(String why) -> {
         refused.incrementAndGet();
@@ -133,10 +137,10 @@ final class AgentFeed implements AutoCloseable {
       throws IOException, InterruptedException {
     long size = Files.size(history.path());
     boolean more = true;
-    while (more && !refusesAll()) {
+    while (more && !isHopeless()) {
       switch (file.next()) {
         case Line.Reading reading -> {
-          hand(history, reading, file.mark(), interruption);
+          more = hand(history, reading, file.mark(), interruption);
           progress =
               "line %,d, %d %%"
                   .formatted(reading.line(), 100 * file.bytesRead() / Math.max(1, size));
@@ -152,15 +156,33 @@ final class AgentFeed implements AutoCloseable {
     }
   }
 
-  private boolean refusesAll() {
-    boolean all = refused.get() >= REFUSED_ALL && acknowledged.get() == 0;
-    if (all) {
+  // Of the first readings none was taken, and more of them will not be.
+  private boolean isHopeless() {
+    boolean refusesAll = refused.get() >= REFUSED_ALL || agent.refusal(message.type()).isPresent();
+    return acknowledged.get() == 0 && refusesAll;
+  }
+
+  private void sayNothingTaken() {
+    if (fromFile && acknowledged.get() == 0 && refused.get() > 0) {
       err.println(
-          ("nothing was taken of the first %d readings, so the rest was not sent: mend what is"
-                  + " refused, then begin again with --anew")
+          ("nothing was taken of %d readings, so nothing more was sent: mend what is refused, then"
+                  + " begin again with --anew")
               .formatted(refused.get()));
     }
-    return all;
+  }
+
+  private void say(Standstill standstill) {
+    err.println("%d readings wait in vain:".formatted(standstill.readings()));
+    standstill
+        .types()
+        .forEach(
+            (type, why) ->
+                err.println(
+                    ("the server takes none of type %s: %s. Put a policy in force that allows it,"
+                            + " then start again; or, if --type was wrong, take them out of the"
+                            + " queue with 'telltale agent --unsent-aside %s --device-data %s' and"
+                            + " send the file again with the right --type")
+                        .formatted(type, why, type, message.folder())));
   }
 
   private void refuse(long line, String why) {
@@ -170,10 +192,20 @@ final class AgentFeed implements AutoCloseable {
     }
   }
 
-  /** Returns once it is kept, so that the next one's place in the file is behind it. */
-  private void hand(History history, Line.Reading reading, FileMark mark, Interruption interruption)
+  /**
+   * Returns once it is kept, so that the next one's place in the file is behind it; false where it
+   * is not, since nothing is taken.
+   */
+  private boolean hand(
+      History history, Line.Reading reading, FileMark mark, Interruption interruption)
       throws InterruptedException {
-    acquire(interruption);
+    while (!unanswered.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      interruption.check();
+      if (isHopeless()) {
+        return false;
+      }
+    }
+    interruption.check();
     handed.incrementAndGet();
     var telemetry =
         new Telemetry(
@@ -185,6 +217,10 @@ final class AgentFeed implements AutoCloseable {
     MqttPublisher.Handed now = agent.publish(message.type(), telemetry, mark);
     while (!now.kept().join()) {
       // The queue is full: of what an earlier run has left, since few may be unanswered here.
+      if (agent.standstill().join().isPresent()) {
+        unanswered.release();
+        return false;
+      }
       interruption.pause(1, TimeUnit.SECONDS);
       now = agent.publish(message.type(), telemetry, mark);
     }
@@ -198,6 +234,7 @@ final class AgentFeed implements AutoCloseable {
               }
               unanswered.release();
             });
+    return true;
   }
 
   /** Waits where too much is unanswered: nothing is left out. */
@@ -273,12 +310,18 @@ final class AgentFeed implements AutoCloseable {
       left = agent.kept();
       boolean answered = unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS);
       if (answered && agent.kept() == 0) {
+        sayNothingTaken();
         return notTaken.get() > 0 ? 3 : refused.get() > 0 ? 1 : 0;
       }
       if (answered) {
         // What an earlier run left is still on its way.
         unanswered.release(UNANSWERED_MAX);
         interruption.pause(1, TimeUnit.SECONDS);
+      }
+      Optional<Standstill> standstill = agent.standstill().join();
+      if (standstill.isPresent()) {
+        say(standstill.get());
+        return 3;
       }
       interruption.check();
     }

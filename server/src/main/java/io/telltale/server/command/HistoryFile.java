@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A file of readings, from the row on that no earlier run has taken. */
 final class HistoryFile implements AutoCloseable {
+  private final History history;
   private final ReadingFile file;
   private final long skipped;
   private @Nullable Line first;
@@ -23,7 +24,8 @@ final class HistoryFile implements AutoCloseable {
     record Unusable(String why) implements Opened {}
   }
 
-  private HistoryFile(ReadingFile file, Line first, long skipped) {
+  private HistoryFile(History history, ReadingFile file, Line first, long skipped) {
+    this.history = history;
     this.file = file;
     this.first = first;
     this.skipped = skipped;
@@ -38,17 +40,29 @@ final class HistoryFile implements AutoCloseable {
       case ReadingFile.Opened.Ready(ReadingFile file) -> {
         Line first = file.next();
         Optional<FileMark> before =
-            history.anew() ? Optional.empty() : file.mark().map(FileMark::file).flatMap(taken);
+            history.anew()
+                ? Optional.empty()
+                : file.mark().flatMap(mark -> before(history, mark.file(), taken));
         Opened opened =
             before
                 .<Opened>map(mark -> resumed(history, file, mark))
-                .orElseGet(() -> new Opened.Ready(new HistoryFile(file, first, 0)));
+                .orElseGet(() -> new Opened.Ready(new HistoryFile(history, file, first, 0)));
         if (opened instanceof Opened.Unusable) {
           file.close();
         }
         yield opened;
       }
     };
+  }
+
+  // Agents of before told files apart without their type.
+  private static Optional<FileMark> before(
+      History history, Hash file, Function<Hash, Optional<FileMark>> taken) {
+    return taken.apply(history.named(file)).or(() -> taken.apply(file));
+  }
+
+  private static boolean isSame(FileMark now, FileMark before) {
+    return now.rows() == before.rows() && now.chain().equals(before.chain());
   }
 
   private static Opened resumed(History history, ReadingFile file, FileMark before) {
@@ -58,8 +72,8 @@ final class HistoryFile implements AutoCloseable {
         Line line = file.next();
         more = !(line instanceof Line.End || line instanceof Line.Broken);
       }
-      return file.mark().filter(before::equals).isPresent()
-          ? new Opened.Ready(new HistoryFile(file, file.next(), before.rows()))
+      return file.mark().filter(mark -> isSame(mark, before)).isPresent()
+          ? new Opened.Ready(new HistoryFile(history, file, file.next(), before.rows()))
           : new Opened.Unusable(
               "%s has changed in the %,d rows that were sent of it; --anew sends all of it again"
                   .formatted(history.path(), before.rows()));
@@ -81,7 +95,8 @@ final class HistoryFile implements AutoCloseable {
 
   /** Up to the line given last. */
   FileMark mark() {
-    return file.mark().orElseThrow();
+    FileMark mark = file.mark().orElseThrow();
+    return new FileMark(history.named(mark.file()), mark.rows(), mark.chain());
   }
 
   long bytesRead() {
