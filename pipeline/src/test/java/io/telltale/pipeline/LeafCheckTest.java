@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,8 +76,12 @@ final class LeafCheckTest {
   }
 
   private List<Finding> findings(StoreCheck check) {
+    return findings(check, StoreCheck.BEGINNING);
+  }
+
+  private List<Finding> findings(StoreCheck check, String from) {
     var found = new ArrayList<Finding>();
-    String position = StoreCheck.BEGINNING;
+    String position = from;
     for (boolean last = false; !last; ) {
       asked = 0;
       StoreCheck.Step step = check.next(position);
@@ -174,6 +179,30 @@ final class LeafCheckTest {
               text -> assertThat(text).contains("leaves/old-0 cannot be read: the disk"),
               text -> assertThat(text).contains("leaves/old-2 is missing"),
               text -> assertThat(text).contains("leaves/old-3 has not the leaves"));
+    }
+  }
+
+  @Test
+  void a_step_over_arrays_of_version_1_ends_between_two_and_goes_on_there() throws Exception {
+    try (var plant = new Plant(folder)) {
+      var batches = new ArrayList<LeafArrays.OldBatch>();
+      for (int i = 0; i < 4; i++) {
+        var array = new LeafArrays.OldArray("leaves/gone-" + i, 1, leaf(i));
+        batches.addFirst(new LeafArrays.OldBatch(100 + i, Optional.of(array)));
+      }
+      old.put(0, batches);
+      StoreCheck check = new LeafArrays(plant.database, plant.objects).check(new Roots());
+      String begin = check.next(StoreCheck.BEGINNING).position();
+      var asks = new AtomicInteger();
+      StoreCheck.Step step = check.next(begin, () -> asks.incrementAndGet() < 3);
+      assertThat(asks.get()).isEqualTo(3);
+      assertThat(step.findings()).hasSize(2);
+      assertThat(step.last()).isFalse();
+      assertThat(findings(check, step.position()))
+          .extracting(Finding::text)
+          .satisfiesExactly(
+              text -> assertThat(text).contains("leaves/gone-1 is missing"),
+              text -> assertThat(text).contains("leaves/gone-0 is missing"));
     }
   }
 }
