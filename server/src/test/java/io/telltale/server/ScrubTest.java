@@ -446,4 +446,52 @@ final class ScrubTest {
     assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial");
     assertThat(ScrubPlace.in(file()).whole()).isEmpty();
   }
+
+  /** A step that was told to end throws, which says nothing about what it read. */
+  @Test
+  void a_step_that_throws_since_it_was_told_to_end_is_not_told() {
+    var scrubs = new ArrayList<Scrub>();
+    scrubs.add(
+        scrub(
+            check(
+                "a",
+                _ -> {
+                  scrubs.getFirst().close();
+                  throw new UnavailableException("was ended");
+                })));
+    scrubs.getFirst().readAtOnce();
+    assertThat(standstills.shown()).isEmpty();
+    assertThat(metrics.byCause("scrub.rounds")).isEmpty();
+  }
+
+  @Test
+  void what_is_known_to_be_damaged_is_looked_at_once_a_round() {
+    var looks = new AtomicInteger();
+    Scrub scrub =
+        scrub(
+            check(
+                "a",
+                _ -> {
+                  looks.incrementAndGet();
+                  return step("1", true, TORN);
+                }));
+    scrub.readAtOnce();
+    assertThat(looks.get()).isEqualTo(2);
+    scrub.readAtOnce();
+    assertThat(looks.get()).isEqualTo(3);
+  }
+
+  @Test
+  void a_check_that_takes_long_rests_in_its_middle_but_where_it_must_not() {
+    var asked = new ArrayList<Boolean>();
+    scrub(
+            pace -> {
+              asked.add(pace.goesOn());
+              asked.add(pace.goesOn());
+              asked.add(pace.goesOnAtOnce());
+              return List.of();
+            })
+        .read(rests(1));
+    assertThat(asked).containsExactly(true, false, true);
+  }
 }
