@@ -157,6 +157,14 @@ final class ServerProcess implements AutoCloseable {
     process.waitFor();
   }
 
+  /** With which it ends by itself, within {@code secondsMax}. */
+  int exitCode(long secondsMax) throws InterruptedException {
+    if (!process.waitFor(secondsMax, TimeUnit.SECONDS)) {
+      throw new AssertionError("the server does not end");
+    }
+    return process.exitValue();
+  }
+
   /** SIGTERM, as Ctrl-C or systemd would; the exit code. */
   int stop() throws InterruptedException {
     process.destroy();
