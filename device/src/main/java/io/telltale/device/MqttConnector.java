@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -18,7 +19,10 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -81,13 +85,27 @@ public final class MqttConnector implements AutoCloseable {
         .addListener(
             done -> {
               if (!done.isSuccess()) {
-                outcome.complete(new Connected.Failed(String.valueOf(done.cause().getMessage())));
+                outcome.complete(new Connected.Failed(why(server, done.cause())));
               }
             });
     return outcome.completeOnTimeout(
         new Connected.Failed("no answer in " + CONNECT_MAX.toSeconds() + " s"),
         CONNECT_MAX.toMillis() + 1_000,
         TimeUnit.MILLISECONDS);
+  }
+
+  /** For people: Netty's own texts name calls of the system. */
+  private static String why(InetSocketAddress server, Throwable cause) {
+    String text = String.valueOf(cause.getMessage());
+    String why =
+        switch (cause) {
+          case ConnectTimeoutException _ -> "no answer in " + CONNECT_MAX.toSeconds() + " s";
+          case UnknownHostException _ -> "no such host";
+          case NoRouteToHostException _ -> "no way there from here";
+          case ConnectException _ when text.contains("refused") -> "nobody listens there";
+          default -> text;
+        };
+    return "cannot connect to %s:%d: %s".formatted(server.getHostString(), server.getPort(), why);
   }
 
   private static final class Pipeline extends ChannelInitializer<Channel> {

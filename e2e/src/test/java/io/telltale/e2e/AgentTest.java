@@ -12,6 +12,9 @@ import io.telltale.device.Telemetry;
 import io.telltale.testkit.Ran;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -369,6 +372,56 @@ final class AgentTest {
       agent.destroyForcibly();
     }
     assertThat(Files.readString(said)).contains("acknowledged, 0 refused");
+  }
+
+  // Firm ground 31
+  @Test
+  void says_its_state_again_and_again_while_it_cannot_connect() throws Exception {
+    Path said = folder.resolve("agent-10.out");
+    // Bound and not listening: refuses whoever connects, and nobody else gets it meanwhile.
+    try (var nobody = new Socket()) {
+      nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Path token = token("agent-10").file();
+      Files.writeString(
+          token,
+          Files.readString(token)
+              .replace(":" + server.port("mqtt") + "\"", ":" + nobody.getLocalPort() + "\""));
+      Process agent =
+          new ProcessBuilder(
+                  Product.command(
+                      List.of("-XX:TieredStopAtLevel=1"),
+                      "agent",
+                      "--device-data",
+                      folder.resolve("agent-10").toString(),
+                      "--token-file",
+                      token.toString()))
+              .redirectErrorStream(true)
+              .redirectOutput(said.toFile())
+              .start();
+      try {
+        agent.getOutputStream().write("{\"temperature\": 61.5}\n".getBytes(StandardCharsets.UTF_8));
+        agent.getOutputStream().flush();
+        Waiting.until(
+            "it has said three times that it waits",
+            120,
+            () ->
+                stateLines(said).size() >= 3
+                    && stateLines(said).getLast().contains("; 1 readings wait"));
+      } finally {
+        agent.destroyForcibly().waitFor();
+      }
+    }
+    assertThat(stateLines(said))
+        .allMatch(
+            line ->
+                line.matches(
+                    "(connecting|cannot connect to [^;]*: nobody listens there); . readings wait"));
+  }
+
+  private static List<String> stateLines(Path said) throws IOException {
+    return Files.readAllLines(said).stream()
+        .filter(line -> line.endsWith(" readings wait"))
+        .toList();
   }
 
   @Test
