@@ -23,13 +23,15 @@ final class ImportColumns {
       Stream.concat(REQUIRED.stream(), Stream.of("ownerTeam", "site", "labels")).toList();
   private static final int MISTAKES_MAX = 10;
 
+  private static final int SHOWN_MAX = 64;
+
   private final List<String> names;
 
   /** What a row gives. */
   sealed interface Cells {
     record Device(NewDevice device) implements Cells {}
 
-    /** {@code id} is empty where the row has none that is one. */
+    /** {@code id} is as it stands in the row, shortened; empty where the row has none. */
     record Wrong(String id, String column, String why) implements Cells {}
   }
 
@@ -70,8 +72,10 @@ final class ImportColumns {
 
   Cells read(Caller caller, List<String> cells) {
     if (cells.size() != names.size()) {
+      int at = names.indexOf("id");
+      String id = at < cells.size() ? shown(cells.get(at)) : "";
       return new Cells.Wrong(
-          "", "", "has %d cells where the header has %d".formatted(cells.size(), names.size()));
+          id, "", "has %d cells where the header has %d".formatted(cells.size(), names.size()));
     }
     var values = new HashMap<String, String>();
     for (int i = 0; i < names.size(); i++) {
@@ -79,12 +83,16 @@ final class ImportColumns {
     }
     String id = values.getOrDefault("id", "");
     if (!DeviceId.valid(id)) {
-      return new Cells.Wrong("", "id", "must be 1 to 64 letters, digits, '.', '_' or '-'");
+      return new Cells.Wrong(shown(id), "id", "must be 1 to 64 letters, digits, '.', '_' or '-'");
     }
     return labels(values.getOrDefault("labels", ""))
         .<Cells>map(labels -> new Cells.Device(device(caller, values, labels)))
         .orElseGet(
             () -> new Cells.Wrong(id, "labels", "must be key=value;key=value, each key once"));
+  }
+
+  private static String shown(String id) {
+    return id.length() <= SHOWN_MAX ? id : id.substring(0, SHOWN_MAX) + "\u2026";
   }
 
   private static NewDevice device(

@@ -39,6 +39,8 @@ class ImportRouteTest {
     assertThat(first.path("failed").asInt()).isEqualTo(3);
     assertThat(first.path("failures").get(0).path("line").asInt()).isEqualTo(603);
     assertThat(first.path("failures").get(0).path("column").asString()).isEqualTo("id");
+    assertThat(first.path("failures").findValuesAsString("id"))
+        .containsExactly("bad/id", "short", "t");
     JsonNode again = json(importCsv(csv.toString()));
     assertThat(again.path("unchanged").asInt()).isEqualTo(600);
     assertThat(json(fixture.get(fixture.operator, "/v1/devices/d-7")).path("site").asString())
