@@ -44,6 +44,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Connection implements AutoCloseable {
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
+  private static final int TOO_LARGE = 413;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
 
   private final URI server;
@@ -167,7 +168,8 @@ final class Connection implements AutoCloseable {
           error.path("line").asLong(0));
     } catch (JacksonException e) {
       // What the listener refuses before the API sees it is a sentence.
-      return new Answer.Refused(status, "http-" + status, body.asUtf8().strip());
+      String code = status == TOO_LARGE ? "too-large" : "http-" + status;
+      return new Answer.Refused(status, code, body.asUtf8().strip());
     }
   }
 

@@ -152,7 +152,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter implements Holding 
   // connection, and the peer may never see the answer.
   private void refuseTooLarge(ChannelHandlerContext ctx, int bytesMax) {
     parts.counters().count("http." + parts.name(), "too-large");
-    String why = "the body is larger than %d bytes".formatted(bytesMax);
+    String why = "the body is too large: send at most %d bytes".formatted(bytesMax);
     var _ = write(ctx, HttpExchange.Response.text(413, why), false);
     deadline = ctx.executor().schedule(() -> ctx.close(), DRAIN_MILLIS, TimeUnit.MILLISECONDS);
     ctx.channel().config().setAutoRead(true);

@@ -250,7 +250,7 @@ class HttpDoorTest {
       request(socket, "POST /bodiless HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n");
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
           .startsWith("HTTP/1.1 413")
-          .contains("larger than 0 bytes");
+          .contains("send at most 0 bytes");
     }
     try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
       String expecting = "Content-Length: 4\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";

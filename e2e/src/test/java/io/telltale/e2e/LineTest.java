@@ -102,6 +102,18 @@ final class LineTest {
     }
   }
 
+  // Firm ground 34
+  @Test
+  void a_statement_that_is_too_long_is_refused_with_the_limit() {
+    String sql = "SELECT count(*) FROM readings WHERE device = '%s'";
+    ServerProcess.Ran long160 = server.run("query", sql.formatted("x".repeat(160 * 1024)));
+    assertThat(long160.err()).contains("sql must have at most 32768 characters");
+    assertThat(long160.exitCode()).isEqualTo(2);
+    ServerProcess.Ran long300 = server.run("query", sql.formatted("x".repeat(300 * 1024)));
+    assertThat(long300.err()).contains("too-large", "send at most 262144 bytes");
+    assertThat(long300.exitCode()).isEqualTo(1);
+  }
+
   // IN-7
   @Test
   void a_captured_message_sent_again_is_stored_once_and_an_altered_one_refused()
