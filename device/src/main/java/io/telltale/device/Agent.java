@@ -292,7 +292,19 @@ public final class Agent implements AutoCloseable {
 
   /** What the connection is doing, for people. */
   public String state() {
-    return publisher.state();
+    return hasEnded() && !publisher.isWithdrawn()
+        ? "its certificate ended at %s: %s; %s"
+            .formatted(validUntil(), Withdrawn.ENROLL_ANEW, publisher.state())
+        : publisher.state();
+  }
+
+  private boolean hasEnded() {
+    return !isWell() && !parts.clock().instant().isBefore(validUntil());
+  }
+
+  /** Whether waiting does not help: the server does not let this device in until a person acts. */
+  public boolean isLockedOut() {
+    return untried.isEmpty() && (publisher.isWithdrawn() || hasEnded());
   }
 
   /** Whether readings are taken as they come. */

@@ -177,7 +177,7 @@ public final class MqttConnection {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
-      ended(serverSaid == null ? "the connection was closed" : serverSaid);
+      ended(serverSaid == null ? "the server closed the connection" : serverSaid);
       super.channelInactive(context);
     }
 

@@ -64,6 +64,8 @@ public final class MqttPublisher implements AutoCloseable {
   private boolean stopped;
   private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
+  // Stays until it connects: the next try may only see that the connection was closed.
+  private volatile String withdrawn = "";
   private volatile String refusal = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
   private volatile int kept;
@@ -124,6 +126,9 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
+    if (isWithdrawn()) {
+      return withdrawn;
+    }
     String refused = refusal;
     return refused.isEmpty() ? state : state + ", but the server refuses: " + refused;
   }
@@ -131,6 +136,11 @@ public final class MqttPublisher implements AutoCloseable {
   /** Whether readings are taken as they come. */
   public boolean isWell() {
     return state.equals(CONNECTED) && refusal.isEmpty();
+  }
+
+  /** Whether the server does not let this device in, until a person acts. */
+  public boolean isWithdrawn() {
+    return !withdrawn.isEmpty();
   }
 
   /** How many messages wait for an acknowledgement. */
@@ -254,6 +264,7 @@ public final class MqttPublisher implements AutoCloseable {
         connection = ready;
         backoffMillis = BACKOFF_FIRST_MILLIS;
         state = CONNECTED;
+        withdrawn = "";
         inFlight = 0;
         unsent.clear();
         held.clear();
@@ -282,7 +293,8 @@ public final class MqttPublisher implements AutoCloseable {
     if (stopped) {
       return;
     }
-    state = why;
+    state = why + "; tries again";
+    Withdrawn.advice(why).ifPresent(advice -> withdrawn = why + ": " + advice);
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
@@ -393,7 +405,8 @@ public final class MqttPublisher implements AutoCloseable {
     if (connection != from) {
       return;
     }
-    refusal = text(refused);
+    String why = text(refused) + Refusal.advice(refused, message.topic());
+    refusal = why;
     if (Refusal.concernsAll(refused)) {
       unsent.put(message.sequence(), message);
       pause(REFUSED_PAUSE_MILLIS);
@@ -401,7 +414,7 @@ public final class MqttPublisher implements AutoCloseable {
     }
     held.add(message);
     heldTopics.add(message.topic());
-    refusedTypes.refused(message.type(), text(refused));
+    refusedTypes.refused(message.type(), why);
     if (holding == null && !stopped) {
       holding = timer.schedule(this::tryHeld, REFUSED_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -31,6 +31,15 @@ final class Refusal {
     return !OF_ONE_TOPIC.contains(cause(refused));
   }
 
+  /** What a person who reads the refusal may not know; with a space before it. */
+  static String advice(Delivery.Refused refused, String topic) {
+    return cause(refused).equals("topic-not-allowed")
+        ? (" (this agent sends our own JSON on %s; for a message type to which the policy gives a"
+                + " topic or a mapping of its own only the device's own software can speak)")
+            .formatted(topic)
+        : "";
+  }
+
   /** Our doors say it before the colon; empty for others'. */
   private static String cause(Delivery.Refused refused) {
     int colon = refused.reason().indexOf(':');

@@ -9,6 +9,7 @@ import io.telltale.device.ScriptedBroker.Answer;
 import io.telltale.device.ScriptedBroker.Arrived;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -246,6 +247,46 @@ class MqttPublisherTest {
         assertThat(other.arrived).isEmpty();
       }
     }
+  }
+
+  // Firm ground 24: "the connection was closed" told nobody what to do.
+  @Test
+  void a_device_whose_access_was_withdrawn_says_so_and_what_to_do_until_it_is_let_in()
+      throws Exception {
+    broker.script =
+        one -> {
+          broker.connectCode = 0x87;
+          return new Answer.Disconnect(0x98);
+        };
+    var _ = publisher.publish("reading", telemetry(1));
+    waitFor(publisher::isWithdrawn);
+    assertThat(publisher.state()).contains("its access was withdrawn", "--token-file");
+    broker.connectCode = 0;
+    broker.script = one -> new Answer.Code(0);
+    waitFor(() -> publisher.isWell() && publisher.kept() == 0);
+    assertThat(publisher.isWithdrawn()).isFalse();
+  }
+
+  @Test
+  void a_server_that_is_away_is_tried_again_and_that_is_told() throws Exception {
+    InetSocketAddress address = broker.address();
+    broker.close();
+    waitFor(() -> publisher.state().startsWith("cannot connect to "));
+    assertThat(publisher.state())
+        .isEqualTo(
+            "cannot connect to %s:%d: nobody listens there; tries again"
+                .formatted(address.getHostString(), address.getPort()));
+    assertThat(publisher.isWithdrawn()).isFalse();
+  }
+
+  // Firm ground 31
+  @Test
+  void a_topic_that_is_not_allowed_tells_what_this_agent_speaks() throws Exception {
+    broker.script = one -> new Answer.Code(0x87, "topic-not-allowed: no rule allows it");
+    var _ = publisher.publish("flow", telemetry(1));
+    waitFor(() -> publisher.state().contains("topic-not-allowed"));
+    assertThat(publisher.state())
+        .contains("sends our own JSON on t/default/d/machine-1/flow", "mapping of its own");
   }
 
   @Test

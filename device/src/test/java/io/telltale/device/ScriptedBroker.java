@@ -15,6 +15,7 @@ import io.netty.handler.codec.mqtt.MqttDecoder;
 import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttFixedHeader;
 import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
@@ -35,11 +36,18 @@ import java.util.function.Function;
 final class ScriptedBroker implements AutoCloseable {
   /** What to do with a publish. */
   sealed interface Answer {
-    record Code(int reason) implements Answer {}
+    record Code(int reason, String text) implements Answer {
+      Code(int reason) {
+        this(reason, "");
+      }
+    }
 
     record Silence() implements Answer {}
 
     record HangUp() implements Answer {}
+
+    /** DISCONNECT with a reason code, then closed. */
+    record Disconnect(int reason) implements Answer {}
   }
 
   /** What arrived. */
@@ -112,21 +120,31 @@ final class ScriptedBroker implements AutoCloseable {
               message.fixedHeader().isDup());
       arrived.add(one);
       switch (script.apply(one)) {
-        case Answer.Code(int reason) ->
+        case Answer.Code(int reason, String text) ->
             context.writeAndFlush(
                 new MqttMessage(
                     new MqttFixedHeader(
                         MqttMessageType.PUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0),
                     new MqttPubReplyMessageVariableHeader(
-                        message.variableHeader().packetId(),
-                        (byte) reason,
-                        MqttProperties.NO_PROPERTIES)));
+                        message.variableHeader().packetId(), (byte) reason, reasonString(text))));
         case Answer.Silence _ -> {
           // The test waits for what the client does then.
         }
         case Answer.HangUp _ -> context.close();
+        case Answer.Disconnect(int reason) -> {
+          context.writeAndFlush(MqttMessageBuilders.disconnect().reasonCode((byte) reason).build());
+          context.close();
+        }
       }
     }
+  }
+
+  private static MqttProperties reasonString(String text) {
+    var properties = new MqttProperties();
+    if (!text.isEmpty()) {
+      properties.add(new MqttProperties.StringProperty(0x1F, text));
+    }
+    return properties;
   }
 
   @Override

@@ -170,6 +170,9 @@ final class AgentTest {
     assertThat(server.run("device", "disable", "agent-30", "--reason", "away").exitCode()).isZero();
     assertThat(server.run("device", "readmit", "agent-30", "--reason", "back").exitCode()).isZero();
     Ran ended = agent("agent-30", "{\"temperature\": 61.2}\n", "--token-file", first);
+    assertThat(ended.output())
+        .contains("certificate_revoked", "--token-file", "kept for the next start")
+        .doesNotContain("no answer in");
     assertThat(ended.exitCode()).isEqualTo(3);
 
     String next =
@@ -415,7 +418,8 @@ final class AgentTest {
         .allMatch(
             line ->
                 line.matches(
-                    "(connecting|cannot connect to [^;]*: nobody listens there); . readings wait"));
+                    "(connecting|cannot connect to [^;]*: nobody listens there; tries again);"
+                        + " . readings wait"));
   }
 
   private static List<String> stateLines(Path said) throws IOException {

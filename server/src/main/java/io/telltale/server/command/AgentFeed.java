@@ -33,6 +33,7 @@ final class AgentFeed implements AutoCloseable {
   private static final int UNANSWERED_MAX = 1_000;
   private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
+  private static final long LOCKED_OUT_SECONDS_MAX = 5;
   private static final long LOOK_MILLIS = 100;
   private static final int REFUSALS_TOLD = 20;
   private static final int REFUSED_ALL = 100;
@@ -50,6 +51,7 @@ final class AgentFeed implements AutoCloseable {
   private final AtomicInteger told = new AtomicInteger();
   private volatile boolean ended;
   private volatile boolean fromFile;
+  private final StateLine state = new StateLine();
   private volatile String progress = "";
 
   /** What every message of this agent says of itself. */
@@ -291,8 +293,8 @@ final class AgentFeed implements AutoCloseable {
           "%s: %,d acknowledged, %,d refused, %,d wait"
               .formatted(progress, acknowledged.get(), refused.get(), agent.kept()));
     }
-    if (!agent.isWell() && !ended) {
-      err.println("%s; %d readings wait".formatted(agent.state(), agent.kept()));
+    if (!ended) {
+      state.next(agent.isWell(), agent.state(), agent.kept()).ifPresent(err::println);
     }
   }
 
@@ -304,7 +306,9 @@ final class AgentFeed implements AutoCloseable {
     }
     int left = Integer.MAX_VALUE;
     long waited = 0;
-    while (waited < ANSWER_SECONDS_MAX) {
+    long lockedOut = 0;
+    while (waited < ANSWER_SECONDS_MAX && lockedOut < LOCKED_OUT_SECONDS_MAX) {
+      lockedOut = agent.isLockedOut() ? lockedOut + 1 : 0;
       // As long as the server takes some, however slowly, there is no reason to leave.
       waited = agent.kept() < left ? 0 : waited + 1;
       left = agent.kept();
@@ -325,9 +329,11 @@ final class AgentFeed implements AutoCloseable {
       }
       interruption.check();
     }
-    err.println(
-        "telltale agent: no answer in %d s (%s); the readings are kept for the next start"
-            .formatted(ANSWER_SECONDS_MAX, agent.state()));
+    String why =
+        lockedOut > 0
+            ? agent.state()
+            : "no answer in %d s (%s)".formatted(ANSWER_SECONDS_MAX, agent.state());
+    err.println("telltale agent: %s; the readings are kept for the next start".formatted(why));
     return 3;
   }
 

@@ -1,0 +1,51 @@
+package io.telltale.device;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where a server does not let a device in: what that means, and what a person can do. */
+final class Withdrawn {
+  /** What gives a device a certificate again. */
+  static final String ENROLL_ANEW =
+      "enroll it anew with a new token ('telltale enroll-token create') and --token-file";
+
+  /** RFC 8446 section 6.2, as our doors use them; MQTT 5 sections 3.2.2.2 and 3.14.2.1. */
+  private static final Map<String, String> MEANING =
+      Map.of(
+          "certificate_revoked",
+          "its certificate was revoked",
+          "certificate_expired",
+          "its certificate has ended",
+          "certificate_unknown",
+          "its certificate is not registered, or the device is not active",
+          "unknown_ca",
+          "its certificate is of another authority",
+          "bad_certificate",
+          "its certificate is not valid now (is the time right here and there?)",
+          "0x87",
+          "it is not authorized",
+          "0x8a",
+          "it is banned",
+          "0x98",
+          "its access was withdrawn");
+
+  private static final Pattern SAID =
+      Pattern.compile(
+          "the TLS alert (\\w+)$|^(?:refused:|server disconnected, code) (0x[0-9a-f]{2})\\b");
+
+  private Withdrawn() {}
+
+  /** By why a connection ended, as {@link MqttConnection} says it; empty for what can pass. */
+  static Optional<String> advice(String why) {
+    Matcher said = SAID.matcher(why);
+    return said.find()
+        ? Optional.ofNullable(MEANING.get(said.group(1) == null ? said.group(2) : said.group(1)))
+            .map(
+                what ->
+                    "%s. Ask who runs the server; unless that lets it in again, %s"
+                        .formatted(what, ENROLL_ANEW))
+        : Optional.empty();
+  }
+}

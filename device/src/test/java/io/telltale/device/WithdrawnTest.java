@@ -1,0 +1,53 @@
+package io.telltale.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Firm ground 24: what a server says of a device's access, and what helps then. */
+class WithdrawnTest {
+  // As BoringSSL writes the alerts of RFC 8446 section 6.2.
+  @ParameterizedTest
+  @CsvSource({
+    "SSLV3_ALERT_CERTIFICATE_REVOKED, was revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED, has ended",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN, not registered",
+    "SSLV3_ALERT_BAD_CERTIFICATE, not valid now",
+    "TLSV1_ALERT_UNKNOWN_CA, another authority"
+  })
+  void an_alert_about_the_certificate_tells_how_to_get_another(String alert, String meaning) {
+    String why =
+        TlsAlerts.describe(
+            new SSLHandshakeException("error:10000414:SSL routines:OPENSSL_internal:" + alert));
+    assertThat(why).startsWith("the server refused the handshake with the TLS alert ");
+    assertThat(Withdrawn.advice(why).orElseThrow())
+        .contains(meaning, "Ask who runs the server", "--token-file");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'server disconnected, code 0x98 access was withdrawn', true",
+    "'server disconnected, code 0x87 the certificate has expired', true",
+    "'refused: 0x87 ', true",
+    "'refused: 0x8a banned', true",
+    "'server disconnected, code 0x8b shutting down', false",
+    "'refused: 0x88 unavailable', false",
+    "'the server refused the handshake with the TLS alert internal_error', false",
+    "'the server closed the connection', false"
+  })
+  void what_can_pass_by_itself_asks_nobody_for_anything(String why, boolean withdrawn) {
+    assertThat(Withdrawn.advice(why).isPresent()).isEqualTo(withdrawn);
+  }
+
+  @Test
+  void the_transports_numbers_are_no_words_for_people() {
+    assertThat(
+            TlsAlerts.describe(
+                new IOException("read(..) failed with error(-104): Connection reset by peer")))
+        .isEqualTo("the connection broke off");
+  }
+}
