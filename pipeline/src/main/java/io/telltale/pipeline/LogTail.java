@@ -91,8 +91,8 @@ final class LogTail {
     return origin.enrolment() != Origin.UNNAMED
         ? origin.enrolment()
         : parts
-            .identities()
-            .byCredential(origin.credential())
+            .devices()
+            .owner(origin.credential())
             .map(Identity::enrolment)
             .orElse(DeviceWindows.Key.FIRST_ENROLMENT);
   }

@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.record.Origin;
@@ -9,6 +10,7 @@ import io.telltale.registry.IdentityView;
 import io.telltale.registry.LifecycleState;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,7 +20,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * the feed may have admitted what it should not (PL-6).
  */
 final class Trust {
+  private static final int FORGOTTEN_MAX = 1_024;
+
   private final IdentityView identities;
+  private final DeviceBook devices;
+  // Of those that the view does not know any more; only the pipeline's own thread asks.
+  private final Map<Fingerprint, Identity> forgotten = new HashMap<>();
   // Since when a device has not been trusted, as far as this process saw it happen.
   private final Map<Integer, Instant> distrustedSince = new ConcurrentHashMap<>();
 
@@ -32,8 +39,9 @@ final class Trust {
     record Refused(String why) implements Verdict {}
   }
 
-  Trust(IdentityView identities, InstantSource clock) {
+  Trust(IdentityView identities, DeviceBook devices, InstantSource clock) {
     this.identities = identities;
+    this.devices = devices;
     identities.onChange(change -> note(change.number(), clock));
   }
 
@@ -52,7 +60,7 @@ final class Trust {
 
   Verdict of(Opened.Authentic record) {
     Origin origin = record.origin();
-    Optional<Identity> known = identities.byCredential(origin.credential());
+    Optional<Identity> known = owner(origin.credential());
     if (known.isEmpty()) {
       return new Verdict.Refused(
           identities.byNumber(origin.deviceNumber()).isEmpty()
@@ -77,6 +85,32 @@ final class Trust {
       return new Verdict.Refused(Why.CREDENTIAL_EXPIRED);
     }
     return sealerIsGood(record) ? new Verdict.Trusted(device) : new Verdict.Suspect(device);
+  }
+
+  // What waited for its scope may come when its credential has long ended and left the view.
+  private Optional<Identity> owner(Fingerprint credential) {
+    Optional<Identity> known = identities.byCredential(credential);
+    return known.isPresent() ? known : forgotten(credential);
+  }
+
+  private Optional<Identity> forgotten(Fingerprint credential) {
+    Identity before = forgotten.get(credential);
+    if (before != null && isCurrent(before)) {
+      return Optional.of(before);
+    }
+    Optional<Identity> asked = devices.owner(credential);
+    if (forgotten.size() >= FORGOTTEN_MAX) {
+      forgotten.clear();
+    }
+    asked.ifPresent(fresh -> forgotten.put(credential, fresh));
+    return asked;
+  }
+
+  private boolean isCurrent(Identity identity) {
+    return identities
+        .byNumber(identity.number())
+        .filter(newest -> newest.feedPosition() == identity.feedPosition())
+        .isPresent();
   }
 
   private static boolean isNamed(SpiffeId id, DeviceId device) {

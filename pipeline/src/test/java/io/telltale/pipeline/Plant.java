@@ -272,19 +272,28 @@ final class Plant implements AutoCloseable {
     return enroll(device.id(), "board");
   }
 
-  private Identity enroll(SpiffeId id, String name) {
-    certificates++;
-    var credential =
-        new NewCredential(
-            Bytes.utf8("certificate " + certificates + " of " + name),
-            Fingerprint.ofDer(new byte[] {1}),
-            Integer.toHexString(certificates),
-            now.minusSeconds(60),
-            now.plus(Duration.ofDays(30)),
-            Hash.sha256(Bytes.utf8("key " + certificates + name)),
-            Protection.SOFTWARE);
+  /** What the device has next, beside what it has for another hour. */
+  Identity renew(Identity device) {
+    var change =
+        registry.renewCredential(device.credential(), credential("next"), Duration.ofHours(1));
+    return ((CredentialChange.Done) change).identity();
+  }
+
+  Identity enroll(SpiffeId id, String name) {
     var act = new Act("spiffe://telltale.local/default/person/o", "t");
-    return ((CredentialChange.Done) registry.addCredential(id, credential, act)).identity();
+    return ((CredentialChange.Done) registry.addCredential(id, credential(name), act)).identity();
+  }
+
+  private NewCredential credential(String name) {
+    certificates++;
+    return new NewCredential(
+        Bytes.utf8("certificate " + certificates + " of " + name),
+        Fingerprint.ofDer(new byte[] {1}),
+        Integer.toHexString(certificates),
+        now.minusSeconds(60),
+        now.plus(Duration.ofDays(30)),
+        Hash.sha256(Bytes.utf8("key " + certificates + name)),
+        Protection.SOFTWARE);
   }
 
   Origin origin(Identity device, long sequence) {
@@ -292,11 +301,11 @@ final class Plant implements AutoCloseable {
   }
 
   Origin origin(Identity device, long sequence, int policyVersion) {
+    TenantId tenant = device.id().tenant();
     Scope scope =
-        new Scope(
-            TenantId.DEFAULT, device.asset().environment(), "eu", "pumps", Sensitivity.INTERNAL);
+        new Scope(tenant, device.asset().environment(), "eu", "pumps", Sensitivity.INTERNAL);
     return new Origin(
-        new DeviceId(TenantId.DEFAULT, device.id().name()),
+        new DeviceId(tenant, device.id().name()),
         device.number(),
         device.credential(),
         device.issuer(),
@@ -388,7 +397,7 @@ final class Plant implements AutoCloseable {
 
   Worker.Shared shared(PipelineParts parts, Worker.FaultPoint faults) {
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
-    var trust = new Trust(parts.identities(), parts.clock());
+    var trust = new Trust(parts.identities(), parts.devices(), parts.clock());
     return new Worker.Shared(
         parts,
         store,

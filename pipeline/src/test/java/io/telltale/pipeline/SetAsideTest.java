@@ -12,7 +12,9 @@ import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
 import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
+import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
+import io.telltale.registry.LifecycleState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class SetAsideTest {
+  private static final Act WHY = new Act("system", "test");
+
   @TempDir Path folder;
   private Plant plant;
   private Identity press;
@@ -116,6 +120,58 @@ class SetAsideTest {
     Event resumed = plant.events("record.resumed").getFirst();
     assertThat(resumed.subject()).isEqualTo(scope.path());
     assertThat(resumed.details()).containsEntry("records", "2").containsEntry("waiting", "0");
+  }
+
+  /** The device renews on days 19, 39 and 65, when nobody knows its first credential any more. */
+  private void renewUntilTheFirstIsForgotten() {
+    Identity newest = press;
+    int today = 0;
+    for (int day : new int[] {19, 39, 65}) {
+      plant.turn(Duration.ofDays(day - today));
+      today = day;
+      newest = plant.renew(newest);
+    }
+    assertThat(plant.registry.view().byCredential(press.credential())).isEmpty();
+  }
+
+  @Test
+  void what_waits_until_its_credential_has_left_the_view_is_stored_when_its_scope_opens() {
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 3; i++) {
+        plant.publish(sealer, 0, press, i, i);
+      }
+    }
+    disable();
+    plant.pump();
+    renewUntilTheFirstIsForgotten();
+    enable();
+    plant.pump();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(valuesOf(press)).containsExactly(1.0, 2.0, 3.0);
+    assertThat(plant.lake.rows()).noneMatch(TableLake.Row::suspect);
+  }
+
+  @Test
+  void a_revoked_credential_that_has_left_the_view_is_judged_as_if_it_had_not() {
+    Worker.Shared shared = plant.shared(step -> {});
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 1);
+      plant.renew(press);
+      plant.turn(Duration.ofSeconds(1));
+      plant.registry.transition(press.id(), LifecycleState.COMPROMISED, WHY);
+      plant.turn(Duration.ofSeconds(1));
+      // A door that does not listen lets it in.
+      plant.publish(sealer, 0, press, 2, 2);
+    }
+    disable();
+    plant.pump(shared);
+    plant.turn(Duration.ofDays(65));
+    plant.registry.transition(press.id(), LifecycleState.RETIRED, WHY);
+    assertThat(plant.registry.view().byCredential(press.credential())).isEmpty();
+    enable();
+    plant.pump(shared);
+    assertThat(plant.deadLetters()).containsExactly("device-not-trusted");
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::suspect).containsExactly(true);
   }
 
   @Test

@@ -321,7 +321,8 @@ public final class Registry implements AutoCloseable {
 
   private CredentialChange answer(Issuance.Decision decision, Fingerprint fingerprint) {
     return switch (decision) {
-      case Issuance.Decision.Added added -> new CredentialChange.Done(identity(fingerprint));
+      case Issuance.Decision.Added added ->
+          new CredentialChange.Done(owner(fingerprint).orElseThrow());
       // The view forgets credentials that expired long ago: nothing can be done with those.
       case Issuance.Decision.Known known ->
           view.byCredential(fingerprint)
@@ -331,12 +332,12 @@ public final class Registry implements AutoCloseable {
     };
   }
 
-  private Identity identity(Fingerprint fingerprint) {
-    return view.byCredential(fingerprint)
-        .orElseGet(
-            () ->
-                database.read(
-                    connection -> ViewLoad.identity(connection, trustDomain, fingerprint)));
+  /** As the view tells it; of a credential that has left the view, as the table does. */
+  public Optional<Identity> owner(Fingerprint credential) {
+    Optional<Identity> known = view.byCredential(credential);
+    return known.isPresent()
+        ? known
+        : database.read(connection -> ViewLoad.identity(connection, trustDomain, credential));
   }
 
   /** All credentials of a principal, oldest first. */

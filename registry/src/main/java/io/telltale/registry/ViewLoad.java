@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Fills the view: all of it at the start, single principals after a change. */
 final class ViewLoad {
@@ -97,16 +98,17 @@ final class ViewLoad {
   }
 
   /** As the view would have it, of a credential that has left it. */
-  static Identity identity(Connection connection, String trustDomain, Fingerprint credential)
-      throws SQLException {
-    CredentialRecord found = Credentials.find(connection, credential).orElseThrow();
-    Principal owner =
-        Sql.first(
-                connection,
-                "SELECT " + Principals.COLUMNS + " FROM principal WHERE number = ?",
-                Principals.reader(trustDomain),
-                found.principal())
-            .orElseThrow();
-    return MemoryIdentityView.with(owner, found);
+  static Optional<Identity> identity(
+      Connection connection, String trustDomain, Fingerprint credential) throws SQLException {
+    Optional<CredentialRecord> found = Credentials.find(connection, credential);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    return Sql.first(
+            connection,
+            "SELECT " + Principals.COLUMNS + " FROM principal WHERE number = ?",
+            Principals.reader(trustDomain),
+            found.get().principal())
+        .map(owner -> MemoryIdentityView.with(owner, found.get()));
   }
 }

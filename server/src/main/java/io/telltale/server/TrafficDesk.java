@@ -223,7 +223,7 @@ final class TrafficDesk implements TrafficOffice {
 
     private void judge(RecordLog.Stored entry, Opened.Authentic record) {
       Origin origin = record.origin();
-      Optional<Identity> device = foundation.registry().view().byCredential(origin.credential());
+      Optional<Identity> device = foundation.registry().owner(origin.credential());
       Optional<String> template = template(origin);
       if (device.isEmpty() || template.isEmpty()) {
         count.notJudged("device-or-policy-gone");
