@@ -83,7 +83,7 @@ public final class Pipeline implements AutoCloseable {
 
   static Pipeline open(PipelineParts parts, Worker.FaultPoint faults) {
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
-    var trust = new Trust(parts.identities(), parts.devices(), parts.clock());
+    var trust = new Trust(parts);
     return new Pipeline(
         new Worker.Shared(
             parts,

@@ -76,7 +76,7 @@ final class RecordSteps {
 
   /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
   Outcome take(Place place, Opened.Authentic record, Gathered into) {
-    return switch (trust.of(record)) {
+    return switch (trust.of(place, record)) {
       case Trust.Verdict.Refused refused -> new Outcome.Refused(refused.why());
       case Trust.Verdict.Suspect suspect -> fresh(place, record, suspect.device(), true, into);
       case Trust.Verdict.Trusted trusted -> fresh(place, record, trusted.device(), false, into);

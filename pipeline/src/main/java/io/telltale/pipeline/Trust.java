@@ -4,6 +4,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
 import io.telltale.registry.Identity;
 import io.telltale.registry.IdentityView;
@@ -11,9 +12,12 @@ import io.telltale.registry.LifecycleState;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * Asks again whether a record's device and sealer were to be trusted: a door that was cut off from
@@ -21,13 +25,22 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Trust {
   private static final int FORGOTTEN_MAX = 1_024;
+  private static final long ENDS_KEPT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final IdentityView identities;
   private final DeviceBook devices;
+  private final RecordLog log;
+  private final InstantSource clock;
   // Of those that the view does not know any more; only the pipeline's own thread asks.
   private final Map<Fingerprint, Identity> forgotten = new HashMap<>();
   // Since when a device has not been trusted, as far as this process saw it happen.
-  private final Map<Integer, Instant> distrustedSince = new ConcurrentHashMap<>();
+  private final Map<Integer, Since> distrustedSince = new ConcurrentHashMap<>();
+  // Only the thread that tells of changes asks.
+  private List<Long> ends = List.of();
+  private long endsNanos;
+
+  /** The time, and where the partitions of the log ended then, or up to a second before. */
+  private record Since(Instant time, List<Long> ends) {}
 
   /** What is to be done with a record. */
   sealed interface Verdict {
@@ -39,26 +52,38 @@ final class Trust {
     record Refused(String why) implements Verdict {}
   }
 
-  Trust(IdentityView identities, DeviceBook devices, InstantSource clock) {
-    this.identities = identities;
-    this.devices = devices;
-    identities.onChange(change -> note(change.number(), clock));
+  Trust(PipelineParts parts) {
+    this.identities = parts.identities();
+    this.devices = parts.devices();
+    this.log = parts.log();
+    this.clock = parts.clock();
+    identities.onChange(change -> note(change.number()));
   }
 
-  private void note(int number, InstantSource clock) {
+  private void note(int number) {
     Optional<Identity> identity = identities.byNumber(number);
     if (identity.isEmpty() || isGood(identity.get())) {
       distrustedSince.remove(number);
     } else {
-      distrustedSince.putIfAbsent(number, clock.instant());
+      distrustedSince.computeIfAbsent(number, _ -> new Since(clock.instant(), ends()));
     }
+  }
+
+  // Many are revoked at once: they share what the log was then.
+  private List<Long> ends() {
+    long now = System.nanoTime();
+    if (ends.isEmpty() || now - endsNanos > ENDS_KEPT_NANOS) {
+      ends = IntStream.range(0, RecordLog.PARTITIONS).mapToObj(log::end).toList();
+      endsNanos = now;
+    }
+    return ends;
   }
 
   private static boolean isGood(Identity identity) {
     return identity.state().mayConnect() && identity.credentialState().usable();
   }
 
-  Verdict of(Opened.Authentic record) {
+  Verdict of(RecordSteps.Place place, Opened.Authentic record) {
     Origin origin = record.origin();
     Optional<Identity> known = owner(origin.credential());
     if (known.isEmpty()) {
@@ -79,7 +104,7 @@ final class Trust {
       return new Verdict.Refused(Why.SCOPE_MISMATCH);
     }
     if (!isGood(device)) {
-      return distrusted(device, origin);
+      return distrusted(place, device, origin);
     }
     if (!origin.received().isBefore(device.notAfter())) {
       return new Verdict.Refused(Why.CREDENTIAL_EXPIRED);
@@ -118,12 +143,15 @@ final class Trust {
   }
 
   // A door that knew and admitted is refused, whatever the clocks say: the feed orders the two. Of
-  // one that did not know yet only time tells, and only where this process saw the change happen.
-  private Verdict distrusted(Identity device, Origin origin) {
-    Instant since = distrustedSince.get(device.number());
+  // one that did not know yet only time tells, and only where this process saw the change happen;
+  // but what lay in the log by then was before it, wherever the clock has been since.
+  private Verdict distrusted(RecordSteps.Place place, Identity device, Origin origin) {
+    Since since = distrustedSince.get(device.number());
     boolean after =
         origin.feedPosition() >= device.feedPosition()
-            || (since != null && origin.received().isAfter(since));
+            || (since != null
+                && place.offset() >= since.ends().get(place.partition())
+                && origin.received().isAfter(since.time()));
     return after ? new Verdict.Refused(Why.NOT_TRUSTED) : new Verdict.Suspect(device);
   }
 

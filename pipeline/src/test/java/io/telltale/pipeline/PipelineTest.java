@@ -218,6 +218,24 @@ class PipelineTest {
     assertThat(plant.lake.minutes("temperature")).isEmpty();
   }
 
+  // ADR 0237
+  @Test
+  void what_lay_in_the_log_before_a_revocation_came_before_it_though_the_clock_went_back() {
+    Worker.Shared shared = plant.shared(step -> {});
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.turn(Duration.ofSeconds(2));
+      Origin cutOff = plant.origin(press, 2);
+      plant.turn(Duration.ofHours(-1));
+      plant.registry.transition(press.id(), LifecycleState.COMPROMISED, WHY);
+      // A door that has not heard of it yet.
+      plant.append(Plant.sealed(sealer, 0, cutOff, plant.payload(2, 21)));
+      plant.pump(shared);
+    }
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::suspect).containsExactly(true);
+    assertThat(plant.deadLetters()).containsExactly("device-not-trusted");
+  }
+
   // IN-5
   @Test
   void what_a_door_should_not_have_admitted_is_dead_lettered_with_its_reason() {

@@ -397,7 +397,7 @@ final class Plant implements AutoCloseable {
 
   Worker.Shared shared(PipelineParts parts, Worker.FaultPoint faults) {
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
-    var trust = new Trust(parts.identities(), parts.devices(), parts.clock());
+    var trust = new Trust(parts);
     return new Worker.Shared(
         parts,
         store,
