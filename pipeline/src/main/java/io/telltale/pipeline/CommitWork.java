@@ -77,6 +77,7 @@ final class CommitWork implements Database.Work<Integer> {
    * @param age for how many minutes pipelines have run here
    * @param expiry which final aggregates are let go
    * @param tenant whose a dead letter is that does not tell
+   * @param trim keeps dead letters within their bounds; there is none where none is added
    */
   record Content(
       long generation,
@@ -93,7 +94,7 @@ final class CommitWork implements Database.Work<Integer> {
       Optional<Bytes> doors,
       long age,
       Optional<Expiry> expiry,
-      int deadLettersMax) {
+      Optional<LettersTrim> trim) {
     /** For the lake's own changes, which have nothing of the pipeline's beside them. */
     static Content nothing(long generation) {
       return new Content(
@@ -111,7 +112,7 @@ final class CommitWork implements Database.Work<Integer> {
           Optional.empty(),
           0,
           Optional.empty(),
-          Integer.MAX_VALUE);
+          Optional.empty());
     }
   }
 
@@ -125,6 +126,7 @@ final class CommitWork implements Database.Work<Integer> {
   void write(Database database) {
     try {
       database.writeLater(this).join();
+      content.trim().ifPresent(LettersTrim::committed);
     } catch (CompletionException e) {
       throw switch (e.getCause()) {
         case RuntimeException cause -> cause;
@@ -148,9 +150,11 @@ final class CommitWork implements Database.Work<Integer> {
     storeAge(connection);
     WindowTables.store(connection, content.windows());
     storeMinutes(connection);
-    DeadLetters.store(
-        connection, content.tenant(), content.deadLetters(), content.deadLettersMax());
+    DeadLetters.store(connection, content.tenant(), content.deadLetters());
     LettersAgain.store(connection, content.again());
+    if (content.trim().isPresent()) {
+      events.addAll(content.trim().get().trim(connection));
+    }
     SetAside.store(connection, content.setAside());
     SetAside.remove(connection, content.resumed());
     storeEvents(connection, events);

@@ -324,20 +324,15 @@ public final class DeadLetters {
     }
   }
 
-  static void store(
-      Connection transaction, TenantId otherwise, List<LetterSeal.Sealed> letters, int lettersMax)
+  static void store(Connection transaction, TenantId otherwise, List<LetterSeal.Sealed> letters)
       throws SQLException {
     if (letters.isEmpty()) {
       return;
     }
     try (PreparedStatement insert =
-            transaction.prepareStatement(
-                "INSERT INTO pipeline_letters (tenant, device, partition, record_offset, reason,"
-                    + " time, file, again, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)");
-        PreparedStatement trim =
-            transaction.prepareStatement(
-                "DELETE FROM pipeline_letters WHERE number <="
-                    + " (SELECT max(number) FROM pipeline_letters) - ?")) {
+        transaction.prepareStatement(
+            "INSERT INTO pipeline_letters (tenant, device, partition, record_offset, reason,"
+                + " time, file, again, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)")) {
       for (LetterSeal.Sealed one : letters) {
         CommitWork.DeadLetter letter = one.letter();
         Optional<Origin> origin = letter.record().map(Opened.Authentic::origin);
@@ -351,8 +346,6 @@ public final class DeadLetters {
         insert.setBytes(8, one.bytes().borrow());
         insert.executeUpdate();
       }
-      trim.setInt(1, lettersMax);
-      trim.executeUpdate();
     }
   }
 }

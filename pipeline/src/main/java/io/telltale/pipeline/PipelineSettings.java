@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param lateness how long after its end a minute stays provisional
  * @param idleWait how long to rest when there is nothing to do
  * @param logKept how long processed records stay in the log
- * @param deadLettersMax the oldest dead letters go when there are more
+ * @param lettersMax of dead letters: whoever has most loses its oldest when there are more
  * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
  *     their partitions wait
  * @param leaseBytesMax memory for leases and the keys that follow from them, of all partitions
@@ -27,11 +27,20 @@ public record PipelineSettings(
     Duration lateness,
     Duration idleWait,
     Duration logKept,
-    int deadLettersMax,
+    LettersMax lettersMax,
     long setAsideBytesMax,
     int leaseBytesMax) {
+  /** How many dead letters there may be, and how many bytes all of them may have. */
+  public record LettersMax(long letters, long bytes) {
+    public LettersMax {
+      if (letters < 1 || bytes < 1) {
+        throw new IllegalArgumentException("bounds must be positive");
+      }
+    }
+  }
+
   public PipelineSettings {
-    boolean bounded = recordsMax > 0 && bytesMax > 0 && readBytesMax > 0 && deadLettersMax > 0;
+    boolean bounded = recordsMax > 0 && bytesMax > 0 && readBytesMax > 0;
     if (!bounded || setAsideBytesMax < 0) {
       throw new IllegalArgumentException("bounds must be positive");
     }
@@ -47,7 +56,7 @@ public record PipelineSettings(
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),
-        100_000,
+        new LettersMax(100_000, 1L << 30),
         1L << 30,
         64 << 20);
   }
@@ -62,7 +71,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         setAsideBytesMax,
         leaseBytesMax);
   }
@@ -77,7 +86,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         setAsideBytesMax,
         leaseBytesMax);
   }
@@ -92,7 +101,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         setAsideBytesMax,
         leaseBytesMax);
   }
@@ -107,7 +116,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         setAsideBytesMax,
         leaseBytesMax);
   }
@@ -122,7 +131,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         bytes,
         leaseBytesMax);
   }
@@ -137,7 +146,7 @@ public record PipelineSettings(
         lateness,
         idleWait,
         logKept,
-        deadLettersMax,
+        lettersMax,
         setAsideBytesMax,
         bytes);
   }

@@ -131,6 +131,7 @@ final class PipelineTables {
         AGE,
         DeadLetters.TABLE,
         APART,
-        FINAL);
+        FINAL,
+        LettersTrim.INDEX);
   }
 }

@@ -445,7 +445,7 @@ final class Worker implements AutoCloseable {
         Optional.of(store.sealDoors(doors.encode())),
         age.minutes(),
         expiry(),
-        parts.settings().deadLettersMax());
+        dead.isEmpty() ? Optional.empty() : Optional.of(new LettersTrim(parts)));
   }
 
   private Optional<CommitWork.Expiry> expiry() {

@@ -29,6 +29,10 @@ final class MetricHelp {
           Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
           Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
           Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),
+          Map.entry(
+              "pipeline.letters.dropped",
+              "Dead letters that went since there were too many, by whether they could be"
+                  + " replayed."),
           Map.entry("pipeline.maintenance", "Steps of housekeeping that failed."),
           Map.entry("pipeline.missing", "Acknowledged records that the log has lost, all in all."),
           Map.entry("pipeline.records", "Records that the pipeline has taken, by outcome."),
