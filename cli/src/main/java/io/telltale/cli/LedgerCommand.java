@@ -47,14 +47,22 @@ final class LedgerCommand {
               names = "--type",
               paramLabel = "TYPE",
               defaultValue = "",
-              description = "For instance device.compromised")
+              description =
+                  "For instance device.compromised, or device. for all that begin so."
+                      + " All are in docs/format/events.md.")
           String type,
       @Option(
               names = "--subject",
               paramLabel = "TEXT",
               defaultValue = "",
-              description = "Whom it is about.")
+              description = "Whom it is about: a device's id, or as the events have it.")
           String subject,
+      @Option(
+              names = "--actor",
+              paramLabel = "TEXT",
+              defaultValue = "",
+              description = "Who did it, as the events have it.")
+          String actor,
       @Option(
               names = "--before",
               paramLabel = "INDEX",
@@ -75,6 +83,7 @@ final class LedgerCommand {
                 Paths.of("/v1/ledger/search")
                     .with("type", type)
                     .with("subject", subject)
+                    .with("actor", actor)
                     .with("before", before)
                     .with("limit", Integer.toString(limit))
                     .toString()),
@@ -109,15 +118,13 @@ final class LedgerCommand {
 
   @Command(
       name = "verify",
-      description = "Let the server re-derive its whole ledger.",
+      description = "Let the server re-derive its whole ledger; exit 1 if it is not sound.",
       footer = {"", "Example: telltale ledger verify --timeout 600", ExitCode.HELP})
   int verify(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.post("/v1/ledger/verify", Map.of()),
-        ok -> {
-          Fields.print(options.out(), ok.json(), "");
-          return ExitCode.OK;
-        });
+        ok -> Fields.print(options.out(), ok.json(), ""),
+        ok -> ok.json().path("sound").asBoolean() ? ExitCode.OK : ExitCode.REFUSED);
   }
 
   @Command(

@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -116,10 +117,13 @@ final class PolicyCommand {
                             Fields.scalar(warning.path("pointer")),
                             Fields.scalar(warning.path("message"))));
           }
-          boolean valid = answer.path("valid").asBoolean(false);
-          options.out().println(valid ? "no mistakes" : "mistakes: it cannot be applied");
-          return valid ? ExitCode.OK : ExitCode.REFUSED;
-        });
+          options.out().println(isValid(ok) ? "no mistakes" : "mistakes: it cannot be applied");
+        },
+        ok -> isValid(ok) ? ExitCode.OK : ExitCode.REFUSED);
+  }
+
+  private static boolean isValid(Answer.Ok ok) {
+    return ok.json().path("valid").asBoolean(false);
   }
 
   @Command(
@@ -144,8 +148,8 @@ final class PolicyCommand {
                       .formatted(
                           answer.path("changes").size(), Fields.scalar(answer.path("version"))));
           printCuts(options, answer, false);
-          return ExitCode.OK;
-        });
+        },
+        ok -> ExitCode.OK);
   }
 
   private static String line(JsonNode change) {
@@ -214,13 +218,18 @@ final class PolicyCommand {
         throw options.mistake(Unreadable.why(payload, e));
       }
     }
-    ToIntFunction<Answer.Ok> print = ok -> printSteps(options, ok.json());
+    Consumer<Answer.Ok> print = ok -> printSteps(options, ok.json());
+    ToIntFunction<Answer.Ok> verdict = ok -> isAllowed(ok.json()) ? ExitCode.OK : ExitCode.REFUSED;
     return file == null
-        ? options.run(connection -> connection.post(POLICY + "/test", question), print)
-        : PolicyFile.ask(options, file, "test", question, print);
+        ? options.run(connection -> connection.post(POLICY + "/test", question), print, verdict)
+        : PolicyFile.ask(options, file, "test", question, print, verdict);
   }
 
-  private static int printSteps(ServerOptions options, JsonNode answer) {
+  private static boolean isAllowed(JsonNode answer) {
+    return answer.path("allowed").asBoolean(false);
+  }
+
+  private static void printSteps(ServerOptions options, JsonNode answer) {
     var table = new Table("STEP", "", "WHY");
     for (JsonNode step : answer.path("steps")) {
       table.add(
@@ -229,9 +238,7 @@ final class PolicyCommand {
           Fields.scalar(step.path("detail")));
     }
     table.print(options.out());
-    boolean allowed = answer.path("allowed").asBoolean(false);
-    options.out().println(allowed ? "it would be admitted" : "it would be refused");
-    return allowed ? ExitCode.OK : ExitCode.REFUSED;
+    options.out().println(isAllowed(answer) ? "it would be admitted" : "it would be refused");
   }
 
   @Command(
@@ -264,10 +271,11 @@ final class PolicyCommand {
         file,
         "dry-run",
         Map.of("seconds", Math.max(1, span.get().toSeconds())),
-        ok -> printRefusals(options, ok.json()));
+        ok -> printRefusals(options, ok.json()),
+        ok -> ok.json().path("refused").asLong(0) == 0 ? ExitCode.OK : ExitCode.REFUSED);
   }
 
-  private static int printRefusals(ServerOptions options, JsonNode answer) {
+  private static void printRefusals(ServerOptions options, JsonNode answer) {
     if (!answer.path("refusals").isEmpty()) {
       var table = new Table("REASON", "MESSAGE TYPE", "TOPIC", "RECORDS", "DEVICES", "FIRST");
       for (JsonNode refusal : answer.path("refusals")) {
@@ -304,7 +312,6 @@ final class PolicyCommand {
             "%s of %s messages would be refused"
                 .formatted(
                     Fields.scalar(answer.path("refused")), Fields.scalar(answer.path("judged"))));
-    return answer.path("refused").asLong(0) == 0 ? ExitCode.OK : ExitCode.REFUSED;
   }
 
   private static String part(JsonNode answer) {
@@ -346,7 +353,8 @@ final class PolicyCommand {
         file,
         "apply",
         terms(options, ifVersion, reason, cutOff),
-        ok -> printVersion(options, ok.json()));
+        ok -> printVersion(options, ok.json()),
+        ok -> ExitCode.OK);
   }
 
   @Command(
@@ -383,7 +391,8 @@ final class PolicyCommand {
     }
     return options.run(
         connection -> connection.post(POLICY + "/rollback", body),
-        ok -> printVersion(options, ok.json()));
+        ok -> printVersion(options, ok.json()),
+        ok -> ExitCode.OK);
   }
 
   private static Map<String, Object> terms(
@@ -402,7 +411,7 @@ final class PolicyCommand {
     return terms;
   }
 
-  private static int printVersion(ServerOptions options, JsonNode answer) {
+  private static void printVersion(ServerOptions options, JsonNode answer) {
     String version = Fields.scalar(answer.path("version"));
     String contentOf = Fields.scalar(answer.path("contentOf"));
     options
@@ -415,7 +424,6 @@ final class PolicyCommand {
             counted(answer.path("deviceTypes"), "device type"),
             counted(answer.path("messageTypes"), "message type"));
     printCuts(options, answer, true);
-    return ExitCode.OK;
   }
 
   private static void printCuts(ServerOptions options, JsonNode answer, boolean done) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +23,8 @@ final class PolicyFile {
       Path file,
       String verb,
       Map<String, Object> more,
-      ToIntFunction<Answer.Ok> print) {
+      Consumer<Answer.Ok> print,
+      ToIntFunction<Answer.Ok> verdict) {
     var body = new LinkedHashMap<String, Object>(more);
     String document = document(options, file);
     body.put("document", document);
@@ -34,7 +36,8 @@ final class PolicyFile {
                   && code.equals("invalid-document");
           return wrong ? named(options, file, document, connection, answer) : answer;
         },
-        print);
+        print,
+        verdict);
   }
 
   // Each mistake has a line of its own, as an editor finds it, whatever was asked for.

@@ -7,6 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
@@ -124,6 +125,26 @@ final class ServerOptions {
 
   /** Asks, prints and turns the answer into an exit code; {@code print} is for people. */
   int run(Function<Connection, Answer> ask, ToIntFunction<Answer.Ok> print) {
+    return ask(ask, print, ok -> ExitCode.OK);
+  }
+
+  /** The same of an answer that may say no: {@code verdict} is the exit code in either form. */
+  int run(
+      Function<Connection, Answer> ask,
+      Consumer<Answer.Ok> print,
+      ToIntFunction<Answer.Ok> verdict) {
+    ToIntFunction<Answer.Ok> shown =
+        ok -> {
+          print.accept(ok);
+          return verdict.applyAsInt(ok);
+        };
+    return ask(ask, shown, verdict);
+  }
+
+  private int ask(
+      Function<Connection, Answer> ask,
+      ToIntFunction<Answer.Ok> print,
+      ToIntFunction<Answer.Ok> verdict) {
     bound("--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
     if (server != null && (!"https".equals(server.getScheme()) || server.getHost() == null)) {
       throw mistake(
@@ -139,18 +160,23 @@ final class ServerOptions {
       }
       case Connection.Opened.Ready(Connection connection) -> {
         try (connection) {
-          yield end(ask.apply(connection), print);
+          yield shown(ask.apply(connection), print, verdict);
         }
       }
     };
   }
 
   int end(Answer answer, ToIntFunction<Answer.Ok> print) {
+    return shown(answer, print, ok -> ExitCode.OK);
+  }
+
+  private int shown(
+      Answer answer, ToIntFunction<Answer.Ok> print, ToIntFunction<Answer.Ok> verdict) {
     return switch (answer) {
       case Answer.Ok ok -> {
         if (json) {
           out().println(ok.body().asUtf8().strip());
-          yield ExitCode.OK;
+          yield verdict.applyAsInt(ok);
         }
         yield print.applyAsInt(ok);
       }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.x509.Usage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +33,36 @@ class ExitCodesTest {
         assertThat(ran.exit())
             .isEqualTo(code.equals("invalid") ? ExitCode.USAGE : ExitCode.REFUSED);
         assertThat(ran.err()).contains("no such state");
+      }
+    }
+  }
+
+  @Test
+  void an_answer_that_says_no_ends_with_1_for_people_and_for_programs()
+      throws IOException, GeneralSecurityException {
+    var ca = new TestCa();
+    var service = ca.issue("spiffe://telltale.local/default/service/authority", Usage.SERVER);
+    var operator = ca.issue("spiffe://telltale.local/default/person/operator", Usage.CLIENT);
+    Path document = Files.writeString(folder.resolve("policy.json"), "{}");
+    try (var server = new TestServer(ca, service)) {
+      String data = server.dataFolder(folder, ca, operator).toString();
+      server.reply("POST /v1/ledger/verify", 200, "{\"sound\":false,\"problem\":\"tile 3\"}");
+      server.reply("POST /v1/policy/check", 200, "{\"valid\":false}");
+      server.reply("POST /v1/policy/test", 200, "{\"allowed\":false}");
+      server.reply("POST /v1/policy/dry-run", 200, "{\"refused\":3,\"judged\":9}");
+      for (List<String> words :
+          List.of(
+              List.of("ledger", "verify"),
+              List.of("policy", "check", document.toString()),
+              List.of("policy", "test", "--device", "a", "--topic", "b"),
+              List.of("policy", "dry-run", document.toString()))) {
+        for (List<String> form : List.of(List.<String>of(), List.of("--json"))) {
+          var line = new ArrayList<>(words);
+          line.addAll(List.of("--data", data));
+          line.addAll(form);
+          Cli ran = Cli.run(line.toArray(String[]::new));
+          assertThat(ran.exit()).as(line + ran.err()).isEqualTo(ExitCode.REFUSED);
+        }
       }
     }
   }

@@ -56,13 +56,6 @@ public final class Ledger implements EventSink, AutoCloseable {
   }
 
   /**
-   * What a whole re-reading found in order.
-   *
-   * @param erased events whose body can no longer be opened
-   */
-  public record Audit(Checkpoint checkpoint, long opened, long erased) {}
-
-  /**
    * @param size events that are durable
    * @param published events that a checkpoint covers
    * @param problem what keeps the ledger from working, or empty
@@ -362,25 +355,28 @@ public final class Ledger implements EventSink, AutoCloseable {
   }
 
   /**
-   * Re-reads every file, derives every node and the checkpoint again, and opens every body that can
-   * still be opened. Throws {@link CorruptException} naming what is wrong.
+   * Makes {@link #check} to its end, however long it takes. What is found while events come must be
+   * found twice.
+   *
+   * @return the first thing that is wrong or cannot be read; empty: nothing is
    */
-  public Audit verifyAll() {
-    var published = published(files, key, index.published());
-    var counted = new long[2];
-    TreeAudit.Witness opening =
-        (from, leaves) -> {
-          same(files, index, from, leaves);
-          for (EventIndex.Row row : index.rows(from, leaves.size())) {
-            counted[sealing.open(row).isPresent() ? 0 : 1]++;
-          }
-        };
-    var audit = new TreeAudit(files, published.checkpoint());
-    boolean more = true;
-    while (more) {
-      more = audit.step(opening);
-    }
-    return new Audit(published.checkpoint(), counted[0], counted[1]);
+  public Optional<Finding> verify() {
+    StoreCheck check = check();
+    StoreCheck.Step step;
+    String position = StoreCheck.BEGINNING;
+    do {
+      step = check.next(position);
+      if (!step.findings().isEmpty()) {
+        List<Finding> again = check.next(position).findings();
+        Optional<Finding> lasting =
+            step.findings().stream().filter(one -> again.stream().anyMatch(one::same)).findFirst();
+        if (lasting.isPresent()) {
+          return lasting;
+        }
+      }
+      position = step.position();
+    } while (!step.last());
+    return Optional.empty();
   }
 
   /** Reads everything again, and what the index says of it. */

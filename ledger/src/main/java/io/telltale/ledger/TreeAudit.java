@@ -7,15 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Holds a published tree against what its checkpoint signed: at the start its right edge, whatever
- * the tree's size; bundle by bundle all of it. One hash per entry and node; memory for one tile per
- * level. One thread at a time.
+ * Holds the right edge of a published tree against what its checkpoint signed, whatever the tree's
+ * size. All of it {@link LedgerCheck} reads.
  */
 final class TreeAudit {
-  private final TileFiles files;
-  private final Checkpoint checkpoint;
-  private final TreeEdge edge = new TreeEdge();
-
   /** The tree's right edge and the entries of its last, partial bundle. */
   record Verified(TreeEdge edge, List<Bytes> lastEntries) {}
 
@@ -24,10 +19,7 @@ final class TreeAudit {
     void entries(long from, List<Bytes> entries);
   }
 
-  TreeAudit(TileFiles files, Checkpoint checkpoint) {
-    this.files = files;
-    this.checkpoint = checkpoint;
-  }
+  private TreeAudit() {}
 
   /**
    * Reads what an append builds on, the tiles of the right edge and the last bundle, and shows that
@@ -64,27 +56,6 @@ final class TreeAudit {
       levels.add(width == 0 ? List.of() : files.tile(level, hashes / TreeEdge.TILE_WIDTH, width));
     }
     return levels;
-  }
-
-  /**
-   * Derives the next bundle's tiles from its entries and compares them with what is stored; false
-   * when there was none left, and the root is the checkpoint's. Throws {@link CorruptException}
-   * naming the first file that is not what it must be.
-   */
-  boolean step(Witness witness) {
-    long from = edge.size();
-    if (from == checkpoint.size()) {
-      edge.partial().forEach(tile -> compare(files, tile));
-      requireRoot(files, checkpoint, edge.root());
-      return false;
-    }
-    long bundle = from / TreeEdge.TILE_WIDTH;
-    List<Bytes> entries = files.entries(bundle, TileNodes.width(0, bundle, checkpoint.size()));
-    witness.entries(from, entries);
-    for (Bytes entry : entries) {
-      edge.append(MerkleTree.leafHash(entry)).forEach(tile -> compare(files, tile));
-    }
-    return true;
   }
 
   private static void requireRoot(TileFiles files, Checkpoint checkpoint, Hash root) {

@@ -75,7 +75,7 @@ record Front(Sessions sessions, Config.Ports ports) {
     DoorJournal journal = closing.add(journal(parts));
     MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents, journal));
     HttpDoor enroll = closing.add(enroll(parts, strangers));
-    var ledgerView = new LedgerDesk(foundation.ledger());
+    var ledgerView = new LedgerDesk(foundation.ledger(), parts.config().trustDomain());
     var facts = new Facts(parts, sessions, watch, mqtt, enroll.port());
     HttpDoor api =
         closing.add(
@@ -209,7 +209,6 @@ record Front(Sessions sessions, Config.Ports ports) {
                 new Enrollment(
                     foundation.authority(),
                     foundation.register(),
-                    foundation.clock(),
                     Enrollment.Terms.standard(parts.config().trustDomain())),
                 parts.metrics(),
                 foundation.clock(),
@@ -222,10 +221,7 @@ record Front(Sessions sessions, Config.Ports ports) {
         new HttpDoor.Setup(
             loops,
             new Address(parts.config().host(), parts.config().ports().enroll(), "listen.enroll"),
-            tls(
-                parts,
-                ClientCertificate.OPTIONAL,
-                new EnrollmentCheck(foundation.authority()::trust, foundation.clock())),
+            tls(parts, ClientCertificate.OPTIONAL, new EnrollmentCheck(foundation.authority())),
             parts.budget().forEnrollment(),
             parts.budget().enrollmentRequests()),
         new HttpParts("est", handler, parts.metrics(), Optional.empty()));

@@ -1,8 +1,9 @@
 package io.telltale.server;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.TenantId;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
@@ -15,9 +16,11 @@ import java.util.Optional;
 /** What people read of the ledger: one tenant's events and their proofs. */
 final class LedgerDesk implements LedgerReading {
   private final Ledger ledger;
+  private final String trustDomain;
 
-  LedgerDesk(Ledger ledger) {
+  LedgerDesk(Ledger ledger, String trustDomain) {
     this.ledger = ledger;
+    this.trustDomain = trustDomain;
   }
 
   @Override
@@ -26,21 +29,30 @@ final class LedgerDesk implements LedgerReading {
   }
 
   @Override
-  public List<Entry> search(TenantId tenant, Search search) {
+  public Page search(TenantId tenant, Search search) {
     var query =
         new LedgerQuery(
             Optional.of(tenant),
             given(search.type()),
-            given(search.subject()),
-            Optional.empty(),
+            given(search.subject()).map(name -> whole(tenant, name)),
+            given(search.actor()).map(name -> whole(tenant, name)),
             Optional.empty(),
             Optional.empty(),
             search.before() == Long.MAX_VALUE ? Optional.empty() : Optional.of(search.before()),
             search.limit());
-    return ledger.search(query).stream()
-        .filter(entry -> entry.event().isPresent())
-        .map(entry -> new Entry(entry.index(), entry.event().orElseThrow()))
-        .toList();
+    List<LedgerEntry> found = ledger.search(query);
+    List<Entry> opened =
+        found.stream()
+            .filter(entry -> entry.event().isPresent())
+            .map(entry -> new Entry(entry.index(), entry.event().orElseThrow()))
+            .toList();
+    boolean more = found.size() == search.limit();
+    return new Page(opened, more ? Optional.of(found.getLast().index()) : Optional.empty());
+  }
+
+  /** People know a device by its id: only devices are called by a name without a kind before it. */
+  private String whole(TenantId tenant, String name) {
+    return DeviceId.valid(name) ? new DeviceId(tenant, name).in(trustDomain).uri() : name;
   }
 
   private static Optional<String> given(String text) {
@@ -57,11 +69,12 @@ final class LedgerDesk implements LedgerReading {
 
   @Override
   public Verdict verify() {
-    try {
-      Ledger.Audit audit = ledger.verifyAll();
-      return new Verdict(audit.checkpoint().size(), audit.checkpoint().root().hex(), "");
-    } catch (CorruptException e) {
-      return new Verdict(ledger.status().size(), "", String.valueOf(e.getMessage()));
-    }
+    // What is published is all below it, and more comes meanwhile.
+    long size = ledger.status().published();
+    Optional<Finding> found = ledger.verify();
+    found.filter(Finding::wasRead).ifPresent(finding -> ledger.condemn(finding.text()));
+    return found
+        .map(finding -> new Verdict(size, "", finding.text()))
+        .orElseGet(() -> new Verdict(size, ledger.root(size).hex(), ""));
   }
 }

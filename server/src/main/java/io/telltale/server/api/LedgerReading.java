@@ -11,8 +11,11 @@ public interface LedgerReading {
   /** The newest checkpoint, a signed note. */
   String checkpoint();
 
-  /** One tenant's events, newest first. */
-  List<Entry> search(TenantId tenant, Search search);
+  /**
+   * One tenant's events, newest first. What cannot be opened any more is left out, and ends no
+   * page.
+   */
+  Page search(TenantId tenant, Search search);
 
   /** The proof of one event of the tenant, JSON; empty when there is none that it may see. */
   Optional<Bytes> proof(TenantId tenant, long index);
@@ -23,14 +26,20 @@ public interface LedgerReading {
   /** How much was looked at, and what is wrong; an empty {@code problem} means nothing is. */
   record Verdict(long size, String root, String problem) {}
 
+  /**
+   * @param next below which index the next page begins; empty on the last
+   */
+  record Page(List<Entry> entries, Optional<Long> next) {}
+
   /** An event and its place. */
   record Entry(long index, Event event) {}
 
   /**
    * @param type exact, or empty for all
-   * @param subject exact, or empty for all
+   * @param subject exact, or a device's id alone, or empty for all
+   * @param actor exact, or a device's id alone, or empty for all
    * @param before only entries below this index; {@link Long#MAX_VALUE} for the newest
    * @param limit 1 to 1000
    */
-  record Search(String type, String subject, long before, int limit) {}
+  record Search(String type, String subject, String actor, long before, int limit) {}
 }

@@ -68,23 +68,20 @@ final class LedgerRoutes {
             call.query("before"), Long.MAX_VALUE, 0, Long.MAX_VALUE, "before", mistakes);
     String type = call.query("type");
     String subject = call.query("subject");
-    if (type.length() > FILTER_MAX || subject.length() > FILTER_MAX) {
-      mistakes.add("type and subject must have at most " + FILTER_MAX + " characters");
+    String actor = call.query("actor");
+    if (Math.max(type.length(), Math.max(subject.length(), actor.length())) > FILTER_MAX) {
+      mistakes.add("type, subject and actor must have at most " + FILTER_MAX + " characters");
     }
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
-    List<LedgerReading.Entry> found =
+    LedgerReading.Page found =
         ledger.search(
-            call.caller().tenant(), new LedgerReading.Search(type, subject, before, limit));
+            call.caller().tenant(), new LedgerReading.Search(type, subject, actor, before, limit));
     ObjectNode body = Answers.object();
     ArrayNode events = body.putArray("events");
-    found.forEach(entry -> events.add(json(entry)));
-    if (found.size() == limit) {
-      body.put("next", found.getLast().index());
-    } else {
-      body.putNull("next");
-    }
+    found.entries().forEach(entry -> events.add(json(entry)));
+    body.put("next", found.next().orElse(null));
     return Answers.json(200, body);
   }
 

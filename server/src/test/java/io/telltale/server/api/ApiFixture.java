@@ -284,12 +284,12 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public List<Entry> search(TenantId tenant, Search search) {
+    public Page search(TenantId tenant, Search search) {
       Event event =
           Event.of("device.active", NOON, tenant, "system", search.subject(), Map.of("a", "b"));
       return tenant.equals(OTHER) || search.before() <= 9
-          ? List.of()
-          : List.of(new Entry(9, event));
+          ? new Page(List.of(), Optional.empty())
+          : new Page(List.of(new Entry(9, event)), Optional.of(9L));
     }
 
     @Override
