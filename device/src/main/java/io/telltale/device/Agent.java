@@ -34,6 +34,10 @@ public final class Agent implements AutoCloseable {
 
   private final Parts parts;
   private final MqttPublisher publisher;
+
+  /** Where renewing gave one that begins later, too: our own clock is behind. */
+  private static final Duration EARLY_AGAIN = Duration.ofHours(1);
+
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final String notice;
   private volatile Home home;
@@ -80,7 +84,7 @@ public final class Agent implements AutoCloseable {
     this.untried = token.untried();
     this.notice = token.notice();
     this.current = enrolled.chain().getFirst();
-    this.renewAt = renewAt(current, parts.random());
+    this.renewAt = renewAt(current, parts.clock().instant(), Duration.ZERO);
     this.publisher =
         new MqttPublisher(
             new MqttPublisher.Session(home.server().mqtt(), tls(enrolled), home.device()),
@@ -413,18 +417,24 @@ public final class Agent implements AutoCloseable {
 
   private void become(DeviceStore.Enrolled enrolled) {
     current = enrolled.chain().getFirst();
-    renewAt = renewAt(current, parts.random());
+    renewAt = renewAt(current, parts.clock().instant(), EARLY_AGAIN);
     publisher.reconnect(home.server().mqtt(), tls(enrolled));
   }
 
   /**
-   * After two thirds of the certificate's life, spread over another twelfth (RFC 7030 has none).
+   * After two thirds of the certificate's life, spread over another twelfth (RFC 7030 has none);
+   * one that begins later than now was made while some clock was ahead, and lets in only to renew.
+   *
+   * @param again when to renew one that begins later
    */
-  private static Instant renewAt(X509Certificate certificate, RandomGenerator jitter) {
+  private Instant renewAt(X509Certificate certificate, Instant now, Duration again) {
     Instant from = certificate.getNotBefore().toInstant();
+    if (now.isBefore(from)) {
+      return now.plus(again);
+    }
     Duration life = Duration.between(from, certificate.getNotAfter().toInstant());
     long spread = Math.max(1, life.toMillis() / 12);
-    return from.plus(life.multipliedBy(2).dividedBy(3)).plusMillis(jitter.nextLong(spread));
+    return from.plus(life.multipliedBy(2).dividedBy(3)).plusMillis(parts.random().nextLong(spread));
   }
 
   /** Ends the session; what is not acknowledged stays for the next start. */

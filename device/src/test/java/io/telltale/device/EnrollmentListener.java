@@ -75,7 +75,7 @@ final class EnrollmentListener implements AutoCloseable {
         new EstHandler(
             new EstHandler.Parts(
                 authority,
-                new Enrollment(authority, register, clock, Enrollment.Terms.standard(DOMAIN)),
+                new Enrollment(authority, register, Enrollment.Terms.standard(DOMAIN)),
                 Counters.none(),
                 clock,
                 TenantId.DEFAULT,

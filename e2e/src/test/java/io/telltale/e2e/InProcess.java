@@ -81,17 +81,25 @@ final class InProcess {
   static MqttConnection session(
       Server server, MqttConnector connector, InstantSource clock, String name) {
     TlsMaterial material = enroll(server, clock, name);
-    Connected connected =
-        TestDevice.await(
-            connector.connect(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.ports().mqtt()),
-                MqttConnector.tls(material, clock),
-                name));
+    Connected connected = connect(server, connector, clock, name, material);
     assertThat(connected).as(name).isInstanceOf(Connected.Ready.class);
     return ((Connected.Ready) connected).connection();
   }
 
-  private static TlsMaterial enroll(Server server, InstantSource clock, String name) {
+  static Connected connect(
+      Server server,
+      MqttConnector connector,
+      InstantSource clock,
+      String name,
+      TlsMaterial material) {
+    return TestDevice.await(
+        connector.connect(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.ports().mqtt()),
+            MqttConnector.tls(material, clock),
+            name));
+  }
+
+  static TlsMaterial enroll(Server server, InstantSource clock, String name) {
     var id = new DeviceId(TenantId.DEFAULT, name);
     var asset = new AssetRecord("test", "eu", "line-1", "press", "team", "hall", Map.of());
     server.registry().addDevice(new NewDevice(id, asset), "test");

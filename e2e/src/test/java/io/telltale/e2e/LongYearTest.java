@@ -3,7 +3,11 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.device.Connected;
+import io.telltale.device.Enroller;
 import io.telltale.device.MqttConnector;
+import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -13,6 +17,7 @@ import io.telltale.server.Config;
 import io.telltale.server.Server;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -48,6 +53,41 @@ final class LongYearTest {
       }
       assertThat(serials).as("certificates of the service").hasSizeGreaterThanOrEqualTo(3);
       InProcess.await(server, sent);
+      // What only a person can renew is told, and what to do.
+      Instant rootEnds = server.authority().roots().getFirst().getNotAfter().toInstant();
+      clock.now = rootEnds.minus(Duration.ofDays(20));
+      server.renewWhatIsDue();
+      JsonNode root = InProcess.status(server).at("/endings/ca-root");
+      assertThat(root.get("stage").asString()).isEqualTo("within-a-month");
+      assertThat(root.get("ends").asString()).isEqualTo(rootEnds.toString());
+      assertThat(root.get("remedy").asString()).isNotEmpty();
+    }
+  }
+
+  // Firm ground 23: the device has no other certificate, and none can be given back to it.
+  @Test
+  void a_device_that_enrolled_while_the_clock_was_ahead_renews_once_it_is_right() throws Exception {
+    var clock = new InProcess.Clock(START);
+    try (Server server = Server.start(InProcess.config(folder, "ahead"), clock);
+        var connector = new MqttConnector(1)) {
+      clock.now = START.plus(Duration.ofDays(20));
+      TlsMaterial ahead = InProcess.enroll(server, clock, "pump-1");
+      clock.now = START;
+      assertThat(InProcess.connect(server, connector, clock, "pump-1", ahead))
+          .isNotInstanceOf(Connected.Ready.class);
+      KeyPair next = EcdsaP256.generate();
+      var enroller =
+          new Enroller(server.enrollUri(), server.authority().roots(), server.doorId().uri())
+              .at(clock);
+      var renewed = (Enroller.Enrolled.Issued) enroller.renew("pump-1", ahead, next);
+      var right =
+          new TlsMaterial(
+              next.getPrivate(),
+              renewed.chain(),
+              server.authority().roots(),
+              server.doorId().uri());
+      assertThat(InProcess.connect(server, connector, clock, "pump-1", right))
+          .isInstanceOf(Connected.Ready.class);
     }
   }
 

@@ -15,6 +15,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
@@ -71,6 +72,12 @@ final class CaFolder {
     try (SecretBytes pkcs8 = SecretBytes.adopt(key.getEncoded())) {
       write(name + ".key.sealed", wrap.wrap(purpose(name), pkcs8).toArray());
     }
+  }
+
+  /** Whether it has none of the files that were made at first. */
+  boolean isUnused() {
+    return Stream.of("root.crt.pem", "root.key.sealed", "issuing.crt.pem", "issuing.key.sealed")
+        .allMatch(file -> read(file).isEmpty());
   }
 
   Path path() {

@@ -8,6 +8,7 @@ import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.Issuance;
 import io.telltale.identity.CredentialRegister.Recorded;
@@ -88,13 +89,14 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Opens the authority in {@code folder} or makes it, and renews what is due. Throws {@link
-   * CorruptException} when the files do not belong together or the issuing key is gone, and {@link
-   * UnavailableException} when the clock is outside of what the root is good for.
+   * Opens the authority in {@code folder} or makes it, if there is nothing of it or nothing was
+   * ever issued, and renews what is due. Throws {@link CorruptException} when the files do not
+   * belong together or the issuing key is gone, and {@link UnavailableException} when the clock is
+   * outside of what the root is good for.
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
-    if (files.read("issuing.crt.pem").isEmpty()) {
+    if (isToBeFounded(files, setup)) {
       found(files, setup);
     }
     renewLostList(files, setup);
@@ -112,6 +114,13 @@ public final class CertificateAuthority {
   /** What {@link #open} looks at, of a folder whether or not it is in use. */
   public static StoreCheck check(Path folder, KeyWrap wrap) {
     return new CaCheck(new CaFolder(folder, wrap));
+  }
+
+  // Written last: without it nothing was issued. But what was lost later must not be made anew over
+  // what is left of it, since every device stands on that.
+  private static boolean isToBeFounded(CaFolder files, Setup setup) {
+    return files.read("issuing.crt.pem").isEmpty()
+        && (files.isUnused() || !setup.register().hasIssued());
   }
 
   // Its number must be above every one before, and nobody knows those: seconds are, by far.
@@ -270,6 +279,23 @@ public final class CertificateAuthority {
    */
   public TrustedRoots trust() {
     return new TrustedRoots(List.of(issuing(), root));
+  }
+
+  /**
+   * Whether {@code chain} may ask for its next certificate: as {@link TrustedRoots#check} says, but
+   * one that begins later than now counts as of its begin. We sign nothing for later, so it was
+   * made while our clock was ahead; no door takes it until then, and renewing is its holder's way
+   * back.
+   */
+  public TrustedRoots.Verdict checkForRenewal(List<X509Certificate> chain) {
+    TrustedRoots roots = trust();
+    TrustedRoots.Verdict verdict = roots.check(chain, Usage.CLIENT, setup.clock().instant());
+    boolean isEarly =
+        verdict instanceof TrustedRoots.Verdict.Untrusted(var why)
+            && why == TrustedRoots.Why.NOT_YET_VALID;
+    return isEarly
+        ? roots.check(chain, Usage.CLIENT, chain.getFirst().getNotBefore().toInstant())
+        : verdict;
   }
 
   /** What came of a request to issue. */

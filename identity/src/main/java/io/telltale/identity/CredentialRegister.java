@@ -29,6 +29,9 @@ public interface CredentialRegister {
    */
   Recorded record(Issuance issuance);
 
+  /** Whether any certificate was ever recorded. */
+  boolean hasIssued();
+
   /** The revoked, not yet expired certificates of {@code issuer}. */
   List<RevokedCertificate> revoked(Fingerprint issuer);
 

@@ -3,7 +3,6 @@ package io.telltale.identity;
 import io.telltale.crypto.x509.CertificateRequest;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.TrustedRoots;
-import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.CertificateAuthority.Issued;
 import io.telltale.identity.CredentialRegister.Entitlement;
 import io.telltale.identity.CredentialRegister.TokenStanding;
@@ -15,8 +14,6 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Registry;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +25,6 @@ import java.util.Optional;
 public final class Enrollment {
   private final CertificateAuthority authority;
   private final CredentialRegister register;
-  private final InstantSource clock;
   private final Terms terms;
 
   /**
@@ -44,14 +40,9 @@ public final class Enrollment {
     }
   }
 
-  public Enrollment(
-      CertificateAuthority authority,
-      CredentialRegister register,
-      InstantSource clock,
-      Terms terms) {
+  public Enrollment(CertificateAuthority authority, CredentialRegister register, Terms terms) {
     this.authority = authority;
     this.register = register;
-    this.clock = clock;
     this.terms = terms;
   }
 
@@ -84,10 +75,8 @@ public final class Enrollment {
 
   /** Gives the holder of {@code chain}, as TLS proved it, its next certificate. */
   public Outcome renew(List<X509Certificate> chain, byte[] pkcs10, SourceBlock source) {
-    Instant now = clock.instant();
     // TLS verified the chain already; a listener that forgot must not make us issue.
-    if (!(authority.trust().check(chain, Usage.CLIENT, now)
-        instanceof TrustedRoots.Verdict.Trusted trusted)) {
+    if (!(authority.checkForRenewal(chain) instanceof TrustedRoots.Verdict.Trusted trusted)) {
       return new Outcome.Refused(chain.isEmpty() ? Refusal.NO_CERTIFICATE : Refusal.NOT_RENEWABLE);
     }
     var old = Certificates.fingerprint(trusted.leaf());

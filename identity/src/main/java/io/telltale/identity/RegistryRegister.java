@@ -91,6 +91,11 @@ final class RegistryRegister implements CredentialRegister {
   }
 
   @Override
+  public boolean hasIssued() {
+    return registry.hasCredentials();
+  }
+
+  @Override
   public List<RevokedCertificate> revoked(Fingerprint issuer) {
     return registry.revokedCredentials(issuer).stream().map(RegistryRegister::line).toList();
   }

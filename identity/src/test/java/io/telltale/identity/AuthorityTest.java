@@ -12,10 +12,12 @@ import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +28,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuthorityTest {
   private static final SpiffeId DEVICE = House.MACHINE.in(House.TRUST_DOMAIN);
@@ -95,6 +102,31 @@ class AuthorityTest {
   void a_start_that_was_cut_short_begins_again() throws Exception {
     Files.delete(ca.resolve("issuing.crt.pem"));
     assertThat(new House(ca).authority.roots()).isNotEqualTo(house.authority.roots());
+  }
+
+  // Firm ground 35
+  @ParameterizedTest
+  @ValueSource(strings = {"issuing.crt.pem", "issuing.key.sealed", "root.crt.pem"})
+  void what_is_lost_once_devices_stand_on_it_is_named_and_not_made_anew(String lost)
+      throws Exception {
+    device(house);
+    Files.delete(ca.resolve(lost));
+    Map<Path, Bytes> left = files();
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining(lost)
+        .hasMessageContaining("backup");
+    assertThat(files()).isEqualTo(left);
+  }
+
+  private Map<Path, Bytes> files() throws IOException {
+    try (Stream<Path> all = Files.list(ca)) {
+      var found = new TreeMap<Path, Bytes>();
+      for (Path file : (Iterable<Path>) all::iterator) {
+        found.put(file, Bytes.adopt(Files.readAllBytes(file)));
+      }
+      return found;
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -214,6 +215,23 @@ class EstTest {
     assertThat(house.register.issued.values())
         .extracting(CredentialRegister.Issuance::by)
         .anyMatch(by -> by instanceof CredentialRegister.Entitlement.Renewal);
+  }
+
+  // Firm ground 23
+  @Test
+  void a_certificate_of_a_clock_that_was_ahead_gets_the_next_one_once_it_is_right()
+      throws Exception {
+    house.clock.move(Duration.ofDays(20));
+    house.register.addToken(
+        House.MACHINE, House.TOKEN, house.clock.instant().plus(Duration.ofMinutes(1)));
+    X509Certificate ahead = House.leaf(house.enroll("machine-1", House.TOKEN, House.csr()));
+    house.clock.move(Duration.ofDays(-20));
+    assertThat(ahead.getNotBefore()).isAfter(Date.from(house.clock.instant()));
+    Response response = house.renew(house.authority.chain(ahead), House.csr());
+    assertThat(response.status()).isEqualTo(200);
+    X509Certificate next = House.leaf(response);
+    next.checkValidity(Date.from(house.clock.instant()));
+    assertThat(next.getNotAfter()).isBefore(ahead.getNotAfter());
   }
 
   @Test

@@ -45,8 +45,7 @@ final class House {
 
   House(Path folder) {
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
-    var enrollment =
-        new Enrollment(authority, register, clock, Enrollment.Terms.standard(TRUST_DOMAIN));
+    var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
     est =
         new EstHandler(
             new EstHandler.Parts(

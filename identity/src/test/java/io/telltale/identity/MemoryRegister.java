@@ -53,6 +53,11 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized boolean hasIssued() {
+    return !issued.isEmpty();
+  }
+
+  @Override
   public synchronized TokenStanding token(DeviceId device, Hash hash, SourceBlock source) {
     checkAvailable();
     Instant now = clock.instant();

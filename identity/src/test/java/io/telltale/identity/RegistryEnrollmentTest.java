@@ -60,8 +60,7 @@ class RegistryEnrollmentTest {
             new House.TestWrap(),
             new CertificateAuthority.Setup(
                 House.TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock));
-    enrollment =
-        new Enrollment(authority, register, clock, Enrollment.Terms.standard(House.TRUST_DOMAIN));
+    enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(House.TRUST_DOMAIN));
     lists = new RevocationLists(authority, register, clock);
     registry.view().onChange(change -> lists.changed());
     var asset = new AssetRecord("prod", "eu", "pumps", "machine", "ops", "hall-1", Map.of());

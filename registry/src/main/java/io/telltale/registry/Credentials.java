@@ -91,6 +91,10 @@ final class Credentials {
         now);
   }
 
+  static boolean areAny(Connection connection) throws SQLException {
+    return Sql.first(connection, "SELECT 1 FROM credential LIMIT 1", row -> true).isPresent();
+  }
+
   static boolean keyKnown(Change change, NewCredential credential) throws SQLException {
     return !Sql.list(
             change.connection(),

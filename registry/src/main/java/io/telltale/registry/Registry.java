@@ -351,6 +351,10 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> Credentials.revoked(connection, issuer, now));
   }
 
+  public boolean hasCredentials() {
+    return database.read(Credentials::areAny);
+  }
+
   /** The credential of a fingerprint, whatever became of it. */
   public Optional<CredentialRecord> credential(Fingerprint fingerprint) {
     return database.read(connection -> Credentials.find(connection, fingerprint));

@@ -104,7 +104,7 @@ final class Sightings {
       for (Map.Entry<Integer, Instant> entry : seen.entrySet()) {
         Sql.update(
             change.connection(),
-            "UPDATE principal SET last_seen = max(coalesce(last_seen, 0), ?) WHERE number = ?",
+            "UPDATE principal SET last_seen = ? WHERE number = ?",
             entry.getValue(),
             entry.getKey());
       }

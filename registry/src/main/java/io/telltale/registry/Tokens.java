@@ -16,9 +16,18 @@ import java.util.Optional;
 final class Tokens {
   private static final int OPEN_PER_DEVICE_MAX = 16;
 
+  /** A clock may be set right by so much without harm. */
+  private static final Duration SET_BACK = Duration.ofMinutes(5);
+
   private final RefusalEvents refusals;
 
-  private record Row(int principal, Hash hash, Instant expires, boolean spent, boolean voided) {}
+  private record Row(
+      int principal, Hash hash, Instant created, Instant expires, boolean spent, boolean voided) {
+    /** One made later than now was made while the clock was ahead: its end is too far away. */
+    boolean isOver(Instant now) {
+      return !now.isBefore(expires) || now.isBefore(created.minus(SET_BACK));
+    }
+  }
 
   Tokens(RefusalEvents refusals) {
     this.refusals = refusals;
@@ -106,14 +115,15 @@ final class Tokens {
     Optional<Row> found =
         Sql.first(
             connection,
-            "SELECT principal, hash, expires, spent, voided FROM token WHERE hash = ?",
+            "SELECT principal, hash, created, expires, spent, voided FROM token WHERE hash = ?",
             row ->
                 new Row(
                     row.getInt(1),
                     Sql.hash(row, 2),
                     Instant.ofEpochMilli(row.getLong(3)),
-                    Sql.optionalTime(row, 4).isPresent(),
-                    Sql.optionalTime(row, 5).isPresent()),
+                    Instant.ofEpochMilli(row.getLong(4)),
+                    Sql.optionalTime(row, 5).isPresent(),
+                    Sql.optionalTime(row, 6).isPresent()),
             presented);
     if (owner.isEmpty()) {
       return Optional.of(TokenRefusal.UNKNOWN_DEVICE);
@@ -133,7 +143,7 @@ final class Tokens {
     if (token.voided()) {
       return Optional.of(TokenRefusal.VOIDED);
     }
-    if (!now.isBefore(token.expires())) {
+    if (token.isOver(now)) {
       return Optional.of(TokenRefusal.EXPIRED);
     }
     return owner.get().state().mayEnroll()

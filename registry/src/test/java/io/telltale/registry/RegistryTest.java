@@ -347,6 +347,19 @@ class RegistryTest {
       assertRefused("press-1", TokenRefusal.EXPIRED);
     }
 
+    // Firm ground 23: else it would be good for as long as the clock was ahead.
+    @Test
+    void is_refused_if_it_was_made_while_the_clock_was_ahead() {
+      fixture.now = fixture.now.minus(Duration.ofMinutes(4));
+      assertThat(fixture.present("press-1", hash)).isInstanceOf(TokenEnrollment.Enrolled.class);
+      fixture.now = fixture.now.plus(Duration.ofDays(19));
+      var ahead = Registry.tokenHash("ahead");
+      registry().createToken(device("press-2"), ahead, Duration.ofHours(1), OPERATOR);
+      fixture.now = fixture.now.minus(Duration.ofDays(19));
+      assertThat(fixture.present("press-2", ahead))
+          .isEqualTo(new TokenEnrollment.TokenRefused(TokenRefusal.EXPIRED));
+    }
+
     // ID-4
     @Test
     void is_refused_for_another_device_and_stays_good_for_its_own() {

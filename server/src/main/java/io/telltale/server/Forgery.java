@@ -69,6 +69,11 @@ final class Forgery {
     }
 
     @Override
+    public boolean hasIssued() {
+      return false;
+    }
+
+    @Override
     public List<RevokedCertificate> revoked(Fingerprint issuer) {
       return List.of();
     }
