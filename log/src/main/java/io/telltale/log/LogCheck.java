@@ -37,6 +37,36 @@ public final class LogCheck implements StoreCheck {
     return new LogCheck(folder, number);
   }
 
+  /**
+   * Up to which offset each partition of a log that nobody has open goes; empty where its newest
+   * segment does not tell.
+   */
+  public static Optional<long[]> ends(Path folder) {
+    var check = of(folder);
+    try {
+      List<Long> numbers = check.numbers();
+      if (numbers.isEmpty()) {
+        return Optional.of(new long[RecordLog.PARTITIONS]);
+      }
+      long newest = numbers.getLast();
+      try (SegmentFile file = DiskFiles.readOnly(check.file(newest))) {
+        Optional<long[]> first = header(file, newest);
+        if (first.isEmpty() || file.size() > Integer.MAX_VALUE) {
+          return Optional.empty();
+        }
+        return switch (SegmentScan.of(file, newest, (int) file.size(), first.get(), () -> true)) {
+          case SegmentScan.Outcome.Corrupt _ -> Optional.empty();
+          case SegmentScan.Outcome.Torn torn ->
+              Optional.of(SegmentScan.after(first.get(), torn.positions()));
+          case SegmentScan.Outcome.Whole whole ->
+              Optional.of(SegmentScan.after(first.get(), whole.positions()));
+        };
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("reading the log in " + folder, e);
+    }
+  }
+
   @Override
   public String name() {
     return "log";

@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.EngineFailedException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +83,30 @@ public final class Pipeline implements AutoCloseable {
     return open(parts, step -> {});
   }
 
+  /**
+   * Throws {@link CorruptException} where the log ends before what was taken from it: an older one
+   * is in its place, and what a door would append to it and acknowledge would never be read.
+   *
+   * @param end up to which offset a partition goes
+   */
+  public static void requireLog(Database database, IntToLongFunction end) {
+    List<StateStore.Position> positions = StateStore.positions(database);
+    for (int partition = 0; partition < positions.size(); partition++) {
+      long next = positions.get(partition).next();
+      long ends = end.applyAsLong(partition);
+      if (ends < next) {
+        throw new CorruptException(
+            "the log (log/) is older than what was made of it (lake/pipeline.db), or some of it is"
+                + " gone: partition %d ends at %d, and %d was reached. What came now"
+                    .formatted(partition, ends, next)
+                + " would be acknowledged and never read. Nothing is served from it. "
+                + Finding.FROM_A_COPY);
+      }
+    }
+  }
+
   static Pipeline open(PipelineParts parts, Worker.FaultPoint faults) {
+    requireLog(parts.database(), parts.log()::end);
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts);
     return new Pipeline(

@@ -123,6 +123,10 @@ final class StateStore {
 
   /** Every partition's position, by number. */
   List<Position> positions() {
+    return positions(database);
+  }
+
+  static List<Position> positions(Database database) {
     return database.read(
         connection -> {
           var known = new TreeMap<Integer, Position>();

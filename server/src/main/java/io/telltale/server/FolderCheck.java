@@ -10,6 +10,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
 import io.telltale.log.LogCheck;
 import io.telltale.pipeline.LeafArrays;
+import io.telltale.pipeline.Pipeline;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.DatabaseCheck;
 import java.io.IOException;
@@ -130,6 +131,8 @@ public final class FolderCheck {
       Checks.small(foundation, config, folder).forEach(this::check);
       Database database = closing.add(DataPath.database(folder, foundation));
       foundation.anchors().admit(database.store());
+      LogCheck.ends(folder.part("log"))
+          .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
       var objects = DataPath.objects(folder);
       var memory = new Budget(Machine.here(), config.limits()).lake();
       var shared = new DataPath.Shared(memory, Halts.none());
