@@ -63,7 +63,8 @@ public final class RevocationLists implements HttpExchange.Handler {
         cached = current;
       }
       return current.der();
-    } catch (UnavailableException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever kept it from being made, the one before lacks what was revoked.
       changed.set(true);
       throw e;
     } finally {

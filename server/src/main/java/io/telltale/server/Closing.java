@@ -22,7 +22,7 @@ final class Closing implements AutoCloseable {
         part.close();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         LOG.log(System.Logger.Level.ERROR, "server.close part=" + part.getClass().getName(), e);
       }
     }

@@ -5,14 +5,17 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -111,23 +114,49 @@ public final class DataFolder implements AutoCloseable {
       return;
     }
     for (String part : PARTS) {
-      try (var files = Files.walk(part(part))) {
-        for (Path file : (Iterable<Path>) files::iterator) {
-          tighten(file);
-        }
-      } catch (IOException | UncheckedIOException e) {
+      try {
+        Files.walkFileTree(part(part), new Tightening());
+      } catch (IOException e) {
         throw new UnavailableException("setting file modes in " + part(part), e);
       }
     }
   }
 
-  private static void tighten(Path file) throws IOException {
-    if (Files.isSymbolicLink(file)) {
-      return;
+  /** Follows no link. What is gone when its turn comes was removed by whoever it belongs to. */
+  private static final class Tightening extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes known)
+        throws IOException {
+      return tighten(folder, OWNER_ONLY_FOLDER);
     }
-    Set<PosixFilePermission> wanted = Files.isDirectory(file) ? OWNER_ONLY_FOLDER : OWNER_ONLY_FILE;
-    if (!Files.getPosixFilePermissions(file).equals(wanted)) {
-      Files.setPosixFilePermissions(file, wanted);
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes known) throws IOException {
+      return known.isSymbolicLink() ? FileVisitResult.CONTINUE : tighten(file, OWNER_ONLY_FILE);
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      return unlessGone(e);
+    }
+
+    private static FileVisitResult tighten(Path file, Set<PosixFilePermission> wanted)
+        throws IOException {
+      try {
+        if (!Files.getPosixFilePermissions(file).equals(wanted)) {
+          Files.setPosixFilePermissions(file, wanted);
+        }
+        return FileVisitResult.CONTINUE;
+      } catch (NoSuchFileException e) {
+        return unlessGone(e);
+      }
+    }
+
+    private static FileVisitResult unlessGone(IOException e) throws IOException {
+      if (e instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw e;
     }
   }
 

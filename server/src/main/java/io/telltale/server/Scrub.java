@@ -28,7 +28,7 @@ final class Scrub implements AutoCloseable {
   private static final Duration FIRST_AFTER = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofHours(6);
   // As long as a disk may take to say that it does not give one file.
-  private static final Duration END_MAX = Duration.ofSeconds(60);
+  private static final Duration END_MAX = Duration.ofSeconds(10);
 
   private final Function<CheckPace, List<Part>> parts;
   private final Watch watch;
@@ -226,7 +226,7 @@ final class Scrub implements AutoCloseable {
               Halts.Kind.DAMAGED,
               name,
               1,
-              "it is read as it was written now, but serves nothing until the server is restarted,"
+              "it is read as it was written now, but is not trusted until the server is restarted,"
                   + " since it was found damaged: "
                   + why);
     }

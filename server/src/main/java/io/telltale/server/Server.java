@@ -113,15 +113,15 @@ public final class Server implements AutoCloseable {
               + config.data()
               + ": stop it, or choose another folder with --data");
     }
-    PortsFile.remove(folder);
-    Path logFile = LogFile.open(folder.part("logs"));
     try {
+      PortsFile.remove(folder);
+      Path logFile = LogFile.open(folder.part("logs"));
       var server = new Server(new Opened(config, budget, clock), folder, logFile, closing);
       server.announce();
       // After everything else: nobody has a reading to ask for yet.
       server.dataPath.lake().warmUp();
       return server;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "server.start_failed", e);
       closing.close();
       throw e;
@@ -286,13 +286,19 @@ public final class Server implements AutoCloseable {
   /** Ends sessions, finishes what is under way, closes every store. */
   @Override
   public void close() {
-    PortsFile.remove(folder);
     LOG.log(System.Logger.Level.INFO, "server.stopping");
+    // Whatever keeps a step from being done keeps no store from being closed.
+    try {
+      PortsFile.remove(folder);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "server.ports_stay", e);
+    }
     try {
       foundation.ledger().record(event("server.stopped"));
-    } catch (UnavailableException | CorruptException e) {
+    } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "server.stop_unrecorded", e);
     }
     closing.close();
+    LOG.log(System.Logger.Level.INFO, "server.stopped");
   }
 }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +81,34 @@ final class DataFolderTest {
     Files.createDirectories(data.resolve("ca"));
     Files.createDirectories(data.resolve("keys"));
     assertThatCode(() -> DataFolder.at(data).close()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void files_that_vanish_while_their_modes_are_looked_at_stop_no_start()
+      throws IOException, InterruptedException {
+    try (DataFolder folder = DataFolder.at(home.resolve("data"))) {
+      assertThat(folder.claim()).isTrue();
+      var objects = new ArrayList<Path>();
+      for (int i = 0; i < 3_000; i++) {
+        objects.add(file(home.resolve("data/lake/objects/" + i / 100 + "/" + i), "rw-r--r--"));
+      }
+      Thread sweeper =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      for (Path object : objects) {
+                        Files.delete(object);
+                      }
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+      while (sweeper.isAlive()) {
+        folder.tighten();
+      }
+      sweeper.join();
+    }
   }
 
   @Test

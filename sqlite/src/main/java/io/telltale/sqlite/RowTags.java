@@ -1,6 +1,7 @@
 package io.telltale.sqlite;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.UnavailableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,9 +115,10 @@ final class RowTags implements AutoCloseable {
       add(underWay.remove().get());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while looking at the rows of " + table, e);
+      throw new UnavailableException("interrupted while looking at the rows of " + table, e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("looking at the rows of " + table, e.getCause());
+      // The rows are only compared there: whatever fails is the machine's trouble, not theirs.
+      throw new UnavailableException("looking at the rows of " + table, e);
     }
   }
 
