@@ -34,6 +34,7 @@ import java.util.function.Predicate;
  */
 public final class Ledger implements EventSink, AutoCloseable {
   private static final String NAME_KEY = "ledger-name-key";
+  private static final String ANCHORED = "store.anchored";
   private static final int NAME_KEY_SIZE = 32;
   private static final String STORE_KEY = "ledger-store-key";
   private static final int STORE_KEY_SIZE = 32;
@@ -87,11 +88,14 @@ public final class Ledger implements EventSink, AutoCloseable {
     } catch (IOException e) {
       throw new UnavailableException("creating the ledger's folder " + parts.folder(), e);
     }
+    var files = new TileFiles(parts.folder(), disk);
+    requireNameKey(files, parts.secrets());
     SecretBytes nameKey = parts.secrets().loadOrCreate(NAME_KEY, NAME_KEY_SIZE);
-    StoreSeal seal = storeSeal(parts.secrets(), parts.entropy());
+    StoreSeal seal =
+        storeSeal(parts.secrets(), parts.entropy())
+            .adoptingOnlyIf(() -> !wasAnchored(files, parts.signer().key()));
     var index = new EventIndex(parts.folder().resolve("index.db"), seal, nameKey);
     try {
-      var files = new TileFiles(parts.folder(), disk);
       TreeStore tree = loaded(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);
       ledger.sequencer.start();
@@ -100,6 +104,41 @@ public final class Ledger implements EventSink, AutoCloseable {
       index.close();
       throw e;
     }
+  }
+
+  // Another in its place would find nothing of what was recorded before.
+  private static void requireNameKey(TileFiles files, SecretStore secrets) {
+    if (files.checkpoint().isPresent() && !secrets.has(NAME_KEY)) {
+      throw new CorruptException(
+          "the secret "
+              + NAME_KEY
+              + " below keys/, by which events are found, is gone. Nothing is served from "
+              + files.folder()
+              + ". "
+              + Finding.FROM_A_COPY);
+    }
+  }
+
+  // Stores have been anchored since rows have seals. Read from the newest leaf on; only for an
+  // index
+  // that has none.
+  private static boolean wasAnchored(TileFiles files, NoteKey key) {
+    long size =
+        files
+            .checkpoint()
+            .flatMap(note -> Checkpoint.verify(note, key))
+            .map(Checkpoint::size)
+            .orElse(0L);
+    for (long bundle = Math.floorDiv(size - 1, TreeEdge.TILE_WIDTH); bundle >= 0; bundle--) {
+      boolean found =
+          files.entries(bundle, TileNodes.width(0, bundle, size)).stream()
+              .flatMap(leaf -> LedgerLeaf.parse(leaf).stream())
+              .anyMatch(leaf -> leaf.type().equals(ANCHORED));
+      if (found) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What authenticates {@code index.db}. */

@@ -9,4 +9,9 @@ public interface SecretStore {
    * before it returns; the same ones ever after. The caller owns what it gets and wipes it.
    */
   SecretBytes loadOrCreate(String name, int sizeBytes);
+
+  /** Whether {@link #loadOrCreate} would make none; so always where it derives them. */
+  default boolean has(String name) {
+    return true;
+  }
 }

@@ -26,6 +26,11 @@ final class Secrets implements SecretStore {
         kept.computeIfAbsent(name, missing -> Entropy.system().bytes(sizeBytes)).toArray());
   }
 
+  @Override
+  public boolean has(String name) {
+    return kept.containsKey(name);
+  }
+
   void forget(String name) {
     kept.remove(name);
   }

@@ -30,7 +30,18 @@ import java.util.function.Consumer;
  */
 public final class FolderCheck {
   private static final List<String> NEEDED =
-      List.of("keys/root.key", "keys/stores.sealed", "keys/backend.db", "shred/shred.db");
+      List.of(
+          "keys/root.key",
+          "keys/stores.sealed",
+          "keys/backend.db",
+          "keys/ledger-name-key.sealed",
+          "shred/shred.db",
+          "registry/control.db",
+          "ca/root.crt.pem",
+          "ca/issuing.crt.pem",
+          "ca/issuing.key.sealed",
+          "ledger/index.db",
+          "lake/pipeline.db");
 
   private final Config config;
   private final boolean deep;
@@ -128,7 +139,7 @@ public final class FolderCheck {
   private void opened(DataFolder folder) {
     try (var closing = new Closing()) {
       Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);
-      Checks.small(foundation, config, folder).forEach(this::check);
+      Checks.small(foundation, config, folder).forEach(this::attempt);
       Database database = closing.add(DataPath.database(folder, foundation));
       foundation.anchors().admit(database.store());
       LogCheck.ends(folder.part("log"))
@@ -140,7 +151,7 @@ public final class FolderCheck {
       if (deep) {
         var leaves = new LeafArrays(database, objects);
         Checks.large(foundation, lake, leaves, List.of(foundation.ledger().store()))
-            .forEach(this::check);
+            .forEach(this::attempt);
       }
     }
   }
@@ -154,6 +165,11 @@ public final class FolderCheck {
       bytes += step.get().bytes();
       unread += step.get().unread();
     }
+  }
+
+  // One that ends hides no other.
+  private void attempt(StoreCheck one) {
+    attempt("the check of " + one.name(), () -> check(one));
   }
 
   // Whatever a damaged file makes of itself is a finding, not the end of the check.

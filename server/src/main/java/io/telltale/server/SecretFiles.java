@@ -25,6 +25,11 @@ final class SecretFiles implements SecretStore {
   }
 
   @Override
+  public boolean has(String name) {
+    return PrivateFiles.mayExist(folder.part("keys").resolve(name + ".sealed"));
+  }
+
+  @Override
   public SecretBytes loadOrCreate(String name, int sizeBytes) {
     Path file = folder.part("keys").resolve(name + ".sealed");
     String context = "secret/" + name;

@@ -55,6 +55,9 @@ final class SealSetup {
         throw Damage.of(file, findings);
       }
     }
+    if (!sealed && !fresh && !seal.adopts().getAsBoolean()) {
+      throw Damage.of(file, List.of("its rows have no seals any more: somebody took them off"));
+    }
     Connections.apply(file, connection, migrations);
     if (!sealed) {
       for (String table : SealSchema.TABLES) {
