@@ -105,13 +105,15 @@ final class LedgerCommand {
 
   @Command(
       name = "prove",
-      description = "Print an event with its inclusion proof, as JSON.",
+      description = "Print an event with its inclusion proof, byte for byte as verify reads it.",
       footer = {"", "Example: telltale ledger prove 1204", ExitCode.HELP})
   int prove(@Mixin ServerOptions options, @Parameters(paramLabel = "EVENT") long index) {
     return options.run(
         connection -> connection.get("/v1/ledger/events/" + index + "/proof"),
         ok -> {
-          options.out().println(ok.body().asUtf8().strip());
+          // A line end more would be another file: every byte of a proof counts.
+          options.out().print(ok.body().asUtf8());
+          options.out().flush();
           return ExitCode.OK;
         });
   }

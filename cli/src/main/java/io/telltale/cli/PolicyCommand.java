@@ -67,7 +67,15 @@ final class PolicyCommand {
                           Fields.scalar(answer.path("version")),
                           Fields.scalar(answer.path("time"))));
           // Strict JSON that the server has read: what it holds is escaped.
-          options.out().println(Inert.json(answer.path("document").asString("").strip()));
+          String document = answer.path("document").asString("").strip();
+          boolean inForce = answer.path("inForce").asBoolean(false);
+          options
+              .out()
+              .println(
+                  Inert.json(
+                      inForce
+                          ? PolicyFile.editable(document, answer.path("version").asInt())
+                          : document));
           return ExitCode.OK;
         });
   }

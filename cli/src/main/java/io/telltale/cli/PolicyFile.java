@@ -11,11 +11,38 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A policy document in a file, and the mistakes in it. */
 final class PolicyFile {
   private PolicyFile() {}
+
+  /**
+   * The document with {@code version} in its member of that name, if it has one: it was applied as
+   * an edited copy of an earlier version, and is to be edited and applied again.
+   */
+  static String editable(String document, int version) {
+    try (JsonParser in = JsonMapper.shared().createParser(document)) {
+      in.nextToken();
+      while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = in.currentName();
+        in.nextToken();
+        if (name.equals("version") && in.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+          int from = (int) in.currentTokenLocation().getCharOffset();
+          int end = from + in.getString().length();
+          return document.substring(0, from) + version + document.substring(end);
+        }
+        in.skipChildren();
+      }
+      return document;
+    } catch (JacksonException e) {
+      return document;
+    }
+  }
 
   /** Asks {@code verb} of the document in {@code file}, with {@code more} members. */
   static int ask(
