@@ -59,7 +59,9 @@ final class GroupWriter {
       return "closed";
     }
     if (!roomy) {
-      return "disk full: below the free-space mark";
+      return "disk full: less than %d MiB were free in %s; make room, it goes on with %d MiB"
+              .formatted(config.freeBytesLow() >> 20, config.folder(), config.freeBytesHigh() >> 20)
+          + " (disk.free-low-mib, disk.free-high-mib)";
     }
     return broken ? "disk failing: " + failure : "";
   }

@@ -50,6 +50,7 @@ class EventsPageTest {
           "server.json",
           "server.key",
           "server.pem",
+          "server.ports_stay",
           "server.start_failed",
           "server.stop_unrecorded",
           "server.stopping",

@@ -63,10 +63,14 @@ final class RunCommand implements Callable<Integer> {
 
   private static int serve(Config config) throws InterruptedException {
     Interruption interruption = Interruption.watch();
-    try (Server server = Server.start(config)) {
-      System.out.println(server.banner());
-      System.out.println(server.budget());
-      interruption.await();
+    try {
+      try (Server server = Server.start(config)) {
+        System.out.println(server.banner());
+        System.out.println(server.budget());
+        interruption.await();
+        System.out.println("Telltale is stopping: what is under way is finished");
+      }
+      System.out.println("Telltale has ended");
     } finally {
       interruption.end();
     }
