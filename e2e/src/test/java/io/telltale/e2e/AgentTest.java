@@ -380,11 +380,11 @@ final class AgentTest {
   // Firm ground 31
   @Test
   void says_its_state_again_and_again_while_it_cannot_connect() throws Exception {
-    Path said = folder.resolve("agent-10.out");
+    Path said = folder.resolve("agent-22.out");
     // Bound and not listening: refuses whoever connects, and nobody else gets it meanwhile.
     try (var nobody = new Socket()) {
       nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      Path token = token("agent-10").file();
+      Path token = token("agent-22").file();
       Files.writeString(
           token,
           Files.readString(token)
@@ -395,7 +395,7 @@ final class AgentTest {
                       List.of("-XX:TieredStopAtLevel=1"),
                       "agent",
                       "--device-data",
-                      folder.resolve("agent-10").toString(),
+                      folder.resolve("agent-22").toString(),
                       "--token-file",
                       token.toString()))
               .redirectErrorStream(true)
