@@ -1,8 +1,6 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Halts;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.io.CloseableIterable;
 
 /**
  * The files of one table that are to be written together some day, by group; read from the table
@@ -38,11 +34,20 @@ final class FileIndex {
   private final Map<String, Left> left = new LinkedHashMap<>();
   private long commits;
   private long idleChecked;
-  private boolean loaded;
+  private int loads;
+  private long loadAt;
+  private Optional<Unread> unread = Optional.empty();
 
   private record Change(Collection<DataFile> added, Collection<DataFile> removed, boolean merge) {}
 
   private record Left(DataFile file, long since, String why) {}
+
+  /** Manifests that could not be read. */
+  private record Unread(int count, String why) {
+    static Unread of(UnmergedFiles files) {
+      return new Unread(files.unread(), files.why());
+    }
+  }
 
   private static final class Group {
     private final FileTiers tiers = new FileTiers();
@@ -87,7 +92,11 @@ final class FileIndex {
   private void tellLeft() {
     var oldest = left.entrySet().stream().findFirst();
     String why = oldest.map(first -> first.getKey() + ": " + first.getValue().why()).orElse("");
-    halts.tell(Halts.Kind.MERGES_LEFT, table, left.size(), why);
+    halts.tell(
+        Halts.Kind.MERGES_LEFT,
+        table,
+        left.size() + unread.map(Unread::count).orElse(0),
+        unread.map(Unread::why).orElse(why));
   }
 
   /** Of the group of {@code file} these bytes are as many as may be merged together for a while. */
@@ -105,6 +114,11 @@ final class FileIndex {
     if (group != null) {
       group.tiers.remove(file);
     }
+  }
+
+  /** So many files are held in memory. */
+  int held() {
+    return groups.values().stream().mapToInt(group -> group.tiers.size()).sum() + left.size();
   }
 
   /** Groups of files to be written together now, at most {@code jobsMax}. */
@@ -139,27 +153,29 @@ final class FileIndex {
   }
 
   private void follow() {
-    if (!loaded) {
-      loaded = true;
-      changes.clear();
-      tables.pointer(table).ifPresent(this::load);
-    }
     for (Change change = changes.poll(); change != null; change = changes.poll()) {
-      if (!change.merge()) {
-        commits++;
-      }
-      for (DataFile file : change.removed()) {
-        Group group = groups.get(FileGroup.keyOf(file));
-        if (group != null) {
-          group.tiers.remove(file);
-        }
-      }
-      for (DataFile file : change.added()) {
-        Group group = add(file);
-        group.touched = change.merge() ? group.touched : commits;
-      }
+      take(change);
+    }
+    if (commits >= loadAt) {
+      load();
     }
     tryAgain();
+  }
+
+  private void take(Change change) {
+    if (!change.merge()) {
+      commits++;
+    }
+    for (DataFile file : change.removed()) {
+      Group group = groups.get(FileGroup.keyOf(file));
+      if (group != null) {
+        group.tiers.remove(file);
+      }
+    }
+    for (DataFile file : change.added()) {
+      Group group = add(file);
+      group.touched = change.merge() ? group.touched : commits;
+    }
   }
 
   private void tryAgain() {
@@ -175,14 +191,20 @@ final class FileIndex {
     }
   }
 
-  private void load(TablePointer pointer) {
-    try (CloseableIterable<FileScanTask> tasks =
-        tables.at(pointer).newScan().includeColumnStats().planFiles()) {
-      for (FileScanTask task : tasks) {
-        add(task.file());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("closing what was only in memory", e);
+  // From the beginning each time: what could not be read may have become part of another manifest.
+  private void load() {
+    Optional<UnmergedFiles> files = tables.pointer(table).map(tables::at).map(UnmergedFiles::new);
+    groups.clear();
+    grown.clear();
+    files.ifPresent(all -> all.read(this::add));
+    var before = unread;
+    unread = files.filter(all -> all.unread() > 0).map(Unread::of);
+    loads = Math.min(loads + 1, Integer.SIZE);
+    // At once, and then after twice as many commits each time.
+    long pause = Math.min(LEFT_COMMITS, (1L << (loads - 1)) - 1);
+    loadAt = unread.isEmpty() ? Long.MAX_VALUE : commits + pause;
+    if (!unread.equals(before)) {
+      tellLeft();
     }
   }
 

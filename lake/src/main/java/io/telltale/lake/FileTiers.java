@@ -37,8 +37,12 @@ final class FileTiers {
     return pair.main().plainBytes() + pair.restricted().map(SealedFile::plainBytes).orElse(0L);
   }
 
+  static boolean isFull(DataFile file) {
+    return bytes(file) >= FULL_BYTES;
+  }
+
   void add(DataFile file) {
-    if (bytes(file) < FULL_BYTES) {
+    if (!isFull(file)) {
       files.add(file);
     }
   }

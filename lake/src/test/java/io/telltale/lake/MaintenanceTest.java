@@ -1,0 +1,110 @@
+package io.telltale.lake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.UnavailableException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.iceberg.ManifestFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Housekeeping after a start, on a disk that is not at its best. */
+class MaintenanceTest {
+  // Manifests are merged by twenties.
+  private static final int COMMITS = 18;
+
+  @TempDir Path folder;
+  private final TestKeys keys = new TestKeys();
+
+  /** The manifests of readings of many commits. */
+  private List<String> filled() {
+    try (var lake = new TestLake(folder, keys, whole -> whole)) {
+      for (int i = 0; i < COMMITS; i++) {
+        lake.write(TestLake.rows(i * 10L, 10, 1), List.of());
+      }
+      TableStore tables = lake.tables();
+      return tables
+          .at(tables.pointer(Tables.READINGS).orElseThrow())
+          .currentSnapshot()
+          .dataManifests(tables.io())
+          .stream()
+          .map(ManifestFile::path)
+          .toList();
+    }
+  }
+
+  /** Keeps house after a start, for longer than all merges take. */
+  private void keepHouse(Predicate<String> fails, Consumer<TestLake> then) {
+    try (var lake = new TestLake(folder, keys, whole -> new FailingObjects(whole, fails))) {
+      for (int step = 0; step < COMMITS; step++) {
+        try {
+          lake.lake.writer().maintain().ifPresent(lake::commit);
+        } catch (UnavailableException _) {
+          // Is called again.
+        }
+        lake.advance(Duration.ofSeconds(11));
+      }
+      then.accept(lake);
+    }
+  }
+
+  private static int dataObjects(TestLake lake) {
+    var names = new ArrayList<String>();
+    lake.parts.objects().list(SealedFile.FOLDER, names::add);
+    return names.size();
+  }
+
+  @Test
+  void a_read_error_at_the_first_housekeeping_ends_no_merging() {
+    String manifest = filled().get(7);
+    Set<String> failed = new HashSet<>();
+    keepHouse(
+        name -> name.equals(manifest) && failed.add(name),
+        lake -> {
+          assertThat(failed).hasSize(1);
+          assertThat(dataObjects(lake)).isLessThan(2 * FileTiers.FAN_IN);
+          assertThat(lake.halts).containsEntry("merges-left readings", 0L);
+        });
+  }
+
+  @Test
+  void only_what_an_unreadable_manifest_names_is_left_and_told() {
+    String manifest = filled().get(7);
+    keepHouse(
+        manifest::equals,
+        lake -> {
+          assertThat(dataObjects(lake)).isLessThan(2 * FileTiers.FAN_IN);
+          assertThat(lake.halts).containsEntry("merges-left readings", 1L);
+        });
+  }
+
+  @Test
+  void after_a_start_no_file_is_held_that_is_alone_on_a_day_of_long_ago() {
+    try (var lake = new TestLake(folder, keys, whole -> whole)) {
+      for (int day = 0; day < 20; day++) {
+        writeOf(lake, day);
+      }
+      writeOf(lake, 7);
+    }
+    keepHouse(
+        _ -> false,
+        lake -> {
+          var writer = (SealingWriter) lake.lake.writer();
+          // Of today, yesterday, and the day that has two.
+          assertThat(writer.readings().held()).isEqualTo(4);
+        });
+  }
+
+  private static void writeOf(TestLake lake, int daysAgo) {
+    Instant time = TestLake.NOON.minus(Duration.ofDays(daysAgo));
+    lake.write(List.of(TestLake.row(1, daysAgo, 1, 20, time)), List.of());
+  }
+}
