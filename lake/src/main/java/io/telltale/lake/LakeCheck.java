@@ -11,8 +11,6 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 
 /**
@@ -20,13 +18,15 @@ import javax.crypto.SecretKey;
  * by block, as its key seals it. In order of their names, some at a time.
  */
 final class LakeCheck implements StoreCheck {
-  private static final Pattern DATA = Pattern.compile("data/([0-9a-f]{32})");
   private static final int NAMES_IN_MEMORY = 65_536;
   private static final int OBJECTS_A_STEP = 32;
   private static final long BYTES_A_STEP = 4L << 20;
   static final String OBJECT_LOST =
       "Its rows cannot be read; questions that need them are refused, all others are answered. "
           + Finding.FROM_A_COPY;
+  private static final String LOOK_AT_IT =
+      "The lake gives nothing such a name: look at what it is, and remove it or put it elsewhere;"
+          + " the server leaves it alone.";
 
   private final LakeParts parts;
   private final MetadataKeys keys;
@@ -107,7 +107,9 @@ final class LakeCheck implements StoreCheck {
     }
   }
 
-  private void keep(String name, String after) {
+  private void keep(String found, String after) {
+    // Positions are written down, and what is not ours is not opened.
+    String name = ObjectNames.isOurs(found) ? found : ObjectNames.shown(found);
     if (name.compareTo(after) > 0) {
       objects.add(name);
     }
@@ -118,6 +120,16 @@ final class LakeCheck implements StoreCheck {
   }
 
   private void object(Running step, String name) {
+    if (!ObjectNames.isOurs(name)) {
+      step.findings.add(new Finding("lake/objects/" + name, "is not ours", LOOK_AT_IT));
+      return;
+    }
+    Optional<Bytes> data = SealedFile.idOf(name);
+    Optional<MetadataIo.Name> meta = MetadataIo.Name.ofName(name);
+    if (data.isEmpty() && meta.isEmpty()) {
+      // What a crash has left half written.
+      return;
+    }
     Optional<Bytes> sealed;
     try {
       sealed = parts.objects().get(name);
@@ -130,18 +142,12 @@ final class LakeCheck implements StoreCheck {
       return;
     }
     step.bytes += sealed.get().size();
-    Matcher data = DATA.matcher(name);
-    Optional<MetadataIo.Name> meta = MetadataIo.Name.ofName(name);
-    if (!data.matches() && meta.isEmpty()) {
-      // Not a name of ours: what a crash has left half written.
-      return;
-    }
-    Optional<SecretKey> key = data.matches() ? dataKey(name) : metaKey(meta.orElseThrow());
+    Optional<SecretKey> key = data.isPresent() ? dataKey(name) : metaKey(meta.orElseThrow());
     if (key.isEmpty()) {
       step.unread++;
       return;
     }
-    Bytes id = data.matches() ? Bytes.ofHex(data.group(1)) : meta.orElseThrow().file();
+    Bytes id = data.orElseGet(() -> meta.orElseThrow().file());
     if (!SealedBlocks.holds(key.get(), id, sealed.get().asBuffer())) {
       step.findings.add(new Finding("lake/objects/" + name, "is not what was stored", OBJECT_LOST));
     }

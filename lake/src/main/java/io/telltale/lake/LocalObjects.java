@@ -173,11 +173,16 @@ public final class LocalObjects implements Objects {
     }
   }
 
-  // Names come back out of listings too, and those include files that a crash left unfinished.
+  /** The name that a file was to get which a crash left unfinished; any other as it is. */
+  static String finished(String name) {
+    return name.endsWith(UNFINISHED)
+        ? name.substring(0, name.length() - UNFINISHED.length())
+        : name;
+  }
+
+  // Names come back out of listings too.
   private Path locate(String name) {
-    String finished =
-        name.endsWith(UNFINISHED) ? name.substring(0, name.length() - UNFINISHED.length()) : name;
-    if (!NAME.matcher(finished).matches()) {
+    if (!NAME.matcher(finished(name)).matches()) {
       throw new IllegalArgumentException("not an object's name");
     }
     return root.resolve(name);

@@ -23,7 +23,7 @@ import org.apache.iceberg.io.SeekableInputStream;
 final class MetadataIo implements FileIO {
   static final String FOLDER = "meta";
   private static final Pattern LOCATION =
-      Pattern.compile("meta/([0-9a-f]{32})/([0-9a-f]{32})\\.[a-z.]+");
+      Pattern.compile("meta/([0-9a-f]{32})/([0-9a-f]{32})(?:\\.[a-z]+)+");
   private static final long CACHE_BYTES_MAX = 32L << 20;
 
   private final transient LakeParts parts;

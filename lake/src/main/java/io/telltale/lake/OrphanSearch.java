@@ -34,12 +34,19 @@ final class OrphanSearch implements AutoCloseable {
   OrphanSearch(LakeParts parts, TableStore tables, Readers readers) {
     lease = readers.enter();
     try {
-      parts.objects().list(SealedFile.FOLDER, objects::add);
-      parts.objects().list(MetadataIo.FOLDER, objects::add);
+      parts.objects().list(SealedFile.FOLDER, this::found);
+      parts.objects().list(MetadataIo.FOLDER, this::found);
       parts.database().read(connection -> look(connection, tables));
     } catch (RuntimeException e) {
       lease.close();
       throw e;
+    }
+  }
+
+  // What has no name of ours is not ours to delete.
+  private void found(String name) {
+    if (ObjectNames.isOurs(name)) {
+      objects.add(name);
     }
   }
 

@@ -6,6 +6,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -14,7 +16,14 @@ import java.util.stream.Stream;
  */
 record SealedFile(Bytes id, long plainBytes) {
   static final String FOLDER = "data";
+  private static final Pattern OBJECT = Pattern.compile(FOLDER + "/([0-9a-f]{32})");
   private static final byte VERSION = 2;
+
+  /** The id of the data object of that name; empty when it is another's name. */
+  static Optional<Bytes> idOf(String object) {
+    Matcher named = OBJECT.matcher(object);
+    return named.matches() ? Optional.of(Bytes.ofHex(named.group(1))) : Optional.empty();
+  }
 
   String object() {
     return FOLDER + "/" + id.hex();

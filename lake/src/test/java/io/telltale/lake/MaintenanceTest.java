@@ -2,7 +2,10 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.iceberg.ManifestFile;
@@ -84,6 +88,63 @@ class MaintenanceTest {
           assertThat(dataObjects(lake)).isLessThan(2 * FileTiers.FAN_IN);
           assertThat(lake.halts).containsEntry("merges-left readings", 1L);
         });
+  }
+
+  private static final List<String> STRAYS =
+      List.of("data/.nfs0001", "data/of somebody", "meta/.DS_Store", "meta/\u001b[2J");
+
+  private void strays() throws IOException {
+    for (String stray : STRAYS) {
+      Files.writeString(folder.resolve("objects").resolve(stray), "not ours");
+    }
+  }
+
+  private Path object(String name) {
+    return folder.resolve("objects").resolve(name);
+  }
+
+  @Test
+  void a_name_that_is_no_objects_is_found_and_hides_nothing_behind_it() throws IOException {
+    try (var lake = new TestLake(folder, keys, whole -> whole)) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+      strays();
+      var names = new TreeSet<String>();
+      lake.parts.objects().list(MetadataIo.FOLDER, names::add);
+      names.removeAll(STRAYS);
+      Files.write(object(names.last()), new byte[] {1, 2, 3});
+      var found = new ArrayList<String>();
+      String position = StoreCheck.BEGINNING;
+      for (boolean last = false; !last; ) {
+        StoreCheck.Step step = lake.lake.check().next(position);
+        step.findings().forEach(finding -> found.add(finding.text()));
+        position = step.position();
+        last = step.last();
+      }
+      assertThat(found)
+          .anyMatch(text -> text.startsWith("lake/objects/data/.nfs0001 is not ours"))
+          .anyMatch(text -> text.startsWith("lake/objects/data/of somebody is not ours"))
+          .anyMatch(text -> text.startsWith("lake/objects/meta/.DS_Store is not ours"))
+          .anyMatch(text -> text.startsWith("lake/objects/meta/?[2J is not ours"))
+          .anyMatch(text -> text.startsWith("lake/objects/" + names.last() + " is not what"));
+    }
+  }
+
+  @Test
+  void what_is_not_ours_is_left_alone_and_orphans_beside_it_are_deleted() throws IOException {
+    try (var lake = new TestLake(folder, keys, whole -> whole)) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+      int objects = dataObjects(lake);
+      strays();
+      for (int i = 0; i < 5; i++) {
+        Files.writeString(object("data/%032x".formatted(i)), "an orphan");
+        Files.writeString(object("data/%032x.part".formatted(i)), "half an orphan");
+      }
+      lake.advance(Duration.ofHours(7));
+      lake.maintain();
+      lake.maintain();
+      assertThat(dataObjects(lake)).isEqualTo(objects + 2);
+      assertThat(STRAYS).allSatisfy(stray -> assertThat(object(stray)).exists());
+    }
   }
 
   @Test
