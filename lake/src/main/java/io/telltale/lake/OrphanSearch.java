@@ -2,8 +2,9 @@ package io.telltale.lake;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -17,44 +18,48 @@ import org.apache.iceberg.io.CloseableIterable;
 
 /**
  * Looks for objects that no table names and nobody let go of: what a crash or a transaction that
- * was rolled back has left. Step by step, since it reads everything that the tables name. To be
- * begun while no file waits for its commit.
+ * was rolled back has left. Step by step, since it reads everything that the tables name; in memory
+ * that does not grow with the lake, so that a few orphans may be missed, others each time. Each
+ * step while no file waits for its commit.
  */
 final class OrphanSearch implements AutoCloseable {
+  /** Found at once; the next search finds more. */
+  static final int ORPHANS_MAX = 65_536;
+
   private static final int MANIFESTS_A_STEP = 16;
 
+  private final LakeParts parts;
+  private final TableStore tables;
+  private final NameFilter needed;
   private final Readers.Lease lease;
-  private final List<String> objects = new ArrayList<>();
-  private final Set<String> named = new HashSet<>();
-  private final Set<String> letGo = new HashSet<>();
+  private final Set<String> manifests = new HashSet<>();
   private final Deque<Unread> unread = new ArrayDeque<>();
 
   private record Unread(Table table, ManifestFile manifest) {}
 
-  OrphanSearch(LakeParts parts, TableStore tables, Readers readers) {
-    lease = readers.enter();
-    try {
-      parts.objects().list(SealedFile.FOLDER, this::found);
-      parts.objects().list(MetadataIo.FOLDER, this::found);
-      parts.database().read(connection -> look(connection, tables));
-    } catch (RuntimeException e) {
-      lease.close();
-      throw e;
-    }
+  /**
+   * @param needed empty; it takes in all names that something needs
+   */
+  OrphanSearch(LakeParts parts, TableStore tables, Readers readers, NameFilter needed) {
+    this.parts = parts;
+    this.tables = tables;
+    this.needed = needed;
+    this.lease = readers.enter();
   }
 
-  // What has no name of ours is not ours to delete.
-  private void found(String name) {
-    if (ObjectNames.isOurs(name)) {
-      objects.add(name);
+  /** Reads on; whether all that is named now is known. */
+  boolean step() {
+    parts.database().read(this::look);
+    for (int i = 0; i < MANIFESTS_A_STEP && !unread.isEmpty(); i++) {
+      read(unread.remove());
     }
+    return unread.isEmpty();
   }
 
   // Together, so that what a commit lets go of is either still named or known to be let go of.
-  private boolean look(java.sql.Connection connection, TableStore tables)
-      throws java.sql.SQLException {
+  private boolean look(Connection connection) throws SQLException {
     Unnamed.first(connection, Long.MAX_VALUE, Integer.MAX_VALUE)
-        .forEach(entry -> letGo.add(entry.object()));
+        .forEach(entry -> needed.add(entry.object()));
     for (String name : List.of(Tables.READINGS, Tables.MINUTES)) {
       Pointers.read(connection, name).ifPresent(pointer -> look(pointer, tables.at(pointer)));
     }
@@ -62,42 +67,49 @@ final class OrphanSearch implements AutoCloseable {
   }
 
   private void look(TablePointer pointer, Table table) {
-    named.add(pointer.pointer());
+    needed.add(pointer.pointer());
     for (Snapshot snapshot : table.snapshots()) {
-      named.add(snapshot.manifestListLocation());
+      needed.add(snapshot.manifestListLocation());
       for (ManifestFile manifest : snapshot.allManifests(table.io())) {
-        if (named.add(manifest.path())) {
+        if (manifests.add(manifest.path())) {
+          needed.add(manifest.path());
           unread.add(new Unread(table, manifest));
         }
       }
     }
   }
 
-  /** Reads on; whether everything is known now. */
-  boolean step() {
-    for (int i = 0; i < MANIFESTS_A_STEP && !unread.isEmpty(); i++) {
-      read(unread.remove());
-    }
-    return unread.isEmpty();
-  }
-
   private void read(Unread next) {
     try (CloseableIterable<DataFile> files =
         ManifestFiles.read(next.manifest(), next.table().io(), next.table().specs())) {
       for (DataFile file : files) {
-        named.addAll(SealedFile.Pair.decode(file.keyMetadata()).objects());
+        SealedFile.Pair.decode(file.keyMetadata()).objects().forEach(needed::add);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("closing what was only in memory", e);
     }
   }
 
-  /** What was found, once everything is known. */
+  /** Some of what is there and not needed; within the step by which everything is known. */
   Deque<String> orphans() {
-    var orphans = new ArrayDeque<>(objects);
-    orphans.removeAll(named);
-    orphans.removeAll(letGo);
+    var orphans = new ArrayDeque<String>();
+    for (String folder : List.of(SealedFile.FOLDER, MetadataIo.FOLDER)) {
+      parts
+          .objects()
+          .list(
+              folder,
+              name -> {
+                if (orphans.size() < ORPHANS_MAX && isOrphan(name)) {
+                  orphans.add(name);
+                }
+              });
+    }
     return orphans;
+  }
+
+  // What has no name of ours is not ours to delete.
+  private boolean isOrphan(String name) {
+    return ObjectNames.isOurs(name) && !needed.mayHold(name);
   }
 
   @Override

@@ -96,7 +96,9 @@ final class Sweeper implements AutoCloseable {
   private void search(Instant now) {
     try {
       if (search == null) {
-        search = new OrphanSearch(parts, tables, readers);
+        long salt = parts.random(Long.BYTES).asBuffer().getLong();
+        search =
+            new OrphanSearch(parts, tables, readers, new NameFilter(NameFilter.BITS_LOG_2, salt));
         // It finds those that were left, too.
         left = 0;
         parts.halts().goesOn(Halts.Kind.SWEEP, "objects");
@@ -115,7 +117,8 @@ final class Sweeper implements AutoCloseable {
       parts.halts().tell(Halts.Kind.SWEEP, "orphans", 1, String.valueOf(e.getMessage()));
     }
     endSearch();
-    searched = now;
+    // Where there may be more, again as soon as these are deleted.
+    searched = orphans.size() < OrphanSearch.ORPHANS_MAX ? now : Instant.MIN;
   }
 
   private void sweepOrphans() {
