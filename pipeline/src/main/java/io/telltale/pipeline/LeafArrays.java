@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.Objects;
 import io.telltale.sqlite.Database;
 import java.lang.System.Logger;
@@ -14,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +44,9 @@ public final class LeafArrays {
   private final Database database;
   private final Objects objects;
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+  // What the disk did not give, and below which batch merging looks next; its thread's own.
+  private final Set<String> withheld = new HashSet<>();
+  private long lookedAtTo = Long.MAX_VALUE;
 
   /**
    * @param bytes the object's size
@@ -118,13 +123,18 @@ public final class LeafArrays {
 
   /** The newest objects, newest first. */
   List<Stored> newest(int count) {
+    return before(Long.MAX_VALUE, count);
+  }
+
+  private List<Stored> before(long first, int count) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
               connection.prepareStatement(
-                  "SELECT first, last, bytes, object FROM pipeline_leaves"
+                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first < ?"
                       + " ORDER BY first DESC LIMIT ?")) {
-            select.setInt(1, count);
+            select.setLong(1, first);
+            select.setInt(2, count);
             return all(select);
           }
         });
@@ -231,23 +241,49 @@ public final class LeafArrays {
     return Set.copyOf(unreadable);
   }
 
-  /** Writes neighbours together, if enough of them hold equally many batches. */
+  /**
+   * Writes neighbours together, if enough of them hold equally many batches: the newest; and when
+   * none of those are due, of what was left behind them when merging stood still, some in turn.
+   */
   void merge() {
-    List<Stored> due =
-        LeafTiers.due(
-            newest(LeafTiers.LOOKED_AT).stream()
-                .filter(stored -> !unreadable.contains(stored.object()))
-                .toList());
+    List<Stored> newest = newest(LeafTiers.LOOKED_AT);
+    List<Stored> due = LeafTiers.due(readable(newest));
+    if (due.isEmpty()) {
+      due = dueBehind(newest);
+    }
     if (!due.isEmpty()) {
       merge(due);
     }
+  }
+
+  private List<Stored> readable(List<Stored> some) {
+    return some.stream()
+        .filter(stored -> !unreadable.contains(stored.object()))
+        .filter(stored -> !withheld.contains(stored.object()))
+        .toList();
+  }
+
+  private List<Stored> dueBehind(List<Stored> newest) {
+    List<Stored> older = List.of();
+    if (newest.size() == LeafTiers.LOOKED_AT) {
+      older = before(Math.min(lookedAtTo, newest.getLast().first()), LeafTiers.LOOKED_AT);
+    }
+    List<Stored> due = LeafTiers.leftBehind(readable(older));
+    if (due.isEmpty() && older.size() == LeafTiers.LOOKED_AT) {
+      // Neighbours of the last of these are among the next.
+      lookedAtTo = older.get(older.size() - LeafTiers.FAN_IN).first();
+    } else if (due.isEmpty()) {
+      lookedAtTo = Long.MAX_VALUE;
+      withheld.clear();
+    }
+    return due;
   }
 
   private void merge(List<Stored> due) {
     long bytes = due.stream().mapToLong(Stored::bytes).sum();
     ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes));
     for (Stored stored : due) {
-      Optional<Bytes> object = objects.get(stored.object());
+      Optional<Bytes> object = read(stored);
       if (object.isEmpty() || object.get().size() != stored.bytes()) {
         // Its records cannot be proven; that is no reason to store no more of them.
         LOG.log(Level.ERROR, "pipeline.leaves.gone object={0}", stored.object());
@@ -262,6 +298,16 @@ public final class LeafArrays {
     objects.put(merged.object(), all.flip());
     database.write(connection -> replace(connection, merged));
     due.forEach(stored -> objects.delete(stored.object()));
+  }
+
+  private Optional<Bytes> read(Stored stored) {
+    try {
+      return objects.get(stored.object());
+    } catch (UnavailableException e) {
+      // Until all others have had their turn.
+      withheld.add(stored.object());
+      throw e;
+    }
   }
 
   private static int replace(Connection connection, Stored merged) throws SQLException {

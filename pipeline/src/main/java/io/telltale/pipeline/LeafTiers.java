@@ -7,7 +7,10 @@ import java.util.List;
 final class LeafTiers {
   static final int FAN_IN = 8;
 
-  /** More unmerged objects than these there never are: eight of each tier, and the largest. */
+  /**
+   * At once. No more than these are unmerged unless merging stood still: eight of each tier, and
+   * the largest.
+   */
   static final int LOOKED_AT = 128;
 
   static final long BYTES_MAX = 32L << 20;
@@ -28,6 +31,29 @@ final class LeafTiers {
       }
     }
     return List.of();
+  }
+
+  /**
+   * Of what merging has left behind: eight neighbours, however many they hold, the fewest bytes of
+   * all such. Ascending and without gaps; empty when no eight are few enough.
+   */
+  static List<LeafArrays.Stored> leftBehind(List<LeafArrays.Stored> newestFirst) {
+    List<LeafArrays.Stored> least = List.of();
+    long leastBytes = BYTES_MAX;
+    for (int from = 0; from + FAN_IN <= newestFirst.size(); from++) {
+      List<LeafArrays.Stored> run = newestFirst.subList(from, from + FAN_IN);
+      long bytes = run.stream().mapToLong(LeafArrays.Stored::bytes).sum();
+      boolean whole = run.getFirst().last() - run.getLast().first() + 1 == batches(run);
+      if (whole && bytes <= leastBytes) {
+        least = run;
+        leastBytes = bytes;
+      }
+    }
+    return least.reversed();
+  }
+
+  private static long batches(List<LeafArrays.Stored> run) {
+    return run.stream().mapToLong(stored -> stored.last() - stored.first() + 1).sum();
   }
 
   private static boolean fits(LeafArrays.Stored newer, LeafArrays.Stored older) {

@@ -39,7 +39,6 @@ public final class Pipeline implements AutoCloseable {
     "pipeline_replay",
     "pipeline_set_aside"
   };
-  private static final long HOUSE_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Worker.Shared shared;
   private final OutboxTable outbox;
@@ -47,8 +46,8 @@ public final class Pipeline implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
   private long backoffMillis = BACKOFF_MILLIS_MIN;
-  private boolean houseFailed;
-  private long houseFailedNanos;
+  private final Chore leaves = new Chore(System::nanoTime);
+  private final Chore lake = new Chore(System::nanoTime);
 
   private Pipeline(Worker.Shared shared) {
     this.shared = shared;
@@ -277,19 +276,15 @@ public final class Pipeline implements AutoCloseable {
     shared.tally().goesOn();
   }
 
-  // What cannot be kept in order must not keep records out.
+  // What cannot be kept in order must not keep records out, nor anything else untidy.
   private void keepHouse(Worker worker) {
-    if (houseFailed && System.nanoTime() - houseFailedNanos < HOUSE_PAUSE_NANOS) {
-      return;
-    }
-    String trouble = attempt(worker::mergeLeaves) + attempt(worker::maintain);
+    leaves.attempt(() -> attempt(worker::mergeLeaves));
+    lake.attempt(() -> attempt(worker::maintain));
     outbox.committed();
-    shared.tally().maintenance(trouble);
-    houseFailed = !trouble.isEmpty();
-    houseFailedNanos = System.nanoTime();
+    shared.tally().maintenance(leaves.trouble() + lake.trouble());
   }
 
-  // Why it failed, or empty: each on its own.
+  // Why it failed, or empty.
   private String attempt(Runnable housekeeping) {
     try {
       housekeeping.run();

@@ -2,10 +2,26 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.RecordSealer;
+import io.telltale.lake.LakeWriter;
+import io.telltale.lake.MinuteRow;
+import io.telltale.lake.Objects;
+import io.telltale.lake.RawRow;
 import io.telltale.registry.Identity;
+import io.telltale.sqlite.Database;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +49,133 @@ final class LeafMergeTest {
       assertThat(plant.standing).containsEntry(Halts.Kind.LEAVES_GONE, LeafArrays.object(10, 10));
       // 12 to 19 and 2 to 9 are one each; 0, 1, 10 and 11 wait for more.
       assertThat(arrays.newest(LeafTiers.LOOKED_AT)).hasSize(2 + 4);
+    }
+  }
+
+  private static final class InMemory implements Objects {
+    private final Map<String, Bytes> all = new HashMap<>();
+    private final Set<String> withheld = new HashSet<>();
+
+    @Override
+    public void put(String name, ByteBuffer content) {
+      byte[] bytes = new byte[content.remaining()];
+      content.duplicate().get(bytes);
+      all.put(name, Bytes.adopt(bytes));
+    }
+
+    @Override
+    public Optional<Bytes> get(String name) {
+      if (withheld.contains(name)) {
+        throw new UnavailableException("reading the object " + name);
+      }
+      return Optional.ofNullable(all.get(name));
+    }
+
+    @Override
+    public void delete(String name) {
+      all.remove(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<String> each) {
+      throw new AssertionError("nobody lists them");
+    }
+  }
+
+  private final InMemory inMemory = new InMemory();
+
+  private static Hash leaf(long number) {
+    return Hash.sha256(Bytes.utf8("leaf " + number));
+  }
+
+  private void store(LeafArrays arrays, Database database, long from, long to) {
+    database.write(
+        connection -> {
+          for (long number = from; number < to; number++) {
+            var run = new LeafRun(0, number);
+            run.add(leaf(number));
+            var batch = StoredBatch.of(number, List.of(run), false).orElseThrow();
+            LeafArrays.add(connection, arrays.store(batch));
+          }
+          return to;
+        });
+  }
+
+  /** Merges once a commit, as far as the disk lets it; how often it did not. */
+  private int commits(LeafArrays arrays, Database database, long from, long to) {
+    int failures = 0;
+    for (long number = from; number < to; number++) {
+      store(arrays, database, number, number + 1);
+      try {
+        arrays.merge();
+      } catch (UnavailableException _) {
+        failures++;
+      }
+    }
+    return failures;
+  }
+
+  @Test
+  void what_was_not_merged_for_long_is_merged_beside_what_comes() {
+    try (var database = Database.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
+      var arrays = new LeafArrays(database, inMemory);
+      // Once a minute only, as while something else failed.
+      for (int minute = 0; minute < 50; minute++) {
+        store(arrays, database, 60L * minute, 60L * (minute + 1));
+        arrays.merge();
+      }
+      assertThat(commits(arrays, database, 3_000, 4_000)).isZero();
+      assertThat(inMemory.all).hasSizeLessThan(LeafTiers.LOOKED_AT + 2 * LeafTiers.FAN_IN);
+      assertThat(arrays.get(LeafArrays.name(1_700))).contains(leaf(1_700).value());
+    }
+  }
+
+  @Test
+  void an_array_that_the_disk_does_not_give_keeps_no_others_from_being_merged() {
+    try (var database = Database.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
+      var arrays = new LeafArrays(database, inMemory);
+      store(arrays, database, 0, 600);
+      inMemory.withheld.addAll(List.of(LeafArrays.object(300, 300), LeafArrays.object(590, 590)));
+      assertThat(commits(arrays, database, 600, 900)).isPositive();
+      assertThat(inMemory.all).hasSizeLessThan(64);
+      // Once it does, they are merged as well.
+      inMemory.withheld.clear();
+      assertThat(commits(arrays, database, 900, 1_000)).isZero();
+    }
+  }
+
+  private static LakeWriter untidy(Plant plant) {
+    return new LakeWriter() {
+      @Override
+      public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+        return plant.lake.prepare(rows, minutes);
+      }
+
+      @Override
+      public Optional<Prepared> maintain() {
+        throw new UnavailableException("deleting an object");
+      }
+    };
+  }
+
+  @Test
+  void a_lake_that_cannot_be_kept_in_order_keeps_no_arrays_from_being_merged() {
+    try (var plant = new Plant(folder);
+        RecordSealer sealer = plant.sealer()) {
+      Identity press = plant.device("press-1", "prod");
+      for (int i = 1; i <= 20; i++) {
+        plant.publish(sealer, 0, press, i, i);
+        plant.pump();
+      }
+      try (var pipeline = Pipeline.open(plant.parts(untidy(plant), Plant.settings()));
+          var worker = pipeline.newWorker()) {
+        for (int turn = 0; turn < 3; turn++) {
+          pipeline.turn(worker);
+        }
+        assertThat(pipeline.status().maintenance()).isEqualTo("deleting an object");
+      }
+      assertThat(new LeafArrays(plant.database, plant.objects).newest(LeafTiers.LOOKED_AT))
+          .hasSize(2 + 4);
     }
   }
 }
