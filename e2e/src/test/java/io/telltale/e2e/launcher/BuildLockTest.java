@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,16 @@ final class BuildLockTest {
       rmdir "$here/building"
       """;
 
+  // A server serves until it is told to end.
+  private static final String JAVA =
+      """
+      #!/bin/sh
+      case " $* " in
+        *" run "*) echo it serves; read -r word <"$(dirname "$0")/stop" ;;
+        *) echo it runs ;;
+      esac
+      """;
+
   @TempDir private Path folder;
   private final List<Process> started = new ArrayList<>();
   private Path bin;
@@ -65,7 +76,7 @@ final class BuildLockTest {
       Files.writeString(tree.resolve(module).resolve("pom.xml"), "");
     }
     Path jdk = Files.createDirectories(folder.resolve("jdk/bin"));
-    program(jdk.resolve("java"), "#!/bin/sh\necho it runs\n");
+    program(jdk.resolve("java"), JAVA);
     program(jdk.resolve("javac"), "#!/bin/sh\n");
     Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
     program(bin.resolve("mvn"), MAVEN);
@@ -86,7 +97,11 @@ final class BuildLockTest {
   }
 
   private Process start(String path) throws IOException {
-    var builder = new ProcessBuilder(tree.resolve("telltale").toString(), "status");
+    return start("status", path);
+  }
+
+  private Process start(String command, String path) throws IOException {
+    var builder = new ProcessBuilder(tree.resolve("telltale").toString(), command);
     builder.environment().put("PATH", bin + ":" + path);
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
     builder.environment().put("CI", "true");
@@ -190,5 +205,39 @@ final class BuildLockTest {
     runs(start(usualPath()));
     assertThat(builds())
         .allSatisfy(options -> assertThat(options.split(" ")).contains("--strict-checksums"));
+  }
+
+  private void buildAgain(String path) throws Exception {
+    Files.writeString(tree.resolve("pom.xml"), "changed");
+    int before = builds().size();
+    runs(start(path));
+    assertThat(builds()).hasSize(before + 1);
+  }
+
+  // A server makes workers from its jars as long as it lives.
+  @ParameterizedTest
+  @ValueSource(strings = {"flock", "perl"})
+  void what_a_server_was_started_from_stays_until_it_has_ended(String locker) throws Exception {
+    String path = pathWith(locker);
+    Path stop = folder.resolve("jdk/bin/stop");
+    shell("mkfifo '%s'".formatted(stop));
+    Process server = start("run", path);
+    try (BufferedReader out = server.inputReader()) {
+      assertThat(out.readLine()).isEqualTo("it serves");
+      Path build = tree.resolve(".telltale-build");
+      Path app = build.resolve(Files.readString(build.resolve("current")).strip());
+      for (int i = 0; i < 3; i++) {
+        buildAgain(path);
+      }
+      assertThat(app.resolve("telltale-server-1.jar")).exists();
+      shell("echo end >'%s'".formatted(stop));
+      assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      buildAgain(path);
+      assertThat(app).doesNotExist();
+      try (Stream<Path> left = Files.list(build)) {
+        assertThat(left.filter(file -> file.getFileName().toString().startsWith("app.")))
+            .hasSize(2);
+      }
+    }
   }
 }
