@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,10 +61,11 @@ final class Isolation {
 
   /**
    * @param room whether the heap has the room that one entry, whatever it is, must do with
+   * @param random for the order in which things are tried
    */
-  Isolation(BooleanSupplier room) {
+  Isolation(BooleanSupplier room, RandomGenerator random) {
     this.room = room;
-    this.minutes = new MinuteSearch(room);
+    this.minutes = new MinuteSearch(room, random);
   }
 
   /** So many entries the next commit may take. */

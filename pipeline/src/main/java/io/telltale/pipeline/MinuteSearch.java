@@ -15,6 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * undoes. Not thread-safe.
  */
 final class MinuteSearch {
+  private final RandomGenerator random;
   private final MinuteEvidence evidence;
   private final Map<Scope, ScopeSearch> searches = new LinkedHashMap<>();
   private boolean sorting;
@@ -33,12 +35,14 @@ final class MinuteSearch {
 
   /**
    * @param room whether the heap has the room that one aggregate must do with
+   * @param random for the order in which they are tried
    */
-  MinuteSearch(BooleanSupplier room) {
-    this(room, System::nanoTime);
+  MinuteSearch(BooleanSupplier room, RandomGenerator random) {
+    this(room, random, System::nanoTime);
   }
 
-  MinuteSearch(BooleanSupplier room, LongSupplier nanoTime) {
+  MinuteSearch(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
+    this.random = random;
     this.evidence = new MinuteEvidence(room, nanoTime);
   }
 
@@ -144,7 +148,7 @@ final class MinuteSearch {
     ArrayDeque<Scope> all = unsorted;
     if (all == null) {
       var scopes = new ArrayList<>(new HashSet<>(scopes(turn)));
-      Collections.shuffle(scopes);
+      Collections.shuffle(scopes, random);
       unsorted = new ArrayDeque<>(scopes);
     } else if (all.isEmpty()) {
       sorting = false;
@@ -181,7 +185,7 @@ final class MinuteSearch {
     max = Math.max(1, some.size() / 2);
     if (some.size() == 1) {
       Scope scope = all.remove();
-      searches.put(scope, new ScopeSearch(scope, evidence));
+      searches.put(scope, new ScopeSearch(scope, evidence, random));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.crypto.Entropy;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
@@ -11,11 +12,14 @@ import io.telltale.sqlite.OutboxTable;
 import io.telltale.sqlite.StoreSeal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntToLongFunction;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -116,8 +120,14 @@ public final class Pipeline implements AutoCloseable {
             trust,
             store.nextGeneration(),
             new Tally(parts.counters(), parts.halts()),
-            new Isolation(() -> freeHeap() >= parts.settings().bytesMax()),
+            new Isolation(() -> freeHeap() >= parts.settings().bytesMax(), random(parts.entropy())),
             faults));
+  }
+
+  // For orders that nobody chose; no secrets.
+  private static RandomGenerator random(Entropy entropy) {
+    long seed = ByteBuffer.wrap(entropy.array(Long.BYTES)).getLong();
+    return RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
   }
 
   // What is garbage counts as used; but the heap was emptied of it when it ran out.

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class ScopeSearch {
 
   private final Scope scope;
   private final MinuteEvidence evidence;
+  private final RandomGenerator random;
   private @Nullable ArrayDeque<MinuteKey> left;
   private final List<MinuteKey> suspects = new ArrayList<>();
   // Of the suspects, those whose turn is still to come in this round.
@@ -50,9 +52,10 @@ final class ScopeSearch {
   private int witnessesFailed;
   private boolean memory;
 
-  ScopeSearch(Scope scope, MinuteEvidence evidence) {
+  ScopeSearch(Scope scope, MinuteEvidence evidence, RandomGenerator random) {
     this.scope = scope;
     this.evidence = evidence;
+    this.random = random;
   }
 
   /** Whether all are tried that are to blame. */
@@ -95,7 +98,7 @@ final class ScopeSearch {
     if (untried == null) {
       var due = new ArrayList<>(turn.due(scope::equals));
       // One series may be to blame with all its minutes: others go through between them.
-      Collections.shuffle(due);
+      Collections.shuffle(due, random);
       left = new ArrayDeque<>(due);
     } else if (rounds == 0 && !untried.isEmpty() && suspects.size() < SUSPECTS_MAX) {
       tryNext(untried, turn);

@@ -59,6 +59,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -405,7 +406,7 @@ final class Plant implements AutoCloseable {
         trust,
         store.nextGeneration(),
         new Tally(parts.counters(), parts.halts()),
-        new Isolation(() -> true),
+        new Isolation(() -> true, new Random(1)),
         faults);
   }
 

@@ -67,6 +67,7 @@ final class ArchitectureTest {
     assertBroken("SQL", "kernel.SpeaksSql");
     assertBroken("clock", "kernel.ReadsClock");
     assertBroken("randomness", "kernel.MakesRandomness");
+    assertBroken("randomness", "kernel.Shuffles");
     assertBroken("environment", "kernel.ReadsEnvironment");
     assertBroken("sleep", "kernel.Sleeps");
     assertBroken("stack traces", "kernel.PrintsStackTrace");

@@ -55,7 +55,12 @@ final class Rules {
           "java\\.security\\.SecureRandom\\.(<init>|getInstance\\w*)"
               + "|java\\.util\\.Random\\.<init>|java\\.lang\\.Math\\.random"
               + "|java\\.util\\.concurrent\\.ThreadLocalRandom\\.current"
-              + "|java\\.util\\.UUID\\.randomUUID");
+              + "|java\\.util\\.UUID\\.randomUUID"
+              + "|java\\.util\\.SplittableRandom\\.<init>"
+              + "|java\\.util\\.random\\.RandomGenerator\\.(getDefault|of)");
+
+  /** The one that is given no randomness makes its own. */
+  private static final String SHUFFLE = "java.util.Collections.shuffle(java.util.List)";
 
   private final String root;
 
@@ -159,7 +164,9 @@ final class Rules {
     return noClasses()
         .that(inModulesOtherThan(COMPOSITION_ROOTS).and(not(entropySource)))
         .should()
-        .accessTargetWhere(targets(RANDOMNESS))
+        .accessTargetWhere(
+            targets(RANDOMNESS)
+                .or(describe(SHUFFLE, access -> access.getTarget().getFullName().equals(SHUFFLE))))
         .because("randomness is an input, ADR-0006");
   }
 
