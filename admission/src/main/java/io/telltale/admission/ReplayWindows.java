@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * marked, and the pipeline, whose windows are the true ones, has the last word (ADR 0120).
  */
 public final class ReplayWindows {
-  /** A full window takes 3 KiB, so all of them some 200 MB, besides those of open sessions. */
+  /** What a full window takes where every other number was sent. */
+  public static final int WINDOW_BYTES = 5_632;
+
   static final int KEPT_MAX = 65_536;
 
   private final ReadingHash readingHash;
@@ -27,9 +29,14 @@ public final class ReplayWindows {
     this(readingHash, KEPT_MAX);
   }
 
-  ReplayWindows(ReadingHash readingHash, int keptMax) {
+  /**
+   * As {@link #ReplayWindows(ReadingHash)}.
+   *
+   * @param keptMax windows besides those of open sessions; at most {@value #KEPT_MAX} are kept
+   */
+  public ReplayWindows(ReadingHash readingHash, int keptMax) {
     this.readingHash = readingHash;
-    this.keptMax = keptMax;
+    this.keptMax = Math.min(keptMax, KEPT_MAX);
   }
 
   /**

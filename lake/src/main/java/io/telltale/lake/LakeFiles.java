@@ -61,7 +61,7 @@ final class LakeFiles implements AutoCloseable {
   }
 
   Question question(QueryLimits limits) {
-    return new Question(workers, open, vault, memory.within(limits));
+    return new Question(workers, open, vault, memory.within(limits), memory.fileBytes());
   }
 
   /** False when the asker may not read one of them now. */

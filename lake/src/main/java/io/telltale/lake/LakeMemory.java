@@ -10,6 +10,7 @@ package io.telltale.lake;
  *     times as much
  * @param traceBytes of the rows behind one answer, the same
  * @param idleBytes of opened files that nobody reads now
+ * @param fileBytes of the files that one question reads: copies that its engine does not count
  * @param writerMegabytes of the engine that writes and merges
  */
 public record LakeMemory(
@@ -18,6 +19,7 @@ public record LakeMemory(
     long answerBytes,
     long traceBytes,
     long idleBytes,
+    long fileBytes,
     int writerMegabytes) {
   /** More questions at a time there never are. */
   public static final int QUESTIONS_MAX = 4;
@@ -26,7 +28,7 @@ public record LakeMemory(
   public static final int WORKER_MEGABYTES = 160;
 
   public static final LakeMemory STANDARD =
-      new LakeMemory(QUESTIONS_MAX, 1_024, 16L << 20, 128L << 20, 256L << 20, 1_024);
+      new LakeMemory(QUESTIONS_MAX, 1_024, 16L << 20, 128L << 20, 256L << 20, 1L << 30, 1_024);
 
   QueryLimits within(QueryLimits wanted) {
     return new QueryLimits(

@@ -13,24 +13,28 @@ import javax.crypto.SecretKey;
  * answered there. Whatever goes wrong in it ends with it.
  */
 final class Question implements AutoCloseable {
-  /** More is not copied into a worker: its memory is not counted by what limits it otherwise. */
-  private static final long FILE_BYTES_MAX = 1L << 30;
-
   private static final int CPU_SECONDS_SPARE = 5;
 
   private final WorkerPool.Held held;
   private final OpenFiles open;
   private final FileVault vault;
   private final QueryLimits limits;
+  private final long fileBytesMax;
   private final Map<String, List<String>> tables = new HashMap<>();
   private int files;
   private long bytes;
 
-  Question(WorkerPool pool, OpenFiles open, FileVault vault, QueryLimits limits) {
+  /**
+   * @param fileBytesMax more is not copied into the worker: what limits it otherwise does not count
+   *     that
+   */
+  Question(
+      WorkerPool pool, OpenFiles open, FileVault vault, QueryLimits limits, long fileBytesMax) {
     this.held = pool.take(limits.time());
     this.open = open;
     this.vault = vault;
     this.limits = limits;
+    this.fileBytesMax = fileBytesMax;
   }
 
   /** DuckDB's parse tree of {@code sql}, JSON. */
@@ -53,11 +57,11 @@ final class Question implements AutoCloseable {
         return false;
       }
       bytes += file.plainBytes();
-      if (bytes > FILE_BYTES_MAX) {
+      if (bytes > fileBytesMax) {
         throw new QuestionFailed(
             "too-much-data",
             "the question reads more than %,d MiB: narrow it by event_time, device or scope"
-                .formatted(FILE_BYTES_MAX >> 20));
+                .formatted(fileBytesMax >> 20));
       }
       MemoryFile memory = open.lease(file, key.get());
       try {
@@ -105,8 +109,7 @@ final class Question implements AutoCloseable {
 
   /** Hands over each row of SQL of our own as it comes: none is kept. */
   void each(String sql, WorkerProcess.RowTaker taker) throws QuestionFailed {
-    held.process()
-        .each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, FILE_BYTES_MAX, false), taker);
+    held.process().each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, fileBytesMax, false), taker);
   }
 
   QueryResult answer(

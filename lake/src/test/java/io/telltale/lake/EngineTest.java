@@ -34,6 +34,7 @@ final class EngineTest {
             all.answerBytes(),
             all.traceBytes(),
             all.idleBytes(),
+            all.fileBytes(),
             MEGABYTES);
     lake = new TestLake(folder, new TestKeys(), objects -> objects, little);
   }

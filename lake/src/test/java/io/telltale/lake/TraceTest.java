@@ -203,12 +203,39 @@ class TraceTest {
     }
   }
 
+  // Firm ground 17: what is copied for a question is memory that its engine does not count.
+  @Test
+  void a_question_that_reads_more_files_than_it_may_is_refused_and_says_how_to_narrow_it() {
+    LakeMemory all = LakeMemory.STANDARD;
+    var little =
+        new LakeMemory(
+            1, all.questionMegabytes(), all.answerBytes(), all.traceBytes(), 0, 20_000, 64);
+    try (var small =
+        new TestLake(folder.resolve("small"), new TestKeys(), objects -> objects, little)) {
+      small.write(TestLake.rows(0, 120, 5), List.of());
+      for (int i = 1; i < 9; i++) {
+        small.write(TestLake.rows(i * 120L, 120, 5), List.of());
+      }
+      LakeTrace traces = small.lake.trace();
+      assertThatThrownBy(
+              () -> traces.records(TestLake.ANALYST, List.of(new OffsetRange(1, 0, 1_079)), 2_000))
+          .hasMessageContaining("narrow it");
+    }
+  }
+
   // Firm ground 17
   @Test
   void records_that_are_too_large_together_are_refused_and_the_next_ones_are_given() {
     LakeMemory all = LakeMemory.STANDARD;
     var little =
-        new LakeMemory(1, all.questionMegabytes(), all.answerBytes(), 1_000, all.idleBytes(), 64);
+        new LakeMemory(
+            1,
+            all.questionMegabytes(),
+            all.answerBytes(),
+            1_000,
+            all.idleBytes(),
+            all.fileBytes(),
+            64);
     try (var small =
         new TestLake(folder.resolve("small"), new TestKeys(), objects -> objects, little)) {
       small.write(TestLake.rows(0, 120, 5), List.of());

@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
 import java.util.ArrayList;
@@ -18,8 +19,10 @@ import java.util.function.LongSupplier;
  * thread-safe.
  */
 final class DeviceWindows {
-  /** A full one takes some 5 KiB, so all of them some 100 MB. */
-  private static final int KEPT_MAX = 20_000;
+  private static final int WINDOW_BYTES = 5 << 10;
+
+  /** Where each is another device's. */
+  private static final int ENTRY_BYTES = 160;
 
   private static final int NEWS_MAX = 256;
 
@@ -60,17 +63,25 @@ final class DeviceWindows {
   /**
    * How much may wait to be stored whole.
    *
+   * @param kept windows in memory; the others are read when they are needed
    * @param news commits
-   * @param entries numbers that were used: half a million take some 32 MB, and where each is
-   *     another device's, 80 MB
+   * @param entries numbers that were used
    * @param folded windows a commit, or as many as got news where those are more
    */
-  record Bounds(int news, int entries, int folded) {
-    static final Bounds DEFAULT = new Bounds(NEWS_MAX, 500_000, 4_096);
+  record Bounds(int kept, int news, int entries, int folded) {
+    /** What fits into {@code bytes}: five parts of nine for the windows. */
+    static Bounds within(long bytes) {
+      long part = bytes / 9;
+      return new Bounds(
+          Math.clamp(5 * part / WINDOW_BYTES, 64, Integer.MAX_VALUE),
+          NEWS_MAX,
+          Math.clamp(4 * part / ENTRY_BYTES, 1_000, Integer.MAX_VALUE),
+          4_096);
+    }
   }
 
-  DeviceWindows(StateStore store) {
-    this(store, Bounds.DEFAULT);
+  static DeviceWindows within(long bytes, StateStore store) {
+    return new DeviceWindows(store, Bounds.within(bytes));
   }
 
   DeviceWindows(StateStore store, Bounds bounds) {
@@ -78,6 +89,10 @@ final class DeviceWindows {
     this.bounds = bounds;
     this.number = store.lastNews();
     store.news().forEach((at, entries) -> entries.forEach(entry -> news.add(at, entry)));
+  }
+
+  ReadingHash readingHash() {
+    return store.readingHash();
   }
 
   /** A reading that the enrolment before has brought already is the same one. */
@@ -155,7 +170,7 @@ final class DeviceWindows {
     kept.putAll(changed);
     changed.clear();
     var oldest = kept.keySet().iterator();
-    while (kept.size() > KEPT_MAX) {
+    while (kept.size() > bounds.kept()) {
       oldest.next();
       oldest.remove();
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
  *     their partitions wait
  * @param leaseBytesMax memory for leases and the keys that follow from them, of all partitions
+ * @param windowBytesMax memory for sequence windows, and for what is not stored whole of them
  */
 public record PipelineSettings(
     Duration commitEvery,
@@ -29,7 +30,8 @@ public record PipelineSettings(
     Duration logKept,
     LettersMax lettersMax,
     long setAsideBytesMax,
-    int leaseBytesMax) {
+    int leaseBytesMax,
+    long windowBytesMax) {
   /** How many dead letters there may be, and how many bytes all of them may have. */
   public record LettersMax(long letters, long bytes) {
     public LettersMax {
@@ -58,7 +60,8 @@ public record PipelineSettings(
         Duration.ofHours(1),
         new LettersMax(100_000, 1L << 30),
         1L << 30,
-        64 << 20);
+        64 << 20,
+        180L << 20);
   }
 
   public PipelineSettings withCommitEvery(Duration interval) {
@@ -73,7 +76,8 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         setAsideBytesMax,
-        leaseBytesMax);
+        leaseBytesMax,
+        windowBytesMax);
   }
 
   public PipelineSettings withProvisionalEvery(Duration interval) {
@@ -88,7 +92,8 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         setAsideBytesMax,
-        leaseBytesMax);
+        leaseBytesMax,
+        windowBytesMax);
   }
 
   public PipelineSettings withRecordsMax(int count) {
@@ -103,7 +108,8 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         setAsideBytesMax,
-        leaseBytesMax);
+        leaseBytesMax,
+        windowBytesMax);
   }
 
   public PipelineSettings withBytesMax(long bytes) {
@@ -118,7 +124,8 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         setAsideBytesMax,
-        leaseBytesMax);
+        leaseBytesMax,
+        windowBytesMax);
   }
 
   public PipelineSettings withSetAsideBytesMax(long bytes) {
@@ -133,7 +140,8 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         bytes,
-        leaseBytesMax);
+        leaseBytesMax,
+        windowBytesMax);
   }
 
   public PipelineSettings withLeaseBytesMax(int bytes) {
@@ -148,6 +156,23 @@ public record PipelineSettings(
         logKept,
         lettersMax,
         setAsideBytesMax,
+        bytes,
+        windowBytesMax);
+  }
+
+  public PipelineSettings withWindowBytesMax(long bytes) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytesMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        lettersMax,
+        setAsideBytesMax,
+        leaseBytesMax,
         bytes);
   }
 }

@@ -51,13 +51,17 @@ final class RecordSteps {
   }
 
   RecordSteps(
-      Trust trust, MessageShapes shapes, Minutes minutes, StateStore store, DeviceBook devices) {
+      Trust trust,
+      MessageShapes shapes,
+      Minutes minutes,
+      DeviceWindows windows,
+      DeviceBook devices) {
     this.devices = devices;
     this.trust = trust;
     this.shapes = shapes;
     this.minutes = minutes;
-    this.windows = new DeviceWindows(store);
-    this.readingHash = store.readingHash();
+    this.windows = windows;
+    this.readingHash = windows.readingHash();
   }
 
   DeviceWindows windows() {

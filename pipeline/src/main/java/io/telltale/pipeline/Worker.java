@@ -82,7 +82,11 @@ final class Worker implements AutoCloseable {
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(
-            shared.trust(), new MessageShapes(parts.policies()), minutes, store, parts.devices());
+            shared.trust(),
+            new MessageShapes(parts.policies()),
+            minutes,
+            DeviceWindows.within(parts.settings().windowBytesMax(), store),
+            parts.devices());
     this.letters = new LetterSeal(parts, store);
     this.lettersAgain = new LettersAgain(parts, steps, isolation, past);
     this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Growth: windows are stored as what changed, and are what they would be if stored whole. */
 class DeviceWindowsTest {
-  private static final DeviceWindows.Bounds SMALL = new DeviceWindows.Bounds(7, 60, 3);
+  private static final DeviceWindows.Bounds WHOLE = DeviceWindows.Bounds.within(180L << 20);
+  private static final DeviceWindows.Bounds SMALL = new DeviceWindows.Bounds(20_000, 7, 60, 3);
   private static final long TODAY = 20_000;
 
   @TempDir Path dir;
@@ -143,7 +144,7 @@ class DeviceWindowsTest {
 
   @Test
   void a_commit_stores_one_row_whoever_sent() {
-    var windows = new DeviceWindows(store);
+    var windows = new DeviceWindows(store, WHOLE);
     for (int commit = 1; commit <= 20; commit++) {
       for (int device = 1; device <= 300; device++) {
         windows.use(key(device, 1), commit, hash(commit), commit);
@@ -152,12 +153,13 @@ class DeviceWindowsTest {
       assertThat(count("SELECT count(*) FROM pipeline_news")).isEqualTo(commit);
     }
     assertThat(count("SELECT count(*) FROM pipeline_replay")).isZero();
-    assertThat(new DeviceWindows(store).look(key(300, 1), 20, hash(20))).isEqualTo(Standing.SAME);
+    assertThat(new DeviceWindows(store, WHOLE).look(key(300, 1), 20, hash(20)))
+        .isEqualTo(Standing.SAME);
   }
 
   @Test
   void news_are_folded_after_256_commits_and_numbers_never_come_again() {
-    var windows = new DeviceWindows(store);
+    var windows = new DeviceWindows(store, WHOLE);
     for (int commit = 1; commit <= 300; commit++) {
       windows.use(key(1, 1), commit, hash(commit), commit);
       commit(windows, TODAY);
@@ -170,16 +172,17 @@ class DeviceWindowsTest {
             return all.executeUpdate();
           }
         });
-    var again = new DeviceWindows(store);
+    var again = new DeviceWindows(store, WHOLE);
     again.use(key(1, 1), 1_000, hash(5), 5);
     commit(again, TODAY);
-    assertThat(new DeviceWindows(store).look(key(1, 1), 1_000, hash(5))).isEqualTo(Standing.SAME);
+    assertThat(new DeviceWindows(store, WHOLE).look(key(1, 1), 1_000, hash(5)))
+        .isEqualTo(Standing.SAME);
   }
 
   // The window of the enrolment before is asked for until nothing of it can come any more.
   @Test
   void windows_of_old_enrolments_go_after_the_horizon() {
-    var bounds = new DeviceWindows.Bounds(1, 1, 1);
+    var bounds = new DeviceWindows.Bounds(20_000, 1, 1, 1);
     var windows = new DeviceWindows(store, bounds);
     for (int enrolment = 1; enrolment <= 3; enrolment++) {
       for (int i = 0; i < 3; i++) {
@@ -217,7 +220,7 @@ class DeviceWindowsTest {
           });
     }
     try (Database now = Pipeline.database(old, seal())) {
-      var windows = new DeviceWindows(StateStore.open(now, new Named(), Entropy.system()));
+      var windows = new DeviceWindows(StateStore.open(now, new Named(), Entropy.system()), WHOLE);
       assertThat(windows.look(key(9, 1), 3, hash(33))).isEqualTo(Standing.SAME);
     }
   }

@@ -71,7 +71,8 @@ class LettersTrimTest {
             all.logKept(),
             lettersMax,
             all.setAsideBytesMax(),
-            all.leaseBytesMax());
+            all.leaseBytesMax(),
+            all.windowBytesMax());
     plant.pump(plant.shared(plant.parts(plant.lake, bounded), step -> {}));
   }
 

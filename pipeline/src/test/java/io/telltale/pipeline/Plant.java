@@ -430,8 +430,8 @@ final class Plant implements AutoCloseable {
     var shapes = new MessageShapes(registry.policies());
     var past = new FinalMinutes(parts(), shared.store(), shared.isolation(), 1);
     var minutes = new Minutes(shared.store(), past, 30_000);
-    var steps =
-        new RecordSteps(shared.trust(), shapes, minutes, shared.store(), DeviceBook.of(registry));
+    var windows = DeviceWindows.within(180L << 20, shared.store());
+    var steps = new RecordSteps(shared.trust(), shapes, minutes, windows, DeviceBook.of(registry));
     var gathered = new Gathered();
     List<StateStore.Position> positions = shared.store().positions();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {

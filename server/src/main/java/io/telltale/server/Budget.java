@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.admission.ReplayWindows;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.HttpLimits;
 import io.telltale.kernel.UnavailableException;
@@ -27,6 +28,8 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final long HOLD_MAX = 64L << 20;
   private static final int LEASES_MAX = 64 << 20;
   private static final long COMMIT_MAX = 64L << 20;
+  private static final long DOOR_WINDOWS_MAX = 352L << 20;
+  private static final long WINDOWS_MAX = 180L << 20;
 
   /** With less for each there are fewer questions at a time. */
   private static final int QUESTION_MEGABYTES = 128;
@@ -83,13 +86,19 @@ record Budget(Machine machine, Config.Limits wanted) {
     int questions = questions();
     long rows = machine.heapBytes() / 8 / questions / ROWS_FACTOR;
     long engines = workersMegabytes() - workersBaseMegabytes(questions);
+    long engine = Math.clamp(engines / questions, MEGABYTES_MIN, standard.questionMegabytes());
+    long idle = Math.min(standard.idleBytes(), beside() / 8);
+    long writer = Math.clamp((beside() / 8) >> 20, MEGABYTES_MIN, standard.writerMegabytes());
+    long rest =
+        beside() - idle - megabytes(writer + workersBaseMegabytes(questions) + questions * engine);
     return new LakeMemory(
         questions,
-        Math.clamp(engines / questions, MEGABYTES_MIN, standard.questionMegabytes()),
+        (int) engine,
         Math.min(standard.answerBytes(), rows),
         Math.min(standard.traceBytes(), rows),
-        Math.min(standard.idleBytes(), beside() / 8),
-        Math.clamp((beside() / 8) >> 20, MEGABYTES_MIN, standard.writerMegabytes()));
+        idle,
+        Math.min(standard.fileBytes(), rest / questions),
+        (int) writer);
   }
 
   // Fewer questions at a time rather than some that can hardly be answered.
@@ -118,6 +127,17 @@ record Budget(Machine machine, Config.Limits wanted) {
   /** Leases of the pipeline and the keys that follow from them; the rest is read when needed. */
   int leaseBytes() {
     return (int) Math.min(LEASES_MAX, machine.heapBytes() / 64);
+  }
+
+  /** Of the sequence windows at the doors, besides those of open sessions. */
+  int doorWindows() {
+    long bytes = Math.min(DOOR_WINDOWS_MAX, machine.heapBytes() / 16);
+    return (int) (bytes / ReplayWindows.WINDOW_BYTES);
+  }
+
+  /** Of the pipeline's; those that are not in memory are read when they are needed. */
+  long windowBytes() {
+    return Math.min(WINDOWS_MAX, machine.heapBytes() / 8);
   }
 
   private int apiBodiesBytes() {
@@ -189,11 +209,17 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),
         new Share("heap", "rows of a commit", commitBytes()),
+        new Share(
+            "heap",
+            "sequence windows of who is not connected",
+            (long) doorWindows() * ReplayWindows.WINDOW_BYTES),
+        new Share("heap", "sequence windows of the pipeline", windowBytes()),
         new Share("heap", "answers and what is behind them", rowsBytes()),
         new Share(
             "beside",
             "questions in their workers",
             lake().questions() * megabytes(lake().questionMegabytes())),
+        new Share("beside", "files that questions read", lake().questions() * lake().fileBytes()),
         new Share(
             "beside", "those workers' own", megabytes(workersBaseMegabytes(lake().questions()))),
         new Share("beside", "the lake's writer", megabytes(lake().writerMegabytes())),

@@ -120,7 +120,8 @@ record DataPath(
         .withRecordsMax(config.pipeline().recordsMax())
         .withBytesMax(budget.commitBytes())
         .withSetAsideBytesMax(config.disk().setAsideBytes())
-        .withLeaseBytesMax(budget.leaseBytes());
+        .withLeaseBytesMax(budget.leaseBytes())
+        .withWindowBytesMax(budget.windowBytes());
   }
 
   static Objects objects(DataFolder folder) {

@@ -115,7 +115,8 @@ record Front(Sessions sessions, Config.Ports ports) {
     Foundation foundation = parts.foundation();
     IdentityView view = foundation.registry().view();
     // Before the door opens, or a restart would take a captured message again (IN-7).
-    var windows = new ReplayWindows(parts.dataPath().pipeline().readingHash());
+    var windows =
+        new ReplayWindows(parts.dataPath().pipeline().readingHash(), parts.budget().doorWindows());
     parts.dataPath().pipeline().replayWindows(windows::load);
     parts.dataPath().pipeline().start();
     var shared =

@@ -3,6 +3,7 @@ package io.telltale.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.admission.ReplayWindows;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeMemory;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class BudgetTest {
             .collect(
                 Collectors.groupingBy(
                     Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
-    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 64 * 42);
+    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 64 * 54);
     assertThat(sums.get("beside")).isLessThanOrEqualTo((2 * heapMib + 512) << 20);
     assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
     assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
@@ -79,6 +80,7 @@ class BudgetTest {
     // Of 512: one worker at work and one that is ready have 160 each beside their engine.
     assertThat(budget.lake().questionMegabytes()).isEqualTo(192);
     assertThat(budget.lake().idleBytes()).isEqualTo(128L << 20);
+    assertThat(budget.lake().fileBytes()).isEqualTo(256L << 20);
     var large = new Machine(16L << 30, 4L << 30, 20_000, 64L << 30);
     assertThat(Budget.of(large, GENEROUS).lake()).isEqualTo(LakeMemory.STANDARD);
   }
@@ -100,6 +102,10 @@ class BudgetTest {
     assertThat(DataPath.settings(config, budget).leaseBytesMax())
         .isEqualTo(budget.leaseBytes())
         .isEqualTo(4 << 20);
+    assertThat(DataPath.settings(config, budget).windowBytesMax())
+        .isEqualTo(budget.windowBytes())
+        .isEqualTo(32L << 20);
+    assertThat(budget.doorWindows()).isEqualTo((16 << 20) / ReplayWindows.WINDOW_BYTES);
     assertThat(DataPath.settings(config, budget).setAsideBytesMax()).isEqualTo(7L << 20);
     long loops = Runtime.getRuntime().availableProcessors();
     assertThat(Front.admissionLimits(budget).inFlightBytesMax() * loops)

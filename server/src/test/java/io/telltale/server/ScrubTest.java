@@ -365,7 +365,7 @@ final class ScrubTest {
     mended.add("yes");
     scrub.readAtOnce();
     assertThat(standstills.shown().toString())
-        .contains("damaged", "serves nothing until the server is restarted", "/data/a is torn");
+        .contains("damaged", "is not trusted until the server is restarted", "/data/a is torn");
   }
 
   @Test
