@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -70,8 +72,9 @@ final class QueryCommand implements Callable<Integer> {
       defaultValue = "auto",
       description = {
         "table, vertical, csv, json or parquet. CSV is safe to open in a spreadsheet. 'auto'",
-        "(the default) is a table, unless it goes to a terminal that is not as wide ($$COLUMNS, or",
-        "80): then vertical, a line for each column, and nothing is cut."
+        "(the default) is what the end of --output says (.csv, .json, .parquet), else a table,",
+        "unless it goes to a terminal that is not as wide ($$COLUMNS, or 80): then vertical, a",
+        "line for each column, and nothing is cut."
       })
   private String format = "auto";
 
@@ -88,7 +91,10 @@ final class QueryCommand implements Callable<Integer> {
   public Integer call() {
     Format wanted;
     try {
-      wanted = Format.valueOf(format.toUpperCase(java.util.Locale.ROOT));
+      wanted =
+          meant(
+              Format.valueOf(format.toUpperCase(Locale.ROOT)),
+              question.output().map(Path::toString).orElse(""));
     } catch (IllegalArgumentException e) {
       throw options.mistake(
           "--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
@@ -105,6 +111,16 @@ final class QueryCommand implements Callable<Integer> {
     }
     return options.run(
         connection -> connection.post("/v1/query", body(sql.get(), wanted)), ok -> end(ok, wanted));
+  }
+
+  /** Nobody wants a table in a file that is called otherwise. */
+  static Format meant(Format asked, String output) {
+    return asked != Format.AUTO
+        ? asked
+        : Stream.of(Format.CSV, Format.JSON, Format.PARQUET)
+            .filter(one -> output.endsWith("." + one.name().toLowerCase(Locale.ROOT)))
+            .findFirst()
+            .orElse(Format.AUTO);
   }
 
   private Map<String, Object> body(String sql, Format wanted) {

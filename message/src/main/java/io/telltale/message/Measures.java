@@ -64,6 +64,11 @@ public final class Measures {
     return Units.between(from, to).isPresent();
   }
 
+  /** The units that are converted, by what they measure, for messages. */
+  public static String convertible() {
+    return Units.text();
+  }
+
   public Set<String> fields() {
     return Set.copyOf(fields.keySet());
   }

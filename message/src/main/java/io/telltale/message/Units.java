@@ -4,6 +4,9 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Linear conversions between units of one dimension. Small on purpose: extend it by hand. */
 final class Units {
@@ -47,6 +50,17 @@ final class Units {
       new Conversion(BigDecimal.ONE, BigDecimal.ZERO, BigDecimal.ONE);
 
   private Units() {}
+
+  /** Like {@code A, mA; J, Wh, kWh}. */
+  static String text() {
+    var byDimension = new TreeMap<String, TreeSet<String>>();
+    UNITS.forEach(
+        (name, unit) ->
+            byDimension.computeIfAbsent(unit.dimension(), _ -> new TreeSet<>()).add(name));
+    return byDimension.values().stream()
+        .map(names -> String.join(", ", names))
+        .collect(Collectors.joining("; "));
+  }
 
   private static Unit times(String dimension, String factor) {
     return linear(dimension, factor, "0", "1");

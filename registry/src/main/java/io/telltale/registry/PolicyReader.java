@@ -228,7 +228,11 @@ final class PolicyReader {
     String unit = object.text("unit", 32);
     String canonical = object.text("canonicalUnit", 32);
     if (isNew && !Measures.converts(unit, canonical)) {
-      mistake(object.path() + "/canonicalUnit", "does not follow from the unit " + unit);
+      mistake(
+          object.path() + "/canonicalUnit",
+          "does not follow from the unit %s: what is converted is %s;"
+                  .formatted(unit, Measures.convertible())
+              + " for any other give the same as unit and canonicalUnit");
     }
     return new Field(name(object), unit, canonical, min, max);
   }

@@ -105,6 +105,19 @@ class PolicyTest {
         .anyMatch(m -> m.startsWith("/rules/0/when/equals:"));
   }
 
+  @Test
+  void a_unit_that_is_not_converted_is_told_with_those_that_are() {
+    ParsedPolicy parsed =
+        parse(MINIMAL.replace("\"canonicalUnit\":\"degC\"", "\"canonicalUnit\":\"m3/h\""));
+    assertThat(((ParsedPolicy.Invalid) parsed).mistakes())
+        .extracting(mistake -> mistake.pointer() + ": " + mistake.what())
+        .singleElement()
+        .asString()
+        .startsWith("/messageTypes/0/fields/0/canonicalUnit: does not follow from the unit degF")
+        .contains("K, degC, degF; ")
+        .contains("give the same as unit and canonicalUnit");
+  }
+
   // IN-12
   @Test
   void a_mapping_that_cannot_work_is_a_mistake() {

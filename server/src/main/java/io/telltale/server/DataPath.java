@@ -4,9 +4,12 @@ import io.telltale.kernel.Halts;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.keys.KeyAuthority;
 import io.telltale.keys.KeyService;
+import io.telltale.keys.KeyState;
 import io.telltale.keys.Openers;
 import io.telltale.keys.Operation;
+import io.telltale.keys.ScopeKey;
 import io.telltale.keys.StateSeal;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeMemory;
@@ -26,7 +29,10 @@ import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
 record DataPath(
@@ -37,6 +43,8 @@ record DataPath(
     Pipeline pipeline,
     DeadLetters letters,
     Standstills standstills) {
+  private static final Set<KeyState> CLOSED =
+      EnumSet.of(KeyState.DISABLED, KeyState.PENDING_DESTRUCTION);
 
   static DataPath open(
       Config config,
@@ -165,8 +173,19 @@ record DataPath(
     var outboxes =
         List.of(foundation.registry().outbox(), foundation.keys().outbox(), pipeline.outbox());
     var parts =
-        new Lookout.Parts(log::trouble, () -> foundation.ledger().status().problem(), outboxes);
+        new Lookout.Parts(
+            log::trouble,
+            () -> foundation.ledger().status().problem(),
+            outboxes,
+            () -> closed(foundation.keys()));
     return new Lookout(standstills, parts, System::nanoTime);
+  }
+
+  private static Set<Scope> closed(KeyAuthority keys) {
+    return keys.list().stream()
+        .filter(key -> CLOSED.contains(key.state()))
+        .map(ScopeKey::scope)
+        .collect(Collectors.toSet());
   }
 
   long lag() {

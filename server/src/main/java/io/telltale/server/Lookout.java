@@ -2,10 +2,13 @@ package io.telltale.server;
 
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.Scope;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -19,14 +22,20 @@ final class Lookout {
   private final LongSupplier nanos;
   // By outbox, the first event that waits.
   private final Map<String, First> waiting = new HashMap<>();
+  private final Set<Scope> told = new HashSet<>();
 
   /**
    * What it looks at.
    *
    * @param log why the log takes nothing, or empty
    * @param ledger why the ledger does not work, or empty
+   * @param closed scopes whose key is disabled, or waits to be destroyed
    */
-  record Parts(Supplier<String> log, Supplier<String> ledger, List<Outbox> outboxes) {}
+  record Parts(
+      Supplier<String> log,
+      Supplier<String> ledger,
+      List<Outbox> outboxes,
+      Supplier<Set<Scope>> closed) {}
 
   private record First(long number, long sinceNanos) {}
 
@@ -40,6 +49,26 @@ final class Lookout {
     halts.tell(Halts.Kind.LOG, "", 1, parts.log().get());
     halts.tell(Halts.Kind.LEDGER, "", 1, parts.ledger().get());
     parts.outboxes().forEach(this::look);
+    lookAtScopes();
+  }
+
+  private void lookAtScopes() {
+    Set<Scope> closed = parts.closed().get();
+    told.removeIf(scope -> !closed.contains(scope) && goesOn(scope));
+    for (Scope scope : closed) {
+      told.add(scope);
+      halts.tell(
+          Halts.Kind.SCOPE_CLOSED,
+          scope.path(),
+          1,
+          "its key is disabled or waits to be destroyed: nothing of it is taken or opened until"
+              + " `telltale key enable`");
+    }
+  }
+
+  private boolean goesOn(Scope scope) {
+    halts.goesOn(Halts.Kind.SCOPE_CLOSED, scope.path());
+    return true;
   }
 
   private void look(Outbox outbox) {

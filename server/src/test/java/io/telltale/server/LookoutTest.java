@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Outbox;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 // Firm ground 16
@@ -49,10 +52,29 @@ final class LookoutTest {
   private final Standstills standing = new Standstills(() -> Instant.EPOCH, new Metrics());
   private final Waiting outbox = new Waiting();
   private String trouble = "";
+  private Set<Scope> closed = Set.of();
   private long nanos;
   private final Lookout lookout =
       new Lookout(
-          standing, new Lookout.Parts(() -> trouble, () -> "", List.of(outbox)), () -> nanos);
+          standing,
+          new Lookout.Parts(() -> trouble, () -> "", List.of(outbox), () -> closed),
+          () -> nanos);
+
+  // Firm ground 3: devices are told to try later, and nobody else would be told why.
+  @Test
+  void a_scope_whose_key_is_disabled_stands_still_until_it_is_enabled() {
+    var scope = new Scope(TenantId.DEFAULT, "prod", "eu", "line-1", Sensitivity.INTERNAL);
+    closed = Set.of(scope);
+    lookout.look();
+    lookout.look();
+    assertThat(standing.shown()).hasSize(1);
+    assertThat(standing.shown().getFirst())
+        .containsEntry("what", "scope-closed")
+        .containsEntry("about", scope.path());
+    closed = Set.of();
+    lookout.look();
+    assertThat(standing.shown()).isEmpty();
+  }
 
   private void later(int seconds) {
     nanos += Duration.ofSeconds(seconds).toNanos();
