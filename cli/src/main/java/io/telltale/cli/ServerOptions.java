@@ -67,10 +67,6 @@ final class ServerOptions {
     return timeoutSeconds;
   }
 
-  boolean json() {
-    return json;
-  }
-
   PrintWriter out() {
     return line().getOut();
   }

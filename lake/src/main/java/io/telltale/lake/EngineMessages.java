@@ -15,10 +15,6 @@ final class EngineMessages {
 
   private EngineMessages() {}
 
-  static String forAnalyst(SQLException e) {
-    return forAnalyst(Objects.requireNonNullElse(e.getMessage(), ""));
-  }
-
   /** The first line, what the engine would have understood, and the place in the statement. */
   static String forAnalyst(String message) {
     List<String> lines = message.lines().toList();

@@ -18,8 +18,4 @@ final class Json {
   static JsonNode parse(String text) {
     return MAPPER.readTree(text);
   }
-
-  static String text(Object value) {
-    return MAPPER.writeValueAsString(value);
-  }
 }

@@ -33,8 +33,10 @@ import java.util.function.Predicate;
  * <p>Thread-safe. One process at a time may have a folder open.
  */
 public final class Ledger implements EventSink, AutoCloseable {
+  /** The type of the events that say how far a store is, since there are seals. */
+  public static final String ANCHORED = "store.anchored";
+
   private static final String NAME_KEY = "ledger-name-key";
-  private static final String ANCHORED = "store.anchored";
   private static final int NAME_KEY_SIZE = 32;
   private static final String STORE_KEY = "ledger-store-key";
   private static final int STORE_KEY_SIZE = 32;

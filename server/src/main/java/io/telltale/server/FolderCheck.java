@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -177,17 +176,9 @@ public final class FolderCheck {
     try {
       part.run();
     } catch (CorruptException | UnavailableException e) {
-      findings.add(new Finding(what, "ended: " + chain(e), ""));
+      findings.add(new Finding(what, "ended: " + Finding.causes(e), ""));
     } catch (RuntimeException e) {
-      findings.add(new Finding(what, "ended: " + chain(e), Finding.FROM_A_COPY));
+      findings.add(new Finding(what, "ended: " + Finding.causes(e), Finding.FROM_A_COPY));
     }
-  }
-
-  private static String chain(Throwable failure) {
-    var parts = new ArrayList<String>();
-    for (Throwable one = failure; one != null; one = one.getCause()) {
-      parts.add(one.getMessage() == null ? one.getClass().getSimpleName() : one.getMessage());
-    }
-    return String.join(": ", parts);
   }
 }

@@ -73,10 +73,6 @@ final class RehearsalCount {
     return refused;
   }
 
-  long notJudged() {
-    return notJudged.values().stream().mapToLong(Long::longValue).sum();
-  }
-
   /** Of {@code entries} of the log {@code seen} were looked at. */
   Outcome.Rehearsed report(long seen, long entries) {
     List<Refusal> refusals =

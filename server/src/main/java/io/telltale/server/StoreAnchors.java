@@ -28,7 +28,6 @@ import java.util.concurrent.TimeUnit;
  * ledger's index, which whoever holds the folder can edit.
  */
 final class StoreAnchors implements AutoCloseable {
-  static final String ANCHORED = "store.anchored";
   static final String ADOPTED = "store.adopted";
   private static final System.Logger LOG = System.getLogger(StoreAnchors.class.getName());
   private static final long EVERY_MILLIS = 1_000;
@@ -116,7 +115,7 @@ final class StoreAnchors implements AutoCloseable {
   private static Map<String, LedgerEntry> newest(Ledger ledger) {
     var found = new HashMap<String, LedgerEntry>();
     ledger.newest(
-        ANCHORED,
+        Ledger.ANCHORED,
         TenantId.DEFAULT,
         LOOKED_AT,
         entry -> {
@@ -129,7 +128,7 @@ final class StoreAnchors implements AutoCloseable {
   // Folders of before keep the anchor of a store that rests further back: found by the index, once.
   private Optional<LedgerEntry> last(AuthenticStore store) {
     LedgerEntry verified = atStart.get(subject(store));
-    return verified == null ? indexed(ANCHORED, store) : Optional.of(verified);
+    return verified == null ? indexed(Ledger.ANCHORED, store) : Optional.of(verified);
   }
 
   private Optional<LedgerEntry> indexed(String type, AuthenticStore store) {
@@ -171,7 +170,7 @@ final class StoreAnchors implements AutoCloseable {
       Anchored last = anchored.getOrDefault(store.name(), NEVER);
       boolean far = last.event() >= 0 && size - last.event() > FRESH;
       if (at.told() > last.change() || far) {
-        long event = ledger.record(event(ANCHORED, store, at));
+        long event = ledger.record(event(Ledger.ANCHORED, store, at));
         store.anchored(at.change());
         anchored.put(store.name(), new Anchored(at.change(), event));
       }
