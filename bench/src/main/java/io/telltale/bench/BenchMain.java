@@ -25,8 +25,8 @@ final class BenchMain {
         attack      honest devices' p50, p99 beside crowds that hold all they can
         soak        four fifths of what the line takes, for ROUNDS x SECONDS: memory, files, query
         all         all of them but soak (default)
-      --only leaves out the brokers that it does not name, in pipelined and fleet: mosquitto,
-      telltale, unfsynced, bare.
+      --only leaves out the brokers that it does not name: mosquitto, telltale, and in pipelined
+      and fleet unfsynced, bare.
       ROUNDS of SECONDS each, 5 of 8 by default, after a warm-up of 300,000 messages.
 
       'unfsynced' is our server with its data folder in memory (/dev/shm), where fsync does
@@ -181,9 +181,17 @@ final class BenchMain {
   /** Mosquitto and our server, each new, with {@code count} clients each. */
   private void pair(int count, Compared what) throws IOException, InterruptedException {
     Path fresh = Files.createTempDirectory(folder, "pair");
-    try (var mosquitto = Mosquitto.start(fresh.resolve("mosquitto"));
-        var telltale = TelltaleServer.start("telltale", fresh.resolve("telltale"), count)) {
-      what.run(List.of(Side.of(mosquitto, count), Side.of(telltale, count)));
+    var brokers = new ArrayList<Broker>();
+    try {
+      if (choice.has("mosquitto")) {
+        brokers.add(Mosquitto.start(fresh.resolve("mosquitto")));
+      }
+      if (choice.has("telltale")) {
+        brokers.add(TelltaleServer.start("telltale", fresh.resolve("telltale"), count));
+      }
+      what.run(brokers.stream().map(one -> Side.of(one, count)).toList());
+    } finally {
+      brokers.forEach(Broker::close);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.telltale.bench;
 
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** A broker under load: a process of its own, whose CPU time and memory we read. */
 interface Broker extends AutoCloseable {
@@ -16,6 +17,11 @@ interface Broker extends AutoCloseable {
 
   /** Gives back memory that is not in use, where there is a way to ask for it. */
   default void tidy() {}
+
+  /** What is live in its heap, in KiB, right after {@link #tidy}; empty where there is none. */
+  default OptionalLong heapKibibytes() {
+    return OptionalLong.empty();
+  }
 
   /** Returns when what the last round left behind is worked off, or after half a minute. */
   default void settle() throws InterruptedException {

@@ -5,6 +5,7 @@ import static java.util.Locale.ROOT;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -27,6 +28,7 @@ final class IdleBench {
       TimeUnit.SECONDS.sleep(2);
       broker.tidy();
       long before = broker.figures().residentKibibytes();
+      OptionalLong heapBefore = broker.heapKibibytes();
       try (var all = new Held(broker)) {
         all.open(side.clients().subList(0, CONNECTIONS));
         TimeUnit.SECONDS.sleep(3);
@@ -41,8 +43,20 @@ final class IdleBench {
             (after - before) / (double) CONNECTIONS,
             all.connected.get() - all.lost.get(),
             all.failed.get());
+        heapBefore.ifPresent(
+            heap -> printHeap(broker.name(), heap, broker.heapKibibytes().orElseThrow()));
       }
     }
+  }
+
+  private static void printHeap(String name, long before, long after) {
+    System.out.printf(
+        ROOT,
+        "idle %-10s live heap %d -> %d KiB: %.1f KiB a connection%n",
+        name,
+        before,
+        after,
+        (after - before) / (double) CONNECTIONS);
   }
 
   /** Connections that are held open until closed. */
