@@ -50,12 +50,14 @@ final class Connection implements AutoCloseable {
   private final URI server;
   private final HttpClient http;
   private final Duration answerMax;
+  private final TrustBundle trust;
 
   /** Where the server is and with what to authenticate. */
   record Material(URI server, Path certificate, Path key, Path trustBundle, Duration answerMax) {}
 
-  private Connection(URI server, SSLContext tls, Duration answerMax) {
+  private Connection(URI server, SSLContext tls, Duration answerMax, TrustBundle trust) {
     this.server = server;
+    this.trust = trust;
     this.http =
         HttpClient.newBuilder()
             .sslContext(tls)
@@ -91,7 +93,8 @@ final class Connection implements AutoCloseable {
                     .formatted(material.trustBundle(), why));
         case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
           SSLContext tls = tls(chain.get(), key.get(), bundle);
-          yield new Opened.Ready(new Connection(material.server(), tls, material.answerMax()));
+          yield new Opened.Ready(
+              new Connection(material.server(), tls, material.answerMax(), bundle));
         }
       };
     } catch (IOException e) {
@@ -117,6 +120,11 @@ final class Connection implements AutoCloseable {
   public void close() {
     // Every answer has come or was given up: nothing to wait for.
     http.shutdownNow();
+  }
+
+  /** Whom this connection trusts. */
+  TrustBundle trust() {
+    return trust;
   }
 
   Answer get(String path) {

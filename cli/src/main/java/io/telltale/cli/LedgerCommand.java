@@ -1,5 +1,10 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Bytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,6 +22,8 @@ import tools.jackson.databind.JsonNode;
     synopsisSubcommandLabel = "COMMAND",
     footer = ExitCode.HELP)
 final class LedgerCommand {
+  private static final int NOTE_BYTES_MAX = 65_536;
+
   static final String PURPOSE = "The tamper-evident record of everything that was done.";
 
   @Command(
@@ -127,6 +134,41 @@ final class LedgerCommand {
         connection -> connection.post("/v1/ledger/verify", Map.of()),
         ok -> Fields.print(options.out(), ok.json(), ""),
         ok -> ok.json().path("sound").asBoolean() ? ExitCode.OK : ExitCode.REFUSED);
+  }
+
+  @Command(
+      name = "consistency",
+      description = {
+        "Hold a checkpoint that you kept against the ledger of today; exit 1 unless all that",
+        "it speaks of is still there and unaltered. It tells nothing of what came after it:",
+        "hold the newest that you have."
+      },
+      footer = {
+        "",
+        "Example: telltale ledger checkpoint > monday.txt",
+        "         telltale ledger consistency monday.txt",
+        ExitCode.HELP
+      })
+  int consistency(
+      @Mixin ServerOptions options,
+      @Parameters(
+              paramLabel = "FILE",
+              description = "What 'telltale ledger checkpoint' printed once.")
+          Path file) {
+    Bytes note = kept(options, file);
+    return options.run(
+        connection -> new KeptCheckpoint(note).hold(connection),
+        ok -> Fields.print(options.out(), ok.json(), ""),
+        ok -> ok.json().path("consistent").asBoolean() ? ExitCode.OK : ExitCode.REFUSED);
+  }
+
+  private static Bytes kept(ServerOptions options, Path file) {
+    options.file(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      return Bytes.adopt(in.readNBytes(NOTE_BYTES_MAX));
+    } catch (IOException e) {
+      throw options.mistake("cannot read %s".formatted(file));
+    }
   }
 
   @Command(

@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
@@ -26,6 +27,16 @@ final class LedgerDesk implements LedgerReading {
   @Override
   public String checkpoint() {
     return ledger.checkpoint().asUtf8();
+  }
+
+  @Override
+  public long published() {
+    return ledger.status().published();
+  }
+
+  @Override
+  public List<Hash> consistency(long first, long second) {
+    return ledger.consistency(first, second);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,15 @@ import java.util.Optional;
 public interface LedgerReading {
   /** The newest checkpoint, a signed note. */
   String checkpoint();
+
+  /** How many events the newest checkpoint speaks of. */
+  long published();
+
+  /**
+   * The consistency path (RFC 9162 section 2.1.4), 0 &lt; first &lt;= second &lt;= {@link
+   * #published}.
+   */
+  List<Hash> consistency(long first, long second);
 
   /**
    * One tenant's events, newest first. What cannot be opened any more is left out, and ends no

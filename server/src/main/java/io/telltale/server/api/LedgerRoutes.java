@@ -5,6 +5,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.Role;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class LedgerRoutes {
   List<Route> routes() {
     return List.of(
         Route.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
+        Route.get("/v1/ledger/consistency", ANY, this::consistency),
         Route.get("/v1/ledger/search", READERS, this::search),
         Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
         Route.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
@@ -36,6 +38,27 @@ final class LedgerRoutes {
 
   private Response checkpoint() {
     return Answers.raw(200, "text/plain; charset=utf-8", Bytes.utf8(ledger.checkpoint()));
+  }
+
+  /** That the first {@code first} of {@code second} events are what they were (AU-2). */
+  private Response consistency(Call call) {
+    var mistakes = new ArrayList<String>();
+    long published = ledger.published();
+    long second =
+        Numbers.bounded(call.query("second"), published, 0, published, "second", mistakes);
+    long first = Numbers.bounded(call.query("first"), 0, 1, second, "first", mistakes);
+    if (first == 0) {
+      mistakes.add("give first: how many events the checkpoint has that you kept");
+    }
+    if (!mistakes.isEmpty()) {
+      return Answers.invalid(mistakes);
+    }
+    ObjectNode body = Answers.object().put("first", first).put("second", second);
+    ArrayNode path = body.putArray("path");
+    ledger
+        .consistency(first, second)
+        .forEach(hash -> path.add(Base64.getEncoder().encodeToString(hash.value().borrow())));
+    return Answers.json(200, body);
   }
 
   private Response verify(Caller caller, JsonBody body) {

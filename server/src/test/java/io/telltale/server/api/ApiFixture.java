@@ -279,6 +279,16 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
+    public long published() {
+      return 10;
+    }
+
+    @Override
+    public List<Hash> consistency(long first, long second) {
+      return List.of(Hash.sha256(new byte[] {(byte) first, (byte) second}));
+    }
+
+    @Override
     public Verdict verify() {
       return new Verdict(10, "root", "");
     }

@@ -4,11 +4,13 @@ import static io.telltale.server.api.ApiFixture.code;
 import static io.telltale.server.api.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.Role;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -336,6 +338,23 @@ class ApiTest {
           .isTrue();
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/checkpoint").body().asUtf8())
           .startsWith("telltale.local/ledger\n");
+      JsonNode path =
+          json(
+              fixture.get(
+                  fixture.analyst, "/v1/ledger/consistency", Map.of("first", "3", "second", "7")));
+      assertThat(path.path("path").get(0).asString())
+          .isEqualTo(
+              Base64.getEncoder().encodeToString(Hash.sha256(new byte[] {3, 7}).value().toArray()));
+      for (Map<String, String> wrong :
+          List.of(
+              Map.of("second", "7"),
+              Map.of("first", "0"),
+              Map.of("first", "8", "second", "7"),
+              Map.of("first", "1", "second", "11"))) {
+        assertThat(fixture.get(fixture.analyst, "/v1/ledger/consistency", wrong).status())
+            .as("%s", wrong)
+            .isEqualTo(400);
+      }
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/9/proof").status()).isEqualTo(200);
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/8/proof").status()).isEqualTo(404);
       assertThat(fixture.get(fixture.auditor, "/v1/ledger/events/x/proof").status()).isEqualTo(404);
