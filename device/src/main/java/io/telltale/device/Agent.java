@@ -32,11 +32,11 @@ public final class Agent implements AutoCloseable {
   private static final long QUEUE_BYTES_MAX = 64L << 20;
   private static final long RENEWAL_CHECK_SECONDS = 60;
 
-  private final Parts parts;
-  private final MqttPublisher publisher;
-
   /** Where renewing gave one that begins later, too: our own clock is behind. */
   private static final Duration EARLY_AGAIN = Duration.ofHours(1);
+
+  private final Parts parts;
+  private final MqttPublisher publisher;
 
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final String notice;
@@ -161,9 +161,9 @@ public final class Agent implements AutoCloseable {
     };
   }
 
-  /** Too many, or not available. */
+  /** Too slow, too many, or the server's own trouble: the token is as good as before. */
   private static boolean isPassing(int status) {
-    return status == 429 || status == 503;
+    return status == 408 || status == 429 || status >= 500;
   }
 
   private static Ready ready(DeviceStore store, FolderLock lock) {
@@ -353,8 +353,9 @@ public final class Agent implements AutoCloseable {
     return Optional.of(notice).filter(text -> !text.isEmpty());
   }
 
-  private void renewInTime() {
-    boolean due = untried.isPresent() || !parts.clock().instant().isBefore(renewAt);
+  /** What is due, aside; nothing where that is under way already. */
+  void renewInTime() {
+    boolean due = untried.isPresent() || isDue();
     if (!due || !renewing.compareAndSet(false, true)) {
       return;
     }
@@ -363,13 +364,21 @@ public final class Agent implements AutoCloseable {
         .start(
             () -> {
               try {
-                said(untried.isPresent() ? enrollAnew(untried.get()) : renew());
+                untried.ifPresent(token -> said(enrollAnew(token)));
+                // A token that is not taken yet must not let the certificate end.
+                if (isDue()) {
+                  said(renew());
+                }
               } catch (UnavailableException e) {
                 LOG.log(System.Logger.Level.WARNING, "agent.renewal_failed", e);
               } finally {
                 renewing.set(false);
               }
             });
+  }
+
+  private boolean isDue() {
+    return !parts.clock().instant().isBefore(renewAt);
   }
 
   /** Nobody waits for it, and a certificate that runs out ends everything. */

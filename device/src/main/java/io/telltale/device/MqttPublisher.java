@@ -59,6 +59,7 @@ public final class MqttPublisher implements AutoCloseable {
   private int inFlight;
   private final List<Message> held = new ArrayList<>();
   private final Set<String> heldTopics = new HashSet<>();
+  private @Nullable Future<?> retry;
   private @Nullable Future<?> pause;
   private @Nullable Future<?> holding;
   private boolean stopped;
@@ -111,15 +112,21 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   /**
-   * From now on the device shows another certificate at {@code server}; a connection with the old
-   * one ends.
+   * From now on the device shows another certificate at {@code server}, at once; a connection with
+   * the old one ends.
    */
   public void reconnect(InetSocketAddress server, SslContext tls) {
     timer.execute(
         () -> {
           session = new Session(server, tls, session.device());
+          // What was said and waited for concerned the one before.
+          withdrawn = "";
+          backoffMillis = BACKOFF_FIRST_MILLIS;
           if (connection != null) {
             connection.close();
+          } else if (retry != null) {
+            retry.cancel(false);
+            connect();
           }
         });
   }
@@ -248,13 +255,23 @@ public final class MqttPublisher implements AutoCloseable {
     if (stopped) {
       return;
     }
+    retry = null;
     state = "connecting";
+    Session asked = session;
     connector
-        .connect(session.server(), session.tls(), session.device().name())
-        .thenAcceptAsync(this::connected, timer);
+        .connect(asked.server(), asked.tls(), asked.device().name())
+        .thenAcceptAsync(outcome -> connected(asked, outcome), timer);
   }
 
-  private void connected(Connected outcome) {
+  private void connected(Session asked, Connected outcome) {
+    boolean replaced = !asked.equals(session);
+    if (replaced && !stopped) {
+      if (outcome instanceof Connected.Ready(MqttConnection late)) {
+        late.close();
+      }
+      connect();
+      return;
+    }
     switch (outcome) {
       case Connected.Ready(MqttConnection ready) -> {
         if (stopped) {
@@ -298,7 +315,7 @@ public final class MqttPublisher implements AutoCloseable {
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
-    timer.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
+    retry = timer.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
   }
 
   private void pump() {

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,5 +147,24 @@ class AgentAnewTest {
     assertThat(run(token(URI.create("https://localhost:1"))))
         .contains("no answer from", "asked again", "goes on with the certificate");
     assertThat(held()).isEqualTo(before);
+  }
+
+  @Test
+  void a_token_whose_server_never_answers_keeps_no_certificate_from_its_renewal() throws Exception {
+    run(token(server.uri()));
+    X509Certificate before = held();
+    Instant late = before.getNotAfter().toInstant().minusSeconds(1);
+    var parts = new Agent.Parts(connector, timer, () -> late, new SecureRandom(), Entropy.system());
+    EnrollmentToken dead = token(URI.create("https://localhost:1"));
+    try (Agent agent =
+        ((Agent.Opened.Ready) Agent.open(folder(), Optional.of(dead), parts)).agent()) {
+      agent.renewInTime();
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (held().equals(before) && System.nanoTime() < end) {
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+      assertThat(held()).isNotEqualTo(before);
+    }
+    timer.submit(() -> {}).get();
   }
 }
