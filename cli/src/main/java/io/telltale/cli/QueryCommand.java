@@ -118,7 +118,7 @@ final class QueryCommand implements Callable<Integer> {
     return asked != Format.AUTO
         ? asked
         : Stream.of(Format.CSV, Format.JSON, Format.PARQUET)
-            .filter(one -> output.endsWith("." + one.name().toLowerCase(Locale.ROOT)))
+            .filter(one -> output.toUpperCase(Locale.ROOT).endsWith("." + one.name()))
             .findFirst()
             .orElse(Format.AUTO);
   }

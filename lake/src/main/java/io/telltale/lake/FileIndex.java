@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.iceberg.DataFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one table that are to be written together some day, by group; read from the table
@@ -54,6 +55,15 @@ final class FileIndex {
     private long touched;
     private long tooMany = FileTiers.BYTES_MAX;
     private long tooManySince;
+
+    /** As one was that is read again; one that was not known is as if it was added now. */
+    void resume(@Nullable Group before, long commits) {
+      touched = before == null ? commits : before.touched;
+      if (before != null) {
+        tooMany = before.tooMany;
+        tooManySince = before.tooManySince;
+      }
+    }
 
     /** What was too much is tried again, twice as much each time. */
     long bytesMax(long commits) {
@@ -194,9 +204,11 @@ final class FileIndex {
   // From the beginning each time: what could not be read may have become part of another manifest.
   private void load() {
     Optional<UnmergedFiles> files = tables.pointer(table).map(tables::at).map(UnmergedFiles::new);
+    var known = new HashMap<>(groups);
     groups.clear();
     grown.clear();
     files.ifPresent(all -> all.read(this::add));
+    groups.forEach((key, group) -> group.resume(known.get(key), commits));
     var before = unread;
     unread = files.filter(all -> all.unread() > 0).map(Unread::of);
     loads = Math.min(loads + 1, Integer.SIZE);

@@ -14,6 +14,8 @@ import javax.crypto.SecretKey;
  */
 final class Question implements AutoCloseable {
   private static final int CPU_SECONDS_SPARE = 5;
+  // Rows that are handed over one by one and kept by nobody.
+  private static final long STREAMED_MAX = 1L << 30;
 
   private final WorkerPool.Held held;
   private final OpenFiles open;
@@ -109,7 +111,7 @@ final class Question implements AutoCloseable {
 
   /** Hands over each row of SQL of our own as it comes: none is kept. */
   void each(String sql, WorkerProcess.RowTaker taker) throws QuestionFailed {
-    held.process().each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, fileBytesMax, false), taker);
+    held.process().each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, STREAMED_MAX, false), taker);
   }
 
   QueryResult answer(

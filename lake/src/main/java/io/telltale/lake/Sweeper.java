@@ -65,7 +65,7 @@ final class Sweeper implements AutoCloseable {
         swept = now;
       }
     } else if (!orphans.isEmpty()) {
-      sweepOrphans();
+      sweepOrphans(now);
     } else if (search != null || isDue(searched, now, SEARCH_EVERY)) {
       search(now);
     }
@@ -121,12 +121,16 @@ final class Sweeper implements AutoCloseable {
     searched = orphans.size() < OrphanSearch.ORPHANS_MAX ? now : Instant.MIN;
   }
 
-  private void sweepOrphans() {
+  private void sweepOrphans(Instant now) {
     var some = new ArrayList<String>();
     while (some.size() < OBJECTS_A_STEP && !orphans.isEmpty()) {
       some.add(orphans.remove());
     }
     delete(some);
+    if (orphans.isEmpty() && left > 0) {
+      // They would all be found again at once, for ever.
+      searched = now;
+    }
   }
 
   private void delete(Collection<String> objects) {
