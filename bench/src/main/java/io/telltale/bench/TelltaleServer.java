@@ -40,8 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class TelltaleServer implements Broker {
   private static final String DOOR = "spiffe://telltale.local/default/service/door";
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final Pattern USED =
-      Pattern.compile("total \\d+K, used (\\d+)K");
+  private static final Pattern USED = Pattern.compile("total \\d+K, used (\\d+)K");
   private static final long START_SECONDS_MAX = 60;
   private static final int ENROLLMENTS_AT_ONCE = 4;
 

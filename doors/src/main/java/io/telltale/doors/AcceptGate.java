@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
   private final Set<StrangerSource> active = new LinkedHashSet<>();
   private final AtomicInteger known = new AtomicInteger();
   private final AtomicInteger strangers = new AtomicInteger();
+  private final AtomicBoolean turnedAway = new AtomicBoolean();
   private @Nullable ChannelHandlerContext listening;
   private @Nullable ScheduledFuture<?> looking;
   private int waiting;
@@ -209,8 +211,19 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
       return true;
     }
     known.decrementAndGet();
-    counters.count("handshakes", Cause.TOO_MANY.label());
+    turnedAway.set(true);
+    counters.count("handshakes", Cause.FULL.label());
     return false;
+  }
+
+  /** Open connections of peers that have shown who they are. */
+  int known() {
+    return known.get();
+  }
+
+  /** Whether one was turned away since the last look since there was no place left. */
+  boolean wasFull() {
+    return turnedAway.getAndSet(false);
   }
 
   /** {@code stranger} takes none of the strangers' places any more. */

@@ -18,7 +18,8 @@ public enum Cause {
   PROTOCOL_ERROR,
   TIMEOUT,
   CLOSED_BY_PEER,
-  TOO_MANY;
+  TOO_MANY,
+  FULL;
 
   /** Lower case with dashes. */
   public String label() {

@@ -111,6 +111,16 @@ public final class MqttDoor implements AutoCloseable {
     return shared.wills().taken();
   }
 
+  /** Open connections of devices that have shown who they are. */
+  public int devices() {
+    return listener.gate().known();
+  }
+
+  /** Whether a device was turned away since the last look, for there was no place left. */
+  public boolean wasFull() {
+    return listener.gate().wasFull();
+  }
+
   /** Connections whose peers have not shown who they are. */
   int strangers() {
     return listener.gate().strangers();

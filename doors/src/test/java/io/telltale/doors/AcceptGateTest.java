@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,37 @@ class AcceptGateTest {
     assertThat(gate.strangers()).isEqualTo(OF_A_SOURCE);
     assertThat(listening.inboundMessages()).hasSize(OF_A_SOURCE);
     assertThat(counted).isEmpty();
+  }
+
+  // Firm ground 17: devices are as many as there is memory for.
+  @Test
+  void whoever_comes_beyond_the_known_is_turned_away_and_told_of() throws UnknownHostException {
+    var full =
+        new AcceptGate(
+            AcceptLimits.bounded(1, 64, 1 << 20),
+            (name, cause, n) -> counted.merge(name + " " + cause, n, Long::sum),
+            () -> 0);
+    var door = new EmbeddedChannel(full);
+    for (int host = 1; host <= 2; host++) {
+      var channel = new From(inNet(host, 1));
+      accepted.add(channel);
+      door.writeInbound(channel);
+    }
+    assertThat(introduce(0)).isTrue();
+    assertThat(full.wasFull()).isFalse();
+    assertThat(introduce(1)).isFalse();
+    assertThat(full.known()).isEqualTo(1);
+    assertThat(counted).containsEntry("handshakes full", 1L);
+    assertThat(full.wasFull()).isTrue();
+    assertThat(full.wasFull()).as("once told").isFalse();
+    accepted.getFirst().close();
+    door.runPendingTasks();
+    assertThat(introduce(1)).as("there is a place again").isTrue();
+    door.finishAndReleaseAll();
+  }
+
+  private boolean introduce(int number) {
+    return Objects.requireNonNull(Stranger.of(accepted.get(number))).introduce();
   }
 
   @Test

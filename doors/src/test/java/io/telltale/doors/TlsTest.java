@@ -114,7 +114,7 @@ class TlsTest {
         yield ca.client(credential);
       }
       case NO_CERTIFICATE -> ca.client(null);
-      case PROTOCOL_ERROR, TIMEOUT, CLOSED_BY_PEER, TOO_MANY, CERTIFICATE_MALFORMED ->
+      case PROTOCOL_ERROR, TIMEOUT, CLOSED_BY_PEER, TOO_MANY, FULL, CERTIFICATE_MALFORMED ->
           throw new IllegalStateException();
     };
   }

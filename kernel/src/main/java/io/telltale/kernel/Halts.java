@@ -14,6 +14,7 @@ public interface Halts {
     PIPELINE_WAITS("pipeline-waits"),
     PARTITION_HALTED("partition-halted"),
     PARTITION_WAITS("partition-waits"),
+    DOOR_FULL("door-full"),
     SCOPE_CLOSED("scope-closed"),
     AGGREGATES("aggregates"),
     MINUTES_MISSING("minutes-missing"),

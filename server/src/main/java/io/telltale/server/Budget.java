@@ -24,6 +24,8 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int LISTENERS = 3;
   private static final int OPERATORS_MAX = 64;
   private static final long MEBIBYTE = 1L << 20;
+  // Live heap of a session that sends nothing: `bench/run idle` saw 6.6 KiB.
+  private static final int SESSION_BYTES = 7 << 10;
   private static final int LOG_QUEUE_MAX = 64 << 20;
   private static final long HOLD_MAX = 64L << 20;
   private static final int LEASES_MAX = 64 << 20;
@@ -38,7 +40,7 @@ record Budget(Machine machine, Config.Limits wanted) {
   private static final int ROWS_FACTOR = 4;
 
   private static final int MEGABYTES_MIN = 64;
-  private static final long BESIDE_MIN = 512L << 20;
+  private static final long BESIDE_MIN = 640L << 20;
   private static final int LARGEST_BODY = 4 << 20;
   private static final Duration REQUEST_MAX = Duration.ofSeconds(20);
   private static final int HANDLERS_MAX = 64;
@@ -59,7 +61,7 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   /** Above this the doors stop reading; above twice this they refuse. */
   long inFlightBytes() {
-    return Math.min(wanted.inFlightBytesMax(), machine.heapBytes() / 8);
+    return Math.min(wanted.inFlightBytesMax(), machine.heapBytes() / 16);
   }
 
   /** Of MQTT 3.1.1 messages that wait since they cannot be stored now. */
@@ -73,7 +75,7 @@ record Budget(Machine machine, Config.Limits wanted) {
   }
 
   int logQueueBytes() {
-    return (int) Math.min(LOG_QUEUE_MAX, machine.heapBytes() / 8);
+    return (int) Math.min(LOG_QUEUE_MAX, machine.heapBytes() / 16);
   }
 
   /** Of the rows that one commit gathers. */
@@ -131,7 +133,7 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   /** Of the sequence windows at the doors, besides those of open sessions. */
   int doorWindows() {
-    long bytes = Math.min(DOOR_WINDOWS_MAX, machine.heapBytes() / 16);
+    long bytes = Math.min(DOOR_WINDOWS_MAX, machine.heapBytes() / 32);
     return (int) (bytes / ReplayWindows.WINDOW_BYTES);
   }
 
@@ -166,7 +168,14 @@ record Budget(Machine machine, Config.Limits wanted) {
 
   private int devices() {
     int others = LISTENERS * AcceptLimits.bounded(0, strangers(), 0).connectionsMax();
-    return Math.min(wanted.connectionsMax(), connections() - others - OPERATORS_MAX);
+    long held = sessionBytes() / (SESSION_BYTES + ReplayWindows.WINDOW_BYTES);
+    int open = connections() - others - OPERATORS_MAX;
+    return (int) Math.min(Math.min(wanted.connectionsMax(), open), held);
+  }
+
+  /** Of connected devices: what their sessions take, and their sequence windows. */
+  private long sessionBytes() {
+    return machine.heapBytes() / 4;
   }
 
   AcceptLimits forDevices() {
@@ -209,6 +218,7 @@ record Budget(Machine machine, Config.Limits wanted) {
         new Share("heap", "requests of the API", apiRequests().handledBytesMax()),
         new Share("heap", "requests of enrollment", enrollmentRequests().handledBytesMax()),
         new Share("heap", "rows of a commit", commitBytes()),
+        new Share("heap", "connected devices and their sequence windows", sessionBytes()),
         new Share(
             "heap",
             "sequence windows of who is not connected",

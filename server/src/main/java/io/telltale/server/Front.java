@@ -24,6 +24,7 @@ import io.telltale.identity.EstHandler;
 import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
+import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.RecordSealer;
@@ -74,6 +75,8 @@ record Front(Sessions sessions, Config.Ports ports) {
     // Before a door opens, and ended after it: what it acknowledges is stated, to the last.
     DoorJournal journal = closing.add(journal(parts));
     MqttDoor mqtt = closing.add(mqtt(parts, devices, sessions, incidents, journal));
+    parts.upkeep().attend("door", () -> tellWhetherFull(parts, mqtt));
+    parts.metrics().gauge("devices.connected", mqtt::devices);
     HttpDoor enroll = closing.add(enroll(parts, strangers));
     var ledgerView = new LedgerDesk(foundation.ledger(), parts.config().trustDomain());
     var facts = new Facts(parts, sessions, watch, mqtt, enroll.port());
@@ -90,6 +93,16 @@ record Front(Sessions sessions, Config.Ports ports) {
 
     var ports = new Config.Ports(mqtt.port(), enroll.port(), api.port(), metrics.port());
     return new Front(sessions, ports);
+  }
+
+  private static void tellWhetherFull(Parts parts, MqttDoor mqtt) {
+    String why =
+        mqtt.wasFull()
+            ? "devices were turned away: there is room for %d, and %d are connected; raise heap,"
+                    .formatted(parts.budget().forDevices().knownMax(), mqtt.devices())
+                + " descriptors or limits.connections, see `budget` in the status"
+            : "";
+    parts.dataPath().standstills().tell(Halts.Kind.DOOR_FULL, "", 1, why);
   }
 
   private static LoopWatch watch(Parts parts, List<EventLoops> loops) {

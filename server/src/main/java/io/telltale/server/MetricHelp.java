@@ -12,6 +12,7 @@ final class MetricHelp {
           Map.entry("api.calls", "Calls of the API that were let in: done or refused."),
           Map.entry("api.refused", "Calls of the API that were refused, by cause."),
           Map.entry("connections.shed", "Connections closed for the sake of the others, by cause."),
+          Map.entry("devices.connected", "Open connections of devices, after their handshake."),
           Map.entry("ending.seconds", "Seconds until a certificate or list of ours ends, by kind."),
           Map.entry("enrollment", "Requests for certificates by outcome."),
           Map.entry("halted", "What stands still or was left behind, by kind; 0 is well."),

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +33,7 @@ final class Upkeep implements AutoCloseable {
   private final Endings endings;
   private final Watch watch;
   private final DueKeys dueKeys;
+  private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, Said> said = new HashMap<>();
 
@@ -59,6 +61,11 @@ final class Upkeep implements AutoCloseable {
         watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
       }
     }
+  }
+
+  /** From now on {@code look} is part of each round. */
+  void attend(String kind, Runnable look) {
+    looks.put(kind, look);
   }
 
   /** From now on once a minute. */
@@ -89,6 +96,7 @@ final class Upkeep implements AutoCloseable {
     attempt("key-destruction", dueKeys::round);
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
+    looks.forEach(this::attempt);
   }
 
   private void attempt(String kind, Runnable renewal) {

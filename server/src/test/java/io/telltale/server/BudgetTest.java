@@ -39,7 +39,7 @@ class BudgetTest {
             .collect(
                 Collectors.groupingBy(
                     Budget.Share::of, Collectors.summingLong(Budget.Share::amount)));
-    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 64 * 54);
+    assertThat(sums.get("heap")).isLessThanOrEqualTo(machine.heapBytes() / 64 * 56);
     assertThat(sums.get("beside")).isLessThanOrEqualTo((2 * heapMib + 512) << 20);
     assertThat(sums.get("direct")).isLessThanOrEqualTo(machine.directBytes() / 2);
     assertThat(sums.get("descriptors")).isLessThanOrEqualTo(descriptors);
@@ -85,6 +85,27 @@ class BudgetTest {
     assertThat(Budget.of(large, GENEROUS).lake()).isEqualTo(LakeMemory.STANDARD);
   }
 
+  // All that the machine has may be what the heap and the buffers take.
+  @Test
+  void a_question_reads_something_on_the_smallest_machine_too() {
+    for (long memoryMib : new long[] {512, 768, 1_024, 1_280, 1_408, 1_536, 1_792}) {
+      var machine = new Machine(512L << 20, 256L << 20, 20_000, memoryMib << 20);
+      assertThat(Budget.of(machine, GENEROUS).lake().fileBytes())
+          .as("%d MiB", memoryMib)
+          .isGreaterThanOrEqualTo(64L << 20);
+    }
+  }
+
+  // Firm ground 17: their number followed from descriptors alone.
+  @Test
+  void takes_as_many_devices_as_the_heap_holds_with_full_windows() {
+    var small = new Machine(512L << 20, 256L << 20, 1_048_576, 2L << 30);
+    int few = Budget.of(small, GENEROUS).forDevices().knownMax();
+    assertThat(few).isBetween(10_000, 11_000);
+    var large = new Machine(2L << 30, 256L << 20, 1_048_576, 8L << 30);
+    assertThat(Budget.of(large, GENEROUS).forDevices().knownMax()).isBetween(4 * few, 4 * few + 3);
+  }
+
   // Firm ground 17: a share is worth nothing that its part does not get.
   @Test
   void log_pipeline_and_doors_are_given_their_shares(@TempDir Path data) {
@@ -94,7 +115,7 @@ class BudgetTest {
     try (DataFolder folder = DataFolder.at(data)) {
       assertThat(DataPath.log(config, budget, folder).queuedBytesMax())
           .isEqualTo(budget.logQueueBytes())
-          .isEqualTo(32 << 20);
+          .isEqualTo(16 << 20);
     }
     assertThat(DataPath.settings(config, budget).bytesMax())
         .isEqualTo(budget.commitBytes())
@@ -105,7 +126,7 @@ class BudgetTest {
     assertThat(DataPath.settings(config, budget).windowBytesMax())
         .isEqualTo(budget.windowBytes())
         .isEqualTo(32L << 20);
-    assertThat(budget.doorWindows()).isEqualTo((16 << 20) / ReplayWindows.WINDOW_BYTES);
+    assertThat(budget.doorWindows()).isEqualTo((8 << 20) / ReplayWindows.WINDOW_BYTES);
     assertThat(DataPath.settings(config, budget).setAsideBytesMax()).isEqualTo(7L << 20);
     long loops = Runtime.getRuntime().availableProcessors();
     assertThat(Front.admissionLimits(budget).inFlightBytesMax() * loops)
@@ -124,7 +145,7 @@ class BudgetTest {
   void is_readable_at_the_start() {
     Budget budget = Budget.of(new Machine(512L << 20, 256L << 20, 20_000, 2L << 30), GENEROUS);
     assertThat(budget.text())
-        .contains("heap: 512 MiB all; 128 MiB admitted and not durable yet;")
+        .contains("heap: 512 MiB all; 64 MiB admitted and not durable yet;")
         .contains("direct: 256 MiB all; 64 MiB unfinished packets of devices;")
         .contains("descriptors: 20000 all; 512 files of our own;");
     assertThat(Budget.of(Machine.here(), GENEROUS).facts())
