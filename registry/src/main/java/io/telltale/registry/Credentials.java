@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -162,6 +163,14 @@ final class Credentials {
       }
     }
     return position;
+  }
+
+  static Optional<Bytes> der(Connection connection, Fingerprint fingerprint) throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT der FROM credential WHERE fingerprint = ?",
+        row -> Bytes.adopt(row.getBytes(1)),
+        fingerprint);
   }
 
   static CredentialRecord read(ResultSet row) throws SQLException {

@@ -53,6 +53,7 @@ public final class Registry implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
   private final PolicyShelf policies;
+  private final Leavings leavings;
 
   /** Where the registry lives, whose it is, and what makes its rows authentic. */
   public record Settings(Path file, String trustDomain, InstantSource clock, StoreSeal seal) {}
@@ -62,6 +63,7 @@ public final class Registry implements AutoCloseable {
     this.trustDomain = settings.trustDomain();
     this.clock = settings.clock();
     this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
+    this.leavings = new Leavings(database, view);
     database.write(this::claimTrustDomain);
     this.policies = new PolicyShelf(database);
     if (!policies.isKept(TenantId.DEFAULT)) {
@@ -80,7 +82,8 @@ public final class Registry implements AutoCloseable {
    */
   public static Registry open(Settings settings) {
     // What happened decides nothing: who may do what is in the other tables.
-    StoreSeal seal = settings.seal().lookingLaterAt("history", "feed").quietAbout(Change.OUTBOX);
+    StoreSeal seal =
+        settings.seal().lookingLaterAt("history", "feed").quietAbout(Change.OUTBOX, "feed");
     Database database = Database.open(settings.file(), Schema.MIGRATIONS, seal);
     try {
       var registry = new Registry(settings, database);
@@ -362,13 +365,7 @@ public final class Registry implements AutoCloseable {
 
   /** The certificate (DER) behind a fingerprint. */
   public Optional<Bytes> certificate(Fingerprint fingerprint) {
-    return database.read(
-        connection ->
-            Sql.first(
-                connection,
-                "SELECT der FROM credential WHERE fingerprint = ?",
-                row -> Bytes.adopt(row.getBytes(1)),
-                fingerprint));
+    return database.read(connection -> Credentials.der(connection, fingerprint));
   }
 
   // ---- policy ------------------------------------------------------------------------------
@@ -451,6 +448,11 @@ public final class Registry implements AutoCloseable {
       // Nothing is lost: the next flush takes it along. A timer that throws would stop for good.
       LOG.log(System.Logger.Level.WARNING, "registry.flush-failed why={0}", e.getMessage());
     }
+  }
+
+  /** To be called once a minute or so: deletes rows that nobody asks for any more, some at once. */
+  public Leavings leavings() {
+    return leavings;
   }
 
   // ---- one transaction ---------------------------------------------------------------------

@@ -34,6 +34,7 @@ final class Upkeep implements AutoCloseable {
   private final Watch watch;
   private final DueKeys dueKeys;
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
+  private final OldRows oldRows;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<String, Said> said = new HashMap<>();
 
@@ -50,11 +51,9 @@ final class Upkeep implements AutoCloseable {
     this.operator = operator;
     this.lists =
         new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
-    this.dueKeys =
-        new DueKeys(
-            foundation.keys(),
-            foundation.names().authority(),
-            new SteadyClock(foundation.clock(), System::nanoTime));
+    var steady = new SteadyClock(foundation.clock(), System::nanoTime);
+    this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
+    this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
     this.endings = new Endings(foundation, door, operator, lists);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
@@ -94,6 +93,7 @@ final class Upkeep implements AutoCloseable {
     attempt("operator", () -> tell("operator", operator.renew()));
     attempt("ca-issuing-crl", lists::issuing);
     attempt("key-destruction", dueKeys::round);
+    attempt("registry-rows", oldRows::round);
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
     looks.forEach(this::attempt);
