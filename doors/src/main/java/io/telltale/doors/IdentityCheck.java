@@ -6,6 +6,7 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.CredentialState;
@@ -51,6 +52,10 @@ public final class IdentityCheck implements PeerCheck {
 
   @Override
   public PeerVerdict check(List<X509Certificate> chain) {
+    return named(judge(chain), chain.getFirst());
+  }
+
+  private PeerVerdict judge(List<X509Certificate> chain) {
     Instant now = clock.instant();
     return switch (trust.authorities().get().check(chain, Usage.CLIENT, now)) {
       case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) ->
@@ -64,10 +69,12 @@ public final class IdentityCheck implements PeerCheck {
 
   @Override
   public PeerVerdict again(List<X509Certificate> chain) {
-    return CertificateFacts.of(chain.getFirst())
-        .flatMap(this::name)
-        .map(name -> owner(chain.getFirst(), name, clock.instant()))
-        .orElse(new PeerVerdict.Refused(Cause.NAME_MISMATCH));
+    PeerVerdict verdict =
+        CertificateFacts.of(chain.getFirst())
+            .flatMap(this::name)
+            .map(name -> owner(chain.getFirst(), name, clock.instant()))
+            .orElse(new PeerVerdict.Refused(Cause.NAME_MISMATCH));
+    return named(verdict, chain.getFirst());
   }
 
   @Override
@@ -106,6 +113,14 @@ public final class IdentityCheck implements PeerCheck {
     return new PeerVerdict.Accepted(owner);
   }
 
+  // These very bytes are registered: whatever is wrong with them now, we issued them.
+  private PeerVerdict named(PeerVerdict verdict, X509Certificate leaf) {
+    return verdict instanceof PeerVerdict.Refused(Cause cause, var known) && known.isEmpty()
+        ? new PeerVerdict.Refused(
+            cause, view.byCredential(Certificates.fingerprint(leaf)).map(Identity::id))
+        : verdict;
+  }
+
   // A certificate that our CA signed and that may not come in is worth an event; strangers are not.
   private PeerVerdict refuse(Cause cause, SpiffeId name, Fingerprint fingerprint) {
     incidents.report(
@@ -115,7 +130,11 @@ public final class IdentityCheck implements PeerCheck {
             "system",
             name.uri(),
             Map.of("why", cause.label(), "credential", fingerprint.hex())));
-    return new PeerVerdict.Refused(cause);
+    var device = new DeviceId(name.tenant(), name.name());
+    return new PeerVerdict.Refused(
+        cause,
+        Optional.of(name)
+            .filter(id -> id.kind() == SpiffeId.Kind.DEVICE && view.byDevice(device).isPresent()));
   }
 
   private static Cause cause(TrustedRoots.Why why, X509Certificate leaf) {

@@ -17,24 +17,24 @@ final class IdentityTrustManager extends X509ExtendedTrustManager {
     this.check = check;
   }
 
-  /** Carries the cause through the TLS engine to where it is counted; has no text for the peer. */
+  /** Carries the verdict through the TLS engine to where it is told; has no text for the peer. */
   static final class RefusedPeer extends CertificateException {
     private static final long serialVersionUID = 1L;
-    private final Cause why;
+    private final transient PeerVerdict.Refused verdict;
 
-    RefusedPeer(Cause why) {
-      super(why.label());
-      this.why = why;
+    RefusedPeer(PeerVerdict.Refused verdict) {
+      super(verdict.cause().label());
+      this.verdict = verdict;
     }
 
-    Cause why() {
-      return why;
+    PeerVerdict.Refused verdict() {
+      return verdict;
     }
   }
 
   private void decide(X509Certificate[] chain) throws CertificateException {
     if (chain.length == 0) {
-      throw new RefusedPeer(Cause.NO_CERTIFICATE);
+      throw new RefusedPeer(new PeerVerdict.Refused(Cause.NO_CERTIFICATE));
     }
     PeerVerdict verdict;
     try {
@@ -43,15 +43,15 @@ final class IdentityTrustManager extends X509ExtendedTrustManager {
       // A bug while judging must end in a refusal, never in a connection.
       throw new CertificateException("the check failed", e);
     }
-    if (verdict instanceof PeerVerdict.Refused(Cause why)) {
-      throw refusal(why);
+    if (verdict instanceof PeerVerdict.Refused refused) {
+      throw refusal(refused);
     }
   }
 
   /** The engine makes its alert of the code: RFC 8446, section 6.2. */
-  private static CertificateException refusal(Cause why) {
+  private static CertificateException refusal(PeerVerdict.Refused refused) {
     int code =
-        switch (why) {
+        switch (refused.cause()) {
           case EXPIRED -> CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
           case REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
           case UNKNOWN_CA -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
@@ -61,7 +61,7 @@ final class IdentityTrustManager extends X509ExtendedTrustManager {
           // No alert says "not registered"; this code becomes certificate_unknown.
           default -> CertificateVerifier.X509_V_ERR_SUBJECT_ISSUER_MISMATCH;
         };
-    return new OpenSslCertificateException(why.label(), new RefusedPeer(why), code);
+    return new OpenSslCertificateException(refused.cause().label(), new RefusedPeer(refused), code);
   }
 
   @Override

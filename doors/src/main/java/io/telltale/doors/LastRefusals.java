@@ -36,8 +36,14 @@ public final class LastRefusals {
    * @param protocol and its version
    * @param about a message type, or what else was refused; a constant
    * @param why the cause as the counters name it
+   * @param text a sentence, behind the field of the policy if it is about one: what a device that
+   *     speaks MQTT 5 was told; may be empty
    */
-  public record Refusal(Instant time, String protocol, String about, String why, long count) {}
+  public record Refusal(
+      Instant time, String protocol, String about, String why, String text, long count) {}
+
+  /** What was refused, and why: as in {@link Refusal}. */
+  record Reason(String about, String why, String text) {}
 
   private static final class Device {
     final ArrayDeque<Refusal> refusals = new ArrayDeque<>(2);
@@ -58,12 +64,12 @@ public final class LastRefusals {
     }
   }
 
-  void add(DeviceId device, String protocol, String about, String why) {
+  void add(DeviceId device, String protocol, Reason reason) {
     Instant now = clock.instant();
     long count;
     synchronized (devices) {
       Device one = devices.computeIfAbsent(device, ignored -> new Device());
-      remember(one, new Refusal(now, protocol, about, why, 1));
+      remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
       one.unlogged++;
       if (!mayLog(one, now.toEpochMilli())) {
         return;
@@ -73,11 +79,12 @@ public final class LastRefusals {
     }
     LOG.log(
         System.Logger.Level.WARNING,
-        "device.refused device={0} protocol={1} about={2} why={3} count={4}",
+        "device.refused device={0} protocol={1} about={2} why={3} text=\"{4}\" count={5}",
         device.name(),
         protocol,
-        about,
-        why,
+        reason.about(),
+        reason.why(),
+        reason.text(),
         Long.toString(count));
   }
 
@@ -89,7 +96,8 @@ public final class LastRefusals {
       device.refusals.removeFirst();
     }
     device.refusals.addFirst(
-        new Refusal(next.time(), next.protocol(), next.about(), next.why(), before + 1));
+        new Refusal(
+            next.time(), next.protocol(), next.about(), next.why(), next.text(), before + 1));
     if (device.refusals.size() > OF_DEVICE_MAX) {
       device.refusals.removeLast();
     }
@@ -97,6 +105,7 @@ public final class LastRefusals {
 
   private static boolean sameKind(Refusal one, Refusal other) {
     return one.why().equals(other.why())
+        && one.text().equals(other.text())
         && one.about().equals(other.about())
         && one.protocol().equals(other.protocol());
   }

@@ -37,9 +37,9 @@ final class LastWill {
   /** Keeps {@code will} until the session ends. */
   void leave(Submission will) {
     if (will.bytes() > BYTES_MAX) {
-      refused("too-large");
+      refused("too-large", "it is larger than wills are kept");
     } else if (!room.take(tenant(), will.bytes())) {
-      refused("no-room");
+      refused("no-room", "too many wills are kept");
     } else {
       message = will;
     }
@@ -68,7 +68,7 @@ final class LastWill {
     }
     Optional<DeviceContext> now = session.now();
     if (now.isEmpty()) {
-      refused("withdrawn");
+      refused("withdrawn", "the device may not connect any more");
       return;
     }
     String protocol = session.client().version5() ? "mqtt5-will:" : "mqtt3.1.1-will:";
@@ -81,14 +81,14 @@ final class LastWill {
   private void answered(Outcome outcome) {
     switch (outcome) {
       case Outcome.Admitted _, Outcome.Duplicate _ -> parts.counters().count(COUNTER, "admitted");
-      case Outcome.Refused no -> refused(no.why().cause());
-      case Outcome.Throttled _ -> refused("throttled");
-      case Outcome.Unavailable _ -> refused("unavailable");
+      case Outcome.Refused no -> refused(no.why().cause(), no.sentence());
+      case Outcome.Throttled _ -> refused("throttled", "over the limit");
+      case Outcome.Unavailable _ -> refused("unavailable", "it cannot be stored now");
     }
   }
 
-  private void refused(String why) {
+  private void refused(String why, String text) {
     parts.counters().count(COUNTER, why);
-    session.refused(session.client(), "will", why);
+    session.refused(session.client(), new LastRefusals.Reason("will", why, text));
   }
 }

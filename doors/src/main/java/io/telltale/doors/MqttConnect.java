@@ -21,7 +21,9 @@ sealed interface MqttConnect {
 
   Refused OTHER_VERSION =
       new Refused(
-          MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION, "", "version");
+          MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION,
+          "the protocol is neither MQTT 3.1.1 nor 5",
+          "version");
 
   /** Its Maximum Packet Size is below that of a CONNACK that says what holds. */
   Refused NO_ROOM =
@@ -54,7 +56,9 @@ sealed interface MqttConnect {
     }
     if (connect.nameless() && !version5 && !connect.clean()) {
       return new Refused(
-          MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED, "", "client-id");
+          MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED,
+          "an empty client id is for a clean session",
+          "client-id");
     }
     int wanted = connect.keepAliveSeconds();
     int most = (int) Math.min(keepAliveMax.toSeconds(), 0xffff);

@@ -32,6 +32,7 @@ public final class MqttDoor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MqttDoor.class.getName());
   // One session, one that takes it over, and some whose end nobody has noticed yet.
   private static final int CONNECTIONS_PER_DEVICE_MAX = 4;
+  private static final String NO_POLICY = "the policy in force does not have its device type";
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
   private static final int DRAIN_LOOK_MILLIS = 10;
 
@@ -72,7 +73,7 @@ public final class MqttDoor implements AutoCloseable {
         Listener.open(
             new Listener.Setup(
                 setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
-            () -> new TlsGate(setup.tls(), parts.counters(), this::enter));
+            () -> new TlsGate(setup.tls(), parts.counters(), new Arrivals()));
     parts.sessions().onPolicy(this::policyChanged);
   }
 
@@ -131,9 +132,24 @@ public final class MqttDoor implements AutoCloseable {
     return shared.refusals().of(device);
   }
 
-  // Before CONNECT there is no packet that could say so.
-  private void refusedWithoutPolicy(SpiffeId id) {
-    shared.refusals().add(new DeviceId(id.tenant(), id.name()), "mqtt", "connect", "no-policy");
+  /** Before CONNECT there is no packet that could say why. */
+  private final class Arrivals implements TlsGate.Entry {
+    @Override
+    public void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
+      MqttDoor.this.enter(ctx, peer);
+    }
+
+    @Override
+    public void refused(Cause cause, SpiffeId known) {
+      MqttDoor.this.refused(known, "handshake", cause.label(), cause.sentence());
+    }
+  }
+
+  private void refused(SpiffeId id, String about, String why, String text) {
+    if (id.kind() == SpiffeId.Kind.DEVICE) {
+      var device = new DeviceId(id.tenant(), id.name());
+      shared.refusals().add(device, "mqtt", new LastRefusals.Reason(about, why, text));
+    }
   }
 
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
@@ -141,7 +157,7 @@ public final class MqttDoor implements AutoCloseable {
     Optional<DeviceContext> context = identity.flatMap(shared.parts().contexts()::of);
     if (context.isEmpty()) {
       shared.parts().counters().count("handshakes", "no-policy");
-      identity.map(Identity::id).ifPresent(this::refusedWithoutPolicy);
+      identity.map(Identity::id).ifPresent(id -> refused(id, "connect", "no-policy", NO_POLICY));
       ctx.close();
       return;
     }

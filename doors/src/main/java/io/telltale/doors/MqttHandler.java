@@ -15,6 +15,12 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   private static final System.Logger LOG = System.getLogger(MqttHandler.class.getName());
   private static final byte REFUSED_311 = (byte) 0x80;
   private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
+  private static final LastRefusals.Reason TOO_MANY_AT_ONCE =
+      new LastRefusals.Reason(
+          "session", "receive-maximum", "more unanswered messages than the Receive Maximum");
+  private static final LastRefusals.Reason NOT_OWN_COMMANDS =
+      new LastRefusals.Reason(
+          "subscribe", "not-own-commands", "a device subscribes to its own commands only");
 
   private final MqttSession session;
   private final LastWill will;
@@ -97,7 +103,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(ChannelHandlerContext ctx, MqttClient client, MqttConnect.Refused refused) {
-    refused(client, "connect", refused.cause());
+    refused(client, new LastRefusals.Reason("connect", refused.cause(), refused.text()));
     if (client.version5()) {
       sayNo(ctx, client, refused.code().byteValue(), refused.text());
     } else {
@@ -118,20 +124,24 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
 
   private void broken(ChannelHandlerContext ctx, MqttPacket.Broken broken) {
     if (session.isConnected()) {
-      refused(session.client(), "session", broken.cause());
+      refused(session.client(), because("session", broken));
     } else if (broken.version5()) {
       var unknown = new MqttClient(true, Integer.MAX_VALUE, true);
-      refused(unknown, "connect", broken.cause());
+      refused(unknown, because("connect", broken));
       sayNo(ctx, unknown, broken.code().byteValue(), broken.text());
     } else {
-      refused(MqttClient.VERSION_311, "connect", broken.cause());
+      refused(MqttClient.VERSION_311, because("connect", broken));
     }
     session.end(broken.code(), broken.text(), broken.cause());
   }
 
-  private void refused(MqttClient peer, String about, String cause) {
-    shared.parts().counters().count("mqtt.refused", cause);
-    session.refused(peer, about, cause);
+  private static LastRefusals.Reason because(String about, MqttPacket.Broken broken) {
+    return new LastRefusals.Reason(about, broken.cause(), broken.text());
+  }
+
+  private void refused(MqttClient peer, LastRefusals.Reason reason) {
+    shared.parts().counters().count("mqtt.refused", reason.why());
+    session.refused(peer, reason);
   }
 
   // PUBLISH
@@ -139,7 +149,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
   private void publish(MqttPacket.Publish publish) {
     if (publish.quality1() && !session.roomForOne()) {
       session.owes(publish.submission().bytes());
-      refused(session.client(), "session", "receive-maximum");
+      refused(session.client(), TOO_MANY_AT_ONCE);
       session.end(Disconnect.RECEIVE_MAXIMUM_EXCEEDED, "", "receive-maximum");
     } else {
       session.publish(new Publication(session, publish.submission()));
@@ -161,7 +171,7 @@ final class MqttHandler extends ChannelInboundHandlerAdapter {
     if (MqttFilters.ownCommands(wish.filter(), session.context().topicPrefix())) {
       return (byte) Math.min(wish.quality(), 1);
     }
-    refused(session.client(), "subscribe", "not-own-commands");
+    refused(session.client(), NOT_OWN_COMMANDS);
     return session.client().version5() ? SubAck.NOT_AUTHORIZED.byteValue() : REFUSED_311;
   }
 

@@ -258,7 +258,7 @@ final class MqttSession implements Held {
       return;
     }
     if (outcome instanceof Outcome.Refused no) {
-      refused(client, about(publication.submission().topic()), no.why().cause());
+      refused(client, because(publication.submission().topic(), no));
     }
     MqttAnswer answer = MqttAnswer.to(outcome);
     boolean hold =
@@ -277,9 +277,13 @@ final class MqttSession implements Held {
   }
 
   /** To be heard of where the protocol has no word for it, or the device no ear. */
-  void refused(MqttClient peer, String about, String why) {
+  void refused(MqttClient peer, LastRefusals.Reason reason) {
     String protocol = peer.version5() ? "mqtt5" : "mqtt3.1.1";
-    refusals.add(context().device(), protocol, about, why);
+    refusals.add(context().device(), protocol, reason);
+  }
+
+  private LastRefusals.Reason because(String topic, Outcome.Refused no) {
+    return new LastRefusals.Reason(about(topic), no.why().cause(), no.sentence());
   }
 
   // A topic is whatever its sender likes: only a message type that we know is named.

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import io.telltale.kernel.Counters;
+import io.telltale.kernel.SpiffeId;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -27,10 +28,14 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
   private final Counters counters;
   private final Entry entry;
 
-  /** Puts the protocol's handlers into the pipeline of a peer that was let in. */
+  /** What becomes of a peer behind the handshake. */
   @FunctionalInterface
   interface Entry {
+    /** Puts the protocol's handlers into the pipeline of a peer that was let in. */
     void enter(ChannelHandlerContext ctx, Peer peer);
+
+    /** One that showed a certificate of {@code known} was not. */
+    default void refused(Cause cause, SpiffeId known) {}
   }
 
   /** Who is on the other side. */
@@ -51,7 +56,7 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
     if (completion.isSuccess()) {
       decide(ctx);
     } else {
-      refuse(ctx, cause(completion.cause()));
+      refuse(ctx, refusal(completion.cause()));
     }
   }
 
@@ -66,7 +71,7 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
       verdict = new PeerVerdict.Accepted(Optional.empty());
     }
     switch (verdict) {
-      case PeerVerdict.Refused(Cause why) -> refuse(ctx, why);
+      case PeerVerdict.Refused refused -> refuse(ctx, refused);
       case PeerVerdict.Accepted accepted -> {
         // Who shows no identity of its own stays a stranger for as long as it is connected.
         if (accepted.identity().isPresent() && !introduce(ctx)) {
@@ -100,16 +105,18 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
     return chain;
   }
 
-  private void refuse(ChannelHandlerContext ctx, Cause cause) {
-    counters.count("handshakes", cause.label());
+  private void refuse(ChannelHandlerContext ctx, PeerVerdict.Refused refused) {
+    counters.count("handshakes", refused.cause().label());
+    refused.known().ifPresent(known -> entry.refused(refused.cause(), known));
     ctx.close();
   }
 
+  private static PeerVerdict.Refused refusal(Throwable failure) {
+    PeerVerdict.Refused why = refusal(failure, 0);
+    return why == null ? new PeerVerdict.Refused(cause(failure)) : why;
+  }
+
   private static Cause cause(Throwable failure) {
-    Cause why = refusal(failure, 0);
-    if (why != null) {
-      return why;
-    }
     if (failure instanceof SslHandshakeTimeoutException) {
       return Cause.TIMEOUT;
     }
@@ -124,15 +131,15 @@ final class TlsGate extends ChannelInboundHandlerAdapter {
         : Cause.PROTOCOL_ERROR;
   }
 
-  private static @Nullable Cause refusal(@Nullable Throwable failure, int depth) {
+  private static PeerVerdict.@Nullable Refused refusal(@Nullable Throwable failure, int depth) {
     if (failure == null || depth > 8) {
       return null;
     }
     if (failure instanceof IdentityTrustManager.RefusedPeer refused) {
-      return refused.why();
+      return refused.verdict();
     }
     for (Throwable suppressed : failure.getSuppressed()) {
-      Cause why = refusal(suppressed, depth + 1);
+      PeerVerdict.Refused why = refusal(suppressed, depth + 1);
       if (why != null) {
         return why;
       }

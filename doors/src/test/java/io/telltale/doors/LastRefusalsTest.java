@@ -44,19 +44,20 @@ class LastRefusalsTest {
   void keeps_the_last_eight_of_a_device_newest_first() {
     for (int i = 1; i <= 20; i++) {
       now = NOON.plusSeconds(i);
-      refusals.add(PRESS, "mqtt5", "telemetry", "cause-" + i);
+      refusals.add(PRESS, "mqtt5", because("cause-" + i));
     }
     assertThat(refusals.of(PRESS)).hasSize(8);
     assertThat(refusals.of(PRESS).getFirst())
         .isEqualTo(
-            new LastRefusals.Refusal(NOON.plusSeconds(20), "mqtt5", "telemetry", "cause-20", 1));
+            new LastRefusals.Refusal(
+                NOON.plusSeconds(20), "mqtt5", "telemetry", "cause-20", "t: it is cause-20", 1));
     assertThat(refusals.of(device("press-2"))).isEmpty();
   }
 
   @Test
   void counts_the_same_over_and_over_as_one() {
     for (int i = 0; i < 1_000; i++) {
-      refusals.add(PRESS, "mqtt3.1.1", "telemetry", "replayed");
+      refusals.add(PRESS, "mqtt3.1.1", because("replayed"));
     }
     assertThat(refusals.of(PRESS)).hasSize(1);
     assertThat(refusals.of(PRESS).getFirst().count()).isEqualTo(1_000);
@@ -65,33 +66,39 @@ class LastRefusalsTest {
   @Test
   void says_a_devices_refusals_in_one_line_a_minute() {
     for (int i = 0; i < 50; i++) {
-      refusals.add(PRESS, "mqtt5", "telemetry", "not-json");
+      refusals.add(PRESS, "mqtt5", because("not-json"));
     }
     now = NOON.plus(Duration.ofMinutes(1));
-    refusals.add(PRESS, "mqtt5", "telemetry", "fork");
+    refusals.add(PRESS, "mqtt5", because("fork"));
     assertThat(lines.said)
         .containsExactly(
-            "device.refused device=press-1 protocol=mqtt5 about=telemetry why=not-json count=1",
-            "device.refused device=press-1 protocol=mqtt5 about=telemetry why=fork count=50");
+            "device.refused device=press-1 protocol=mqtt5 about=telemetry why=not-json"
+                + " text=\"t: it is not-json\" count=1",
+            "device.refused device=press-1 protocol=mqtt5 about=telemetry why=fork"
+                + " text=\"t: it is fork\" count=50");
   }
 
   @Test
   void a_clock_that_is_set_back_silences_nothing() {
-    refusals.add(PRESS, "mqtt5", "telemetry", "not-json");
+    refusals.add(PRESS, "mqtt5", because("not-json"));
     now = NOON.minus(Duration.ofDays(365));
-    refusals.add(PRESS, "mqtt5", "telemetry", "fork");
+    refusals.add(PRESS, "mqtt5", because("fork"));
     assertThat(lines.said).hasSize(2);
   }
 
   @Test
   void a_fleet_gone_wrong_fills_neither_memory_nor_disk() {
     for (int i = 0; i < 10_000; i++) {
-      refusals.add(device("d-" + i), "mqtt5", "telemetry", "not-json");
+      refusals.add(device("d-" + i), "mqtt5", because("not-json"));
     }
     assertThat(lines.said).hasSize(120);
     assertThat(unlogged).hasValue(10_000 - 120);
     assertThat(refusals.of(device("d-0"))).isEmpty();
     assertThat(refusals.of(device("d-9999"))).hasSize(1);
+  }
+
+  private static LastRefusals.Reason because(String why) {
+    return new LastRefusals.Reason("telemetry", why, "t: it is " + why);
   }
 
   private static DeviceId device(String name) {

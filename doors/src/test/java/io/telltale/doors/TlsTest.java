@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.handler.ssl.OpenSsl;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.CredentialState;
 import io.telltale.registry.LifecycleState;
@@ -57,6 +59,36 @@ class TlsTest {
     long before = PLANT.count("handshakes " + cause.label());
     assertThat(getsIn(client(cause))).isFalse();
     Plant.eventually(() -> PLANT.count("handshakes " + cause.label()) == before + 1);
+  }
+
+  // Firm ground 33: its alert is all that the device hears, and few show it to anybody.
+  @ParameterizedTest
+  @EnumSource(
+      value = Cause.class,
+      names = {"EXPIRED", "UNREGISTERED", "REVOKED", "NOT_ACTIVE"})
+  void tells_who_looks_after_a_device_that_the_handshake_was_refused(Cause cause) throws Exception {
+    PLANT.register(PLANT.ca.issue(TestCa.Wish.of(PRESS)), PRESS, "press");
+    assertThat(getsIn(client(cause))).isFalse();
+    Plant.eventually(() -> handshakes().contains(cause.label() + ": " + cause.sentence()));
+  }
+
+  // Anybody can write a device's name into a certificate of their own.
+  @ParameterizedTest
+  @EnumSource(
+      value = Cause.class,
+      names = {"UNKNOWN_CA", "SELF_SIGNED", "NO_CERTIFICATE"})
+  void a_stranger_with_a_devices_name_is_counted_only(Cause cause) throws Exception {
+    long before = PLANT.count("handshakes " + cause.label());
+    assertThat(getsIn(client(cause))).isFalse();
+    Plant.eventually(() -> PLANT.count("handshakes " + cause.label()) > before);
+    assertThat(handshakes()).noneMatch(one -> one.startsWith(cause.label()));
+  }
+
+  private static List<String> handshakes() {
+    return PLANT.door.refusals(new DeviceId(TenantId.DEFAULT, "press")).stream()
+        .filter(one -> one.protocol().equals("mqtt") && one.about().equals("handshake"))
+        .map(one -> one.why() + ": " + one.text())
+        .toList();
   }
 
   // RFC 8446, section 6.2: a peer learns what is wrong with its certificate, not what we know.

@@ -124,7 +124,10 @@ final class Facts implements ServerFacts {
   @Override
   public List<Refusal> refusals(DeviceId device) {
     return mqtt.refusals(device).stream()
-        .map(one -> new Refusal(one.time(), one.protocol(), one.about(), one.why(), one.count()))
+        .map(
+            one ->
+                new Refusal(
+                    one.time(), one.protocol(), one.about(), one.why(), one.text(), one.count()))
         .toList();
   }
 

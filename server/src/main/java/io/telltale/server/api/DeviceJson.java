@@ -78,6 +78,7 @@ final class DeviceJson {
           .put("protocol", refusal.protocol())
           .put("about", refusal.about())
           .put("why", refusal.why())
+          .put("text", refusal.text())
           .put("count", refusal.count());
     }
     return node;

@@ -33,8 +33,10 @@ public interface ServerFacts {
    * Refusals of one kind in a row; {@code time} is that of the last.
    *
    * @param about a message type, or what else was refused
+   * @param text why in a sentence, behind the policy's field if it is about one; may be empty
    */
-  record Refusal(Instant time, String protocol, String about, String why, long count) {}
+  record Refusal(
+      Instant time, String protocol, String about, String why, String text, long count) {}
 
   /**
    * Where a device enrolls and publishes, and by what it knows the server.

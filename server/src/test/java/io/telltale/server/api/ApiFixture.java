@@ -439,7 +439,7 @@ final class ApiFixture implements AutoCloseable {
 
     @Override
     public List<Refusal> refusals(DeviceId device) {
-      return List.of(new Refusal(NOON, "mqtt5", "telemetry", "not-json", 3));
+      return List.of(new Refusal(NOON, "mqtt5", "telemetry", "not-json", "it is no JSON", 3));
     }
 
     @Override

@@ -153,6 +153,7 @@ class ApiTest {
       JsonNode refusal = shown.path("refusals").get(0);
       assertThat(refusal.path("about").asString()).isEqualTo("telemetry");
       assertThat(refusal.path("why").asString()).isEqualTo("not-json");
+      assertThat(refusal.path("text").asString()).isEqualTo("it is no JSON");
       assertThat(refusal.path("count").asLong()).isEqualTo(3);
     }
 
