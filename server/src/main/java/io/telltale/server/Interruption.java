@@ -8,6 +8,9 @@ import java.util.concurrent.TimeUnit;
  * the process stays until {@link #end}, {@value #CLOSE_SECONDS_MAX} s at most.
  */
 public final class Interruption {
+  /** For the log. */
+  public static final String WHY = "a signal asked for it, as Ctrl-C or a supervisor sends";
+
   private static final long CLOSE_SECONDS_MAX = 30;
 
   private final CountDownLatch asked = new CountDownLatch(1);

@@ -16,7 +16,7 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /** Sends every log record to rolling files of one line a record; nothing goes to the terminal. */
-final class LogFile {
+final class LogFile implements AutoCloseable {
   private static final int FILE_BYTES_MAX = 32 << 20;
   private static final int FILES = 5;
   // Chatty at INFO without saying anything an operator acts on. Kept here because the JDK keeps
@@ -26,14 +26,20 @@ final class LogFile {
           .map(Logger::getLogger)
           .toList();
 
-  private LogFile() {}
+  private final Handler handler;
+  private final Path file;
+
+  private LogFile(Handler handler, Path file) {
+    this.handler = handler;
+    this.file = file;
+  }
 
   /** For a program whose log goes to the terminal. */
   static void quiet() {
     CHATTY.forEach(logger -> logger.setLevel(Level.WARNING));
   }
 
-  static Path open(Path folder) {
+  static LogFile open(Path folder) {
     Logger root = Logger.getLogger("");
     for (Handler handler : root.getHandlers()) {
       root.removeHandler(handler);
@@ -44,10 +50,24 @@ final class LogFile {
       root.addHandler(handler);
       root.setLevel(Level.INFO);
       quiet();
+      LogKeeper.keep(true);
+      return new LogFile(handler, folder.resolve("telltale.0.log"));
     } catch (IOException e) {
       throw new UnavailableException("opening the log file in " + folder, e);
     }
-    return folder.resolve("telltale.0.log");
+  }
+
+  /** Where the newest lines are. */
+  Path path() {
+    return file;
+  }
+
+  /** What is logged from now on goes nowhere. */
+  @Override
+  public void close() {
+    Logger.getLogger("").removeHandler(handler);
+    handler.close();
+    LogKeeper.keep(false);
   }
 
   /** {@code 2026-11-23T14:00:00.000Z INFO logger message}; line breaks within are escaped. */

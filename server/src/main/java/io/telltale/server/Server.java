@@ -41,18 +41,31 @@ public final class Server implements AutoCloseable {
   private final DataPath dataPath;
   private final Front front;
   private final Scrub scrub;
+  private final LastLine last;
 
   /** What a server is started with. */
-  private record Opened(Config config, Budget budget, InstantSource clock) {}
+  private record Opened(
+      Config config, Budget budget, InstantSource clock, Path logFile, LastLine last) {}
 
-  private Server(Opened opened, DataFolder folder, Path logFile, Closing closing) {
+  /** The log's last line says that it has ended, and why. */
+  private static final class LastLine implements AutoCloseable {
+    private volatile String why = "it could not start";
+
+    @Override
+    public void close() {
+      LOG.log(System.Logger.Level.INFO, "server.stopped why=\"{0}\"", why);
+    }
+  }
+
+  private Server(Opened opened, DataFolder folder, Closing closing) {
     Config config = opened.config();
     Budget budget = opened.budget();
     InstantSource clock = opened.clock();
     this.config = config;
     this.budget = budget;
     this.folder = folder;
-    this.logFile = logFile;
+    this.logFile = opened.logFile();
+    this.last = opened.last();
     this.closing = closing;
     this.metrics = new Metrics();
     this.foundation = Foundation.open(config, folder, clock, closing);
@@ -115,11 +128,15 @@ public final class Server implements AutoCloseable {
     }
     try {
       PortsFile.remove(folder);
-      Path logFile = LogFile.open(folder.part("logs"));
-      var server = new Server(new Opened(config, budget, clock), folder, logFile, closing);
+      // Before all else but the folder, so that it is closed behind all else.
+      LogFile log = closing.add(LogFile.open(folder.part("logs")));
+      var last = closing.add(new LastLine());
+      var opened = new Opened(config, budget, clock, log.path(), last);
+      var server = new Server(opened, folder, closing);
       server.announce();
       // After everything else: nobody has a reading to ask for yet.
       server.dataPath.lake().warmUp();
+      last.why = "its command has ended";
       return server;
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "server.start_failed", e);
@@ -283,10 +300,15 @@ public final class Server implements AutoCloseable {
             logFile);
   }
 
+  /** What the log says of the end that is to come. */
+  public void endsBecause(String why) {
+    last.why = why;
+  }
+
   /** Ends sessions, finishes what is under way, closes every store. */
   @Override
   public void close() {
-    LOG.log(System.Logger.Level.INFO, "server.stopping");
+    LOG.log(System.Logger.Level.INFO, "server.stopping why=\"{0}\"", last.why);
     // Whatever keeps a step from being done keeps no store from being closed.
     try {
       PortsFile.remove(folder);
@@ -299,6 +321,5 @@ public final class Server implements AutoCloseable {
       LOG.log(System.Logger.Level.WARNING, "server.stop_unrecorded", e);
     }
     closing.close();
-    LOG.log(System.Logger.Level.INFO, "server.stopped");
   }
 }

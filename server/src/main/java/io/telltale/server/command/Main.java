@@ -4,6 +4,7 @@ import io.telltale.cli.Commands;
 import io.telltale.cli.UsageErrors;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.LogKeeper;
 import io.telltale.server.demo.DemoCommand;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -33,6 +34,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // First of all: whoever logs before has the JDK's.
+    System.setProperty(LogKeeper.PROPERTY, LogKeeper.class.getName());
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i].indexOf(UNDECODABLE) >= 0) {
         System.err.printf(

@@ -68,6 +68,7 @@ final class RunCommand implements Callable<Integer> {
         System.out.println(server.banner());
         System.out.println(server.budget());
         interruption.await();
+        server.endsBecause(Interruption.WHY);
         System.out.println("Telltale is stopping: what is under way is finished");
       }
       System.out.println("Telltale has ended");

@@ -83,11 +83,16 @@ final class Demo {
     long start = System.nanoTime();
     try (Server server = Server.start(settings.config());
         Factory factory = new Factory(server, settings)) {
-      interruption.check();
       screen.say(
           "Telltale is ready after %.1f s; data in %s, log in %s"
               .formatted(seconds(start), settings.config().data(), server.logFile()));
-      return play(server, factory, replay, start);
+      try {
+        interruption.check();
+        return play(server, factory, replay, start);
+      } catch (InterruptedException e) {
+        server.endsBecause(Interruption.WHY);
+        throw e;
+      }
     }
   }
 
