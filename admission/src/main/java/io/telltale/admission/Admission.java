@@ -189,12 +189,19 @@ public final class Admission implements AutoCloseable {
       }
       case ReplayWindow.Seen.Stored(long offset) -> {
         if (!candidate.submission().resend() && candidate.session().repeatsTooMuch()) {
-          report("incident.replay", candidate, sequence);
+          parts.incidents().report(incident("incident.replay", candidate, sequence));
         }
         yield new Outcome.Duplicate(candidate.device().partition(), offset);
       }
       case ReplayWindow.Seen.OtherPayload _ -> {
-        report("incident.fork", candidate, sequence);
+        // The one that came first follows from enrolment and sequence.
+        parts
+            .incidents()
+            .reportOnce(
+                incident("incident.fork", candidate, sequence),
+                "%d %d %x"
+                    .formatted(
+                        candidate.device().identity().enrolment(), sequence, hash(candidate)));
         yield new Outcome.Refused(Why.FORK);
       }
       case ReplayWindow.Seen.Forgotten _ -> new Outcome.Refused(Why.REPLAYED);
@@ -294,21 +301,18 @@ public final class Admission implements AutoCloseable {
         mark);
   }
 
-  private void report(String incident, Candidate candidate, long sequence) {
+  private Incidents.Signal incident(String type, Candidate candidate, long sequence) {
     var identity = candidate.device().identity();
-    parts
-        .incidents()
-        .report(
-            new Incidents.Signal(
-                incident,
-                identity.id().tenant(),
-                parts.door(),
-                identity.id().uri(),
-                Map.of(
-                    "sequence", Long.toString(sequence),
-                    "credential", identity.credential().hex(),
-                    "topic", candidate.submission().topic(),
-                    "endpoint", candidate.session().endpoint())));
+    return new Incidents.Signal(
+        type,
+        identity.id().tenant(),
+        parts.door(),
+        identity.id().uri(),
+        Map.of(
+            "sequence", Long.toString(sequence),
+            "credential", identity.credential().hex(),
+            "topic", candidate.submission().topic(),
+            "endpoint", candidate.session().endpoint()));
   }
 
   private void count(Outcome outcome) {

@@ -25,7 +25,8 @@ public final class Incidents implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Incidents.class.getName());
 
   private final BlockingQueue<Event> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
-  private final Map<String, Long> lastMillis = new Recent();
+  private final Map<String, Long> lastMillis = new Recent<>();
+  private final Map<String, Boolean> told = new Recent<>();
   private final Consumer<Event> sink;
   private final InstantSource clock;
   private final Counters counters;
@@ -47,7 +48,27 @@ public final class Incidents implements AutoCloseable {
     this.carrier = Thread.ofVirtual().name("incidents").start(this::carry);
   }
 
+  /**
+   * As {@link #report}, and only once of the same {@code what}, as far as the newest {@value
+   * #REMEMBERED_MAX} are remembered: who repeats what was told has told nothing new.
+   */
+  public void reportOnce(Signal signal, String what) {
+    String key = signal.type() + " " + signal.subject() + " " + what;
+    synchronized (told) {
+      if (told.containsKey(key)) {
+        counters.count("incidents", signal.type());
+      } else if (tell(signal)) {
+        told.put(key, true);
+      }
+    }
+  }
+
   public void report(Signal signal) {
+    var _ = tell(signal);
+  }
+
+  /** False when it is too soon after another, or there is no room for it. */
+  private boolean tell(Signal signal) {
     counters.count("incidents", signal.type());
     String key = signal.type() + " " + signal.subject();
     long now = clock.millis();
@@ -56,7 +77,7 @@ public final class Incidents implements AutoCloseable {
       // Either way: a clock that was set back must not keep an incident quiet until it has caught
       // up.
       if (last != null && Math.abs(now - last) < Duration.ofSeconds(QUIET_SECONDS).toMillis()) {
-        return;
+        return false;
       }
       lastMillis.put(key, now);
     }
@@ -68,9 +89,11 @@ public final class Incidents implements AutoCloseable {
             signal.actor(),
             signal.subject(),
             signal.details());
-    if (closing || !waiting.offer(event)) {
+    boolean taken = !closing && waiting.offer(event);
+    if (!taken) {
       counters.count("incidents.dropped", signal.type());
     }
+    return taken;
   }
 
   private void carry() {
@@ -91,6 +114,10 @@ public final class Incidents implements AutoCloseable {
       sink.accept(event);
     } catch (UnavailableException e) {
       counters.count("incidents.dropped", event.type());
+      // Which one it was is not known here: rather twice than never.
+      synchronized (told) {
+        told.clear();
+      }
       LOG.log(System.Logger.Level.WARNING, "incident.dropped type={0}", event.type());
     }
   }
@@ -108,11 +135,11 @@ public final class Incidents implements AutoCloseable {
     }
   }
 
-  private static final class Recent extends LinkedHashMap<String, Long> {
+  private static final class Recent<V> extends LinkedHashMap<String, V> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
       return size() > REMEMBERED_MAX;
     }
   }

@@ -4,6 +4,7 @@ import static io.telltale.admission.Bench.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceMark;
 import java.util.ArrayList;
@@ -105,6 +106,21 @@ class ReplayTest {
     assertThat(event.type()).isEqualTo("incident.fork");
     assertThat(event.subject()).isEqualTo("spiffe://telltale.local/default/device/press-1");
     assertThat(event.details()).containsEntry("sequence", "1").doesNotContainKey("payload");
+  }
+
+  @Test
+  void a_fork_that_is_sent_again_and_again_is_one_incident_and_another_fork_is_another() {
+    var _ = bench.one(press, bench.reading(1, 20));
+    var fork = bench.resent(1, 21);
+    for (int i = 0; i < 3; i++) {
+      assertThat(bench.one(press, fork)).isEqualTo(new Outcome.Refused(Why.FORK));
+      assertThat(bench.one(bench.session("press"), fork)).isEqualTo(new Outcome.Refused(Why.FORK));
+      bench.now = bench.now.plusSeconds(11);
+    }
+    assertThat(bench.one(press, bench.resent(1, 22))).isEqualTo(new Outcome.Refused(Why.FORK));
+    bench.incidents.close();
+    assertThat(bench.events).extracting(Event::type).containsOnly("incident.fork").hasSize(2);
+    assertThat(bench.counted).containsEntry("incidents incident.fork", 7L);
   }
 
   @Test

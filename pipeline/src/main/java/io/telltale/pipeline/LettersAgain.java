@@ -26,7 +26,8 @@ final class LettersAgain {
   private final Isolation isolation;
   private final FinalMinutes past;
 
-  private record Due(long number, RecordSteps.Place place, String file, Bytes sealed) {}
+  private record Due(
+      long number, RecordSteps.Place place, String reason, String file, Bytes sealed) {}
 
   /**
    * What became of a letter.
@@ -80,14 +81,15 @@ final class LettersAgain {
               var all = new ArrayList<Due>();
               try (PreparedStatement select =
                   connection.prepareStatement(
-                      "SELECT number, partition, record_offset, file, sealed"
+                      "SELECT number, partition, record_offset, reason, file, sealed"
                           + " FROM pipeline_letters WHERE again = 1 ORDER BY number LIMIT ?")) {
                 select.setInt(1, max);
                 try (ResultSet row = select.executeQuery()) {
                   while (row.next()) {
                     var place = new RecordSteps.Place(row.getInt(2), row.getLong(3));
-                    Bytes sealed = Bytes.adopt(row.getBytes(5));
-                    all.add(new Due(row.getLong(1), place, row.getString(4), sealed));
+                    Bytes sealed = Bytes.adopt(row.getBytes(6));
+                    all.add(
+                        new Due(row.getLong(1), place, row.getString(4), row.getString(5), sealed));
                   }
                 }
               }
@@ -123,7 +125,7 @@ final class LettersAgain {
     if (isolation.isGivenUp(due.place())) {
       return Why.NOT_PROCESSED;
     }
-    return switch (steps.takeAgain(due.place(), record, into)) {
+    return switch (steps.takeAgain(due.place(), record, due.reason(), into)) {
       case RecordSteps.Outcome.Stored stored -> STORED;
       case RecordSteps.Outcome.Duplicate duplicate -> DUPLICATE;
       case RecordSteps.Outcome.Refused refused -> refused.why();

@@ -32,6 +32,7 @@ final class RecordSteps {
   private final ReadingHash readingHash;
   private final DeviceBook devices;
   private boolean again;
+  private boolean forkTold;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
 
@@ -68,13 +69,18 @@ final class RecordSteps {
     return windows;
   }
 
-  /** As {@link #take}, for a record that its own policy has refused: the one in force judges. */
-  Outcome takeAgain(Place place, Opened.Authentic record, Gathered into) {
+  /**
+   * As {@link #take}, for a record that was refused because of {@code before}: the policy in force
+   * judges.
+   */
+  Outcome takeAgain(Place place, Opened.Authentic record, String before, Gathered into) {
     again = true;
+    forkTold = before.equals(Why.FORK);
     try {
       return take(place, record, into);
     } finally {
       again = false;
+      forkTold = false;
     }
   }
 
@@ -102,7 +108,9 @@ final class RecordSteps {
     return switch (windows.look(key, sequence, hashes)) {
       case SAME -> new Outcome.Duplicate();
       case OTHER -> {
-        into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
+        if (!forkTold) {
+          into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
+        }
         yield new Outcome.Refused(Why.FORK);
       }
       case FORGOTTEN -> new Outcome.Refused(Why.REPLAYED);

@@ -189,6 +189,22 @@ class DeadLettersTest {
   }
 
   @Test
+  void a_fork_that_is_taken_again_is_still_one_and_no_other_incident() {
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 20);
+      plant.publish(sealer, 0, press, 1, 21);
+    }
+    plant.pump();
+    for (int i = 0; i < 2; i++) {
+      assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
+      plant.pump();
+      assertThat(list()).extracting(DeadLetters.Letter::reason).containsExactly("fork");
+    }
+    assertThat(plant.events("record.replayed")).hasSize(2);
+    assertThat(plant.events("incident.fork")).hasSize(1);
+  }
+
+  @Test
   void who_asked_is_told_with_what_goes_and_of_nothing_that_did_not_go() throws IOException {
     publishHot();
     assertThatThrownBy(
