@@ -43,7 +43,7 @@ final class DeadLetterCommand {
               names = "--reason",
               paramLabel = "REASON",
               defaultValue = "",
-              description = "For instance value-out-of-range.")
+              description = "Only those with this REASON, for instance value-out-of-range.")
           String reason,
       @Option(
               names = "--before",
@@ -101,7 +101,11 @@ final class DeadLetterCommand {
 
   @Command(
       name = "replay",
-      description = "Send some through again, judged by the policy in force now.",
+      description = {
+        "Send some through again, judged by the policy in force now.",
+        "Those that a NUMBER, --device and --reason name together. Where none matches, or none"
+            + " can be sent, nothing is done and it exits with 1."
+      },
       footer = {
         "",
         "Example: telltale deadletter replay --reason value-out-of-range",
@@ -115,13 +119,15 @@ final class DeadLetterCommand {
               names = "--device",
               paramLabel = "ID",
               defaultValue = "",
-              description = "This device's.")
+              description = "Only this device's.")
           String device,
       @Option(
               names = "--reason",
               paramLabel = "REASON",
               defaultValue = "",
-              description = "Those with this reason.")
+              description =
+                  "Only those whose REASON in the list is this one, for instance"
+                      + " value-out-of-range: a filter, not why you do it.")
           String reason) {
     var body = new LinkedHashMap<String, Object>();
     if (number != null) {

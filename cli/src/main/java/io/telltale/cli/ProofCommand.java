@@ -1,7 +1,6 @@
 package io.telltale.cli;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -44,9 +43,9 @@ final class ProofCommand {
           Answer answer = connection.post("/v1/proofs", asked);
           if (answer instanceof Answer.Ok(Bytes body)) {
             try {
-              PrivateFiles.write(out, body);
+              OutputFile.write(out, body);
             } catch (IOException e) {
-              return new Answer.Refused(0, "not-written", "cannot write " + out);
+              return new Answer.Refused(0, "not-written", OutputFile.unwritten(out, e));
             }
             return new Answer.Ok(Bytes.utf8("{\"bytes\":" + body.size() + "}"));
           }

@@ -1,7 +1,6 @@
 package io.telltale.cli;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -144,9 +143,9 @@ final class QueryCommand implements Callable<Integer> {
       print(ok, wanted, Screen.columns(), options.out());
     } else {
       try {
-        PrivateFiles.write(file, Bytes.adopt(content(ok, wanted)));
+        OutputFile.write(file, Bytes.adopt(content(ok, wanted)));
       } catch (IOException e) {
-        options.err().println("telltale: cannot write " + file + ": " + e.getMessage());
+        options.err().println("telltale: " + Inert.text(OutputFile.unwritten(file, e)));
         return ExitCode.REFUSED;
       }
       options.out().println("%d rows in %s; %s".formatted(rowCount(answer), file, about(answer)));

@@ -210,7 +210,7 @@ final class ServerOptions {
       return new Connection.Opened.Missing(
           ("no server is running on %s; if yours runs on another folder, name it by --data DIR or"
                   + " TELLTALE_DATA, and if there is none yet: './telltale run --data %s'")
-              .formatted(folder, folder));
+              .formatted(folder, ShellQuoting.quoted(folder.toString())));
     }
   }
 

@@ -19,7 +19,8 @@ final class SqlOptions {
   @Option(
       names = {"-o", "--output", "--out"},
       paramLabel = "FILE",
-      description = "Write the answer there, mode 0600, instead of printing it.")
+      description =
+          "Write the answer there, mode 0600, instead of printing it. What is there is replaced.")
   private @Nullable Path output;
 
   @Option(names = "--purpose", paramLabel = "TEXT", description = "Why you ask; recorded.")

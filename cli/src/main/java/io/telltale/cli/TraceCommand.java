@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code telltale trace}: from a number to devices, from a record to numbers. */
@@ -24,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 final class TraceCommand implements Callable<Integer> {
   static final String PURPOSE = "Show what a number came from, or what a record became.";
 
+  private static final String IS_QUERY = "; a SELECT goes behind --query";
   private static final Pattern ROW = Pattern.compile("[0-9]{1,5}:[0-9]{1,18}");
 
   @Mixin private final ServerOptions options = new ServerOptions();
@@ -33,6 +35,10 @@ final class TraceCommand implements Callable<Integer> {
 
   @Option(names = "--query", paramLabel = "SQL", description = "The SELECT behind a number.")
   private @Nullable String query;
+
+  // For who types it as for 'query'.
+  @Parameters(paramLabel = "SQL", arity = "0..1", hidden = true)
+  private @Nullable String argument;
 
   @Override
   public Integer call() {
@@ -51,9 +57,16 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   private Map<String, String> question() {
+    if (argument != null) {
+      throw options.mistake(
+          "say which it is: --query \"SELECT ...\" for a number, --row PARTITION:OFFSET for a"
+              + " record");
+    }
     if (row != null && query == null) {
       if (!ROW.matcher(row).matches()) {
-        throw options.mistake("--row must be PARTITION:OFFSET, like 3:120, not " + Inert.text(row));
+        throw options.mistake(
+            "--row must be PARTITION:OFFSET, like 3:120, not %s%s"
+                .formatted(Inert.text(row), row.contains(" ") ? IS_QUERY : ""));
       }
       return Map.of("row", row);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -248,6 +249,56 @@ class CommandsTest {
     assertThat(out).hasContent("{\"format\":\"telltale-proof\"}");
   }
 
+  // As curl and openssl do; and what is there is whole at any moment.
+  @Test
+  void an_answer_replaces_the_file_that_is_named_and_is_written_through_links_and_pipes()
+      throws IOException, InterruptedException {
+    server.reply("POST /v1/proofs", 200, "{\"format\":\"telltale-proof\"}");
+    server.reply("POST /v1/query", 200, "{\"columns\":[],\"rows\":[]}");
+    Path file = folder.resolve("answer.json");
+    Path link = folder.resolve("link.json");
+    Files.createSymbolicLink(link, file);
+    for (List<String> command : List.of(List.of("proof", "export"), List.of("query"))) {
+      Files.writeString(file, "what was there before");
+      assertThat(written(command, link)).contains(link.toString());
+      assertThat(link).isSymbolicLink();
+      assertThat(Files.readString(file)).startsWith("{").doesNotContain("before");
+    }
+    Path pipe = folder.resolve("pipe.json");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Process reader = new ProcessBuilder("cat", pipe.toString()).start();
+    try {
+      written(List.of("proof", "export"), pipe);
+      assertThat(Files.isRegularFile(pipe)).isFalse();
+      assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("{\"format\":\"telltale-proof\"}");
+    } finally {
+      reader.destroyForcibly();
+    }
+  }
+
+  private String written(List<String> command, Path out) {
+    var line = new java.util.ArrayList<>(command);
+    line.addAll(List.of("SELECT 1", "-o", out.toString(), "--data", data));
+    Cli ran = Cli.run(line.toArray(String[]::new));
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    return ran.out();
+  }
+
+  @Test
+  void a_file_that_cannot_be_written_is_told_with_the_reason() {
+    server.reply("POST /v1/proofs", 200, "{}");
+    server.reply("POST /v1/query", 200, "{\"columns\":[],\"rows\":[]}");
+    for (List<String> command : List.of(List.of("proof", "export"), List.of("query"))) {
+      var line = new java.util.ArrayList<>(command);
+      line.addAll(List.of("SELECT 1", "-o", folder + "/none/x", "--data", data));
+      Cli ran = Cli.run(line.toArray(String[]::new));
+      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+      assertThat(ran.err()).contains("there is no folder " + folder.resolve("none"));
+      assertThat(ran.err()).doesNotContain(".draft");
+    }
+  }
+
   // Firm ground 7, section 3: one way to ask, whatever is to come of it.
   @Test
   void a_question_is_asked_by_the_same_options_for_rows_and_for_a_proof() {
@@ -320,6 +371,8 @@ class CommandsTest {
     @Test
     void no_server_says_how_to_start_one() {
       unreachable(folder.resolve("nowhere").toString(), "./telltale run");
+      Path blank = folder.resolve("no where");
+      unreachable(blank.toString(), "./telltale run --data \"" + blank + "\"");
       server.close();
       unreachable(data, "./telltale run");
     }

@@ -109,6 +109,23 @@ class UsageErrorsTest {
         .map(line -> List.of(line.split(" [|] ", 2)));
   }
 
+  @Test
+  void who_gives_sql_for_a_row_is_told_the_option_for_it() {
+    String data = folder.toString();
+    Cli row = Cli.run("trace", "--row", "SELECT 1 FROM readings", "--data", data);
+    assertThat(row.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(row.err()).contains("a SELECT goes behind --query");
+    Cli argument = Cli.run("trace", "SELECT 1 FROM readings", "--data", data);
+    assertThat(argument.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(argument.err()).contains("--query \"SELECT ...\"");
+  }
+
+  @Test
+  void the_help_of_a_replay_says_what_reason_is_for() {
+    String help = String.join(" ", Cli.run("deadletter", "replay", "--help").out().split("\\s+"));
+    assertThat(help).contains("a filter, not why you do it", "Where none matches");
+  }
+
   // Firm ground 34; without a server, so that none is asked what cannot be right
   @ParameterizedTest
   @MethodSource("wrong")

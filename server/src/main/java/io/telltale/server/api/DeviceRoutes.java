@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.AssetRecord;
 import io.telltale.registry.DeviceChange;
@@ -84,14 +85,19 @@ final class DeviceRoutes {
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
+    TenantId tenant = call.caller().tenant();
     List<Principal> page =
-        registry.list(
-            new DeviceQuery(
-                call.caller().tenant(), call.query("after"), limit, states, attributes));
+        registry.list(new DeviceQuery(tenant, call.query("after"), limit, states, attributes));
     ObjectNode body = Answers.object();
     ArrayNode devices = body.putArray("devices");
     page.forEach(device -> devices.add(DeviceJson.of(device)));
-    body.put("next", page.size() == limit ? page.getLast().id().name() : null);
+    boolean more = page.size() == limit;
+    if (more) {
+      // A full page may be the last one.
+      String last = page.getLast().id().name();
+      more = !registry.list(new DeviceQuery(tenant, last, 1, states, attributes)).isEmpty();
+    }
+    body.put("next", more ? page.getLast().id().name() : null);
     return Answers.json(200, body);
   }
 

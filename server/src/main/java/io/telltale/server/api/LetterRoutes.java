@@ -60,7 +60,8 @@ final class LetterRoutes {
     ObjectNode body = Answers.object();
     ArrayNode array = body.putArray("letters");
     found.forEach(letter -> array.add(json(letter)));
-    if (found.size() == limit) {
+    boolean full = found.size() == limit;
+    if (full && !letters.list(wanted, found.getLast().number(), 1).isEmpty()) {
       body.put("next", found.getLast().number());
     } else {
       body.putNull("next");

@@ -4,6 +4,7 @@ import io.telltale.admission.PolicyTrial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.Identity;
 import io.telltale.registry.Mistake;
@@ -93,11 +94,13 @@ final class PolicyRoutes {
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
-    List<PolicyVersion> page = registry.policyVersions(call.caller().tenant(), before, limit);
+    TenantId tenant = call.caller().tenant();
+    List<PolicyVersion> page = registry.policyVersions(tenant, before, limit);
     ObjectNode body = Answers.object();
     ArrayNode versions = body.putArray("versions");
     page.forEach(version -> versions.add(json(version)));
-    if (page.size() == limit) {
+    boolean full = page.size() == limit;
+    if (full && !registry.policyVersions(tenant, page.getLast().version(), 1).isEmpty()) {
       body.put("next", page.getLast().version());
     } else {
       body.putNull("next");

@@ -1,5 +1,6 @@
 package io.telltale.server.command;
 
+import io.telltale.cli.ShellQuoting;
 import io.telltale.device.Agent;
 import io.telltale.device.Delivery;
 import io.telltale.device.FileMark;
@@ -184,7 +185,11 @@ final class AgentFeed implements AutoCloseable {
                             + " then start again; or, if --type was wrong, take them out of the"
                             + " queue with 'telltale agent --unsent-aside %s --device-data %s' and"
                             + " send the file again with the right --type")
-                        .formatted(type, why, type, message.folder())));
+                        .formatted(
+                            type,
+                            why,
+                            ShellQuoting.quoted(type),
+                            ShellQuoting.quoted(message.folder().toString()))));
   }
 
   private void refuse(long line, String why) {

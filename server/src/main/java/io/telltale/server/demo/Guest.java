@@ -1,5 +1,6 @@
 package io.telltale.server.demo;
 
+import io.telltale.cli.ShellQuoting;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;

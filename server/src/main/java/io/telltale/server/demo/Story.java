@@ -1,5 +1,6 @@
 package io.telltale.server.demo;
 
+import io.telltale.cli.ShellQuoting;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.Connected;
 import io.telltale.device.Delivery;

@@ -101,6 +101,12 @@ class ApiTest {
       } while (!after.isEmpty());
       assertThat(ids)
           .containsExactly("press-0", "press-1", "press-2", "press-4", "press-5", "press-6");
+      // A page that is full may be the last.
+      for (String limit : List.of("6", "5")) {
+        var asked = Map.of("limit", limit, "state", "registered");
+        assertThat(json(fixture.get(fixture.analyst, "/v1/devices", asked)).path("next").isNull())
+            .isEqualTo(limit.equals("6"));
+      }
 
       for (Map<String, String> bad :
           List.of(

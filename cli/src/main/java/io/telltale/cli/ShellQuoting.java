@@ -1,14 +1,15 @@
-package io.telltale.server.demo;
+package io.telltale.cli;
 
 import java.util.regex.Pattern;
 
 /** Words as a POSIX shell reads them back. */
-final class ShellQuoting {
+public final class ShellQuoting {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:=@%+,-]+");
 
   private ShellQuoting() {}
 
-  static String quoted(String word) {
+  /** {@code word} to be typed, in quotes where it needs them. */
+  public static String quoted(String word) {
     if (PLAIN.matcher(word).matches()) {
       return word;
     }

@@ -1,4 +1,4 @@
-package io.telltale.server.demo;
+package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the demo prints to be typed means what it says. */
+/** What we print to be typed means what it says. */
 class ShellQuotingTest {
   @ParameterizedTest
   @ValueSource(
