@@ -53,9 +53,7 @@ final class KeptCheckpointTest {
     try (Stream<Path> all = Files.walk(from)) {
       for (Path one : (Iterable<Path>) all::iterator) {
         Files.copy(
-            one,
-            to.resolve(from.relativize(one).toString()),
-            StandardCopyOption.COPY_ATTRIBUTES);
+            one, to.resolve(from.relativize(one).toString()), StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
   }
@@ -74,7 +72,8 @@ final class KeptCheckpointTest {
       tuesday = kept(config, "tuesday.txt", size(monday) + 3);
       ServerProcess.Ran grown = held(config, monday);
       assertThat(grown.exitCode()).as(grown.toString()).isZero();
-      assertThat(grown.out()).contains("the first %d events are what they were".formatted(size(monday)));
+      assertThat(grown.out())
+          .contains("the first %d events are what they were".formatted(size(monday)));
     }
     Files.move(config.data(), folder.resolve("newest"));
     copy(folder.resolve("backup"), config.data());

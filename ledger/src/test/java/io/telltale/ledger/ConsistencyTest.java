@@ -38,8 +38,7 @@ class ConsistencyTest {
     List<Hash> all = leaves(40, "event");
     assertThat(Consistency.of(checkpoint(all), checkpoint(all.subList(0, 39)), List.of()))
         .isEqualTo(
-            new Consistency.Refused(
-                "the ledger has 39 events, and had 40: this is an older copy"));
+            new Consistency.Refused("the ledger has 39 events, and had 40: this is an older copy"));
   }
 
   @Test

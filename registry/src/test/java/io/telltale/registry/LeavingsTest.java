@@ -124,8 +124,7 @@ class LeavingsTest {
   }
 
   @Test
-  void feed_entries_that_every_view_has_taken_in_leave_and_positions_go_on()
-      throws SQLException {
+  void feed_entries_that_every_view_has_taken_in_leave_and_positions_go_on() throws SQLException {
     for (int i = 0; i < 600; i++) {
       fixture.add("d-" + i);
     }
