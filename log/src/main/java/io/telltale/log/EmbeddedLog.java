@@ -155,7 +155,7 @@ public final class EmbeddedLog implements RecordLog {
 
   /** Reads every segment again but the newest, which grows. */
   public StoreCheck check() {
-    return LogCheck.below(folder, () -> segments.active().number);
+    return LogCheck.ofOpen(folder, segments::sealed);
   }
 
   @Override

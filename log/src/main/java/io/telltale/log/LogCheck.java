@@ -14,27 +14,32 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Every frame of every segment against its checksum, and every index; a segment a step. */
 public final class LogCheck implements StoreCheck {
   private final Path folder;
-  private final LongSupplier before;
+  private final Optional<Supplier<List<Long>>> sealed;
 
-  private LogCheck(Path folder, LongSupplier before) {
+  private LogCheck(Path folder, Optional<Supplier<List<Long>>> sealed) {
     this.folder = folder;
-    this.before = before;
+    this.sealed = sealed;
   }
 
   /** Of a log that nobody has open, the segment that was written last included. */
   public static LogCheck of(Path folder) {
-    return new LogCheck(folder, () -> Long.MAX_VALUE);
+    return new LogCheck(folder, Optional.empty());
   }
 
-  /** Of the segments below a number: the newest one grows, and every start reads it whole. */
-  static LogCheck below(Path folder, LongSupplier number) {
-    return new LogCheck(folder, number);
+  /**
+   * Of a log that is open.
+   *
+   * @param sealed the numbers of the segments that it has, oldest first, but for the newest one,
+   *     which grows, and which every start reads whole
+   */
+  static LogCheck ofOpen(Path folder, Supplier<List<Long>> sealed) {
+    return new LogCheck(folder, Optional.of(sealed));
   }
 
   /**
@@ -76,10 +81,7 @@ public final class LogCheck implements StoreCheck {
   public Step next(String position, BooleanSupplier goesOn) {
     long after = position.isEmpty() ? 0 : Long.parseLong(position);
     try {
-      List<Long> rest =
-          numbers().stream()
-              .filter(number -> number > after && number < before.getAsLong())
-              .toList();
+      List<Long> rest = numbers().stream().filter(number -> number > after).toList();
       var findings = new ArrayList<Finding>();
       if (after == 0) {
         checkMark(findings);
@@ -88,10 +90,12 @@ public final class LogCheck implements StoreCheck {
         return new Step(position, true, 0, 0, findings);
       }
       long number = rest.getFirst();
-      if (after > 0 && number != after + 1 && PrivateFiles.exists(file(after))) {
-        findings.add(Finding.lost(file(after + 1).toString(), "is missing"));
+      // The oldest ones are dropped, and others are not.
+      if (sealed.isEmpty() && number != after + 1 && PrivateFiles.exists(file(after))) {
+        findings.add(missing(after + 1));
       }
-      long bytes = check(number, PrivateFiles.exists(file(number + 1)), findings, goesOn);
+      boolean followed = sealed.isPresent() || PrivateFiles.exists(file(number + 1));
+      long bytes = check(number, followed, findings, goesOn);
       return new Step(Long.toString(number), rest.size() == 1, bytes, 0, findings);
     } catch (IOException e) {
       throw new UnavailableException("reading the log in " + folder, e);
@@ -99,6 +103,10 @@ public final class LogCheck implements StoreCheck {
   }
 
   private List<Long> numbers() throws IOException {
+    return sealed.isPresent() ? sealed.get().get() : listed();
+  }
+
+  private List<Long> listed() throws IOException {
     if (!PrivateFiles.exists(folder)) {
       return List.of();
     }
@@ -110,15 +118,14 @@ public final class LogCheck implements StoreCheck {
     }
   }
 
-  // While the log is open there is none.
   private void checkMark(List<Finding> findings) throws IOException {
     Path path = folder.resolve(StopMark.NAME);
-    if (!PrivateFiles.exists(path)) {
-      return;
-    }
     Optional<StopMark> mark;
     try {
       mark = mark();
+    } catch (NoSuchFileException e) {
+      // So it is while the log is open, and after a crash.
+      return;
     } catch (IOException e) {
       findings.add(Finding.unreadable(path.toString(), e));
       return;
@@ -131,33 +138,39 @@ public final class LogCheck implements StoreCheck {
               "No reading is lost: delete it while the server is stopped. The next start takes"
                   + " the end of the log for one that a crash may have cut off."));
     } else if (numbers().stream().allMatch(number -> number < mark.get().number())) {
-      findings.add(Finding.lost(file(mark.get().number()).toString(), "is missing"));
+      findings.add(missing(mark.get().number()));
     }
   }
 
   private Optional<StopMark> mark() throws IOException {
     try (SegmentFile file = DiskFiles.readOnly(folder.resolve(StopMark.NAME))) {
       return StopMark.read(file);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
     }
   }
 
   /** The end that the segment had at a clean stop; 0 when it is not known. */
-  private int marked(long number) throws IOException {
-    return mark().filter(mark -> mark.number() == number).map(StopMark::end).orElse(0);
+  private int marked(long number) {
+    try {
+      return mark().filter(mark -> mark.number() == number).map(StopMark::end).orElse(0);
+    } catch (IOException e) {
+      // There is none, or the first step has named it.
+      return 0;
+    }
+  }
+
+  private Finding missing(long number) {
+    return Finding.lost(file(number).toString(), "is missing");
   }
 
   private Path file(long number) {
     return folder.resolve(SegmentFormat.name(number));
   }
 
-  private long check(
-      long number, boolean followed, List<Finding> findings, BooleanSupplier goesOn) {
+  private long check(long number, boolean followed, List<Finding> findings, BooleanSupplier goesOn)
+      throws IOException {
     try (SegmentFile file = DiskFiles.readOnly(file(number))) {
       Optional<long[]> first = header(file, number);
-      boolean mayBeCut = !followed && marked(number) == 0;
-      if (first.isEmpty() && mayBeCut && file.size() <= SegmentFormat.HEADER_BYTES) {
+      if (first.isEmpty() && !followed && mayBeUnfinished(number, file.size())) {
         findings.add(cutShort(number, 0, file.size()));
       } else if (first.isEmpty()) {
         findings.add(Finding.lost(file(number).toString(), "has no segment's header"));
@@ -170,13 +183,23 @@ public final class LogCheck implements StoreCheck {
       }
       return file.size();
     } catch (NoSuchFileException e) {
-      // Dropped meanwhile: all its records are in the lake.
+      // Or it was dropped meanwhile: all its records are in the lake.
+      if (numbers().contains(number)) {
+        findings.add(missing(number));
+      }
       return 0;
     } catch (IOException e) {
       // The disk does not give it: those behind it are read all the same.
       findings.add(Finding.unreadable(file(number).toString(), e));
       return 0;
     }
+  }
+
+  /** Whether a crash may have cut the making of the newest one short. */
+  private boolean mayBeUnfinished(long number, long size) throws IOException {
+    return size <= SegmentFormat.HEADER_BYTES
+        && marked(number) == 0
+        && (number == 1 || PrivateFiles.exists(file(number - 1)));
   }
 
   private static Optional<long[]> header(SegmentFile file, long number) throws IOException {
@@ -219,21 +242,21 @@ public final class LogCheck implements StoreCheck {
             + " start cuts them off.");
   }
 
-  private void checkNext(long number, long[] ends, List<Finding> findings) throws IOException {
+  private void checkNext(long number, long[] ends, List<Finding> findings) {
     try (SegmentFile next = DiskFiles.readOnly(file(number + 1))) {
       Optional<long[]> first = header(next, number + 1);
       if (first.isPresent() && !Arrays.equals(first.get(), ends)) {
         findings.add(
             Finding.lost(file(number).toString(), "does not end where the next segment begins"));
       }
-    } catch (NoSuchFileException e) {
+    } catch (IOException e) {
+      // There is none, or it is named when its turn comes.
       return;
     }
   }
 
   private void checkIndex(
-      long number, long[] first, SegmentScan.Outcome.Whole whole, List<Finding> findings)
-      throws IOException {
+      long number, long[] first, SegmentScan.Outcome.Whole whole, List<Finding> findings) {
     Path path = folder.resolve(SegmentFormat.indexName(number));
     try (SegmentFile index = DiskFiles.readOnly(path)) {
       ByteBuffer expected = IndexFile.encode(number, first, whole.positions(), whole.end());
@@ -250,6 +273,8 @@ public final class LogCheck implements StoreCheck {
     } catch (NoSuchFileException e) {
       // It may be missing: it is made anew.
       return;
+    } catch (IOException e) {
+      findings.add(Finding.unreadable(path.toString(), e));
     }
   }
 }

@@ -65,6 +65,16 @@ final class Segments {
     }
   }
 
+  /** The numbers of those that are written to no longer, oldest first. */
+  List<Long> sealed() {
+    lock.lock();
+    try {
+      return segments.stream().limit(segments.size() - 1L).map(segment -> segment.number).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The place of the record at {@code offset}, which must not lie behind the end. */
   Optional<Place> locate(int partition, long offset) {
     lock.lock();

@@ -1,18 +1,20 @@
 package io.telltale.log;
 
-import static io.telltale.log.RecordLogContract.appended;
+import static io.telltale.log.ThreeSegments.findings;
+import static io.telltale.log.ThreeSegments.flip;
+import static io.telltale.log.ThreeSegments.makeUnreadable;
+import static io.telltale.log.ThreeSegments.named;
+import static io.telltale.log.ThreeSegments.resize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.kernel.Bytes;
-import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.log.RecordLog.Entry;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,96 +24,36 @@ import org.junit.jupiter.api.io.TempDir;
 /** Firm ground 35. */
 class LogCheckTest {
   @TempDir Path folder;
+  private ThreeSegments segments;
 
   @BeforeEach
   void threeSegments() throws Exception {
-    try (var log = open()) {
-      for (int round = 0; !Files.exists(segment(3)); round++) {
-        appended(log, List.of(new Entry(round % 3, Bytes.utf8("record " + round))));
-      }
-      appended(log, List.of(new Entry(0, Bytes.utf8("the last"))));
-      assertThat(findings(log.check())).isEmpty();
-    }
-  }
-
-  private EmbeddedLog open() {
-    var config = EmbeddedLogConfig.in(folder).withSegmentBytes(400);
-    return EmbeddedLog.open(config.withFreeBytes(() -> Long.MAX_VALUE));
-  }
-
-  private Path segment(long number) {
-    return folder.resolve(SegmentFormat.name(number));
-  }
-
-  private static List<Finding> findings(StoreCheck check) {
-    var found = new ArrayList<Finding>();
-    String position = StoreCheck.BEGINNING;
-    for (boolean last = false; !last; ) {
-      StoreCheck.Step step = check.next(position);
-      found.addAll(step.findings());
-      position = step.position();
-      last = step.last();
-    }
-    return found;
-  }
-
-  private static void flip(Path file, int at) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[at < 0 ? bytes.length + at : at] ^= 1;
-    Files.write(file, bytes);
+    segments = ThreeSegments.in(folder);
   }
 
   @Test
   void every_byte_of_a_sealed_segment_and_of_its_index_matters() throws IOException {
-    for (Path file : List.of(segment(1), folder.resolve(SegmentFormat.indexName(1)))) {
+    for (Path file : List.of(segments.file(1), segments.index(1))) {
       for (int at = 0; at < Files.size(file); at++) {
         flip(file, at);
-        assertThat(findings(LogCheck.of(folder)))
+        assertThat(findings(segments.check()))
             .as("byte %d of %s", at, file)
             .isNotEmpty()
             .allMatch(finding -> finding.where().startsWith(folder.toString()));
         flip(file, at);
       }
     }
-    assertThat(findings(LogCheck.of(folder))).isEmpty();
-  }
-
-  @Test
-  void the_end_of_the_newest_is_told_from_damage_before_it() throws IOException {
-    flip(segment(3), -1);
-    assertThat(findings(LogCheck.of(folder)))
-        .as("after a clean stop")
-        .singleElement()
-        .matches(finding -> finding.what().contains("is damaged at byte"));
-    flip(folder.resolve(StopMark.NAME), 20);
-    assertThat(findings(LogCheck.of(folder)))
-        .anyMatch(finding -> finding.what().contains("is no mark of a clean stop"));
-    Files.delete(folder.resolve(StopMark.NAME));
-    assertThat(findings(LogCheck.of(folder)))
-        .singleElement()
-        .matches(finding -> finding.what().contains("no whole write"))
-        .matches(finding -> finding.remedy().contains("next start cuts them off"));
+    assertThat(findings(segments.check())).isEmpty();
   }
 
   @Test
   void a_segment_that_the_disk_does_not_give_hides_none_behind_it() throws IOException {
-    Files.delete(segment(1));
-    // Opens as a file does, and fails when it is read.
-    Files.createDirectory(segment(1));
-    flip(segment(2), -1);
-    assertThat(findings(LogCheck.of(folder)))
-        .anyMatch(finding -> finding.text().contains(segment(1) + " cannot be read: the disk"))
-        .anyMatch(finding -> finding.text().contains(segment(2) + " is damaged at byte"));
-  }
-
-  @Test
-  void a_byte_flipped_under_the_open_log_is_found() throws IOException {
-    try (var log = open()) {
-      flip(segment(2), -1);
-      assertThat(findings(log.check()))
-          .singleElement()
-          .matches(finding -> finding.text().contains(segment(2) + " is damaged at byte"));
-    }
+    makeUnreadable(segments.file(1));
+    flip(segments.file(2), -1);
+    assertThat(findings(segments.check()))
+        .anyMatch(
+            finding -> finding.text().contains(segments.file(1) + " cannot be read: the disk"))
+        .anyMatch(finding -> finding.text().contains(segments.file(2) + " is damaged at byte"));
   }
 
   @Test
@@ -122,14 +64,23 @@ class LogCheckTest {
   }
 
   @Test
-  void goes_on_where_an_earlier_check_ended_and_names_a_segment_that_is_gone() throws IOException {
-    StoreCheck.Step first = LogCheck.of(folder).next(StoreCheck.BEGINNING);
-    assertThat(first.position()).isEqualTo("1");
-    assertThat(first.bytes()).isEqualTo(Files.size(segment(1)));
-    Files.delete(segment(2));
-    assertThat(LogCheck.of(folder).next(first.position()).findings())
-        .singleElement()
-        .matches(finding -> finding.text().contains(segment(2) + " is missing"));
+  void a_step_reads_a_segment_and_another_process_goes_on_behind_it() throws IOException {
+    String position = StoreCheck.BEGINNING;
+    for (long number = 1; number <= 3; number++) {
+      StoreCheck.Step step = segments.check().next(position);
+      assertThat(step)
+          .isEqualTo(
+              new StoreCheck.Step(
+                  Long.toString(number),
+                  number == 3,
+                  Files.size(segments.file(number)),
+                  0,
+                  List.of()));
+      position = step.position();
+    }
+    assertThat(segments.check().next("3"))
+        .isEqualTo(new StoreCheck.Step("3", true, 0, 0, List.of()));
+    assertThat(segments.check().name()).isEqualTo("log");
   }
 
   /** A segment may have half a gigabyte. */
@@ -137,9 +88,142 @@ class LogCheckTest {
   void a_step_ends_in_the_middle_of_a_segment() {
     var asked = new AtomicInteger();
     assertThatThrownBy(
-            () -> LogCheck.of(folder).next(StoreCheck.BEGINNING, () -> asked.incrementAndGet() < 3))
+            () -> segments.check().next(StoreCheck.BEGINNING, () -> asked.incrementAndGet() < 3))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("was ended");
     assertThat(asked.get()).isEqualTo(3);
+  }
+
+  @Test
+  void a_sealed_segment_has_all_that_the_next_one_goes_on_from() throws IOException {
+    resize(segments.file(1), segments.lastGroup(1));
+    assertThat(segments.named())
+        .containsExactly(
+            named(1, "does not end where the next segment begins"),
+            SegmentFormat.indexName(1) + " is not the index of its segment");
+  }
+
+  @Test
+  void a_sealed_segment_that_ends_within_a_write_is_damaged() throws IOException {
+    int end = segments.lastGroup(2);
+    resize(segments.file(2), segments.size(2) - 1);
+    segments.unmark();
+    assertThat(segments.named()).containsExactly(named(2, "is damaged at byte " + end));
+    segments.startIsRefused();
+  }
+
+  @Test
+  void a_bad_header_is_named_where_it_is_and_not_in_the_segment_before() throws IOException {
+    flip(segments.file(2), 30);
+    assertThat(segments.named()).containsExactly(named(2, "has no segment's header"));
+    makeUnreadable(segments.file(2));
+    assertThat(segments.named()).containsExactly(named(2, "cannot be read: the disk"));
+  }
+
+  @Test
+  void an_index_is_as_long_as_it_was_written_and_may_be_missing() throws IOException {
+    int size = (int) Files.size(segments.index(1));
+    for (int wrong : List.of(size + 1, size - 1, 0)) {
+      resize(segments.index(1), wrong);
+      assertThat(findings(segments.check()))
+          .as("%d of %d bytes", wrong, size)
+          .singleElement()
+          .matches(
+              one -> one.text().startsWith(segments.index(1) + " is not the index of its segment."))
+          .matches(one -> one.remedy().startsWith("Nothing is lost: delete it"));
+    }
+    makeUnreadable(segments.index(1));
+    assertThat(segments.named())
+        .containsExactly(SegmentFormat.indexName(1) + " cannot be read: the disk");
+    Files.delete(segments.index(1));
+    assertThat(segments.named()).isEmpty();
+    segments.starts();
+  }
+
+  @Test
+  void a_segment_is_never_longer_than_a_segment_can_be() throws IOException {
+    for (long number : List.of(2L, 3L)) {
+      try (var file = new RandomAccessFile(segments.file(number).toFile(), "rw")) {
+        file.setLength(1L << 31);
+      }
+    }
+    assertThat(segments.named())
+        .containsExactly(
+            named(2, "is longer than a segment"), named(3, "is longer than a segment"));
+    assertThat(LogCheck.ends(folder)).isEmpty();
+    segments.startIsRefused();
+  }
+
+  @Test
+  void a_segment_that_is_gone_between_others_is_named_and_the_oldest_may_be_dropped()
+      throws IOException {
+    Files.delete(segments.file(2));
+    assertThat(segments.check().next("1").findings())
+        .extracting(ThreeSegments::named)
+        .containsExactly(named(2, "is missing"));
+    Files.delete(segments.file(1));
+    assertThat(segments.check().next("1").findings()).isEmpty();
+    assertThat(segments.named()).isEmpty();
+  }
+
+  @Test
+  void what_lies_under_an_open_log_is_looked_at_but_for_the_newest() throws Exception {
+    try (var log = segments.open()) {
+      flip(segments.file(3), -1);
+      assertThat(findings(log.check())).isEmpty();
+      int end = segments.lastGroup(2);
+      flip(segments.file(2), -1);
+      // Then nothing on the disk says that it was sealed.
+      Files.delete(segments.file(3));
+      assertThat(findings(log.check()))
+          .extracting(ThreeSegments::named)
+          .containsExactly(named(2, "is damaged at byte " + end));
+      Files.delete(segments.file(2));
+      Files.delete(segments.file(1));
+      assertThat(findings(log.check()))
+          .extracting(ThreeSegments::named)
+          .containsExactly(named(1, "is missing"), named(2, "is missing"));
+    }
+  }
+
+  @Test
+  void what_an_open_log_has_dropped_is_not_missing() throws Exception {
+    try (var log = segments.open()) {
+      StoreCheck check = log.check();
+      StoreCheck.Step first = check.next(StoreCheck.BEGINNING);
+      long[] ends = new long[RecordLog.PARTITIONS];
+      Arrays.setAll(ends, log::end);
+      log.dropBefore(ends);
+      assertThat(segments.file(2)).doesNotExist();
+      assertThat(check.next(first.position()))
+          .isEqualTo(new StoreCheck.Step("1", true, 0, 0, List.of()));
+    }
+  }
+
+  @Test
+  void what_is_dropped_while_it_is_looked_at_is_not_missing() throws IOException {
+    Files.delete(segments.file(1));
+    segments.unmark();
+    var looks = new AtomicInteger();
+    var check =
+        LogCheck.ofOpen(folder, () -> looks.incrementAndGet() == 1 ? List.of(1L, 2L) : List.of(2L));
+    assertThat(check.next(StoreCheck.BEGINNING))
+        .isEqualTo(new StoreCheck.Step("1", false, 0, 0, List.of()));
+    // Let go of, and not deleted yet.
+    var late = LogCheck.ofOpen(folder, () -> List.of(3L));
+    assertThat(late.next("1").findings()).isEmpty();
+  }
+
+  @Test
+  void a_log_that_was_never_written_has_nothing_and_is_in_order() throws IOException {
+    Path none = folder.resolve("none");
+    for (boolean made : new boolean[] {false, true}) {
+      if (made) {
+        Files.createDirectory(none);
+      }
+      assertThat(LogCheck.of(none).next(StoreCheck.BEGINNING))
+          .isEqualTo(new StoreCheck.Step("", true, 0, 0, List.of()));
+      assertThat(LogCheck.ends(none).orElseThrow()).isEqualTo(new long[RecordLog.PARTITIONS]);
+    }
   }
 }
