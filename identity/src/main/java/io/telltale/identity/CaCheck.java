@@ -12,6 +12,7 @@ import io.telltale.kernel.UnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -84,13 +85,12 @@ final class CaCheck implements StoreCheck {
   private void authority() {
     List<X509Certificate> roots = certificates("root");
     List<X509Certificate> issuing = certificates("issuing");
-    if (!roots.isEmpty()) {
-      signedBy("root", roots, roots.getFirst());
-      list(roots.getFirst());
-      key("root", roots.getFirst(), ROOT_KEY);
-      signedBy("issuing", issuing, roots.getFirst());
-    }
-    if (!issuing.isEmpty() && !key("issuing", issuing.getFirst(), BACK)) {
+    Optional<PublicKey> signer = roots.stream().findFirst().map(X509Certificate::getPublicKey);
+    signedBy("root", roots, signer);
+    signedBy("issuing", issuing, signer);
+    list(signer);
+    key("root", roots, ROOT_KEY);
+    if (!key("issuing", issuing, BACK)) {
       missing("issuing.key.sealed", BACK);
     }
   }
@@ -113,23 +113,25 @@ final class CaCheck implements StoreCheck {
     return parsed.get();
   }
 
-  private void signedBy(String name, List<X509Certificate> all, X509Certificate root) {
-    if (!all.stream().allMatch(one -> CertificateFacts.signedBy(one, root.getPublicKey()))) {
+  // By a root that is not there nothing can be judged; that is named.
+  private void signedBy(String name, List<X509Certificate> all, Optional<PublicKey> root) {
+    if (root.isPresent()
+        && !all.stream().allMatch(one -> CertificateFacts.signedBy(one, root.get()))) {
       add(name + ".crt.pem", "holds a certificate that the root did not sign", BACK);
     }
   }
 
-  /** Whether it is there. */
-  private boolean key(String name, X509Certificate certificate, String remedy) {
+  /** Whether it was read. All certificates of one CA are over its one key. */
+  private boolean key(String name, List<X509Certificate> certificates, String remedy) {
     String file = name + ".key.sealed";
-    Optional<byte[]> sealed = read(file);
-    if (sealed.isEmpty()) {
-      return unreadable.contains(file);
+    if (read(file).isEmpty()) {
+      return false;
     }
     Optional<PrivateKey> key = opened(name);
     if (key.isEmpty()) {
       add(file, "does not open: it is damaged, or of another data folder", remedy);
-    } else if (!P256.matches(key.get(), certificate.getPublicKey())) {
+    } else if (!certificates.stream()
+        .allMatch(one -> P256.matches(key.get(), one.getPublicKey()))) {
       add(file, "is not the key of " + name + ".crt.pem", remedy);
     }
     return true;
@@ -143,12 +145,12 @@ final class CaCheck implements StoreCheck {
     }
   }
 
-  private void list(X509Certificate root) {
+  private void list(Optional<PublicKey> root) {
     Optional<Bytes> der = read("root.crl").map(Bytes::adopt);
     if (der.isEmpty()) {
       missing("root.crl", ROOT_CRL_GONE);
     } else if (ListFacts.of(der.get()).isEmpty()
-        || !ListFacts.signedBy(der.get(), root.getPublicKey())) {
+        || !root.stream().allMatch(key -> ListFacts.signedBy(der.get(), key))) {
       add("root.crl", "is no revocation list of this root", ROOT_CRL);
     }
   }

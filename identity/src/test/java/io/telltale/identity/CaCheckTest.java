@@ -3,17 +3,28 @@ package io.telltale.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.stream.Stream;
+import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Firm ground 35: what is small is looked at by every start, which says what to do. */
@@ -105,5 +116,178 @@ class CaCheckTest {
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining(name);
     assertThat(file).isSymbolicLink();
+  }
+
+  /** What is done to the folder. */
+  interface Damage {
+    void to(CaCheckTest house) throws Exception;
+  }
+
+  private static Arguments change(Damage damage, String... named) {
+    return Arguments.of(damage, List.of(named));
+  }
+
+  private void delete(String name) throws IOException {
+    Files.delete(ca.resolve(name));
+  }
+
+  private byte[] read(String name) throws IOException {
+    return Files.readAllBytes(ca.resolve(name));
+  }
+
+  private byte[] another(String name) throws IOException {
+    Path other = folder.resolve("other");
+    var made = new House(other);
+    assertThat(made.authority.roots()).hasSize(1);
+    return Files.readAllBytes(other.resolve(name));
+  }
+
+  private void put(String name, byte[]... content) throws IOException {
+    var all = new ByteArrayOutputStream();
+    for (byte[] part : content) {
+      all.writeBytes(part);
+    }
+    Files.write(ca.resolve(name), all.toByteArray());
+  }
+
+  private void put(String name, String content) throws IOException {
+    Files.writeString(ca.resolve(name), content);
+  }
+
+  private CaFolder files() {
+    return new CaFolder(ca, new House.TestWrap());
+  }
+
+  private void seal(String name, byte[] pkcs8) {
+    try (SecretBytes secret = SecretBytes.copyOf(pkcs8)) {
+      Bytes sealed = new House.TestWrap().wrap("telltale ca key " + name, secret);
+      files().write(name + ".key.sealed", sealed.toArray());
+    }
+  }
+
+  private byte[] listWithoutANumber() throws Exception {
+    X509Certificate root = files().certificates("root").getFirst();
+    var signer =
+        new JcaContentSignerBuilder("SHA256withECDSA").build(files().key("root").orElseThrow());
+    return new JcaX509v2CRLBuilder(root, root.getNotBefore())
+        .setNextUpdate(root.getNotAfter())
+        .build(signer)
+        .getEncoded();
+  }
+
+  static Stream<Arguments> changes() {
+    return Stream.of(
+        change(it -> it.delete("root.crt.pem"), "root.crt.pem is missing"),
+        change(it -> it.delete("issuing.crt.pem"), "issuing.crt.pem is missing"),
+        change(it -> it.delete("root.crl"), "root.crl is missing"),
+        change(it -> it.delete("issuing.key.sealed"), "issuing.key.sealed is missing"),
+        change(it -> it.delete("root.key.sealed")),
+        change(it -> it.put("root.crt.pem", "x"), "root.crt.pem is no certificate"),
+        change(it -> it.put("issuing.crt.pem", "x"), "issuing.crt.pem is no certificate"),
+        change(
+            it -> it.put("root.crt.pem", it.read("root.crt.pem"), new byte[] {'\n'}),
+            "root.crt.pem holds more or less than the certificates that were written"),
+        change(
+            it -> it.put("root.crt.pem", it.read("root.crt.pem"), it.another("root.crt.pem")),
+            "root.crt.pem holds a certificate that the root did not sign",
+            "root.key.sealed is not the key of root.crt.pem"),
+        change(
+            it -> it.put("root.crt.pem", it.another("root.crt.pem")),
+            "issuing.crt.pem holds a certificate that the root did not sign",
+            "root.crl is no revocation list of this root",
+            "root.key.sealed is not the key of root.crt.pem"),
+        change(
+            it -> it.put("issuing.crt.pem", it.another("issuing.crt.pem")),
+            "issuing.crt.pem holds a certificate that the root did not sign",
+            "issuing.key.sealed is not the key of issuing.crt.pem"),
+        // Signed by the root, as each of them must be, and over another key.
+        change(
+            it -> it.put("issuing.crt.pem", it.read("issuing.crt.pem"), it.read("root.crt.pem")),
+            "issuing.key.sealed is not the key of issuing.crt.pem"),
+        change(
+            it -> it.files().key("root", EcdsaP256.generate().getPrivate()),
+            "root.key.sealed is not the key of root.crt.pem"),
+        change(
+            it -> it.files().key("issuing", EcdsaP256.generate().getPrivate()),
+            "issuing.key.sealed is not the key of issuing.crt.pem"),
+        change(
+            it -> it.put("issuing.key.sealed", it.read("root.key.sealed")),
+            "issuing.key.sealed does not open: it is damaged, or of another data folder"),
+        change(
+            it -> it.seal("root", new byte[] {1, 2}),
+            "root.key.sealed does not open: it is damaged, or of another data folder"),
+        change(
+            it -> it.put("root.crl", it.another("root.crl")),
+            "root.crl is no revocation list of this root"),
+        change(
+            it -> it.put("root.crl", it.listWithoutANumber()),
+            "root.crl is no revocation list of this root"),
+        change(it -> it.put("issuing.crl.number", "-7"), "issuing.crl.number is no number"),
+        change(
+            it -> it.put("issuing.crl.number", "9".repeat(40)), "issuing.crl.number is no number"),
+        change(it -> it.put("issuing.crl.number", "9".repeat(39))),
+        change(it -> it.put("issuing.crl.number", "7")),
+        change(it -> it.delete("issuing.crl.number")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("changes")
+  void what_is_changed_is_named_and_nothing_else(Damage damage, List<String> named)
+      throws Exception {
+    damage.to(this);
+    assertThat(findings())
+        .allMatch(finding -> finding.where().startsWith(ca.toString()))
+        .allMatch(finding -> finding.remedy().matches("(Put it back|Delete it).*"))
+        .extracting(finding -> Path.of(finding.where()).getFileName() + " " + finding.what())
+        .isEqualTo(named);
+  }
+
+  @Test
+  void each_of_several_that_are_wrong_is_named() throws Exception {
+    for (String name : List.of("root.crt.pem", "issuing.crt.pem", "root.crl")) {
+      delete(name);
+    }
+    seal("root", new byte[] {1, 2});
+    seal("issuing", new byte[] {1, 2});
+    assertThat(findings())
+        .extracting(finding -> Path.of(finding.where()).getFileName().toString())
+        .containsExactly(
+            "root.crt.pem", "issuing.crt.pem", "root.crl", "root.key.sealed", "issuing.key.sealed");
+  }
+
+  @Test
+  void what_the_disk_does_not_give_comes_before_what_is_damaged() throws Exception {
+    seal("root", new byte[] {1, 2});
+    Path unreadable = ca.resolve("issuing.key.sealed");
+    Files.delete(unreadable);
+    Files.createSymbolicLink(unreadable, unreadable);
+    assertThatThrownBy(() -> new House(ca))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("issuing.key.sealed");
+  }
+
+  @Test
+  void a_second_look_knows_nothing_of_the_first() throws Exception {
+    StoreCheck check = CertificateAuthority.check(ca, new House.TestWrap());
+    long bytes = 0;
+    try (Stream<Path> all = Files.list(ca)) {
+      for (Path file : (Iterable<Path>) all::iterator) {
+        bytes += Files.size(file);
+      }
+    }
+    var whole = new StoreCheck.Step("all", true, bytes, 0, List.of());
+    assertThat(check.next("")).isEqualTo(whole);
+    assertThat(check.next("")).isEqualTo(whole);
+    Path list = ca.resolve("root.crl");
+    Path away = Files.move(list, folder.resolve("away"));
+    Files.createSymbolicLink(list, list);
+    assertThat(check.next("").findings())
+        .extracting(Finding::kind)
+        .containsExactly("cannot be read: the disk");
+    Files.delete(list);
+    assertThat(check.next("").findings()).extracting(Finding::kind).containsExactly("is missing");
+    Files.move(away, list);
+    assertThat(check.next("")).isEqualTo(whole);
+    assertThat(check.name()).isEqualTo("ca");
   }
 }
