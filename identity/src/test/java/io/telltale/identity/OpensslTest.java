@@ -16,6 +16,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What openssl, which we did not write, thinks of our certificates, CRLs and requests. */
 class OpensslTest {
@@ -105,6 +107,75 @@ class OpensslTest {
     assertThat(response.body().asUtf8()).doesNotContain("refused");
     assertThat(response.status()).isEqualTo(200);
     return House.leaf(response);
+  }
+
+  // Own devices: what openssl and mbedTLS ask for by habit is passed over, and given to nobody.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "keyUsage=critical,digitalSignature,keyEncipherment | -sha256",
+        "keyUsage=keyEncipherment | -sha256",
+        "keyUsage=digitalSignature | -sha384",
+        "keyUsage=critical,nonRepudiation,digitalSignature,keyEncipherment | -sha384",
+        "extendedKeyUsage=serverAuth,clientAuth | -sha512",
+        "subjectKeyIdentifier=hash | -sha384",
+      })
+  void a_renewal_is_granted_whatever_habits_openssl_has(String wish, String digest)
+      throws Exception {
+    X509Certificate first = enrolled();
+    Path csr = folder.resolve("next.der");
+    Path key = folder.resolve("next-key.pem");
+    openssl.request("machine-1", key, csr, "-addext", wish, digest);
+    house.clock.move(Duration.ofDays(20));
+    Response response = house.renew(house.authority.chain(first), Files.readAllBytes(csr));
+    assertThat(response.status()).as(response.body().asUtf8()).isEqualTo(200);
+
+    Path next = write("next.pem", Pem.certificates(List.of(House.leaf(response))));
+    assertThat(run(List.of("x509", "-in", next.toString(), "-noout", "-text")))
+        .contains("Digital Signature")
+        .contains("TLS Web Client Authentication")
+        .contains("URI:spiffe://telltale.local/default/device/machine-1")
+        .doesNotContain("Key Encipherment")
+        .doesNotContain("Non Repudiation")
+        .doesNotContain("TLS Web Server Authentication");
+    assertThat(run(List.of("x509", "-in", next.toString(), "-noout", "-pubkey")))
+        .isEqualTo(run(List.of("pkey", "-in", key.toString(), "-pubout")));
+    assertThat(house.counts).doesNotContainKey("request-usage");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-addext keyUsage=digitalSignature,keyCertSign | REQUEST_USAGE",
+        "-addext keyUsage=cRLSign | REQUEST_USAGE",
+        "-addext extendedKeyUsage=serverAuth | REQUEST_USAGE",
+        "-addext basicConstraints=CA:TRUE | REQUEST_CA",
+        "-addext subjectAltName=DNS:machine-1 | REQUEST_NAME",
+        "-addext 1.2.3.4=DER:0500 | REQUEST_EXTENSION",
+        "-sha224 | REQUEST_SIGNATURE",
+        "-newkey ec -pkeyopt ec_paramgen_curve:P-384 | REQUEST_KEY_KIND",
+        "-newkey rsa:2048 | REQUEST_KEY_KIND",
+      })
+  void a_renewal_that_is_refused_says_why(String options, Refusal why) throws Exception {
+    X509Certificate first = enrolled();
+    Path csr = folder.resolve("next.der");
+    var request = new ArrayList<>(List.of("req", "-new", "-nodes", "-subj", "/CN=machine-1"));
+    if (!options.contains("-newkey")) {
+      request.addAll(List.of("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"));
+    }
+    request.addAll(List.of("-keyout", folder.resolve("next-key.pem").toString()));
+    request.addAll(List.of("-outform", "DER", "-out", csr.toString()));
+    request.addAll(List.of(options.split(" ")));
+    String said = run(request);
+    assertThat(csr).as(said).exists();
+    Response response = house.renew(house.authority.chain(first), Files.readAllBytes(csr));
+    assertThat(response.body().asUtf8().strip()).isEqualTo(why.text());
+    assertThat(response.status()).isEqualTo(why.status());
+    assertThat(house.counts).containsEntry(why.code(), 1L);
+    assertThat(house.register.refusals).containsExactly(why.code());
+    assertThat(house.register.issued).hasSize(1);
   }
 
   private String crlVerify(Path authorities, Path certificate) throws Exception {
