@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.Connected;
+import io.telltale.device.Delivery;
 import io.telltale.device.Enroller;
+import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
+import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
@@ -18,9 +21,15 @@ import io.telltale.server.Server;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -62,6 +71,65 @@ final class LongYearTest {
       assertThat(root.get("ends").asString()).isEqualTo(rootEnds.toString());
       assertThat(root.get("remedy").asString()).isNotEmpty();
     }
+  }
+
+  @Test
+  void a_session_goes_on_over_the_renewal_of_the_door_and_who_comes_then_sees_the_new_one()
+      throws Exception {
+    var clock = new InProcess.Clock(START);
+    try (Server server = Server.start(InProcess.config(folder, "renewed"), clock);
+        var connector = new MqttConnector(1)) {
+      var doors = List.of(server.ports().mqtt(), server.ports().enroll(), server.ports().api());
+      clock.now = START.plus(Duration.ofDays(65));
+      MqttConnection session = InProcess.session(server, connector, clock, "press-1");
+      X509Certificate first = shown(doors.getFirst());
+      assertThat(answers(session, clock, 1, 20)).containsOnly(new Delivery.Acknowledged());
+
+      clock.now = START.plus(Duration.ofDays(66));
+      var before = send(session, clock, 21, 20);
+      server.renewWhatIsDue();
+      var after = send(session, clock, 41, 20);
+      Stream.concat(before.stream(), after.stream())
+          .forEach(one -> assertThat(TestDevice.await(one)).isEqualTo(new Delivery.Acknowledged()));
+      X509Certificate next = shown(doors.getFirst());
+      assertThat(next).isNotEqualTo(first);
+      for (int port : doors) {
+        assertThat(shown(port)).isEqualTo(next);
+      }
+
+      // The older one ends, and the session that began under it does not.
+      clock.now = first.getNotAfter().toInstant().plus(Duration.ofDays(1));
+      assertThat(answers(session, clock, 61, 20)).containsOnly(new Delivery.Acknowledged());
+      assertThat(session.isOpen()).isTrue();
+      InProcess.publish(server, connector, clock, "press-2");
+      InProcess.await(server, 81);
+      session.close();
+    }
+  }
+
+  private static X509Certificate shown(int port) throws Exception {
+    try (var peer = RawPeer.tls(port, Optional.empty())) {
+      return (X509Certificate) peer.shown().getFirst();
+    }
+  }
+
+  private static List<CompletableFuture<Delivery>> send(
+      MqttConnection session, InProcess.Clock clock, int first, int count) {
+    return IntStream.range(first, first + count)
+        .mapToObj(
+            sequence -> {
+              var reading =
+                  new Telemetry(
+                      clock.now, Map.of("temperature", 21.5), Map.of(), Optional.empty(), "1");
+              return session.publish(
+                  "t/default/d/press-1/telemetry", reading.payload(sequence, clock.now), false);
+            })
+        .toList();
+  }
+
+  private static List<Delivery> answers(
+      MqttConnection session, InProcess.Clock clock, int first, int count) {
+    return send(session, clock, first, count).stream().map(TestDevice::await).toList();
   }
 
   // Firm ground 23: the device has no other certificate, and none can be given back to it.

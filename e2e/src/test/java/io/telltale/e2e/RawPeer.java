@@ -9,13 +9,16 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -52,6 +55,13 @@ final class RawPeer implements AutoCloseable {
 
   static RawPeer tls(int port, Optional<StolenCa.Credential> credential) throws IOException {
     return tls(port, credential, "TLS");
+  }
+
+  /** What the server shows of itself, leaf first; empty over TCP. */
+  List<Certificate> shown() throws IOException {
+    return socket instanceof SSLSocket tls
+        ? List.of(tls.getSession().getPeerCertificates())
+        : List.of();
   }
 
   RawPeer send(byte... bytes) throws IOException {

@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.apache.iceberg.Schema;
+import org.apache.iceberg.types.Types.NestedField;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,7 +27,7 @@ final class Traceable {
     if (!Pruning.keepsNames(node.path("from_table"))) {
       return Optional.of("the columns under their own names: FROM readings AS r, not AS r(a, b)");
     }
-    Optional<String> alias = aliasInWhere(node, TableStore.schema(storedTable(parsed)));
+    Optional<String> alias = aliasInWhere(node, columns(parsed));
     if (alias.isPresent()) {
       return Optional.of(
           "a WHERE clause without names of the SELECT list: write what "
@@ -51,17 +51,22 @@ final class Traceable {
     return expression(node);
   }
 
-  private static String storedTable(JsonNode parsed) {
-    return table(parsed).equals(Tables.READINGS) ? Tables.READINGS : Tables.MINUTES;
+  // As questions see them: minutes show nothing of their lineage.
+  private static Stream<String> columns(JsonNode parsed) {
+    String table = table(parsed);
+    String stored = table.equals(Tables.READINGS) ? Tables.READINGS : Tables.MINUTES;
+    return TableStore.schema(stored).columns().stream()
+        .map(NestedField::name)
+        .filter(name -> !table.equals(Tables.MINUTES) || !Tables.LINEAGE.contains(name));
   }
 
   // The rows behind the answer are listed without its SELECT list, where such a name means nothing.
-  private static Optional<String> aliasInWhere(JsonNode node, Schema schema) {
+  private static Optional<String> aliasInWhere(JsonNode node, Stream<String> columns) {
     var aliases = new HashSet<String>();
     for (JsonNode item : node.path("select_list")) {
       aliases.add(item.path("alias").asString("").toLowerCase(Locale.ROOT));
     }
-    schema.columns().forEach(column -> aliases.remove(column.name()));
+    columns.forEach(aliases::remove);
     return names(node.path("where_clause")).filter(aliases::contains).findFirst();
   }
 

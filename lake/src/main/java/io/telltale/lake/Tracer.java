@@ -178,7 +178,8 @@ final class Tracer implements LakeTrace {
     return table.rows().stream().map(RowSource.Row::new).toList();
   }
 
-  private static Expression span(List<MatchedMinute> matched) {
+  /** True for every reading that {@code matched} were made of. */
+  static Expression span(List<MatchedMinute> matched) {
     var span = matched.stream().mapToLong(minute -> minute.name().micros()).summaryStatistics();
     return matched.isEmpty()
         ? Expressions.alwaysFalse()

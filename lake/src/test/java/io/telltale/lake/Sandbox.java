@@ -71,10 +71,16 @@ final class Sandbox implements AutoCloseable {
 
   /** Makes the views and shuts the door. */
   DuckSession lock() {
+    return lock(List.of());
+  }
+
+  /** The same, and before that {@code staging} is run. */
+  DuckSession lock(List<String> staging) {
     var quoted = new HashMap<String, List<String>>();
     files.forEach(
         (table, opened) -> quoted.put(table, opened.stream().map(DuckSession::quoted).toList()));
     Views.statements(quoted).forEach(session::run);
+    staging.forEach(session::run);
     session.lock(
         quoted.values().stream().flatMap(List::stream).collect(Collectors.joining(", ", "[", "]")));
     return session;

@@ -306,6 +306,10 @@ final class TestLake implements AutoCloseable {
 
   /** A final revision with all of its lineage, as older pipelines wrote every one. */
   static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
+    return minute(SCOPE, minute, revision, rows);
+  }
+
+  static MinuteRow minute(Scope scope, Instant minute, int revision, List<RawRow> rows) {
     var contributors = new RoaringBitmap();
     var offsets = new java.util.TreeMap<Integer, List<String>>();
     double sum = 0;
@@ -324,7 +328,7 @@ final class TestLake implements AutoCloseable {
     var text = new java.util.StringJoiner(";");
     offsets.forEach((partition, ranges) -> text.add(partition + ":" + String.join(",", ranges)));
     return new MinuteRow(
-        SCOPE,
+        scope,
         "hall-1",
         "press",
         "temperature",

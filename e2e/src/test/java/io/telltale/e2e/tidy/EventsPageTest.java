@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
  */
 class EventsPageTest {
   private static final Path ROOT = Path.of("..");
-  private static final Pattern TYPE = Pattern.compile("`([a-z]+\\.[a-z_-]+)`");
-  private static final Pattern LITERAL = Pattern.compile("\"([a-z]+\\.[a-z_-]+)\"");
+  private static final Pattern TYPE = Pattern.compile("`([a-z]+(?:\\.[a-z_-]+)+)`");
+  private static final Pattern LITERAL = Pattern.compile("\"([a-z]+(?:\\.[a-z_-]+)+)\"");
 
   /** What comes before a type that is looked for, and not told. */
   private static final Pattern READING =
@@ -39,8 +39,10 @@ class EventsPageTest {
   /** Literals of the same form that are files, columns, conditions or words of the log. */
   private static final Set<String> OTHERS =
       Set.of(
+          "device.crt.pem",
           "device.id",
           "device.key",
+          "device.key.next",
           "device.state",
           "device.type",
           "door.not-stated",
@@ -153,5 +155,13 @@ class EventsPageTest {
     assertThat(new Found("a.b", "return Set.of(").isTold()).isFalse();
     assertThat(new Found("a.b", "LedgerQuery.newest(1).ofType(").isRead()).isTrue();
     assertThat(new Found("a.b", "ledger.record(event(").isRead()).isFalse();
+  }
+
+  @Test
+  void types_of_three_words_are_seen_on_the_page_and_in_the_code() throws IOException {
+    var seen = new TreeSet<String>();
+    literals(found -> seen.add(found.type()));
+    assertThat(seen).contains("key.destruction.scheduled", "key.destroyed");
+    assertThat(page()).contains("key.destruction.scheduled", "key.destroyed");
   }
 }
