@@ -123,7 +123,7 @@ class OpensslTest {
       })
   void a_renewal_is_granted_whatever_habits_openssl_has(String wish, String digest)
       throws Exception {
-    X509Certificate first = enrolled();
+    X509Certificate first = House.leaf(house.enroll("machine-1", House.TOKEN, House.csr()));
     Path csr = folder.resolve("next.der");
     Path key = folder.resolve("next-key.pem");
     openssl.request("machine-1", key, csr, "-addext", wish, digest);
@@ -159,7 +159,7 @@ class OpensslTest {
         "-newkey rsa:2048 | REQUEST_KEY_KIND",
       })
   void a_renewal_that_is_refused_says_why(String options, Refusal why) throws Exception {
-    X509Certificate first = enrolled();
+    X509Certificate first = House.leaf(house.enroll("machine-1", House.TOKEN, House.csr()));
     Path csr = folder.resolve("next.der");
     var request = new ArrayList<>(List.of("req", "-new", "-nodes", "-subj", "/CN=machine-1"));
     if (!options.contains("-newkey")) {

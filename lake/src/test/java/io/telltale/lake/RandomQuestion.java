@@ -24,9 +24,18 @@ final class RandomQuestion {
           "partition",
           "value");
 
+  /** What files are passed over by, and what they must not be passed over by. */
   private static final Set<String> BOUNDED =
       Set.of(
-          "scope", "device", "device_number", "event_time", "minute", "partition", "record_offset");
+          "scope",
+          "device",
+          "device_number",
+          "event_time",
+          "minute",
+          "revision",
+          "partition",
+          "record_offset");
+
   private static final Set<String> QUOTED = Set.of("partition", "minute", "count", "sum");
 
   private final RandomGenerator random;
@@ -88,7 +97,7 @@ final class RandomQuestion {
 
   Asked next() {
     Source from = source(table());
-    String where = condition(from, 2);
+    String where = where(from);
     return switch (random.nextInt(20)) {
       case 0 -> new Asked("with", with(), "", "");
       case 1 -> new Asked("from sub-query", nested(from, where), "", "");
@@ -112,14 +121,14 @@ final class RandomQuestion {
 
   private Source source(String table) {
     List<Column> all = columns(table);
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(10)) {
       case 0 -> {
         String alias = pick("r", "scope", "device", "event_time");
         yield new Source(table + pick(" ", " AS ") + alias, alias, true, all);
       }
-      case 1, 2 -> renamed(table, all);
-      case 3 -> new Source(table + " TABLESAMPLE SYSTEM(100%)", table, true, all);
-      case 4 -> new Source(table.toUpperCase(Locale.ROOT), table, true, all);
+      case 1, 2, 3 -> renamed(table, all);
+      case 4 -> new Source(table + " TABLESAMPLE SYSTEM(100%)", table, true, all);
+      case 5 -> new Source(table.toUpperCase(Locale.ROOT), table, true, all);
       default -> new Source(table, table, true, all);
     };
   }
@@ -192,8 +201,7 @@ final class RandomQuestion {
   /** The two columns under each other's names. */
   private static Source only(Source from, String qualifier, Column x, Column y) {
     var columns =
-        List.of(
-            new Column(y.name(), x.kind(), x.of()), new Column(x.name(), y.kind(), y.of()));
+        List.of(new Column(y.name(), x.kind(), x.of()), new Column(x.name(), y.kind(), y.of()));
     return new Source(from.sql(), qualifier, true, columns);
   }
 
@@ -321,6 +329,18 @@ final class RandomQuestion {
     return new Asked("alias", sql, table, where);
   }
 
+  /** Mostly what passes over files, and more. */
+  private String where(Source from) {
+    if (random.nextInt(4) == 0) {
+      return condition(from, 2);
+    }
+    Column column = bounded(from);
+    String operator =
+        column.kind() == Kind.TEXT ? " = " : pick(" = ", " < ", " <= ", " > ", " >= ");
+    String sharp = name(from, column) + operator + constants.plain(column);
+    return random.nextBoolean() ? sharp : sharp + " AND " + condition(from, 1);
+  }
+
   private String condition(Source from, int depth) {
     if (depth > 0 && random.nextInt(3) > 0) {
       String operator = pick(" AND ", " AND ", " AND ", " OR ");
@@ -393,16 +413,29 @@ final class RandomQuestion {
       };
     }
 
-    private String text(String of) {
+    /** One that is what it seems. */
+    String plain(Column column) {
+      return switch (column.kind()) {
+        case TEXT -> "'" + word(column.of()) + "'";
+        case WHOLE -> Integer.toString(number(column.of()));
+        case TIME -> "'" + day() + "'";
+        case REAL -> Integer.toString(random.nextInt(12));
+      };
+    }
+
+    private String word(String of) {
       String environment = pick("factory", "lab", "pump-1");
-      String value =
-          switch (of) {
-            case "scope" -> "default/" + environment + "/eu/pumps/internal";
-            case "device" -> "press-00" + random.nextInt(8);
-            case "environment" -> environment;
-            case "metric" -> pick("temperature", "power");
-            default -> pick("default", "eu", "other");
-          };
+      return switch (of) {
+        case "scope" -> "default/" + environment + "/eu/pumps/internal";
+        case "device" -> "press-00" + random.nextInt(8);
+        case "environment" -> environment;
+        case "metric" -> pick("temperature", "power");
+        default -> pick("default", "eu", "other");
+      };
+    }
+
+    private String text(String of) {
+      String value = word(of);
       String quoted = "'" + value + "'";
       return switch (random.nextInt(7)) {
         case 0 -> quoted + "::VARCHAR";
@@ -412,14 +445,18 @@ final class RandomQuestion {
       };
     }
 
-    private String whole(String of) {
+    private int number(String of) {
       int bound =
           switch (of) {
             case "record_offset" -> 160;
             case "device_number" -> 9;
             default -> 4;
           };
-      int number = random.nextInt(bound);
+      return random.nextInt(bound);
+    }
+
+    private String whole(String of) {
+      int number = number(of);
       return switch (random.nextInt(10)) {
         case 0 -> number + "::BIGINT";
         case 1 -> number + ".5";
@@ -431,8 +468,12 @@ final class RandomQuestion {
       };
     }
 
+    private String day() {
+      return "2026-11-" + (22 + random.nextInt(7));
+    }
+
     private String time() {
-      String day = "2026-11-" + (22 + random.nextInt(7));
+      String day = day();
       String full = day + pick("", " 13:00:00", " 13:00:00.7", "T23:59:59.5Z", " 12:00:00+02");
       String quoted = "'" + full + "'";
       return switch (random.nextInt(12)) {
