@@ -52,8 +52,7 @@ final class SharedFolderTest {
   }
 
   @Test
-  void an_empty_folder_keeps_its_mode_and_is_refused_where_everybody_may_write()
-      throws Exception {
+  void an_empty_folder_keeps_its_mode_and_is_refused_where_everybody_may_write() throws Exception {
     try (Server _ = Server.start(InProcess.config(folder, "data"))) {
       String token = token("press-1");
       Path open = mode(Files.createDirectory(folder.resolve("open")), "rwxrwxrwx");
