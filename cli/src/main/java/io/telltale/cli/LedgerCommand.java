@@ -139,16 +139,10 @@ final class LedgerCommand {
   @Command(
       name = "consistency",
       description = {
-        "Hold a checkpoint that you kept against the ledger of today; exit 1 unless all that",
-        "it speaks of is still there and unaltered. It tells nothing of what came after it:",
-        "hold the newest that you have."
+        "Hold a checkpoint that you kept against the ledger of today; exit 1 if they differ.",
+        "It tells nothing of what came after the checkpoint: hold the newest that you have."
       },
-      footer = {
-        "",
-        "Example: telltale ledger checkpoint > monday.txt",
-        "         telltale ledger consistency monday.txt",
-        ExitCode.HELP
-      })
+      footer = {"", "Example: telltale ledger consistency monday.txt", ExitCode.HELP})
   int consistency(
       @Mixin ServerOptions options,
       @Parameters(

@@ -73,7 +73,7 @@ class ApiCoverageTest {
       served.put(route.method() + " " + route.path(), roles);
     }
 
-    assertThat(described).isEqualTo(served).hasSize(41);
+    assertThat(described).isEqualTo(served).hasSize(42);
   }
 
   @Test
