@@ -124,12 +124,12 @@ final class LakeCheck implements StoreCheck {
       step.findings.add(new Finding("lake/objects/" + name, "is not ours", LOOK_AT_IT));
       return;
     }
-    Optional<Bytes> data = SealedFile.idOf(name);
-    Optional<MetadataIo.Name> meta = MetadataIo.Name.ofName(name);
-    if (data.isEmpty() && meta.isEmpty()) {
+    if (!LocalObjects.finished(name).equals(name)) {
       // What a crash has left half written.
       return;
     }
+    Optional<Bytes> data = SealedFile.idOf(name);
+    Optional<MetadataIo.Name> meta = MetadataIo.Name.ofName(name);
     Optional<Bytes> sealed;
     try {
       sealed = parts.objects().get(name);

@@ -8,8 +8,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Objects some of which the disk does not give. */
-record FailingObjects(Objects whole, Predicate<String> fails) implements Objects {
+/** Objects some of which the disk does not give, or does not say whether they are there. */
+record FailingObjects(Objects whole, Predicate<String> fails, Predicate<String> hides)
+    implements Objects {
+  FailingObjects(Objects whole, Predicate<String> fails) {
+    this(whole, fails, _ -> false);
+  }
+
   @Override
   public void put(String name, ByteBuffer content) {
     whole.put(name, content);
@@ -25,6 +30,9 @@ record FailingObjects(Objects whole, Predicate<String> fails) implements Objects
 
   @Override
   public boolean exists(String name) {
+    if (hides.test(name)) {
+      throw new UnavailableException("looking for " + name, new IOException("Input/output error"));
+    }
     return whole.exists(name);
   }
 

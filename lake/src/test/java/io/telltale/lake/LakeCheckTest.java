@@ -1,6 +1,7 @@
 package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
@@ -19,10 +20,15 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Firm ground 35: one object that the disk does not give hides none behind it. */
+@Timeout(120)
 class LakeCheckTest {
   @TempDir Path folder;
   private final Set<String> broken = new ConcurrentSkipListSet<>();
@@ -165,16 +171,7 @@ class LakeCheckTest {
       // Where the table stands, its manifest list and both again for the guard.
       assertThat(metadataRead).isLessThanOrEqualTo(LakeNames.MANIFESTS_A_STEP + 4);
       Files.delete(folder.resolve("objects").resolve(newest.first()));
-      var check =
-          new LakeCheck(
-              lake.parts,
-              new LakeNames(
-                  lake.parts.objects(),
-                  lake.tables(),
-                  new PointerGuard(lake.tables(), lake.parts.history()),
-                  new Readers()),
-              3);
-      assertThat(findings(check, first.position()))
+      assertThat(findings(check(lake, 3), first.position()))
           .extracting(Finding::text)
           .singleElement()
           .matches(text -> text.startsWith("lake/objects/" + newest.first() + " is missing"));
@@ -218,13 +215,7 @@ class LakeCheckTest {
       for (String object : flipped) {
         flip(object);
       }
-      var names =
-          new LakeNames(
-              lake.parts.objects(),
-              lake.tables(),
-              new PointerGuard(lake.tables(), lake.parts.history()),
-              new Readers());
-      assertThat(findings(new LakeCheck(lake.parts, names, 3), SealedFile.FOLDER))
+      assertThat(findings(check(lake, 3), SealedFile.FOLDER))
           .extracting(Finding::where)
           .containsExactly(
               flipped.stream().map(name -> "lake/objects/" + name).toArray(String[]::new));
@@ -245,6 +236,139 @@ class LakeCheckTest {
       assertThat(findings(check, step.position())).isEmpty();
       StoreCheck.Step begun = check.next(SealedFile.FOLDER);
       assertThat(check.next(begun.position(), () -> false).position()).isEqualTo(begun.position());
+    }
+  }
+
+  private LakeCheck check(TestLake lake, int namesInMemory) {
+    var names =
+        new LakeNames(
+            lake.parts.objects(),
+            lake.tables(),
+            new PointerGuard(lake.tables(), lake.parts.history()),
+            new Readers());
+    return new LakeCheck(lake.parts, names, namesInMemory);
+  }
+
+  private static String unknown(int number) {
+    return SealedFile.FOLDER + "/%032x".formatted(number);
+  }
+
+  /** Objects without a key, which nobody can read. */
+  private static void putUnknown(TestLake lake, int from, int to, int bytes) {
+    for (int i = from; i < to; i++) {
+      lake.parts.objects().put(unknown(i), ByteBuffer.allocate(bytes));
+    }
+  }
+
+  private static StoreCheck.Step unread(int last, boolean end, long bytes, long objects) {
+    return new StoreCheck.Step(unknown(last), end, bytes, objects, List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4, 1_000})
+  void a_step_reads_a_few_objects_and_counts_what_nobody_can_read(int namesInMemory) {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      putUnknown(lake, 0, 40, 10);
+      LakeCheck check = check(lake, namesInMemory);
+      assertThat(check.next(SealedFile.FOLDER)).isEqualTo(unread(31, false, 320, 32));
+      // What is let go of meanwhile is not looked for.
+      lake.parts.objects().delete(unknown(35));
+      assertThat(check.next(unknown(31))).isEqualTo(unread(39, true, 70, 7));
+      assertThat(check.next(SealedFile.FOLDER)).isEqualTo(unread(31, false, 320, 32));
+    }
+  }
+
+  @Test
+  void a_step_that_ends_with_the_last_object_is_the_last() {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      putUnknown(lake, 0, 32, 10);
+      assertThat(check(lake, 1_000).next(SealedFile.FOLDER)).isEqualTo(unread(31, true, 320, 32));
+      assertThat(check(lake, 1_000).next(unknown(31))).isEqualTo(unread(31, true, 0, 0));
+    }
+  }
+
+  @Test
+  void a_step_reads_a_few_MiB() {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      putUnknown(lake, 0, 6, 1 << 20);
+      LakeCheck check = check(lake, 1_000);
+      assertThat(check.next(SealedFile.FOLDER)).isEqualTo(unread(3, false, 4 << 20, 4));
+      assertThat(check.next(unknown(3))).isEqualTo(unread(5, true, 2 << 20, 2));
+    }
+  }
+
+  /** What a scope's or the pipeline's key opens is counted while nobody has it, and not judged. */
+  @Test
+  void what_nobody_can_read_now_is_counted_and_not_told_to_be_damaged() throws IOException {
+    var keys = new TestKeys();
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      write(lake, 0, 3);
+      NavigableSet<String> data = names(lake, SealedFile.FOLDER);
+      NavigableSet<String> meta = names(lake, MetadataIo.FOLDER);
+      flip(data.first());
+      keys.disable(TestLake.SCOPE);
+      long bytes = 0;
+      for (String name : concat(data, meta)) {
+        bytes += Files.size(folder.resolve("objects").resolve(name));
+      }
+      var half = new Sum(check(lake, 1_000));
+      assertThat(half.findings).isEmpty();
+      assertThat(half.unread).isEqualTo(data.size());
+      assertThat(half.bytes).isEqualTo(bytes);
+      flip(meta.first());
+      keys.refuse(TestLake.PIPELINE);
+      var none = new Sum(check(lake, 1_000));
+      assertThat(none.findings).isEmpty();
+      assertThat(none.unread).isEqualTo(data.size() + meta.size());
+    }
+  }
+
+  private static List<String> concat(Set<String> some, Set<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
+  }
+
+  /** What all steps over objects come to. */
+  private static final class Sum {
+    private final List<Finding> findings = new ArrayList<>();
+    private long bytes;
+    private long unread;
+
+    Sum(StoreCheck check) {
+      String position = SealedFile.FOLDER;
+      for (boolean last = false; !last; ) {
+        StoreCheck.Step step = check.next(position);
+        findings.addAll(step.findings());
+        bytes += step.bytes();
+        unread += step.unread();
+        position = step.position();
+        last = step.last();
+      }
+    }
+  }
+
+  @Test
+  void what_a_crash_has_left_half_written_is_not_read() throws IOException {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      write(lake, 0, 1);
+      for (String below : List.of(SealedFile.FOLDER, MetadataIo.FOLDER)) {
+        Path whole = folder.resolve("objects").resolve(names(lake, below).first());
+        Files.writeString(whole.resolveSibling(whole.getFileName() + ".part"), "half");
+        Files.delete(whole);
+      }
+      var sum = new Sum(check(lake, 1_000));
+      assertThat(sum.findings).isEmpty();
+      assertThat(sum.unread).isZero();
+    }
+  }
+
+  @Test
+  void a_listing_ends_when_it_is_told_to() {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      write(lake, 0, 1);
+      assertThatThrownBy(() -> lake.lake.check().next(SealedFile.FOLDER, () -> false))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("was ended");
+      assertThat(lake.lake.check().name()).isEqualTo("lake");
     }
   }
 }
