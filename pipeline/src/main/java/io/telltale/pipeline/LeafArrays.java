@@ -204,8 +204,15 @@ public final class LeafArrays {
     return new LeafCheck(this, objects, roots);
   }
 
-  /** The object after the batch {@code after}. */
+  /**
+   * The object that goes on behind the batch {@code after}; it may begin before that, since
+   * neighbours are merged.
+   */
   Optional<Stored> following(long after) {
+    return holding(after + 1).or(() -> beginningBehind(after));
+  }
+
+  private Optional<Stored> beginningBehind(long after) {
     return database.read(
         connection -> {
           try (PreparedStatement select =

@@ -29,7 +29,6 @@ final class LeafCheck implements StoreCheck {
   // Finding a batch's root costs about as much as reading so many bytes.
   private static final long BATCH_BYTES = 1_024;
   private static final String OLD = "old ";
-  private static final String WITHIN = "within ";
 
   private final LeafArrays leaves;
   private final Objects objects;
@@ -38,23 +37,6 @@ final class LeafCheck implements StoreCheck {
 
   /** An object that some of was looked at, so that it is not read for each step. */
   private record Read(String object, Bytes bytes) {}
-
-  /**
-   * Where in an object a step begins.
-   *
-   * @param after the last batch of the object before
-   */
-  private record Place(long after, long batch, int at) {
-    String text() {
-      return WITHIN + after + " " + batch + " " + at;
-    }
-
-    static Place of(String position) {
-      String[] parts = position.split(" ", -1);
-      return new Place(
-          Long.parseLong(parts[1]), Long.parseLong(parts[2]), Integer.parseInt(parts[3]));
-    }
-  }
 
   LeafCheck(LeafArrays leaves, Objects objects, LeafArrays.Roots roots) {
     this.leaves = leaves;
@@ -73,7 +55,8 @@ final class LeafCheck implements StoreCheck {
       String[] place = position.split(" ", -1);
       return old(Integer.parseInt(place[1]), Long.parseLong(place[2]), goesOn);
     }
-    Step step = object(place(position), goesOn);
+    // Behind which batch; in an object's middle as well as between two.
+    Step step = object(position.isEmpty() ? -1 : Long.parseLong(position), goesOn);
     if (!step.findings().isEmpty()) {
       // Who looks again wants to know what the disk says then.
       last = null;
@@ -81,14 +64,8 @@ final class LeafCheck implements StoreCheck {
     return step;
   }
 
-  private static Place place(String position) {
-    return position.startsWith(WITHIN)
-        ? Place.of(position)
-        : new Place(position.isEmpty() ? -1 : Long.parseLong(position), -1, 0);
-  }
-
-  private Step object(Place place, BooleanSupplier goesOn) {
-    Optional<LeafArrays.Stored> next = leaves.following(place.after());
+  private Step object(long after, BooleanSupplier goesOn) {
+    Optional<LeafArrays.Stored> next = leaves.following(after);
     if (next.isEmpty()) {
       return new Step(old(0), false, 0, 0, List.of());
     }
@@ -99,18 +76,13 @@ final class LeafCheck implements StoreCheck {
     } catch (UnavailableException e) {
       return ended(stored, List.of(Finding.unreadable("lake/objects/" + stored.object(), e)));
     }
-    if (object.isEmpty() && leaves.following(place.after()).equals(next)) {
-      return ended(stored, List.of(found(stored, "is missing")));
+    if (object.isPresent()) {
+      return check(stored, object.get(), Math.max(after + 1, stored.first()), goesOn);
     }
-    // Else it was merged meanwhile, and comes again as a part of what it is in now.
-    boolean begun = place.batch() > stored.first() && place.batch() <= stored.last();
-    return object.isEmpty()
-        ? object(new Place(place.after(), -1, 0), goesOn)
-        : check(
-            stored,
-            object.get(),
-            begun ? place : new Place(place.after(), stored.first(), 0),
-            goesOn);
+    // Else it was merged meanwhile, and is a part of another one now.
+    return leaves.following(after).equals(next)
+        ? ended(stored, List.of(found(stored, "is missing")))
+        : object(after, goesOn);
   }
 
   private Optional<Bytes> read(String name) {
@@ -160,7 +132,7 @@ final class LeafCheck implements StoreCheck {
       return 0;
     }
     Bytes bytes = object.get();
-    boolean whole = bytes.size() > 0 && bytes.size() == array.leaves() * Hash.SIZE;
+    boolean whole = bytes.size() == array.leaves() * Hash.SIZE;
     if (!whole || !root(bytes).equals(array.root())) {
       findings.add(found(array.object(), "has not the leaves that were stored"));
     }
@@ -179,62 +151,40 @@ final class LeafCheck implements StoreCheck {
     return new Finding("lake/objects/" + object, what, UNPROVABLE);
   }
 
-  /** What one step has come to so far. */
-  private static final class Running {
-    private final Place place;
-    private final ByteBuffer in;
-    private long batch;
-    private long unread;
-
-    Running(Place place, Bytes object) {
-      this.place = place;
-      this.in = object.asBuffer();
-      in.position(Math.min(place.at(), in.limit()));
-      this.batch = place.batch();
-    }
-
-    long bytes() {
-      return in.position() - place.at() + (batch - place.batch()) * BATCH_BYTES;
-    }
-
-    /** The object is through. */
-    Step ended(LeafArrays.Stored stored, List<Finding> findings) {
-      return new Step(Long.toString(stored.last()), false, bytes(), unread, findings);
-    }
-
-    Step goesOn() {
-      String next = new Place(place.after(), batch, in.position()).text();
-      return new Step(next, false, bytes(), unread, List.of());
-    }
-  }
-
   private static Step ended(LeafArrays.Stored stored, List<Finding> findings) {
     return new Step(Long.toString(stored.last()), false, BATCH_BYTES, 0, findings);
   }
 
-  private Step check(LeafArrays.Stored stored, Bytes object, Place place, BooleanSupplier goesOn) {
-    var step = new Running(place, object);
-    ByteBuffer in = step.in;
-    for (; step.batch <= stored.last(); step.batch++) {
-      if (step.batch - place.batch() == BATCHES_A_STEP || !goesOn.getAsBoolean()) {
-        return step.goesOn();
+  /** The batches of an object, {@code from} one of them on. */
+  private Step check(LeafArrays.Stored stored, Bytes object, long from, BooleanSupplier goesOn) {
+    ByteBuffer in = object.asBuffer();
+    long bytes = 0;
+    long unread = 0;
+    for (long batch = stored.first(); batch <= stored.last(); batch++) {
+      if (batch - from == BATCHES_A_STEP || (batch >= from && !goesOn.getAsBoolean())) {
+        return new Step(Long.toString(batch - 1), false, bytes, unread, List.of());
       }
       int count = in.remaining() < Integer.BYTES ? -1 : in.getInt();
       if (count < 1 || count > in.remaining() / Hash.SIZE) {
-        return step.ended(stored, List.of(found(stored, "ends before batch " + step.batch)));
+        return ended(stored, List.of(found(stored, "ends before batch " + batch)));
       }
+      if (batch < from) {
+        in.position(in.position() + count * Hash.SIZE);
+        continue;
+      }
+      bytes += BATCH_BYTES + Integer.BYTES + (long) count * Hash.SIZE;
       Hash root = MerkleTree.rootOf(hashes(in, count));
-      Optional<Hash> expected = roots.of(step.batch);
+      Optional<Hash> expected = roots.of(batch);
       // On its way to the ledger still; if it never comes, the outbox or the ledger is damaged.
-      step.unread += expected.isEmpty() ? 1 : 0;
+      unread += expected.isEmpty() ? 1 : 0;
       if (!expected.orElse(root).equals(root)) {
-        String what = "has not the leaves of batch %d that were stored".formatted(step.batch);
-        return step.ended(stored, List.of(found(stored, what)));
+        String what = "has not the leaves of batch %d that were stored".formatted(batch);
+        return ended(stored, List.of(found(stored, what)));
       }
     }
-    return step.ended(
-        stored,
-        in.hasRemaining() ? List.of(found(stored, "goes on behind its last batch")) : List.of());
+    List<Finding> findings =
+        in.hasRemaining() ? List.of(found(stored, "goes on behind its last batch")) : List.of();
+    return new Step(Long.toString(stored.last()), false, bytes, unread, findings);
   }
 
   private static List<Hash> hashes(ByteBuffer in, int count) {
