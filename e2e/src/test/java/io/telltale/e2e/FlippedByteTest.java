@@ -122,10 +122,27 @@ final class FlippedByteTest {
   @Test
   void what_a_server_left_is_as_it_was_written() throws IOException {
     Path data = copy("whole");
-    assertThat(check(data)).extracting(ServerProcess.Ran::exitCode).isEqualTo(0);
+    ServerProcess.Ran shallow = check(data);
+    assertThat(shallow.exitCode()).as(shallow.toString()).isZero();
+    assertThat(shallow.out()).contains("what a start reads is as it was written; --deep reads all");
     ServerProcess.Ran deep = check(data, "--deep");
     assertThat(deep.exitCode()).as(deep.toString()).isZero();
     assertThat(deep.out()).contains("all is as it was written").doesNotContain("were not read");
+  }
+
+  @Test
+  void what_nobody_can_read_now_is_counted_and_not_wrong() throws Exception {
+    Path data = copy("disabled");
+    try (ServerProcess server = ServerProcess.start(data)) {
+      String scope = server.json("key", "list").get("keys").get(0).get("scope").asString();
+      done(server, "key", "disable", scope, "--reason", "test");
+      assertThat(server.stop()).isIn(0, 143);
+    }
+    ServerProcess.Ran deep = check(data, "--deep");
+    assertThat(deep.exitCode()).as(deep.toString()).isZero();
+    assertThat(deep.out())
+        .containsPattern("(?m)^[1-9][0-9]* objects were not read: their key is disabled")
+        .contains("all is as it was written");
   }
 
   @Test

@@ -57,6 +57,11 @@ class ChecksTest {
     assertThat(check.next(StoreCheck.BEGINNING).findings())
         .extracting(Finding::where)
         .containsExactly(unreadable.toString(), changed.toString());
+    Files.delete(unreadable);
+    key("a.key");
+    assertThat(check.next(StoreCheck.BEGINNING).findings())
+        .extracting(Finding::where)
+        .containsExactly(changed.toString());
   }
 
   @Test

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -262,14 +261,6 @@ final class ScrubTest {
   }
 
   @Test
-  void it_rests_nine_times_as_long_as_it_works_and_reads_16_MiB_a_second() {
-    long second = TimeUnit.SECONDS.toNanos(1);
-    assertThat(SlowPace.due(second, 0)).isEqualTo(9 * second);
-    assertThat(SlowPace.due(0, 16L << 20)).isEqualTo(second);
-    assertThat(SlowPace.due(60 * second, 0)).isEqualTo(540 * second);
-  }
-
-  @Test
   void what_is_said_in_other_words_at_the_second_look_is_found() {
     var looks = new ArrayList<String>();
     scrub(
@@ -396,13 +387,6 @@ final class ScrubTest {
     assertThat(events).extracting(Event::type).containsExactly("store.damaged");
   }
 
-  @Test
-  void a_database_goes_by_its_name_in_the_ledger_and_no_file_goes_by_that() {
-    assertThat(Damages.subject("store-keys")).isEqualTo("store/keys");
-    assertThat(Damages.subject("key-files")).isEqualTo("files/key-files");
-    assertThat(Damages.subject("ledger")).isEqualTo("files/ledger");
-  }
-
   /** What a store looks like that is being closed is no damage. */
   @Test
   void a_step_is_told_to_end_and_what_it_found_then_is_not_told() {
@@ -445,6 +429,18 @@ final class ScrubTest {
     assertThat(condemned).isEmpty();
     assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial");
     assertThat(ScrubPlace.in(file()).whole()).isEmpty();
+  }
+
+  @Test
+  void what_could_not_be_told_is_told_no_longer_once_it_can_be() {
+    var untold = new ArrayList<>(List.of(Finding.untold("whether all is there", "it is away")));
+    Scrub scrub = scrub(check("a", _ -> step("1", true, untold.toArray(Finding[]::new))));
+    scrub.readAtOnce();
+    assertThat(standstills.shown().toString()).contains("upkeep", "scrub a", "is away");
+    untold.clear();
+    scrub.readAtOnce();
+    assertThat(standstills.shown()).isEmpty();
+    assertThat(metrics.byCause("scrub.rounds")).containsOnlyKeys("partial", "whole");
   }
 
   /** A step that was told to end throws, which says nothing about what it read. */
