@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Firm ground 35: one byte flipped in the middle of any file of a data folder is named by {@code
@@ -134,8 +135,7 @@ final class FlippedByteTest {
   void what_nobody_can_read_now_is_counted_and_not_wrong() throws Exception {
     Path data = copy("disabled");
     try (ServerProcess server = ServerProcess.start(data)) {
-      String scope = server.json("key", "list").get("keys").get(0).get("scope").asString();
-      done(server, "key", "disable", scope, "--reason", "test");
+      done(server, "key", "disable", scopeOfReadings(server), "--reason", "test");
       assertThat(server.stop()).isIn(0, 143);
     }
     ServerProcess.Ran deep = check(data, "--deep");
@@ -143,6 +143,16 @@ final class FlippedByteTest {
     assertThat(deep.out())
         .containsPattern("(?m)^[1-9][0-9]* objects were not read: their key is disabled")
         .contains("all is as it was written");
+  }
+
+  /** Without the key of the tables' own files nobody could say what they name. */
+  private static String scopeOfReadings(ServerProcess server) {
+    for (JsonNode key : server.json("key", "list").get("keys")) {
+      if (key.get("scope").asString().contains("/line-1/")) {
+        return key.get("scope").asString();
+      }
+    }
+    throw new AssertionError("no scope of line-1");
   }
 
   @Test

@@ -28,6 +28,7 @@ import java.util.function.Consumer;
  * read by itself is read first, so that one damaged store does not hide another.
  */
 public final class FolderCheck {
+  private static final String START = "what a start reads";
   private static final List<String> NEEDED =
       List.of(
           "keys/root.key",
@@ -111,7 +112,7 @@ public final class FolderCheck {
         // What is known to be damaged is not opened, and so not written to either.
         progress.accept("what stands on that was not read: mend it, and check again");
       } else {
-        attempt("what a start reads", () -> opened(folder));
+        attempt(START, () -> opened(folder));
       }
     }
     return new Outcome(List.copyOf(findings), bytes, unread);
@@ -141,8 +142,8 @@ public final class FolderCheck {
       Checks.small(foundation, config, folder).forEach(this::attempt);
       Database database = closing.add(DataPath.database(folder, foundation));
       foundation.anchors().admit(database.store());
-      LogCheck.ends(folder.part("log"))
-          .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
+      // Damage of the log, which may be named already, hides nothing of the lake.
+      attempt(START, () -> requireLog(folder, database));
       var objects = DataPath.objects(folder);
       var memory = new Budget(Machine.here(), config.limits()).lake();
       var shared = new DataPath.Shared(memory, Halts.none());
@@ -153,6 +154,11 @@ public final class FolderCheck {
             .forEach(this::attempt);
       }
     }
+  }
+
+  private static void requireLog(DataFolder folder, Database database) {
+    LogCheck.ends(folder.part("log"))
+        .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
   }
 
   private void check(StoreCheck check) {
