@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,6 +203,9 @@ class LogCheckTest {
 
   @Test
   void what_is_dropped_while_it_is_looked_at_is_not_missing() throws IOException {
+    // Let go of, and not deleted yet.
+    var late = LogCheck.ofOpen(folder, () -> List.of(3L));
+    assertThat(late.next("1").findings()).isEmpty();
     Files.delete(segments.file(1));
     segments.unmark();
     var looks = new AtomicInteger();
@@ -209,9 +213,19 @@ class LogCheckTest {
         LogCheck.ofOpen(folder, () -> looks.incrementAndGet() == 1 ? List.of(1L, 2L) : List.of(2L));
     assertThat(check.next(StoreCheck.BEGINNING))
         .isEqualTo(new StoreCheck.Step("1", false, 0, 0, List.of()));
-    // Let go of, and not deleted yet.
-    var late = LogCheck.ofOpen(folder, () -> List.of(3L));
-    assertThat(late.next("1").findings()).isEmpty();
+  }
+
+  /** A folder lists its files in an order of its own. */
+  @Test
+  void segments_are_read_in_the_order_of_their_numbers() throws IOException {
+    Path many = Files.createDirectory(folder.resolve("many"));
+    List<Long> numbers = LongStream.rangeClosed(1, 20).boxed().toList();
+    for (long number : numbers.reversed()) {
+      Files.createFile(many.resolve(SegmentFormat.name(number)));
+    }
+    assertThat(findings(LogCheck.of(many)))
+        .extracting(finding -> Path.of(finding.where()).getFileName().toString())
+        .containsExactlyElementsOf(numbers.stream().map(SegmentFormat::name).toList());
   }
 
   @Test
