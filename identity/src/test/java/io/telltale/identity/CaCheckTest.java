@@ -223,6 +223,7 @@ class CaCheckTest {
             it -> it.put("root.crl", it.listWithoutANumber()),
             "root.crl is no revocation list of this root"),
         change(it -> it.put("issuing.crl.number", "-7"), "issuing.crl.number is no number"),
+        change(it -> it.put("issuing.crl.number", ""), "issuing.crl.number is no number"),
         change(
             it -> it.put("issuing.crl.number", "9".repeat(40)), "issuing.crl.number is no number"),
         change(it -> it.put("issuing.crl.number", "9".repeat(39))),
@@ -253,6 +254,26 @@ class CaCheckTest {
         .extracting(finding -> Path.of(finding.where()).getFileName().toString())
         .containsExactly(
             "root.crt.pem", "issuing.crt.pem", "root.crl", "root.key.sealed", "issuing.key.sealed");
+  }
+
+  @Test
+  void says_of_each_file_what_to_do() throws Exception {
+    put("root.crl", another("root.crl"));
+    put("issuing.crl.number", "x");
+    seal("root", new byte[] {1, 2});
+    seal("issuing", new byte[] {1, 2});
+    assertThat(findings())
+        .extracting(Finding::remedy)
+        .satisfiesExactly(
+            list -> assertThat(list).startsWith("Delete it, and the start makes a new one"),
+            root -> assertThat(root).contains("or move it away: without it the server runs on"),
+            issuing -> assertThat(issuing).startsWith("Put it back from a backup of the same"),
+            number -> assertThat(number).startsWith("Delete it: lists are numbered by the clock"));
+    delete("root.crl");
+    assertThat(findings())
+        .extracting(Finding::remedy)
+        .first()
+        .matches(gone -> gone.startsWith("Put it back from a backup, or put root.key.sealed back"));
   }
 
   @Test
