@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Firm ground 35: one object that the disk does not give hides none behind it. */
@@ -33,6 +34,7 @@ class LakeCheckTest {
   @TempDir Path folder;
   private final Set<String> broken = new ConcurrentSkipListSet<>();
   private int metadataRead;
+  private int listed;
 
   /** The disk does not give what is broken. */
   private final class Failing implements Objects {
@@ -70,6 +72,7 @@ class LakeCheckTest {
 
     @Override
     public void list(String prefix, Consumer<String> each) {
+      listed++;
       whole.list(prefix, each);
     }
   }
@@ -118,7 +121,8 @@ class LakeCheckTest {
               text ->
                   text.startsWith("lake/objects/" + data.first() + " cannot be read: the disk")
                       && text.contains("Input/output error"))
-          .anyMatch(text -> text.startsWith("lake/objects/" + data.last() + " is not what"));
+          .anyMatch(text -> text.startsWith("lake/objects/" + data.last() + " is not what"))
+          .anyMatch(text -> text.contains("was stored. Its rows cannot be read;"));
     }
   }
 
@@ -275,6 +279,18 @@ class LakeCheckTest {
       lake.parts.objects().delete(unknown(35));
       assertThat(check.next(unknown(31))).isEqualTo(unread(39, true, 70, 7));
       assertThat(check.next(SealedFile.FOLDER)).isEqualTo(unread(31, false, 320, 32));
+    }
+  }
+
+  /** As often as names fit into memory, and not for each object. */
+  @ParameterizedTest
+  @CsvSource({"1000, 1", "40, 1", "39, 2", "4, 10"})
+  void folders_are_listed_again_only_for_what_did_not_fit(int namesInMemory, int times) {
+    try (var lake = new TestLake(folder, new TestKeys(), Failing::new)) {
+      putUnknown(lake, 0, 40, 10);
+      listed = 0;
+      assertThat(findings(check(lake, namesInMemory), SealedFile.FOLDER)).isEmpty();
+      assertThat(listed).as("of two folders").isEqualTo(2 * times);
     }
   }
 
