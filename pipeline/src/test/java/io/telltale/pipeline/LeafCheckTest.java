@@ -133,11 +133,16 @@ final class LeafCheckTest {
       StoreCheck check = new LeafArrays(plant.database, plant.objects).check(new Roots());
       StoreCheck.Step step = check.next(StoreCheck.BEGINNING, () -> asked < 3);
       assertThat(asked).isEqualTo(3);
+      assertThat(check.next(step.position(), () -> false)).isEqualTo(step(step.position(), 0, 0));
       flip(LeafArrays.object(0, 9), 3 * (Integer.BYTES + Hash.SIZE) + 10);
       StoreCheck other = new LeafArrays(plant.database, plant.objects).check(new Roots());
       assertThat(other.next(step.position()).findings())
           .singleElement()
           .matches(finding -> finding.text().contains("leaves of batch 3"));
+      flip(LeafArrays.object(0, 9), 10 * BATCH - 1);
+      assertThat(other.next("8").findings())
+          .singleElement()
+          .matches(finding -> finding.text().contains("leaves of batch 9"));
     }
   }
 
@@ -149,7 +154,9 @@ final class LeafCheckTest {
       flip(LeafArrays.object(0, 9), 40);
       assertThat(check.next(StoreCheck.BEGINNING).findings()).hasSize(1);
       flip(LeafArrays.object(0, 9), 40);
-      assertThat(check.next(StoreCheck.BEGINNING).findings()).isEmpty();
+      assertThat(findings(check)).isEmpty();
+      flip(LeafArrays.object(0, 9), 40);
+      assertThat(findings(check)).as("in the next round").hasSize(1);
     }
   }
 
@@ -182,6 +189,9 @@ final class LeafCheckTest {
       }
       var check = new LeafArrays(plant.database, plant.objects).check(new Roots());
       assertThat(findings(check)).isEmpty();
+      assertThat(check.next("old " + last + " " + Long.MAX_VALUE).last())
+          .as("there may be more of them")
+          .isFalse();
       flip("leaves/old-3", 5);
       Files.delete(file("leaves/old-2"));
       Files.delete(file("leaves/old-0"));
@@ -211,6 +221,7 @@ final class LeafCheckTest {
       assertThat(asks.get()).isEqualTo(3);
       assertThat(step.findings()).hasSize(2);
       assertThat(step.last()).isFalse();
+      assertThat(step.bytes()).isEqualTo(2 * ROOT_BYTES);
       assertThat(findings(check, step.position()))
           .extracting(Finding::text)
           .satisfiesExactly(
@@ -434,10 +445,14 @@ final class LeafCheckTest {
     try (var plant = new Plant(folder)) {
       // Behind a gap, which makes none of them longer.
       store(plant, 5_000, BATCHES);
+      store(plant, 5_000 + BATCHES, 10);
       var watched = new Watched(plant.objects);
       StoreCheck check = new LeafArrays(plant.database, watched).check(new Roots());
       assertThat(findings(check)).isEmpty();
-      assertThat(watched.read).containsExactly(LeafArrays.object(5_000, 5_000 + BATCHES - 1));
+      assertThat(watched.read)
+          .containsExactly(
+              LeafArrays.object(5_000, 5_000 + BATCHES - 1),
+              LeafArrays.object(5_000 + BATCHES, 5_000 + BATCHES + 9));
     }
   }
 
@@ -447,6 +462,8 @@ final class LeafCheckTest {
       plant.objects.put("leaves/old-0", ByteBuffer.allocate(0));
       plant.objects.put("leaves/old-1", leaf(1).value().asBuffer());
       plant.objects.put("leaves/old-2", leaf(2).value().asBuffer());
+      plant.objects.put("leaves/old-3", leaf(1).value().asBuffer());
+      resize("leaves/old-3", Hash.SIZE + 5);
       Hash root = MerkleTree.rootOf(List.of(leaf(1)));
       old.put(
           3,
@@ -457,7 +474,9 @@ final class LeafCheckTest {
                   102, Optional.of(new LeafArrays.OldArray("leaves/old-1", 2, root))),
               new LeafArrays.OldBatch(101, Optional.empty()),
               new LeafArrays.OldBatch(
-                  100, Optional.of(new LeafArrays.OldArray("leaves/old-2", 1, root)))));
+                  100, Optional.of(new LeafArrays.OldArray("leaves/old-2", 1, root))),
+              new LeafArrays.OldBatch(
+                  99, Optional.of(new LeafArrays.OldArray("leaves/old-3", 1, root)))));
       StoreCheck check = check(plant);
       StoreCheck.Step step = check.next("old 3 " + Long.MAX_VALUE);
       assertThat(step.findings())
@@ -465,10 +484,11 @@ final class LeafCheckTest {
           .containsExactly(
               tuple("lake/objects/leaves/old-0", "has not the leaves that were stored"),
               tuple("lake/objects/leaves/old-1", "has not the leaves that were stored"),
-              tuple("lake/objects/leaves/old-2", "has not the leaves that were stored"));
+              tuple("lake/objects/leaves/old-2", "has not the leaves that were stored"),
+              tuple("lake/objects/leaves/old-3", "has not the leaves that were stored"));
       assertThat(step.unread()).as("what the ledger cannot open").isEqualTo(1);
-      assertThat(step.bytes()).isEqualTo(4 * ROOT_BYTES + 2 * Hash.SIZE);
-      assertThat(step.position()).isEqualTo("old 3 100");
+      assertThat(step.bytes()).isEqualTo(5 * ROOT_BYTES + 3 * Hash.SIZE + 5);
+      assertThat(step.position()).isEqualTo("old 3 99");
       assertThat(check.next(step.position())).isEqualTo(step("old 4 " + Long.MAX_VALUE, 0, 0));
     }
   }
