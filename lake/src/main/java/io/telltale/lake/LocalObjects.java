@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Objects as files: written beside their place, synced, then moved there. */
 public final class LocalObjects implements Objects {
@@ -141,18 +142,24 @@ public final class LocalObjects implements Objects {
 
   @Override
   public void list(String prefix, Consumer<String> each) {
+    Path start = locate(prefix);
     try {
-      Files.walkFileTree(locate(prefix), new Listing(each));
+      Files.walkFileTree(start, new Listing(start, each));
     } catch (IOException e) {
       throw new UnavailableException("listing objects below " + prefix, e);
     }
   }
 
-  /** Names what is there; what is deleted meanwhile is not. */
+  /**
+   * Names what is there; what is deleted meanwhile is not. What cannot be looked into is named
+   * itself where nothing of ours can be in it: somebody else's folder must not hide all the rest.
+   */
   private final class Listing extends SimpleFileVisitor<Path> {
+    private final Path start;
     private final Consumer<String> each;
 
-    Listing(Consumer<String> each) {
+    Listing(Path start, Consumer<String> each) {
+      this.start = start;
       this.each = each;
     }
 
@@ -169,7 +176,18 @@ public final class LocalObjects implements Objects {
       if (why instanceof NoSuchFileException) {
         return FileVisitResult.CONTINUE;
       }
-      throw why;
+      String name = root.relativize(file).toString();
+      if (file.equals(start) || ObjectNames.mayHoldOurs(name)) {
+        throw why;
+      }
+      each.accept(name);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException why)
+        throws IOException {
+      return why == null ? FileVisitResult.CONTINUE : visitFileFailed(folder, why);
     }
   }
 

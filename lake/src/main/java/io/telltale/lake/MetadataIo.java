@@ -22,6 +22,7 @@ import org.apache.iceberg.io.SeekableInputStream;
  */
 final class MetadataIo implements FileIO {
   static final String FOLDER = "meta";
+  private static final Pattern KEY_FOLDER = Pattern.compile("meta/[0-9a-f]{32}");
   private static final Pattern LOCATION =
       Pattern.compile("meta/([0-9a-f]{32})/([0-9a-f]{32})(?:\\.[a-z]+)+");
   private static final long CACHE_BYTES_MAX = 32L << 20;
@@ -38,6 +39,11 @@ final class MetadataIo implements FileIO {
   String newLocation(String kind) {
     String file = parts.random(SealedBlocks.FILE_ID_BYTES).hex();
     return FOLDER + "/" + keys.currentId() + "/" + file + "." + kind;
+  }
+
+  /** Whether {@code name} is that of a folder which holds what one key has sealed. */
+  static boolean isKeyFolder(String name) {
+    return KEY_FOLDER.matcher(name).matches();
   }
 
   @Override

@@ -9,6 +9,11 @@ final class ObjectNames {
     return SealedFile.idOf(whole).isPresent() || MetadataIo.Name.ofName(whole).isPresent();
   }
 
+  /** Whether it is an object's of ours, or that of a folder in which such may be. */
+  static boolean mayHoldOurs(String name) {
+    return isOurs(name) || MetadataIo.isKeyFolder(name);
+  }
+
   /** A name that is not ours as it may be shown: it may have anything in it. */
   static String shown(String name) {
     return name.codePoints()

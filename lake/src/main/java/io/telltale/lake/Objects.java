@@ -32,7 +32,10 @@ public interface Objects {
   /** Deletes the object; no object of that name is no failure. */
   void delete(String name);
 
-  /** Calls {@code each} with the name of every object below the folder {@code prefix}. */
+  /**
+   * Calls {@code each} with the name of every object below the folder {@code prefix}, and with that
+   * of whatever else is there and cannot be looked into.
+   */
   void list(String prefix, Consumer<String> each);
 
   /** Objects as files below {@code folder}, which is made if it is missing (mode 0700). */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,21 @@ class LocalObjectsTest {
           }
         });
     assertThat(listed).hasSize(1);
+  }
+
+  // What cannot be looked at is passed over only where nothing of ours can be.
+  @Test
+  void no_listing_passes_over_what_may_be_ours() throws IOException {
+    Path objects = folder.resolve("objects");
+    Files.createDirectories(objects.resolve("meta/" + "0".repeat(32)));
+    Files.createFile(Files.createDirectories(objects.resolve("data")).resolve("0".repeat(32)));
+    try (var buried = new BuriedFolder(objects, folder.resolve("deep"))) {
+      for (String prefix : List.of("meta", "data")) {
+        assertThatThrownBy(() -> Objects.local(buried.place()).list(prefix, _ -> {}))
+            .isInstanceOf(UnavailableException.class)
+            .hasMessageContaining(prefix);
+      }
+    }
   }
 
   @Test

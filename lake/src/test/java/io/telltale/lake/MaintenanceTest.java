@@ -112,20 +112,56 @@ class MaintenanceTest {
       lake.parts.objects().list(MetadataIo.FOLDER, names::add);
       names.removeAll(STRAYS);
       Files.write(object(names.last()), new byte[] {1, 2, 3});
-      var found = new ArrayList<String>();
-      String position = StoreCheck.BEGINNING;
-      for (boolean last = false; !last; ) {
-        StoreCheck.Step step = lake.lake.check().next(position);
-        step.findings().forEach(finding -> found.add(finding.text()));
-        position = step.position();
-        last = step.last();
-      }
-      assertThat(found)
+      assertThat(found(lake))
           .anyMatch(text -> text.startsWith("lake/objects/data/.nfs0001 is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/data/of somebody is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/meta/.DS_Store is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/meta/?[2J is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/" + names.last() + " is not what"));
+    }
+  }
+
+  private static List<String> found(TestLake lake) {
+    var found = new ArrayList<String>();
+    String position = StoreCheck.BEGINNING;
+    for (boolean last = false; !last; ) {
+      StoreCheck.Step step = lake.lake.check().next(position);
+      step.findings().forEach(finding -> found.add(finding.text()));
+      position = step.position();
+      last = step.last();
+    }
+    return found;
+  }
+
+  // As the lost+found of a disk that is mounted here is for whoever is not root.
+  @Test
+  void somebody_elses_folder_that_cannot_be_listed_is_told_and_ends_no_search() throws IOException {
+    Path theirs = folder.resolve("theirs");
+    Files.createDirectories(theirs.resolve("x".repeat(BuriedFolder.NAME_CHARS_MAX + 1)));
+    try (var lake = new TestLake(folder, keys, whole -> whole);
+        var _ = new BuriedFolder(theirs, object("data/somebody"))) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+      for (String place : List.of("data/", "meta/" + "0".repeat(32) + "/")) {
+        Files.createDirectories(object(place));
+      }
+      var orphans =
+          List.of(
+              object("data/" + "0".repeat(32)),
+              object("meta/%s/%s.avro".formatted("0".repeat(32), "0".repeat(32))));
+      for (Path orphan : orphans) {
+        Files.writeString(orphan, "an orphan");
+      }
+      lake.advance(Duration.ofHours(7));
+      lake.maintain();
+      assertThat(orphans).noneMatch(Files::exists);
+      assertThat(lake.halts).containsEntry("sweep steps", 0L);
+      assertThat(found(lake))
+          .singleElement()
+          .satisfies(
+              text -> {
+                assertThat(text).startsWith("lake/objects/data/somebody/xxx");
+                assertThat(text).contains("x is not ours");
+              });
     }
   }
 
