@@ -166,7 +166,9 @@ final class RecordTrace {
       Snapshot snapshot, Analyst who, List<Map<String, String>> rows, OffsetRange record)
       throws QuestionFailed {
     Map<String, String> row = rows.getFirst();
-    long minute = ReadingColumns.micros(eventTime(row)) / 60_000_000 * 60_000_000;
+    long micros = ReadingColumns.micros(eventTime(row));
+    // Down, before 1970 too.
+    long minute = micros - Math.floorMod(micros, 60_000_000L);
     List<SealedFile.Pair> candidates =
         snapshot.files(Tables.MINUTES, Expressions.equal("minute", minute));
     if (candidates.isEmpty()) {

@@ -7,6 +7,7 @@ import io.telltale.crypto.Hmac;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +154,16 @@ class TraceTest {
     assertThat(story.readings()).hasSize(1);
     assertThat(story.fed()).extracting(RecordStory.Fed::revision).containsExactly(1, 2);
     assertThat(lake.lake.trace().fromRow(TestLake.ANALYST, 3, 99_999)).isEmpty();
+  }
+
+  // A clock that lost its battery may be at any time, a little before 1970 too.
+  @Test
+  void tells_which_minute_a_record_of_before_1970_is_in() {
+    Instant minute = Instant.parse("1969-12-31T23:59:00Z");
+    RawRow row = TestLake.row(5, 700, 3, 20, minute.plusMillis(29_500));
+    lake.write(List.of(row), List.of(TestLake.minute(minute, 1, List.of(row))));
+    RecordStory story = lake.lake.trace().fromRow(TestLake.ANALYST, 5, 700).orElseThrow();
+    assertThat(story.fed()).extracting(RecordStory.Fed::minute).containsExactly(minute);
   }
 
   @Test
