@@ -34,8 +34,8 @@ public enum Cause {
       case CERTIFICATE_MALFORMED -> "its certificate is not as ours are";
       case UNKNOWN_CA, SELF_SIGNED -> "its certificate is signed by none of our authorities";
       case NO_CERTIFICATE -> "it showed no certificate";
-      case PROTOCOL_ERROR, TIMEOUT, CLOSED_BY_PEER, TOO_MANY, FULL ->
-          "the handshake was not finished";
+      case FULL -> "as many devices are connected as the server has room for";
+      case PROTOCOL_ERROR, TIMEOUT, CLOSED_BY_PEER, TOO_MANY -> "the handshake was not finished";
     };
   }
 
