@@ -4,8 +4,6 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import io.telltale.ledger.Checkpoint;
 import io.telltale.ledger.Consistency;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -57,17 +55,9 @@ final class KeptCheckpoint {
         : answer;
   }
 
-  // What is no path leads to no root: it needs no message of its own.
   private static List<Hash> path(JsonNode body) {
-    var path = new ArrayList<Hash>();
-    for (JsonNode node : body.path("path")) {
-      try {
-        path.add(new Hash(Bytes.adopt(Base64.getDecoder().decode(node.asString("")))));
-      } catch (IllegalArgumentException e) {
-        return List.of();
-      }
-    }
-    return path;
+    return Consistency.path(
+        body.path("path").valueStream().map(node -> node.asString("")).toList());
   }
 
   private static Answer verdict(Consistency consistency) {

@@ -2,6 +2,7 @@ package io.telltale.ledger;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,22 @@ public sealed interface Consistency {
     return bundle.ledgerKeys().stream()
         .flatMap(one -> Checkpoint.verify(note, one.key()).stream())
         .findFirst();
+  }
+
+  /**
+   * A path as a log writes it, each hash in base64. Empty for what is none: that leads to no root,
+   * and needs no message of its own.
+   */
+  static List<Hash> path(List<String> texts) {
+    var path = new ArrayList<Hash>();
+    for (String text : texts) {
+      Optional<Bytes> hash = Base64Text.parse(text).filter(bytes -> bytes.size() == Hash.SIZE);
+      if (hash.isEmpty()) {
+        return List.of();
+      }
+      path.add(new Hash(hash.get()));
+    }
+    return path;
   }
 
   /**

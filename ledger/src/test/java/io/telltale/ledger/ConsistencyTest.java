@@ -34,6 +34,28 @@ class ConsistencyTest {
   }
 
   @Test
+  void a_path_has_one_text_only() {
+    List<Hash> all = leaves(40, "event");
+    List<Hash> path = MerkleTree.of(all).consistencyFrom(31);
+    List<String> texts = path.stream().map(hash -> Base64Text.of(hash.value())).toList();
+    assertThat(Consistency.path(texts)).isEqualTo(path);
+    String first = texts.getFirst();
+    int last = first.length() - 2;
+    for (String other :
+        List.of(
+            // Two bits are left over behind 32 bytes.
+            first.substring(0, last) + (char) (first.charAt(last) + 1) + "=",
+            first.replace("=", ""),
+            first.substring(4),
+            first + "\n",
+            "")) {
+      var altered = new ArrayList<>(texts);
+      altered.set(0, other);
+      assertThat(Consistency.path(altered)).as(other).isEmpty();
+    }
+  }
+
+  @Test
   void an_older_copy_is_told_by_its_size() {
     List<Hash> all = leaves(40, "event");
     assertThat(Consistency.of(checkpoint(all), checkpoint(all.subList(0, 39)), List.of()))
