@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileIndex {
   /** A group without a new file for so many commits gets no more for now. */
-  private static final int IDLE_COMMITS = 600;
+  static final int IDLE_COMMITS = 600;
 
   /** After so many more, what could not be merged is tried again: an hour at one a second. */
   static final int LEFT_COMMITS = 3_600;
