@@ -2,12 +2,19 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +60,86 @@ class OrphanSearchTest {
         assertThat(search.step()).isTrue();
         assertThat(search.orphans()).containsExactlyInAnyOrderElementsOf(orphans);
       }
+    }
+  }
+
+  /** More orphans than one search finds, which are there as long as one of them cannot go. */
+  private static final class ManyOrphans implements Objects {
+    private final Objects whole;
+    private boolean stuck;
+    private int searches;
+
+    ManyOrphans(Objects whole) {
+      this.whole = whole;
+    }
+
+    @Override
+    public void put(String name, ByteBuffer content) {
+      whole.put(name, content);
+    }
+
+    @Override
+    public Optional<Bytes> get(String name) {
+      return whole.get(name);
+    }
+
+    @Override
+    public void delete(String name) {
+      if (stuck && name.equals(orphan(1))) {
+        throw new UnavailableException("deleting " + name, new IOException("Read-only"));
+      }
+      whole.delete(name);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<String> each) {
+      whole.list(prefix, each);
+      if (prefix.equals(SealedFile.FOLDER)) {
+        searches++;
+        // The filter takes a few for names that are needed.
+        for (int i = 0; i < OrphanSearch.ORPHANS_MAX + 1_000; i++) {
+          each.accept(orphan(i));
+        }
+      }
+    }
+  }
+
+  private static String orphan(int number) {
+    return "data/%032x".formatted(number);
+  }
+
+  /** As many steps as a search takes and deleting all that it finds. */
+  private static void round(TestLake lake) {
+    for (int step = 0; step < 80; step++) {
+      lake.lake.writer().maintain().ifPresent(lake::commit);
+    }
+  }
+
+  @Test
+  void where_there_may_be_more_orphans_the_search_goes_on_unless_some_cannot_be_deleted() {
+    var made = new AtomicReference<ManyOrphans>();
+    try (var lake =
+        new TestLake(
+            folder, new TestKeys(), whole -> made.updateAndGet(_ -> new ManyOrphans(whole)))) {
+      ManyOrphans objects = made.get();
+      round(lake);
+      round(lake);
+      int searches = objects.searches;
+      assertThat(searches).isGreaterThan(1);
+      assertThat(lake.halts).containsEntry("sweep objects", 0L);
+
+      objects.stuck = true;
+      for (int again = 0; again < 5; again++) {
+        round(lake);
+      }
+      // The one that had begun, and one that found it.
+      assertThat(objects.searches).isBetween(searches + 1, searches + 2);
+      assertThat(lake.halts).containsEntry("sweep objects", 1L);
+
+      searches = objects.searches;
+      lake.advance(Duration.ofHours(6));
+      round(lake);
+      assertThat(objects.searches).isEqualTo(searches + 1);
     }
   }
 
