@@ -22,12 +22,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,8 @@ class MqttPublisherTest {
   @TempDir Path folder;
   private final TestAuthority authority = new TestAuthority();
   private final MqttConnector connector = new MqttConnector(1);
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
+  private final Jitter jitter = new Jitter();
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
   private final TlsMaterial own = authority.material(URI, Set.of(Usage.CLIENT));
   private ScriptedBroker broker;
@@ -58,6 +60,7 @@ class MqttPublisherTest {
     publisher.close();
     connector.close();
     broker.close();
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     timer.shutdown();
     assertThat(timer.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
   }
@@ -279,6 +282,53 @@ class MqttPublisherTest {
     assertThat(publisher.isWithdrawn()).isFalse();
   }
 
+  /** Waits chosen by chance; from the {@code hourFrom}th on so long that no test sees their end. */
+  private static final class Jitter implements RandomGenerator {
+    private final RandomGenerator chance = new SplittableRandom(1);
+    private final List<Long> atMost = new CopyOnWriteArrayList<>();
+    private volatile int hourFrom = Integer.MAX_VALUE;
+
+    @Override
+    public long nextLong() {
+      return chance.nextLong();
+    }
+
+    @Override
+    public long nextLong(long bound) {
+      atMost.add(bound);
+      return atMost.size() < hourFrom ? chance.nextLong(bound) : Duration.ofHours(1).toMillis();
+    }
+  }
+
+  // LC-2: renewed or let in anew, a device waits for nothing that concerned its last certificate.
+  @Test
+  void a_new_certificate_is_shown_at_once_and_what_was_waited_for_before_is_forgotten()
+      throws Exception {
+    timer.setRemoveOnCancelPolicy(true);
+    publisher.close();
+    broker.connectCode = 0x87;
+    jitter.hourFrom = 3;
+    publisher = publisher(own, folder.resolve("second"));
+    publisher.start();
+    waitFor(() -> jitter.atMost.size() == 3 && timer.getQueue().size() == 1);
+    assertThat(publisher.isWithdrawn()).isTrue();
+
+    InetSocketAddress nobody;
+    try (var other = broker(own)) {
+      nobody = other.address();
+    }
+    publisher.reconnect(nobody, MqttConnector.tls(own));
+    waitFor(() -> publisher.state().startsWith("cannot connect to "));
+    assertThat(publisher.isWithdrawn()).isFalse();
+    assertThat(jitter.atMost).containsExactly(250L, 500L, 1_000L, 250L);
+    waitFor(() -> timer.getQueue().size() == 1);
+
+    broker.connectCode = 0;
+    publisher.reconnect(broker.address(), MqttConnector.tls(own));
+    waitFor(publisher::isWell);
+    assertThat(timer.getQueue()).isEmpty();
+  }
+
   // Firm ground 31
   @Test
   void a_topic_that_is_not_allowed_tells_what_this_agent_speaks() throws Exception {
@@ -339,7 +389,7 @@ class MqttPublisherTest {
     return new MqttPublisher(
         new MqttPublisher.Session(broker.address(), MqttConnector.tls(material), DEVICE),
         FileQueue.open(new FileQueue.Settings(queue, 1 << 20), key, Entropy.system()),
-        new MqttPublisher.Shared(connector, timer, clock, new SplittableRandom(1)));
+        new MqttPublisher.Shared(connector, timer, clock, jitter));
   }
 
   private static void waitFor(BooleanSupplier condition) throws InterruptedException {
