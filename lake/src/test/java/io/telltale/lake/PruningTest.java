@@ -266,6 +266,19 @@ class PruningTest {
         .isEqualTo(readings);
   }
 
+  // A minute's newest revision hides the older ones: without its file they would be told again.
+  @Test
+  void revisions_pass_over_nothing_whatever_bounds_files_have_of_them() {
+    for (String table : List.of(Tables.MINUTES, Tables.MINUTE_REVISIONS)) {
+      JsonNode parsed = parsed("SELECT * FROM " + table + " WHERE revision = 1 AND \"count\" > 0");
+      assertThat(Pruning.filter(Traceable.select(parsed), Tables.MINUTES))
+          .isEqualTo(Expressions.alwaysTrue());
+    }
+    JsonNode minute = parsed("SELECT * FROM minutes WHERE \"minute\" = '2026-11-24'");
+    assertThat(Pruning.filter(Traceable.select(minute), Tables.MINUTES))
+        .isNotEqualTo(Expressions.alwaysTrue());
+  }
+
   private int read(String sql, String from, String where) {
     return compare(sql, from, where).read();
   }
