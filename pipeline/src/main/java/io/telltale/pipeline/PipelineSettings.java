@@ -128,6 +128,22 @@ public record PipelineSettings(
         windowBytesMax);
   }
 
+  public PipelineSettings withLogKept(Duration time) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytesMax,
+        readBytesMax,
+        lateness,
+        idleWait,
+        time,
+        lettersMax,
+        setAsideBytesMax,
+        leaseBytesMax,
+        windowBytesMax);
+  }
+
   public PipelineSettings withSetAsideBytesMax(long bytes) {
     return new PipelineSettings(
         commitEvery,

@@ -164,18 +164,36 @@ final class Plant implements AutoCloseable {
   }
 
   PipelineParts parts(LakeWriter writer, PipelineSettings settings) {
+    return parts(settings, log, writer, openers());
+  }
+
+  PipelineParts withOpeners(OpenerFactory openers) {
+    return parts(settings(), log, lake, openers);
+  }
+
+  /** On another log than the plant's own. */
+  PipelineParts withLog(RecordLog other, PipelineSettings settings) {
+    return parts(settings, other, lake, openers());
+  }
+
+  private OpenerFactory openers() {
+    return (partition, state, memory) ->
+        Openers.open(
+            new Openers.Setup(
+                partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
+            state,
+            memory);
+  }
+
+  private PipelineParts parts(
+      PipelineSettings settings, RecordLog read, LakeWriter writer, OpenerFactory openers) {
     return new PipelineParts(
         settings,
-        log,
+        read,
         database,
         writer,
         objects,
-        (partition, state, memory) ->
-            Openers.open(
-                new Openers.Setup(
-                    partition, PIPELINE, keys, sealers(), keys.stateSeal(PIPELINE), clock),
-                state,
-                memory),
+        openers,
         doors,
         registry.view(),
         DeviceBook.of(registry),
@@ -188,29 +206,6 @@ final class Plant implements AutoCloseable {
         clock,
         Counters.none(),
         halts);
-  }
-
-  PipelineParts withOpeners(OpenerFactory openers) {
-    PipelineParts all = parts();
-    return new PipelineParts(
-        all.settings(),
-        all.log(),
-        all.database(),
-        all.writer(),
-        all.objects(),
-        openers,
-        all.doors(),
-        all.identities(),
-        all.devices(),
-        all.policies(),
-        all.scopes(),
-        all.seal(),
-        all.letterKeys(),
-        all.entropy(),
-        all.self(),
-        all.clock(),
-        all.counters(),
-        all.halts());
   }
 
   private ScopeGate.Use use(Scope scope) {

@@ -75,39 +75,7 @@ final class RetentionLoopTest {
   }
 
   private PipelineParts parts(Duration logKept) {
-    PipelineParts all = plant.parts();
-    PipelineSettings of = all.settings();
-    return new PipelineParts(
-        new PipelineSettings(
-            of.commitEvery(),
-            of.provisionalEvery(),
-            of.recordsMax(),
-            of.bytesMax(),
-            of.readBytesMax(),
-            of.lateness(),
-            of.idleWait(),
-            logKept,
-            of.lettersMax(),
-            of.setAsideBytesMax(),
-            of.leaseBytesMax(),
-            of.windowBytesMax()),
-        log,
-        all.database(),
-        all.writer(),
-        all.objects(),
-        all.openers(),
-        all.doors(),
-        all.identities(),
-        all.devices(),
-        all.policies(),
-        all.scopes(),
-        all.seal(),
-        all.letterKeys(),
-        all.entropy(),
-        all.self(),
-        all.clock(),
-        all.counters(),
-        all.halts());
+    return plant.withLog(log, Plant.settings().withLogKept(logKept));
   }
 
   private static void await(BooleanSupplier reached) throws InterruptedException {
