@@ -24,12 +24,18 @@ public record Ran(int exitCode, String output) {
     return of(new ProcessBuilder(command), "");
   }
 
-  /** Runs {@code program} on {@code input}; fails the test where it does not end. */
+  /** Runs {@code program} on {@code input}; fails the test where it does not end in ten minutes. */
   public static Ran of(ProcessBuilder program, String input)
+      throws IOException, InterruptedException {
+    return within(SECONDS_MAX, program, input);
+  }
+
+  /** As {@link #of(ProcessBuilder, String)}, where that is not time enough. */
+  public static Ran within(long secondsMax, ProcessBuilder program, String input)
       throws IOException, InterruptedException {
     Process process = program.redirectErrorStream(true).start();
     var overdue =
-        new CompletableFuture<Process>().completeOnTimeout(process, SECONDS_MAX, TimeUnit.SECONDS);
+        new CompletableFuture<Process>().completeOnTimeout(process, secondsMax, TimeUnit.SECONDS);
     // By its handle, since the other way closes the stream that is being read.
     overdue.thenAccept(late -> late.toHandle().destroyForcibly());
     try (var stdin = process.getOutputStream()) {
@@ -40,7 +46,7 @@ public record Ran(int exitCode, String output) {
     if (!overdue.cancel(false)) {
       throw new AssertionError(
           "not at an end after %d s: %s%n%s"
-              .formatted(SECONDS_MAX, String.join(" ", program.command()), output));
+              .formatted(secondsMax, String.join(" ", program.command()), output));
     }
     return new Ran(exitCode, output);
   }
