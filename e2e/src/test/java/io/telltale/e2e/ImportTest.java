@@ -22,7 +22,7 @@ final class ImportTest {
   // More than the 10,000 that a request may have.
   private static final int ROWS = Integer.getInteger("import.rows", 12_000);
   private static final int ROWS_A_LINE_OF_PROGRESS = 10_000;
-  private static final long SECONDS_MAX = 600 + ROWS / 200;
+  private static final long SECONDS_MAX = 600L + ROWS / 200;
   private static final int DEVICES_A_MIB = 1_000;
   private static final String SITE = "Gie\u00dferei \u5317";
 
