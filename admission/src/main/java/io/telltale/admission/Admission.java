@@ -1,11 +1,11 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Assurance;
-import io.telltale.keys.RecordSealer;
-import io.telltale.keys.RecordSealer.Sealed;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.RecordSealer.Sealed;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
-import io.telltale.registry.DeviceType;
+import io.telltale.roster.DeviceType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

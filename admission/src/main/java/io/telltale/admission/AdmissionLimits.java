@@ -1,7 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.message.StrictJson;
-import io.telltale.registry.Limits;
+import io.telltale.roster.Limits;
 import java.time.Duration;
 
 /**

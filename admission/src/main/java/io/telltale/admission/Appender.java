@@ -2,8 +2,8 @@ package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
-import io.telltale.keys.RecordSealer;
-import io.telltale.keys.SealerRun;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.SealerRun;
 import io.telltale.log.RecordLog;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

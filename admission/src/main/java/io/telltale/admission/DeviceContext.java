@@ -2,8 +2,8 @@ package io.telltale.admission;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Scope;
-import io.telltale.registry.DeviceType;
-import io.telltale.registry.Identity;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Identity;
 import java.util.Map;
 import java.util.Set;
 

@@ -1,9 +1,9 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.TenantId;
-import io.telltale.registry.DeviceType;
-import io.telltale.registry.Identity;
-import io.telltale.registry.Policy;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Identity;
+import io.telltale.roster.Policy;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;

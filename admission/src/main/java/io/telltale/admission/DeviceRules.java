@@ -1,9 +1,9 @@
 package io.telltale.admission;
 
-import io.telltale.registry.DeviceType;
-import io.telltale.registry.Identity;
-import io.telltale.registry.Policy;
-import io.telltale.registry.Rule;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Identity;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

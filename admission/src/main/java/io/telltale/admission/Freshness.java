@@ -1,6 +1,6 @@
 package io.telltale.admission;
 
-import io.telltale.registry.DeviceType;
+import io.telltale.roster.DeviceType;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a message's own times and number make it one of now. */

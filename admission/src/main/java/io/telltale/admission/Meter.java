@@ -1,6 +1,6 @@
 package io.telltale.admission;
 
-import io.telltale.registry.Limits;
+import io.telltale.roster.Limits;
 
 /**
  * What one device or tenant has sent lately, in messages and in bytes; outlives its sessions. What

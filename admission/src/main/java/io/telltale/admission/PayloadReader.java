@@ -4,7 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
-import io.telltale.registry.PlainShape;
+import io.telltale.roster.PlainShape;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

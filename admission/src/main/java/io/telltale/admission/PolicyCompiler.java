@@ -1,11 +1,11 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Scope;
-import io.telltale.registry.DeviceType;
-import io.telltale.registry.Identity;
-import io.telltale.registry.MessageType;
-import io.telltale.registry.Policy;
-import io.telltale.registry.Rule;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Identity;
+import io.telltale.roster.MessageType;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Rule;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.ToLongFunction;

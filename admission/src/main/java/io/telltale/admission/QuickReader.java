@@ -2,7 +2,7 @@ package io.telltale.admission;
 
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
-import io.telltale.registry.PlainShape;
+import io.telltale.roster.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;

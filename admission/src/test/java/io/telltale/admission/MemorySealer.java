@@ -1,8 +1,8 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.RecordSealer;
-import io.telltale.keys.SealerRun;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.SealerRun;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import java.util.ArrayList;

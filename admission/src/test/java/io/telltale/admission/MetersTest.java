@@ -2,7 +2,7 @@ package io.telltale.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.registry.Limits;
+import io.telltale.roster.Limits;
 import java.lang.ref.Reference;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.record.Origin;
-import io.telltale.registry.Identity;
-import io.telltale.registry.LifecycleState;
-import io.telltale.registry.ParsedPolicy;
-import io.telltale.registry.Policy;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.ParsedPolicy;
+import io.telltale.roster.Policy;
 import org.junit.jupiter.api.Test;
 
 /** What was admitted under one policy, judged by another (firm ground 7, section 3). */

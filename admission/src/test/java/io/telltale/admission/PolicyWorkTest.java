@@ -3,11 +3,11 @@ package io.telltale.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.registry.Identity;
-import io.telltale.registry.LifecycleState;
-import io.telltale.registry.ParsedPolicy;
-import io.telltale.registry.Policy;
-import io.telltale.registry.Rule;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.ParsedPolicy;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Rule;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;

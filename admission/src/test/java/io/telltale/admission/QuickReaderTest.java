@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
 import io.telltale.message.Measures;
-import io.telltale.registry.Policy;
+import io.telltale.roster.Policy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

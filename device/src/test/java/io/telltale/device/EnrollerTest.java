@@ -11,7 +11,7 @@ import io.telltale.device.Enroller.Enrolled;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.registry.Act;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.LifecycleState;
 import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;

@@ -2,7 +2,7 @@ package io.telltale.doors;
 
 import io.netty.channel.Channel;
 import io.telltale.admission.Incidents;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.util.Map;
 
 /** The sign of a copied key: a second session of a device whose first one is still speaking. */

@@ -1,6 +1,6 @@
 package io.telltale.doors;
 
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.util.concurrent.CompletableFuture;
 
 /** An open session of somebody, as {@link Sessions} holds it. Thread-safe. */

@@ -7,7 +7,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

@@ -1,7 +1,7 @@
 package io.telltale.doors;
 
 import io.netty.channel.Channel;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -8,7 +8,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.telltale.admission.DeviceContext;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

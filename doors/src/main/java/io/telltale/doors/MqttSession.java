@@ -6,7 +6,7 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.admission.DeviceContext;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;

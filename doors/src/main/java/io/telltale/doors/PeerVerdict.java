@@ -1,7 +1,7 @@
 package io.telltale.doors;
 
 import io.telltale.kernel.SpiffeId;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.util.Optional;
 
 /** Whether a TLS peer with a certificate may have a connection. */

@@ -1,6 +1,6 @@
 package io.telltale.doors;
 
-import io.telltale.registry.IdentityView;
+import io.telltale.roster.IdentityView;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

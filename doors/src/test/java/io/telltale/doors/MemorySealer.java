@@ -1,8 +1,8 @@
 package io.telltale.doors;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.RecordSealer;
-import io.telltale.keys.SealerRun;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.SealerRun;
 import io.telltale.record.Origin;
 import java.util.ArrayList;
 import java.util.HashSet;

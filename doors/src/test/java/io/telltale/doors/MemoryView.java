@@ -2,10 +2,10 @@ package io.telltale.doors;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
-import io.telltale.registry.CredentialState;
-import io.telltale.registry.Identity;
-import io.telltale.registry.IdentityView;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Identity;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.LifecycleState;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

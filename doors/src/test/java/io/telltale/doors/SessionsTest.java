@@ -2,9 +2,9 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.registry.CredentialState;
-import io.telltale.registry.Identity;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import io.telltale.server.Server;
 import java.io.IOException;
 import java.net.URI;

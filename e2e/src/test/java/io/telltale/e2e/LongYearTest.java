@@ -15,7 +15,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.Act;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.LifecycleState;
 import io.telltale.server.Config;
 import io.telltale.server.Server;
 import java.nio.file.Files;

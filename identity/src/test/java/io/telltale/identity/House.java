@@ -31,19 +31,19 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /** A CA with its enrollment service, in memory but for the CA's folder. */
-final class House {
+public final class House {
   static final DeviceId MACHINE = new DeviceId(TenantId.DEFAULT, "machine-1");
   static final String TRUST_DOMAIN = "telltale.local";
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
 
-  final MovingClock clock = new MovingClock();
+  public final MovingClock clock = new MovingClock();
   final MemoryRegister register = new MemoryRegister(clock);
   final Map<String, Long> counts = new TreeMap<>();
-  final CertificateAuthority authority;
+  public final CertificateAuthority authority;
   final EstHandler est;
   final RevocationLists lists;
 
-  House(Path folder) {
+  public House(Path folder) {
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
     var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
     est =
@@ -58,7 +58,7 @@ final class House {
     lists = new RevocationLists(authority, register, clock);
   }
 
-  CertificateAuthority.Setup setup() {
+  public CertificateAuthority.Setup setup() {
     return new CertificateAuthority.Setup(
         TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock);
   }

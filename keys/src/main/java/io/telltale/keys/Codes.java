@@ -1,6 +1,7 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.CorruptException;
+import io.telltale.leases.KeyState;
 import java.util.List;
 
 /** The numbers that stand for states and operations in databases: never to be changed. */

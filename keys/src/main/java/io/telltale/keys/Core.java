@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * @param lock held for reading while something is wrapped and stored, for writing while a key
  *     changes, so that nothing is ever wrapped under a version that is on its way out
  */
-record Core(
+public record Core(
     ShredStore store,
     KeyBackend backend,
     Wrapping wrapping,
@@ -48,7 +48,7 @@ record Core(
         new ReentrantReadWriteLock());
   }
 
-  static String keyOf(Scope scope) {
+  public static String keyOf(Scope scope) {
     return "scope:" + scope.path();
   }
 

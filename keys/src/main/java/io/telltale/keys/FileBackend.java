@@ -9,6 +9,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.leases.KeyState;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.StoreSeal;

@@ -2,6 +2,7 @@ package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.leases.Operation;
 
 /**
  * A principal may do one operation in some scopes.

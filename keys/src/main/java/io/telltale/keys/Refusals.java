@@ -2,6 +2,7 @@ package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.leases.Operation;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

@@ -1,6 +1,8 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
+import io.telltale.leases.KeyState;
+import io.telltale.leases.Operation;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
+import io.telltale.leases.KeyState;
 import java.time.Instant;
 import java.util.List;
 

@@ -2,6 +2,10 @@ package io.telltale.keys;
 
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.leases.KeyListener;
+import io.telltale.leases.KeyService;
+import io.telltale.leases.KeyState;
+import io.telltale.leases.Operation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -11,6 +11,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.leases.StateSeal;
 import java.util.Optional;
 
 /**

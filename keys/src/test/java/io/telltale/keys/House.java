@@ -12,6 +12,13 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.leases.Openers;
+import io.telltale.leases.Operation;
+import io.telltale.leases.RecordOpener;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.SealerDirectory;
+import io.telltale.leases.SealerIdentity;
+import io.telltale.leases.Sealers;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import java.nio.file.Path;
@@ -26,21 +33,21 @@ import org.jspecify.annotations.NullMarked;
 
 /** A real authority on real files, with a door, a pipeline, an operator and a clock to turn. */
 @NullMarked
-final class House implements AutoCloseable {
-  static final Scope SCOPE = scope("plant-1", Sensitivity.INTERNAL);
-  static final SpiffeId DOOR = service("door");
-  static final SpiffeId PIPELINE = service("pipeline");
+public final class House implements AutoCloseable {
+  public static final Scope SCOPE = scope("plant-1", Sensitivity.INTERNAL);
+  public static final SpiffeId DOOR = service("door");
+  public static final SpiffeId PIPELINE = service("pipeline");
   static final SpiffeId OPERATOR =
       new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
-  final Clock clock = new Clock();
-  final Door door = new Door(DOOR);
+  public final Clock clock = new Clock();
+  public final Door door = new Door(DOOR);
   private final Path folder;
   private FileBackend backend;
-  KeyAuthority authority;
+  public KeyAuthority authority;
 
-  House(Path folder) {
+  public House(Path folder) {
     this.folder = folder;
     this.backend = backend();
     this.authority = authority();
@@ -65,30 +72,30 @@ final class House implements AutoCloseable {
     return KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
   }
 
-  void restart() {
+  public void restart() {
     close();
     backend = backend();
     authority = authority();
   }
 
-  FileBackend keyBackend() {
+  public FileBackend keyBackend() {
     return backend;
   }
 
-  RecordSealer sealer() {
+  public RecordSealer sealer() {
     return Sealers.create(door, authority.pinned(), Entropy.system(), clock);
   }
 
-  Openers.Setup setup(int partition) {
+  public Openers.Setup setup(int partition) {
     return new Openers.Setup(
         partition, PIPELINE, authority, directory(door), authority.stateSeal(PIPELINE), clock);
   }
 
-  RecordOpener opener(int partition) {
+  public RecordOpener opener(int partition) {
     return Openers.open(setup(partition));
   }
 
-  static SealerDirectory directory(Door... doors) {
+  public static SealerDirectory directory(Door... doors) {
     return (credential, announced) -> {
       for (Door door : doors) {
         if (door.credential().equals(credential)) {
@@ -99,30 +106,30 @@ final class House implements AutoCloseable {
     };
   }
 
-  List<String> eventTypes() {
+  public List<String> eventTypes() {
     return authority.outbox().after(0, 10_000).stream()
         .map(Outbox.Numbered::event)
         .map(Event::type)
         .toList();
   }
 
-  static Act act(String reason) {
+  public static Act act(String reason) {
     return new Act(OPERATOR, reason);
   }
 
-  static SpiffeId service(String name) {
+  public static SpiffeId service(String name) {
     return new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.SERVICE, name);
   }
 
-  static Scope scope(String environment, Sensitivity sensitivity) {
+  public static Scope scope(String environment, Sensitivity sensitivity) {
     return new Scope(TenantId.DEFAULT, environment, "eu", "pumps", sensitivity);
   }
 
-  static Origin origin(long sequence) {
+  public static Origin origin(long sequence) {
     return origin(SCOPE, "pump-7", sequence);
   }
 
-  static Origin origin(Scope scope, String device, long sequence) {
+  public static Origin origin(Scope scope, String device, long sequence) {
     return new Origin(
         new DeviceId(scope.tenant(), device),
         7,
@@ -146,7 +153,7 @@ final class House implements AutoCloseable {
         SequenceMark.NONE);
   }
 
-  static Bytes payload(long sequence) {
+  public static Bytes payload(long sequence) {
     return Bytes.utf8("{\"seq\":" + sequence + ",\"values\":{\"temperature\":21.5}}");
   }
 
@@ -157,7 +164,7 @@ final class House implements AutoCloseable {
   }
 
   /** A clock that stands still until it is turned. */
-  static final class Clock implements InstantSource {
+  public static final class Clock implements InstantSource {
     private volatile Instant now = NOON;
 
     @Override
@@ -165,21 +172,21 @@ final class House implements AutoCloseable {
       return now;
     }
 
-    void turn(Duration by) {
+    public void turn(Duration by) {
       now = now.plus(by);
     }
 
-    void set(Instant instant) {
+    public void set(Instant instant) {
       now = instant;
     }
   }
 
   /** A sealer's identity with a real key. */
-  static final class Door implements SealerIdentity {
+  public static final class Door implements SealerIdentity {
     private final SpiffeId id;
     final KeyPair pair = EcdsaP256.generate();
 
-    Door(SpiffeId id) {
+    public Door(SpiffeId id) {
       this.id = id;
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.leases.KeyState;
 import java.util.HashSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.leases.FileKeys;
 import io.telltale.record.Epoch;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,6 +3,8 @@ package io.telltale.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.leases.RecordOpener;
+import io.telltale.leases.RecordSealer;
 import io.telltale.record.Origin;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

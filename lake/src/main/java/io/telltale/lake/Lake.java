@@ -1,6 +1,18 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.StoreCheck;
+import io.telltale.lake.query.GovernedQuery;
+import io.telltale.lake.query.LakeFiles;
+import io.telltale.lake.query.SqlGate;
+import io.telltale.lake.seal.FileVault;
+import io.telltale.lake.seal.MetadataIo;
+import io.telltale.lake.table.PointerGuard;
+import io.telltale.lake.table.Readers;
+import io.telltale.lake.table.TableStore;
+import io.telltale.lake.table.Tables;
+import io.telltale.lake.table.Unnamed;
+import io.telltale.lake.trace.Tracer;
+import io.telltale.lake.upkeep.LakeCheck;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,6 +52,11 @@ public final class Lake implements AutoCloseable {
         ) WITHOUT ROWID, STRICT;
         """,
         Unnamed.TABLE);
+  }
+
+  /** Whether objects of the lake may lie in the folder of that name, below the two at the top. */
+  public static boolean isFolder(String name) {
+    return MetadataIo.isKeyFolder(name);
   }
 
   /**

@@ -30,7 +30,7 @@ public record LakeMemory(
   public static final LakeMemory STANDARD =
       new LakeMemory(QUESTIONS_MAX, 1_024, 16L << 20, 128L << 20, 256L << 20, 1L << 30, 1_024);
 
-  QueryLimits within(QueryLimits wanted) {
+  public QueryLimits within(QueryLimits wanted) {
     return new QueryLimits(
         wanted.rowsMax(),
         Math.min(wanted.bytesMax(), answerBytes),

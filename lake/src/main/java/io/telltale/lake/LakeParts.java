@@ -4,8 +4,9 @@ import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.FileKeys;
+import io.telltale.leases.FileKeys;
 import io.telltale.ledger.EventSink;
+import io.telltale.objects.ObjectStore;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
 import java.util.function.Function;
@@ -23,7 +24,7 @@ import java.util.function.Function;
  */
 public record LakeParts(
     Database database,
-    Objects objects,
+    ObjectStore objects,
     Function<SpiffeId, FileKeys> keys,
     EventSink ledger,
     TableHistory history,
@@ -32,7 +33,7 @@ public record LakeParts(
     Entropy entropy,
     Halts halts) {
 
-  Bytes random(int size) {
+  public Bytes random(int size) {
     byte[] bytes = new byte[size];
     entropy.fill(bytes);
     return Bytes.adopt(bytes);

@@ -38,7 +38,7 @@ public record MinuteRow(
   /** Bytes that contributors, and characters that offsets of one revision have at most. */
   public static final int LINEAGE_MAX = 256 << 10;
 
-  MinuteRow withLineage(int after, RoaringBitmap numbers, String records) {
+  public MinuteRow withLineage(int after, RoaringBitmap numbers, String records) {
     return new MinuteRow(
         scope,
         site,
@@ -58,7 +58,7 @@ public record MinuteRow(
         records);
   }
 
-  boolean isOfSameMinute(MinuteRow other) {
+  public boolean isOfSameMinute(MinuteRow other) {
     return minute.equals(other.minute)
         && scope.equals(other.scope)
         && site.equals(other.site)

@@ -1,5 +1,6 @@
 package io.telltale.lake;
 
+import io.telltale.engine.ResultColumn;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record QueryResult(
     String queryId,
-    List<Column> columns,
+    List<ResultColumn> columns,
     List<List<@Nullable Object>> rows,
     Hash resultHash,
     boolean truncated,
@@ -34,7 +35,4 @@ public record QueryResult(
     rows = Collections.unmodifiableList(new ArrayList<>(rows));
     tables = List.copyOf(tables);
   }
-
-  /** A column's name and type as in {@code docs/format/query.md}. */
-  public record Column(String name, String type) {}
 }

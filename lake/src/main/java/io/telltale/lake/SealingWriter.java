@@ -1,8 +1,25 @@
 package io.telltale.lake;
 
+import io.telltale.engine.MemoryFile;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.seal.FileVault;
+import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.table.PointerGuard;
+import io.telltale.lake.table.Readers;
+import io.telltale.lake.table.TableCommits;
+import io.telltale.lake.table.TableStore;
+import io.telltale.lake.table.Tables;
+import io.telltale.lake.upkeep.Compaction;
+import io.telltale.lake.upkeep.FileIndex;
+import io.telltale.lake.upkeep.Sweeper;
+import io.telltale.lake.write.FileGroup;
+import io.telltale.lake.write.MinutesBack;
+import io.telltale.lake.write.ReadingBatch;
+import io.telltale.lake.write.ReadingColumns;
+import io.telltale.lake.write.Slices;
+import io.telltale.lake.write.WritingEngine;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;

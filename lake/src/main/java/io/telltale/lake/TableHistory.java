@@ -2,6 +2,7 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Outbox;
+import io.telltale.lake.table.RecordedMoves;
 import io.telltale.ledger.Ledger;
 import java.util.Optional;
 

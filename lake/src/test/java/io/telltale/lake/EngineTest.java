@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.telltale.engine.DuckSession;
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.Bytes;
+import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.write.WritingEngine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

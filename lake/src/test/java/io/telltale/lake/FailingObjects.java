@@ -2,6 +2,7 @@ package io.telltale.lake;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.objects.ObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -9,9 +10,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Objects some of which the disk does not give, or does not say whether they are there. */
-record FailingObjects(Objects whole, Predicate<String> fails, Predicate<String> hides)
-    implements Objects {
-  FailingObjects(Objects whole, Predicate<String> fails) {
+public record FailingObjects(ObjectStore whole, Predicate<String> fails, Predicate<String> hides)
+    implements ObjectStore {
+  public FailingObjects(ObjectStore whole, Predicate<String> fails) {
     this(whole, fails, _ -> false);
   }
 

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.seal.MetadataIo;
+import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.table.TableStore;
+import io.telltale.lake.table.Tables;
+import io.telltale.lake.write.FileTiers;
+import io.telltale.testkit.BuriedFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,11 +97,17 @@ class MaintenanceTest {
   }
 
   private static final List<String> STRAYS =
-      List.of("data/.nfs0001", "data/of somebody", "meta/.DS_Store", "meta/\u001b[2J");
+      List.of(
+          "data/.nfs0001",
+          "data/of somebody",
+          "meta/.DS_Store",
+          "meta/\u001b[2J",
+          "meta/%1$s/%1$s.avro.bak".formatted("0".repeat(32)));
 
   private void strays() throws IOException {
     for (String stray : STRAYS) {
-      Files.writeString(folder.resolve("objects").resolve(stray), "not ours");
+      Files.createDirectories(object(stray).getParent());
+      Files.writeString(object(stray), "not ours");
     }
   }
 
@@ -117,6 +129,7 @@ class MaintenanceTest {
           .anyMatch(text -> text.startsWith("lake/objects/data/of somebody is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/meta/.DS_Store is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/meta/?[2J is not ours"))
+          .anyMatch(text -> text.contains(".avro.bak is not ours"))
           .anyMatch(text -> text.startsWith("lake/objects/" + names.last() + " is not what"));
     }
   }

@@ -2,6 +2,7 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.lake.write.Lineage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,8 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.engine.DuckSession;
+import io.telltale.engine.ResultColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -242,7 +244,7 @@ class QueryTest {
   void shows_no_payload_and_no_salt() {
     QueryResult result = answer("SELECT * FROM readings LIMIT 1");
     assertThat(result.columns())
-        .extracting(QueryResult.Column::name)
+        .extracting(ResultColumn::name)
         .doesNotContain("payload", "origin", "origin_salt", "payload_salt");
     assertThat(refusal("SELECT payload FROM readings").code()).isEqualTo("failed");
   }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.upkeep.FileIndex;
+import io.telltale.objects.ObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -174,8 +177,9 @@ class StorageTest {
   }
 
   /** Fails at the n-th put, before or after it happened. */
-  private record Faulty(Objects objects, AtomicInteger left, boolean lost) implements Objects {
-    Faulty(Objects objects, int puts, boolean lost) {
+  private record Faulty(ObjectStore objects, AtomicInteger left, boolean lost)
+      implements ObjectStore {
+    Faulty(ObjectStore objects, int puts, boolean lost) {
       this(objects, new AtomicInteger(puts), lost);
     }
 
@@ -330,7 +334,7 @@ class StorageTest {
   }
 
   /** Tells which threads put objects. */
-  private record Watched(Objects objects, Set<String> threads) implements Objects {
+  private record Watched(ObjectStore objects, Set<String> threads) implements ObjectStore {
     @Override
     public void put(String name, ByteBuffer content) {
       threads.add(Thread.currentThread().getName());
@@ -370,11 +374,11 @@ class StorageTest {
   }
 
   /** Will not delete one object: an immutable file, a folder of somebody else's. */
-  private static final class Clinging implements Objects {
-    private final Objects objects;
+  private static final class Clinging implements ObjectStore {
+    private final ObjectStore objects;
     private Optional<String> kept = Optional.empty();
 
-    Clinging(Objects objects) {
+    Clinging(ObjectStore objects) {
       this.objects = objects;
     }
 

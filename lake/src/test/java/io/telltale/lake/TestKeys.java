@@ -3,7 +3,7 @@ package io.telltale.lake;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.FileKeys;
+import io.telltale.leases.FileKeys;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A key service in memory: scopes can be disabled, callers refused. */
-final class TestKeys {
+public final class TestKeys {
   private final SecureRandom random = new SecureRandom();
   private final Map<String, Wrapped> keys = new HashMap<>();
   private final Set<Scope> disabled = new HashSet<>();
@@ -22,7 +22,7 @@ final class TestKeys {
 
   private record Wrapped(Scope scope, SecretBytes key) {}
 
-  synchronized void disable(Scope scope) {
+  public synchronized void disable(Scope scope) {
     disabled.add(scope);
   }
 
@@ -30,7 +30,7 @@ final class TestKeys {
     disabled.remove(scope);
   }
 
-  synchronized void refuse(SpiffeId caller) {
+  public synchronized void refuse(SpiffeId caller) {
     refused.add(caller);
   }
 

@@ -12,6 +12,9 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.lake.table.TableStore;
+import io.telltale.objects.LocalObjects;
+import io.telltale.objects.ObjectStore;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import io.telltale.sqlite.Database;
@@ -33,46 +36,46 @@ import java.util.function.UnaryOperator;
 import org.roaringbitmap.RoaringBitmap;
 
 /** A whole lake in a folder, and rows to put into it. */
-final class TestLake implements AutoCloseable {
-  static final Scope SCOPE =
+public final class TestLake implements AutoCloseable {
+  public static final Scope SCOPE =
       new Scope(TenantId.DEFAULT, "factory", "eu", "pumps", Sensitivity.INTERNAL);
-  static final SpiffeId PIPELINE =
+  public static final SpiffeId PIPELINE =
       new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "pipeline");
-  static final SpiffeId OPERATOR =
+  public static final SpiffeId OPERATOR =
       new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
-  static final Analyst ANALYST = new Analyst(OPERATOR);
-  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  public static final Analyst ANALYST = new Analyst(OPERATOR);
+  public static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
   private static final String OUTBOX = "outbox";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   final Path folder;
   final TestKeys keys;
-  final Database database;
-  final LakeParts parts;
-  final Lake lake;
-  final OutboxTable outbox;
-  final List<Event> events = new ArrayList<>();
-  final Map<String, Long> halts = new HashMap<>();
+  public final Database database;
+  public final LakeParts parts;
+  public final Lake lake;
+  public final OutboxTable outbox;
+  public final List<Event> events = new ArrayList<>();
+  public final Map<String, Long> halts = new HashMap<>();
   private Instant now = NOON;
 
-  TestLake(Path folder) {
+  public TestLake(Path folder) {
     this(folder, new TestKeys(), objects -> objects);
   }
 
-  TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap) {
+  public TestLake(Path folder, TestKeys keys, UnaryOperator<ObjectStore> wrap) {
     this(folder, keys, wrap, LakeMemory.STANDARD);
   }
 
-  TestLake(Path folder, TestKeys keys, UnaryOperator<Objects> wrap, LakeMemory memory) {
+  public TestLake(Path folder, TestKeys keys, UnaryOperator<ObjectStore> wrap, LakeMemory memory) {
     // No ledger takes anything here: all that was ever told still waits.
     this(folder, keys, wrap, outbox -> table -> lastMove(outbox, table), memory);
   }
 
-  TestLake(
+  public TestLake(
       Path folder,
       TestKeys keys,
-      UnaryOperator<Objects> wrap,
+      UnaryOperator<ObjectStore> wrap,
       Function<Outbox, TableHistory> history) {
     this(folder, keys, wrap, history, LakeMemory.STANDARD);
   }
@@ -80,7 +83,7 @@ final class TestLake implements AutoCloseable {
   private TestLake(
       Path folder,
       TestKeys keys,
-      UnaryOperator<Objects> wrap,
+      UnaryOperator<ObjectStore> wrap,
       Function<Outbox, TableHistory> history,
       LakeMemory memory) {
     this.folder = folder;
@@ -93,7 +96,7 @@ final class TestLake implements AutoCloseable {
     this.parts =
         new LakeParts(
             database,
-            wrap.apply(Objects.local(folder.resolve("objects"))),
+            wrap.apply(new LocalObjects(folder.resolve("objects"), Lake::isFolder)),
             keys::of,
             this::record,
             history.apply(outbox),
@@ -105,12 +108,12 @@ final class TestLake implements AutoCloseable {
   }
 
   /** The tables, to do to them what the lake itself would not. */
-  TableStore tables() {
+  public TableStore tables() {
     return new TableStore(parts);
   }
 
   /** Puts a table where it was, past all that watches over its moves. */
-  void moveBackTo(TablePointer old) {
+  public void moveBackTo(TablePointer old) {
     database.write(
         connection -> {
           try (PreparedStatement update =
@@ -125,7 +128,7 @@ final class TestLake implements AutoCloseable {
         });
   }
 
-  void advance(java.time.Duration by) {
+  public void advance(java.time.Duration by) {
     now = now.plus(by);
   }
 
@@ -144,11 +147,11 @@ final class TestLake implements AutoCloseable {
     return Bytes.adopt(bytes);
   }
 
-  List<Event> write(List<RawRow> rows, List<MinuteRow> minutes) {
+  public List<Event> write(List<RawRow> rows, List<MinuteRow> minutes) {
     return commit(lake.writer().prepare(rows, minutes));
   }
 
-  List<Event> commit(LakeWriter.Prepared prepared) {
+  public List<Event> commit(LakeWriter.Prepared prepared) {
     return database.write(
         connection -> {
           List<Event> moves = prepared.commit(connection);
@@ -160,14 +163,14 @@ final class TestLake implements AutoCloseable {
   }
 
   /** All the housekeeping that is due now. */
-  void maintain() {
+  public void maintain() {
     // Deleting, looking for orphans and deleting those are steps of their own.
     for (int step = 0; step < 8; step++) {
       lake.writer().maintain().ifPresent(this::commit);
     }
   }
 
-  static Optional<Event> lastMove(Outbox outbox, String table) {
+  public static Optional<Event> lastMove(Outbox outbox, String table) {
     return outbox.after(0, Integer.MAX_VALUE).stream()
         .map(Outbox.Numbered::event)
         .filter(move -> move.subject().equals("table/" + table))
@@ -198,7 +201,7 @@ final class TestLake implements AutoCloseable {
         SequenceMark.NONE);
   }
 
-  static RawRow row(int partition, long offset, int device, double value, Instant time) {
+  public static RawRow row(int partition, long offset, int device, double value, Instant time) {
     return new RawRow(
         partition,
         offset,
@@ -240,7 +243,7 @@ final class TestLake implements AutoCloseable {
   }
 
   /** The row as if its device were of another scope. */
-  static RawRow inScope(RawRow row, Scope scope) {
+  public static RawRow inScope(RawRow row, Scope scope) {
     Origin was = row.origin();
     return new RawRow(
         row.partition(),
@@ -282,7 +285,7 @@ final class TestLake implements AutoCloseable {
   }
 
   /** {@code count} rows of {@code devices} devices, one a second from noon, one value each. */
-  static List<RawRow> rows(long firstOffset, int count, int devices) {
+  public static List<RawRow> rows(long firstOffset, int count, int devices) {
     var rows = new ArrayList<RawRow>(count);
     for (int i = 0; i < count; i++) {
       long offset = firstOffset + i;
@@ -293,7 +296,7 @@ final class TestLake implements AutoCloseable {
   }
 
   /** As a log has them: offsets without gaps in each of 16 partitions. */
-  static List<RawRow> log(int firstOffset, int offsets) {
+  public static List<RawRow> log(int firstOffset, int offsets) {
     var rows = new ArrayList<RawRow>(offsets * 16);
     for (int i = 0; i < offsets * 16; i++) {
       int partition = i % 16;
@@ -305,11 +308,11 @@ final class TestLake implements AutoCloseable {
   }
 
   /** A final revision with all of its lineage, as older pipelines wrote every one. */
-  static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
+  public static MinuteRow minute(Instant minute, int revision, List<RawRow> rows) {
     return minute(SCOPE, minute, revision, rows);
   }
 
-  static MinuteRow minute(Scope scope, Instant minute, int revision, List<RawRow> rows) {
+  public static MinuteRow minute(Scope scope, Instant minute, int revision, List<RawRow> rows) {
     var contributors = new RoaringBitmap();
     var offsets = new java.util.TreeMap<Integer, List<String>>();
     double sum = 0;

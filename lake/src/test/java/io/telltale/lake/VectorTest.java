@@ -3,9 +3,14 @@ package io.telltale.lake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.engine.ResultColumn;
+import io.telltale.engine.ResultHash;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.lake.seal.SealedBlocks;
+import io.telltale.lake.table.Pointers;
+import io.telltale.lake.write.RecordRun;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -146,15 +151,15 @@ class VectorTest {
     row.add(null);
     var columns =
         List.of(
-            new QueryResult.Column("a", "BOOLEAN"),
-            new QueryResult.Column("b", "BIGINT"),
-            new QueryResult.Column("c", "DOUBLE"),
-            new QueryResult.Column("d", "VARCHAR"),
-            new QueryResult.Column("e", "BLOB"),
-            new QueryResult.Column("f", "TIMESTAMP WITH TIME ZONE"),
-            new QueryResult.Column("g", "DATE"),
-            new QueryResult.Column("h", "DECIMAL(18,2)"),
-            new QueryResult.Column("i", "VARCHAR"));
+            new ResultColumn("a", "BOOLEAN"),
+            new ResultColumn("b", "BIGINT"),
+            new ResultColumn("c", "DOUBLE"),
+            new ResultColumn("d", "VARCHAR"),
+            new ResultColumn("e", "BLOB"),
+            new ResultColumn("f", "TIMESTAMP WITH TIME ZONE"),
+            new ResultColumn("g", "DATE"),
+            new ResultColumn("h", "DECIMAL(18,2)"),
+            new ResultColumn("i", "VARCHAR"));
     assertThat(ResultHash.of(columns, List.<List<@Nullable Object>>of(row)).hex())
         .isEqualTo("748f59b17021c583f029872adf999abadff7cc7cbf3ca9279d736c6904ab92a2");
   }

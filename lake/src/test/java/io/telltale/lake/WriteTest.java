@@ -2,6 +2,7 @@ package io.telltale.lake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.lake.write.MinutesBack;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -10,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WriteTest {
+public class WriteTest {
   @TempDir Path folder;
 
   @Test
@@ -92,7 +93,7 @@ class WriteTest {
     }
   }
 
-  static long cpuNanos() {
+  public static long cpuNanos() {
     return ((com.sun.management.OperatingSystemMXBean)
             java.lang.management.ManagementFactory.getOperatingSystemMXBean())
         .getProcessCpuTime();

@@ -1,8 +1,8 @@
 package io.telltale.pipeline;
 
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;

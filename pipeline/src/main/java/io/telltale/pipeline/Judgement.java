@@ -3,7 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.message.Measures;
 import io.telltale.message.StorableTime;
 import io.telltale.record.Origin;
-import io.telltale.registry.Beside;
+import io.telltale.roster.Beside;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

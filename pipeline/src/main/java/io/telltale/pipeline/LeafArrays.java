@@ -5,7 +5,8 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.Objects;
+import io.telltale.objects.LocalObjects;
+import io.telltale.objects.ObjectStore;
 import io.telltale.sqlite.Database;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -42,7 +43,7 @@ public final class LeafArrays {
   private static final int READS_MAX = 4;
 
   private final Database database;
-  private final Objects objects;
+  private final ObjectStore objects;
   private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
   // What the disk did not give, and below which batch merging looks next; its thread's own.
   private final Set<String> withheld = new HashSet<>();
@@ -54,7 +55,7 @@ public final class LeafArrays {
   record Stored(long first, long last, long bytes, String object) {}
 
   /** In {@code pipeline.db} and the lake's objects. */
-  public LeafArrays(Database database, Objects objects) {
+  public LeafArrays(Database database, ObjectStore objects) {
     this.database = database;
     this.objects = objects;
   }
@@ -231,7 +232,8 @@ public final class LeafArrays {
     objects.list(
         FOLDER,
         name -> {
-          if (OBJECT.matcher(name).matches() && !isKnown(name)) {
+          String whole = LocalObjects.finished(name);
+          if (OBJECT.matcher(whole).matches() && (!whole.equals(name) || !isKnown(name))) {
             orphans.add(name);
           }
         });

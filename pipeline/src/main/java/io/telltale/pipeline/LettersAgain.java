@@ -3,7 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.leases.RecordOpener.Opened;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

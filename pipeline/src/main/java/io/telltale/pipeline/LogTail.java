@@ -2,12 +2,12 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordOpener;
-import io.telltale.keys.RecordOpener.Opened;
+import io.telltale.leases.RecordOpener;
+import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.util.List;
 
 /** Looks through what waits in the log, without taking any of it. */

@@ -1,8 +1,8 @@
 package io.telltale.pipeline;
 
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.EngineFailedException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;

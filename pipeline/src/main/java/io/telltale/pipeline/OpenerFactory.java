@@ -1,8 +1,8 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.LeaseMemory;
-import io.telltale.keys.RecordOpener;
+import io.telltale.leases.LeaseMemory;
+import io.telltale.leases.RecordOpener;
 
 /** Makes the opener of one partition. */
 @FunctionalInterface

@@ -1,11 +1,11 @@
 package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.EngineFailedException;
 import io.telltale.record.ReadingHash;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;

@@ -4,13 +4,14 @@ import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.FileKeys;
-import io.telltale.keys.StateSeal;
 import io.telltale.lake.LakeWriter;
-import io.telltale.lake.Objects;
+import io.telltale.leases.FileKeys;
+import io.telltale.leases.StateSeal;
 import io.telltale.log.RecordLog;
-import io.telltale.registry.IdentityView;
-import io.telltale.registry.PolicyBook;
+import io.telltale.objects.ObjectStore;
+import io.telltale.roster.DeviceBook;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.PolicyBook;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
 
@@ -34,7 +35,7 @@ public record PipelineParts(
     RecordLog log,
     Database database,
     LakeWriter writer,
-    Objects objects,
+    ObjectStore objects,
     OpenerFactory openers,
     DoorStatements doors,
     IdentityView identities,

@@ -1,16 +1,17 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.RecordOpener.Opened;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
+import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.message.Measures;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
-import io.telltale.registry.AssetRecord;
-import io.telltale.registry.Identity;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.DeviceBook;
+import io.telltale.roster.Identity;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

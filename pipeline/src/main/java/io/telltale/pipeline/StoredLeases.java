@@ -2,7 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
-import io.telltale.keys.LeaseMemory;
+import io.telltale.leases.LeaseMemory;
 import io.telltale.record.LeaseId;
 import java.util.Optional;
 import java.util.function.Predicate;

@@ -1,10 +1,10 @@
 package io.telltale.pipeline;
 
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.RecordSteps.Place;

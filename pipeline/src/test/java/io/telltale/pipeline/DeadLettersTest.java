@@ -9,16 +9,16 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.Grant;
-import io.telltale.keys.Operation;
-import io.telltale.keys.RecordOpener;
-import io.telltale.keys.RecordSealer;
+import io.telltale.leases.Operation;
+import io.telltale.leases.RecordOpener;
+import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import io.telltale.registry.Act;
-import io.telltale.registry.Identity;
 import io.telltale.registry.PolicyChange;
 import io.telltale.registry.PolicyDocument;
+import io.telltale.roster.Identity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DeadLettersTest {
   private static final Path FACTORY =
-      Path.of("../registry/src/main/resources/io/telltale/registry/factory-policy.json");
+      Path.of("../roster/src/main/resources/io/telltale/roster/factory-policy.json");
   private static final SpiffeId ANALYST =
       new SpiffeId(Plant.DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "ann");
 

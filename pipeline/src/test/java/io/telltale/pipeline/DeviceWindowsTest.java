@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.StateSeal;
+import io.telltale.leases.StateSeal;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
 import io.telltale.sqlite.Database;

@@ -3,9 +3,9 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.keys.RecordSealer;
+import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

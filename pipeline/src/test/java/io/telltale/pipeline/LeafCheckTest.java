@@ -7,9 +7,9 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
-import io.telltale.lake.Objects;
 import io.telltale.ledger.MerkleTree;
 import io.telltale.log.RecordLog;
+import io.telltale.objects.ObjectStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -268,12 +268,12 @@ final class LeafCheckTest {
   }
 
   /** Notes what is read, and lets something happen before. */
-  private static final class Watched implements Objects {
-    private final Objects whole;
+  private static final class Watched implements ObjectStore {
+    private final ObjectStore whole;
     private final List<String> read = new ArrayList<>();
     private Consumer<String> before = _ -> {};
 
-    Watched(Objects whole) {
+    Watched(ObjectStore whole) {
       this.whole = whole;
     }
 

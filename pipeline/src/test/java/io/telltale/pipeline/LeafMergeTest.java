@@ -6,14 +6,16 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
-import io.telltale.lake.Objects;
 import io.telltale.lake.RawRow;
-import io.telltale.registry.Identity;
+import io.telltale.leases.RecordSealer;
+import io.telltale.objects.ObjectStore;
+import io.telltale.roster.Identity;
 import io.telltale.sqlite.Database;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,7 +55,7 @@ final class LeafMergeTest {
     }
   }
 
-  private static final class InMemory implements Objects {
+  private static final class InMemory implements ObjectStore {
     private final Map<String, Bytes> all = new HashMap<>();
     private final Set<String> withheld = new HashSet<>();
 
@@ -176,6 +179,26 @@ final class LeafMergeTest {
       }
       assertThat(new LeafArrays(plant.database, plant.objects).newest(LeafTiers.LOOKED_AT))
           .hasSize(2 + 4);
+    }
+  }
+
+  @Test
+  void what_a_crash_left_of_an_array_is_deleted_at_the_start_finished_or_not() throws IOException {
+    try (var plant = new Plant(folder)) {
+      var arrays = new LeafArrays(plant.database, plant.objects);
+      store(arrays, plant.database, 0, 2);
+      Path objects = folder.resolve("objects");
+      List<Path> left =
+          Stream.of("leaves/0-1", "leaves/0-1.part", "leaves/0-0.part")
+              .map(objects::resolve)
+              .toList();
+      for (Path each : left) {
+        Files.writeString(each, "left");
+      }
+      arrays.sweep();
+      assertThat(left).noneMatch(Files::exists);
+      assertThat(arrays.get("leaves/0")).isPresent();
+      assertThat(arrays.get("leaves/1")).isPresent();
     }
   }
 }

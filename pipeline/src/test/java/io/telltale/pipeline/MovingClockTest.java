@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
-import io.telltale.keys.RecordSealer;
+import io.telltale.leases.RecordSealer;
 import io.telltale.registry.Act;
-import io.telltale.registry.Identity;
-import io.telltale.registry.Policy;
 import io.telltale.registry.PolicyChange;
 import io.telltale.registry.PolicyDocument;
+import io.telltale.roster.Identity;
+import io.telltale.roster.Policy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

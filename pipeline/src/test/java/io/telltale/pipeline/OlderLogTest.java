@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.CorruptException;
-import io.telltale.keys.RecordSealer;
+import io.telltale.leases.RecordSealer;
 import io.telltale.log.LogCheck;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

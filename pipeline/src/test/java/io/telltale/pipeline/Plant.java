@@ -18,30 +18,31 @@ import io.telltale.kernel.TenantId;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
 import io.telltale.keys.KeyAuthority;
-import io.telltale.keys.KeyService;
-import io.telltale.keys.Openers;
-import io.telltale.keys.Operation;
 import io.telltale.keys.Passphrase;
-import io.telltale.keys.RecordSealer;
-import io.telltale.keys.SealerDirectory;
-import io.telltale.keys.SealerIdentity;
-import io.telltale.keys.SealerRuns;
-import io.telltale.keys.Sealers;
 import io.telltale.lake.LakeWriter;
-import io.telltale.lake.Objects;
+import io.telltale.leases.KeyService;
+import io.telltale.leases.Openers;
+import io.telltale.leases.Operation;
+import io.telltale.leases.RecordSealer;
+import io.telltale.leases.SealerDirectory;
+import io.telltale.leases.SealerIdentity;
+import io.telltale.leases.SealerRuns;
+import io.telltale.leases.Sealers;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.objects.ObjectStore;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import io.telltale.registry.Act;
-import io.telltale.registry.AssetRecord;
 import io.telltale.registry.CredentialChange;
-import io.telltale.registry.Identity;
 import io.telltale.registry.NewCredential;
 import io.telltale.registry.NewDevice;
-import io.telltale.registry.Protection;
 import io.telltale.registry.Registry;
+import io.telltale.registry.RegistryBook;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.Identity;
+import io.telltale.roster.Protection;
 import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ final class Plant implements AutoCloseable {
   final RecordLog log;
   final Database database;
   final TableLake lake;
-  final Objects objects;
+  final ObjectStore objects;
   final Registry registry;
   final KeyAuthority keys;
   final Path folder;
@@ -104,7 +105,7 @@ final class Plant implements AutoCloseable {
     this.database =
         Database.open(folder.resolve("pipeline.db"), migrations, backend.storeSeal("pipeline"));
     this.lake = new TableLake(database);
-    this.objects = Objects.local(folder.resolve("objects"));
+    this.objects = ObjectStore.local(folder.resolve("objects"));
     this.registry =
         Registry.open(
             new Registry.Settings(
@@ -196,7 +197,7 @@ final class Plant implements AutoCloseable {
         openers,
         doors,
         registry.view(),
-        DeviceBook.of(registry),
+        new RegistryBook(registry),
         registry.policies(),
         this::use,
         keys.stateSeal(PIPELINE),
@@ -426,7 +427,8 @@ final class Plant implements AutoCloseable {
     var past = new FinalMinutes(parts(), shared.store(), shared.isolation(), 1);
     var minutes = new Minutes(shared.store(), past, 30_000);
     var windows = DeviceWindows.within(180L << 20, shared.store());
-    var steps = new RecordSteps(shared.trust(), shapes, minutes, windows, DeviceBook.of(registry));
+    var steps =
+        new RecordSteps(shared.trust(), shapes, minutes, windows, new RegistryBook(registry));
     var gathered = new Gathered();
     List<StateStore.Position> positions = shared.store().positions();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {

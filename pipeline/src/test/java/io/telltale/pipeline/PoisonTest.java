@@ -2,20 +2,20 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordSealer;
-import io.telltale.lake.EngineFailedException;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
-import io.telltale.registry.Identity;
+import io.telltale.leases.RecordSealer;
+import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
-import io.telltale.keys.RecordSealer;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeWriter;
+import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,11 +3,11 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordSealer;
+import io.telltale.leases.RecordSealer;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
-import io.telltale.registry.Identity;
+import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

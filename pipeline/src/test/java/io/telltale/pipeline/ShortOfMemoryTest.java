@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.RecordOpener;
-import io.telltale.keys.RecordSealer;
 import io.telltale.lake.LakeWriter;
-import io.telltale.registry.Identity;
+import io.telltale.leases.RecordOpener;
+import io.telltale.leases.RecordSealer;
+import io.telltale.roster.Identity;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;

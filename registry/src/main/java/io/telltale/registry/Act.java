@@ -1,5 +1,7 @@
 package io.telltale.registry;
 
+import io.telltale.roster.Texts;
+
 /**
  * Who does something and why: what history and ledger keep.
  *

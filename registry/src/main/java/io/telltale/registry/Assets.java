@@ -1,6 +1,10 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.SpiffeId;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.AssetText;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Principal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -2,6 +2,8 @@ package io.telltale.registry;
 
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.Principal;
 import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.SQLException;

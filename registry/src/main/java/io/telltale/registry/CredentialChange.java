@@ -1,5 +1,7 @@
 package io.telltale.registry;
 
+import io.telltale.roster.Identity;
+
 /** What came of adding or renewing a credential. */
 public sealed interface CredentialChange {
   /** Done, and the view shows it. */

@@ -2,6 +2,11 @@ package io.telltale.registry;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Principal;
+import io.telltale.roster.Protection;
+import io.telltale.roster.RevocationReason;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

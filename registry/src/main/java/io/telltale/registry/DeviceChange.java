@@ -1,6 +1,7 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.DeviceId;
+import io.telltale.roster.AssetRecord;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;

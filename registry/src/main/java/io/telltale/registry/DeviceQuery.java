@@ -2,6 +2,7 @@ package io.telltale.registry;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.LifecycleState;
 import java.util.Map;
 import java.util.Set;
 

@@ -1,5 +1,8 @@
 package io.telltale.registry;
 
+import io.telltale.roster.Json;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -2,6 +2,11 @@ package io.telltale.registry;
 
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
+import io.telltale.roster.RevocationReason;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

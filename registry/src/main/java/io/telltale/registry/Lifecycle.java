@@ -1,6 +1,8 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.SpiffeId;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;

@@ -3,6 +3,7 @@ package io.telltale.registry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.roster.Protection;
 import java.time.Instant;
 
 /**

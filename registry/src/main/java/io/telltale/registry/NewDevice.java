@@ -1,6 +1,10 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.DeviceId;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Texts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.telltale.registry;
 
+import io.telltale.roster.Mistake;
+import io.telltale.roster.Policy;
 import java.util.List;
 
 /** What came of putting a policy document in force. */

@@ -1,6 +1,9 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.DeviceType;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Sendable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

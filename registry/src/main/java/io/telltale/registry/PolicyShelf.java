@@ -1,6 +1,8 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.Policy;
+import io.telltale.roster.PolicyBook;
 import io.telltale.sqlite.Database;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,6 +2,11 @@ package io.telltale.registry;
 
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.AssetText;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
+import io.telltale.roster.Role;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -10,12 +10,20 @@ import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.Identity;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.MemoryIdentityView;
+import io.telltale.roster.Policy;
+import io.telltale.roster.PolicyBook;
+import io.telltale.roster.Principal;
+import io.telltale.roster.Role;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
 import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,7 +72,7 @@ public final class Registry implements AutoCloseable {
     this.clock = settings.clock();
     this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
     this.leavings = new Leavings(database, view);
-    database.write(this::claimTrustDomain);
+    database.write(connection -> TrustDomain.claim(connection, trustDomain));
     this.policies = new PolicyShelf(database);
     if (!policies.isKept(TenantId.DEFAULT)) {
       keepFactoryPolicy(TenantId.DEFAULT);
@@ -97,24 +105,6 @@ public final class Registry implements AutoCloseable {
       database.close();
       throw e;
     }
-  }
-
-  private boolean claimTrustDomain(Connection connection) throws SQLException {
-    Sql.update(
-        connection,
-        "INSERT OR IGNORE INTO setting (name, value) VALUES ('trustDomain', ?)",
-        trustDomain);
-    String stored =
-        Sql.first(
-                connection,
-                "SELECT value FROM setting WHERE name = 'trustDomain'",
-                row -> row.getString(1))
-            .orElseThrow();
-    if (!stored.equals(trustDomain)) {
-      throw new CorruptException(
-          "the registry belongs to the trust domain %s, not %s".formatted(stored, trustDomain));
-    }
-    return true;
   }
 
   // From then on the factory policy of that day is the tenant's own, whatever a later release

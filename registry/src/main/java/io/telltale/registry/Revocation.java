@@ -1,4 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.roster.RevocationReason;
+
 /** Who revokes a credential, and why. */
 record Revocation(String actor, RevocationReason reason) {}

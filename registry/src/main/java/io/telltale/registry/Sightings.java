@@ -1,6 +1,8 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Fingerprint;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.Principal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

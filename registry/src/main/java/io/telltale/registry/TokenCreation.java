@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.roster.LifecycleState;
 import java.time.Duration;
 import java.time.Instant;
 

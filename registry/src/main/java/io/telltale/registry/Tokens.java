@@ -3,6 +3,8 @@ package io.telltale.registry;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.roster.PolicyBook;
+import io.telltale.roster.Principal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

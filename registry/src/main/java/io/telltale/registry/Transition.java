@@ -1,5 +1,7 @@
 package io.telltale.registry;
 
+import io.telltale.roster.LifecycleState;
+
 /** What came of moving a device to another state. */
 public sealed interface Transition {
   /** It moved; every view that has reached {@code position} shows it. */

@@ -1,6 +1,12 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.Fingerprint;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.AssetText;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.Identity;
+import io.telltale.roster.MemoryIdentityView;
+import io.telltale.roster.Principal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

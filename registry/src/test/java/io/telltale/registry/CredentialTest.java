@@ -6,6 +6,13 @@ import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Resources;
+import io.telltale.roster.AssetText;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Identity;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.RevocationReason;
 import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -293,7 +300,8 @@ class CredentialTest {
   void credentials_of_a_registry_of_version_1_belong_to_a_first_enrolment(@TempDir Path old) {
     try (var database =
         Database.open(
-            old.resolve("control.db"), List.of(Resources.bytes("schema-1.sql").asUtf8()))) {
+            old.resolve("control.db"),
+            List.of(Resources.bytes(Schema.class, "schema-1.sql").asUtf8()))) {
       database.write(
           connection -> {
             Sql.update(

@@ -5,6 +5,9 @@ import static io.telltale.registry.Fixture.WHY;
 import static io.telltale.registry.Fixture.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

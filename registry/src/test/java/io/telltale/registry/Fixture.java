@@ -10,6 +10,10 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Protection;
 import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A registry on a temporary file under a clock that tests move. */
-final class Fixture implements AutoCloseable {
+public final class Fixture implements AutoCloseable {
   static final SourceBlock SOURCE = SourceBlock.parse("192.0.2.1");
   static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
   static final String DOMAIN = "telltale.local";
@@ -32,7 +36,7 @@ final class Fixture implements AutoCloseable {
   Registry registry;
   private int keys;
 
-  Fixture(Path dir) {
+  public Fixture(Path dir) {
     file = dir.resolve("control.db");
     registry = open();
   }
@@ -86,7 +90,7 @@ final class Fixture implements AutoCloseable {
   }
 
   /** A device with a credential, active. */
-  Identity enrolled(String name) {
+  public Identity enrolled(String name) {
     add(name);
     return ((CredentialChange.Done) registry.addCredential(spiffe(name), credential(), WHY))
         .identity();

@@ -3,6 +3,8 @@ package io.telltale.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Outbox;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
 import io.telltale.testkit.JavaProgram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

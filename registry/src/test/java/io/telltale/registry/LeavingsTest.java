@@ -5,6 +5,7 @@ import static io.telltale.registry.Fixture.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Hash;
+import io.telltale.roster.LifecycleState;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

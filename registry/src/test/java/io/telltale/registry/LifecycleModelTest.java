@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.roster.IdentityView;
+import io.telltale.roster.LifecycleState;
 import io.telltale.testkit.Cases;
 import java.nio.file.Path;
 import java.time.Duration;

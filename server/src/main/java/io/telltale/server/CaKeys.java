@@ -4,7 +4,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.identity.KeyWrap;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
-import io.telltale.keys.StateSeal;
+import io.telltale.leases.StateSeal;
 
 /** Keeps the CA's keys under the authority's own seal. */
 final class CaKeys implements KeyWrap {

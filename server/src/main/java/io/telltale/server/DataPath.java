@@ -5,28 +5,28 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.KeyAuthority;
-import io.telltale.keys.KeyService;
-import io.telltale.keys.KeyState;
-import io.telltale.keys.Openers;
-import io.telltale.keys.Operation;
 import io.telltale.keys.ScopeKey;
-import io.telltale.keys.StateSeal;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeParts;
-import io.telltale.lake.LocalObjects;
-import io.telltale.lake.Objects;
 import io.telltale.lake.TableHistory;
+import io.telltale.leases.KeyService;
+import io.telltale.leases.KeyState;
+import io.telltale.leases.Openers;
+import io.telltale.leases.Operation;
+import io.telltale.leases.StateSeal;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.objects.LocalObjects;
+import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.DeadLetters;
-import io.telltale.pipeline.DeviceBook;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.pipeline.Pipeline;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
+import io.telltale.registry.RegistryBook;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import java.util.EnumSet;
@@ -54,7 +54,7 @@ record DataPath(
       Metrics metrics,
       Closing closing) {
     EmbeddedLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
-    Objects objects = objects(folder);
+    ObjectStore objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
     Database database = closing.add(database(folder, foundation));
@@ -85,7 +85,7 @@ record DataPath(
                             memory),
                     new LedgerStatements(foundation.ledger(), sealers),
                     foundation.registry().view(),
-                    DeviceBook.of(foundation.registry()),
+                    new RegistryBook(foundation.registry()),
                     foundation.registry().policies(),
                     scope -> gate(foundation.keys(), scope, self),
                     seal,
@@ -132,8 +132,8 @@ record DataPath(
         .withWindowBytesMax(budget.windowBytes());
   }
 
-  static Objects objects(DataFolder folder) {
-    return new LocalObjects(folder.part("lake").resolve("objects"));
+  static ObjectStore objects(DataFolder folder) {
+    return new LocalObjects(folder.part("lake").resolve("objects"), Lake::isFolder);
   }
 
   static Database database(DataFolder folder, Foundation foundation) {
@@ -144,7 +144,7 @@ record DataPath(
   /** What the lake has of the whole server. */
   record Shared(LakeMemory memory, Halts halts) {}
 
-  static Lake lake(Foundation foundation, Database database, Objects objects, Shared shared) {
+  static Lake lake(Foundation foundation, Database database, ObjectStore objects, Shared shared) {
     Outbox outbox = Pipeline.outboxOf(database);
     foundation.ledger().requireTaken(outbox);
     return Lake.open(

@@ -4,7 +4,7 @@ import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.SealerIdentity;
+import io.telltale.leases.SealerIdentity;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 

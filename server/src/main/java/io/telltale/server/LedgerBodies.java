@@ -2,7 +2,7 @@ package io.telltale.server;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
-import io.telltale.keys.StateSeal;
+import io.telltale.leases.StateSeal;
 import io.telltale.ledger.BodySealer;
 import java.util.Optional;
 

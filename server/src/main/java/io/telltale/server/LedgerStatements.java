@@ -3,7 +3,7 @@ package io.telltale.server;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
-import io.telltale.keys.SealerDirectory;
+import io.telltale.leases.SealerDirectory;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;

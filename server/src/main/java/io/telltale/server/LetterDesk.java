@@ -7,7 +7,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.DeadLetters;
 import io.telltale.record.Origin;
-import io.telltale.registry.Principal;
+import io.telltale.roster.Principal;
 import io.telltale.server.api.LetterOffice;
 import java.util.List;
 import java.util.Map;

@@ -3,11 +3,11 @@ package io.telltale.server;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.SealerDirectory;
-import io.telltale.registry.CredentialRecord;
-import io.telltale.registry.CredentialState;
-import io.telltale.registry.Identity;
+import io.telltale.leases.SealerDirectory;
 import io.telltale.registry.Registry;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Identity;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -6,7 +6,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.keys.StateSeal;
+import io.telltale.leases.StateSeal;
 import io.telltale.ledger.SecretStore;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.ledger.LedgerQuery;
 import io.telltale.registry.Act;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.LifecycleState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -98,7 +98,7 @@ final class ArchitectureTest {
   @Test
   void engines_run_in_workers_but_for_the_one_that_writes() {
     assertThat(
-            PRODUCT.get("io.telltale.lake.DuckSession").getMethods().stream()
+            PRODUCT.get("io.telltale.engine.DuckSession").getMethods().stream()
                 .filter(method -> Set.of("open", "streaming").contains(method.getName()))
                 .flatMap(method -> method.getCallsOfSelf().stream())
                 .map(call -> call.getOriginOwner().getSimpleName())

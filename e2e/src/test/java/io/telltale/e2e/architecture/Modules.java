@@ -25,17 +25,21 @@ final class Modules {
     arrows.put("sqlite", Set.of("crypto"));
     arrows.put("log", Set.of("kernel"));
     arrows.put("ledger", Set.of("record", "sqlite"));
-    arrows.put("keys", Set.of("record", "sqlite"));
+    arrows.put("leases", Set.of("record"));
+    arrows.put("keys", Set.of("leases", "sqlite"));
     arrows.put("message", Set.of("kernel"));
-    arrows.put("registry", Set.of("kernel", "message", "sqlite"));
+    arrows.put("roster", Set.of("kernel", "message"));
+    arrows.put("registry", Set.of("roster", "sqlite"));
     arrows.put("identity", Set.of("crypto", "registry"));
-    arrows.put("admission", Set.of("keys", "registry", "log"));
+    arrows.put("admission", Set.of("leases", "roster", "log"));
     arrows.put("doors", Set.of("admission"));
-    arrows.put("lake", Set.of("keys", "ledger"));
-    arrows.put("pipeline", Set.of("log", "lake", "registry"));
+    arrows.put("engine", Set.of("kernel"));
+    arrows.put("objects", Set.of("kernel"));
+    arrows.put("lake", Set.of("engine", "objects", "leases", "ledger"));
+    arrows.put("pipeline", Set.of("log", "lake", "roster"));
     arrows.put("device", Set.of("crypto"));
     arrows.put("cli", Set.of("ledger"));
-    arrows.put("server", Set.of("doors", "identity", "pipeline", "device", "cli"));
+    arrows.put("server", Set.of("keys", "doors", "identity", "pipeline", "device", "cli"));
     return arrows;
   }
 

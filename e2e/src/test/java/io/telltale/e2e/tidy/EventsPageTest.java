@@ -2,7 +2,7 @@ package io.telltale.e2e.tidy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.LifecycleState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,17 +1,14 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.HttpExchange.Head;
 import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.kernel.Resources;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.registry.Role;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.telltale.roster.Role;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -137,13 +134,6 @@ public final class Api implements HttpExchange.Handler {
   }
 
   private static Response openApi() {
-    try (InputStream in = Api.class.getResourceAsStream("openapi.json")) {
-      if (in == null) {
-        throw new IllegalStateException("the jar lacks openapi.json");
-      }
-      return Answers.raw(200, "application/json", Bytes.adopt(in.readAllBytes()));
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading openapi.json from the jar", e);
-    }
+    return Answers.raw(200, "application/json", Resources.bytes(Api.class, "openapi.json"));
   }
 }

@@ -1,10 +1,10 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.SpiffeId;
-import io.telltale.registry.AssetRecord;
-import io.telltale.registry.CredentialState;
-import io.telltale.registry.Identity;
-import io.telltale.registry.LifecycleState;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.CredentialState;
+import io.telltale.roster.Identity;
+import io.telltale.roster.LifecycleState;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;

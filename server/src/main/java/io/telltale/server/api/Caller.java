@@ -4,8 +4,8 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.lake.Analyst;
 import io.telltale.registry.Act;
-import io.telltale.registry.Identity;
-import io.telltale.registry.Role;
+import io.telltale.roster.Identity;
+import io.telltale.roster.Role;
 import java.util.Set;
 
 /** Who calls, as the identity view knows them. */

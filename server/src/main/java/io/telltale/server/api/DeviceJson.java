@@ -1,15 +1,15 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
-import io.telltale.registry.AssetRecord;
-import io.telltale.registry.CredentialRecord;
 import io.telltale.registry.DeviceChange;
 import io.telltale.registry.FieldChange;
 import io.telltale.registry.HistoryEntry;
-import io.telltale.registry.LifecycleState;
-import io.telltale.registry.Principal;
 import io.telltale.registry.Registration;
-import io.telltale.registry.RevocationReason;
+import io.telltale.roster.AssetRecord;
+import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Principal;
+import io.telltale.roster.RevocationReason;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;

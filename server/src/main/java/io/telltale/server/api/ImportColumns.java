@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
-import io.telltale.registry.AssetRecord;
 import io.telltale.registry.NewDevice;
+import io.telltale.roster.AssetRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

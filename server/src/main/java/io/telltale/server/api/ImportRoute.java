@@ -6,7 +6,7 @@ import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package io.telltale.server.api;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.Scope;
 import io.telltale.registry.Act;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.telltale.server.api;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;

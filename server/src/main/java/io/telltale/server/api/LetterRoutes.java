@@ -2,7 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
-import io.telltale.registry.MessageType;
-import io.telltale.registry.Policy;
+import io.telltale.roster.MessageType;
+import io.telltale.roster.Policy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;

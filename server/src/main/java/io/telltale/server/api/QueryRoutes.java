@@ -6,7 +6,7 @@ import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
 import io.telltale.lake.TraceOutcome;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;

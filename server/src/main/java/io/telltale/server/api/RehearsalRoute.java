@@ -2,9 +2,9 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.ParsedPolicy;
-import io.telltale.registry.Policy;
-import io.telltale.registry.Role;
+import io.telltale.roster.ParsedPolicy;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Role;
 import io.telltale.server.api.TrafficOffice.Outcome;
 import java.time.Duration;
 import java.util.EnumSet;

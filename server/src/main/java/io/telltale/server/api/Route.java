@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;

@@ -2,11 +2,11 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.LifecycleState;
 import io.telltale.registry.NewToken;
 import io.telltale.registry.Registry;
-import io.telltale.registry.Role;
 import io.telltale.registry.TokenCreation;
+import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

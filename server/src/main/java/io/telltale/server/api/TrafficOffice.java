@@ -2,7 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.registry.Policy;
+import io.telltale.roster.Policy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

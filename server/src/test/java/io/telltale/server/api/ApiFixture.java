@@ -4,6 +4,7 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.engine.ResultColumn;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.DeviceId;
@@ -30,9 +31,9 @@ import io.telltale.lake.RecordStory;
 import io.telltale.lake.TraceOutcome;
 import io.telltale.registry.Act;
 import io.telltale.registry.NewCredential;
-import io.telltale.registry.Protection;
 import io.telltale.registry.Registry;
-import io.telltale.registry.Role;
+import io.telltale.roster.Protection;
+import io.telltale.roster.Role;
 import io.telltale.sqlite.StoreSeal;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -225,7 +226,7 @@ final class ApiFixture implements AutoCloseable {
   private static QueryResult result(boolean asParquet) {
     return new QueryResult(
         "q-1",
-        List.of(new QueryResult.Column("a", "DOUBLE")),
+        List.of(new ResultColumn("a", "DOUBLE")),
         List.of(
             Arrays.asList(
                 null,

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.HttpExchange.Response;
-import io.telltale.registry.Role;
+import io.telltale.roster.Role;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;

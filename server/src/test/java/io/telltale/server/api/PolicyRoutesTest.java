@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
-import io.telltale.registry.Policy;
-import io.telltale.registry.Role;
+import io.telltale.roster.Policy;
+import io.telltale.roster.Role;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;

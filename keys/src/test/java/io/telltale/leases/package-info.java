@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.leases;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package io.telltale.roster;
+
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Members that came beside a payload: where its schema wants them they count as present. The door
+ * and the pipeline judge by this one rule, or what the first acknowledges the second would refuse.
+ */
+public final class Beside {
+  private Beside() {}
+
+  /**
+   * Adds {@code seq} and {@code sent} to {@code document} where it lacks them; false when it lacks
+   * none.
+   */
+  public static boolean complete(JsonNode document, OptionalLong sequence, long sentMillis) {
+    if (!(document instanceof ObjectNode object)) {
+      return false;
+    }
+    boolean lacksSequence = sequence.isPresent() && !object.has("seq");
+    boolean lacksSent = !object.has("sent");
+    if (lacksSequence) {
+      object.put("seq", sequence.getAsLong());
+    }
+    if (lacksSent) {
+      object.put("sent", sentMillis);
+    }
+    return lacksSequence || lacksSent;
+  }
+}

@@ -1,0 +1,242 @@
+package io.telltale.roster;
+
+import io.telltale.message.Measures;
+import io.telltale.message.Regex;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A schema of the plain kind, made into a few comparisons: on the tokens as they come at the door,
+ * on the tree in the pipeline. It says yes only when the schema's own validator would; whatever it
+ * is not made for it does not accept, and the validator decides.
+ */
+public sealed interface PlainShape {
+  /** Empty when {@code schema}, JSON Schema 2020-12 as text, is not of the plain kind. */
+  static Optional<PlainShape> of(String schema) {
+    return Optional.ofNullable(PlainShapes.of(schema));
+  }
+
+  /** Whether the value at the parser's token surely fits; leaves the parser at its last token. */
+  boolean accepts(JsonParser in);
+
+  /** Whether {@code value}, without duplicate names, surely fits. */
+  boolean accepts(JsonNode value);
+
+  /** A value without members. */
+  enum Scalar implements PlainShape {
+    BOOLEAN,
+    NULL;
+
+    @Override
+    public boolean accepts(JsonParser in) {
+      JsonToken token = in.currentToken();
+      return this == NULL
+          ? token == JsonToken.VALUE_NULL
+          : token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE;
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return this == NULL ? value.isNull() : value.isBoolean();
+    }
+  }
+
+  /** One text. */
+  record Word(String text) implements PlainShape {
+    @Override
+    public boolean accepts(JsonParser in) {
+      return in.currentToken() == JsonToken.VALUE_STRING && in.getString().equals(text);
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return value.isString() && value.stringValue().equals(text);
+    }
+  }
+
+  /** A number within bounds, both included. */
+  record Amount(boolean whole, double min, double max) implements PlainShape {
+    /** Up to here a double holds every whole number. */
+    private static final long EXACT_MAX = 1L << 53;
+
+    @Override
+    public boolean accepts(JsonParser in) {
+      if (in.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+        JsonParser.NumberType type = in.getNumberType();
+        return (type == JsonParser.NumberType.INT || type == JsonParser.NumberType.LONG)
+            && accepts(in.getLongValue());
+      }
+      return !whole
+          && in.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+          && accepts(in.getDoubleValue());
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return (value.isInt() || value.isLong())
+          ? accepts(value.longValue())
+          : (!whole && value.isDouble() && accepts(value.doubleValue()));
+    }
+
+    Amount within(Measures.Span span) {
+      double least = Math.max(min, span.least());
+      double greatest = Math.min(max, span.greatest());
+      return new Amount(whole, least, greatest);
+    }
+
+    private boolean accepts(long exact) {
+      return exact >= -EXACT_MAX && exact <= EXACT_MAX && exact >= min && exact <= max;
+    }
+
+    private boolean accepts(double value) {
+      return value >= min && value <= max && Double.isFinite(value);
+    }
+  }
+
+  /** Text of plain characters. */
+  final class Text implements PlainShape {
+    // Longer ones are the validator's: few expressions are asked of long texts.
+    private static final int PATTERN_CHARS_MAX = 1_024;
+
+    private final int lengthMin;
+    private final int lengthMax;
+    private final @Nullable Regex pattern;
+    // Whichever thread wrote it: a firmware version is the same for thousands of messages.
+    private String lastGood = "";
+
+    Text(int lengthMin, int lengthMax, @Nullable Regex pattern) {
+      this.lengthMin = lengthMin;
+      this.lengthMax = lengthMax;
+      this.pattern = pattern;
+    }
+
+    Text upTo(int chars) {
+      return new Text(lengthMin, Math.min(lengthMax, chars), pattern);
+    }
+
+    boolean takes(String text) {
+      return accepts(text);
+    }
+
+    @Override
+    public boolean accepts(JsonParser in) {
+      return in.currentToken() == JsonToken.VALUE_STRING && accepts(in.getString());
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      return value.isString() && accepts(value.stringValue());
+    }
+
+    private boolean accepts(String text) {
+      if (!text.isEmpty() && text.equals(lastGood)) {
+        return true;
+      }
+      boolean good =
+          isPlain(text)
+              && text.length() >= lengthMin
+              && text.length() <= lengthMax
+              && (pattern == null || (text.length() <= PATTERN_CHARS_MAX && pattern.find(text)));
+      if (good) {
+        lastGood = text;
+      }
+      return good;
+    }
+
+    // One character each, no line ends: lengths and patterns mean the same to everybody.
+    private static boolean isPlain(String text) {
+      for (int i = 0; i < text.length(); i++) {
+        if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  /**
+   * An object.
+   *
+   * @param others what members of other names must be; null when there may be none
+   * @param required bits of the members that must be there
+   */
+  record Members(
+      Map<String, Member> named, @Nullable PlainShape others, long required, int min, int max)
+      implements PlainShape {
+    private static final int OTHERS_MAX = 16;
+
+    /** A named member, and its bit. */
+    public record Member(long bit, PlainShape shape) {}
+
+    @Override
+    public boolean accepts(JsonParser in) {
+      if (in.currentToken() != JsonToken.START_OBJECT) {
+        return false;
+      }
+      long seen = 0;
+      List<String> unnamed = List.of();
+      String name = in.nextName();
+      while (name != null) {
+        Member member = named.get(name);
+        PlainShape shape = member == null ? others : member.shape();
+        if (shape == null) {
+          return false;
+        }
+        if (member == null) {
+          unnamed = unnamed.isEmpty() ? new ArrayList<>(4) : unnamed;
+          if (unnamed.size() >= OTHERS_MAX || unnamed.contains(name)) {
+            return false;
+          }
+          unnamed.add(name);
+        } else if ((seen & member.bit()) != 0) {
+          return false;
+        } else {
+          seen |= member.bit();
+        }
+        in.nextToken();
+        if (!shape.accepts(in)) {
+          return false;
+        }
+        name = in.nextName();
+      }
+      return in.currentToken() == JsonToken.END_OBJECT
+          && complete(seen, Long.bitCount(seen) + unnamed.size());
+    }
+
+    @Override
+    public boolean accepts(JsonNode value) {
+      if (!value.isObject()) {
+        return false;
+      }
+      long seen = 0;
+      for (Map.Entry<String, JsonNode> property : value.properties()) {
+        Member member = named.get(property.getKey());
+        PlainShape shape = member == null ? others : member.shape();
+        if (shape == null || !shape.accepts(property.getValue())) {
+          return false;
+        }
+        seen |= member == null ? 0 : member.bit();
+      }
+      return complete(seen, value.size());
+    }
+
+    /**
+     * The part of it whose readings {@code measures} surely finds good; null when there is none
+     * that is easily told.
+     */
+    public @Nullable Members measuredBy(Measures measures) {
+      return MeasuredShape.of(this, measures);
+    }
+
+    /** Whether the members with the bits {@code seen}, {@code count} in all, are all it takes. */
+    public boolean complete(long seen, int count) {
+      return (seen & required) == required && count >= min && count <= max;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.roster;
+
+import org.jspecify.annotations.NullMarked;
