@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * (AU-2, firm ground 5).
  */
 final class KeptCheckpointTest {
+  private static final int MORE = 60;
+
   @TempDir private Path folder;
 
   private ServerProcess.Ran ran(Config config, String... arguments) {
@@ -39,6 +42,19 @@ final class KeptCheckpointTest {
           return size(file) > size;
         });
     return file;
+  }
+
+  private void imported(Config config, int devices) throws IOException {
+    Path file =
+        Files.write(
+            folder.resolve("devices.csv"),
+            Stream.concat(
+                    Stream.of("id,type,environment,region,productLine,site"),
+                    IntStream.range(0, devices)
+                        .mapToObj("more-%1$d,press,prod,eu,line-a,hall-1"::formatted))
+                .toList());
+    ServerProcess.Ran ran = ran(config, "device", "import", file.toString());
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
   }
 
   private static long size(Path note) throws IOException {
@@ -69,7 +85,10 @@ final class KeptCheckpointTest {
     }
     copy(config.data(), folder.resolve("backup"));
     try (Server _ = Server.start(config)) {
-      tuesday = kept(config, "tuesday.txt", size(monday) + 3);
+      // more than a start of the backup itself adds, so that the backup stays the older one
+      long morning = size(kept(config, "morning.txt", 0));
+      imported(config, MORE);
+      tuesday = kept(config, "tuesday.txt", morning + MORE - 1);
       ServerProcess.Ran grown = held(config, monday);
       assertThat(grown.exitCode()).as(grown.toString()).isZero();
       assertThat(grown.out())
@@ -82,6 +101,7 @@ final class KeptCheckpointTest {
       ServerProcess.Ran older = held(config, tuesday);
       assertThat(older.exitCode()).isEqualTo(1);
       assertThat(older.out()).contains("this is an older copy");
+      imported(config, 2 * MORE);
       kept(config, "other.txt", size(tuesday));
       ServerProcess.Ran other = held(config, tuesday);
       assertThat(other.exitCode()).isEqualTo(1);
@@ -95,7 +115,7 @@ final class KeptCheckpointTest {
     try (Server _ = Server.start(config)) {
       Path note = kept(config, "note.txt", 0);
       String text = Files.readString(note);
-      Files.writeString(note, text.replaceFirst("\n" + size(note) + "\n", "\n1\n"));
+      Files.writeString(note, text.replaceFirst("\n" + size(note) + "\n", "\n" + (size(note) + 1) + "\n"));
       ServerProcess.Ran edited = held(config, note);
       assertThat(edited.exitCode()).isEqualTo(1);
       assertThat(edited.out()).contains("no checkpoint, byte for byte");
