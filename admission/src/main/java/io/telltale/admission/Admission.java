@@ -58,7 +58,7 @@ public final class Admission implements AutoCloseable {
     DeviceContext device = session.context();
     Instant now = parts.clock().instant();
 
-    Why unidentified = identify(device, now);
+    RefusalReason unidentified = identify(device, now);
     if (unidentified != null) {
       return new Outcome.Refused(unidentified);
     }
@@ -67,7 +67,7 @@ public final class Admission implements AutoCloseable {
       return new Outcome.Refused(device.refusal(submission.topic()));
     }
     return switch (type.shape().read(submission, now.toEpochMilli())) {
-      case Reading.Malformed(Why why) -> new Outcome.Refused(why);
+      case Reading.Malformed(RefusalReason why) -> new Outcome.Refused(why);
       case Reading.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
@@ -90,12 +90,12 @@ public final class Admission implements AutoCloseable {
     }
   }
 
-  private static @Nullable Why identify(DeviceContext device, Instant now) {
+  private static @Nullable RefusalReason identify(DeviceContext device, Instant now) {
     if (!device.identity().mayConnect(now)) {
-      return Why.NOT_ACTIVE;
+      return RefusalReason.NOT_ACTIVE;
     }
     // Nothing appraises evidence yet, so nothing is attested.
-    return device.type().attestationRequired() ? Why.ATTESTATION_REQUIRED : null;
+    return device.type().attestationRequired() ? RefusalReason.ATTESTATION_REQUIRED : null;
   }
 
   /**
@@ -126,7 +126,7 @@ public final class Admission implements AutoCloseable {
   }
 
   private @Nullable Outcome stale(Candidate candidate) {
-    Why stale =
+    RefusalReason stale =
         Freshness.judge(
             candidate.message(),
             candidate.type().shape(),
@@ -202,10 +202,10 @@ public final class Admission implements AutoCloseable {
                 "%d %d %x"
                     .formatted(
                         candidate.device().identity().enrolment(), sequence, hash(candidate)));
-        yield new Outcome.Refused(Why.FORK);
+        yield new Outcome.Refused(RefusalReason.FORK);
       }
-      case ReplayWindow.Seen.Forgotten _ -> new Outcome.Refused(Why.REPLAYED);
-      case ReplayWindow.Seen.TooFar _ -> new Outcome.Refused(Why.SEQUENCE_JUMP);
+      case ReplayWindow.Seen.Forgotten _ -> new Outcome.Refused(RefusalReason.REPLAYED);
+      case ReplayWindow.Seen.TooFar _ -> new Outcome.Refused(RefusalReason.SEQUENCE_JUMP);
       case ReplayWindow.Seen.Fresh _ -> throw new IllegalStateException("fresh is not again");
     };
   }
@@ -249,7 +249,7 @@ public final class Admission implements AutoCloseable {
 
   private @Nullable Outcome shapeAndRoom(Candidate candidate) {
     if (!candidate.message().fits(candidate.type().shape())) {
-      return new Outcome.Refused(Why.SCHEMA_VIOLATION);
+      return new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION);
     }
     Outcome fault = candidate.type().shape().fault(candidate.message());
     if (fault != null) {

@@ -92,16 +92,16 @@ public final class DeviceContext {
     return parts.tenantMeter();
   }
 
-  /** Why {@code topic}, which is not among the allowed ones, is refused. */
-  Why refusal(String topic) {
+  /** RefusalReason {@code topic}, which is not among the allowed ones, is refused. */
+  RefusalReason refusal(String topic) {
     return refusal(device, type, topic);
   }
 
-  static Why refusal(DeviceId device, DeviceType type, String topic) {
+  static RefusalReason refusal(DeviceId device, DeviceType type, String topic) {
     String prefix = topicPrefix(device);
     boolean own = topic.startsWith(prefix) && topic.indexOf('/', prefix.length()) < 0;
     return own && !type.messageTypes().contains(topic.substring(prefix.length()))
-        ? Why.TYPE_NOT_ALLOWED
-        : Why.TOPIC_NOT_ALLOWED;
+        ? RefusalReason.TYPE_NOT_ALLOWED
+        : RefusalReason.TOPIC_NOT_ALLOWED;
   }
 }

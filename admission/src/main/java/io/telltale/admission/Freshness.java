@@ -11,7 +11,7 @@ final class Freshness {
    * Null when fresh: {@code message} of {@code type} is of now, no older than it may be, and has a
    * number if its device must send one.
    */
-  static @Nullable Why judge(
+  static @Nullable RefusalReason judge(
       Reading.Message message,
       Shape type,
       DeviceType.Replay replay,
@@ -19,16 +19,16 @@ final class Freshness {
       AdmissionLimits limits) {
     long window = limits.sentWindow().toMillis();
     if (message.sent() < nowMillis - window || message.sent() > nowMillis + window) {
-      return Why.SENT_OUTSIDE_WINDOW;
+      return RefusalReason.SENT_OUTSIDE_WINDOW;
     }
     if (message.time() < nowMillis - type.ageMillisMax()) {
-      return Why.TIME_TOO_OLD;
+      return RefusalReason.TIME_TOO_OLD;
     }
     if (message.time() > nowMillis + window) {
-      return Why.TIME_IN_FUTURE;
+      return RefusalReason.TIME_IN_FUTURE;
     }
     return replay == DeviceType.Replay.SEQUENCE && message.sequence().isEmpty()
-        ? Why.SEQUENCE_REQUIRED
+        ? RefusalReason.SEQUENCE_REQUIRED
         : null;
   }
 }

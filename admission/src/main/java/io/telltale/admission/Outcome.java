@@ -4,6 +4,16 @@ import java.time.Duration;
 
 /** What became of a submission; doors translate it into their protocol, in one table each. */
 public sealed interface Outcome {
+  /** Whether it is durable: only then it may be acknowledged. */
+  default boolean isStored() {
+    return this instanceof Admitted || this instanceof Duplicate;
+  }
+
+  /** Whether the very same message may be accepted later. */
+  default boolean mayPass() {
+    return this instanceof Throttled || this instanceof Unavailable;
+  }
+
   /** Sealed and durable: may be acknowledged. */
   record Admitted(int partition, long offset) implements Outcome {}
 
@@ -15,8 +25,8 @@ public sealed interface Outcome {
    *
    * @param field of the policy that is not kept to; empty where none is
    */
-  record Refused(Why why, String field) implements Outcome {
-    public Refused(Why why) {
+  record Refused(RefusalReason why, String field) implements Outcome {
+    public Refused(RefusalReason why) {
       this(why, "");
     }
 

@@ -6,7 +6,6 @@ import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
 import io.telltale.roster.PlainShape;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -18,10 +17,7 @@ final class PayloadReader {
   /** Whichever way a number comes. */
   static final long SEQUENCE_MAX = SequenceWindow.SEQUENCE_MAX;
 
-  private static final Pattern FIRMWARE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}");
-
-  // Whichever thread wrote it: the last version that matched, the same for thousands of messages.
-  private static String lastFirmware = "";
+  private static final int FIRMWARE_CHARS_MAX = 64;
 
   private PayloadReader() {}
 
@@ -43,25 +39,33 @@ final class PayloadReader {
     return read(submission);
   }
 
+  /** Letters, digits and {@code . + _ -}, of which none of the marks is the first. */
   static boolean isFirmware(String text) {
-    if (text.equals(lastFirmware)) {
-      return true;
+    int length = text.length();
+    if (length == 0 || length > FIRMWARE_CHARS_MAX || !isAlphanumeric(text.charAt(0))) {
+      return false;
     }
-    boolean good = FIRMWARE.matcher(text).matches();
-    if (good) {
-      lastFirmware = text;
+    for (int i = 1; i < length; i++) {
+      char one = text.charAt(i);
+      if (!isAlphanumeric(one) && one != '.' && one != '+' && one != '_' && one != '-') {
+        return false;
+      }
     }
-    return good;
+    return true;
+  }
+
+  private static boolean isAlphanumeric(char one) {
+    return (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9');
   }
 
   /** Metadata beside the payload stands in for members it lacks, and must not contradict it. */
   static Reading read(Submission submission) {
     if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
-      return new Reading.Malformed(Why.PAYLOAD_TOO_LARGE);
+      return new Reading.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
     }
     return StrictJson.read(submission.payload())
         .map(document -> message(document, submission))
-        .orElseGet(() -> new Reading.Malformed(Why.NOT_JSON));
+        .orElseGet(() -> new Reading.Malformed(RefusalReason.NOT_JSON));
   }
 
   private static Reading message(JsonNode document, Submission submission) {
@@ -77,10 +81,10 @@ final class PayloadReader {
             && time.value().isPresent()
             && (firmware == null || (firmware.isString() && isFirmware(firmware.stringValue())));
     if (!wellFormed) {
-      return new Reading.Malformed(Why.METADATA_MALFORMED);
+      return new Reading.Malformed(RefusalReason.METADATA_MALFORMED);
     }
     if (!StorableTime.holds(document.get("sourceTime"))) {
-      return new Reading.Malformed(Why.TIME_UNSTORABLE);
+      return new Reading.Malformed(RefusalReason.TIME_UNSTORABLE);
     }
     return new Reading.Message(
         document,

@@ -36,14 +36,14 @@ public final class PolicyRehearsal {
     return PolicyCompiler.topicOf(device, template);
   }
 
-  /** Why it would be refused; empty when it would be admitted. */
-  public Optional<Why> judge(Admitted message) {
+  /** RefusalReason it would be refused; empty when it would be admitted. */
+  public Optional<RefusalReason> judge(Admitted message) {
     Optional<Device> device = device(message.device());
     if (device.isEmpty()) {
-      return Optional.of(Why.TYPE_NOT_ALLOWED);
+      return Optional.of(RefusalReason.TYPE_NOT_ALLOWED);
     }
     if (device.get().type().attestationRequired()) {
-      return Optional.of(Why.ATTESTATION_REQUIRED);
+      return Optional.of(RefusalReason.ATTESTATION_REQUIRED);
     }
     DeviceContext.Message type = device.get().topics().get(message.topic());
     if (type == null) {
@@ -66,15 +66,17 @@ public final class PolicyRehearsal {
                 .map(type -> new Device(type, compiler.topics(known))));
   }
 
-  private Optional<Why> judge(Admitted message, Device device, DeviceContext.Message type) {
+  private Optional<RefusalReason> judge(
+      Admitted message, Device device, DeviceContext.Message type) {
     Origin origin = message.origin();
     long received = origin.received().toEpochMilli();
     return switch (type.shape().read(submission(message), received)) {
-      case Reading.Malformed(Why why) -> Optional.of(why);
+      case Reading.Malformed(RefusalReason why) -> Optional.of(why);
       case Reading.Message reading -> {
-        Why why = Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);
+        RefusalReason why =
+            Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);
         if (why == null && !reading.fits(type.shape())) {
-          why = Why.SCHEMA_VIOLATION;
+          why = RefusalReason.SCHEMA_VIOLATION;
         }
         Outcome.Refused fault = why == null ? type.shape().fault(reading) : null;
         yield Optional.ofNullable(fault == null ? why : fault.why());

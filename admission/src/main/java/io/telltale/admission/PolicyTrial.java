@@ -78,7 +78,7 @@ public final class PolicyTrial {
       return false;
     }
     return !type.get().attestationRequired()
-        || step("attestation", false, Why.ATTESTATION_REQUIRED.sentence());
+        || step("attestation", false, RefusalReason.ATTESTATION_REQUIRED.sentence());
   }
 
   private static List<String> sorted(DeviceType type) {
@@ -111,7 +111,9 @@ public final class PolicyTrial {
     return step(
         "authorisation",
         allowed,
-        allowed ? "a rule allows it and none denies it" : Why.TOPIC_NOT_ALLOWED.sentence());
+        allowed
+            ? "a rule allows it and none denies it"
+            : RefusalReason.TOPIC_NOT_ALLOWED.sentence());
   }
 
   private void rule(int index, Rule rule) {
@@ -136,13 +138,13 @@ public final class PolicyTrial {
     DeviceType type = policy.deviceType(question.device().asset().type()).orElseThrow();
     DeviceContext.Message message = compiler.topics(question.device()).get(question.topic());
     if (message == null) {
-      return step("message type", false, Why.TYPE_NOT_ALLOWED.sentence());
+      return step("message type", false, RefusalReason.TYPE_NOT_ALLOWED.sentence());
     }
     var submission =
         Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
     long received = now.toEpochMilli();
     return switch (message.shape().read(submission, received)) {
-      case Reading.Malformed(Why why) -> {
+      case Reading.Malformed(RefusalReason why) -> {
         String mapping = message.shape().unreadable(submission, received);
         yield step("payload", false, mapping.isEmpty() ? why.sentence() : "it " + mapping);
       }
@@ -152,7 +154,7 @@ public final class PolicyTrial {
   }
 
   private boolean reading(Reading.Message reading, DeviceType type, DeviceContext.Message message) {
-    Why stale =
+    RefusalReason stale =
         Freshness.judge(
             reading,
             message.shape(),

@@ -27,5 +27,5 @@ sealed interface Reading {
   }
 
   /** Not one. */
-  record Malformed(Why why) implements Reading {}
+  record Malformed(RefusalReason why) implements Reading {}
 }

@@ -83,16 +83,19 @@ final class Shape {
       return PayloadReader.read(submission, this);
     }
     if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
-      return new Reading.Malformed(Why.PAYLOAD_TOO_LARGE);
+      return new Reading.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
     }
     return switch (mapping.read(submission.payload(), received)) {
       case Mapped.Reading(JsonNode document, long time) ->
           new Reading.Message(document, OptionalLong.empty(), received, time, "");
-      case Mapped.Refused _ -> new Reading.Malformed(Why.PAYLOAD_UNREADABLE);
+      case Mapped.Refused _ -> new Reading.Malformed(RefusalReason.PAYLOAD_UNREADABLE);
     };
   }
 
-  /** Why the mapping does not read a payload, for people; empty when it does or there is none. */
+  /**
+   * RefusalReason the mapping does not read a payload, for people; empty when it does or there is
+   * none.
+   */
   String unreadable(Submission submission, long received) {
     return mapping != null
             && mapping.read(submission.payload(), received) instanceof Mapped.Refused(String why)
@@ -115,10 +118,10 @@ final class Shape {
       case Measures.Judged.Faulty(var fault, String field) ->
           new Outcome.Refused(
               switch (fault) {
-                case VALUES_MISSING -> Why.VALUES_MISSING;
-                case TIME_UNSTORABLE -> Why.TIME_UNSTORABLE;
-                case UNIT_UNKNOWN -> Why.UNIT_UNKNOWN;
-                case OUT_OF_RANGE -> Why.VALUE_OUT_OF_RANGE;
+                case VALUES_MISSING -> RefusalReason.VALUES_MISSING;
+                case TIME_UNSTORABLE -> RefusalReason.TIME_UNSTORABLE;
+                case UNIT_UNKNOWN -> RefusalReason.UNIT_UNKNOWN;
+                case OUT_OF_RANGE -> RefusalReason.VALUE_OUT_OF_RANGE;
               },
               field);
     };

@@ -68,14 +68,14 @@ class AdmissionTest {
   @Test
   void refuses_another_devices_topic() {
     var foreign = Submission.of("t/default/d/press-2/telemetry", bench.payload(1, 1), false, 1);
-    assertThat(bench.one(press, foreign)).isEqualTo(refused(Why.TOPIC_NOT_ALLOWED));
+    assertThat(bench.one(press, foreign)).isEqualTo(refused(RefusalReason.TOPIC_NOT_ALLOWED));
   }
 
   // IN-5
   @Test
   void refuses_a_message_type_that_the_device_type_does_not_have() {
     var foreign = Submission.of("t/default/d/press-1/control", bench.payload(1, 1), false, 1);
-    assertThat(bench.one(press, foreign)).isEqualTo(refused(Why.TYPE_NOT_ALLOWED));
+    assertThat(bench.one(press, foreign)).isEqualTo(refused(RefusalReason.TYPE_NOT_ALLOWED));
   }
 
   @ParameterizedTest
@@ -101,19 +101,19 @@ class AdmissionTest {
   void refuses_a_device_that_is_not_active_any_more() {
     Identity gone = Bench.identity(5, "press-1", "press", LifecycleState.QUARANTINED);
     assertThat(bench.one(bench.session(gone), bench.reading(1, 1)))
-        .isEqualTo(refused(Why.NOT_ACTIVE));
+        .isEqualTo(refused(RefusalReason.NOT_ACTIVE));
   }
 
   @Test
   void refuses_an_expired_credential_in_a_session_that_lives_on() {
     bench.now = NOW.plus(Duration.ofDays(31));
-    assertThat(bench.one(press, bench.reading(1, 1))).isEqualTo(refused(Why.NOT_ACTIVE));
+    assertThat(bench.one(press, bench.reading(1, 1))).isEqualTo(refused(RefusalReason.NOT_ACTIVE));
   }
 
   @Test
   void refuses_a_device_that_must_attest_and_has_not() {
     assertThat(bench.one(bench.session("vault"), bench.reading(1, 1)))
-        .isEqualTo(refused(Why.ATTESTATION_REQUIRED));
+        .isEqualTo(refused(RefusalReason.ATTESTATION_REQUIRED));
   }
 
   // The clock 10 minutes off of issue 2, part 4.
@@ -123,7 +123,8 @@ class AdmissionTest {
       long off = NOW.plus(Duration.ofMinutes(minutes)).toEpochMilli();
       String json =
           "{\"seq\":1,\"sent\":%1$d,\"time\":%1$d,\"values\":{\"temperature\":1}}".formatted(off);
-      assertThat(bench.one(press, bench.raw(json))).isEqualTo(refused(Why.SENT_OUTSIDE_WINDOW));
+      assertThat(bench.one(press, bench.raw(json)))
+          .isEqualTo(refused(RefusalReason.SENT_OUTSIDE_WINDOW));
     }
   }
 
@@ -132,9 +133,9 @@ class AdmissionTest {
     assertThat(bench.one(press, timed(1, NOW.minus(Duration.ofDays(7)).toEpochMilli())))
         .isInstanceOf(Outcome.Admitted.class);
     assertThat(bench.one(press, timed(2, NOW.minus(Duration.ofDays(8)).toEpochMilli())))
-        .isEqualTo(refused(Why.TIME_TOO_OLD));
+        .isEqualTo(refused(RefusalReason.TIME_TOO_OLD));
     assertThat(bench.one(press, timed(3, NOW.plus(Duration.ofMinutes(6)).toEpochMilli())))
-        .isEqualTo(refused(Why.TIME_IN_FUTURE));
+        .isEqualTo(refused(RefusalReason.TIME_IN_FUTURE));
   }
 
   @Test
@@ -144,7 +145,7 @@ class AdmissionTest {
     assertThat(bench.one(historian, Bench.on(archive, old(1, Duration.ofDays(3650).minusHours(1)))))
         .isInstanceOf(Outcome.Admitted.class);
     assertThat(bench.one(historian, Bench.on(archive, old(2, Duration.ofDays(3650).plusHours(1)))))
-        .isEqualTo(refused(Why.TIME_TOO_OLD));
+        .isEqualTo(refused(RefusalReason.TIME_TOO_OLD));
   }
 
   private static String old(int sequence, Duration age) {
@@ -154,7 +155,8 @@ class AdmissionTest {
 
   @Test
   void refuses_a_value_out_of_the_schemas_range_and_uses_no_number_up() {
-    assertThat(bench.one(press, bench.reading(9, 900))).isEqualTo(refused(Why.SCHEMA_VIOLATION));
+    assertThat(bench.one(press, bench.reading(9, 900)))
+        .isEqualTo(refused(RefusalReason.SCHEMA_VIOLATION));
     assertThat(bench.one(press, bench.reading(9, 90))).isInstanceOf(Outcome.Admitted.class);
   }
 
@@ -173,7 +175,8 @@ class AdmissionTest {
         "1.5"
       })
   void refuses_a_source_time_that_storage_cannot_hold_and_uses_no_number_up(String sourceTime) {
-    assertThat(bench.one(press, sourced(sourceTime))).isEqualTo(refused(Why.TIME_UNSTORABLE));
+    assertThat(bench.one(press, sourced(sourceTime)))
+        .isEqualTo(refused(RefusalReason.TIME_UNSTORABLE));
     assertThat(bench.log.stored).isEmpty();
     assertThat(bench.one(press, sourced("253402300799999"))).isInstanceOf(Outcome.Admitted.class);
   }
@@ -195,7 +198,8 @@ class AdmissionTest {
     String json =
         "{\"sent\":%1$d,\"time\":%1$d,\"values\":{\"temperature\":1}}"
             .formatted(NOW.toEpochMilli());
-    assertThat(bench.one(press, bench.raw(json))).isEqualTo(refused(Why.SEQUENCE_REQUIRED));
+    assertThat(bench.one(press, bench.raw(json)))
+        .isEqualTo(refused(RefusalReason.SEQUENCE_REQUIRED));
   }
 
   @Test
@@ -210,7 +214,7 @@ class AdmissionTest {
             bench.one(
                 press,
                 new Submission(TOPIC, bench.payload(5, 1), false, 1, OptionalLong.of(6), sent, 99)))
-        .isEqualTo(refused(Why.METADATA_MALFORMED));
+        .isEqualTo(refused(RefusalReason.METADATA_MALFORMED));
   }
 
   // IN-6
@@ -282,7 +286,7 @@ class AdmissionTest {
             .formatted(sequence, NOW.toEpochMilli(), time));
   }
 
-  private static Outcome refused(Why why) {
+  private static Outcome refused(RefusalReason why) {
     return new Outcome.Refused(why);
   }
 

@@ -67,7 +67,7 @@ class MappedAdmissionTest {
   @Test
   void nobody_elses_topic_is_open_to_it() {
     assertThat(publish("tele/plug-2/SENSOR", SENSOR.formatted("21.5")))
-        .isEqualTo(new Outcome.Refused(Why.TOPIC_NOT_ALLOWED));
+        .isEqualTo(new Outcome.Refused(RefusalReason.TOPIC_NOT_ALLOWED));
     assertThat(publish("t/default/d/plug-1/sensor", SENSOR.formatted("21.5")))
         .isInstanceOf(Outcome.Refused.class);
   }
@@ -76,13 +76,13 @@ class MappedAdmissionTest {
   @Test
   void what_the_mapping_or_the_schema_does_not_take_is_refused_before_it_is_acknowledged() {
     assertThat(publish("tele/plug-1/SENSOR", "{\"Time\":\"2026-11-23T11:59:30\"}"))
-        .isEqualTo(new Outcome.Refused(Why.PAYLOAD_UNREADABLE));
+        .isEqualTo(new Outcome.Refused(RefusalReason.PAYLOAD_UNREADABLE));
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("\"21,5\"")))
-        .isEqualTo(new Outcome.Refused(Why.PAYLOAD_UNREADABLE));
+        .isEqualTo(new Outcome.Refused(RefusalReason.PAYLOAD_UNREADABLE));
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("101")))
-        .isEqualTo(new Outcome.Refused(Why.SCHEMA_VIOLATION));
+        .isEqualTo(new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION));
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("1").replace("2026", "2025")))
-        .isEqualTo(new Outcome.Refused(Why.TIME_TOO_OLD));
+        .isEqualTo(new Outcome.Refused(RefusalReason.TIME_TOO_OLD));
     assertThat(bench.sealer.origins).isEmpty();
   }
 

@@ -25,7 +25,7 @@ class PolicyRehearsalTest {
     assertThat(bench.one(bench.session(press), reading)).isInstanceOf(Outcome.Admitted.class);
     Origin origin = bench.sealer.origins.getLast();
     var admitted = new PolicyRehearsal.Admitted(press, reading.topic(), origin, reading.payload());
-    return new PolicyRehearsal(policy).judge(admitted).map(Why::cause).orElse("admitted");
+    return new PolicyRehearsal(policy).judge(admitted).map(RefusalReason::cause).orElse("admitted");
   }
 
   @Test

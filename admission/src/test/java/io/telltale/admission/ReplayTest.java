@@ -37,7 +37,7 @@ class ReplayTest {
     bench.now = Bench.NOW.plusSeconds(86_400);
     assertThat(bench.one(press, old)).isInstanceOf(Outcome.Duplicate.class);
     assertThat(bench.one(press, Bench.later(bench.reading(2, 20), 3_600)))
-        .isEqualTo(new Outcome.Refused(Why.SENT_OUTSIDE_WINDOW));
+        .isEqualTo(new Outcome.Refused(RefusalReason.SENT_OUTSIDE_WINDOW));
   }
 
   // Firm ground 6: agents renew sent when a reading had to wait.
@@ -99,7 +99,8 @@ class ReplayTest {
   @Test
   void another_payload_under_a_used_number_is_a_fork_and_an_incident() {
     var _ = bench.one(press, bench.reading(1, 20));
-    assertThat(bench.one(press, bench.resent(1, 21))).isEqualTo(new Outcome.Refused(Why.FORK));
+    assertThat(bench.one(press, bench.resent(1, 21)))
+        .isEqualTo(new Outcome.Refused(RefusalReason.FORK));
     bench.incidents.close();
     assertThat(bench.events).hasSize(1);
     var event = bench.events.getFirst();
@@ -113,11 +114,13 @@ class ReplayTest {
     var _ = bench.one(press, bench.reading(1, 20));
     var fork = bench.resent(1, 21);
     for (int i = 0; i < 3; i++) {
-      assertThat(bench.one(press, fork)).isEqualTo(new Outcome.Refused(Why.FORK));
-      assertThat(bench.one(bench.session("press"), fork)).isEqualTo(new Outcome.Refused(Why.FORK));
+      assertThat(bench.one(press, fork)).isEqualTo(new Outcome.Refused(RefusalReason.FORK));
+      assertThat(bench.one(bench.session("press"), fork))
+          .isEqualTo(new Outcome.Refused(RefusalReason.FORK));
       bench.now = bench.now.plusSeconds(11);
     }
-    assertThat(bench.one(press, bench.resent(1, 22))).isEqualTo(new Outcome.Refused(Why.FORK));
+    assertThat(bench.one(press, bench.resent(1, 22)))
+        .isEqualTo(new Outcome.Refused(RefusalReason.FORK));
     bench.incidents.close();
     assertThat(bench.events).extracting(Event::type).containsOnly("incident.fork").hasSize(2);
     assertThat(bench.counted).containsEntry("incidents incident.fork", 7L);
@@ -153,7 +156,7 @@ class ReplayTest {
   void a_far_jump_is_marked_and_one_beyond_any_devices_life_is_refused() {
     var _ = bench.one(press, bench.reading(1, 1));
     assertThat(bench.one(press, bench.reading(2 + (1L << 40), 1)))
-        .isEqualTo(new Outcome.Refused(Why.SEQUENCE_JUMP));
+        .isEqualTo(new Outcome.Refused(RefusalReason.SEQUENCE_JUMP));
     assertThat(bench.one(press, bench.reading(1L << 40, 1))).isInstanceOf(Outcome.Admitted.class);
     assertThat(bench.one(press, bench.reading(2, 1))).isInstanceOf(Outcome.Admitted.class);
     assertThat(bench.sealer.marks)
@@ -166,7 +169,8 @@ class ReplayTest {
       assertThat(bench.one(press, bench.reading(sequence, 1))).isInstanceOf(Outcome.Admitted.class);
       bench.now = bench.now.plusSeconds(1);
     }
-    assertThat(bench.one(press, bench.reading(0, 1))).isEqualTo(new Outcome.Refused(Why.REPLAYED));
+    assertThat(bench.one(press, bench.reading(0, 1)))
+        .isEqualTo(new Outcome.Refused(RefusalReason.REPLAYED));
   }
 
   // Firm ground 6 and 25: a replaced board begins at zero, and nobody calls it a clone.
@@ -179,7 +183,8 @@ class ReplayTest {
         .isEqualTo(new Outcome.Duplicate(sent.partition(), sent.offset()));
     assertThat(bench.one(board, bench.reading(0, 30))).isInstanceOf(Outcome.Admitted.class);
     assertThat(bench.one(board, bench.reading(1, 31))).isInstanceOf(Outcome.Admitted.class);
-    assertThat(bench.one(board, bench.reading(1, 32))).isEqualTo(new Outcome.Refused(Why.FORK));
+    assertThat(bench.one(board, bench.reading(1, 32)))
+        .isEqualTo(new Outcome.Refused(RefusalReason.FORK));
     // The one before the last is forgotten.
     DeviceSession next = bench.session(Bench.enrolled("press-1", 3));
     assertThat(bench.one(next, bench.reading(0, 20))).isInstanceOf(Outcome.Admitted.class);
@@ -192,7 +197,7 @@ class ReplayTest {
     for (String number : List.of("9007199254740992", "9223372036854775807", "-1")) {
       String json = bench.payload(0, 1).asUtf8().replace("\"seq\":0", "\"seq\":" + number);
       assertThat(bench.one(press, bench.raw(json)))
-          .isEqualTo(new Outcome.Refused(Why.METADATA_MALFORMED));
+          .isEqualTo(new Outcome.Refused(RefusalReason.METADATA_MALFORMED));
       String bare = bench.payload(0, 1).asUtf8().replace("\"seq\":0,", "");
       var beside =
           new Submission(
@@ -203,7 +208,8 @@ class ReplayTest {
               OptionalLong.of(Long.parseLong(number)),
               OptionalLong.empty(),
               99);
-      assertThat(bench.one(press, beside)).isEqualTo(new Outcome.Refused(Why.METADATA_MALFORMED));
+      assertThat(bench.one(press, beside))
+          .isEqualTo(new Outcome.Refused(RefusalReason.METADATA_MALFORMED));
     }
     assertThat(bench.one(press, bench.reading(MAX, 1))).isInstanceOf(Outcome.Admitted.class);
   }
@@ -259,7 +265,8 @@ class ReplayTest {
         .isEqualTo(new Outcome.Duplicate(partition, 17));
     assertThat(bench.one(press, bench.reading(40, 20)))
         .isEqualTo(new Outcome.Duplicate(partition, 17));
-    assertThat(bench.one(press, bench.reading(40, 21))).isEqualTo(new Outcome.Refused(Why.FORK));
+    assertThat(bench.one(press, bench.reading(40, 21)))
+        .isEqualTo(new Outcome.Refused(RefusalReason.FORK));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.verifier.VerifyCommand;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

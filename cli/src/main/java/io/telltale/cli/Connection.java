@@ -3,15 +3,15 @@ package io.telltale.cli;
 import io.telltale.crypto.x509.NativeTls;
 import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.PeerTrustManager;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.ledger.TrustBundle;
+import io.telltale.proof.TrustBundle;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,15 +25,12 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -182,17 +179,19 @@ final class Connection implements AutoCloseable {
   }
 
   /** Believes services of ours, whatever host name they answer under. */
-  private static final class ServiceTrust extends X509ExtendedTrustManager {
+  private static final class ServiceTrust extends PeerTrustManager {
     private final TrustedRoots roots;
     private final String trustDomain;
 
     ServiceTrust(TrustBundle bundle) {
+      super(Usage.SERVER);
       this.roots = new TrustedRoots(bundle.caRoots());
       this.trustDomain = bundle.trustDomain();
     }
 
-    private void check(X509Certificate[] chain) throws CertificateException {
-      TrustedRoots.Verdict verdict = roots.check(Arrays.asList(chain), Usage.SERVER, Instant.now());
+    @Override
+    protected void check(List<X509Certificate> chain) throws CertificateException {
+      TrustedRoots.Verdict verdict = roots.check(chain, Usage.SERVER, Instant.now());
       if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
         throw new CertificateException("the server's certificate is not trusted: " + verdict);
       }
@@ -209,47 +208,6 @@ final class Connection implements AutoCloseable {
 
     private boolean isOurs(SpiffeId id) {
       return id.kind() == SpiffeId.Kind.SERVICE && id.trustDomain().equals(trustDomain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      check(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      throw new CertificateException("not a server");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      throw new CertificateException("not a server");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      throw new CertificateException("not a server");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

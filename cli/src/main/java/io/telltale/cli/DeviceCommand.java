@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Inert;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package io.telltale.cli;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;

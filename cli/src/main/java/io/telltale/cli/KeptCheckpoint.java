@@ -2,8 +2,8 @@ package io.telltale.cli;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
-import io.telltale.ledger.Checkpoint;
-import io.telltale.ledger.Consistency;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.Consistency;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;

@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

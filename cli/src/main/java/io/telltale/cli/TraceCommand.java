@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Inert;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;

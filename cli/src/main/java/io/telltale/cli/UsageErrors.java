@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Inert;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;

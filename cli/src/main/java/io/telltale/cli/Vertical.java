@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Inert;
 import java.io.PrintWriter;
 import java.util.List;
 

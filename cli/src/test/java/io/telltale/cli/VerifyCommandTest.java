@@ -14,7 +14,7 @@ import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerParts;
 import io.telltale.ledger.ProofBuilder;
 import io.telltale.ledger.StoredNoteSigner;
-import io.telltale.ledger.TrustBundle;
+import io.telltale.proof.TrustBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +74,8 @@ class VerifyCommandTest {
             signer,
             (name, size) -> Entropy.system().secret(size),
             new Open(),
-            Entropy.system());
+            Entropy.system(),
+            System::nanoTime);
     Hash result = Hash.sha256(new byte[0]);
     try (Ledger ledger = Ledger.open(parts)) {
       ledger.record(

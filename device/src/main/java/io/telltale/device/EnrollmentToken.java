@@ -1,6 +1,7 @@
 package io.telltale.device;
 
 import io.telltale.crypto.x509.Pem;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
@@ -11,7 +12,6 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,8 +24,7 @@ public final class EnrollmentToken {
   /** More than that is no token file. */
   static final int BYTES_MAX = 64 * 1024;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(BYTES_MAX, 8));
 
   private final DeviceId device;
   private final String token;
@@ -52,7 +51,7 @@ public final class EnrollmentToken {
     }
     JsonNode root;
     try {
-      root = JSON.readTree(content.borrow());
+      root = PROFILE.parse(content);
     } catch (JacksonException e) {
       return new Parsed.Malformed("it is not JSON");
     }
@@ -157,7 +156,7 @@ public final class EnrollmentToken {
     }
 
     ObjectNode json() {
-      ObjectNode object = JSON.createObjectNode();
+      ObjectNode object = JsonMapper.shared().createObjectNode();
       object.put("serverId", id.uri());
       object.put("serverPin", pin);
       object.put("enrollUrl", enroll.toString());

@@ -1,26 +1,23 @@
 package io.telltale.device;
 
+import io.telltale.crypto.x509.PeerTrustManager;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Hash;
-import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Believes a server only with a valid chain to our roots, the server purpose and the expected
  * SPIFFE id: a valid certificate for another name is refused (TR-4).
  */
-final class ServerTrust extends X509ExtendedTrustManager {
+final class ServerTrust extends PeerTrustManager {
   private final TrustedRoots roots;
   private final SubjectName expected;
   private final Optional<String> pin;
@@ -31,15 +28,17 @@ final class ServerTrust extends X509ExtendedTrustManager {
    */
   ServerTrust(
       List<X509Certificate> roots, String serverId, Optional<String> pin, InstantSource clock) {
+    super(Usage.SERVER);
     this.roots = new TrustedRoots(roots);
     this.expected = SubjectName.uri(serverId);
     this.pin = pin;
     this.clock = clock;
   }
 
-  private void check(X509Certificate[] chain) throws CertificateException {
+  @Override
+  protected void check(List<X509Certificate> chain) throws CertificateException {
     // No CRL at a device: server certificates are short-lived.
-    switch (roots.check(Arrays.asList(chain), Usage.SERVER, clock.instant())) {
+    switch (roots.check(chain, Usage.SERVER, clock.instant())) {
       case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) ->
           throw new CertificateException(
               "the server's chain does not lead to a trusted root: "
@@ -63,41 +62,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    check(chain);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    throw new CertificateException("a device accepts no clients");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("a device accepts no clients");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    throw new CertificateException("a device accepts no clients");
-  }
-
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
-    return roots.certificates().toArray(X509Certificate[]::new);
+  protected List<X509Certificate> issuers() {
+    return roots.certificates();
   }
 }

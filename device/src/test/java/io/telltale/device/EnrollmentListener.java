@@ -17,6 +17,7 @@ import io.telltale.doors.HttpLimits;
 import io.telltale.doors.HttpParts;
 import io.telltale.doors.PeerCheck;
 import io.telltale.doors.PeerVerdict;
+import io.telltale.http.HttpExchange;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
 import io.telltale.identity.Enrollment;
@@ -27,7 +28,6 @@ import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.NewDevice;
@@ -81,7 +81,7 @@ final class EnrollmentListener implements AutoCloseable {
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
     var lists = new RevocationLists(authority, register, clock);
-    registry.view().onChange(change -> lists.changed());
+    registry.view().onChange(_ -> lists.changed());
     HttpExchange.Handler both =
         request -> request.path().startsWith("/crl/") ? lists.handle(request) : est.handle(request);
     door =

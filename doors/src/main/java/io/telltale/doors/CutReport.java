@@ -9,14 +9,4 @@ package io.telltale.doors;
  * @param cut those closed because of it; the others may go on under their new context
  * @param nanos from the change being seen, on the committing thread, until the last was closed
  */
-public record CutReport(int number, long position, int found, int cut, long nanos) {
-  /** This report and a later one of the same act as one. */
-  CutReport and(CutReport later) {
-    return new CutReport(
-        number,
-        later.position(),
-        Math.max(found, later.found()),
-        cut + later.cut(),
-        Math.max(nanos, later.nanos()));
-  }
-}
+public record CutReport(int number, long position, int found, int cut, long nanos) {}

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.telltale.doors.tls.IdentityTrustManager;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -96,15 +97,15 @@ public final class DoorTls {
     };
   }
 
-  SslContext context() {
+  public SslContext context() {
     return context;
   }
 
-  ClientCertificate wanted() {
+  public ClientCertificate wanted() {
     return wanted;
   }
 
-  PeerCheck check() {
+  public PeerCheck check() {
     return check;
   }
 }

@@ -60,23 +60,23 @@ public final class EventLoops implements AutoCloseable {
     return new EventLoops(name, threads, nanoTime);
   }
 
-  LongSupplier nanoTime() {
+  public LongSupplier nanoTime() {
     return nanoTime;
   }
 
-  EventLoopGroup acceptor() {
+  public EventLoopGroup acceptor() {
     return acceptor;
   }
 
-  EventLoopGroup workers() {
+  public EventLoopGroup workers() {
     return workers;
   }
 
-  ByteBufAllocator buffers() {
+  public ByteBufAllocator buffers() {
     return buffers;
   }
 
-  Class<? extends ServerChannel> serverChannel() {
+  public Class<? extends ServerChannel> serverChannel() {
     return serverChannel;
   }
 

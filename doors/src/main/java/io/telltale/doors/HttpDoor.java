@@ -7,13 +7,20 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.telltale.doors.accept.Listener;
+import io.telltale.doors.http.HandlerSlots;
+import io.telltale.doors.http.HttpHandler;
+import io.telltale.doors.http.HttpSession;
+import io.telltale.doors.http.RequestHead;
+import io.telltale.doors.http.RequestReader;
+import io.telltale.doors.tls.TlsGate;
 import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An HTTP/1.1 listener that carries a {@link io.telltale.kernel.HttpExchange.Handler} on virtual
+ * An HTTP/1.1 listener that carries a {@link io.telltale.http.HttpExchange.Handler} on virtual
  * threads: everything bounded, each listener with its own trust.
  */
 public final class HttpDoor implements AutoCloseable {

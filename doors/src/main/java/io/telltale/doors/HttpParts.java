@@ -1,7 +1,7 @@
 package io.telltale.doors;
 
+import io.telltale.http.HttpExchange;
 import io.telltale.kernel.Counters;
-import io.telltale.kernel.HttpExchange;
 import java.util.Optional;
 
 /**

@@ -43,7 +43,7 @@ public final class LastRefusals {
       Instant time, String protocol, String about, String why, String text, long count) {}
 
   /** What was refused, and why: as in {@link Refusal}. */
-  record Reason(String about, String why, String text) {}
+  public record Reason(String about, String why, String text) {}
 
   private static final class Device {
     final ArrayDeque<Refusal> refusals = new ArrayDeque<>(2);
@@ -64,7 +64,7 @@ public final class LastRefusals {
     }
   }
 
-  void add(DeviceId device, String protocol, Reason reason) {
+  public void add(DeviceId device, String protocol, Reason reason) {
     Instant now = clock.instant();
     long count;
     synchronized (devices) {

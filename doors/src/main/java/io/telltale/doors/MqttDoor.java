@@ -3,9 +3,23 @@ package io.telltale.doors;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.netty.util.concurrent.EventExecutor;
 import io.telltale.admission.DeviceContext;
+import io.telltale.doors.accept.FailureText;
+import io.telltale.doors.accept.HeldGauge;
+import io.telltale.doors.accept.Listener;
+import io.telltale.doors.mqtt.LastWill;
+import io.telltale.doors.mqtt.MqttFramer;
+import io.telltale.doors.mqtt.MqttHandler;
+import io.telltale.doors.mqtt.MqttShared;
+import io.telltale.doors.mqtt.MqttWire;
+import io.telltale.doors.session.DeviceLink;
+import io.telltale.doors.session.HoldRoom;
+import io.telltale.doors.session.LinkLimits;
+import io.telltale.doors.session.LoopWork;
+import io.telltale.doors.session.Shared;
+import io.telltale.doors.session.Wire;
+import io.telltale.doors.tls.TlsGate;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.roster.Identity;
@@ -21,8 +35,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.IntSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * The MQTT 3.1.1 and 5 listener: QoS 0 and 1, publish on the device's own topics only, acknowledged
@@ -36,20 +48,10 @@ public final class MqttDoor implements AutoCloseable {
   private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
   private static final int DRAIN_LOOK_MILLIS = 10;
 
-  private final Shared shared;
+  private final MqttShared shared;
   private final Map<EventLoop, LoopWork> works = new ConcurrentHashMap<>();
   private final Listener listener;
   private final ExecutorService aside;
-
-  /** What the parts of one door share. */
-  record Shared(
-      MqttParts parts,
-      MqttLimits limits,
-      LastRefusals refusals,
-      HoldRoom room,
-      HoldRoom wills,
-      IntSupplier port,
-      LongSupplier nanoTime) {}
 
   /**
    * Where and how to listen.
@@ -59,13 +61,14 @@ public final class MqttDoor implements AutoCloseable {
   public record Setup(
       EventLoops loops, Address address, DoorTls tls, AcceptLimits accept, MqttLimits mqtt) {}
 
-  private MqttDoor(Setup setup, MqttParts parts) {
+  private MqttDoor(Setup setup, DoorParts parts) {
     var refusals = new LastRefusals(parts.clock(), parts.counters());
     var room = new HoldRoom(setup.mqtt().holdBytesMax());
-    var wills = new HoldRoom(setup.mqtt().willBytesMax());
-    this.shared =
+    MqttLimits mqtt = setup.mqtt();
+    var links =
         new Shared(
-            parts, setup.mqtt(), refusals, room, wills, this::port, setup.loops().nanoTime());
+            "mqtt", parts, links(mqtt), refusals, room, this::port, setup.loops().nanoTime());
+    this.shared = new MqttShared(links, mqtt, new HoldRoom(mqtt.willBytesMax()));
     this.aside =
         Executors.newFixedThreadPool(
             loops(setup.loops()), Thread.ofPlatform().daemon(true).name("policy-", 0).factory());
@@ -77,6 +80,10 @@ public final class MqttDoor implements AutoCloseable {
     parts.sessions().onPolicy(this::policyChanged);
   }
 
+  private static LinkLimits links(MqttLimits mqtt) {
+    return new LinkLimits(mqtt.connectMax(), mqtt.packetMax(), mqtt.keepAliveMax(), mqtt.holdMax());
+  }
+
   private static int loops(EventLoops loops) {
     int count = 0;
     for (EventExecutor ignored : loops.workers()) {
@@ -86,7 +93,7 @@ public final class MqttDoor implements AutoCloseable {
   }
 
   /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */
-  public static MqttDoor open(Setup setup, MqttParts parts) {
+  public static MqttDoor open(Setup setup, DoorParts parts) {
     if (setup.tls().wanted() != DoorTls.ClientCertificate.REQUIRED) {
       throw new IllegalArgumentException("an MQTT door requires client certificates");
     }
@@ -104,7 +111,7 @@ public final class MqttDoor implements AutoCloseable {
 
   /** What MQTT 3.1.1 sessions keep of messages that cannot be stored now. */
   long waitingBytes() {
-    return shared.room().taken();
+    return shared.links().room().taken();
   }
 
   /** What all sessions keep of their wills. */
@@ -129,7 +136,7 @@ public final class MqttDoor implements AutoCloseable {
 
   /** What {@code device} was refused last, newest first. */
   public List<LastRefusals.Refusal> refusals(DeviceId device) {
-    return shared.refusals().of(device);
+    return shared.links().refusals().of(device);
   }
 
   /** Before CONNECT there is no packet that could say why. */
@@ -148,39 +155,40 @@ public final class MqttDoor implements AutoCloseable {
   private void refused(SpiffeId id, String about, String why, String text) {
     if (id.kind() == SpiffeId.Kind.DEVICE) {
       var device = new DeviceId(id.tenant(), id.name());
-      shared.refusals().add(device, "mqtt", new LastRefusals.Reason(about, why, text));
+      shared.links().refusals().add(device, "mqtt", new LastRefusals.Reason(about, why, text));
     }
   }
 
   private void enter(ChannelHandlerContext ctx, TlsGate.Peer peer) {
     Optional<Identity> identity = peer.verdict().identity();
-    Optional<DeviceContext> context = identity.flatMap(shared.parts().contexts()::of);
+    Optional<DeviceContext> context = identity.flatMap(shared.links().parts().contexts()::of);
     if (context.isEmpty()) {
-      shared.parts().counters().count("handshakes", "no-policy");
+      shared.links().parts().counters().count("handshakes", "no-policy");
       identity.map(Identity::id).ifPresent(id -> refused(id, "connect", "no-policy", NO_POLICY));
       ctx.close();
       return;
     }
     Channel channel = ctx.channel();
     LoopWork work = work(channel.eventLoop());
-    var session = new MqttSession(channel, work, shared, context.get());
-    var framer = new MqttFramer(session, shared.limits().packetBytesMax());
+    var wire = new MqttWire(channel, shared.limits().receiveMax());
+    var link = new DeviceLink(channel, work, wire, shared.links(), context.get());
+    var framer = new MqttFramer(link, shared.limits().packetBytesMax());
     HeldGauge.add(channel, framer);
-    var will = new LastWill(session, work, shared);
-    channel.pipeline().addLast(framer, new MqttHandler(session, will, shared));
+    var will = new LastWill(link, wire, work, shared);
+    channel.pipeline().addLast(framer, new MqttHandler(link, wire, will, shared));
     // Indexed first, looked up again after: a change of the view is seen by one or the other.
-    work.add(session);
-    shared.parts().sessions().add(session, CONNECTIONS_PER_DEVICE_MAX);
-    var _ = session.look();
+    work.add(link);
+    shared.links().parts().sessions().add(link, CONNECTIONS_PER_DEVICE_MAX);
+    var _ = link.look();
     // Whoever is in debt does not leave it behind by coming again.
-    session.owes(0);
+    link.owes(0);
   }
 
   // On the committing thread: nothing is done here.
   private void policyChanged() {
     aside.execute(
         () -> {
-          shared.parts().contexts().refresh();
+          shared.links().parts().contexts().refresh();
           works.values().forEach(LoopWork::lookAgain);
         });
   }
@@ -190,7 +198,10 @@ public final class MqttDoor implements AutoCloseable {
         loop,
         one ->
             new LoopWork(
-                one, shared.parts().admissions().apply(one), shared.parts().clock(), aside));
+                one,
+                shared.links().parts().admissions().apply(one),
+                shared.links().parts().clock(),
+                aside));
   }
 
   /**
@@ -240,8 +251,7 @@ public final class MqttDoor implements AutoCloseable {
         loop.schedule(this::look, DRAIN_LOOK_MILLIS, TimeUnit.MILLISECONDS);
         return;
       }
-      work.sessions()
-          .forEach(session -> session.close(Disconnect.SERVER_SHUTTING_DOWN, "", "shutdown"));
+      work.sessions().forEach(link -> link.close(Wire.Ours.SHUTDOWN));
       work.close();
       done.complete(null);
     }

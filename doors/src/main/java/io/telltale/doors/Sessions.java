@@ -1,6 +1,8 @@
 package io.telltale.doors;
 
+import io.telltale.doors.session.LiveSession;
 import io.telltale.roster.IdentityView;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions {
   private static final int REPORTS_MAX = 4_096;
-  private static final long SAME_ACT_NANOS = 1_000_000_000L;
+  private static final int REPORTS_EACH_MAX = 4;
+  // The number of a change that concerns policy.
+  private static final int EVERYBODY = 0;
 
   // Each list is replaced, never changed, and in the order of coming; most have one session.
-  private final ConcurrentHashMap<Integer, List<Held>> byNumber = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Integer, List<LiveSession>> byNumber = new ConcurrentHashMap<>();
   private final List<Runnable> policyListeners = new CopyOnWriteArrayList<>();
   private final AtomicLong serials = new AtomicLong();
   private final LongSupplier nanoTime;
-  private final Map<Integer, Timed> reports = new Reports();
+  private final Map<Integer, ArrayDeque<Reported>> reports = new Reports();
 
   /**
    * Calls {@code listener} when a policy has changed. That concerns everybody on a door, so the
@@ -39,7 +43,7 @@ public final class Sessions {
   /** Follows {@code view} from now on; reports durations by {@code nanoTime}. */
   public Sessions(IdentityView view, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    view.onChange(change -> changed(change.position(), change.number()));
+    view.onChange(this::changed);
   }
 
   /**
@@ -47,41 +51,42 @@ public final class Sessions {
    * the principal has more than {@code max} connections, the oldest on which nothing is under way
    * gives way, or the new one when there is none.
    */
-  void add(Held session, int max) {
-    var surplus = new ArrayList<Held>(1);
+  void add(LiveSession session, int max) {
+    var surplus = new ArrayList<LiveSession>(1);
     byNumber.compute(
         session.identity().number(),
         (number, before) -> {
-          List<Held> all = together(before == null ? List.of() : before, session);
+          List<LiveSession> all = together(before == null ? List.of() : before, session);
           if (all.size() <= max) {
             return all;
           }
           // It leaves the list with the one that takes its place: nobody is counted twice.
-          Held gone = all.stream().filter(Held::isSpare).findFirst().orElse(session);
+          LiveSession gone = all.stream().filter(LiveSession::isSpare).findFirst().orElse(session);
           surplus.add(gone);
           return without(all, gone);
         });
-    surplus.forEach(Held::giveWay);
+    surplus.forEach(LiveSession::giveWay);
   }
 
-  private static List<Held> together(List<Held> before, Held session) {
+  private static List<LiveSession> together(List<LiveSession> before, LiveSession session) {
     var all = new ArrayList<>(before);
     all.add(session);
     return List.copyOf(all);
   }
 
-  void remove(Held session) {
+  public void remove(LiveSession session) {
     byNumber.computeIfPresent(
         session.identity().number(), (number, sessions) -> without(sessions, session));
   }
 
-  private static @Nullable List<Held> without(List<Held> sessions, Held session) {
-    List<Held> left = sessions.stream().filter(one -> !one.equals(session)).toList();
+  private static @Nullable List<LiveSession> without(
+      List<LiveSession> sessions, LiveSession session) {
+    List<LiveSession> left = sessions.stream().filter(one -> !one.equals(session)).toList();
     return left.isEmpty() ? null : left;
   }
 
   /** A number for the next session that comes to life; a later one is higher. */
-  long nextSerial() {
+  public long nextSerial() {
     return serials.incrementAndGet();
   }
 
@@ -90,9 +95,9 @@ public final class Sessions {
    * two that come to life at the same moment each shows its serial before it looks at the other's,
    * so that one of them sees both.
    */
-  boolean takeOver(Held session, long serial) {
+  public boolean takeOver(LiveSession session, long serial) {
     boolean newest = true;
-    for (Held other : byNumber.getOrDefault(session.identity().number(), List.of())) {
+    for (LiveSession other : byNumber.getOrDefault(session.identity().number(), List.of())) {
       newest &= other.equals(session) || other.takenOver(serial);
     }
     return newest;
@@ -101,7 +106,7 @@ public final class Sessions {
   /** How many sessions are open. */
   public int count() {
     int count = 0;
-    for (List<Held> sessions : byNumber.values()) {
+    for (List<LiveSession> sessions : byNumber.values()) {
       count += sessions.size();
     }
     return count;
@@ -113,26 +118,35 @@ public final class Sessions {
   }
 
   /**
-   * The report on the last change of {@code number}: complete once every session that had to close
-   * is closed. At once and empty-handed when no change was seen.
+   * The report on the act of {@code number} that the feed entry {@code position} belongs to:
+   * complete once every session that had to close is closed. At once and empty-handed when no such
+   * act was seen, or so many came after it that it is not kept.
    */
-  public CompletableFuture<CutReport> lastCut(int number) {
+  public CompletableFuture<CutReport> cut(int number, long position) {
     synchronized (reports) {
-      var report = reports.get(number);
-      return report != null
-          ? report.report().copy()
-          : CompletableFuture.completedFuture(new CutReport(number, 0, 0, 0, 0));
+      return reports.getOrDefault(number, new ArrayDeque<>()).stream()
+          .filter(one -> one.position() >= position)
+          .findFirst()
+          .map(one -> one.report().copy())
+          .orElseGet(
+              () -> CompletableFuture.completedFuture(new CutReport(number, position, 0, 0, 0)));
     }
   }
 
-  private void changed(long position, int number) {
-    if (number == 0) {
-      policyListeners.forEach(Runnable::run);
-      return;
-    }
+  // One act may be several feed entries of the same principal: the state, then each credential.
+  private void changed(List<IdentityView.Change> act) {
     long started = nanoTime.getAsLong();
+    var last = new LinkedHashMap<Integer, Long>();
+    act.forEach(change -> last.put(change.number(), change.position()));
+    if (last.remove(EVERYBODY) != null) {
+      policyListeners.forEach(Runnable::run);
+    }
+    last.forEach((number, position) -> refresh(number, position, started));
+  }
+
+  private void refresh(int number, long position, long started) {
     var closing = new ArrayList<CompletableFuture<Boolean>>();
-    for (Held session : byNumber.getOrDefault(number, List.of())) {
+    for (LiveSession session : byNumber.getOrDefault(number, List.of())) {
       closing.add(session.refresh());
     }
     CompletableFuture<CutReport> report =
@@ -142,29 +156,27 @@ public final class Sessions {
                     new CutReport(
                         number, position, closing.size(), cut, nanoTime.getAsLong() - started));
     synchronized (reports) {
-      // One act may be several feed entries: the state first, then each credential.
-      var before = reports.get(number);
-      var whole =
-          before != null && started - before.nanos() < SAME_ACT_NANOS
-              ? before.report().thenCombine(report, CutReport::and)
-              : report;
-      reports.put(number, new Timed(started, whole));
+      var kept = reports.computeIfAbsent(number, _ -> new ArrayDeque<>(1));
+      kept.add(new Reported(position, report));
+      if (kept.size() > REPORTS_EACH_MAX) {
+        kept.remove();
+      }
     }
   }
 
-  /** A report and when its change was seen. */
-  private record Timed(long nanos, CompletableFuture<CutReport> report) {}
+  /** A report, and the last feed entry of its act. */
+  private record Reported(long position, CompletableFuture<CutReport> report) {}
 
   private static CompletableFuture<Integer> closed(List<CompletableFuture<Boolean>> closing) {
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
         .thenApply(ignored -> (int) closing.stream().filter(CompletableFuture::join).count());
   }
 
-  private static final class Reports extends LinkedHashMap<Integer, Timed> {
+  private static final class Reports extends LinkedHashMap<Integer, ArrayDeque<Reported>> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Integer, Timed> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<Integer, ArrayDeque<Reported>> eldest) {
       return size() > REPORTS_MAX;
     }
   }

@@ -9,6 +9,17 @@ import io.telltale.admission.AdmissionParts;
 import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.crypto.x509.Certificates;
+import io.telltale.doors.mqtt.LastWill;
+import io.telltale.doors.mqtt.MqttFramer;
+import io.telltale.doors.mqtt.MqttHandler;
+import io.telltale.doors.mqtt.MqttShared;
+import io.telltale.doors.mqtt.MqttWire;
+import io.telltale.doors.packet.MqttPacket;
+import io.telltale.doors.session.DeviceLink;
+import io.telltale.doors.session.HoldRoom;
+import io.telltale.doors.session.LinkLimits;
+import io.telltale.doors.session.LoopWork;
+import io.telltale.doors.session.Shared;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;
@@ -26,8 +37,9 @@ final class EmbeddedDoor implements AutoCloseable {
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final LoopWork work;
-  private final MqttSession session;
-  private final MqttDoor.Shared shared;
+  private final MqttWire wire;
+  private final DeviceLink link;
+  private final MqttShared shared;
 
   EmbeddedDoor(Plant plant, TestCa.Credential device) {
     var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
@@ -45,7 +57,7 @@ final class EmbeddedDoor implements AutoCloseable {
             windows,
             "door");
     var parts =
-        new MqttParts(
+        new DoorParts(
             loop -> new Admission(admissionParts, new MemorySealer(), loop),
             contexts,
             plant.view,
@@ -56,15 +68,18 @@ final class EmbeddedDoor implements AutoCloseable {
             opened -> {},
             "door");
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
-    shared =
-        new MqttDoor.Shared(
+    MqttLimits mqtt = Plant.MQTT;
+    var links =
+        new Shared(
+            "mqtt",
             parts,
-            Plant.MQTT,
+            new LinkLimits(
+                mqtt.connectMax(), mqtt.packetMax(), mqtt.keepAliveMax(), mqtt.holdMax()),
             refusals,
-            new HoldRoom(8 << 20),
             new HoldRoom(8 << 20),
             () -> 8883,
             nanos::get);
+    shared = new MqttShared(links, mqtt, new HoldRoom(8 << 20));
     work =
         new LoopWork(
             channel.eventLoop(),
@@ -72,8 +87,9 @@ final class EmbeddedDoor implements AutoCloseable {
             InstantSource.system(),
             Runnable::run);
     var identity = plant.view.byCredential(Certificates.fingerprint(device.leaf())).orElseThrow();
-    session = new MqttSession(channel, work, shared, contexts.of(identity).orElseThrow());
-    channel.pipeline().addLast(new MqttFramer(session, shared.limits().packetBytesMax()));
+    wire = new MqttWire(channel, mqtt.receiveMax());
+    link = new DeviceLink(channel, work, wire, links, contexts.of(identity).orElseThrow());
+    channel.pipeline().addLast(new MqttFramer(link, shared.limits().packetBytesMax()));
   }
 
   /** Reads packets, and whatever the test adds behind. */
@@ -84,12 +100,14 @@ final class EmbeddedDoor implements AutoCloseable {
   /** Has the device say {@code bytes} to a door that answers. */
   void say(byte... bytes) {
     if (channel.pipeline().get(MqttHandler.class) == null) {
-      channel
-          .pipeline()
-          .addLast(new MqttHandler(session, new LastWill(session, work, shared), shared));
+      channel.pipeline().addLast(handler());
     }
     channel.writeInbound(Unpooled.copiedBuffer(bytes));
     settle();
+  }
+
+  private MqttHandler handler() {
+    return new MqttHandler(link, wire, new LastWill(link, wire, work, shared), shared);
   }
 
   void pass(Duration time) {
@@ -125,9 +143,7 @@ final class EmbeddedDoor implements AutoCloseable {
 
   /** Whether the session is over, by itself or by our end, and nothing was thrown. */
   boolean closesAfter(byte[] bytes) {
-    channel
-        .pipeline()
-        .addLast(new MqttHandler(session, new LastWill(session, work, shared), shared));
+    channel.pipeline().addLast(handler());
     channel.writeInbound(Unpooled.copiedBuffer(bytes));
     channel.runPendingTasks();
     channel.checkException();

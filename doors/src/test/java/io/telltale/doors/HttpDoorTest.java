@@ -3,7 +3,7 @@ package io.telltale.doors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
 import java.net.URI;
@@ -78,14 +78,14 @@ class HttpDoorTest {
         new HttpParts("test", new Site(), PLANT.counters, Optional.of(PLANT.sessions)));
   }
 
-  private static final class Site implements io.telltale.kernel.HttpExchange.Handler {
+  private static final class Site implements io.telltale.http.HttpExchange.Handler {
     @Override
-    public int bodyBytesMax(io.telltale.kernel.HttpExchange.Head head) {
+    public int bodyBytesMax(io.telltale.http.HttpExchange.Head head) {
       return head.path().equals("/bodiless") ? 0 : BODY_BYTES_MAX;
     }
 
     @Override
-    public Response handle(io.telltale.kernel.HttpExchange.Request request) {
+    public Response handle(io.telltale.http.HttpExchange.Request request) {
       return HttpDoorTest.handle(request);
     }
   }
@@ -94,7 +94,7 @@ class HttpDoorTest {
     return new PeerVerdict.Refused(Cause.UNKNOWN_CA);
   }
 
-  private static Response handle(io.telltale.kernel.HttpExchange.Request request) {
+  private static Response handle(io.telltale.http.HttpExchange.Request request) {
     return switch (request.path()) {
       case "/echo" -> new Response(200, Map.of("content-type", "x/y"), request.body());
       case "/who" -> Response.text(200, "certificates " + request.peerChain().size());

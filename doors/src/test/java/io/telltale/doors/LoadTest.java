@@ -13,9 +13,9 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
-import io.telltale.keys.Act;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
+import io.telltale.keys.KeyAct;
 import io.telltale.keys.KeyAuthority;
 import io.telltale.keys.Passphrase;
 import io.telltale.leases.Operation;
@@ -72,7 +72,7 @@ class LoadTest {
             folder.resolve("keys"),
             new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
     var authority = KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
-    authority.grant(Grant.all(DOOR, Operation.SEAL), new Act(DOOR, "test"));
+    authority.grant(Grant.all(DOOR, Operation.SEAL), new KeyAct(DOOR, "test"));
     return authority;
   }
 
@@ -103,7 +103,7 @@ class LoadTest {
                 plant.check(Set.of(SpiffeId.Kind.DEVICE))),
             Plant.ACCEPT,
             Plant.MQTT),
-        new MqttParts(
+        new DoorParts(
             loop ->
                 new Admission(
                     parts,

@@ -46,6 +46,11 @@ final class MemoryLog implements RecordLog {
     outcome.complete(offsets);
   }
 
+  /** Whether something waits to be released. */
+  boolean isStalling() {
+    return !stalled.isEmpty();
+  }
+
   void release() {
     stall = false;
     Runnable next = stalled.poll();

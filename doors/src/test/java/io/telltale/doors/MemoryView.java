@@ -17,18 +17,26 @@ import java.util.function.Consumer;
 /** An identity view that the test writes. */
 final class MemoryView implements IdentityView {
   private final Map<Fingerprint, Identity> byCredential = new ConcurrentHashMap<>();
-  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<List<Change>>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicLong position = new AtomicLong();
 
   void put(Identity identity) {
     byCredential.put(identity.credential(), identity);
     long now = position.incrementAndGet();
-    listeners.forEach(listener -> listener.accept(new Change(now, identity.number())));
+    listeners.forEach(listener -> listener.accept(List.of(new Change(now, identity.number()))));
+  }
+
+  /** As the registry tells of one act that is two entries of the feed. */
+  void putAsTwo(Identity identity) {
+    byCredential.put(identity.credential(), identity);
+    long now = position.addAndGet(2);
+    var both = List.of(new Change(now - 1, identity.number()), new Change(now, identity.number()));
+    listeners.forEach(listener -> listener.accept(both));
   }
 
   void policyChanged() {
     long now = position.incrementAndGet();
-    listeners.forEach(listener -> listener.accept(new Change(now, 0)));
+    listeners.forEach(listener -> listener.accept(List.of(new Change(now, 0))));
   }
 
   static Identity with(Identity one, LifecycleState state, CredentialState credentialState) {
@@ -84,7 +92,7 @@ final class MemoryView implements IdentityView {
   }
 
   @Override
-  public void onChange(Consumer<Change> listener) {
+  public void onChange(Consumer<List<Change>> listener) {
     listeners.add(listener);
   }
 }

@@ -6,7 +6,7 @@ import static io.telltale.testkit.MqttBytes.packet;
 import static io.telltale.testkit.MqttBytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.admission.Why;
+import io.telltale.admission.RefusalReason;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +108,7 @@ class MqttDoorTest {
       Plant.eventually(() -> !PLANT.door.refusals(id).isEmpty());
       LastRefusals.Refusal refusal = PLANT.door.refusals(id).getFirst();
       assertThat(refusal.why()).isEqualTo("value-out-of-range");
-      assertThat(refusal.text()).isEqualTo("t: " + Why.VALUE_OUT_OF_RANGE.sentence());
+      assertThat(refusal.text()).isEqualTo("t: " + RefusalReason.VALUE_OUT_OF_RANGE.sentence());
       if (version == 5) {
         var ack = device.read();
         assertThat(ack.at(2)).isEqualTo(0x99);

@@ -4,6 +4,7 @@ import static io.telltale.testkit.MqttBytes.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.telltale.doors.packet.MqttPacket;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

@@ -12,6 +12,7 @@ import io.netty.handler.codec.mqtt.MqttDecoder;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.util.ReferenceCountUtil;
 import io.telltale.admission.Submission;
+import io.telltale.doors.packet.MqttPacket;
 import io.telltale.kernel.Bytes;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;

@@ -16,6 +16,8 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.netty.util.ReferenceCountUtil;
 import io.telltale.admission.Submission;
+import io.telltale.doors.packet.MqttPacket;
+import io.telltale.doors.packet.MqttProperties;
 import io.telltale.kernel.Bytes;
 import java.util.ArrayList;
 import java.util.List;

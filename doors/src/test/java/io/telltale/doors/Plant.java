@@ -118,7 +118,7 @@ final class Plant implements AutoCloseable {
                     check(Set.of(SpiffeId.Kind.DEVICE))),
                 accept,
                 mqtt),
-            new MqttParts(
+            new DoorParts(
                 loop -> new Admission(parts, new MemorySealer(), loop),
                 new DeviceContexts(this::inForce, windows, System::nanoTime),
                 view,

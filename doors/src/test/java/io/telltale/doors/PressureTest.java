@@ -26,25 +26,26 @@ class PressureTest {
     plant.log.stall = true;
     var acked = new AtomicInteger();
     var threads = new ArrayList<Thread>();
+    var senders = new ArrayList<Thread>();
     var open = new ArrayList<RawDevice>();
     for (int d = 0; d < devices; d++) {
       String name = "pressed-" + d;
       RawDevice device = plant.connected(plant.device(name), 4);
       open.add(device);
-      threads.add(Thread.ofVirtual().start(() -> send(device, name, each)));
+      Thread sender = Thread.ofVirtual().start(() -> send(device, name, each));
+      senders.add(sender);
+      threads.add(sender);
       threads.add(Thread.ofVirtual().start(() -> countAcks(device, each, acked)));
     }
-    Thread.sleep(1_500);
+    // Nobody gets rid of more than the buffers on the way hold.
+    Plant.eventually(
+        () -> plant.log.isStalling() && senders.stream().allMatch(PressureTest::isStuckOrDone));
     assertThat(acked).hasValue(0);
     System.gc();
     var runtime = Runtime.getRuntime();
-    long stalledBytes = runtime.totalMemory() - runtime.freeMemory();
-    Thread.sleep(1_500);
-    System.gc();
-    long laterBytes = runtime.totalMemory() - runtime.freeMemory();
     System.out.printf(
-        "stalled log: heap %d KiB, 1.5 s later %d KiB, %d devices x %d messages waiting%n",
-        stalledBytes / 1024, laterBytes / 1024, devices, each);
+        "stalled log: heap %d KiB, %d devices x %d messages waiting%n",
+        (runtime.totalMemory() - runtime.freeMemory()) / 1024, devices, each);
     plant.log.release();
     Plant.eventually(() -> acked.get() == devices * each);
     assertThat(plant.log.payloads()).hasSize(devices * each);
@@ -54,6 +55,10 @@ class PressureTest {
     for (RawDevice device : open) {
       device.close();
     }
+  }
+
+  private static boolean isStuckOrDone(Thread sender) {
+    return sender.getState() == Thread.State.WAITING || !sender.isAlive();
   }
 
   private static void send(RawDevice device, String name, int count) {

@@ -2,6 +2,9 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.doors.session.LiveSession;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
@@ -35,7 +38,8 @@ class SessionsTest {
         int number = plant.identity(credential).number();
         long started = System.nanoTime();
         plant.revoke(credential);
-        CutReport report = plant.sessions.lastCut(number).get(10, TimeUnit.SECONDS);
+        CutReport report =
+            plant.sessions.cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
         assertThat(report.found()).isEqualTo(1);
         assertThat(report.cut()).isEqualTo(1);
         told.add(report.nanos());
@@ -46,6 +50,34 @@ class SessionsTest {
     }
     Plant.print("cut, as reported by the door", told, System.out::println);
     Plant.print("cut, as seen by the device", seen, System.out::println);
+  }
+
+  @Test
+  void an_act_of_several_entries_is_reported_whole_and_apart_from_the_next() throws Exception {
+    var credential = plant.device("twice");
+    try (var device = plant.connected(credential, 5)) {
+      var identity = plant.identity(credential);
+      var revoked = MemoryView.with(identity, LifecycleState.COMPROMISED, CredentialState.REVOKED);
+      plant.view.putAsTwo(revoked);
+      long first = plant.view.position();
+      plant.view.putAsTwo(revoked);
+      CutReport cut = plant.sessions.cut(identity.number(), first - 1).get(10, TimeUnit.SECONDS);
+      assertThat(cut.position()).isEqualTo(first);
+      assertThat(cut.found()).isEqualTo(1);
+      assertThat(cut.cut()).isEqualTo(1);
+      assertThat(device.isClosedByDoor()).isTrue();
+      CutReport next =
+          plant.sessions.cut(identity.number(), plant.view.position()).get(10, TimeUnit.SECONDS);
+      assertThat(next.cut()).isZero();
+    }
+  }
+
+  @Test
+  void of_an_act_that_was_not_seen_nothing_is_reported() throws Exception {
+    var identity = plant.identity(plant.device("unheard"));
+    long never = plant.view.position() + 1;
+    CutReport report = plant.sessions.cut(identity.number(), never).get(10, TimeUnit.SECONDS);
+    assertThat(report).isEqualTo(new CutReport(identity.number(), never, 0, 0, 0));
   }
 
   @Test
@@ -65,7 +97,8 @@ class SessionsTest {
     try (var device = plant.connected(credential, 5)) {
       plant.revoke(credential);
       int number = plant.identity(credential).number();
-      CutReport report = plant.sessions.lastCut(number).get(10, TimeUnit.SECONDS);
+      CutReport report =
+          plant.sessions.cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
       assertThat(report.cut()).isEqualTo(1);
       assertThat(device.socket().isClosed()).isFalse();
     }
@@ -78,7 +111,13 @@ class SessionsTest {
       var identity = plant.identity(credential);
       plant.view.put(MemoryView.with(identity, LifecycleState.ACTIVE, CredentialState.RETIRING));
       plant.view.policyChanged();
-      CutReport report = plant.sessions.lastCut(identity.number()).get(10, TimeUnit.SECONDS);
+      // The change of the policy came after it and is everybody's.
+      CutReport report =
+          plant
+              .sessions
+              .cut(identity.number(), plant.view.position() - 1)
+              .get(10, TimeUnit.SECONDS);
+      assertThat(report.found()).isEqualTo(1);
       assertThat(report.cut()).isZero();
       device.send((byte) 0xc0, (byte) 0);
       assertThat(device.read().first()).isEqualTo(0xd0);
@@ -130,7 +169,7 @@ class SessionsTest {
   }
 
   /** A session that counts what is asked of it. */
-  private static class Counting implements Held {
+  private static class Counting implements LiveSession {
     private final Identity identity;
     private int asked;
 
@@ -297,6 +336,24 @@ class SessionsTest {
     assertThat(plant.count("sessions.closed keep-alive")).isEqualTo(2);
   }
 
+  // It was only counted: who looks after the device was told nothing.
+  @Test
+  void a_device_for_which_there_is_no_place_left_is_told_of_to_who_looks_after_it()
+      throws Exception {
+    plant.close();
+    plant = new Plant(Plant.MQTT, AcceptLimits.bounded(1, 16, 1 << 20), 16 << 20);
+    try (var first = plant.connected(plant.device("first"), 5);
+        var second = plant.raw(plant.device("second"))) {
+      assertThat(second.isClosedByDoor()).isTrue();
+      var id = new DeviceId(TenantId.DEFAULT, "second");
+      Plant.eventually(() -> !plant.door.refusals(id).isEmpty());
+      assertThat(plant.door.refusals(id).getFirst().why()).isEqualTo("full");
+      assertThat(plant.count("handshakes full")).isEqualTo(1);
+      first.send((byte) 0xc0, (byte) 0);
+      assertThat(first.read().first()).isEqualTo(0xd0);
+    }
+  }
+
   @Test
   void a_handshake_that_never_ends_is_ended() throws Exception {
     plant.close();
@@ -324,10 +381,13 @@ class SessionsTest {
     try (var device = plant.connected(plant.device("bye"), 5)) {
       plant.log.stall = true;
       device.send(RawDevice.publish(5, 1, "t/default/d/bye/telemetry", Plant.payload(1, 1)));
-      Plant.eventually(() -> plant.sessions.count() == 1);
-      Thread.sleep(200);
+      Plant.eventually(() -> plant.log.isStalling());
       var closing = Thread.ofVirtual().start(plant.door::close);
-      Thread.sleep(200);
+      // It waits for what is on its way to the log.
+      Plant.eventually(
+          () ->
+              closing.getState() == Thread.State.WAITING
+                  || closing.getState() == Thread.State.TIMED_WAITING);
       plant.log.release();
       assertThat(device.read().body()).containsExactly(0, 1);
       var end = device.read();

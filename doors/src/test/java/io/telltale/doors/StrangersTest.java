@@ -2,6 +2,7 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.doors.accept.StrangerSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

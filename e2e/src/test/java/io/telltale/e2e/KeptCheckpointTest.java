@@ -115,7 +115,8 @@ final class KeptCheckpointTest {
     try (Server _ = Server.start(config)) {
       Path note = kept(config, "note.txt", 0);
       String text = Files.readString(note);
-      Files.writeString(note, text.replaceFirst("\n" + size(note) + "\n", "\n" + (size(note) + 1) + "\n"));
+      Files.writeString(
+          note, text.replaceFirst("\n" + size(note) + "\n", "\n" + (size(note) + 1) + "\n"));
       ServerProcess.Ran edited = held(config, note);
       assertThat(edited.exitCode()).isEqualTo(1);
       assertThat(edited.out()).contains("no checkpoint, byte for byte");

@@ -1,7 +1,7 @@
 package io.telltale.identity;
 
+import io.telltale.http.HttpExchange.Request;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Request;
 import io.telltale.kernel.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

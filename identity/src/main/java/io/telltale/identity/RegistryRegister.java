@@ -155,7 +155,7 @@ final class RegistryRegister implements CredentialRegister {
     };
   }
 
-  private static Recorded recorded(CredentialChange.Why why) {
+  private static Recorded recorded(CredentialChange.Reason why) {
     return switch (why) {
       case KEY_KNOWN, CERTIFICATE_KNOWN -> Recorded.KEY_ALREADY_USED;
       case PRINCIPAL_STATE -> Recorded.DEVICE_NOT_ADMITTED;

@@ -1,9 +1,9 @@
 package io.telltale.identity;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

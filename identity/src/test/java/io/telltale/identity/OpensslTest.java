@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.testkit.Openssl;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -62,7 +62,7 @@ class RegistryEnrollmentTest {
                 House.TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock));
     enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(House.TRUST_DOMAIN));
     lists = new RevocationLists(authority, register, clock);
-    registry.view().onChange(change -> lists.changed());
+    registry.view().onChange(_ -> lists.changed());
     var asset = new AssetRecord("prod", "eu", "pumps", "machine", "ops", "hall-1", Map.of());
     assertThat(registry.addDevice(new NewDevice(House.MACHINE, asset), "test"))
         .isInstanceOf(Registration.Registered.class);

@@ -22,10 +22,10 @@ final class EpochKeys {
 
   static final int DAYS_BEHIND_MAX = 1;
 
-  private final Core core;
+  private final AuthorityParts core;
   private final EpochSigner signer;
 
-  EpochKeys(Core core, EpochSigner signer) {
+  EpochKeys(AuthorityParts core, EpochSigner signer) {
     this.core = core;
     this.signer = signer;
   }
@@ -74,7 +74,8 @@ final class EpochKeys {
   private Optional<ShredStore.EpochRow> generate(Epoch epoch) {
     Hpke.Pair pair = Hpke.generate();
     try (var secret = pair.privateKey()) {
-      return switch (core.wrapping().wrap(Core.keyOf(epoch.scope()), context(epoch), secret)) {
+      return switch (core.wrapping()
+          .wrap(AuthorityParts.keyOf(epoch.scope()), context(epoch), secret)) {
         case Wrapping.Wrapped.Refused refused -> Optional.empty();
         case Wrapping.Wrapped.Done done ->
             Optional.of(
@@ -90,7 +91,7 @@ final class EpochKeys {
   /** The private half, unwrapped. */
   KeyBackend.Unwrapped open(ShredStore.EpochRow row) {
     return core.wrapping()
-        .unwrap(Core.keyOf(row.epoch().scope()), context(row.epoch()), row.privateKey());
+        .unwrap(AuthorityParts.keyOf(row.epoch().scope()), context(row.epoch()), row.privateKey());
   }
 
   /** The same private halves under the newest version of the scope's key. */
@@ -98,7 +99,7 @@ final class EpochKeys {
     var rows = new ArrayList<ShredStore.EpochRow>();
     for (ShredStore.EpochRow row : core.store().epochs(scope)) {
       WrappedSecret fresh =
-          Rewrap.secret(core, Core.keyOf(scope), context(row.epoch()), row.privateKey());
+          Rewrap.secret(core, AuthorityParts.keyOf(scope), context(row.epoch()), row.privateKey());
       rows.add(new ShredStore.EpochRow(row.epoch(), row.publicKey(), fresh, row.signed()));
     }
     return rows;

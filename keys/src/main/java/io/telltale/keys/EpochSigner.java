@@ -32,7 +32,7 @@ final class EpochSigner {
   }
 
   /** Opens the signing key, or makes it at first use. */
-  static EpochSigner open(Core core) {
+  static EpochSigner open(AuthorityParts core) {
     Optional<ShredStore.SignerRow> stored = core.store().signer(VERSION);
     if (stored.isEmpty()) {
       return create(core);
@@ -41,7 +41,7 @@ final class EpochSigner {
         EcdsaP256.publicKey(stored.get().publicKey())
             .orElseThrow(() -> new CorruptException("the epoch signer's public key is none"));
     return switch (core.wrapping()
-        .unwrap(Core.SERVICES, context(VERSION), stored.get().privateKey())) {
+        .unwrap(AuthorityParts.SERVICES, context(VERSION), stored.get().privateKey())) {
       case KeyBackend.Unwrapped.Done done -> pair(open(done.secret()), publicKey);
       case KeyBackend.Unwrapped.Refused refused ->
           throw new CorruptException("the key of service keys is " + refused.state());
@@ -69,13 +69,13 @@ final class EpochSigner {
     }
   }
 
-  private static EpochSigner create(Core core) {
-    if (core.backend().versions(Core.SERVICES).isEmpty()) {
-      core.backend().create(Core.SERVICES);
+  private static EpochSigner create(AuthorityParts core) {
+    if (core.backend().versions(AuthorityParts.SERVICES).isEmpty()) {
+      core.backend().create(AuthorityParts.SERVICES);
     }
     KeyPair pair = EcdsaP256.generate();
     try (SecretBytes pkcs8 = SecretBytes.adopt(pair.getPrivate().getEncoded())) {
-      return switch (core.wrapping().wrap(Core.SERVICES, context(VERSION), pkcs8)) {
+      return switch (core.wrapping().wrap(AuthorityParts.SERVICES, context(VERSION), pkcs8)) {
         case Wrapping.Wrapped.Refused refused ->
             throw new CorruptException("the key of service keys is " + refused.state());
         case Wrapping.Wrapped.Done done -> {

@@ -179,7 +179,7 @@ public final class FileBackend implements KeyBackend {
             "INSERT INTO keys(name, version, state, created, sealed) VALUES(?,?,?,?,?)")) {
       insert.setString(1, key);
       insert.setInt(2, version);
-      insert.setInt(3, Codes.of(KeyState.ENABLED));
+      insert.setInt(3, KeyStateCodes.of(KeyState.ENABLED));
       insert.setLong(4, clock.millis());
       insert.setBytes(5, AesBox.seal(root, entropy, label(key, version), secret).borrow());
       insert.executeUpdate();
@@ -203,7 +203,7 @@ public final class FileBackend implements KeyBackend {
           versions.add(
               new Version(
                   rows.getInt(1),
-                  Codes.state(rows.getInt(2)),
+                  KeyStateCodes.state(rows.getInt(2)),
                   Instant.ofEpochMilli(rows.getLong(3))));
         }
       }
@@ -245,7 +245,7 @@ public final class FileBackend implements KeyBackend {
                   ? "UPDATE keys SET state = ?, sealed = NULL WHERE name = ? AND version = ?"
                   : "UPDATE keys SET state = ? WHERE name = ? AND version = ? AND state <> 4";
           try (PreparedStatement update = connection.prepareStatement(change)) {
-            update.setInt(1, Codes.of(state));
+            update.setInt(1, KeyStateCodes.of(state));
             update.setString(2, key);
             update.setInt(3, version);
             if (update.executeUpdate() != 1) {

@@ -19,11 +19,11 @@ import java.util.Set;
 final class FileKeyRing implements FileKeys {
   private static final int KEY_SIZE = 32;
 
-  private final Core core;
+  private final AuthorityParts core;
   private final ScopeKeys scopes;
   private final SpiffeId caller;
 
-  FileKeyRing(Core core, ScopeKeys scopes, SpiffeId caller) {
+  FileKeyRing(AuthorityParts core, ScopeKeys scopes, SpiffeId caller) {
     this.core = core;
     this.scopes = scopes;
     this.caller = caller;
@@ -87,7 +87,7 @@ final class FileKeyRing implements FileKeys {
         return List.of(new Access.Denied("file-id-taken"));
       }
       SecretBytes key = core.entropy().secret(KEY_SIZE);
-      switch (core.wrapping().wrap(Core.keyOf(file.scope()), context(file), key)) {
+      switch (core.wrapping().wrap(AuthorityParts.keyOf(file.scope()), context(file), key)) {
         case Wrapping.Wrapped.Done done -> {
           rows.add(new ShredStore.FileRow(file, done.secret()));
           granted.add(new Access.Granted(file.fileId(), key));
@@ -123,7 +123,7 @@ final class FileKeyRing implements FileKeys {
       return refusal.get();
     }
     return switch (core.wrapping()
-        .unwrap(Core.keyOf(file.scope()), context(file), row.get().key())) {
+        .unwrap(AuthorityParts.keyOf(file.scope()), context(file), row.get().key())) {
       case KeyBackend.Unwrapped.Done done -> new Access.Granted(fileId, done.secret());
       case KeyBackend.Unwrapped.Refused refused -> unusable(refused.state());
       case KeyBackend.Unwrapped.Undecryptable undecryptable -> new Access.Gone("does-not-open");
@@ -147,10 +147,11 @@ final class FileKeyRing implements FileKeys {
   }
 
   /** The same file keys under the newest version of the scope's key. */
-  static List<ShredStore.FileRow> rewrapped(Core core, Scope scope) {
+  static List<ShredStore.FileRow> rewrapped(AuthorityParts core, Scope scope) {
     var rows = new ArrayList<ShredStore.FileRow>();
     for (ShredStore.FileRow row : core.store().files(scope)) {
-      WrappedSecret fresh = Rewrap.secret(core, Core.keyOf(scope), context(row.file()), row.key());
+      WrappedSecret fresh =
+          Rewrap.secret(core, AuthorityParts.keyOf(scope), context(row.file()), row.key());
       rows.add(new ShredStore.FileRow(row.file(), fresh));
     }
     return rows;
@@ -158,7 +159,7 @@ final class FileKeyRing implements FileKeys {
 
   private Optional<Access> refusal(Scope scope, Operation operation) {
     if (!core.grants().allow(caller, scope, operation)) {
-      scopes.refused(new Act(caller, "file key"), scope, operation);
+      scopes.refused(new KeyAct(caller, "file key"), scope, operation);
       return Optional.of(new Access.Denied("not-granted"));
     }
     KeyState state = scopes.state(scope);

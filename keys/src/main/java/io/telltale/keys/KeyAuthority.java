@@ -33,13 +33,13 @@ import java.util.function.Supplier;
  * Thread-safe.
  */
 public final class KeyAuthority implements KeyService, AutoCloseable {
-  private final Core core;
+  private final AuthorityParts core;
   private final ScopeKeys scopes;
   private final EpochSigner signer;
   private final EpochKeys epochs;
-  private final Told told = new Told();
+  private final LeaseEventsTold told = new LeaseEventsTold();
 
-  private KeyAuthority(Core core) {
+  private KeyAuthority(AuthorityParts core) {
     this.core = core;
     this.scopes = new ScopeKeys(core);
     this.signer = EpochSigner.open(core);
@@ -49,7 +49,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   /** Opens the shred store in {@code shredFolder} or makes it. Closes neither backend nor clock. */
   public static KeyAuthority open(
       Path shredFolder, KeyBackend backend, Entropy entropy, InstantSource clock) {
-    return new KeyAuthority(Core.open(shredFolder, backend, entropy, clock));
+    return new KeyAuthority(AuthorityParts.open(shredFolder, backend, entropy, clock));
   }
 
   /** The keys that sign epoch keys, for the trust bundle. */
@@ -84,7 +84,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   @Override
   public EpochKey epochPublic(Scope scope, LocalDate day, SpiffeId caller) {
     if (!core.grants().allow(caller, scope, Operation.SEAL)) {
-      scopes.refused(new Act(caller, "epoch key"), scope, Operation.SEAL);
+      scopes.refused(new KeyAct(caller, "epoch key"), scope, Operation.SEAL);
       return new EpochKey.Denied("not-granted");
     }
     if (!epochs.inRange(day)) {
@@ -202,12 +202,12 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   }
 
   /** Stops every use in this process before it returns. */
-  public KeyChange disable(Scope scope, Act act) {
+  public KeyChange disable(Scope scope, KeyAct act) {
     return changing(() -> scopes.disable(scope, act));
   }
 
   /** Also calls off a destruction that is still pending. */
-  public KeyChange enable(Scope scope, Act act) {
+  public KeyChange enable(Scope scope, KeyAct act) {
     return changing(() -> scopes.enable(scope, act));
   }
 
@@ -215,7 +215,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
    * Destroys the key after {@code wait}, during which it does nothing and {@link #enable} still
    * brings it back; at once when {@code wait} is zero.
    */
-  public KeyChange destroy(Scope scope, Act act, Duration wait) {
+  public KeyChange destroy(Scope scope, KeyAct act, Duration wait) {
     return changing(() -> scopes.destroy(scope, act, wait));
   }
 
@@ -233,7 +233,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
    * Makes a new version of the scope's key, wraps everything under it again and destroys the older
    * versions. No data is touched.
    */
-  public KeyChange rotate(Scope scope, Act act) {
+  public KeyChange rotate(Scope scope, KeyAct act) {
     return locked(
         core.lock().writeLock(), () -> new Rotation(core, scopes, epochs).rotate(scope, act));
   }
@@ -243,7 +243,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   }
 
   /** Nothing happens, and no event is made, when it is granted already. */
-  public void grant(Grant grant, Act act) {
+  public void grant(Grant grant, KeyAct act) {
     if (!core.grants().has(grant)) {
       core.write(
           tx -> {
@@ -255,7 +255,7 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
   }
 
   /** In effect everywhere in this process when it returns. */
-  public void withdraw(Grant grant, Act act) {
+  public void withdraw(Grant grant, KeyAct act) {
     if (core.grants().has(grant)) {
       core.grants().remove(grant);
       core.write(

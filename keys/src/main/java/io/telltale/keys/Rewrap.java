@@ -8,7 +8,7 @@ import io.telltale.kernel.UnavailableException;
 final class Rewrap {
   private Rewrap() {}
 
-  static WrappedSecret secret(Core core, String key, Bytes context, WrappedSecret old) {
+  static WrappedSecret secret(AuthorityParts core, String key, Bytes context, WrappedSecret old) {
     return switch (core.wrapping().unwrap(key, context, old)) {
       case KeyBackend.Unwrapped.Undecryptable undecryptable ->
           throw new CorruptException("a secret under " + key + " does not open");

@@ -8,18 +8,18 @@ import java.util.Map;
 
 /** Re-wraps everything of a scope under a new version of its key, inside the authority. */
 final class Rotation {
-  private final Core core;
+  private final AuthorityParts core;
   private final ScopeKeys scopes;
   private final EpochKeys epochs;
 
-  Rotation(Core core, ScopeKeys scopes, EpochKeys epochs) {
+  Rotation(AuthorityParts core, ScopeKeys scopes, EpochKeys epochs) {
     this.core = core;
     this.scopes = scopes;
     this.epochs = epochs;
   }
 
   /** The caller holds the write lock. */
-  KeyChange rotate(Scope scope, Act act) {
+  KeyChange rotate(Scope scope, KeyAct act) {
     if (!core.grants().allow(act.by(), scope, Operation.ROTATE)) {
       scopes.refused(act, scope, Operation.ROTATE);
       return new KeyChange.Refused("not-granted");
@@ -30,7 +30,7 @@ final class Rotation {
     if (!scopes.state(scope).usable()) {
       return new KeyChange.Refused("not-enabled");
     }
-    String key = Core.keyOf(scope);
+    String key = AuthorityParts.keyOf(scope);
     int version = core.backend().create(key);
     List<ShredStore.EpochRow> epochRows = epochs.rewrapped(scope);
     List<ShredStore.FileRow> fileRows = FileKeyRing.rewrapped(core, scope);

@@ -31,14 +31,14 @@ final class ScopeKeys {
   /** The event comes later, or came before. */
   private static final String SILENT = "";
 
-  private final Core core;
+  private final AuthorityParts core;
   // Who asked for a destruction that is not told yet; lost by a crash, and told all the same.
-  private final Map<Scope, Act> destroying = new ConcurrentHashMap<>();
+  private final Map<Scope, KeyAct> destroying = new ConcurrentHashMap<>();
   private final Map<Scope, ShredStore.ScopeRow> rows = new ConcurrentHashMap<>();
-  private final Refusals refusals = new Refusals();
+  private final RefusalsTold refusals = new RefusalsTold();
   private final List<KeyListener> listeners = new CopyOnWriteArrayList<>();
 
-  ScopeKeys(Core core) {
+  ScopeKeys(AuthorityParts core) {
     this.core = core;
     for (ShredStore.ScopeRow row : core.store().scopes()) {
       rows.put(row.scope(), row);
@@ -70,7 +70,10 @@ final class ScopeKeys {
 
   ScopeKey describe(ShredStore.ScopeRow row) {
     return new ScopeKey(
-        row.scope(), row.state(), core.backend().versions(Core.keyOf(row.scope())), row.changed());
+        row.scope(),
+        row.state(),
+        core.backend().versions(AuthorityParts.keyOf(row.scope())),
+        row.changed());
   }
 
   /** Makes a scope's key at its first use. The caller holds the write lock. */
@@ -80,8 +83,8 @@ final class ScopeKeys {
     }
     // A crash after this line leaves a version that nothing uses; the next start finds and takes
     // it.
-    if (core.backend().versions(Core.keyOf(scope)).isEmpty()) {
-      core.backend().create(Core.keyOf(scope));
+    if (core.backend().versions(AuthorityParts.keyOf(scope)).isEmpty()) {
+      core.backend().create(AuthorityParts.keyOf(scope));
     }
     Instant now = core.clock().instant();
     var row = new ShredStore.ScopeRow(scope, KeyState.ENABLED, now, Instant.EPOCH);
@@ -94,17 +97,17 @@ final class ScopeKeys {
   }
 
   /** The caller holds the write lock. */
-  KeyChange disable(Scope scope, Act act) {
+  KeyChange disable(Scope scope, KeyAct act) {
     return change(new Wish(scope, act, Operation.DISABLE, KeyState.DISABLED, "key.disabled"));
   }
 
   /** The caller holds the write lock. */
-  KeyChange enable(Scope scope, Act act) {
+  KeyChange enable(Scope scope, KeyAct act) {
     return change(new Wish(scope, act, Operation.DISABLE, KeyState.ENABLED, "key.enabled"));
   }
 
   /** The caller holds the write lock. */
-  KeyChange destroy(Scope scope, Act act, Duration wait) {
+  KeyChange destroy(Scope scope, KeyAct act, Duration wait) {
     KeyState target = wait.isPositive() ? KeyState.PENDING_DESTRUCTION : KeyState.DESTROYED;
     return change(new Wish(scope, act, Operation.DESTROY, target, SCHEDULED), wait);
   }
@@ -118,11 +121,11 @@ final class ScopeKeys {
     var due = new ArrayList<Scope>();
     for (ShredStore.ScopeRow row : rows.values()) {
       if (row.state() == KeyState.PENDING_DESTRUCTION && !row.destroyAfter().isAfter(now)) {
-        var act = new Act(authority, "the waiting time is over");
+        var act = new KeyAct(authority, "the waiting time is over");
         apply(new Wish(row.scope(), act, Operation.DESTROY, KeyState.DESTROYED, SILENT), now);
         due.add(row.scope());
       } else if (row.destroyAfter().equals(UNTOLD)) {
-        destroying.putIfAbsent(row.scope(), new Act(authority, "was asked for before"));
+        destroying.putIfAbsent(row.scope(), new KeyAct(authority, "was asked for before"));
         due.add(row.scope());
       }
     }
@@ -130,7 +133,7 @@ final class ScopeKeys {
   }
 
   private record Wish(
-      Scope scope, Act act, Operation operation, KeyState target, String eventType) {}
+      Scope scope, KeyAct act, Operation operation, KeyState target, String eventType) {}
 
   private KeyChange change(Wish wish) {
     return change(wish, Duration.ZERO);
@@ -157,7 +160,7 @@ final class ScopeKeys {
   /**
    * Records a refusal; of one that a machine repeats with every message, the first since the start.
    */
-  void refused(Act act, Scope scope, Operation operation) {
+  void refused(KeyAct act, Scope scope, Operation operation) {
     if (!refusals.first(act.by(), scope, operation)) {
       return;
     }
@@ -236,7 +239,7 @@ final class ScopeKeys {
 
   /** The backend has destroyed it by now, so the ledger may say so. */
   private ShredStore.ScopeRow told(ShredStore.ScopeRow row) {
-    Act act = destroying.get(row.scope());
+    KeyAct act = destroying.get(row.scope());
     if (act == null || !row.destroyAfter().equals(UNTOLD)) {
       return row;
     }
@@ -263,7 +266,7 @@ final class ScopeKeys {
   }
 
   private void tellBackend(ShredStore.ScopeRow row) {
-    String key = Core.keyOf(row.scope());
+    String key = AuthorityParts.keyOf(row.scope());
     for (KeyBackend.Version version : core.backend().versions(key)) {
       boolean gone = version.state() == KeyState.DESTROYED;
       if (!gone && version.state() != row.state()) {

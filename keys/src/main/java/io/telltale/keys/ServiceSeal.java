@@ -47,13 +47,13 @@ final class ServiceSeal implements StateSeal {
   }
 
   /** Opens the service's key, or makes it at first use. */
-  static ServiceSeal open(Core core, SpiffeId service) {
+  static ServiceSeal open(AuthorityParts core, SpiffeId service) {
     Bytes context = context(service);
     Optional<WrappedSecret> stored = core.store().service(service.uri(), KEY_VERSION);
     if (stored.isEmpty()) {
       return create(core, service, context);
     }
-    return switch (core.wrapping().unwrap(Core.SERVICES, context, stored.get())) {
+    return switch (core.wrapping().unwrap(AuthorityParts.SERVICES, context, stored.get())) {
       case KeyBackend.Unwrapped.Done done -> new ServiceSeal(done.secret(), core.entropy());
       case KeyBackend.Unwrapped.Refused refused ->
           throw new CorruptException("the key of service keys is " + refused.state());
@@ -62,12 +62,12 @@ final class ServiceSeal implements StateSeal {
     };
   }
 
-  private static ServiceSeal create(Core core, SpiffeId service, Bytes context) {
-    if (core.backend().versions(Core.SERVICES).isEmpty()) {
-      core.backend().create(Core.SERVICES);
+  private static ServiceSeal create(AuthorityParts core, SpiffeId service, Bytes context) {
+    if (core.backend().versions(AuthorityParts.SERVICES).isEmpty()) {
+      core.backend().create(AuthorityParts.SERVICES);
     }
     SecretBytes fresh = core.entropy().secret(KEY_SIZE);
-    return switch (core.wrapping().wrap(Core.SERVICES, context, fresh)) {
+    return switch (core.wrapping().wrap(AuthorityParts.SERVICES, context, fresh)) {
       case Wrapping.Wrapped.Refused refused ->
           throw new CorruptException("the key of service keys is " + refused.state());
       case Wrapping.Wrapped.Done done -> {

@@ -124,7 +124,7 @@ final class ShredStore implements AutoCloseable {
         rows ->
             new ScopeRow(
                 scope(rows.getString(1)),
-                Codes.state(rows.getInt(2)),
+                KeyStateCodes.state(rows.getInt(2)),
                 Instant.ofEpochMilli(rows.getLong(3)),
                 Instant.ofEpochMilli(rows.getLong(4))));
   }
@@ -202,7 +202,7 @@ final class ShredStore implements AutoCloseable {
         "SELECT principal, scopes, operation FROM grants",
         rows ->
             new Grant(
-                Rows.spiffeId(rows.getString(1)),
+                StoredNames.spiffeId(rows.getString(1)),
                 rows.getString(2),
                 Operation.valueOf(rows.getString(3))));
   }
@@ -231,7 +231,7 @@ final class ShredStore implements AutoCloseable {
   }
 
   private static Scope scope(String path) {
-    return Rows.scope(path);
+    return StoredNames.scope(path);
   }
 
   /** How one row is read. */

@@ -22,7 +22,7 @@ final class ShredTx {
             + " DO UPDATE SET state = excluded.state, changed = excluded.changed,"
             + " destroy_after = excluded.destroy_after",
         row.scope().path(),
-        Codes.of(row.state()),
+        KeyStateCodes.of(row.state()),
         row.changed().toEpochMilli(),
         row.destroyAfter().toEpochMilli());
   }

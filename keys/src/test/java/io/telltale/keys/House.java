@@ -113,8 +113,8 @@ public final class House implements AutoCloseable {
         .toList();
   }
 
-  public static Act act(String reason) {
-    return new Act(OPERATOR, reason);
+  public static KeyAct act(String reason) {
+    return new KeyAct(OPERATOR, reason);
   }
 
   public static SpiffeId service(String name) {

@@ -93,7 +93,7 @@ class KeyAuthorityTest {
     assertThat(house.authority.epochPublic(House.SCOPE, TODAY, stranger))
         .isEqualTo(new KeyService.EpochKey.Denied("not-granted"));
     epoch(TODAY);
-    var act = new Act(stranger, "curious");
+    var act = new KeyAct(stranger, "curious");
     assertThat(house.authority.disable(House.SCOPE, act))
         .isEqualTo(new KeyChange.Refused("not-granted"));
     assertThat(house.authority.destroy(House.SCOPE, act, Duration.ZERO))
@@ -136,7 +136,7 @@ class KeyAuthorityTest {
   @Test
   void states_follow_nist_and_survive_a_restart() {
     epoch(TODAY);
-    Act act = House.act("drill");
+    KeyAct act = House.act("drill");
     KeyAuthority authority = house.authority;
     assertThat(authority.disable(House.SCOPE, act)).isInstanceOf(KeyChange.Done.class);
     house.restart();

@@ -156,9 +156,9 @@ class SealingLeaseTest {
     }
   }
 
-  private LeasedSealer.Means means(long messagesMax, Executor aside) {
+  private LeasedSealer.Supplies means(long messagesMax, Executor aside) {
     Entropy entropy = Entropy.system();
     SealerRuns runs = SealerRuns.unstated(entropy, 16);
-    return new LeasedSealer.Means(runs, entropy, house.clock, messagesMax, aside);
+    return new LeasedSealer.Supplies(runs, entropy, house.clock, messagesMax, aside);
   }
 }

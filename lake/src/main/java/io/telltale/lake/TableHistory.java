@@ -1,9 +1,9 @@
 package io.telltale.lake;
 
 import io.telltale.kernel.Event;
+import io.telltale.kernel.EventHistory;
 import io.telltale.kernel.Outbox;
 import io.telltale.lake.table.RecordedMoves;
-import io.telltale.ledger.Ledger;
 import java.util.Optional;
 
 /** What has been told of each table's moves: the ledger's word, and what waits for the ledger. */
@@ -15,8 +15,8 @@ public interface TableHistory {
    */
   Optional<Event> lastMove(String table);
 
-  /** As {@code ledger} knows it, once it has what waits in {@code outbox}. */
-  static TableHistory of(Ledger ledger, Outbox outbox) {
-    return new RecordedMoves(ledger, outbox);
+  /** As {@code history} knows it, once it has what waits in {@code outbox}. */
+  static TableHistory of(EventHistory history, Outbox outbox) {
+    return new RecordedMoves(history, outbox);
   }
 }

@@ -65,10 +65,10 @@ final class LeasedSealer implements RecordSealer {
    * @param runs where instances come from
    * @param aside where the next lease is made while the current one still holds
    */
-  record Means(
+  record Supplies(
       SealerRuns runs, Entropy entropy, InstantSource clock, long messagesMax, Executor aside) {
-    static Means of(SealerRuns runs, Entropy entropy, InstantSource clock) {
-      return new Means(
+    static Supplies of(SealerRuns runs, Entropy entropy, InstantSource clock) {
+      return new Supplies(
           runs,
           entropy,
           clock,
@@ -77,7 +77,7 @@ final class LeasedSealer implements RecordSealer {
     }
   }
 
-  LeasedSealer(Supplier<? extends SealerIdentity> identities, PinnedKeys keys, Means means) {
+  LeasedSealer(Supplier<? extends SealerIdentity> identities, PinnedKeys keys, Supplies means) {
     this.identities = identities;
     this.keys = keys;
     this.entropy = means.entropy();

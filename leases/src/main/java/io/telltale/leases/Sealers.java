@@ -37,6 +37,6 @@ public final class Sealers {
       PinnedKeys keys,
       Entropy entropy,
       InstantSource clock) {
-    return new LeasedSealer(newest, keys, LeasedSealer.Means.of(runs, entropy, clock));
+    return new LeasedSealer(newest, keys, LeasedSealer.Supplies.of(runs, entropy, clock));
   }
 }

@@ -7,6 +7,8 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
+import io.telltale.proof.EventBody;
+import io.telltale.proof.LedgerLeaf;
 import java.util.Optional;
 
 /** Turns events into leaves with sealed bodies and back. Thread-safe. */

@@ -5,6 +5,8 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.EventHistory;
+import io.telltale.kernel.EventSink;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
@@ -12,6 +14,15 @@ import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.DisclosedEvent;
+import io.telltale.proof.EventBody;
+import io.telltale.proof.LedgerLeaf;
+import io.telltale.proof.MerkleProofs;
+import io.telltale.proof.MerkleTree;
+import io.telltale.proof.NoteKey;
+import io.telltale.proof.NoteSigner;
+import io.telltale.proof.TreeShape;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
@@ -24,6 +35,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -32,7 +44,7 @@ import java.util.function.Predicate;
  *
  * <p>Thread-safe. One process at a time may have a folder open.
  */
-public final class Ledger implements EventSink, AutoCloseable {
+public final class Ledger implements EventHistory, EventSink, AutoCloseable {
   /** The type of the events that say how far a store is, since there are seals. */
   public static final String ANCHORED = "store.anchored";
 
@@ -48,6 +60,7 @@ public final class Ledger implements EventSink, AutoCloseable {
   private final EventSealing sealing;
   private final TreeStore tree;
   private final Sequencer sequencer;
+  private final LongSupplier nanoTime;
   private final AtomicReference<String> damage = new AtomicReference<>("");
   private final NoteKey key;
 
@@ -71,7 +84,8 @@ public final class Ledger implements EventSink, AutoCloseable {
     this.tree = tree;
     this.key = parts.signer().key();
     this.sealing = new EventSealing(parts.sealer(), parts.entropy());
-    this.sequencer = new Sequencer(index, sealing, tree, parts.publishEvery());
+    this.sequencer = new Sequencer(index, sealing, tree, parts);
+    this.nanoTime = parts.nanoTime();
   }
 
   /**
@@ -268,6 +282,26 @@ public final class Ledger implements EventSink, AutoCloseable {
   /** A page of events, newest first; ask again before the last one's index for the next page. */
   public List<LedgerEntry> search(LedgerQuery query) {
     return index.search(query).stream().map(this::entry).toList();
+  }
+
+  @Override
+  public Optional<Event> newest(String type, String subject) {
+    LedgerQuery query = LedgerQuery.newest(1).ofType(type).ofSubject(subject);
+    return search(query).stream().findFirst().map(Ledger::opened);
+  }
+
+  private static Event opened(LedgerEntry entry) {
+    return entry
+        .event()
+        .orElseThrow(
+            () ->
+                new CorruptException(
+                    "event %d of the ledger, the last %s, does not open"
+                        .formatted(entry.index(), entry.type())));
+  }
+
+  long nanoTime() {
+    return nanoTime.getAsLong();
   }
 
   public Optional<LedgerEntry> event(long number) {

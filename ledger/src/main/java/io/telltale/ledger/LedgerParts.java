@@ -1,8 +1,10 @@
 package io.telltale.ledger;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.proof.NoteSigner;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * What a ledger is made of.
@@ -13,6 +15,7 @@ import java.time.Duration;
  * @param sealer seals the bodies of events
  * @param entropy for salts; must be good for keys
  * @param publishEvery the longest that a durable event waits for a checkpoint
+ * @param nanoTime of a clock that only goes forward, for waits
  */
 public record LedgerParts(
     Path folder,
@@ -20,10 +23,16 @@ public record LedgerParts(
     SecretStore secrets,
     BodySealer sealer,
     Entropy entropy,
-    Duration publishEvery) {
+    Duration publishEvery,
+    LongSupplier nanoTime) {
   /** Checkpoints at most every second. */
   public LedgerParts(
-      Path folder, NoteSigner signer, SecretStore secrets, BodySealer sealer, Entropy entropy) {
-    this(folder, signer, secrets, sealer, entropy, Duration.ofSeconds(1));
+      Path folder,
+      NoteSigner signer,
+      SecretStore secrets,
+      BodySealer sealer,
+      Entropy entropy,
+      LongSupplier nanoTime) {
+    this(folder, signer, secrets, sealer, entropy, Duration.ofSeconds(1), nanoTime);
   }
 }

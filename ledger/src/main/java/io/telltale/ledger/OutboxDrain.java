@@ -20,13 +20,16 @@ final class OutboxDrain {
   private final Outbox outbox;
   private final EventSealing sealing;
   private long last;
-  private long askAt = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long askAt;
   private volatile boolean woken = true;
 
-  OutboxDrain(Outbox outbox, EventSealing sealing, long last) {
+  OutboxDrain(Outbox outbox, EventSealing sealing, long last, LongSupplier nanoTime) {
     this.outbox = outbox;
     this.sealing = sealing;
     this.last = last;
+    this.nanoTime = nanoTime;
+    this.askAt = nanoTime.getAsLong();
   }
 
   String source() {
@@ -39,12 +42,12 @@ final class OutboxDrain {
 
   /** The next events, sealed; empty when there is nothing to take yet. */
   List<EventSealing.Prepared> next(int limit) {
-    if (System.nanoTime() - askAt < 0 && !woken) {
+    if (nanoTime.getAsLong() - askAt < 0 && !woken) {
       return List.of();
     }
     // Cleared before asking: a commit after the answer sets it again.
     woken = false;
-    askAt = System.nanoTime() + ASK_EVERY_NANOS;
+    askAt = nanoTime.getAsLong() + ASK_EVERY_NANOS;
     var group = new ArrayList<EventSealing.Prepared>();
     for (Outbox.Numbered one : ofStore(() -> outbox.after(last, limit))) {
       long expected = last + 1 + group.size();
@@ -92,7 +95,7 @@ final class OutboxDrain {
   /** Tries again after a while, from where {@code committed} says the ledger stands. */
   void failed(RuntimeException why, long waitNanos, LongSupplier committed) {
     woken = false;
-    askAt = System.nanoTime() + waitNanos;
+    askAt = nanoTime.getAsLong() + waitNanos;
     if (!(why instanceof CorruptException)) {
       try {
         last = Math.max(last, committed.getAsLong());

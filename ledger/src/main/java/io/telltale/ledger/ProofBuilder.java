@@ -6,7 +6,10 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
-import io.telltale.ledger.ProofFile.ProofRecord;
+import io.telltale.proof.ProofFile;
+import io.telltale.proof.ProofFile.ProofRecord;
+import io.telltale.proof.ProofJson;
+import io.telltale.proof.RecordSet;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import java.security.cert.X509Certificate;
@@ -124,9 +127,9 @@ public final class ProofBuilder {
 
   // A row is visible as soon as it is stored; its batch's event is in the outbox for a moment more.
   private Batches batches(List<Contribution> contributions) {
-    long until = System.nanoTime() + EARLY_MAX.toNanos();
+    long until = ledger.nanoTime() + EARLY_MAX.toNanos();
     var batches = new Batches(ledger, sources, contributions);
-    while (batches.early() && System.nanoTime() < until) {
+    while (batches.early() && ledger.nanoTime() < until) {
       ledger.awaitMore(EARLY_MAX.dividedBy(10));
       batches = new Batches(ledger, sources, contributions);
     }

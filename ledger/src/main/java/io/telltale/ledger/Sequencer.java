@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +31,13 @@ final class Sequencer implements AutoCloseable {
   private final EventSealing sealing;
   private final TreeStore tree;
   private final long publishEveryNanos;
+  private final LongSupplier nanoTime;
   private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final List<OutboxDrain> drains = new CopyOnWriteArrayList<>();
   private final Thread thread;
 
   // Owned by the thread.
-  private long publishAt = System.nanoTime();
+  private long publishAt;
   private boolean indexUnsure;
 
   private final AtomicLong publishWanted = new AtomicLong();
@@ -45,11 +47,13 @@ final class Sequencer implements AutoCloseable {
   /** An event of a caller who waits. */
   private record Waiting(EventSealing.Prepared event, CompletableFuture<Long> done) {}
 
-  Sequencer(EventIndex index, EventSealing sealing, TreeStore tree, Duration publishEvery) {
+  Sequencer(EventIndex index, EventSealing sealing, TreeStore tree, LedgerParts parts) {
     this.index = index;
     this.sealing = sealing;
     this.tree = tree;
-    this.publishEveryNanos = publishEvery.toNanos();
+    this.publishEveryNanos = parts.publishEvery().toNanos();
+    this.nanoTime = parts.nanoTime();
+    this.publishAt = nanoTime.getAsLong();
     this.thread = Thread.ofPlatform().name("ledger-sequencer").daemon(true).unstarted(this::run);
   }
 
@@ -79,7 +83,7 @@ final class Sequencer implements AutoCloseable {
   /** From now on, what {@code outbox} commits is sequenced, after what was taken before. */
   void attach(Outbox outbox) {
     long last = index.sources().getOrDefault(outbox.source(), 0L);
-    var drain = new OutboxDrain(outbox, sealing, last);
+    var drain = new OutboxDrain(outbox, sealing, last, nanoTime);
     drains.add(drain);
     outbox.onCommitted(
         () -> {
@@ -112,7 +116,7 @@ final class Sequencer implements AutoCloseable {
         }
       }
       takeOutboxes();
-      publishAt = System.nanoTime();
+      publishAt = nanoTime.getAsLong();
       publishWhenDue();
     } catch (RuntimeException e) {
       // Nothing that we know how to live with: stop, and let everyone hear why.
@@ -202,7 +206,7 @@ final class Sequencer implements AutoCloseable {
 
   private void publishWhenDue() {
     boolean wanted = publishWanted.get() > tree.published().checkpoint().size();
-    if (!wanted && System.nanoTime() - publishAt < 0) {
+    if (!wanted && nanoTime.getAsLong() - publishAt < 0) {
       return;
     }
     try {
@@ -213,11 +217,11 @@ final class Sequencer implements AutoCloseable {
       tree.publish();
       index.published(tree.published().checkpoint().size());
       problem = null;
-      publishAt = System.nanoTime() + publishEveryNanos;
+      publishAt = nanoTime.getAsLong() + publishEveryNanos;
     } catch (UnavailableException e) {
       problem = e;
       publishWanted.set(0);
-      publishAt = System.nanoTime() + RETRY_NANOS;
+      publishAt = nanoTime.getAsLong() + RETRY_NANOS;
     }
     synchronized (this) {
       notifyAll();
@@ -226,10 +230,10 @@ final class Sequencer implements AutoCloseable {
 
   /** Waits for a checkpoint of at least {@code size}, at most {@code wait}; false if none came. */
   synchronized boolean await(long size, Duration wait) throws InterruptedException {
-    long until = System.nanoTime() + wait.toNanos();
+    long until = nanoTime.getAsLong() + wait.toNanos();
     while (tree.published().checkpoint().size() < size) {
       publishSoon(size);
-      long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+      long left = TimeUnit.NANOSECONDS.toMillis(until - nanoTime.getAsLong());
       if (left <= 0 || !thread.isAlive()) {
         return false;
       }

@@ -3,6 +3,8 @@ package io.telltale.ledger;
 import io.telltale.crypto.Ed25519;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.kernel.Bytes;
+import io.telltale.proof.NoteKey;
+import io.telltale.proof.NoteSigner;
 
 /** A signer whose Ed25519 seed lies in a {@link SecretStore}. */
 public final class StoredNoteSigner implements NoteSigner {

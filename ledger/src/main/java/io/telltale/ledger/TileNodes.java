@@ -1,6 +1,8 @@
 package io.telltale.ledger;
 
 import io.telltale.kernel.Hash;
+import io.telltale.proof.MerkleTree;
+import io.telltale.proof.TreeShape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,10 @@ package io.telltale.ledger;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.MerkleProofs;
+import io.telltale.proof.MerkleTree;
+import io.telltale.proof.TreeShape;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package io.telltale.ledger;
 
 import io.telltale.kernel.Hash;
+import io.telltale.proof.MerkleTree;
 import java.util.ArrayList;
 import java.util.List;
 

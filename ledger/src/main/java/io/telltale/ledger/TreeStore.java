@@ -2,6 +2,10 @@ package io.telltale.ledger;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.MerkleTree;
+import io.telltale.proof.NoteSigner;
+import io.telltale.proof.SignedNote;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

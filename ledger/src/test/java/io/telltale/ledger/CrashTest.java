@@ -36,7 +36,8 @@ class CrashTest {
             Secrets.known(),
             new XorSealer(),
             Entropy.system(),
-            Duration.ofMillis(15)));
+            Duration.ofMillis(15),
+            System::nanoTime));
   }
 
   /** The process that gets killed: prints the number and subject of each recorded event. */

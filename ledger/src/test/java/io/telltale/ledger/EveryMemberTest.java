@@ -3,8 +3,13 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.ledger.ProofVerdict.Rejected;
-import io.telltale.ledger.ProofVerdict.Verified;
+import io.telltale.proof.JsonFile;
+import io.telltale.proof.ProofFile;
+import io.telltale.proof.ProofJson;
+import io.telltale.proof.ProofVerdict.Rejected;
+import io.telltale.proof.ProofVerdict.Verified;
+import io.telltale.proof.ProofVerifier;
+import io.telltale.proof.TrustBundle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

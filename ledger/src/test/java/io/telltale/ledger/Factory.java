@@ -16,6 +16,9 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
+import io.telltale.proof.LedgerLeaf;
+import io.telltale.proof.MerkleTree;
+import io.telltale.proof.TrustBundle;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
@@ -75,7 +78,8 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
             secrets,
             new XorSealer(),
             TestEntropy.seeded(),
-            Duration.ofMillis(20));
+            Duration.ofMillis(20),
+            System::nanoTime);
     ledger = Ledger.open(parts);
     root =
         CertificateIssuer.selfSigned(

@@ -51,7 +51,13 @@ class LedgerCheckTest {
     ledger =
         Ledger.open(
             new LedgerParts(
-                folder, signer, secrets, sealer, TestEntropy.seeded(), Duration.ofMillis(5)));
+                folder,
+                signer,
+                secrets,
+                sealer,
+                TestEntropy.seeded(),
+                Duration.ofMillis(5),
+                System::nanoTime));
     // At once, for one commit of many.
     IntStream.range(0, EVENTS)
         .mapToObj(

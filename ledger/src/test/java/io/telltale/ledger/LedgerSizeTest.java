@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.EventBody;
+import io.telltale.proof.MerkleTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +62,8 @@ class LedgerSizeTest {
         secrets,
         new XorSealer(),
         TestEntropy.seeded(),
-        Duration.ofMillis(20));
+        Duration.ofMillis(20),
+        System::nanoTime);
   }
 
   private Path ledgerOf(int leaves) {

@@ -10,6 +10,9 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.proof.Checkpoint;
+import io.telltale.proof.DisclosedEvent;
+import io.telltale.proof.MerkleProofs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,9 +46,9 @@ class LedgerTest {
 
   private Ledger open() {
     var signer = StoredNoteSigner.open("telltale.local/ledger", secrets);
-    var parts =
-        new LedgerParts(
-            folder, signer, secrets, sealer, TestEntropy.seeded(), Duration.ofMillis(20));
+    var soon = Duration.ofMillis(20);
+    var entropy = TestEntropy.seeded();
+    var parts = new LedgerParts(folder, signer, secrets, sealer, entropy, soon, System::nanoTime);
     Ledger ledger = Ledger.open(parts, disk);
     opened.add(ledger);
     return ledger;

@@ -39,7 +39,13 @@ class NewestEventsTest {
     ledger =
         Ledger.open(
             new LedgerParts(
-                folder, signer, secrets, sealer, TestEntropy.seeded(), Duration.ofMillis(5)));
+                folder,
+                signer,
+                secrets,
+                sealer,
+                TestEntropy.seeded(),
+                Duration.ofMillis(5),
+                System::nanoTime));
   }
 
   @AfterEach

@@ -22,7 +22,13 @@ class TakenSealsTest {
     var signer = StoredNoteSigner.open("telltale.local/ledger", secrets);
     return Ledger.open(
         new LedgerParts(
-            folder, signer, secrets, sealer, TestEntropy.seeded(), Duration.ofMillis(5)));
+            folder,
+            signer,
+            secrets,
+            sealer,
+            TestEntropy.seeded(),
+            Duration.ofMillis(5),
+            System::nanoTime));
   }
 
   private void record(String... types) {

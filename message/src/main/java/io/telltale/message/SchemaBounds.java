@@ -1,5 +1,6 @@
 package io.telltale.message;
 
+import io.telltale.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,7 +75,7 @@ final class SchemaBounds {
   private long keyword(Map.Entry<String, JsonNode> member, String pointer, int depth) {
     String name = member.getKey();
     JsonNode value = member.getValue();
-    String place = Flaw.step(pointer, name);
+    String place = JsonObject.step(pointer, name);
     if (ONE.contains(name)) {
       return checks(value, place, depth + 1);
     }
@@ -86,7 +87,7 @@ final class SchemaBounds {
       }
     } else if (NAMED.contains(name)) {
       for (Map.Entry<String, JsonNode> named : value.properties()) {
-        String below = Flaw.step(place, named.getKey());
+        String below = JsonObject.step(place, named.getKey());
         if (name.equals("patternProperties")) {
           expression(named.getKey(), below);
         }

@@ -26,7 +26,7 @@ final class Chore {
     }
   }
 
-  /** Why it failed last, or empty. */
+  /** DeadLetterReason it failed last, or empty. */
   String trouble() {
     return trouble;
   }

@@ -8,6 +8,11 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
+import io.telltale.pipeline.letters.LetterSeal;
+import io.telltale.pipeline.letters.LettersAgain;
+import io.telltale.pipeline.letters.LettersTrim;
+import io.telltale.pipeline.letters.SetAside;
+import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;
 import java.nio.ByteBuffer;
@@ -22,7 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
 /** Everything that one transaction stores: all of it or nothing. */
-final class CommitWork implements Database.Work<Integer> {
+public final class CommitWork implements Database.Work<Integer> {
   /** Before which minute final aggregates may have been let go; see {@link Expiry}. */
   static final String LET_GO = "minutes-let-go";
 
@@ -48,7 +53,7 @@ final class CommitWork implements Database.Work<Integer> {
   record Moved(int partition, long next, long receivedMillis, RecordOpener.Kept opener) {}
 
   /** An entry that is not stored in a table. */
-  record DeadLetter(
+  public record DeadLetter(
       int partition,
       long offset,
       String reason,
@@ -59,7 +64,7 @@ final class CommitWork implements Database.Work<Integer> {
       return record.map(opened -> opened.origin().device());
     }
 
-    RecordSteps.Place place() {
+    public RecordSteps.Place place() {
       return new RecordSteps.Place(partition, offset);
     }
   }
@@ -172,7 +177,7 @@ final class CommitWork implements Database.Work<Integer> {
   }
 
   /** Another worker has taken the pipeline over. */
-  static final class FencedException extends RuntimeException {
+  public static final class FencedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     FencedException() {

@@ -8,6 +8,8 @@ import io.telltale.kernel.TenantId;
 import io.telltale.leases.FileKeys;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.letters.LetterSeal;
+import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
 import io.telltale.sqlite.Database;
 import io.telltale.sqlite.OutboxTable;

@@ -1,7 +1,7 @@
 package io.telltale.pipeline;
 
 /** Taking one entry failed, in a way that may be the entry's own. */
-final class EntryFailedException extends RuntimeException {
+public final class EntryFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final transient RecordSteps.Place place;
   private final boolean alone;
@@ -9,7 +9,7 @@ final class EntryFailedException extends RuntimeException {
   /**
    * @param alone whether nothing else was gathered
    */
-  EntryFailedException(RecordSteps.Place place, boolean alone, Throwable cause) {
+  public EntryFailedException(RecordSteps.Place place, boolean alone, Throwable cause) {
     super("taking the entry %d:%d".formatted(place.partition(), place.offset()), cause);
     this.place = place;
     this.alone = alone;

@@ -4,6 +4,9 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.lake.RawRow;
+import io.telltale.pipeline.leaves.LeafRun;
+import io.telltale.pipeline.letters.LettersAgain;
+import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,7 +19,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What was taken from the log since the last commit. Not thread-safe. */
-final class Gathered {
+public final class Gathered {
   // Objects around what is counted, as a heap dump shows them.
   private static final int ENTRY_BYTES = 512;
   private static final int ROW_BYTES = 256;
@@ -74,13 +77,13 @@ final class Gathered {
     return devices;
   }
 
-  void duplicate(int partition, long offset) {
+  public void duplicate(int partition, long offset) {
     run(partition, offset).skip();
     duplicates++;
   }
 
   /** An entry that is no record: an announcement. */
-  void other(int partition, long offset) {
+  public void other(int partition, long offset) {
     run(partition, offset).skip();
   }
 
@@ -91,7 +94,7 @@ final class Gathered {
   }
 
   /** An entry of so many bytes is about to be taken. */
-  void weigh(int entryBytes) {
+  public void weigh(int entryBytes) {
     bytes += ENTRY_BYTES + 2L * entryBytes;
   }
 
@@ -117,11 +120,11 @@ final class Gathered {
   }
 
   /** A dead letter that was taken again. */
-  void again(LettersAgain.Taken letter) {
+  public void again(LettersAgain.Taken letter) {
     again.add(letter);
   }
 
-  List<LettersAgain.Taken> again() {
+  public List<LettersAgain.Taken> again() {
     return again;
   }
 
@@ -159,7 +162,7 @@ final class Gathered {
     return reasons;
   }
 
-  int entries() {
+  public int entries() {
     return entries;
   }
 

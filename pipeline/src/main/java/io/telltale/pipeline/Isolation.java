@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Scope;
 import io.telltale.pipeline.RecordSteps.Place;
+import io.telltale.pipeline.minutes.MinuteSearch;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * half of its entries, until one is left. It outlives the workers, whose state each failure undoes.
  * Not thread-safe.
  */
-final class Isolation {
+public final class Isolation {
   /** A failure may pass: only what fails this often is given up. */
   static final int TRIES = 3;
 
@@ -42,6 +44,7 @@ final class Isolation {
   private static final long PAST_KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final BooleanSupplier room;
+  private final LongSupplier nanoTime;
   private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
   private @Nullable Place alone;
@@ -63,17 +66,18 @@ final class Isolation {
    * @param room whether the heap has the room that one entry, whatever it is, must do with
    * @param random for the order in which things are tried
    */
-  Isolation(BooleanSupplier room, RandomGenerator random) {
+  Isolation(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
     this.room = room;
-    this.minutes = new MinuteSearch(room, random);
+    this.nanoTime = nanoTime;
+    this.minutes = new MinuteSearch(room, random, nanoTime);
   }
 
   /** So many entries the next commit may take. */
-  int commitMax() {
+  public int commitMax() {
     return commitMax;
   }
 
-  boolean isGivenUp(Place place) {
+  public boolean isGivenUp(Place place) {
     return givenUp.contains(place);
   }
 
@@ -121,7 +125,7 @@ final class Isolation {
   }
 
   /** Whether the heap ran out with it: it is to be the only one of its commit. */
-  boolean takesAlone(Place place) {
+  public boolean takesAlone(Place place) {
     boolean itIs = place.equals(alone);
     aloneMet |= itIs;
     return itIs;
@@ -257,8 +261,8 @@ final class Isolation {
    * Whether to wait for aggregates of long ago that could not be read: not for ever, and not longer
    * since others could.
    */
-  boolean waitsForPast(String span) {
-    long now = System.nanoTime();
+  public boolean waitsForPast(String span) {
+    long now = nanoTime.getAsLong();
     if (!past.containsKey(span) && past.size() >= PAST_SPANS) {
       past.values().removeIf(one -> now - one.sinceNanos() > PAST_KEPT_NANOS);
       if (past.size() >= PAST_SPANS) {
@@ -275,7 +279,7 @@ final class Isolation {
     }
   }
 
-  void pastRead(String span) {
+  public void pastRead(String span) {
     past.remove(span);
   }
 

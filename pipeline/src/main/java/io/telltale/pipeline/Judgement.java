@@ -30,24 +30,24 @@ sealed interface Judgement {
 
   static Judgement of(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
     if (!fits(shape, document, origin)) {
-      return new Refused(Why.SCHEMA_VIOLATION);
+      return new Refused(DeadLetterReason.SCHEMA_VIOLATION);
     }
     JsonNode time = document.get("time");
     if (!isMillis(time) || !isOf(origin, document.get("seq"))) {
-      return new Refused(Why.METADATA);
+      return new Refused(DeadLetterReason.METADATA);
     }
     long millis = time.longValue();
     long received = origin.received().toEpochMilli();
     if (!StorableTime.holds(millis)
         || !StorableTime.holds(received)
         || !StorableTime.holds(origin.sent().toEpochMilli())) {
-      return new Refused(Why.TIME_UNSTORABLE);
+      return new Refused(DeadLetterReason.TIME_UNSTORABLE);
     }
     if (millis < received - shape.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS) {
-      return new Refused(Why.TIME_IMPLAUSIBLE);
+      return new Refused(DeadLetterReason.TIME_IMPLAUSIBLE);
     }
     return switch (shape.measures().of(document)) {
-      case Measures.Judged.Faulty(var fault, _) -> new Refused(Why.of(fault));
+      case Measures.Judged.Faulty(var fault, _) -> new Refused(DeadLetterReason.of(fault));
       case Measures.Judged.Good(var measures) -> new Good(millis, measures);
     };
   }

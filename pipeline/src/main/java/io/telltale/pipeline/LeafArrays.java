@@ -7,6 +7,9 @@ import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
+import io.telltale.pipeline.leaves.LeafCheck;
+import io.telltale.pipeline.leaves.LeafTiers;
+import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.sqlite.Database;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -52,7 +55,7 @@ public final class LeafArrays {
   /**
    * @param bytes the object's size
    */
-  record Stored(long first, long last, long bytes, String object) {}
+  public record Stored(long first, long last, long bytes, String object) {}
 
   /** In {@code pipeline.db} and the lake's objects. */
   public LeafArrays(Database database, ObjectStore objects) {
@@ -60,7 +63,7 @@ public final class LeafArrays {
     this.objects = objects;
   }
 
-  static String name(long batch) {
+  public static String name(long batch) {
     return FOLDER + "/" + batch;
   }
 
@@ -209,7 +212,7 @@ public final class LeafArrays {
    * The object that goes on behind the batch {@code after}; it may begin before that, since
    * neighbours are merged.
    */
-  Optional<Stored> following(long after) {
+  public Optional<Stored> following(long after) {
     return holding(after + 1).or(() -> beginningBehind(after));
   }
 

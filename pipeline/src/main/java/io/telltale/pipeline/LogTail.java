@@ -5,6 +5,8 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.letters.SetAside;
+import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.roster.Identity;

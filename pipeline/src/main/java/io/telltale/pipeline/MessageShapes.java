@@ -61,9 +61,9 @@ final class MessageShapes {
               : Optional.empty();
     }
 
-    /** Why {@link #read} finds nothing. */
+    /** DeadLetterReason {@link #read} finds nothing. */
     String unreadable() {
-      return mapping.isEmpty() ? Why.NOT_JSON : Why.PAYLOAD_UNREADABLE;
+      return mapping.isEmpty() ? DeadLetterReason.NOT_JSON : DeadLetterReason.PAYLOAD_UNREADABLE;
     }
 
     boolean fits(JsonNode document) {

@@ -6,6 +6,8 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.doors.Doors;
+import io.telltale.pipeline.letters.SetAside;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -239,7 +241,7 @@ final class PartitionIntake implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       LOG.log(Level.DEBUG, "record.unopened partition={0} offset={1}", partition, entry.offset());
     }
-    reject(entry, Why.NOT_PROCESSED, opened, into);
+    reject(entry, DeadLetterReason.NOT_PROCESSED, opened, into);
     return true;
   }
 
@@ -342,5 +344,14 @@ final class PartitionIntake implements AutoCloseable {
   @Override
   public void close() {
     opener.close();
+  }
+
+  /** The offset of each partition up to which all is committed; 0 while one has uncommitted. */
+  static long[] committed(List<PartitionIntake> intakes) {
+    long[] offsets = new long[RecordLog.PARTITIONS];
+    for (PartitionIntake intake : intakes) {
+      offsets[intake.partition()] = intake.moved() ? 0 : intake.next();
+    }
+    return offsets;
   }
 }

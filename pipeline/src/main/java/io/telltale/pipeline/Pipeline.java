@@ -50,18 +50,20 @@ public final class Pipeline implements AutoCloseable {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
   private long backoffMillis = BACKOFF_MILLIS_MIN;
-  private final Chore leaves = new Chore(System::nanoTime);
-  private final Chore lake = new Chore(System::nanoTime);
+  private final Chore leaves;
+  private final Chore lake;
 
   private Pipeline(Worker.Shared shared) {
     this.shared = shared;
+    this.leaves = new Chore(shared.parts().nanoTime());
+    this.lake = new Chore(shared.parts().nanoTime());
     this.outbox = outboxOf(shared.parts().database());
     this.retention =
         new LogRetention(
             shared.parts().log(),
             shared.tally(),
             shared.parts().settings().logKept().toNanos(),
-            System.nanoTime());
+            shared.parts().nanoTime().getAsLong());
     this.thread = Thread.ofPlatform().name("pipeline").daemon(true).unstarted(this::run);
   }
 
@@ -116,11 +118,14 @@ public final class Pipeline implements AutoCloseable {
         new Worker.Shared(
             parts,
             store,
-            new StateAge(store.age()),
+            new StateAge(store.age(), parts.nanoTime()),
             trust,
             store.nextGeneration(),
             new Tally(parts.counters(), parts.halts()),
-            new Isolation(() -> freeHeap() >= parts.settings().bytesMax(), random(parts.entropy())),
+            new Isolation(
+                () -> freeHeap() >= parts.settings().bytesMax(),
+                random(parts.entropy()),
+                parts.nanoTime()),
             faults));
   }
 
@@ -168,7 +173,7 @@ public final class Pipeline implements AutoCloseable {
       try {
         shared.tally().aggregatesHeld(shared.isolation().holdsAggregatesFor());
         // Before anything that may need the room.
-        retention.turn(System.nanoTime());
+        retention.turn(shared.parts().nanoTime().getAsLong());
         if (worker == null) {
           worker = newWorker();
           retention.reached(worker.committed());
@@ -294,7 +299,7 @@ public final class Pipeline implements AutoCloseable {
     shared.tally().maintenance(leaves.trouble() + lake.trouble());
   }
 
-  // Why it failed, or empty.
+  // DeadLetterReason it failed, or empty.
   private String attempt(Runnable housekeeping) {
     try {
       housekeeping.run();

@@ -14,6 +14,7 @@ import io.telltale.roster.IdentityView;
 import io.telltale.roster.PolicyBook;
 import io.telltale.sqlite.Database;
 import java.time.InstantSource;
+import java.util.function.LongSupplier;
 
 /**
  * What the pipeline stands on.
@@ -27,6 +28,7 @@ import java.time.InstantSource;
  * @param devices what the registry knows and is told of devices
  * @param letterKeys the keys of dead letters, on the pipeline's own grants
  * @param seal of the pipeline's own state
+ * @param nanoTime of a clock that only goes forward, for waits and shares of time
  * @param halts told what stands still
  * @param self the pipeline's service id
  */
@@ -47,5 +49,6 @@ public record PipelineParts(
     Entropy entropy,
     SpiffeId self,
     InstantSource clock,
+    LongSupplier nanoTime,
     Counters counters,
     Halts halts) {}

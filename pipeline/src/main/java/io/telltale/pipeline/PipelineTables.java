@@ -1,6 +1,9 @@
 package io.telltale.pipeline;
 
 import io.telltale.lake.Lake;
+import io.telltale.pipeline.letters.LettersTrim;
+import io.telltale.pipeline.letters.SetAside;
+import io.telltale.pipeline.windows.WindowTables;
 import java.util.List;
 
 /** The tables of {@code lake/pipeline.db}: the lake's and the pipeline's, in one order for good. */

@@ -5,6 +5,9 @@ import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.message.Measures;
+import io.telltale.pipeline.minutes.MinuteKey;
+import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
@@ -23,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  * The way of one authentic record: re-check, deduplicate, validate, normalise, enrich, aggregate.
  * Pure but for the windows and aggregates it advances. Not thread-safe.
  */
-final class RecordSteps {
+public final class RecordSteps {
   private static final int ASSETS_MAX = 100_000;
 
   private final Trust trust;
@@ -41,10 +44,10 @@ final class RecordSteps {
   private record Enriched(long feedPosition, Asset asset) {}
 
   /** Where a record lies. */
-  record Place(int partition, long offset) {}
+  public record Place(int partition, long offset) {}
 
   /** What became of a record. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     record Stored(boolean suspect) implements Outcome {}
 
     record Duplicate() implements Outcome {}
@@ -74,9 +77,9 @@ final class RecordSteps {
    * As {@link #take}, for a record that was refused because of {@code before}: the policy in force
    * judges.
    */
-  Outcome takeAgain(Place place, Opened.Authentic record, String before, Gathered into) {
+  public Outcome takeAgain(Place place, Opened.Authentic record, String before, Gathered into) {
     again = true;
-    forkTold = before.equals(Why.FORK);
+    forkTold = before.equals(DeadLetterReason.FORK);
     try {
       return take(place, record, into);
     } finally {
@@ -102,7 +105,7 @@ final class RecordSteps {
     }
     long sequence = origin.sequence().getAsLong();
     if (sequence < 0 || sequence > SequenceWindow.SEQUENCE_MAX) {
-      return new Outcome.Refused(Why.METADATA);
+      return new Outcome.Refused(DeadLetterReason.METADATA);
     }
     var key = new DeviceWindows.Key(device.number(), device.enrolment());
     DeviceWindows.Hashes hashes = hashes(record);
@@ -112,10 +115,10 @@ final class RecordSteps {
         if (!forkTold) {
           into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
         }
-        yield new Outcome.Refused(Why.FORK);
+        yield new Outcome.Refused(DeadLetterReason.FORK);
       }
-      case FORGOTTEN -> new Outcome.Refused(Why.REPLAYED);
-      case TOO_FAR -> new Outcome.Refused(Why.SEQUENCE_JUMP);
+      case FORGOTTEN -> new Outcome.Refused(DeadLetterReason.REPLAYED);
+      case TOO_FAR -> new Outcome.Refused(DeadLetterReason.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
         Outcome outcome = shaped(place, record, device, suspect, into);
         if (outcome instanceof Outcome.Stored) {
@@ -136,11 +139,11 @@ final class RecordSteps {
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
     if (!shapes.allows(device.asset().type(), origin, again) && !allowedBefore(device, origin)) {
-      return new Outcome.Refused(Why.TYPE_NOT_ALLOWED);
+      return new Outcome.Refused(DeadLetterReason.TYPE_NOT_ALLOWED);
     }
     Optional<MessageShapes.MessageShape> shape = shapes.of(origin, again);
     if (shape.isEmpty()) {
-      return new Outcome.Refused(Why.SCHEMA_UNKNOWN);
+      return new Outcome.Refused(DeadLetterReason.SCHEMA_UNKNOWN);
     }
     Optional<JsonNode> document =
         shape.get().read(record.payload(), origin.received().toEpochMilli());
@@ -152,7 +155,7 @@ final class RecordSteps {
       case Judgement.Good(long millis, var measures) -> {
         var row = new Row(place, record, device, suspect, shape.get(), millis);
         if (!measures.stream().allMatch(reading -> canAggregate(row, reading))) {
-          yield new Outcome.Refused(Why.MINUTE_UNREADABLE);
+          yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
         add(row, sourceTime(document.get()), measures, into);
         yield new Outcome.Stored(suspect);

@@ -1,8 +1,10 @@
 package io.telltale.pipeline;
 
+import io.telltale.pipeline.minutes.MinuteKey;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * For how long pipelines have run on this state, and what it lets go of because of that. It
@@ -16,17 +18,20 @@ final class StateAge {
 
   private final long before;
   private long commits;
-  private final long startedNanos = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private final long startedNanos;
 
   /**
    * @param before in minutes, of all pipelines before this one
    */
-  StateAge(long before) {
+  StateAge(long before, LongSupplier nanoTime) {
     this.before = before;
+    this.nanoTime = nanoTime;
+    this.startedNanos = nanoTime.getAsLong();
   }
 
   long minutes() {
-    return before + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - startedNanos);
+    return before + TimeUnit.NANOSECONDS.toMinutes(nanoTime.getAsLong() - startedNanos);
   }
 
   /** In days, from 1 on. */

@@ -9,6 +9,13 @@ import io.telltale.kernel.Scope;
 import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.StateSeal;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.doors.DoorsState;
+import io.telltale.pipeline.minutes.MinuteKey;
+import io.telltale.pipeline.minutes.MinuteState;
+import io.telltale.pipeline.windows.DeviceWindows;
+import io.telltale.pipeline.windows.WindowCodec;
+import io.telltale.pipeline.windows.WindowNews;
+import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
 import io.telltale.sqlite.Database;
@@ -25,7 +32,7 @@ import java.util.TreeMap;
 /**
  * Reads the pipeline's state from its database; what could tell about devices lies there sealed.
  */
-final class StateStore {
+public final class StateStore {
   private static final String SECRET = "secret";
   private static final int SECRET_BYTES = 32;
   private static final String DOORS = "doors";
@@ -69,7 +76,7 @@ final class StateStore {
   }
 
   /** No final minute before this one is sure to be kept; the least of all when none was let go. */
-  long letGo() {
+  public long letGo() {
     return database
         .read(connection -> setting(connection, CommitWork.LET_GO))
         .map(value -> value.asBuffer().getLong())
@@ -101,7 +108,7 @@ final class StateStore {
   }
 
   /** The hash that windows keep of a reading. */
-  ReadingHash readingHash() {
+  public ReadingHash readingHash() {
     return new ReadingHash(new KeyedHash(secret.slice(0, KeyedHash.KEY_BYTES).toArray()));
   }
 
@@ -221,10 +228,10 @@ final class StateStore {
   }
 
   /** A window and the last news that it holds. */
-  record StoredWindow(SequenceWindow window, long through) {}
+  public record StoredWindow(SequenceWindow window, long through) {}
 
   /** As it was last stored whole; an empty one when it never was. */
-  StoredWindow window(DeviceWindows.Key key) {
+  public StoredWindow window(DeviceWindows.Key key) {
     return database
         .read(connection -> WindowTables.find(connection, key))
         .map(
@@ -235,16 +242,16 @@ final class StateStore {
         .orElseGet(() -> new StoredWindow(new SequenceWindow(), 0));
   }
 
-  Bytes seal(DeviceWindows.Key key, SequenceWindow window) {
+  public Bytes seal(DeviceWindows.Key key, SequenceWindow window) {
     return seal.seal(windowContext(key), WindowCodec.encode(window));
   }
 
-  long lastNews() {
+  public long lastNews() {
     return database.read(WindowTables::lastNumber);
   }
 
   /** What windows took in and were not stored with, by the number of the commit's news. */
-  SortedMap<Long, List<WindowNews.Entry>> news() {
+  public SortedMap<Long, List<WindowNews.Entry>> news() {
     var all = new TreeMap<Long, List<WindowNews.Entry>>();
     database
         .read(WindowTables::news)
@@ -254,7 +261,7 @@ final class StateStore {
     return all;
   }
 
-  Bytes sealNews(long number, List<WindowNews.Entry> entries) {
+  public Bytes sealNews(long number, List<WindowNews.Entry> entries) {
     return seal.seal(newsContext(number), WindowNews.encode(entries));
   }
 
@@ -276,15 +283,20 @@ final class StateStore {
   }
 
   /** Names anything without telling what it is. */
-  Bytes idOf(String text) {
+  public Bytes idOf(String text) {
     return hmac.tag(secret, Bytes.utf8(text)).value();
   }
 
-  Bytes seal(MinuteState state) {
+  CommitWork.SealedMinute sealed(MinuteState state) {
+    MinuteKey key = state.key();
+    return new CommitWork.SealedMinute(idOf(key), key.minute(), state.standing(), seal(state));
+  }
+
+  public Bytes seal(MinuteState state) {
     return seal.seal("minute/" + idOf(state.key()).hex(), state.encode());
   }
 
-  Optional<MinuteState> minute(MinuteKey key) {
+  public Optional<MinuteState> minute(MinuteKey key) {
     Bytes id = idOf(key);
     return database.read(
         connection -> {
@@ -326,7 +338,7 @@ final class StateStore {
     return MinuteState.decode(opened(seal, "minute/" + id.hex(), sealed));
   }
 
-  List<MinuteState> openMinutes() {
+  public List<MinuteState> openMinutes() {
     return database.read(
         connection -> {
           var all = new ArrayList<MinuteState>();
@@ -342,7 +354,7 @@ final class StateStore {
         });
   }
 
-  Bytes sealDeadLetter(int partition, long offset, Bytes entry) {
+  public Bytes sealDeadLetter(int partition, long offset, Bytes entry) {
     return seal.seal("dead-letter/" + partition + "/" + offset, entry);
   }
 }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -32,6 +33,7 @@ final class Trust {
   private final DeviceBook devices;
   private final RecordLog log;
   private final InstantSource clock;
+  private final LongSupplier nanoTime;
   // Of those that the view does not know any more; only the pipeline's own thread asks.
   private final Map<Fingerprint, Identity> forgotten = new HashMap<>();
   // Since when a device has not been trusted, as far as this process saw it happen.
@@ -58,7 +60,8 @@ final class Trust {
     this.devices = parts.devices();
     this.log = parts.log();
     this.clock = parts.clock();
-    identities.onChange(change -> note(change.number()));
+    this.nanoTime = parts.nanoTime();
+    identities.onChange(act -> act.forEach(change -> note(change.number())));
   }
 
   private void note(int number) {
@@ -72,7 +75,7 @@ final class Trust {
 
   // Many are revoked at once: they share what the log was then.
   private List<Long> ends() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (ends.isEmpty() || now - endsNanos > ENDS_KEPT_NANOS) {
       ends = IntStream.range(0, RecordLog.PARTITIONS).mapToObj(log::end).toList();
       endsNanos = now;
@@ -90,8 +93,8 @@ final class Trust {
     if (known.isEmpty()) {
       return new Verdict.Refused(
           identities.byNumber(origin.deviceNumber()).isEmpty()
-              ? Why.UNKNOWN_DEVICE
-              : Why.UNKNOWN_CREDENTIAL);
+              ? DeadLetterReason.UNKNOWN_DEVICE
+              : DeadLetterReason.UNKNOWN_CREDENTIAL);
     }
     Identity device = known.get();
     boolean ofEnrolment =
@@ -99,16 +102,16 @@ final class Trust {
     if (device.number() != origin.deviceNumber()
         || !ofEnrolment
         || !isNamed(device.id(), origin.device())) {
-      return new Verdict.Refused(Why.IDENTITY_MISMATCH);
+      return new Verdict.Refused(DeadLetterReason.IDENTITY_MISMATCH);
     }
     if (!origin.scope().tenant().equals(origin.device().tenant())) {
-      return new Verdict.Refused(Why.SCOPE_MISMATCH);
+      return new Verdict.Refused(DeadLetterReason.SCOPE_MISMATCH);
     }
     if (!isGood(device)) {
       return distrusted(place, device, origin);
     }
     if (!origin.received().isBefore(device.notAfter())) {
-      return new Verdict.Refused(Why.CREDENTIAL_EXPIRED);
+      return new Verdict.Refused(DeadLetterReason.CREDENTIAL_EXPIRED);
     }
     return sealerIsGood(record) ? new Verdict.Trusted(device) : new Verdict.Suspect(device);
   }
@@ -153,7 +156,7 @@ final class Trust {
             || (since != null
                 && place.offset() >= since.ends().get(place.partition())
                 && origin.received().isAfter(since.time()));
-    return after ? new Verdict.Refused(Why.NOT_TRUSTED) : new Verdict.Suspect(device);
+    return after ? new Verdict.Refused(DeadLetterReason.NOT_TRUSTED) : new Verdict.Suspect(device);
   }
 
   // One that the view does not know was vouched for by the opener's directory of sealers.

@@ -1,13 +1,24 @@
 package io.telltale.pipeline;
 
 import io.telltale.engine.EngineFailedException;
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.RecordSteps.Place;
+import io.telltale.pipeline.doors.DoorRun;
+import io.telltale.pipeline.doors.Doors;
+import io.telltale.pipeline.leaves.StoredBatch;
+import io.telltale.pipeline.letters.LetterSeal;
+import io.telltale.pipeline.letters.LettersAgain;
+import io.telltale.pipeline.letters.LettersTrim;
+import io.telltale.pipeline.letters.SetAside;
+import io.telltale.pipeline.minutes.FinalMinutes;
+import io.telltale.pipeline.minutes.MinuteSearch;
+import io.telltale.pipeline.minutes.MinuteState;
+import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.windows.DeviceWindows;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -89,9 +100,9 @@ final class Worker implements AutoCloseable {
             parts.devices());
     this.letters = new LetterSeal(parts, store);
     this.lettersAgain = new LettersAgain(parts, steps, isolation, past);
-    this.lastCommitNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
-    this.lastProvisionalNanos = System.nanoTime() - parts.settings().provisionalEvery().toNanos();
-    this.lastResumeNanos = System.nanoTime() - parts.settings().commitEvery().toNanos();
+    this.lastCommitNanos = nanos() - parts.settings().commitEvery().toNanos();
+    this.lastProvisionalNanos = nanos() - parts.settings().provisionalEvery().toNanos();
+    this.lastResumeNanos = nanos() - parts.settings().commitEvery().toNanos();
     try {
       startAll(store.positions());
     } catch (RuntimeException e) {
@@ -144,8 +155,7 @@ final class Worker implements AutoCloseable {
     }
     int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
     int taken = takeUpTo(entriesMax - gathered.entries());
-    boolean timeUp =
-        System.nanoTime() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
+    boolean timeUp = nanos() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
     boolean full = gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
     if (timeUp) {
       judge();
@@ -163,7 +173,7 @@ final class Worker implements AutoCloseable {
 
   /** For a quarter of the time between commits, until one fails; whether there was any to try. */
   private boolean searchMinutes() {
-    long began = System.nanoTime();
+    long began = nanos();
     long nanosMax = parts.settings().commitEvery().toNanos() / 4;
     boolean any = false;
     boolean more = isolation.looksAmongMinutes();
@@ -172,7 +182,7 @@ final class Worker implements AutoCloseable {
           new MinuteSearch.Turn(minutes, watermark(), parts.scopes(), some -> store(false, some));
       more = isolation.minutes().step(turn);
       any |= more;
-      more &= isolation.looksAmongMinutes() && System.nanoTime() - began < nanosMax;
+      more &= isolation.looksAmongMinutes() && nanos() - began < nanosMax;
     }
     return any;
   }
@@ -219,7 +229,7 @@ final class Worker implements AutoCloseable {
    * was any.
    */
   private boolean resume() {
-    long began = System.nanoTime();
+    long began = nanos();
     long nanosMax = parts.settings().commitEvery().toNanos();
     if (gathered.entries() > 0 || began - lastResumeNanos < nanosMax) {
       return false;
@@ -232,7 +242,7 @@ final class Worker implements AutoCloseable {
       while (more && !timeUp) {
         more = resume(scope);
         any |= more;
-        timeUp = nanosMax > 0 && System.nanoTime() - began > nanosMax;
+        timeUp = nanosMax > 0 && nanos() - began > nanosMax;
       }
     }
     if (!any) {
@@ -241,7 +251,7 @@ final class Worker implements AutoCloseable {
     if (!timeUp) {
       isolation.nothingMore(place -> intakes.stream().anyMatch(intake -> intake.isPast(place)));
     }
-    lastResumeNanos = timeUp ? began : System.nanoTime();
+    lastResumeNanos = timeUp ? began : nanos();
     return any;
   }
 
@@ -303,8 +313,7 @@ final class Worker implements AutoCloseable {
   }
 
   private boolean provisional() {
-    return System.nanoTime() - lastProvisionalNanos
-        >= parts.settings().provisionalEvery().toNanos();
+    return nanos() - lastProvisionalNanos >= parts.settings().provisionalEvery().toNanos();
   }
 
   private void commit(boolean late) {
@@ -339,7 +348,7 @@ final class Worker implements AutoCloseable {
   }
 
   private void tryCommit(boolean late) {
-    lastCommitNanos = System.nanoTime();
+    lastCommitNanos = nanos();
     withAggregates = true;
     boolean provisional = provisional() || minutes.hasNew(isolation::holds);
     if (provisional) {
@@ -421,25 +430,14 @@ final class Worker implements AutoCloseable {
 
   private CommitWork.Content content(
       Minutes.Revised revised, Optional<StoredBatch> batch, List<LetterSeal.Sealed> dead) {
-    var moved = new ArrayList<CommitWork.Moved>();
-    for (PartitionIntake intake : intakes) {
-      if (intake.moved()) {
-        moved.add(intake.position());
-      }
-    }
-    var sealed = new ArrayList<CommitWork.SealedMinute>();
-    for (MinuteState state : revised.states()) {
-      sealed.add(
-          new CommitWork.SealedMinute(
-              store.idOf(state.key()), state.key().minute(), state.standing(), store.seal(state)));
-    }
-    List<Bytes> forgotten = revised.forgotten().stream().map(store::idOf).toList();
+    List<CommitWork.Moved> moved =
+        intakes.stream().filter(PartitionIntake::moved).map(PartitionIntake::position).toList();
     return new CommitWork.Content(
         generation,
         moved,
         steps.windows().sealed(age.day()),
-        sealed,
-        forgotten,
+        revised.states().stream().map(store::sealed).toList(),
+        revised.forgotten().stream().map(store::idOf).toList(),
         parts.self().tenant(),
         dead,
         gathered.again(),
@@ -457,6 +455,10 @@ final class Worker implements AutoCloseable {
     return age.expiry(Math.min(parts.clock().millis(), aside.oldestMillis()));
   }
 
+  private long nanos() {
+    return parts.nanoTime().getAsLong();
+  }
+
   void mergeLeaves() {
     leaves.merge();
     tally.leavesGone(leaves.gone().size(), leaves.gone().stream().findFirst().orElse(""));
@@ -464,23 +466,19 @@ final class Worker implements AutoCloseable {
 
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */
   void maintain() {
-    long began = System.nanoTime();
+    long began = nanos();
     long nanosMax = parts.settings().commitEvery().toNanos() / 4;
     Optional<LakeWriter.Prepared> due = parts.writer().maintain();
     while (due.isPresent()) {
       new CommitWork(CommitWork.Content.nothing(generation), due.get(), Optional.empty())
           .write(parts.database());
-      due = System.nanoTime() - began < nanosMax ? parts.writer().maintain() : Optional.empty();
+      due = nanos() - began < nanosMax ? parts.writer().maintain() : Optional.empty();
     }
   }
 
   /** The offsets that are committed, by partition; what comes before is no longer needed. */
   long[] committed() {
-    long[] offsets = new long[RecordLog.PARTITIONS];
-    for (PartitionIntake intake : intakes) {
-      offsets[intake.partition()] = intake.moved() ? 0 : intake.next();
-    }
-    return offsets;
+    return PartitionIntake.committed(intakes);
   }
 
   /** Whether the last round found nothing to take, and all that was due is committed. */

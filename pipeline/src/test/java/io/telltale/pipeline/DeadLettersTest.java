@@ -13,6 +13,7 @@ import io.telltale.leases.Operation;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import io.telltale.registry.Act;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.minutes.Minutes;
 import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;

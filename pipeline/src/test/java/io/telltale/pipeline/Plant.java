@@ -17,6 +17,7 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
+import io.telltale.keys.KeyAct;
 import io.telltale.keys.KeyAuthority;
 import io.telltale.keys.Passphrase;
 import io.telltale.lake.LakeWriter;
@@ -32,6 +33,12 @@ import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
 import io.telltale.objects.ObjectStore;
+import io.telltale.pipeline.doors.Doors;
+import io.telltale.pipeline.doors.DoorsState;
+import io.telltale.pipeline.letters.SetAside;
+import io.telltale.pipeline.minutes.FinalMinutes;
+import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import io.telltale.registry.Act;
@@ -72,7 +79,7 @@ final class Plant implements AutoCloseable {
   static final SpiffeId PIPELINE = service("pipeline");
   static final SpiffeId OPERATOR =
       new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
-  static final io.telltale.keys.Act KEY_ACT = new io.telltale.keys.Act(OPERATOR, "test");
+  static final KeyAct KEY_ACT = new KeyAct(OPERATOR, "test");
 
   private volatile Instant now = NOON;
   final InstantSource clock = () -> now;
@@ -205,6 +212,7 @@ final class Plant implements AutoCloseable {
         Entropy.system(),
         PIPELINE,
         clock,
+        System::nanoTime,
         Counters.none(),
         halts);
   }
@@ -219,10 +227,8 @@ final class Plant implements AutoCloseable {
   }
 
   private SealerDirectory sealers() {
-    return (credential, announced) ->
-        credential.equals(doorCredential())
-            ? Optional.of(new SealerDirectory.Sealer(DOOR, doorKey.getPublic()))
-            : Optional.empty();
+    var door = Optional.of(new SealerDirectory.Sealer(DOOR, doorKey.getPublic()));
+    return (credential, _) -> credential.equals(doorCredential()) ? door : Optional.empty();
   }
 
   private Fingerprint doorCredential() {
@@ -277,8 +283,8 @@ final class Plant implements AutoCloseable {
   }
 
   Identity enroll(SpiffeId id, String name) {
-    var act = new Act("spiffe://telltale.local/default/person/o", "t");
-    return ((CredentialChange.Done) registry.addCredential(id, credential(name), act)).identity();
+    var done = registry.addCredential(id, credential(name), new Act(OPERATOR.uri(), "test"));
+    return ((CredentialChange.Done) done).identity();
   }
 
   private NewCredential credential(String name) {
@@ -398,11 +404,11 @@ final class Plant implements AutoCloseable {
     return new Worker.Shared(
         parts,
         store,
-        new StateAge(store.age()),
+        new StateAge(store.age(), System::nanoTime),
         trust,
         store.nextGeneration(),
         new Tally(parts.counters(), parts.halts()),
-        new Isolation(() -> true, new Random(1)),
+        new Isolation(() -> true, new Random(1), System::nanoTime),
         faults);
   }
 
@@ -457,25 +463,23 @@ final class Plant implements AutoCloseable {
   List<Event> events(String type) {
     Outbox outbox = Pipeline.outboxOf(database);
     var all = new ArrayList<Event>();
-    List<Outbox.Numbered> page = outbox.after(0, 10_000);
-    while (!page.isEmpty()) {
+    for (var page = outbox.after(0, 10_000);
+        !page.isEmpty();
+        page = outbox.after(page.getLast().number(), 10_000)) {
       page.stream()
           .map(Outbox.Numbered::event)
           .filter(event -> event.type().equals(type))
           .forEach(all::add);
-      page = outbox.after(page.getLast().number(), 10_000);
     }
     return all;
   }
 
   List<String> deadLetters() {
+    var letters = "SELECT reason FROM pipeline_letters ORDER BY number";
     return database.read(
         connection -> {
           var all = new ArrayList<String>();
-          try (var select =
-                  connection.prepareStatement(
-                      "SELECT reason FROM pipeline_letters ORDER BY number");
-              var rows = select.executeQuery()) {
+          try (var rows = connection.createStatement().executeQuery(letters)) {
             while (rows.next()) {
               all.add(rows.getString(1));
             }

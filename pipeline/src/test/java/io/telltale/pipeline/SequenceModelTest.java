@@ -9,9 +9,9 @@ import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Incidents;
 import io.telltale.admission.Outcome;
+import io.telltale.admission.RefusalReason;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.admission.Submission;
-import io.telltale.admission.Why;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
@@ -250,7 +250,7 @@ class SequenceModelTest {
           acknowledged.add(measured.indexOf(reading));
         }
         case Outcome.Duplicate _ -> acknowledged.add(measured.indexOf(reading));
-        case Outcome.Refused no -> assertThat(no.why()).isEqualTo(Why.FORK);
+        case Outcome.Refused no -> assertThat(no.why()).isEqualTo(RefusalReason.FORK);
         case Outcome.Throttled _, Outcome.Unavailable _ -> throw new AssertionError(outcome);
       }
     }
@@ -310,7 +310,7 @@ class SequenceModelTest {
       assertThat(values).as("each reading once").isEqualTo(truth.values());
       assertThat(plant.deadLetters())
           .hasSize(truth.forked)
-          .allMatch(io.telltale.pipeline.Why.FORK::equals);
+          .allMatch(io.telltale.pipeline.DeadLetterReason.FORK::equals);
       for (int index : acknowledged) {
         double value = measured.get(index).value();
         assertThat(values.contains(value) || truth.forks.contains(value))

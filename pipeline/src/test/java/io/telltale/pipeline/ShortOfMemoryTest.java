@@ -197,7 +197,7 @@ class ShortOfMemoryTest {
   @Test
   void a_heap_that_is_full_of_others_things_is_no_records_fault_however_long() {
     var room = new AtomicBoolean();
-    var isolation = new Isolation(room::get, new Random(1));
+    var isolation = new Isolation(room::get, new Random(1), System::nanoTime);
     var place = new RecordSteps.Place(0, 5);
     for (int i = 0; i < 1_000; i++) {
       isolation.ranOutOfMemory(place, true, heapIsFull());
@@ -218,7 +218,7 @@ class ShortOfMemoryTest {
 
   @Test
   void too_few_threads_or_too_little_direct_memory_is_no_records_fault_for_a_minute() {
-    var isolation = new Isolation(() -> true, new Random(1));
+    var isolation = new Isolation(() -> true, new Random(1), System::nanoTime);
     var place = new RecordSteps.Place(0, 5);
     for (String message :
         List.of(

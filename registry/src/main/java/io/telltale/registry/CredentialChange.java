@@ -11,10 +11,10 @@ public sealed interface CredentialChange {
   record Unchanged(Identity identity) implements CredentialChange {}
 
   /** Refused; nothing changed. */
-  record Refused(Why why) implements CredentialChange {}
+  record Refused(Reason why) implements CredentialChange {}
 
-  /** Why a credential was refused. */
-  enum Why {
+  /** Reason a credential was refused. */
+  enum Reason {
     /** Nobody of that name is registered. */
     UNKNOWN_PRINCIPAL,
     /** No such credential. */

@@ -34,7 +34,7 @@ public record DeviceChange(
     }
   }
 
-  AssetRecord applied(AssetRecord before) {
+  public AssetRecord applied(AssetRecord before) {
     var next = new HashMap<>(before.labels());
     next.keySet().removeAll(withoutLabels);
     next.putAll(labels);

@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.registry.tables.Sql;
 import io.telltale.roster.IdentityView;
 import io.telltale.sqlite.Database;
 import java.sql.Connection;

@@ -15,7 +15,7 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
   private static final int LABELS_MAX = 32;
   private static final int LABEL_VALUE_MAX = 256;
 
-  List<String> mistakes(Policy policy) {
+  public List<String> mistakes(Policy policy) {
     var mistakes = new ArrayList<String>();
     requireName(mistakes, "environment", asset.environment());
     requireName(mistakes, "region", asset.region());

@@ -1,6 +1,7 @@
 package io.telltale.registry;
 
 import io.telltale.kernel.TenantId;
+import io.telltale.registry.tables.Principals;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.Policy;
 import io.telltale.roster.Sendable;
@@ -26,7 +27,8 @@ import java.util.TreeMap;
  */
 public record PolicyCuts(
     SequencedMap<String, Long> deviceTypes, SequencedMap<String, Long> messageTypes) {
-  static final PolicyCuts NONE = new PolicyCuts(new LinkedHashMap<>(), new LinkedHashMap<>());
+  public static final PolicyCuts NONE =
+      new PolicyCuts(new LinkedHashMap<>(), new LinkedHashMap<>());
 
   public PolicyCuts {
     deviceTypes = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(deviceTypes));
@@ -38,8 +40,8 @@ public record PolicyCuts(
     return deviceTypes.isEmpty() && messageTypes.isEmpty();
   }
 
-  static PolicyCuts between(Connection connection, TenantId tenant, Policy before, Policy after)
-      throws SQLException {
+  public static PolicyCuts between(
+      Connection connection, TenantId tenant, Policy before, Policy after) throws SQLException {
     SequencedMap<String, List<String>> lost = lost(before, after);
     if (lost.isEmpty()) {
       // Most policies take nothing away: no device is looked at for them.

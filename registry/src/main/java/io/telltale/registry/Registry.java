@@ -10,6 +10,21 @@ import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.registry.tables.Assets;
+import io.telltale.registry.tables.Change;
+import io.telltale.registry.tables.Credentials;
+import io.telltale.registry.tables.History;
+import io.telltale.registry.tables.Issuance;
+import io.telltale.registry.tables.Lifecycle;
+import io.telltale.registry.tables.Policies;
+import io.telltale.registry.tables.PolicyShelf;
+import io.telltale.registry.tables.Principals;
+import io.telltale.registry.tables.RefusalEvents;
+import io.telltale.registry.tables.Schema;
+import io.telltale.registry.tables.Sightings;
+import io.telltale.registry.tables.Tokens;
+import io.telltale.registry.tables.TrustDomain;
+import io.telltale.registry.tables.ViewLoad;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.IdentityView;
@@ -115,8 +130,6 @@ public final class Registry implements AutoCloseable {
     putPolicy(document, new Act("system", "the factory policy"));
   }
 
-  // ---- views -------------------------------------------------------------------------------
-
   public IdentityView view() {
     return view;
   }
@@ -139,8 +152,6 @@ public final class Registry implements AutoCloseable {
   public PolicyBook policies() {
     return policies;
   }
-
-  // ---- principals --------------------------------------------------------------------------
 
   /** Registers a device; the same content again changes nothing. */
   public Registration addDevice(NewDevice device, String actor) {
@@ -229,8 +240,6 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> History.of(connection, number, limit));
   }
 
-  // ---- tokens ------------------------------------------------------------------------------
-
   /** The hash under which a token's text is stored and presented. */
   public static Hash tokenHash(String token) {
     return Hash.sha256(Bytes.utf8(token));
@@ -283,8 +292,6 @@ public final class Registry implements AutoCloseable {
         });
   }
 
-  // ---- credentials -------------------------------------------------------------------------
-
   /**
    * Registers a freshly enrolled credential. A device becomes active by it and loses its older
    * credentials; services and people keep theirs. {@code act.reason} says how it was provisioned,
@@ -320,7 +327,7 @@ public final class Registry implements AutoCloseable {
       case Issuance.Decision.Known known ->
           view.byCredential(fingerprint)
               .<CredentialChange>map(CredentialChange.Unchanged::new)
-              .orElse(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
+              .orElse(new CredentialChange.Refused(CredentialChange.Reason.UNKNOWN_CREDENTIAL));
       case Issuance.Decision.Refused refused -> new CredentialChange.Refused(refused.why());
     };
   }
@@ -358,8 +365,6 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> Credentials.der(connection, fingerprint));
   }
 
-  // ---- policy ------------------------------------------------------------------------------
-
   /** Puts a policy document in force, as the tenant's next version. */
   public PolicyChange putPolicy(PolicyDocument wanted, Act act) {
     return change(change -> shown(wanted.tenant(), Policies.put(change, wanted, act)));
@@ -392,8 +397,6 @@ public final class Registry implements AutoCloseable {
   public Optional<PolicyVersion> policyVersion(TenantId tenant, long version) {
     return database.read(connection -> Policies.find(connection, tenant, version));
   }
-
-  // ---- sightings ---------------------------------------------------------------------------
 
   /** Notes that a device was seen; never blocks, durable within seconds. */
   public void seen(int number) {
@@ -444,8 +447,6 @@ public final class Registry implements AutoCloseable {
   public Leavings leavings() {
     return leavings;
   }
-
-  // ---- one transaction ---------------------------------------------------------------------
 
   @FunctionalInterface
   private interface Body<T> {

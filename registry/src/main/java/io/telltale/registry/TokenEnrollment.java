@@ -13,7 +13,7 @@ public sealed interface TokenEnrollment {
   record TokenRefused(TokenRefusal why) implements TokenEnrollment {}
 
   /** The credential was refused; the token is as good as before. */
-  record CredentialRefused(CredentialChange.Why why) implements TokenEnrollment {}
+  record CredentialRefused(CredentialChange.Reason why) implements TokenEnrollment {}
 
   /**
    * What is asked for.

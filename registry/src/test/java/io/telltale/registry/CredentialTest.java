@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Resources;
+import io.telltale.registry.tables.Issuance;
+import io.telltale.registry.tables.Schema;
+import io.telltale.registry.tables.Sql;
 import io.telltale.roster.AssetText;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
@@ -47,9 +50,9 @@ class CredentialTest {
     registry().addCredential(spiffe("press-1"), credential, WHY);
 
     assertThat(registry().addCredential(spiffe("press-2"), fixture.credential("one key"), WHY))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.KEY_KNOWN));
     assertThat(registry().addCredential(spiffe("press-2"), credential, WHY))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CERTIFICATE_KNOWN));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.CERTIFICATE_KNOWN));
     assertThat(registry().addCredential(spiffe("press-1"), credential, WHY))
         .isInstanceOf(CredentialChange.Unchanged.class);
   }
@@ -75,7 +78,7 @@ class CredentialTest {
     fixture.now = fixture.now.plusSeconds(3_600);
     assertThat(
             registry().renewCredential(old.credential(), fixture.credential(), Duration.ofHours(1)))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.EXPIRED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.EXPIRED));
   }
 
   // Growth 5: what a device once had is no load on the view for ever.
@@ -127,7 +130,7 @@ class CredentialTest {
     assertThat(
             registry()
                 .renewCredential(first.fingerprint(), fixture.credential("theirs"), Duration.ZERO))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.KEY_KNOWN));
     assertThat(
             registry()
                 .renewCredential(first.fingerprint(), fixture.credential("mine"), Duration.ZERO))
@@ -140,14 +143,14 @@ class CredentialTest {
     fixture.move("press-1", LifecycleState.QUARANTINED);
     assertThat(
             registry().renewCredential(one.credential(), fixture.credential(), Duration.ofHours(1)))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.PRINCIPAL_STATE));
     Identity two = fixture.enrolled("press-2");
     registry().addCredential(spiffe("press-2"), fixture.credential(), WHY);
     assertThat(registry().credential(two.credential()).orElseThrow().revokedReason())
         .contains(RevocationReason.SUPERSEDED);
     assertThat(
             registry().renewCredential(two.credential(), fixture.credential(), Duration.ofHours(1)))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.CREDENTIAL_STATE));
   }
 
   @Test
@@ -180,13 +183,13 @@ class CredentialTest {
     registry().used(second);
 
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.REPLACED));
     assertThat(incidents()).isEqualTo(1);
     assertThat(registry().view().byCredential(first.credential()).orElseThrow().credentialState())
         .isEqualTo(CredentialState.REVOKED);
     // However often it tries: it is over, and told.
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.CREDENTIAL_STATE));
     assertThat(incidents()).isEqualTo(1);
     assertThat(renew(second, fixture.credential())).isInstanceOf(CredentialChange.Done.class);
   }
@@ -202,7 +205,7 @@ class CredentialTest {
     assertThat(registry().credential(second.credential()).orElseThrow().used())
         .contains(fixture.now);
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.REPLACED));
   }
 
   @Test
@@ -212,7 +215,7 @@ class CredentialTest {
     renewed(second);
 
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.REPLACED));
     assertThat(incidents()).isEqualTo(1);
   }
 
@@ -228,9 +231,9 @@ class CredentialTest {
         .isEqualTo(CredentialState.REVOKED);
     registry().used(second);
     assertThat(renew(lost, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.CREDENTIAL_STATE));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.CREDENTIAL_STATE));
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.REPLACED));
   }
 
   // Who stole the older key connects with it before the newer one's use is written.
@@ -243,7 +246,7 @@ class CredentialTest {
     registry().flushSightings();
 
     assertThat(renew(first, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.REPLACED));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.REPLACED));
     assertThat(incidents()).isEqualTo(1);
     assertThat(registry().view().byCredential(second.credential()).orElseThrow())
         .matches(one -> one.mayConnect(fixture.now), "the device's own stays good");
@@ -258,7 +261,7 @@ class CredentialTest {
     }
     int events = fixture.events().size();
     assertThat(renew(newest, fixture.credential()))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.TOO_OFTEN));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.TOO_OFTEN));
     assertThat(fixture.events()).hasSize(events);
     assertThat(registry().view().byCredential(newest.credential()).orElseThrow())
         .matches(one -> one.mayConnect(fixture.now), "it stays good");
@@ -342,7 +345,7 @@ class CredentialTest {
     assertThat(registry().view().byCredential(Fixture.ISSUER)).isEmpty();
     assertThat(
             registry().renewCredential(Fixture.ISSUER, fixture.credential(), Duration.ofHours(1)))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_CREDENTIAL));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.UNKNOWN_CREDENTIAL));
     assertThat(registry().find(device("press-1")).orElseThrow().provisioned())
         .isEqualTo(WHY.reason());
   }
@@ -350,10 +353,10 @@ class CredentialTest {
   @Test
   void nobody_unknown_or_disabled_gets_a_credential() {
     assertThat(registry().addCredential(spiffe("ghost"), fixture.credential(), WHY))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.UNKNOWN_PRINCIPAL));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.UNKNOWN_PRINCIPAL));
     fixture.add("press-1");
     fixture.move("press-1", LifecycleState.DISABLED);
     assertThat(registry().addCredential(spiffe("press-1"), fixture.credential(), WHY))
-        .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.PRINCIPAL_STATE));
+        .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.PRINCIPAL_STATE));
   }
 }

@@ -75,7 +75,7 @@ class PoliciesTest {
   void start_with_the_factory_policy_and_are_numbered_by_the_registry() {
     assertThat(fixture.registry.policies().inForce(TenantId.DEFAULT)).isEqualTo(Policy.factory());
     var heard = new ArrayList<Long>();
-    fixture.registry.view().onChange(change -> heard.add(version(TenantId.DEFAULT)));
+    fixture.registry.view().onChange(_ -> heard.add(version(TenantId.DEFAULT)));
 
     assertThat(put(with("201"))).isInstanceOf(PolicyChange.InForce.class);
     assertThat(heard).containsExactly(2L);

@@ -16,6 +16,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
+import io.telltale.roster.IdentityView;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Principal;
 import io.telltale.roster.Role;
@@ -220,7 +221,7 @@ class RegistryTest {
               registry().view().byCredential(first.fingerprint()).orElseThrow().credentialState())
           .isEqualTo(CredentialState.REVOKED);
       assertThat(registry().addCredential(spiffe("press-1"), fixture.credential("the key"), WHY))
-          .isEqualTo(new CredentialChange.Refused(CredentialChange.Why.KEY_KNOWN));
+          .isEqualTo(new CredentialChange.Refused(CredentialChange.Reason.KEY_KNOWN));
       assertThat(registry().addCredential(spiffe("press-1"), fixture.credential(), WHY))
           .isInstanceOf(CredentialChange.Done.class);
       assertThat(registry().find(device("press-1")).orElseThrow().state())
@@ -269,26 +270,31 @@ class RegistryTest {
     }
 
     @Test
-    void listeners_hear_of_each_change_in_order_once_the_view_shows_it() {
+    void listeners_hear_of_each_act_whole_and_in_order_once_the_view_shows_it() {
       Identity identity = fixture.enrolled("press-1");
+      var acts = new ArrayList<Integer>();
       var positions = new ArrayList<Long>();
       var states = new ArrayList<LifecycleState>();
       registry()
           .view()
           .onChange(
-              change -> {
-                positions.add(change.position());
-                states.add(registry().view().byNumber(change.number()).orElseThrow().state());
+              act -> {
+                acts.add(act.size());
+                for (IdentityView.Change change : act) {
+                  positions.add(change.position());
+                  states.add(registry().view().byNumber(change.number()).orElseThrow().state());
+                }
               });
       registry()
           .view()
           .onChange(
-              change -> {
+              act -> {
                 throw new IllegalStateException("planted");
               });
 
       var moved = (Transition.Moved) fixture.move("press-1", LifecycleState.COMPROMISED);
 
+      assertThat(acts).containsExactly(2);
       assertThat(positions).isSorted().doesNotHaveDuplicates().hasSize(2);
       assertThat(states).containsOnly(LifecycleState.COMPROMISED);
       assertThat(moved.position()).isEqualTo(positions.getLast());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.registry.tables.Change;
+import io.telltale.registry.tables.Schema;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.AssetText;
 import io.telltale.roster.LifecycleState;

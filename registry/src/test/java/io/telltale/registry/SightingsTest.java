@@ -2,6 +2,7 @@ package io.telltale.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.registry.tables.Sightings;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;

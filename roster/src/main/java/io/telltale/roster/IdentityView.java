@@ -2,6 +2,7 @@ package io.telltale.roster;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -22,10 +23,12 @@ public interface IdentityView {
   long position();
 
   /**
-   * Calls {@code listener} for each change, after the view shows it, in feed order, on the
-   * committing thread: it must return at once. The cut of live sessions hangs on this.
+   * Calls {@code listener} with the changes of each act (one transaction of the registry, such as a
+   * revocation and what it does to each credential), after the view shows all of them, in feed
+   * order, on the committing thread: it must return at once. The cut of live sessions hangs on
+   * this.
    */
-  void onChange(Consumer<Change> listener);
+  void onChange(Consumer<List<Change>> listener);
 
   /** Which principal changed; {@code number} is 0 when the change concerns policy only. */
   record Change(long position, int number) {}

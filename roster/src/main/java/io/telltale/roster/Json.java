@@ -1,34 +1,28 @@
 package io.telltale.roster;
 
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JSON as strict as it gets: no duplicate keys, nothing after the value, bounded depth. */
+/** A policy and what the registry keeps, as JSON. */
 public final class Json {
-  public static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(32)
-                          .maxNumberLength(64)
-                          .maxStringLength(256 * 1024)
-                          .maxNameLength(256)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  /** Writes, and reads again what it wrote. */
+  public static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private static final JsonProfile PROFILE =
+      new JsonProfile(JsonProfile.Bounds.of(PolicyReader.DOCUMENT_BYTES_MAX, 32));
 
   private Json() {}
 
   /** Throws a {@link tools.jackson.core.JacksonException} for anything but one JSON value. */
   public static JsonNode strict(Bytes document) {
-    return MAPPER.readTree(document.borrow());
+    return PROFILE.parse(document);
+  }
+
+  /** Over what {@link #strict} has read. */
+  static JsonParser parser(Bytes document) {
+    return PROFILE.parser(document.borrow());
   }
 }

@@ -1,7 +1,7 @@
 package io.telltale.roster;
 
+import io.telltale.json.JsonObject;
 import io.telltale.kernel.DeviceId;
-import io.telltale.message.Flaw;
 import io.telltale.message.MappedReader;
 import io.telltale.message.Mapping;
 import java.time.DateTimeException;
@@ -71,7 +71,7 @@ final class MappingReader {
   }
 
   private void mistake(String member, String what) {
-    object.mistakes().accept(Flaw.step(object.path(), member), what);
+    object.mistakes().accept(JsonObject.step(object.path(), member), what);
   }
 
   private static String constant(String text) {
@@ -108,7 +108,7 @@ final class MappingReader {
     if (!MappedReader.isPointer(from)) {
       object
           .mistakes()
-          .accept(Flaw.step(object.path(), member), "must be a JSON pointer, such as /a/b");
+          .accept(JsonObject.step(object.path(), member), "must be a JSON pointer, such as /a/b");
       return "";
     }
     return from;
@@ -132,7 +132,7 @@ final class MappingReader {
       if (text.getValue().isString()) {
         texts.put(text.getKey(), text.getValue().stringValue());
       } else {
-        object.mistakes().accept(Flaw.step(object.path(), member), "must hold texts only");
+        object.mistakes().accept(JsonObject.step(object.path(), member), "must hold texts only");
       }
     }
     return texts;
@@ -144,7 +144,8 @@ final class MappingReader {
     if (!node.isMissingNode() && (!node.isObject() || node.size() > 256)) {
       object
           .mistakes()
-          .accept(Flaw.step(object.path(), member), "must be an object of at most 256 members");
+          .accept(
+              JsonObject.step(object.path(), member), "must be an object of at most 256 members");
     } else {
       node.properties().forEach(entry -> members.put(entry.getKey(), entry.getValue()));
     }

@@ -25,7 +25,7 @@ public final class MemoryIdentityView implements IdentityView {
   private final Map<Integer, Identity> byNumber = new ConcurrentHashMap<>();
   private final Map<DeviceId, Identity> byDevice = new ConcurrentHashMap<>();
   private final Map<Integer, Set<Role>> roles = new ConcurrentHashMap<>();
-  private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<List<Change>>> listeners = new CopyOnWriteArrayList<>();
   private volatile long position;
 
   /**
@@ -62,7 +62,7 @@ public final class MemoryIdentityView implements IdentityView {
   }
 
   @Override
-  public void onChange(Consumer<Change> listener) {
+  public void onChange(Consumer<List<Change>> listener) {
     listeners.add(listener);
   }
 
@@ -97,17 +97,17 @@ public final class MemoryIdentityView implements IdentityView {
   /** Shows the changes, then tells of them. */
   public void apply(List<Snapshot> snapshots, List<Change> changes) {
     snapshots.forEach(this::put);
-    if (!changes.isEmpty()) {
-      position = changes.getLast().position();
+    if (changes.isEmpty()) {
+      return;
     }
-    for (Change change : changes) {
-      for (Consumer<Change> listener : listeners) {
-        try {
-          listener.accept(change);
-        } catch (RuntimeException e) {
-          // One listener's mistake must not keep the others from cutting their sessions.
-          LOG.log(System.Logger.Level.ERROR, "feed.listener-failed", e);
-        }
+    position = changes.getLast().position();
+    List<Change> act = List.copyOf(changes);
+    for (Consumer<List<Change>> listener : listeners) {
+      try {
+        listener.accept(act);
+      } catch (RuntimeException e) {
+        // One listener's mistake must not keep the others from cutting their sessions.
+        LOG.log(System.Logger.Level.ERROR, "feed.listener-failed", e);
       }
     }
   }

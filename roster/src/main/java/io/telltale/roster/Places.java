@@ -50,7 +50,7 @@ final class Places {
 
   private static Map<String, Place> find(Bytes document, Set<String> wanted) {
     var places = new HashMap<String, Place>();
-    try (JsonParser in = Json.MAPPER.createParser(document.borrow())) {
+    try (JsonParser in = Json.parser(document)) {
       for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
         // A member's name comes before its value: whoever looks for the member looks there.
         if (token != JsonToken.END_OBJECT && token != JsonToken.END_ARRAY) {

@@ -1,5 +1,6 @@
 package io.telltale.roster;
 
+import io.telltale.json.JsonObject;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Sensitivity;

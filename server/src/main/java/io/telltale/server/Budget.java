@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * @param wanted what the operator allows; where the machine has less, less is taken
  */
-record Budget(Machine machine, Config.Limits wanted) {
+public record Budget(Machine machine, Config.Limits wanted) {
   /** Class path, databases, log and lake, and whatever else is open but for connections. */
   static final int OWN_DESCRIPTORS = 512;
 
@@ -83,7 +83,7 @@ record Budget(Machine machine, Config.Limits wanted) {
     return Math.min(COMMIT_MAX, machine.heapBytes() / 16);
   }
 
-  LakeMemory lake() {
+  public LakeMemory lake() {
     LakeMemory standard = LakeMemory.STANDARD;
     int questions = questions();
     long rows = machine.heapBytes() / 8 / questions / ROWS_FACTOR;

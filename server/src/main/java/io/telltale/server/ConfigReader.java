@@ -22,7 +22,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * Reads the YAML file and the environment into a {@link Config}, and reports all mistakes at once.
  * {@code listen.mqtt} in the file is {@code TELLTALE_LISTEN_MQTT} in the environment.
  */
-final class ConfigReader {
+public final class ConfigReader {
   private static final String ENVIRONMENT_PREFIX = "TELLTALE_";
   private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final Pattern IPV4_ADDRESS = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
@@ -59,7 +59,7 @@ final class ConfigReader {
   private final List<String> problems = new ArrayList<>();
 
   /** A configuration, or every reason why there is none. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     record Ready(Config config) implements Outcome {}
 
     record Mistakes(List<String> problems) implements Outcome {}
@@ -71,7 +71,7 @@ final class ConfigReader {
     return DEFAULTS;
   }
 
-  static Outcome read(Optional<Path> file, Map<String, String> environment, Path data) {
+  public static Outcome read(Optional<Path> file, Map<String, String> environment, Path data) {
     var reader = new ConfigReader();
     file.ifPresent(reader::readFile);
     reader.readEnvironment(environment);

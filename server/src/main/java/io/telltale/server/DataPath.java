@@ -27,6 +27,10 @@ import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.PipelineSettings;
 import io.telltale.pipeline.ScopeGate;
 import io.telltale.registry.RegistryBook;
+import io.telltale.server.data.DataFolder;
+import io.telltale.server.metrics.Metrics;
+import io.telltale.server.metrics.Standstills;
+import io.telltale.server.upkeep.Lookout;
 import io.telltale.sqlite.AuthenticStore;
 import io.telltale.sqlite.Database;
 import java.util.EnumSet;
@@ -35,7 +39,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** From the log to the lake: the role {@code pipeline}, and what queries read. */
-record DataPath(
+public record DataPath(
     EmbeddedLog log,
     AuthenticStore store,
     LeafArrays leaves,
@@ -93,6 +97,7 @@ record DataPath(
                     foundation.entropy(),
                     self,
                     foundation.clock(),
+                    System::nanoTime,
                     metrics,
                     standstills)));
     foundation.ledger().attach(pipeline.outbox());
@@ -132,19 +137,20 @@ record DataPath(
         .withWindowBytesMax(budget.windowBytes());
   }
 
-  static ObjectStore objects(DataFolder folder) {
+  public static ObjectStore objects(DataFolder folder) {
     return new LocalObjects(folder.part("lake").resolve("objects"), Lake::isFolder);
   }
 
-  static Database database(DataFolder folder, Foundation foundation) {
+  public static Database database(DataFolder folder, Foundation foundation) {
     return Pipeline.database(
         folder.part("lake").resolve("pipeline.db"), foundation.backend().storeSeal("pipeline"));
   }
 
   /** What the lake has of the whole server. */
-  record Shared(LakeMemory memory, Halts halts) {}
+  public record Shared(LakeMemory memory, Halts halts) {}
 
-  static Lake lake(Foundation foundation, Database database, ObjectStore objects, Shared shared) {
+  public static Lake lake(
+      Foundation foundation, Database database, ObjectStore objects, Shared shared) {
     Outbox outbox = Pipeline.outboxOf(database);
     foundation.ledger().requireTaken(outbox);
     return Lake.open(

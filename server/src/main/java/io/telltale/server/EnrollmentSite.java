@@ -1,11 +1,11 @@
 package io.telltale.server;
 
+import io.telltale.http.HttpExchange;
+import io.telltale.http.HttpExchange.Head;
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.RevocationLists;
-import io.telltale.kernel.HttpExchange;
-import io.telltale.kernel.HttpExchange.Head;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 
 /** What the enrollment listener serves: EST, and revocation lists beside it. */
 record EnrollmentSite(EstHandler est, RevocationLists lists) implements HttpExchange.Handler {

@@ -12,19 +12,31 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.server.checks.CaKeys;
+import io.telltale.server.data.DataFolder;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a thief of the CA's key could make: a certificate that no registry knows. */
-final class Forgery {
+/**
+ * What a thief of the CA's key could make: a certificate that no registry knows. For the demo
+ * alone, which shows that it opens nothing; nothing that a network reaches calls this.
+ */
+public final class Forgery {
   private static final Duration VALIDITY = Duration.ofDays(1);
 
   private Forgery() {}
 
-  static TlsMaterial of(Config config, DataFolder folder, Foundation foundation, String name) {
+  /** Where the key lies and what it takes to use it. */
+  record Loot(Config config, DataFolder folder, Foundation foundation) {}
+
+  /** With the key of {@code server}, for a device {@code name} that it does not know. */
+  public static TlsMaterial with(Server server, String name) {
+    Loot loot = server.loot();
+    Config config = loot.config();
+    Foundation foundation = loot.foundation();
     var setup =
         new CertificateAuthority.Setup(
             config.trustDomain(),
@@ -33,7 +45,7 @@ final class Forgery {
             foundation.entropy(),
             foundation.clock());
     var seal = foundation.keys().stateSeal(foundation.names().authority());
-    var thief = CertificateAuthority.open(folder.part("ca"), new CaKeys(seal), setup);
+    var thief = CertificateAuthority.open(loot.folder().part("ca"), new CaKeys(seal), setup);
     var id = new DeviceId(TenantId.DEFAULT, name).in(config.trustDomain());
     KeyPair key = EcdsaP256.generate();
     Issued issued =

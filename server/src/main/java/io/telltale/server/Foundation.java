@@ -3,9 +3,9 @@ package io.telltale.server;
 import io.telltale.crypto.Entropy;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
-import io.telltale.keys.Act;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
+import io.telltale.keys.KeyAct;
 import io.telltale.keys.KeyAuthority;
 import io.telltale.keys.Passphrase;
 import io.telltale.leases.Operation;
@@ -15,13 +15,19 @@ import io.telltale.ledger.LedgerParts;
 import io.telltale.ledger.StoredNoteSigner;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Role;
+import io.telltale.server.checks.CaKeys;
+import io.telltale.server.data.DataFolder;
+import io.telltale.server.data.LedgerBodies;
+import io.telltale.server.data.Names;
+import io.telltale.server.data.SecretFiles;
+import io.telltale.server.data.StoreAnchors;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
 /** The roles {@code authority} and {@code control}: keys, registry, ledger, CA. */
-record Foundation(
+public record Foundation(
     Names names,
     InstantSource clock,
     Entropy entropy,
@@ -34,7 +40,8 @@ record Foundation(
     CertificateAuthority authority) {
 
   /** Opens everything in dependency order; {@code closing} ends it in reverse. */
-  static Foundation open(Config config, DataFolder folder, InstantSource clock, Closing closing) {
+  public static Foundation open(
+      Config config, DataFolder folder, InstantSource clock, Closing closing) {
     Names names = Names.in(config.trustDomain());
     Entropy entropy = Entropy.system();
 
@@ -65,7 +72,8 @@ record Foundation(
                     StoredNoteSigner.open(config.trustDomain() + "/ledger", secrets),
                     secrets,
                     new LedgerBodies(seal),
-                    entropy)));
+                    entropy,
+                    System::nanoTime)));
     // Before it goes on: an older one would be signed anew from there.
     ledger.requireTaken(registry.outbox());
     ledger.requireTaken(keys.outbox());
@@ -92,14 +100,14 @@ record Foundation(
     return foundation;
   }
 
-  static Passphrase passphrase(Config config) {
+  public static Passphrase passphrase(Config config) {
     return config.hasPassphrase()
         ? Passphrase.ofFile(config.passphraseFile())
         : new Passphrase.None();
   }
 
   /** The authority's own seal, under which the CA's keys lie. */
-  StateSeal authoritySeal() {
+  public StateSeal authoritySeal() {
     return keys.stateSeal(names.authority());
   }
 
@@ -109,7 +117,7 @@ record Foundation(
     registry.addPrincipal(names.door(), Set.of(), "system");
     registry.addPrincipal(names.pipeline(), Set.of(), "system");
     registry.addPrincipal(names.operator(), EnumSet.allOf(Role.class), "system");
-    var act = new Act(names.authority(), "first start");
+    var act = new KeyAct(names.authority(), "first start");
     keys.grant(Grant.all(names.door(), Operation.SEAL), act);
     keys.grant(Grant.all(names.pipeline(), Operation.OPEN), act);
     keys.grant(Grant.all(names.pipeline(), Operation.WRAP), act);

@@ -1,5 +1,6 @@
 package io.telltale.server;
 
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
@@ -11,7 +12,6 @@ import io.telltale.pipeline.DoorStatements;
 import io.telltale.record.DoorStatement;
 import io.telltale.record.DoorStatementCodec;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,12 +59,7 @@ final class LedgerStatements implements DoorStatements {
   }
 
   private static Optional<Bytes> bytes(Event event) {
-    try {
-      String text = event.details().getOrDefault(DoorJournal.STATEMENT, "");
-      return Optional.of(Bytes.adopt(Base64.getDecoder().decode(text)));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Base64Text.parse(event.details().getOrDefault(DoorJournal.STATEMENT, ""));
   }
 
   private boolean isSigned(DoorStatementCodec.Signed read) {

@@ -12,10 +12,10 @@ import java.lang.management.ManagementFactory;
  * @param descriptors open files and connections together
  * @param memoryBytes of the machine, or of the container
  */
-record Machine(long heapBytes, long directBytes, long descriptors, long memoryBytes) {
+public record Machine(long heapBytes, long directBytes, long descriptors, long memoryBytes) {
   private static final long DESCRIPTORS_UNKNOWN = 10_240;
 
-  static Machine here() {
+  public static Machine here() {
     long heap = Runtime.getRuntime().maxMemory();
     return new Machine(heap, directBytesMax(heap), descriptorsMax(), memoryBytes(heap));
   }

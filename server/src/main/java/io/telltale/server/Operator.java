@@ -13,6 +13,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.data.DataFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,15 +28,15 @@ import java.util.Optional;
  * The operator's own identity, made at the first start and again long before it runs out. It is a
  * file, since the command line is another process; whoever keeps a copy copies it again then.
  */
-final class Operator {
-  static final Duration RENEWED_BEFORE = Duration.ofDays(30);
+public final class Operator {
+  public static final Duration RENEWED_BEFORE = Duration.ofDays(30);
 
   private static final System.Logger LOG = System.getLogger(Operator.class.getName());
 
   private final DataFolder folder;
   private final Foundation foundation;
 
-  Operator(DataFolder folder, Foundation foundation) {
+  public Operator(DataFolder folder, Foundation foundation) {
     this.folder = folder;
     this.foundation = foundation;
   }
@@ -49,7 +50,7 @@ final class Operator {
   }
 
   /** Makes a certificate unless one is there that is good for a while; true if it was made. */
-  boolean renew() {
+  public boolean renew() {
     if (current().filter(this::good).isPresent()) {
       return false;
     }
@@ -64,12 +65,12 @@ final class Operator {
   }
 
   /** Until when the certificate in the folder is good; empty when there is none. */
-  Optional<Instant> ends() {
+  public Optional<Instant> ends() {
     return current().map(chain -> chain.getFirst().getNotAfter().toInstant());
   }
 
   /** Reads both files again; both absent is none made yet. */
-  List<Finding> faults() {
+  public List<Finding> faults() {
     boolean chain = PrivateFiles.mayExist(chainFile());
     boolean key = PrivateFiles.mayExist(keyFile());
     if (!chain && !key) {

@@ -16,10 +16,10 @@ import java.util.Optional;
  * still counts: what it sealed waits in the log, for as long as a scope may be closed, when the
  * identity view has long forgotten it.
  */
-final class RegisteredSealers implements SealerDirectory {
+public final class RegisteredSealers implements SealerDirectory {
   private final Registry registry;
 
-  RegisteredSealers(Registry registry) {
+  public RegisteredSealers(Registry registry) {
     this.registry = registry;
   }
 

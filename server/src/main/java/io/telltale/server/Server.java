@@ -1,7 +1,6 @@
 package io.telltale.server;
 
 import io.telltale.crypto.x509.SubjectName;
-import io.telltale.device.TlsMaterial;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RenewingIdentity;
 import io.telltale.kernel.CorruptException;
@@ -10,6 +9,16 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.Registry;
+import io.telltale.server.checks.Checks;
+import io.telltale.server.checks.Scrub;
+import io.telltale.server.checks.ScrubPlace;
+import io.telltale.server.data.DataFolder;
+import io.telltale.server.data.LogFile;
+import io.telltale.server.data.PortsFile;
+import io.telltale.server.data.TrustBundleFile;
+import io.telltale.server.metrics.Metrics;
+import io.telltale.server.metrics.RefusalCounts;
+import io.telltale.server.upkeep.Upkeep;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -39,7 +48,7 @@ public final class Server implements AutoCloseable {
   private final Foundation foundation;
   private final Upkeep upkeep;
   private final DataPath dataPath;
-  private final Front front;
+  private final Listeners front;
   private final Scrub scrub;
   private final LastLine last;
 
@@ -79,8 +88,8 @@ public final class Server implements AutoCloseable {
     var place = ScrubPlace.in(folder.root().resolve("scrub"));
     metrics.gauge("scrub.whole.seconds", () -> place.age(clock.instant()));
     this.front =
-        Front.open(
-            new Front.Parts(config, budget, foundation, dataPath, door, upkeep, metrics, place),
+        Listeners.open(
+            new Listeners.Parts(config, budget, foundation, dataPath, door, upkeep, metrics, place),
             closing);
     this.scrub = closing.add(scrub(place));
   }
@@ -241,7 +250,7 @@ public final class Server implements AutoCloseable {
 
   /** Refused handshakes and messages since the start, by cause. */
   public Map<String, Long> refusals() {
-    return Refusals.of(metrics);
+    return RefusalCounts.of(metrics);
   }
 
   /** Records that are durable and not yet in the lake. */
@@ -257,12 +266,9 @@ public final class Server implements AutoCloseable {
     return foundation.ledger().status().published();
   }
 
-  /**
-   * A certificate that our CA's key signed and that no registry knows, as a thief of that key would
-   * make it. For the demo alone: nothing that a network reaches calls this.
-   */
-  public TlsMaterial forgeUnregistered(String name) {
-    return Forgery.of(config, folder, foundation, name);
+  /** What a {@link Forgery} steals. */
+  Forgery.Loot loot() {
+    return new Forgery.Loot(config, folder, foundation);
   }
 
   /** Renews what is due now, as is done once a minute. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeMemory;
+import io.telltale.server.data.DataFolder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -129,7 +130,7 @@ class BudgetTest {
     assertThat(budget.doorWindows()).isEqualTo((8 << 20) / ReplayWindows.WINDOW_BYTES);
     assertThat(DataPath.settings(config, budget).setAsideBytesMax()).isEqualTo(7L << 20);
     long loops = Runtime.getRuntime().availableProcessors();
-    assertThat(Front.admissionLimits(budget).inFlightBytesMax() * loops)
+    assertThat(Listeners.admissionLimits(budget).inFlightBytesMax() * loops)
         .isBetween(budget.inFlightBytes() - loops, budget.inFlightBytes());
   }
 

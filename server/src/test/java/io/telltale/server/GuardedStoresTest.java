@@ -8,10 +8,13 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
+import io.telltale.keys.KeyAct;
 import io.telltale.registry.Act;
 import io.telltale.registry.NewDevice;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.LifecycleState;
+import io.telltale.server.data.DataFolder;
+import io.telltale.server.metrics.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,7 +168,7 @@ class GuardedStoresTest {
     run(
         (foundation, path) -> {
           var grant = foundation.keys().grants().getFirst();
-          var act = new io.telltale.keys.Act(foundation.names().operator(), "no more");
+          var act = new KeyAct(foundation.names().operator(), "no more");
           foundation.keys().withdraw(grant, act);
         });
     Files.move(dir.resolve("older.db"), store("keys"), StandardCopyOption.REPLACE_EXISTING);

@@ -21,25 +21,30 @@ final class Modules {
     Map<String, Set<String>> arrows = new LinkedHashMap<>();
     arrows.put("kernel", Set.of());
     arrows.put("crypto", Set.of("kernel"));
+    arrows.put("json", Set.of("kernel"));
+    arrows.put("http", Set.of("kernel"));
     arrows.put("record", Set.of("crypto"));
     arrows.put("sqlite", Set.of("crypto"));
     arrows.put("log", Set.of("kernel"));
-    arrows.put("ledger", Set.of("record", "sqlite"));
+    arrows.put("proof", Set.of("record", "json"));
+    arrows.put("ledger", Set.of("proof", "sqlite"));
+    arrows.put("verifier", Set.of("proof"));
     arrows.put("leases", Set.of("record"));
     arrows.put("keys", Set.of("leases", "sqlite"));
-    arrows.put("message", Set.of("kernel"));
+    arrows.put("message", Set.of("json"));
     arrows.put("roster", Set.of("kernel", "message"));
     arrows.put("registry", Set.of("roster", "sqlite"));
-    arrows.put("identity", Set.of("crypto", "registry"));
+    arrows.put("identity", Set.of("crypto", "registry", "http"));
     arrows.put("admission", Set.of("leases", "roster", "log"));
-    arrows.put("doors", Set.of("admission"));
+    arrows.put("doors", Set.of("admission", "http"));
     arrows.put("engine", Set.of("kernel"));
     arrows.put("objects", Set.of("kernel"));
-    arrows.put("lake", Set.of("engine", "objects", "leases", "ledger"));
-    arrows.put("pipeline", Set.of("log", "lake", "roster"));
-    arrows.put("device", Set.of("crypto"));
-    arrows.put("cli", Set.of("ledger"));
-    arrows.put("server", Set.of("keys", "doors", "identity", "pipeline", "device", "cli"));
+    arrows.put("lake", Set.of("engine", "objects", "leases", "sqlite"));
+    arrows.put("pipeline", Set.of("log", "lake", "roster", "proof"));
+    arrows.put("device", Set.of("crypto", "json"));
+    arrows.put("cli", Set.of("verifier"));
+    arrows.put(
+        "server", Set.of("keys", "ledger", "doors", "identity", "pipeline", "device", "cli"));
     return arrows;
   }
 

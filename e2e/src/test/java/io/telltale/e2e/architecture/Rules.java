@@ -32,13 +32,16 @@ final class Rules {
   private static final Set<String> WITH_STORES =
       Set.of("sqlite", "registry", "keys", "ledger", "engine", "lake", "pipeline");
 
+  private static final Set<String> NAMING_SOCKETS =
+      Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager");
+
   private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
 
   /** {@code PrivateFiles}; the objects, which are synced many at once; what only measures. */
   private static final Set<String> WITH_FILES = Set.of("kernel", "objects", "bench");
 
   private static final Set<String> HOLDING_KEYS =
-      Set.of("crypto", "keys", "leases", "ledger", "record");
+      Set.of("crypto", "keys", "leases", "ledger", "proof", "record");
 
   /** Feature packages that a module opens to others, since its root package would be too wide. */
   private static final Set<String> OPEN_FEATURES = Set.of("crypto.x509");
@@ -47,7 +50,7 @@ final class Rules {
       Pattern.compile(
           "java\\.time\\.\\w+\\.now"
               + "|java\\.time\\.(Clock|InstantSource)\\.system\\w*"
-              + "|java\\.lang\\.System\\.currentTimeMillis");
+              + "|java\\.lang\\.System\\.(currentTimeMillis|nanoTime)");
   private static final Pattern ENVIRONMENT = Pattern.compile("java\\.lang\\.System\\.getenv");
   private static final Pattern SLEEP = Pattern.compile("java\\.lang\\.Thread\\.sleep");
   private static final Pattern STACK_TRACE = Pattern.compile(".*\\.printStackTrace");
@@ -154,9 +157,11 @@ final class Rules {
   }
 
   private ArchRule sockets() {
-    // It opens none: the JDK's type for TLS keys names them.
+    // They open none: the JDK's types for TLS keys and trust name them.
     DescribedPredicate<JavaClass> tlsKey =
-        describe("the TLS key", type -> type.getName().equals(root + ".crypto.x509.OneKey"));
+        describe(
+            "TLS keys and trust",
+            type -> NAMING_SOCKETS.contains(type.getName().substring(root.length() + 1)));
     return noClasses()
         .that(inModulesOtherThan(WITH_SOCKETS).and(not(tlsKey)))
         .should()

@@ -3,7 +3,6 @@ package io.telltale.lake.seal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
-import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeParts;
 import io.telltale.leases.FileKeys;
 import java.nio.ByteBuffer;
@@ -51,7 +50,7 @@ public final class MetadataKeys {
     var answer = own().create(new FileKeys.Wanted(scope, day, keyName(id)));
     SecretKey key =
         FileVault.opened(answer)
-            .orElseThrow(() -> new UnavailableException("making a metadata key: " + answer));
+            .orElseThrow(() -> new KeyAwayException("making a metadata key: " + answer));
     opened.put(id, key);
     var created = new Current(day, id);
     current = Optional.of(created);
@@ -73,7 +72,7 @@ public final class MetadataKeys {
   private SecretKey open(String keyId) {
     var answer = own().open(keyName(keyId));
     return FileVault.opened(answer)
-        .orElseThrow(() -> new UnavailableException("opening a metadata key: " + answer));
+        .orElseThrow(() -> new KeyAwayException("opening a metadata key: " + answer));
   }
 
   private FileKeys own() {

@@ -1,12 +1,9 @@
 package io.telltale.lake.table;
 
-import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.EventHistory;
 import io.telltale.kernel.Outbox;
 import io.telltale.lake.TableHistory;
-import io.telltale.ledger.Ledger;
-import io.telltale.ledger.LedgerEntry;
-import io.telltale.ledger.LedgerQuery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,11 +12,11 @@ import java.util.Optional;
 public final class RecordedMoves implements TableHistory {
   private static final int PAGE = 256;
 
-  private final Ledger ledger;
+  private final EventHistory history;
   private final Outbox outbox;
 
-  public RecordedMoves(Ledger ledger, Outbox outbox) {
-    this.ledger = ledger;
+  public RecordedMoves(EventHistory history, Outbox outbox) {
+    this.history = history;
     this.outbox = outbox;
   }
 
@@ -27,7 +24,7 @@ public final class RecordedMoves implements TableHistory {
   @Override
   public Optional<Event> lastMove(String table) {
     List<Event> waiting = waiting(PointerGuard.subject(table));
-    Optional<Event> last = sequenced(PointerGuard.subject(table));
+    Optional<Event> last = history.newest(PointerGuard.MOVED, PointerGuard.subject(table));
     for (Event move : waiting) {
       long known = last.map(PointerGuard::version).orElse(0L);
       if (PointerGuard.version(move) > known) {
@@ -60,20 +57,5 @@ public final class RecordedMoves implements TableHistory {
       page = outbox.after(after, PAGE);
     }
     return moves;
-  }
-
-  private Optional<Event> sequenced(String subject) {
-    LedgerQuery query = LedgerQuery.newest(1).ofType(PointerGuard.MOVED).ofSubject(subject);
-    return ledger.search(query).stream().findFirst().map(RecordedMoves::opened);
-  }
-
-  private static Event opened(LedgerEntry entry) {
-    return entry
-        .event()
-        .orElseThrow(
-            () ->
-                new CorruptException(
-                    "event %d of the ledger, a table's last move, does not open"
-                        .formatted(entry.index())));
   }
 }

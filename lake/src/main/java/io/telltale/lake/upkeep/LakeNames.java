@@ -5,6 +5,7 @@ import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.TablePointer;
+import io.telltale.lake.seal.KeyAwayException;
 import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.PointerGuard;
 import io.telltale.lake.table.Readers;
@@ -122,6 +123,8 @@ final class LakeNames {
               "cannot be followed to its end",
               ": " + e.getMessage(),
               Finding.FROM_A_COPY));
+    } catch (KeyAwayException e) {
+      step.findings.add(Finding.untold(metadata(from.table()), String.valueOf(e.getMessage())));
     } catch (UnavailableException e) {
       // What the disk does not give must not keep all objects from being read.
       step.findings.add(Finding.unreadable(metadata(from.table()), e));
@@ -199,6 +202,8 @@ final class LakeNames {
         }
         SealedFile.Pair.decode(file.keyMetadata()).objects().forEach(name -> require(step, name));
       }
+    } catch (KeyAwayException e) {
+      step.findings.add(Finding.untold(where, String.valueOf(e.getMessage())));
     } catch (UnavailableException e) {
       step.findings.add(Finding.unreadable(where, e));
     } catch (CorruptException e) {

@@ -1,57 +1,64 @@
 package io.telltale.lake.write;
 
+import static java.util.Map.entry;
+
 import io.telltale.lake.RawRow;
 import io.telltale.lake.parquet.ParquetColumn;
 import io.telltale.lake.parquet.ParquetFile;
+import io.telltale.lake.table.Json;
 import io.telltale.lake.table.Tables;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.apache.iceberg.types.Types.NestedField;
 
 /** Raw rows as the columns of the readings table: numbers by the row, the rest by its context. */
 public final class ReadingColumns {
-  private static final List<String> TEXTS =
-      List.of(
-          "tenant",
-          "scope",
-          "device",
-          "credential",
-          "issuer",
-          "provisioning",
-          "gateway_chain",
-          "firmware_claimed",
-          "attestation",
-          "assurance",
-          "schema",
-          "message_type",
-          "door",
-          "endpoint",
-          "metric",
-          "unit",
-          "unit_sent",
-          "environment",
-          "region",
-          "product_line",
-          "sensitivity",
-          "site",
-          "device_type",
-          "owner_team",
-          "labels",
-          "steps");
+  private static final String NOT_KNOWN = "unknown: not known to the pipeline when it was stored";
+
+  /** What each text column holds. */
+  private static final Map<String, Function<ReadingContext, String>> TEXTS =
+      Map.ofEntries(
+          entry("tenant", one -> one.device().tenant().name()),
+          entry("scope", one -> one.scope().path()),
+          entry("device", one -> one.device().name()),
+          entry("credential", one -> one.credential().hex()),
+          entry("issuer", one -> one.issuer().hex()),
+          entry("provisioning", one -> or(one.asset().provisioning(), NOT_KNOWN)),
+          entry("gateway_chain", one -> chain(one.gatewayChain())),
+          entry("firmware_claimed", ReadingContext::firmware),
+          entry("attestation", ReadingContext::attestation),
+          entry("assurance", one -> word(one.assurance())),
+          entry("schema", ReadingContext::schema),
+          entry("message_type", ReadingContext::messageType),
+          entry("door", ReadingContext::door),
+          entry("endpoint", ReadingContext::endpoint),
+          entry("metric", ReadingContext::metric),
+          entry("unit", ReadingContext::unit),
+          entry("unit_sent", ReadingContext::unitSent),
+          entry("environment", one -> or(one.asset().environment(), one.scope().environment())),
+          entry("region", one -> or(one.asset().region(), one.scope().region())),
+          entry("product_line", one -> or(one.asset().productLine(), one.scope().productLine())),
+          entry("sensitivity", one -> word(one.scope().sensitivity())),
+          entry("site", one -> one.asset().site()),
+          entry("device_type", one -> one.asset().deviceType()),
+          entry("owner_team", one -> one.asset().ownerTeam()),
+          entry("labels", one -> Json.object(new TreeMap<>(one.asset().labels()))),
+          entry("steps", ReadingContext::steps));
 
   private final List<RawRow> rows;
   private final List<ReadingContext> contexts;
-  private final List<List<String>> texts;
   private final int[] contextOf;
 
   private ReadingColumns(ReadingBatch batch) {
     this.rows = batch.rows();
     this.contexts = batch.contexts();
-    this.texts = contexts.stream().map(ReadingContext::texts).toList();
     this.contextOf = batch.contextOf();
   }
 
@@ -85,12 +92,11 @@ public final class ReadingColumns {
   }
 
   private ParquetColumn texts(NestedField field) {
-    int index = TEXTS.indexOf(field.name());
-    if (index < 0) {
+    Function<ReadingContext, String> text = TEXTS.get(field.name());
+    if (text == null) {
       throw new IllegalStateException("nobody fills the column " + field.name());
     }
-    return ParquetColumn.texts(
-        field, texts.stream().map(context -> context.get(index)).toList(), contextOf);
+    return ParquetColumn.texts(field, contexts.stream().map(text).toList(), contextOf);
   }
 
   private ParquetColumn integers(NestedField field, Function<ReadingContext, Integer> of) {
@@ -139,6 +145,18 @@ public final class ReadingColumns {
       }
     }
     return ParquetColumn.doubles(field, values, present, count);
+  }
+
+  private static String or(String known, String otherwise) {
+    return known.isEmpty() ? otherwise : known;
+  }
+
+  private static String chain(List<String> gateways) {
+    return gateways.isEmpty() ? "direct" : String.join(",", gateways);
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static OptionalLong sourceTime(RawRow row) {

@@ -6,12 +6,9 @@ import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
-import io.telltale.lake.table.Json;
 import io.telltale.record.Origin;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -41,7 +38,6 @@ record ReadingContext(
     String steps,
     boolean suspect) {
   private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})\\.(\\d{1,6})");
-  private static final String NOT_KNOWN = "unknown: not known to the pipeline when it was stored";
 
   static ReadingContext of(RawRow row) {
     Origin origin = row.origin();
@@ -74,37 +70,6 @@ record ReadingContext(
     return 31 * deviceNumber + metric.hashCode();
   }
 
-  /** The text columns, in the order that {@link ReadingColumns} names them. */
-  List<String> texts() {
-    return List.of(
-        device.tenant().name(),
-        scope.path(),
-        device.name(),
-        credential.hex(),
-        issuer.hex(),
-        or(asset.provisioning(), NOT_KNOWN),
-        gatewayChain.isEmpty() ? "direct" : String.join(",", gatewayChain),
-        firmware,
-        attestation,
-        assurance.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-        schema,
-        messageType,
-        door,
-        endpoint,
-        metric,
-        unit,
-        unitSent,
-        or(asset.environment(), scope.environment()),
-        or(asset.region(), scope.region()),
-        or(asset.productLine(), scope.productLine()),
-        scope.sensitivity().name().toLowerCase(Locale.ROOT),
-        asset.site(),
-        asset.deviceType(),
-        asset.ownerTeam(),
-        Json.object(new TreeMap<>(asset.labels())),
-        steps);
-  }
-
   /** Ordered like the versions: 1.2.3 is 1000002000003, so that "older than" is a comparison. */
   OptionalLong firmwareNumber() {
     Matcher version = VERSION.matcher(firmware);
@@ -116,9 +81,5 @@ record ReadingContext(
       number = number * 1_000_000 + Long.parseLong(version.group(part));
     }
     return OptionalLong.of(number);
-  }
-
-  private static String or(String known, String otherwise) {
-    return known.isEmpty() ? otherwise : known;
   }
 }

@@ -57,7 +57,8 @@ class RollbackTest {
                 StoredNoteSigner.open("telltale.local/ledger", secrets),
                 secrets,
                 new Plain(),
-                Entropy.system()));
+                Entropy.system(),
+                System::nanoTime));
   }
 
   @AfterEach

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.TestKeys;
@@ -154,6 +156,34 @@ class LakeCheckTest {
                   text.startsWith(
                       "the metadata of the lake's table readings cannot be read: the disk"))
           .anyMatch(text -> text.startsWith("lake/objects/" + data.last() + " is not what"));
+    }
+  }
+
+  // The disk was blamed for a key that somebody had disabled.
+  @Test
+  void metadata_whose_key_is_away_are_not_told_to_be_damaged_and_hide_no_object()
+      throws IOException {
+    var keys = new TestKeys();
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+    }
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      NavigableSet<String> data = names(lake, SealedFile.FOLDER);
+      flip(data.last());
+      keys.disable(
+          new Scope(TestLake.PIPELINE.tenant(), "lake", "local", "metadata", Sensitivity.INTERNAL));
+      List<Finding> found = findings(lake.lake.check());
+      assertThat(found)
+          .filteredOn(Finding::isUntold)
+          .extracting(Finding::text)
+          .anyMatch(text -> text.startsWith("the metadata of the lake's table readings cannot be"))
+          .allMatch(text -> text.contains("scope-key-disabled"));
+      assertThat(found)
+          .filteredOn(one -> !one.isUntold())
+          .extracting(Finding::text)
+          .singleElement()
+          .asString()
+          .startsWith("lake/objects/" + data.last() + " is not what");
     }
   }
 

@@ -1,42 +1,20 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Response;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The forms that every answer has. */
 final class Answers {
-  // As long as a body may be: which of its texts is too long is for its reader to say.
-  static final JsonMapper JSON = reader(JsonBody.BYTES_MAX);
-  static final JsonMapper LARGE_JSON = reader(JsonBody.LARGE_BYTES_MAX);
+  static final JsonMapper JSON = JsonMapper.builder().build();
 
   private Answers() {}
-
-  private static JsonMapper reader(int textMax) {
-    return JsonMapper.builder(
-            JsonFactory.builder()
-                .streamReadConstraints(
-                    StreamReadConstraints.builder()
-                        .maxNestingDepth(8)
-                        .maxNumberLength(64)
-                        .maxStringLength(textMax)
-                        .maxNameLength(128)
-                        .build())
-                .build())
-        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .build();
-  }
 
   static ObjectNode object() {
     return JSON.createObjectNode();

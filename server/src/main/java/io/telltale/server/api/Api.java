@@ -1,11 +1,11 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange;
+import io.telltale.http.HttpExchange.Head;
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
-import io.telltale.kernel.HttpExchange;
-import io.telltale.kernel.HttpExchange.Head;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.Resources;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.roster.Role;

@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;

@@ -1,6 +1,6 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.registry.PolicyCuts;
 import java.util.ArrayList;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.DeviceChange;
@@ -140,7 +140,7 @@ final class DeviceRoutes {
   private long deadLetters(DeviceId id) {
     return parts
         .letters()
-        .count(new LetterOffice.Wanted(id.tenant(), Optional.of(id), "", OptionalLong.empty()));
+        .count(new LetterOperations.Wanted(id.tenant(), Optional.of(id), "", OptionalLong.empty()));
   }
 
   private Response history(Call call) {

@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Fingerprint;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Identity;

@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
 import io.telltale.device.CsvRows;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registration;
 import io.telltale.registry.Registry;

@@ -1,7 +1,9 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
+import io.telltale.json.JsonProfile;
+import io.telltale.json.JsonProfile.Bounds;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The members of a JSON object in a request. Reading one that is missing or wrong notes a mistake
@@ -22,6 +23,10 @@ final class JsonBody {
   static final int LARGE_BYTES_MAX = 2 << 20;
 
   private static final int ENTRIES_MAX = 64;
+  private static final int DEPTH_MAX = 8;
+  private static final JsonProfile BODY = new JsonProfile(Bounds.of(BYTES_MAX, DEPTH_MAX));
+  private static final JsonProfile LARGE_BODY =
+      new JsonProfile(Bounds.of(LARGE_BYTES_MAX, DEPTH_MAX));
 
   private final JsonNode node;
   private final List<String> mistakes = new ArrayList<>();
@@ -41,15 +46,15 @@ final class JsonBody {
   }
 
   static Reading read(Request request) {
-    return read(request, Answers.JSON, BYTES_MAX);
+    return read(request, BODY, BYTES_MAX);
   }
 
   /** As above, for a member that holds a whole document. */
   static Reading readLarge(Request request) {
-    return read(request, Answers.LARGE_JSON, LARGE_BYTES_MAX);
+    return read(request, LARGE_BODY, LARGE_BYTES_MAX);
   }
 
-  private static Reading read(Request request, JsonMapper reader, int bytesMax) {
+  private static Reading read(Request request, JsonProfile profile, int bytesMax) {
     String type = request.header("content-type").orElse("").split(";", 2)[0].trim();
     if (!type.equalsIgnoreCase("application/json")) {
       return new Reading.Refused(
@@ -60,7 +65,7 @@ final class JsonBody {
           Answers.error(413, "too-large", "send at most " + bytesMax + " bytes"));
     }
     try {
-      JsonNode node = reader.readTree(request.body().borrow());
+      JsonNode node = profile.parse(request.body());
       if (node.isObject()) {
         return new Reading.Body(new JsonBody(node));
       }

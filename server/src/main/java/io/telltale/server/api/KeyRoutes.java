@@ -1,6 +1,6 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Scope;
 import io.telltale.registry.Act;
 import io.telltale.roster.Role;
@@ -18,16 +18,16 @@ final class KeyRoutes {
   private static final Set<Role> READERS = EnumSet.of(Role.OPERATOR, Role.AUDITOR);
   private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
 
-  private final KeyOffice keys;
+  private final KeyOperations keys;
 
-  KeyRoutes(KeyOffice keys) {
+  KeyRoutes(KeyOperations keys) {
     this.keys = keys;
   }
 
   List<Route> routes() {
     var routes = new ArrayList<Route>();
     routes.add(Route.get("/v1/keys", READERS, this::list));
-    for (KeyOffice.Verb verb : KeyOffice.Verb.values()) {
+    for (KeyOperations.Verb verb : KeyOperations.Verb.values()) {
       String path = "/v1/keys/" + verb.name().toLowerCase(Locale.ROOT);
       routes.add(
           Route.post(
@@ -43,7 +43,7 @@ final class KeyRoutes {
     return Answers.json(200, body);
   }
 
-  private Response change(KeyOffice.Verb verb, Caller caller, JsonBody body) {
+  private Response change(KeyOperations.Verb verb, Caller caller, JsonBody body) {
     Optional<Scope> scope = Scope.parse(body.text("scope", 512));
     if (scope.isEmpty()) {
       body.mistake("scope must be tenant/environment/region/productLine/sensitivity");
@@ -59,15 +59,16 @@ final class KeyRoutes {
     if (!scope.get().tenant().equals(caller.tenant())) {
       return Answers.notFound("key");
     }
-    var because = new KeyOffice.Because(caller.identity().id(), reason);
+    var because = new KeyOperations.Because(caller.identity().id(), reason);
     return switch (keys.change(verb, scope.get(), because)) {
-      case KeyOffice.Outcome.Done done -> Answers.json(200, json(done.key()));
-      case KeyOffice.Outcome.Unknown unknown -> Answers.notFound("key");
-      case KeyOffice.Outcome.Refused refused -> Answers.error(409, "refused", refused.message());
+      case KeyOperations.Outcome.Done done -> Answers.json(200, json(done.key()));
+      case KeyOperations.Outcome.Unknown unknown -> Answers.notFound("key");
+      case KeyOperations.Outcome.Refused refused ->
+          Answers.error(409, "refused", refused.message());
     };
   }
 
-  private static ObjectNode json(KeyOffice.Key key) {
+  private static ObjectNode json(KeyOperations.Key key) {
     ObjectNode node = Answers.object().put("scope", key.scope().path()).put("state", key.state());
     ArrayNode versions = node.putArray("versions");
     key.versions().forEach(versions::add);

@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.roster.Role;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -20,10 +20,10 @@ final class LedgerRoutes {
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
-  private final LedgerReading ledger;
+  private final LedgerPages ledger;
   private final Semaphore verifying = new Semaphore(1);
 
-  LedgerRoutes(LedgerReading ledger) {
+  LedgerRoutes(LedgerPages ledger) {
     this.ledger = ledger;
   }
 
@@ -70,7 +70,7 @@ final class LedgerRoutes {
       return Answers.error(503, "busy", "the ledger is being verified: try again");
     }
     try {
-      LedgerReading.Verdict verdict = ledger.verify();
+      LedgerPages.Verdict verdict = ledger.verify();
       return Answers.json(
           200,
           Answers.object()
@@ -98,9 +98,9 @@ final class LedgerRoutes {
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
-    LedgerReading.Page found =
+    LedgerPages.Page found =
         ledger.search(
-            call.caller().tenant(), new LedgerReading.Search(type, subject, actor, before, limit));
+            call.caller().tenant(), new LedgerPages.Search(type, subject, actor, before, limit));
     ObjectNode body = Answers.object();
     ArrayNode events = body.putArray("events");
     found.entries().forEach(entry -> events.add(json(entry)));
@@ -108,7 +108,7 @@ final class LedgerRoutes {
     return Answers.json(200, body);
   }
 
-  private static ObjectNode json(LedgerReading.Entry entry) {
+  private static ObjectNode json(LedgerPages.Entry entry) {
     Event event = entry.event();
     ObjectNode node =
         Answers.object()

@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.roster.Role;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -24,9 +24,9 @@ final class LetterRoutes {
   private static final Set<Role> OPERATORS = EnumSet.of(Role.OPERATOR);
   private static final Set<Role> ANALYSTS = EnumSet.of(Role.ANALYST);
 
-  private final LetterOffice letters;
+  private final LetterOperations letters;
 
-  LetterRoutes(LetterOffice letters) {
+  LetterRoutes(LetterOperations letters) {
     this.letters = letters;
   }
 
@@ -55,8 +55,8 @@ final class LetterRoutes {
       return Answers.notFound("device");
     }
     var wanted =
-        new LetterOffice.Wanted(call.caller().tenant(), device, reason, OptionalLong.empty());
-    List<LetterOffice.Letter> found = letters.list(wanted, before, limit);
+        new LetterOperations.Wanted(call.caller().tenant(), device, reason, OptionalLong.empty());
+    List<LetterOperations.Letter> found = letters.list(wanted, before, limit);
     ObjectNode body = Answers.object();
     ArrayNode array = body.putArray("letters");
     found.forEach(letter -> array.add(json(letter)));
@@ -84,7 +84,7 @@ final class LetterRoutes {
     return device.map(letters::isDevice).orElse(true);
   }
 
-  private static ObjectNode json(LetterOffice.Letter letter) {
+  private static ObjectNode json(LetterOperations.Letter letter) {
     return Answers.object()
         .put("number", letter.number())
         .put("device", letter.device().isEmpty() ? null : letter.device())
@@ -101,13 +101,13 @@ final class LetterRoutes {
       return Answers.notFound("dead letter");
     }
     return switch (letters.show(call.caller().identity().id(), Long.parseLong(number))) {
-      case LetterOffice.Outcome.Unknown unknown -> Answers.notFound("dead letter");
-      case LetterOffice.Outcome.Closed closed -> closed(closed);
-      case LetterOffice.Outcome.Shown shown -> Answers.json(200, json(shown));
+      case LetterOperations.Outcome.Unknown unknown -> Answers.notFound("dead letter");
+      case LetterOperations.Outcome.Closed closed -> closed(closed);
+      case LetterOperations.Outcome.Shown shown -> Answers.json(200, json(shown));
     };
   }
 
-  private static Response closed(LetterOffice.Outcome.Closed closed) {
+  private static Response closed(LetterOperations.Outcome.Closed closed) {
     String kept =
         closed.letter().replayable()
             ? "you cannot open dead letter %d (%s): its scope's key is closed, gone or not granted"
@@ -119,7 +119,7 @@ final class LetterRoutes {
         status, closed.why(), kept.formatted(closed.letter().number(), closed.why()));
   }
 
-  private static ObjectNode json(LetterOffice.Outcome.Shown shown) {
+  private static ObjectNode json(LetterOperations.Outcome.Shown shown) {
     ObjectNode node = json(shown.letter());
     ObjectNode facts = node.putObject("origin");
     new TreeMap<>(shown.facts()).forEach(facts::put);
@@ -149,20 +149,20 @@ final class LetterRoutes {
       return Answers.notFound("device");
     }
     OptionalLong only = number < 0 ? OptionalLong.empty() : OptionalLong.of(number);
-    var wanted = new LetterOffice.Wanted(caller.tenant(), device, reason, only);
+    var wanted = new LetterOperations.Wanted(caller.tenant(), device, reason, only);
     return switch (letters.replay(caller.identity().id(), wanted)) {
-      case LetterOffice.Replay.Sent(int count) ->
+      case LetterOperations.Replay.Sent(int count) ->
           Answers.json(200, Answers.object().put("replaying", count));
-      case LetterOffice.Replay.None() ->
+      case LetterOperations.Replay.None() ->
           number < 0
               ? Answers.error(404, "none-matched", "no dead letter matches: nothing was sent")
               : Answers.notFound("dead letter");
-      case LetterOffice.Replay.OnTheirWay(int count) ->
+      case LetterOperations.Replay.OnTheirWay(int count) ->
           Answers.error(
               409,
               "on-its-way",
               "nothing was sent: what matches (%d) is on its way already".formatted(count));
-      case LetterOffice.Replay.NotKept(int count) ->
+      case LetterOperations.Replay.NotKept(int count) ->
           Answers.error(
               422,
               "not-kept-to-be-opened",

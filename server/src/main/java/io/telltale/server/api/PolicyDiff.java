@@ -1,16 +1,14 @@
 package io.telltale.server.api;
 
+import io.telltale.json.JsonObject;
 import io.telltale.kernel.Bytes;
-import io.telltale.message.Flaw;
+import io.telltale.roster.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,22 +18,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PolicyDiff {
   private static final int TEXT_MAX = 200;
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(64).build())
-                  .build())
-          .build();
-
   private final ArrayNode changes = Answers.object().putArray("changes");
 
   private PolicyDiff() {}
 
   /** Between two documents that have been found to be policies. */
   static ArrayNode of(Bytes before, Bytes after) {
-    JsonNode old = JSON.readTree(before.borrow());
-    JsonNode fresh = JSON.readTree(after.borrow());
+    JsonNode old = Json.strict(before);
+    JsonNode fresh = Json.strict(after);
     var diff = new PolicyDiff();
     diff.named("device type", old.path("deviceTypes"), fresh.path("deviceTypes"));
     diff.named("message type", old.path("messageTypes"), fresh.path("messageTypes"));
@@ -81,7 +71,7 @@ final class PolicyDiff {
     var names = new TreeSet<String>(before.propertyNames());
     names.addAll(after.propertyNames());
     for (String name : names) {
-      members(what, Flaw.step(pointer, name), before.path(name), after.path(name));
+      members(what, JsonObject.step(pointer, name), before.path(name), after.path(name));
     }
   }
 

@@ -1,9 +1,10 @@
 package io.telltale.server.api;
 
 import io.telltale.admission.PolicyTrial;
+import io.telltale.http.HttpExchange.Response;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.PolicyChange;
@@ -19,7 +20,6 @@ import io.telltale.roster.Policy;
 import io.telltale.roster.Role;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -205,13 +205,11 @@ final class PolicyRoutes {
     if (!body.has("payload")) {
       return Optional.empty();
     }
-    String text = body.optionalText("payload", PAYLOAD_CHARS_MAX);
-    try {
-      return Optional.of(Bytes.adopt(Base64.getDecoder().decode(text)));
-    } catch (IllegalArgumentException e) {
+    Optional<Bytes> payload = Base64Text.parse(body.optionalText("payload", PAYLOAD_CHARS_MAX));
+    if (payload.isEmpty()) {
       body.mistake("payload must be base64");
-      return Optional.empty();
     }
+    return payload;
   }
 
   private static ObjectNode json(PolicyTrial.Verdict verdict) {

@@ -1,6 +1,6 @@
 package io.telltale.server.api;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
@@ -95,7 +95,7 @@ final class QueryRoutes {
   private Response traceRow(Caller caller, Matcher row) {
     int partition = Integer.parseInt(row.group(1));
     long offset = Long.parseLong(row.group(2));
-    LetterOffice letters = parts.letters();
+    LetterOperations letters = parts.letters();
     if (!letters.isWritten(partition, offset)) {
       return notWritten(partition, offset);
     }
@@ -142,7 +142,7 @@ final class QueryRoutes {
             .formatted(partition, offset));
   }
 
-  private static Response dead(LetterOffice.Letter letter) {
+  private static Response dead(LetterOperations.Letter letter) {
     return Answers.error(
         404,
         "dead-letter",
@@ -151,7 +151,7 @@ final class QueryRoutes {
             .formatted(letter.record(), letter.reason(), letter.number(), letter.number()));
   }
 
-  private static Response aside(int partition, long offset, LetterOffice.Waiting waiting) {
+  private static Response aside(int partition, long offset, LetterOperations.Waiting waiting) {
     return Answers.error(
         404,
         "set-aside",
@@ -167,9 +167,10 @@ final class QueryRoutes {
         body,
         () ->
             switch (parts.proofs().prove(caller.analyst(), sql, purpose)) {
-              case ProofMaker.Outcome.Made made ->
+              case ProofExports.Outcome.Made made ->
                   Answers.raw(200, "application/json", made.file());
-              case ProofMaker.Outcome.Refused refused -> refused(refused.code(), refused.message());
+              case ProofExports.Outcome.Refused refused ->
+                  refused(refused.code(), refused.message());
             });
   }
 

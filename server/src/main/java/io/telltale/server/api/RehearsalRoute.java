@@ -1,11 +1,11 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.roster.ParsedPolicy;
 import io.telltale.roster.Policy;
 import io.telltale.roster.Role;
-import io.telltale.server.api.TrafficOffice.Outcome;
+import io.telltale.server.api.PolicyRehearsals.Outcome;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,7 +21,7 @@ final class RehearsalRoute {
   private static final long SECONDS = Duration.ofHours(1).toSeconds();
   private static final long SECONDS_MAX = Duration.ofDays(1).toSeconds();
 
-  private final TrafficOffice traffic;
+  private final PolicyRehearsals traffic;
 
   RehearsalRoute(ApiParts parts) {
     this.traffic = parts.traffic();
@@ -41,7 +41,7 @@ final class RehearsalRoute {
     return Policy.parse(document) instanceof ParsedPolicy.Valid(Policy policy)
         ? answer(
             traffic.rehearse(
-                caller.analyst().id(), new TrafficOffice.Candidate(policy, document), last))
+                caller.analyst().id(), new PolicyRehearsals.Candidate(policy, document), last))
         : Answers.error(
             400, "invalid-document", "the document has mistakes: 'policy check' names them");
   }
@@ -69,7 +69,7 @@ final class RehearsalRoute {
     rehearsed.part().from().ifPresent(from -> answer.put("from", from.toString()));
     rehearsed.part().to().ifPresent(to -> answer.put("to", to.toString()));
     ArrayNode refusals = answer.putArray("refusals");
-    for (TrafficOffice.Refusal refusal : rehearsed.refusals()) {
+    for (PolicyRehearsals.Refusal refusal : rehearsed.refusals()) {
       ObjectNode node =
           refusals
               .addObject()
@@ -80,7 +80,7 @@ final class RehearsalRoute {
               .put("records", refusal.records())
               .put("devices", refusal.devices());
       ArrayNode examples = node.putArray("examples");
-      for (TrafficOffice.Example one : refusal.first()) {
+      for (PolicyRehearsals.Example one : refusal.first()) {
         examples
             .addObject()
             .put("device", one.device())

@@ -1,8 +1,8 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.TenantId;
 import io.telltale.roster.Role;
 import java.util.EnumSet;
@@ -40,7 +40,7 @@ final class StatusRoutes {
     unlessDamaged(() -> parts.registry().countByState(tenant).forEach(devices::put));
     unlessDamaged(
         () -> body.put("policyVersion", parts.registry().policies().inForce(tenant).version()));
-    var wanted = new LetterOffice.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
+    var wanted = new LetterOperations.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
     unlessDamaged(() -> body.put("deadLetters", parts.letters().count(wanted)));
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);

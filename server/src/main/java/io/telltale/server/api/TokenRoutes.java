@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.DeviceId;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.registry.NewToken;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenCreation;

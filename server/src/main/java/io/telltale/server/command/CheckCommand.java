@@ -3,7 +3,7 @@ package io.telltale.server.command;
 import io.telltale.kernel.Finding;
 import io.telltale.server.Config;
 import io.telltale.server.Configurations;
-import io.telltale.server.FolderCheck;
+import io.telltale.server.checks.FolderCheck;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;

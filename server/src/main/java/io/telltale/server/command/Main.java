@@ -4,7 +4,7 @@ import io.telltale.cli.Commands;
 import io.telltale.cli.UsageErrors;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.server.LogKeeper;
+import io.telltale.server.data.LogKeeper;
 import io.telltale.server.demo.DemoCommand;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;

@@ -11,6 +11,7 @@ import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
 import io.telltale.server.Config;
+import io.telltale.server.Forgery;
 import io.telltale.server.Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -216,7 +217,7 @@ final class Story {
   }
 
   private void unregistered() {
-    TlsMaterial stolen = server.forgeUnregistered("ghost-01");
+    TlsMaterial stolen = Forgery.with(server, "ghost-01");
     long before = server.refusals().getOrDefault("unregistered", 0L);
     Connected outcome =
         await(factory.connector().connect(factory.door(), MqttConnector.tls(stolen), "ghost-01"));

@@ -2,7 +2,7 @@ package io.telltale.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;

@@ -5,15 +5,15 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.engine.ResultColumn;
+import io.telltale.http.HttpExchange.Head;
+import io.telltale.http.HttpExchange.Request;
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
-import io.telltale.kernel.HttpExchange.Head;
-import io.telltale.kernel.HttpExchange.Request;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
@@ -87,8 +87,8 @@ final class ApiFixture implements AutoCloseable {
                 new Tracing(moving),
                 (who, sql, purpose) ->
                     sql.contains("max")
-                        ? new ProofMaker.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
-                        : new ProofMaker.Outcome.Refused("not-exact", "ask for an aggregate"),
+                        ? new ProofExports.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
+                        : new ProofExports.Outcome.Refused("not-exact", "ask for an aggregate"),
                 new EventShelf(),
                 new KeyShelf(),
                 new LetterShelf(moving),
@@ -103,21 +103,21 @@ final class ApiFixture implements AutoCloseable {
   }
 
   /** By how far back is asked for. */
-  private static TrafficOffice.Outcome rehearsed(
-      SpiffeId who, TrafficOffice.Candidate candidate, Duration last) {
+  private static PolicyRehearsals.Outcome rehearsed(
+      SpiffeId who, PolicyRehearsals.Candidate candidate, Duration last) {
     if (last.toSeconds() == 1) {
-      return new TrafficOffice.Outcome.NotGranted(7);
+      return new PolicyRehearsals.Outcome.NotGranted(7);
     }
     if (last.toSeconds() == 2) {
-      return new TrafficOffice.Outcome.Busy();
+      return new PolicyRehearsals.Outcome.Busy();
     }
-    var one = new TrafficOffice.Example("press-1", "3:14", NOON);
+    var one = new PolicyRehearsals.Example("press-1", "3:14", NOON);
     var refusal =
-        new TrafficOffice.Refusal(
+        new PolicyRehearsals.Refusal(
             "value-out-of-range", "why", "telemetry", "t/{device}", 2, 1, List.of(one));
     var part =
-        new TrafficOffice.Part(Optional.of(NOON.minusSeconds(3_600)), Optional.of(NOON), 15, 20);
-    return new TrafficOffice.Outcome.Rehearsed(
+        new PolicyRehearsals.Part(Optional.of(NOON.minusSeconds(3_600)), Optional.of(NOON), 15, 20);
+    return new PolicyRehearsals.Outcome.Rehearsed(
         9, 2, List.of(refusal), Map.of("press-1", 2L), Map.of("scope-closed", 4L), part);
   }
 
@@ -273,7 +273,7 @@ final class ApiFixture implements AutoCloseable {
     }
   }
 
-  private static final class EventShelf implements LedgerReading {
+  private static final class EventShelf implements LedgerPages {
     @Override
     public String checkpoint() {
       return "telltale.local/ledger\n1\nhash\n\n— sig\n";
@@ -312,7 +312,7 @@ final class ApiFixture implements AutoCloseable {
   }
 
   /** One letter, of which only the analyst may see the payload. */
-  static final class LetterShelf implements LetterOffice {
+  static final class LetterShelf implements LetterOperations {
     static final Letter LETTER =
         new Letter(9, "press-1", "5:7", "value-out-of-range", NOON, true, false);
 
@@ -365,13 +365,13 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public LetterOffice.Outcome show(SpiffeId who, long number) {
+    public LetterOperations.Outcome show(SpiffeId who, long number) {
       return number == LETTER.number()
-          ? new LetterOffice.Outcome.Shown(
+          ? new LetterOperations.Outcome.Shown(
               LETTER, Map.of("messageType", "telemetry"), Bytes.utf8("{}"))
           : number == 8
-              ? new LetterOffice.Outcome.Closed(LETTER, "not-granted")
-              : new LetterOffice.Outcome.Unknown();
+              ? new LetterOperations.Outcome.Closed(LETTER, "not-granted")
+              : new LetterOperations.Outcome.Unknown();
     }
 
     @Override
@@ -385,7 +385,7 @@ final class ApiFixture implements AutoCloseable {
     }
   }
 
-  private static final class KeyShelf implements KeyOffice {
+  private static final class KeyShelf implements KeyOperations {
     private final Map<String, String> states =
         new HashMap<>(Map.of("default/prod/eu/line-a/internal", "enabled"));
 
@@ -399,15 +399,15 @@ final class ApiFixture implements AutoCloseable {
     }
 
     @Override
-    public KeyOffice.Outcome change(Verb verb, Scope scope, Because because) {
+    public KeyOperations.Outcome change(Verb verb, Scope scope, Because because) {
       if (!states.containsKey(scope.path())) {
-        return new KeyOffice.Outcome.Unknown();
+        return new KeyOperations.Outcome.Unknown();
       }
       if (states.get(scope.path()).equals("destroy")) {
-        return new KeyOffice.Outcome.Refused("it is destroyed");
+        return new KeyOperations.Outcome.Refused("it is destroyed");
       }
       states.put(scope.path(), verb.name().toLowerCase(Locale.ROOT));
-      return new KeyOffice.Outcome.Done(
+      return new KeyOperations.Outcome.Done(
           new Key(scope, states.get(scope.path()), List.of("1"), NOON));
     }
   }

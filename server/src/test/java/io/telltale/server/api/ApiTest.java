@@ -4,8 +4,8 @@ import static io.telltale.server.api.ApiFixture.code;
 import static io.telltale.server.api.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Hash;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.roster.Role;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;

@@ -3,7 +3,7 @@ package io.telltale.server.api;
 import static io.telltale.server.api.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.kernel.HttpExchange.Response;
+import io.telltale.http.HttpExchange.Response;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

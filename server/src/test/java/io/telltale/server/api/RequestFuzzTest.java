@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.device.CsvRows;
+import io.telltale.http.HttpExchange.Request;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Request;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;

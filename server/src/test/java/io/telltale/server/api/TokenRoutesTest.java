@@ -4,8 +4,8 @@ import static io.telltale.server.api.ApiFixture.code;
 import static io.telltale.server.api.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.HttpExchange.Response;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;

@@ -1,7 +1,0 @@
-package io.telltale.doors;
-
-/** A handler that keeps bytes until what they are part of is whole. On its event loop only. */
-interface Holding {
-  /** Bytes of memory kept now, not of content. */
-  int heldBytes();
-}

@@ -1,0 +1,122 @@
+package io.telltale.doors.mqtt;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.telltale.admission.Outcome;
+import io.telltale.doors.packet.MqttAnswer;
+import io.telltale.doors.packet.MqttClient;
+import io.telltale.doors.packet.MqttPackets;
+import io.telltale.doors.session.Wire;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** MQTT 3.1.1 or 5, as the device's CONNECT says; 3.1.1 until there was one. */
+public final class MqttWire implements Wire {
+  private static final Map<Ours, Disconnect> CODES = codes();
+
+  private final Channel channel;
+  private final int receiveMax;
+  private MqttClient client = MqttClient.VERSION_311;
+  private @Nullable ByteBuf acks;
+
+  public MqttWire(Channel channel, int receiveMax) {
+    this.channel = channel;
+    this.receiveMax = receiveMax;
+  }
+
+  static End broken(Disconnect code, String text, String cause) {
+    return new Broken(code.byteValue(), text, cause);
+  }
+
+  MqttClient client() {
+    return client;
+  }
+
+  /** CONNECT was accepted. */
+  void greeted(MqttClient who) {
+    client = who;
+  }
+
+  static String protocol(MqttClient client) {
+    return client.version5() ? "mqtt5" : "mqtt3.1.1";
+  }
+
+  @Override
+  public String protocol() {
+    return protocol(client);
+  }
+
+  @Override
+  public boolean canSayNo() {
+    return client.version5();
+  }
+
+  /** MQTT 3.1.1 has no Receive Maximum (MQTT 5 section 3.2.2.3.3). */
+  @Override
+  public int unansweredMax() {
+    return client.version5() ? receiveMax : Integer.MAX_VALUE;
+  }
+
+  @Override
+  public void answer(int number, Outcome outcome) {
+    ByteBuf buffer = acks;
+    if (buffer == null) {
+      buffer = channel.alloc().buffer(64);
+      acks = buffer;
+    }
+    if (outcome.isStored()) {
+      MqttPackets.puback(buffer, number);
+    } else {
+      MqttPackets.puback(buffer, number, MqttAnswer.to(outcome), client);
+    }
+  }
+
+  @Override
+  public void write() {
+    ByteBuf buffer = acks;
+    if (buffer != null) {
+      acks = null;
+      channel.write(buffer, channel.voidPromise());
+    }
+  }
+
+  /** DISCONNECT, which MQTT 3.1.1 does not have for a server. */
+  @Override
+  public void say(End end) {
+    if (client.version5()) {
+      Disconnect code =
+          switch (end) {
+            case Broken(int number, _, _) -> Disconnect.valueOf((byte) number);
+            case Ours ours -> requireNonNullElse(CODES.get(ours), Disconnect.UNSPECIFIED_ERROR);
+          };
+      channel.write(
+          MqttPackets.disconnect(channel.alloc(), code, end.text(), client), channel.voidPromise());
+    }
+  }
+
+  @Override
+  public void release() {
+    ByteBuf buffer = acks;
+    if (buffer != null) {
+      acks = null;
+      buffer.release();
+    }
+  }
+
+  private static Map<Ours, Disconnect> codes() {
+    var codes = new EnumMap<Ours, Disconnect>(Ours.class);
+    codes.put(Ours.EXPIRED, Disconnect.NOT_AUTHORIZED);
+    codes.put(Ours.SILENT, Disconnect.KEEP_ALIVE_TIMEOUT);
+    codes.put(Ours.NOT_OPENED, Disconnect.MAXIMUM_CONNECT_TIME);
+    codes.put(Ours.TAKEN_OVER, Disconnect.SESSION_TAKEN_OVER);
+    codes.put(Ours.WITHDRAWN, Disconnect.ADMINISTRATIVE_ACTION);
+    codes.put(Ours.HOLD_FULL, Disconnect.SERVER_BUSY);
+    codes.put(Ours.HOLD_TIMEOUT, Disconnect.SERVER_BUSY);
+    codes.put(Ours.SHUTDOWN, Disconnect.SERVER_SHUTTING_DOWN);
+    return codes;
+  }
+}

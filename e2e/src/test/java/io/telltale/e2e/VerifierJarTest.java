@@ -1,0 +1,59 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.telltale.testkit.Checkout;
+import io.telltale.testkit.Ran;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An auditor has one jar, a proof and a trust bundle, and nothing else of Telltale (AU-2). */
+final class VerifierJarTest {
+  private static final Path JAR = Checkout.root().resolve("verifier/target/telltale-verifier.jar");
+  private static final Path VECTORS = Checkout.root().resolve("proof/src/test/resources/vectors");
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void is_there() {
+    assumeTrue(Files.isRegularFile(JAR), "'mvn verify' makes " + JAR.getFileName());
+  }
+
+  private Ran verified(Path proof) throws Exception {
+    return Ran.of(
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                JAR.toString(),
+                proof.toString(),
+                "--trust",
+                VECTORS.resolve("trust-bundle.json").toString())
+            .directory(folder.toFile()),
+        "");
+  }
+
+  @Test
+  void the_jar_verifies_a_proof_by_itself() throws Exception {
+    Ran ran = verified(VECTORS.resolve("proof.json"));
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    assertThat(ran.output()).contains("VERIFIED").doesNotContain("REJECTED");
+  }
+
+  @Test
+  void the_jar_rejects_a_proof_of_which_one_digit_was_changed() throws Exception {
+    String proof = Files.readString(VECTORS.resolve("proof.json"));
+    int at = proof.indexOf("\"salt\":\"") + "\"salt\":\"".length();
+    char other = proof.charAt(at) == 'A' ? 'B' : 'A';
+    Path changed =
+        Files.writeString(
+            folder.resolve("changed.json"),
+            proof.substring(0, at) + other + proof.substring(at + 1));
+    Ran ran = verified(changed);
+    assertThat(ran.exitCode()).as(ran.toString()).isEqualTo(1);
+    assertThat(ran.output()).contains("REJECTED");
+  }
+}

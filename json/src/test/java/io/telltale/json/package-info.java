@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,162 @@
+package io.telltale.pipeline.letters;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.leases.RecordOpener.Opened;
+import io.telltale.pipeline.DeadLetterReason;
+import io.telltale.pipeline.EntryFailedException;
+import io.telltale.pipeline.Gathered;
+import io.telltale.pipeline.Isolation;
+import io.telltale.pipeline.PipelineParts;
+import io.telltale.pipeline.RecordSteps;
+import io.telltale.pipeline.minutes.FinalMinutes;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes dead letters again that somebody has asked for. Not thread-safe. */
+public final class LettersAgain {
+  /** Each is named in an event. */
+  static final int TAKEN_MAX = 64;
+
+  private static final String STORED = "stored";
+  private static final String DUPLICATE = "duplicate";
+
+  private final PipelineParts parts;
+  private final RecordSteps steps;
+  private final Isolation isolation;
+  private final FinalMinutes past;
+
+  private record Due(
+      long number, RecordSteps.Place place, String reason, String file, Bytes sealed) {}
+
+  /**
+   * What became of a letter.
+   *
+   * @param outcome {@code stored}, {@code duplicate}, or why it is a letter still
+   */
+  public record Taken(
+      long number, RecordSteps.Place place, String outcome, Optional<DeviceId> device) {
+    boolean isOver() {
+      return outcome.equals(STORED) || outcome.equals(DUPLICATE);
+    }
+  }
+
+  public LettersAgain(
+      PipelineParts parts, RecordSteps steps, Isolation isolation, FinalMinutes past) {
+    this.parts = parts;
+    this.steps = steps;
+    this.isolation = isolation;
+    this.past = past;
+  }
+
+  /** Adds what is due to {@code into}, in the order of the log. */
+  public void take(Gathered into) {
+    List<Due> all = due(Math.min(TAKEN_MAX, isolation.commitMax()));
+    if (!all.isEmpty()) {
+      past.forgetFailed();
+    }
+    for (Due due : all) {
+      boolean alone = isolation.takesAlone(due.place());
+      boolean isFirst = into.entries() == 0;
+      if (alone && !isFirst) {
+        return;
+      }
+      into.weigh(due.sealed().size());
+      try {
+        into.again(take(due, into));
+      } catch (UnavailableException e) {
+        throw e;
+      } catch (RuntimeException | Error e) {
+        throw new EntryFailedException(due.place(), isFirst, e);
+      }
+      if (alone) {
+        return;
+      }
+    }
+  }
+
+  private List<Due> due(int max) {
+    return parts
+        .database()
+        .read(
+            connection -> {
+              var all = new ArrayList<Due>();
+              try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT number, partition, record_offset, reason, file, sealed"
+                          + " FROM pipeline_letters WHERE again = 1 ORDER BY number LIMIT ?")) {
+                select.setInt(1, max);
+                try (ResultSet row = select.executeQuery()) {
+                  while (row.next()) {
+                    var place = new RecordSteps.Place(row.getInt(2), row.getLong(3));
+                    Bytes sealed = Bytes.adopt(row.getBytes(6));
+                    all.add(
+                        new Due(row.getLong(1), place, row.getString(4), row.getString(5), sealed));
+                  }
+                }
+              }
+              all.sort(
+                  Comparator.<Due>comparingInt(due -> due.place().partition())
+                      .thenComparingLong(due -> due.place().offset()));
+              return all;
+            });
+  }
+
+  private Taken take(Due due, Gathered into) {
+    int partition = due.place().partition();
+    long offset = due.place().offset();
+    return switch (LetterSeal.open(parts.letterKeys(), due.file(), due.place(), due.sealed())) {
+      case LetterSeal.Opening.Closed closed -> {
+        into.other(partition, offset);
+        yield new Taken(due.number(), due.place(), closed.why(), Optional.empty());
+      }
+      case LetterSeal.Opening.Done done -> {
+        String outcome = outcome(due, done.record(), into);
+        if (outcome.equals(DUPLICATE)) {
+          into.duplicate(partition, offset);
+        } else if (!outcome.equals(STORED)) {
+          into.other(partition, offset);
+        }
+        yield new Taken(
+            due.number(), due.place(), outcome, Optional.of(done.record().origin().device()));
+      }
+    };
+  }
+
+  private String outcome(Due due, Opened.Authentic record, Gathered into) {
+    if (isolation.isGivenUp(due.place())) {
+      return DeadLetterReason.NOT_PROCESSED;
+    }
+    return switch (steps.takeAgain(due.place(), record, due.reason(), into)) {
+      case RecordSteps.Outcome.Stored stored -> STORED;
+      case RecordSteps.Outcome.Duplicate duplicate -> DUPLICATE;
+      case RecordSteps.Outcome.Refused refused -> refused.why();
+    };
+  }
+
+  public static void store(Connection transaction, List<Taken> letters) throws SQLException {
+    try (PreparedStatement delete =
+            transaction.prepareStatement("DELETE FROM pipeline_letters WHERE number = ?");
+        PreparedStatement keep =
+            transaction.prepareStatement(
+                "UPDATE pipeline_letters SET again = 0, reason = ? WHERE number = ?")) {
+      for (Taken letter : letters) {
+        if (letter.isOver()) {
+          delete.setLong(1, letter.number());
+          delete.executeUpdate();
+        } else {
+          keep.setString(1, letter.outcome());
+          keep.setLong(2, letter.number());
+          keep.executeUpdate();
+        }
+      }
+    }
+  }
+}

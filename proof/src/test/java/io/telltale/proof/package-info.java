@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.proof;
+
+import org.jspecify.annotations.NullMarked;

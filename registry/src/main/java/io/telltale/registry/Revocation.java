@@ -1,6 +1,0 @@
-package io.telltale.registry;
-
-import io.telltale.roster.RevocationReason;
-
-/** Who revokes a credential, and why. */
-record Revocation(String actor, RevocationReason reason) {}

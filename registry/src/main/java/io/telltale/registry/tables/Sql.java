@@ -1,0 +1,96 @@
+package io.telltale.registry.tables;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Statements with parameters, never with text put together from input. */
+public final class Sql {
+  private Sql() {}
+
+  /** Reads the current row. */
+  @FunctionalInterface
+  public interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  public static int update(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, List.of(parameters));
+      return statement.executeUpdate();
+    }
+  }
+
+  /** Inserts and returns the row's number. */
+  static long insert(Connection connection, String sql, Object... parameters) throws SQLException {
+    update(connection, sql, parameters);
+    return first(connection, "SELECT last_insert_rowid()", row -> row.getLong(1)).orElseThrow();
+  }
+
+  static <T> List<T> list(Connection connection, String sql, Row<T> reader, Object... parameters)
+      throws SQLException {
+    return list(connection, sql, reader, List.of(parameters));
+  }
+
+  static <T> List<T> list(Connection connection, String sql, Row<T> reader, List<Object> parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, parameters);
+      var result = new ArrayList<T>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          result.add(reader.read(rows));
+        }
+      }
+      return result;
+    }
+  }
+
+  public static <T> Optional<T> first(
+      Connection connection, String sql, Row<T> reader, Object... parameters) throws SQLException {
+    return list(connection, sql, reader, parameters).stream().findFirst();
+  }
+
+  private static void bind(PreparedStatement statement, List<Object> parameters)
+      throws SQLException {
+    int index = 1;
+    for (Object parameter : parameters) {
+      switch (parameter) {
+        case Instant time -> statement.setLong(index, time.toEpochMilli());
+        case Bytes bytes -> statement.setBytes(index, bytes.borrow());
+        case Hash hash -> statement.setBytes(index, hash.value().borrow());
+        case Fingerprint name -> statement.setBytes(index, name.hash().value().borrow());
+        case byte[] bytes -> statement.setBytes(index, bytes);
+        case Long number -> statement.setLong(index, number);
+        case Integer number -> statement.setInt(index, number);
+        case String text -> statement.setString(index, text);
+        default -> throw new IllegalStateException("no column holds a " + parameter.getClass());
+      }
+      index++;
+    }
+  }
+
+  static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+  }
+
+  static Hash hash(ResultSet row, int column) throws SQLException {
+    return new Hash(Bytes.adopt(row.getBytes(column)));
+  }
+
+  static String optionalText(ResultSet row, int column) throws SQLException {
+    @Nullable String text = row.getString(column);
+    return text == null ? "" : text;
+  }
+}

@@ -1,0 +1,198 @@
+package io.telltale.server.checks;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.Halts;
+import io.telltale.kernel.PrivateFiles;
+import io.telltale.kernel.StoreCheck;
+import io.telltale.kernel.UnavailableException;
+import io.telltale.keys.FileBackend;
+import io.telltale.log.LogCheck;
+import io.telltale.pipeline.LeafArrays;
+import io.telltale.pipeline.Pipeline;
+import io.telltale.server.Budget;
+import io.telltale.server.Closing;
+import io.telltale.server.Config;
+import io.telltale.server.DataPath;
+import io.telltale.server.Foundation;
+import io.telltale.server.Machine;
+import io.telltale.server.data.DataFolder;
+import io.telltale.server.data.LogFile;
+import io.telltale.sqlite.Database;
+import io.telltale.sqlite.DatabaseCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Reads a data folder that no server has open: what a start looks at, or all of it. What can be
+ * read by itself is read first, so that one damaged store does not hide another.
+ */
+public final class FolderCheck {
+  private static final String START = "what a start reads";
+  private static final List<String> NEEDED =
+      List.of(
+          "keys/root.key",
+          "keys/stores.sealed",
+          "keys/backend.db",
+          "keys/ledger-name-key.sealed",
+          "shred/shred.db",
+          "registry/control.db",
+          "ca/root.crt.pem",
+          "ca/issuing.crt.pem",
+          "ca/issuing.key.sealed",
+          "ledger/index.db",
+          "lake/pipeline.db");
+
+  private final Config config;
+  private final boolean deep;
+  private final Consumer<String> progress;
+  private final Set<Finding> findings = new LinkedHashSet<>();
+  private long bytes;
+  private long unread;
+
+  /**
+   * What was found.
+   *
+   * @param unread objects that nobody can read now, since their key is disabled or destroyed
+   */
+  public record Outcome(List<Finding> findings, long bytes, long unread) {
+    public Outcome {
+      findings = List.copyOf(findings);
+    }
+  }
+
+  private FolderCheck(Config config, boolean deep, Consumer<String> progress) {
+    this.config = config;
+    this.deep = deep;
+    this.progress = progress;
+  }
+
+  /**
+   * Reads the folder of {@code config}. Throws {@link UnavailableException} that says what to do
+   * when there is none or a server has it.
+   */
+  public static Outcome run(Config config, boolean deep, Consumer<String> progress) {
+    if (!hasKeys(config.data())) {
+      throw new UnavailableException(
+          "there is no data folder at %s: say where it is with --data".formatted(config.data()));
+    }
+    LogFile.quiet();
+    try (var closing = new Closing()) {
+      DataFolder folder = closing.add(DataFolder.at(config.data()));
+      if (!folder.claim()) {
+        throw new UnavailableException(
+            "a server is running on %s: stop it, and check again".formatted(config.data()));
+      }
+      return new FolderCheck(config, deep, progress).run(folder);
+    }
+  }
+
+  private static boolean hasKeys(Path data) {
+    try {
+      return PrivateFiles.isFolder(data.resolve("keys"));
+    } catch (IOException e) {
+      throw new UnavailableException("looking into the data folder " + data, e);
+    }
+  }
+
+  private Outcome run(DataFolder folder) {
+    List<String> missing =
+        NEEDED.stream().filter(file -> Files.notExists(folder.root().resolve(file))).toList();
+    missing.forEach(
+        file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));
+    if (deep) {
+      attempt("the log", () -> check(LogCheck.of(folder.part("log"))));
+    }
+    if (missing.isEmpty()) {
+      int before = findings.size();
+      if (deep) {
+        attempt("the stores", () -> stores(folder));
+      }
+      if (findings.size() > before) {
+        // What is known to be damaged is not opened, and so not written to either.
+        progress.accept("what stands on that was not read: mend it, and check again");
+      } else {
+        attempt(START, () -> opened(folder));
+      }
+    }
+    return new Outcome(List.copyOf(findings), bytes, unread);
+  }
+
+  /** Each database by itself. */
+  private void stores(DataFolder folder) {
+    var environment =
+        new FileBackend.Environment(
+            Foundation.passphrase(config), Entropy.system(), InstantSource.system());
+    Path keys = folder.part("keys");
+    try (FileBackend backend = FileBackend.open(keys, environment)) {
+      check(DatabaseCheck.of(backend.store()));
+      check(DatabaseCheck.of(folder.part("shred").resolve("shred.db"), backend.storeSeal("keys")));
+      check(
+          DatabaseCheck.of(
+              folder.part("registry").resolve("control.db"), backend.storeSeal("registry")));
+      check(
+          DatabaseCheck.of(
+              folder.part("lake").resolve("pipeline.db"), backend.storeSeal("pipeline")));
+    }
+  }
+
+  private void opened(DataFolder folder) {
+    try (var closing = new Closing()) {
+      Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);
+      Checks.small(foundation, config, folder).forEach(this::attempt);
+      Database database = closing.add(DataPath.database(folder, foundation));
+      foundation.anchors().admit(database.store());
+      // Damage of the log, which may be named already, hides nothing of the lake.
+      attempt(START, () -> requireLog(folder, database));
+      var objects = DataPath.objects(folder);
+      var memory = new Budget(Machine.here(), config.limits()).lake();
+      var shared = new DataPath.Shared(memory, Halts.none());
+      var lake = closing.add(DataPath.lake(foundation, database, objects, shared));
+      if (deep) {
+        var leaves = new LeafArrays(database, objects);
+        Checks.large(foundation, lake, leaves, List.of(foundation.ledger().store()))
+            .forEach(this::attempt);
+      }
+    }
+  }
+
+  private static void requireLog(DataFolder folder, Database database) {
+    LogCheck.ends(folder.part("log"))
+        .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
+  }
+
+  private void check(StoreCheck check) {
+    progress.accept("reading " + check.name());
+    Optional<StoreCheck.Step> step = Optional.empty();
+    while (step.isEmpty() || !step.get().last()) {
+      step = Optional.of(check.next(step.map(StoreCheck.Step::position).orElse("")));
+      findings.addAll(step.get().findings());
+      bytes += step.get().bytes();
+      unread += step.get().unread();
+    }
+  }
+
+  // One that ends hides no other.
+  private void attempt(StoreCheck one) {
+    attempt("the check of " + one.name(), () -> check(one));
+  }
+
+  // Whatever a damaged file makes of itself is a finding, not the end of the check.
+  private void attempt(String what, Runnable part) {
+    try {
+      part.run();
+    } catch (CorruptException | UnavailableException e) {
+      findings.add(new Finding(what, "ended: " + Finding.causes(e), ""));
+    } catch (RuntimeException e) {
+      findings.add(new Finding(what, "ended: " + Finding.causes(e), Finding.FROM_A_COPY));
+    }
+  }
+}

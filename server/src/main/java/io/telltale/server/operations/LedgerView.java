@@ -1,0 +1,91 @@
+package io.telltale.server.operations;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Finding;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.TenantId;
+import io.telltale.ledger.Ledger;
+import io.telltale.ledger.LedgerEntry;
+import io.telltale.ledger.LedgerQuery;
+import io.telltale.ledger.ProofBuilder;
+import io.telltale.server.api.LedgerPages;
+import java.util.List;
+import java.util.Optional;
+
+/** What people read of the ledger: one tenant's events and their proofs. */
+public final class LedgerView implements LedgerPages {
+  private final Ledger ledger;
+  private final String trustDomain;
+
+  public LedgerView(Ledger ledger, String trustDomain) {
+    this.ledger = ledger;
+    this.trustDomain = trustDomain;
+  }
+
+  @Override
+  public String checkpoint() {
+    return ledger.checkpoint().asUtf8();
+  }
+
+  @Override
+  public long published() {
+    return ledger.status().published();
+  }
+
+  @Override
+  public List<Hash> consistency(long first, long second) {
+    return ledger.consistency(first, second);
+  }
+
+  @Override
+  public Page search(TenantId tenant, Search search) {
+    var query =
+        new LedgerQuery(
+            Optional.of(tenant),
+            given(search.type()),
+            given(search.subject()).map(name -> whole(tenant, name)),
+            given(search.actor()).map(name -> whole(tenant, name)),
+            Optional.empty(),
+            Optional.empty(),
+            search.before() == Long.MAX_VALUE ? Optional.empty() : Optional.of(search.before()),
+            search.limit());
+    List<LedgerEntry> found = ledger.search(query);
+    List<Entry> opened =
+        found.stream()
+            .filter(entry -> entry.event().isPresent())
+            .map(entry -> new Entry(entry.index(), entry.event().orElseThrow()))
+            .toList();
+    boolean more = found.size() == search.limit();
+    return new Page(opened, more ? Optional.of(found.getLast().index()) : Optional.empty());
+  }
+
+  /** People know a device by its id: only devices are called by a name without a kind before it. */
+  private String whole(TenantId tenant, String name) {
+    return DeviceId.valid(name) ? new DeviceId(tenant, name).in(trustDomain).uri() : name;
+  }
+
+  private static Optional<String> given(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  @Override
+  public Optional<Bytes> proof(TenantId tenant, long index) {
+    Optional<LedgerEntry> entry = ledger.event(index);
+    boolean theirs =
+        entry.flatMap(LedgerEntry::event).map(Event::tenant).filter(tenant::equals).isPresent();
+    return theirs ? ProofBuilder.ofEvents(ledger, List.of(index)) : Optional.empty();
+  }
+
+  @Override
+  public Verdict verify() {
+    // What is published is all below it, and more comes meanwhile.
+    long size = ledger.status().published();
+    Optional<Finding> found = ledger.verify();
+    found.filter(Finding::wasRead).ifPresent(finding -> ledger.condemn(finding.text()));
+    return found
+        .map(finding -> new Verdict(size, "", finding.text()))
+        .orElseGet(() -> new Verdict(size, ledger.root(size).hex(), ""));
+  }
+}

@@ -1,0 +1,73 @@
+package io.telltale.server.upkeep;
+
+import io.telltale.identity.CertificateAuthority;
+import io.telltale.identity.RenewingIdentity;
+import io.telltale.identity.RevocationLists;
+import io.telltale.server.Foundation;
+import io.telltale.server.Operator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Every certificate, list and key that we make and stand on: the one inventory. */
+final class Endings {
+  // What we renew ourselves is near its end only when that has failed for days.
+  private static final Duration MISSED_RENEWAL = Duration.ofDays(5);
+  private static final Duration ROOT_WARNED = Duration.ofDays(366);
+  private static final Duration LIST_WARNED = Duration.ofHours(12);
+  private static final String BY_ITSELF =
+      "renewed by itself; if it is not, the log says why (upkeep.failed)";
+  private static final String BY_ROOT_KEY =
+      "renewed by itself while ca/root.key.sealed is in the data folder: if it was taken away, put"
+          + " it back for a minute";
+
+  private final Foundation foundation;
+  private final RenewingIdentity door;
+  private final Operator operator;
+  private final RevocationLists lists;
+
+  Endings(Foundation foundation, RenewingIdentity door, Operator operator, RevocationLists lists) {
+    this.foundation = foundation;
+    this.door = door;
+    this.operator = operator;
+    this.lists = lists;
+  }
+
+  List<Ending> all() {
+    CertificateAuthority authority = foundation.authority();
+    Instant rootEnd = authority.roots().getFirst().getNotAfter().toInstant();
+    return List.of(
+        new Ending(
+            "ca-root",
+            Optional.of(rootEnd),
+            ROOT_WARNED,
+            "cannot be renewed, since devices trust this very certificate: before it ends, start a"
+                + " second server on a new data folder and enroll the devices there"
+                + " (docs/operating.md)"),
+        new Ending(
+            "ca-issuing",
+            Optional.of(authority.issuing().getNotAfter().toInstant()),
+            CertificateAuthority.ISSUING_RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            BY_ROOT_KEY),
+        new Ending(
+            "ca-root-crl",
+            Optional.of(authority.rootCrlEnds()),
+            CertificateAuthority.ROOT_CRL_RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            BY_ROOT_KEY),
+        new Ending("ca-issuing-crl", Optional.of(lists.issuingEnds()), LIST_WARNED, BY_ITSELF),
+        new Ending(
+            "service",
+            Optional.of(door.ends()),
+            RenewingIdentity.RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            BY_ITSELF),
+        new Ending(
+            "operator",
+            operator.ends(),
+            Operator.RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            "renewed by itself in operator/: who keeps a copy elsewhere copies it again"),
+        Ending.never("ledger-key", "nothing: auditors hold its public half"),
+        Ending.never("key-service-signer", "nothing: its public half is in the trust bundle"),
+        Ending.never("epoch-keys", "nothing: one for each scope and day, made as days come"));
+  }
+}

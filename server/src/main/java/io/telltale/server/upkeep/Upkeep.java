@@ -1,0 +1,193 @@
+package io.telltale.server.upkeep;
+
+import io.telltale.identity.CertificateAuthority;
+import io.telltale.identity.RenewingIdentity;
+import io.telltale.identity.RevocationLists;
+import io.telltale.kernel.Event;
+import io.telltale.kernel.Halts;
+import io.telltale.kernel.TenantId;
+import io.telltale.server.Foundation;
+import io.telltale.server.Operator;
+import io.telltale.server.metrics.Metrics;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps our certificates and lists good while the server runs, and says in time what it cannot
+ * renew. Has a thread of its own; {@link #round()} may be called by others, too.
+ */
+public final class Upkeep implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Upkeep.class.getName());
+  private static final long EVERY_SECONDS = 60;
+
+  private final Foundation foundation;
+  private final RenewingIdentity door;
+  private final Operator operator;
+  private final RevocationLists lists;
+  private final Endings endings;
+  private final Watch watch;
+  private final DueKeys dueKeys;
+  private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
+  private final OldRows oldRows;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Map<String, Said> said = new HashMap<>();
+
+  /** What the log was told last of one ending. */
+  private record Said(Ending.Stage stage, LocalDate day) {}
+
+  /** Who is told how things are. */
+  public record Watch(Halts halts, Lookout lookout, Metrics metrics) {}
+
+  public Upkeep(Foundation foundation, RenewingIdentity door, Operator operator, Watch watch) {
+    this.foundation = foundation;
+    this.watch = watch;
+    this.door = door;
+    this.operator = operator;
+    this.lists =
+        new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
+    var steady = new SteadyClock(foundation.clock(), System::nanoTime);
+    this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
+    this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
+    this.endings = new Endings(foundation, door, operator, lists);
+    for (Ending ending : endings.all()) {
+      if (ending.ends().isPresent()) {
+        watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
+      }
+    }
+  }
+
+  /** From now on {@code look} is part of each round. */
+  public void attend(String kind, Runnable look) {
+    looks.put(kind, look);
+  }
+
+  /** From now on once a minute. */
+  public void start() {
+    Thread.ofVirtual().name("upkeep").start(this::loop);
+  }
+
+  public RevocationLists lists() {
+    return lists;
+  }
+
+  private void loop() {
+    try {
+      while (!closed.await(EVERY_SECONDS, TimeUnit.SECONDS)) {
+        round();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Renews what is due, each on its own: one that fails is tried again in a minute. */
+  public synchronized void round() {
+    attempt("ca", this::renewAuthority);
+    attempt("service", () -> tell("service", door.renew()));
+    attempt("operator", () -> tell("operator", operator.renew()));
+    attempt("ca-issuing-crl", lists::issuing);
+    attempt("key-destruction", dueKeys::round);
+    attempt("registry-rows", oldRows::round);
+    attempt("endings", this::warn);
+    attempt("lookout", watch.lookout()::look);
+    looks.forEach(this::attempt);
+  }
+
+  private void attempt(String kind, Runnable renewal) {
+    try {
+      renewal.run();
+      watch.halts().goesOn(Halts.Kind.UPKEEP, kind);
+    } catch (RuntimeException | Error e) {
+      // Whatever it was must not end the rounds: the others would run out unseen.
+      LOG.log(System.Logger.Level.ERROR, "upkeep.failed kind=" + kind, e);
+      watch.halts().tell(Halts.Kind.UPKEEP, kind, 1, e.toString());
+    }
+  }
+
+  private void renewAuthority() {
+    switch (foundation.authority().renew()) {
+      case CertificateAuthority.Upkeep.Nothing _ -> {}
+      case CertificateAuthority.Upkeep.Renewed(List<String> names) -> names.forEach(this::record);
+      // The endings say it, with what to do.
+      case CertificateAuthority.Upkeep.RootKeyAway _ -> {}
+    }
+  }
+
+  private void record(String name) {
+    LOG.log(System.Logger.Level.INFO, "upkeep.renewed kind=ca-" + name);
+    foundation
+        .ledger()
+        .record(
+            Event.of(
+                "authority.renewed",
+                foundation.clock().instant(),
+                TenantId.DEFAULT,
+                "system",
+                foundation.names().authority().uri(),
+                Map.of(
+                    "what",
+                    name,
+                    "notAfter",
+                    foundation.authority().issuing().getNotAfter().toInstant().toString())));
+  }
+
+  private static void tell(String kind, boolean renewed) {
+    if (renewed) {
+      LOG.log(System.Logger.Level.INFO, "upkeep.renewed kind=" + kind);
+    }
+  }
+
+  /** Once at each stage, and once a day from the first on. */
+  private void warn() {
+    Instant now = foundation.clock().instant();
+    LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    for (Ending ending : endings.all()) {
+      Ending.Stage stage = ending.stage(now);
+      var saying = new Said(stage, today);
+      if (stage == Ending.Stage.GOOD) {
+        said.remove(ending.kind());
+      } else if (!saying.equals(said.put(ending.kind(), saying))) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "ending.near kind={0} stage={1} ends={2} days={3,number,#} do=\"{4}\"",
+            ending.kind(),
+            stage.text(),
+            ending.ends().orElseThrow(),
+            Duration.between(now, ending.ends().orElseThrow()).toDays(),
+            ending.remedy());
+      }
+    }
+  }
+
+  private double secondsLeft(String kind) {
+    Instant now = foundation.clock().instant();
+    return endings.all().stream()
+        .filter(ending -> ending.kind().equals(kind))
+        .flatMap(ending -> ending.ends().stream())
+        .mapToDouble(end -> Duration.between(now, end).toSeconds())
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** For {@code GET /v1/status}, by kind. */
+  public Map<String, Object> endings() {
+    Instant now = foundation.clock().instant();
+    var shown = new LinkedHashMap<String, Object>();
+    endings.all().forEach(ending -> shown.put(ending.kind(), ending.shown(now)));
+    return shown;
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+  }
+}
