@@ -92,7 +92,7 @@ public final class DeviceContext {
     return parts.tenantMeter();
   }
 
-  /** RefusalReason {@code topic}, which is not among the allowed ones, is refused. */
+  /** Why {@code topic}, which is not among the allowed ones, is refused. */
   RefusalReason refusal(String topic) {
     return refusal(device, type, topic);
   }

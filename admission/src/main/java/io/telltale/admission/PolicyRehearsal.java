@@ -36,7 +36,7 @@ public final class PolicyRehearsal {
     return PolicyCompiler.topicOf(device, template);
   }
 
-  /** RefusalReason it would be refused; empty when it would be admitted. */
+  /** Why it would be refused; empty when it would be admitted. */
   public Optional<RefusalReason> judge(Admitted message) {
     Optional<Device> device = device(message.device());
     if (device.isEmpty()) {

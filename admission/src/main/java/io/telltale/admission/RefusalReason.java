@@ -2,9 +2,7 @@ package io.telltale.admission;
 
 import java.util.Locale;
 
-/**
- * RefusalReason a submission is refused; each is a counter's cause and a row of {@code mqtt.md}.
- */
+/** Why a submission is refused; each is a counter's cause and a row of {@code mqtt.md}. */
 public enum RefusalReason {
   UNKNOWN_CREDENTIAL("the credential is not registered"),
   NOT_ACTIVE("the device or its credential is not active"),

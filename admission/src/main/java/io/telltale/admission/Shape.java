@@ -92,10 +92,7 @@ final class Shape {
     };
   }
 
-  /**
-   * RefusalReason the mapping does not read a payload, for people; empty when it does or there is
-   * none.
-   */
+  /** Why the mapping does not read a payload, for people; empty when it does or there is none. */
   String unreadable(Submission submission, long received) {
     return mapping != null
             && mapping.read(submission.payload(), received) instanceof Mapped.Refused(String why)

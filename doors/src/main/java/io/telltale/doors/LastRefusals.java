@@ -64,6 +64,15 @@ public final class LastRefusals {
     }
   }
 
+  /** As {@link #add}, without a line in the log: for what befalls many at once. */
+  void note(DeviceId device, String protocol, Reason reason) {
+    Instant now = clock.instant();
+    synchronized (devices) {
+      Device one = devices.computeIfAbsent(device, ignored -> new Device());
+      remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
+    }
+  }
+
   public void add(DeviceId device, String protocol, Reason reason) {
     Instant now = clock.instant();
     long count;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * a {@link CutReport} says how long it took. No log, ledger or database is in this path.
  */
 public final class Sessions {
+  private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
   private static final int REPORTS_MAX = 4_096;
   private static final int REPORTS_EACH_MAX = 4;
   // The number of a change that concerns policy.
@@ -119,53 +121,84 @@ public final class Sessions {
 
   /**
    * The report on the act of {@code number} that the feed entry {@code position} belongs to:
-   * complete once every session that had to close is closed. At once and empty-handed when no such
-   * act was seen, or so many came after it that it is not kept.
+   * complete once every session that had to close is closed. Empty when no such act was seen, or so
+   * many came after it that it is not kept.
    */
-  public CompletableFuture<CutReport> cut(int number, long position) {
+  public Optional<CompletableFuture<CutReport>> cut(int number, long position) {
     synchronized (reports) {
       return reports.getOrDefault(number, new ArrayDeque<>()).stream()
-          .filter(one -> one.position() >= position)
+          .filter(one -> one.first() <= position && position <= one.last())
           .findFirst()
-          .map(one -> one.report().copy())
-          .orElseGet(
-              () -> CompletableFuture.completedFuture(new CutReport(number, position, 0, 0, 0)));
+          .map(one -> one.report().copy());
     }
   }
 
   // One act may be several feed entries of the same principal: the state, then each credential.
   private void changed(List<IdentityView.Change> act) {
     long started = nanoTime.getAsLong();
-    var last = new LinkedHashMap<Integer, Long>();
-    act.forEach(change -> last.put(change.number(), change.position()));
-    if (last.remove(EVERYBODY) != null) {
-      policyListeners.forEach(Runnable::run);
+    var spans = new LinkedHashMap<Integer, Span>();
+    for (IdentityView.Change change : act) {
+      var one = new Span(change.position(), change.position());
+      spans.merge(change.number(), one, Span::until);
     }
-    last.forEach((number, position) -> refresh(number, position, started));
+    boolean policy = spans.remove(EVERYBODY) != null;
+    // One that fails keeps no other from being cut.
+    spans.forEach((number, span) -> guarded(() -> refresh(number, span, started)));
+    if (policy) {
+      policyListeners.forEach(Sessions::guarded);
+    }
   }
 
-  private void refresh(int number, long position, long started) {
+  private static void guarded(Runnable act) {
+    try {
+      act.run();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "sessions.refresh-failed", e);
+    }
+  }
+
+  private void refresh(int number, Span span, long started) {
     var closing = new ArrayList<CompletableFuture<Boolean>>();
     for (LiveSession session : byNumber.getOrDefault(number, List.of())) {
-      closing.add(session.refresh());
+      closing.add(refreshed(session));
     }
     CompletableFuture<CutReport> report =
         closed(closing)
             .thenApply(
                 cut ->
                     new CutReport(
-                        number, position, closing.size(), cut, nanoTime.getAsLong() - started));
+                        number, span.last(), closing.size(), cut, nanoTime.getAsLong() - started));
     synchronized (reports) {
-      var kept = reports.computeIfAbsent(number, _ -> new ArrayDeque<>(1));
-      kept.add(new Reported(position, report));
+      // Put anew, so that who changed last is forgotten last.
+      ArrayDeque<Reported> before = reports.remove(number);
+      ArrayDeque<Reported> kept = before == null ? new ArrayDeque<>(1) : before;
+      kept.add(new Reported(span.first(), span.last(), report));
       if (kept.size() > REPORTS_EACH_MAX) {
         kept.remove();
       }
+      reports.put(number, kept);
     }
   }
 
-  /** A report, and the last feed entry of its act. */
-  private record Reported(long position, CompletableFuture<CutReport> report) {}
+  private static CompletableFuture<Boolean> refreshed(LiveSession session) {
+    try {
+      return session.refresh();
+    } catch (RuntimeException e) {
+      // Of whom nothing can be said any more: it may come again and be judged anew.
+      LOG.log(System.Logger.Level.ERROR, "sessions.refresh-failed", e);
+      session.giveWay();
+      return CompletableFuture.completedFuture(true);
+    }
+  }
+
+  /** Feed entries of one principal in one act, both ends included. */
+  private record Span(long first, long last) {
+    Span until(Span later) {
+      return new Span(first, later.last());
+    }
+  }
+
+  private record Reported(long first, long last, CompletableFuture<CutReport> report) {}
 
   private static CompletableFuture<Integer> closed(List<CompletableFuture<Boolean>> closing) {
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))

@@ -73,8 +73,7 @@ final class EmbeddedDoor implements AutoCloseable {
         new Shared(
             "mqtt",
             parts,
-            new LinkLimits(
-                mqtt.connectMax(), mqtt.packetMax(), mqtt.keepAliveMax(), mqtt.holdMax()),
+            new LinkLimits(mqtt.connectMax(), mqtt.packetMax(), mqtt.holdMax()),
             refusals,
             new HoldRoom(8 << 20),
             () -> 8883,

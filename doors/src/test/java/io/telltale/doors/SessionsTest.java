@@ -38,8 +38,7 @@ class SessionsTest {
         int number = plant.identity(credential).number();
         long started = System.nanoTime();
         plant.revoke(credential);
-        CutReport report =
-            plant.sessions.cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
+        CutReport report = cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
         assertThat(report.found()).isEqualTo(1);
         assertThat(report.cut()).isEqualTo(1);
         told.add(report.nanos());
@@ -61,23 +60,35 @@ class SessionsTest {
       plant.view.putAsTwo(revoked);
       long first = plant.view.position();
       plant.view.putAsTwo(revoked);
-      CutReport cut = plant.sessions.cut(identity.number(), first - 1).get(10, TimeUnit.SECONDS);
+      CutReport cut = cut(identity.number(), first - 1).get(10, TimeUnit.SECONDS);
       assertThat(cut.position()).isEqualTo(first);
       assertThat(cut.found()).isEqualTo(1);
       assertThat(cut.cut()).isEqualTo(1);
       assertThat(device.isClosedByDoor()).isTrue();
-      CutReport next =
-          plant.sessions.cut(identity.number(), plant.view.position()).get(10, TimeUnit.SECONDS);
+      CutReport next = cut(identity.number(), plant.view.position()).get(10, TimeUnit.SECONDS);
       assertThat(next.cut()).isZero();
     }
   }
 
   @Test
-  void of_an_act_that_was_not_seen_nothing_is_reported() throws Exception {
+  void of_an_act_that_was_not_seen_or_is_long_past_nothing_is_reported() {
     var identity = plant.identity(plant.device("unheard"));
-    long never = plant.view.position() + 1;
-    CutReport report = plant.sessions.cut(identity.number(), never).get(10, TimeUnit.SECONDS);
-    assertThat(report).isEqualTo(new CutReport(identity.number(), never, 0, 0, 0));
+    var other = plant.identity(plant.device("other"));
+    long first = plant.view.position() + 1;
+    assertThat(plant.sessions.cut(identity.number(), first)).isEmpty();
+    plant.view.put(identity);
+    plant.view.put(other);
+    assertThat(plant.sessions.cut(identity.number(), first)).isPresent();
+    assertThat(plant.sessions.cut(identity.number(), first + 1)).as("of another").isEmpty();
+    for (int i = 0; i < 4; i++) {
+      plant.view.put(identity);
+    }
+    assertThat(plant.sessions.cut(identity.number(), first)).as("four acts ago").isEmpty();
+    assertThat(plant.sessions.cut(identity.number(), plant.view.position())).isPresent();
+  }
+
+  private CompletableFuture<CutReport> cut(int number, long position) {
+    return plant.sessions.cut(number, position).orElseThrow();
   }
 
   @Test
@@ -97,8 +108,7 @@ class SessionsTest {
     try (var device = plant.connected(credential, 5)) {
       plant.revoke(credential);
       int number = plant.identity(credential).number();
-      CutReport report =
-          plant.sessions.cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
+      CutReport report = cut(number, plant.view.position()).get(10, TimeUnit.SECONDS);
       assertThat(report.cut()).isEqualTo(1);
       assertThat(device.socket().isClosed()).isFalse();
     }
@@ -113,10 +123,7 @@ class SessionsTest {
       plant.view.policyChanged();
       // The change of the policy came after it and is everybody's.
       CutReport report =
-          plant
-              .sessions
-              .cut(identity.number(), plant.view.position() - 1)
-              .get(10, TimeUnit.SECONDS);
+          cut(identity.number(), plant.view.position() - 1).get(10, TimeUnit.SECONDS);
       assertThat(report.found()).isEqualTo(1);
       assertThat(report.cut()).isZero();
       device.send((byte) 0xc0, (byte) 0);

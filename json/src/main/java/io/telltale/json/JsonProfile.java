@@ -2,12 +2,15 @@ package io.telltale.json;
 
 import io.telltale.kernel.Bytes;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -16,12 +19,16 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * JSON from outside as strict as it gets (RFC 8259 within RFC 7493): well-formed UTF-8, one value
- * and nothing after it, no name twice in an object, finite numbers, and bounds for everything.
- * Every byte is hostile.
+ * and nothing after it, no name twice in an object, finite numbers, and bounds for everything. A
+ * byte order mark before the value is skipped (RFC 8259 section 8.1). Every byte is hostile.
  */
 public final class JsonProfile {
+  private static final int DECODED_AT_ONCE = 4_096;
+
   private final Bounds bounds;
   private final JsonMapper mapper;
+  // Finds names that are there twice by itself, token by token, and says where.
+  private final JsonMapper telling;
 
   /**
    * What is taken.
@@ -55,6 +62,14 @@ public final class JsonProfile {
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
+    this.telling =
+        JsonMapper.builder(
+                JsonFactory.builder()
+                    .streamReadConstraints(bounds.constraints())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
   }
 
   /** The value, or empty for what is none. Never throws for what is in {@code document}. */
@@ -72,18 +87,24 @@ public final class JsonProfile {
 
   /** The value; throws a {@link JacksonException} that says where for what is none. */
   public JsonNode parse(Bytes document) {
+    JsonNode node = parseUnbounded(document);
+    if (!isFinite(node)) {
+      throw refused("a number that is too large");
+    }
+    return node;
+  }
+
+  /** As {@link #parse}, for who bounds each number himself and says which one is too large. */
+  public JsonNode parseUnbounded(Bytes document) {
     if (document.size() > bounds.bytesMax()) {
       throw refused("larger than %d bytes".formatted(bounds.bytesMax()));
     }
     if (!isUtf8(document)) {
       throw refused("not UTF-8");
     }
-    JsonNode node = mapper.readTree(document.borrow());
+    JsonNode node = telling.readTree(document.borrow());
     if (node.isMissingNode()) {
       throw refused("empty");
-    }
-    if (!isFinite(node)) {
-      throw refused("a number that is too large");
     }
     return node;
   }
@@ -96,7 +117,7 @@ public final class JsonProfile {
    * Token by token within the same bounds, for who looks himself for what only the whole shows:
    * encoding, names that are there twice, numbers that are too large.
    */
-  public JsonParser parser(byte[] document) {
+  public JsonParser unchecked(byte[] document) {
     return mapper.createParser(document);
   }
 
@@ -131,14 +152,15 @@ public final class JsonProfile {
     if (first == bytes.length) {
       return true;
     }
-    try {
-      // A fresh decoder reports what is malformed.
-      StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes, first, bytes.length - first));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
+    // A fresh decoder reports what is malformed; a little at a time, for a document may be large.
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = ByteBuffer.wrap(bytes, first, bytes.length - first);
+    CharBuffer out = CharBuffer.allocate(Math.min(in.remaining(), DECODED_AT_ONCE));
+    CoderResult result = CoderResult.OVERFLOW;
+    while (result.isOverflow()) {
+      out.clear();
+      result = decoder.decode(in, out, true);
     }
+    return !result.isError();
   }
 }

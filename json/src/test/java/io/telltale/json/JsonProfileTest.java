@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.kernel.Bytes;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +58,36 @@ class JsonProfileTest {
     assertThat(PROFILE.read(Bytes.adopt(new byte[] {'"', (byte) 0xe9, '"'})))
         .as("Latin-1")
         .isEmpty();
+  }
+
+  @Test
+  void malformed_utf8_is_found_wherever_it_is() {
+    var profile = new JsonProfile(JsonProfile.Bounds.of(1 << 20, 3));
+    byte[] text = ("\"" + "\u4e2d".repeat(20_000) + "\"").getBytes(StandardCharsets.UTF_8);
+    assertThat(profile.read(Bytes.copyOf(text))).isPresent();
+    for (int at : new int[] {1, 12_287, 12_288, text.length - 2}) {
+      byte[] broken = text.clone();
+      broken[at] = (byte) 0xff;
+      assertThat(profile.read(Bytes.adopt(broken))).as("at %d", at).isEmpty();
+    }
+    assertThat(profile.read(Bytes.adopt(Arrays.copyOf(text, text.length - 2)))).isEmpty();
+  }
+
+  @Test
+  void says_where_a_name_is_there_twice_and_leaves_numbers_to_who_bounds_them() {
+    assertThatThrownBy(() -> PROFILE.parse(Bytes.utf8("{\n\"a\":1,\"a\":2}")))
+        .isInstanceOfSatisfying(
+            JacksonException.class,
+            e -> {
+              assertThat(e.getLocation().getLineNr()).isEqualTo(2);
+              assertThat(e.getOriginalMessage()).doesNotContain("Feature");
+            });
+    assertThat(PROFILE.parseUnbounded(Bytes.utf8("1e999")).isNumber()).isTrue();
+  }
+
+  @Test
+  void takes_a_byte_order_mark_before_the_value() {
+    assertThat(PROFILE.read(Bytes.utf8("\ufeff{}"))).isPresent();
   }
 
   @Test

@@ -30,6 +30,11 @@ public final class TestKeys {
     disabled.remove(scope);
   }
 
+  /** Forgets the keys of files whose names begin with {@code prefix}. */
+  public synchronized void lose(String prefix) {
+    keys.keySet().removeIf(name -> name.startsWith(prefix));
+  }
+
   public synchronized void refuse(SpiffeId caller) {
     refused.add(caller);
   }

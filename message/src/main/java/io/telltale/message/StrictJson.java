@@ -29,6 +29,6 @@ public final class StrictJson {
 
   /** The same strictness token by token, but for UTF-8, duplicate names and infinite numbers. */
   public static JsonParser parser(byte[] payload) {
-    return PROFILE.parser(payload);
+    return PROFILE.unchecked(payload);
   }
 }

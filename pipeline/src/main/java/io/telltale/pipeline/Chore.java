@@ -26,7 +26,7 @@ final class Chore {
     }
   }
 
-  /** DeadLetterReason it failed last, or empty. */
+  /** Why it failed last, or empty. */
   String trouble() {
     return trouble;
   }

@@ -3,8 +3,8 @@ package io.telltale.pipeline;
 import io.telltale.message.Measures;
 
 /**
- * DeadLetterReason an authentic record is not stored: constants, so that no reason can carry a
- * payload. What a door refuses, too, has the door's word ({@code docs/format/mqtt.md}).
+ * Why an authentic record is not stored: constants, so that no reason can carry a payload. What a
+ * door refuses, too, has the door's word ({@code docs/format/mqtt.md}).
  */
 public final class DeadLetterReason {
   static final String UNKNOWN_DEVICE = "unknown-device";

@@ -61,7 +61,7 @@ final class MessageShapes {
               : Optional.empty();
     }
 
-    /** DeadLetterReason {@link #read} finds nothing. */
+    /** Why {@link #read} finds nothing. */
     String unreadable() {
       return mapping.isEmpty() ? DeadLetterReason.NOT_JSON : DeadLetterReason.PAYLOAD_UNREADABLE;
     }

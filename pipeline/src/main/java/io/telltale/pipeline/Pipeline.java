@@ -299,7 +299,7 @@ public final class Pipeline implements AutoCloseable {
     shared.tally().maintenance(leaves.trouble() + lake.trouble());
   }
 
-  // DeadLetterReason it failed, or empty.
+  // Why it failed, or empty.
   private String attempt(Runnable housekeeping) {
     try {
       housekeeping.run();

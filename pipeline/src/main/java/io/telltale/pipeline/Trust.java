@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks again whether a record's device and sealer were to be trusted: a door that was cut off from
@@ -61,7 +62,22 @@ final class Trust {
     this.log = parts.log();
     this.clock = parts.clock();
     this.nanoTime = parts.nanoTime();
-    identities.onChange(act -> act.forEach(change -> note(change.number())));
+    identities.onChange(this::noteAll);
+  }
+
+  // One that fails keeps no other of the same act from being noted.
+  private void noteAll(List<IdentityView.Change> act) {
+    @Nullable RuntimeException failure = null;
+    for (IdentityView.Change change : act) {
+      try {
+        note(change.number());
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private void note(int number) {

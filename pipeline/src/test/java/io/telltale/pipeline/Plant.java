@@ -283,7 +283,7 @@ final class Plant implements AutoCloseable {
   }
 
   Identity enroll(SpiffeId id, String name) {
-    var done = registry.addCredential(id, credential(name), new Act(OPERATOR.uri(), "test"));
+    var done = registry.addCredential(id, credential(name), new Act(OPERATOR.uri(), "t"));
     return ((CredentialChange.Done) done).identity();
   }
 

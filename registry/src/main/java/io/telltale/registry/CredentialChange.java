@@ -13,7 +13,7 @@ public sealed interface CredentialChange {
   /** Refused; nothing changed. */
   record Refused(Reason why) implements CredentialChange {}
 
-  /** Reason a credential was refused. */
+  /** Why a credential was refused. */
   enum Reason {
     /** Nobody of that name is registered. */
     UNKNOWN_PRINCIPAL,

@@ -16,13 +16,16 @@ public final class Json {
 
   private Json() {}
 
-  /** Throws a {@link tools.jackson.core.JacksonException} for anything but one JSON value. */
+  /**
+   * Throws a {@link tools.jackson.core.JacksonException} for anything but one JSON value. Numbers
+   * are bounded by who reads them.
+   */
   public static JsonNode strict(Bytes document) {
-    return PROFILE.parse(document);
+    return PROFILE.parseUnbounded(document);
   }
 
   /** Over what {@link #strict} has read. */
   static JsonParser parser(Bytes document) {
-    return PROFILE.parser(document.borrow());
+    return PROFILE.unchecked(document.borrow());
   }
 }

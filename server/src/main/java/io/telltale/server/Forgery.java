@@ -12,7 +12,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
-import io.telltale.server.checks.CaKeys;
+import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
 import java.security.KeyPair;
 import java.time.Duration;

@@ -15,7 +15,7 @@ import io.telltale.ledger.LedgerParts;
 import io.telltale.ledger.StoredNoteSigner;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Role;
-import io.telltale.server.checks.CaKeys;
+import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.LedgerBodies;
 import io.telltale.server.data.Names;

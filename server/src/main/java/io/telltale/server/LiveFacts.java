@@ -15,6 +15,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -135,9 +137,12 @@ final class LiveFacts implements ServerFacts {
 
   @Override
   public List<Cut> cuts(int number, long position) {
+    Optional<CompletableFuture<CutReport>> cut = sessions.cut(number, position);
+    if (cut.isEmpty()) {
+      return List.of();
+    }
     try {
-      CutReport report =
-          sessions.cut(number, position).get(CUT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+      CutReport report = cut.get().get(CUT_MAX.toMillis(), TimeUnit.MILLISECONDS);
       return List.of(
           new Cut(parts.door().id().uri(), report.cut(), Duration.ofNanos(report.nanos())));
     } catch (InterruptedException e) {

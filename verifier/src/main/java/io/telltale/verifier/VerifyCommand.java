@@ -31,6 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
     footer = {
       "",
       "Exit codes: 0 verified, 1 rejected, 2 wrong usage or a file that cannot be read.",
+      "Any other: no verdict.",
       "Example: telltale verify proof.json --trust trust-bundle.json"
     })
 public final class VerifyCommand implements Callable<Integer> {

@@ -1,7 +1,5 @@
 package io.telltale.doors.mqtt;
 
-import static java.util.Objects.requireNonNullElse;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
@@ -10,14 +8,10 @@ import io.telltale.doors.packet.MqttAnswer;
 import io.telltale.doors.packet.MqttClient;
 import io.telltale.doors.packet.MqttPackets;
 import io.telltale.doors.session.Wire;
-import java.util.EnumMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** MQTT 3.1.1 or 5, as the device's CONNECT says; 3.1.1 until there was one. */
 public final class MqttWire implements Wire {
-  private static final Map<Ours, Disconnect> CODES = codes();
-
   private final Channel channel;
   private final int receiveMax;
   private MqttClient client = MqttClient.VERSION_311;
@@ -84,14 +78,17 @@ public final class MqttWire implements Wire {
     }
   }
 
-  /** DISCONNECT, which MQTT 3.1.1 does not have for a server. */
+  /**
+   * DISCONNECT, which MQTT 3.1.1 does not have for a server; nor has a client of version 5 that was
+   * not greeted.
+   */
   @Override
   public void say(End end) {
     if (client.version5()) {
       Disconnect code =
           switch (end) {
             case Broken(int number, _, _) -> Disconnect.valueOf((byte) number);
-            case Ours ours -> requireNonNullElse(CODES.get(ours), Disconnect.UNSPECIFIED_ERROR);
+            case Ours ours -> code(ours);
           };
       channel.write(
           MqttPackets.disconnect(channel.alloc(), code, end.text(), client), channel.voidPromise());
@@ -107,16 +104,16 @@ public final class MqttWire implements Wire {
     }
   }
 
-  private static Map<Ours, Disconnect> codes() {
-    var codes = new EnumMap<Ours, Disconnect>(Ours.class);
-    codes.put(Ours.EXPIRED, Disconnect.NOT_AUTHORIZED);
-    codes.put(Ours.SILENT, Disconnect.KEEP_ALIVE_TIMEOUT);
-    codes.put(Ours.NOT_OPENED, Disconnect.MAXIMUM_CONNECT_TIME);
-    codes.put(Ours.TAKEN_OVER, Disconnect.SESSION_TAKEN_OVER);
-    codes.put(Ours.WITHDRAWN, Disconnect.ADMINISTRATIVE_ACTION);
-    codes.put(Ours.HOLD_FULL, Disconnect.SERVER_BUSY);
-    codes.put(Ours.HOLD_TIMEOUT, Disconnect.SERVER_BUSY);
-    codes.put(Ours.SHUTDOWN, Disconnect.SERVER_SHUTTING_DOWN);
-    return codes;
+  private static Disconnect code(Ours end) {
+    return switch (end) {
+      case EXPIRED -> Disconnect.NOT_AUTHORIZED;
+      case SILENT -> Disconnect.KEEP_ALIVE_TIMEOUT;
+      case NOT_OPENED -> Disconnect.MAXIMUM_CONNECT_TIME;
+      case TAKEN_OVER -> Disconnect.SESSION_TAKEN_OVER;
+      case WITHDRAWN -> Disconnect.ADMINISTRATIVE_ACTION;
+      case HOLD_FULL, HOLD_TIMEOUT -> Disconnect.SERVER_BUSY;
+      case SHUTDOWN -> Disconnect.SERVER_SHUTTING_DOWN;
+      case CROWDED, REFUSED, OPENING_REFUSED, FAILED -> Disconnect.UNSPECIFIED_ERROR;
+    };
   }
 }

@@ -7,8 +7,6 @@ import java.time.Duration;
  *
  * @param openMax from the end of the handshake until the device has said who it is
  * @param unitMax from the first byte of what is read as one to its last
- * @param silenceMax the longest silence
  * @param holdMax how long a message that cannot be stored now is kept and tried again
  */
-public record LinkLimits(
-    Duration openMax, Duration unitMax, Duration silenceMax, Duration holdMax) {}
+public record LinkLimits(Duration openMax, Duration unitMax, Duration holdMax) {}

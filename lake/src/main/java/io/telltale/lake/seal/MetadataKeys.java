@@ -3,6 +3,7 @@ package io.telltale.lake.seal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeParts;
 import io.telltale.leases.FileKeys;
 import java.nio.ByteBuffer;
@@ -50,7 +51,7 @@ public final class MetadataKeys {
     var answer = own().create(new FileKeys.Wanted(scope, day, keyName(id)));
     SecretKey key =
         FileVault.opened(answer)
-            .orElseThrow(() -> new KeyAwayException("making a metadata key: " + answer));
+            .orElseThrow(() -> new UnavailableException("making a metadata key: " + answer));
     opened.put(id, key);
     var created = new Current(day, id);
     current = Optional.of(created);
@@ -70,9 +71,15 @@ public final class MetadataKeys {
   }
 
   private SecretKey open(String keyId) {
-    var answer = own().open(keyName(keyId));
+    FileKeys.Access answer = own().open(keyName(keyId));
+    String attempted = "opening a metadata key: " + answer;
     return FileVault.opened(answer)
-        .orElseThrow(() -> new KeyAwayException("opening a metadata key: " + answer));
+        .orElseThrow(
+            () ->
+                // One that is gone comes back by nobody's leave: that is to be told.
+                answer instanceof FileKeys.Access.Gone
+                    ? new UnavailableException(attempted)
+                    : new KeyAwayException(attempted));
   }
 
   private FileKeys own() {

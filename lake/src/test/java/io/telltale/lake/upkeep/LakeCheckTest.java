@@ -187,6 +187,24 @@ class LakeCheckTest {
     }
   }
 
+  @Test
+  void metadata_whose_key_is_gone_are_told_of() throws IOException {
+    var keys = new TestKeys();
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      lake.write(TestLake.rows(0, 50, 5), List.of());
+    }
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      keys.lose("lake/meta/");
+      assertThat(findings(lake.lake.check()))
+          .filteredOn(one -> !one.isUntold())
+          .extracting(Finding::text)
+          .anyMatch(
+              text ->
+                  text.startsWith("the metadata of the lake's table readings cannot be read")
+                      && text.contains("no-such-key"));
+    }
+  }
+
   private void write(TestLake lake, int from, int to) {
     for (int i = from; i < to; i++) {
       lake.write(TestLake.rows(10L * i, 10, 5), List.of());

@@ -13,6 +13,7 @@ import io.telltale.server.Config;
 import io.telltale.server.DataPath;
 import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
+import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.TrustBundleFile;
 import io.telltale.sqlite.AuthenticStore;

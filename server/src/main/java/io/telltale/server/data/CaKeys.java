@@ -1,4 +1,4 @@
-package io.telltale.server.checks;
+package io.telltale.server.data;
 
 import io.telltale.crypto.SecretBytes;
 import io.telltale.identity.KeyWrap;
