@@ -1,4 +1,4 @@
-/** Operator commands over the API, and verifiers that need no server. */
+/** Operator commands over the API. */
 @NullMarked
 package io.telltale.cli;
 

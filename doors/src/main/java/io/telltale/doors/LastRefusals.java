@@ -66,19 +66,22 @@ public final class LastRefusals {
 
   /** As {@link #add}, without a line in the log: for what befalls many at once. */
   void note(DeviceId device, String protocol, Reason reason) {
-    Instant now = clock.instant();
     synchronized (devices) {
-      Device one = devices.computeIfAbsent(device, ignored -> new Device());
-      remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
+      remembered(device, protocol, reason, clock.instant());
     }
+  }
+
+  private Device remembered(DeviceId device, String protocol, Reason reason, Instant now) {
+    Device one = devices.computeIfAbsent(device, ignored -> new Device());
+    remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
+    return one;
   }
 
   public void add(DeviceId device, String protocol, Reason reason) {
     Instant now = clock.instant();
     long count;
     synchronized (devices) {
-      Device one = devices.computeIfAbsent(device, ignored -> new Device());
-      remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
+      Device one = remembered(device, protocol, reason, now);
       one.unlogged++;
       if (!mayLog(one, now.toEpochMilli())) {
         return;

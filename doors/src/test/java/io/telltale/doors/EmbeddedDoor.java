@@ -20,6 +20,7 @@ import io.telltale.doors.session.HoldRoom;
 import io.telltale.doors.session.LinkLimits;
 import io.telltale.doors.session.LoopWork;
 import io.telltale.doors.session.Shared;
+import io.telltale.doors.session.Wire;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;
@@ -107,6 +108,18 @@ final class EmbeddedDoor implements AutoCloseable {
 
   private MqttHandler handler() {
     return new MqttHandler(link, wire, new LastWill(link, wire, work, shared), shared);
+  }
+
+  /** Whether a session that speaks by {@code wire} is closed by its end, whatever that throws. */
+  boolean closesBy(Wire wire) {
+    var other = new DeviceLink(channel, work, wire, shared.links(), link.context());
+    try {
+      other.close(Wire.Ours.SHUTDOWN);
+    } catch (IllegalStateException e) {
+      // Planted.
+    }
+    channel.runPendingTasks();
+    return !channel.isOpen();
   }
 
   void pass(Duration time) {

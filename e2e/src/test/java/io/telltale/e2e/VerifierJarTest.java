@@ -7,6 +7,8 @@ import io.telltale.testkit.Checkout;
 import io.telltale.testkit.Ran;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,17 +32,21 @@ final class VerifierJarTest {
     assumeTrue(there, "'mvn verify' makes " + JAR.getFileName());
   }
 
-  private Ran verified(Path proof) throws Exception {
-    return Ran.of(
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                JAR.toString(),
-                proof.toString(),
-                "--trust",
-                VECTORS.resolve("trust-bundle.json").toString())
-            .directory(folder.toFile()),
-        "");
+  private Ran verified(Path proof, String... options) throws Exception {
+    var command =
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-jar", JAR.toString(), proof.toString(), "--trust"));
+    command.add(VECTORS.resolve("trust-bundle.json").toString());
+    return Ran.of(new ProcessBuilder(command).directory(folder.toFile()), "");
+  }
+
+  // A machine for which there is no native library: it was told as "rejected".
+  @Test
+  void a_verifier_that_fails_gives_no_verdict() throws Exception {
+    Ran ran = verified(VECTORS.resolve("proof.json"), "-Dos.arch=none");
+    assertThat(ran.exitCode()).as(ran.toString()).isEqualTo(70);
+    assertThat(ran.output()).contains("no verdict").doesNotContain("REJECTED", "VERIFIED");
   }
 
   @Test

@@ -33,15 +33,17 @@ public final class JsonProfile {
   /**
    * What is taken.
    *
-   * @param bytesMax of the whole document, and so of each text in it
+   * @param bytesMax of the whole document
+   * @param textCharsMax of one text
    * @param depthMax of objects and arrays in one another
    * @param numberCharsMax of one number as it is written
    * @param nameCharsMax of one member's name
    */
-  public record Bounds(int bytesMax, int depthMax, int numberCharsMax, int nameCharsMax) {
+  public record Bounds(
+      int bytesMax, int textCharsMax, int depthMax, int numberCharsMax, int nameCharsMax) {
     /** For numbers that a double or a long holds, and names that people write. */
     public static Bounds of(int bytesMax, int depthMax) {
-      return new Bounds(bytesMax, depthMax, 64, 256);
+      return new Bounds(bytesMax, bytesMax, depthMax, 64, 256);
     }
 
     public StreamReadConstraints constraints() {
@@ -49,7 +51,7 @@ public final class JsonProfile {
           .maxNestingDepth(depthMax)
           .maxNumberLength(numberCharsMax)
           .maxNameLength(nameCharsMax)
-          .maxStringLength(bytesMax)
+          .maxStringLength(textCharsMax)
           .build();
     }
   }

@@ -72,7 +72,7 @@ public class WriteTest {
   }
 
   @Test
-  void writes_a_large_batch_fast() {
+  void large_batches_are_written_whole_and_their_speed_is_printed() {
     try (var lake = new TestLake(folder)) {
       List<RawRow> rows = TestLake.rows(0, 65_536, 200);
       for (int round = 0; round < 6; round++) {
@@ -90,6 +90,18 @@ public class WriteTest {
             rows.size() * 1_000_000_000L / nanos,
             rows.size() * 1_000_000_000L / (cpuNanos() - cpu));
       }
+      assertThat(
+              lake.lake
+                  .query()
+                  .run(
+                      TestLake.ANALYST,
+                      "SELECT count(*) FROM readings",
+                      "test",
+                      QueryLimits.DEFAULT))
+          .isInstanceOfSatisfying(
+              QueryOutcome.Answered.class,
+              answered ->
+                  assertThat(answered.result().rows()).containsExactly(List.of(6L * rows.size())));
     }
   }
 

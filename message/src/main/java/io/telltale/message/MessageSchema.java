@@ -9,8 +9,11 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.dialect.Dialect;
 import com.networknt.schema.dialect.Dialects;
+import io.telltale.json.JsonObject;
+import io.telltale.json.JsonProfile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -50,6 +53,7 @@ public final class MessageSchema {
    */
   public static List<Flaw> flaws(JsonNode schema) {
     var flaws = new ArrayList<Flaw>();
+    addInfinite("", schema, flaws);
     for (var error : OfSchemas.SCHEMA.validate(schema)) {
       if (flaws.size() < FLAWS_MAX) {
         flaws.add(new Flaw(error.getInstanceLocation().toString(), error.getMessage()));
@@ -66,6 +70,21 @@ public final class MessageSchema {
       }
     }
     return flaws;
+  }
+
+  // Written out again it would be the text "Infinity", and the schema another one.
+  private static void addInfinite(String at, JsonNode node, List<Flaw> flaws) {
+    if (node.isNumber() && !JsonProfile.isFinite(node) && flaws.size() < FLAWS_MAX) {
+      flaws.add(new Flaw(at, "a number that is too large"));
+    }
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      addInfinite(JsonObject.step(at, member.getKey()), member.getValue(), flaws);
+    }
+    if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        addInfinite(at + "/" + i, node.get(i), flaws);
+      }
+    }
   }
 
   /** Throws {@link IllegalStateException} when {@code json} is no schema: policies are checked. */

@@ -62,6 +62,14 @@ class MessageSchemaTest {
     assertThat(flaws(schema)).extracting(Flaw::pointer).contains(pointer);
   }
 
+  // Written out again it was the text "Infinity", and let only that pass.
+  @Test
+  void a_number_that_is_too_large_is_named_wherever_it_stands() {
+    assertThat(flaws("{\"properties\":{\"t\":{\"enum\":[1,-1e999]}},\"const\":1e999}"))
+        .extracting(Flaw::pointer)
+        .contains("/const", "/properties/t/enum/1");
+  }
+
   @Test
   void refuses_references_that_multiply() {
     var schema = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");

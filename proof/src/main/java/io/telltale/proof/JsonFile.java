@@ -15,9 +15,10 @@ import tools.jackson.databind.JsonNode;
 public final class JsonFile {
   static final int BYTES_MAX = 64 * 1024 * 1024;
   private static final int DEPTH_MAX = 16;
+  private static final int TEXT_CHARS_MAX = 1024 * 1024;
 
   private static final JsonProfile PROFILE =
-      new JsonProfile(new JsonProfile.Bounds(BYTES_MAX, DEPTH_MAX, 20, 256));
+      new JsonProfile(new JsonProfile.Bounds(BYTES_MAX, TEXT_CHARS_MAX, DEPTH_MAX, 20, 256));
 
   private JsonFile() {}
 

@@ -1,6 +1,6 @@
 /**
- * Devices, credentials, lifecycle and policy as data; the feed and the identity view. Knows no
- * certificate format and no socket.
+ * Devices, credentials and their lifecycle, policies as versions: the writes and the change feed.
+ * Knows no certificate format and no socket.
  */
 @NullMarked
 package io.telltale.registry;

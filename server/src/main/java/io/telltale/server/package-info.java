@@ -1,4 +1,4 @@
-/** The composition root: configuration, wiring, REST API, run and demo. */
+/** The composition root: configuration, and the wiring of what lies in the rooms below. */
 @NullMarked
 package io.telltale.server;
 

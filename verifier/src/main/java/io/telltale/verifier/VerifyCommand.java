@@ -6,6 +6,7 @@ import io.telltale.proof.ProofVerdict;
 import io.telltale.proof.ProofVerifier;
 import io.telltale.proof.TrustBundle;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
       "",
       "Exit codes: 0 verified, 1 rejected, 2 wrong usage or a file that cannot be read.",
       "Any other: no verdict.",
-      "Example: telltale verify proof.json --trust trust-bundle.json"
+      "Example: ${COMMAND-FULL-NAME} proof.json --trust trust-bundle.json"
     })
 public final class VerifyCommand implements Callable<Integer> {
   public static final String PURPOSE =
@@ -41,7 +42,9 @@ public final class VerifyCommand implements Callable<Integer> {
   private static final int OK = 0;
   private static final int REFUSED = 1;
   private static final int USAGE = 2;
-  private static final long FILE_BYTES_MAX = 64L * 1024 * 1024;
+  private static final int FILE_BYTES_MAX = 64 * 1024 * 1024;
+  // Of sysexits.h: neither a verdict nor wrong usage.
+  private static final int SOFTWARE = 70;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -62,6 +65,18 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try {
+      return judged();
+    } catch (RuntimeException | Error e) {
+      // A crash must not be taken for a verdict, whoever runs this command.
+      if (spec != null) {
+        spec.commandLine().getErr().println("telltale: no verdict: the verifier failed: " + e);
+      }
+      return SOFTWARE;
+    }
+  }
+
+  private int judged() {
     if (spec == null) {
       throw new IllegalStateException("picocli sets the command");
     }
@@ -87,10 +102,13 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private static Bytes read(Path file) throws IOException {
-    if (Files.size(file) > FILE_BYTES_MAX) {
-      throw new IOException(file + ", which has more than 64 MB,");
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(FILE_BYTES_MAX + 1);
+      if (bytes.length > FILE_BYTES_MAX) {
+        throw new IOException(file + ", which has more than 64 MB,");
+      }
+      return Bytes.adopt(bytes);
     }
-    return Bytes.adopt(Files.readAllBytes(file));
   }
 
   private int tell(ProofVerdict verdict, PrintWriter out) {

@@ -99,11 +99,7 @@ public final class MqttHandler extends ChannelInboundHandlerAdapter {
     if (left != null) {
       will.leave(left.message());
     }
-    shared
-        .links()
-        .parts()
-        .counters()
-        .count("sessions.opened", client.version5() ? "mqtt5" : "mqtt3.1.1");
+    shared.links().parts().counters().count("sessions.opened", MqttWire.protocol(client));
     send(ctx, connack);
   }
 

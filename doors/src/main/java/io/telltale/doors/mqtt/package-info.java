@@ -1,4 +1,4 @@
-/** One MQTT session from CONNECT to its end: order, waiting, back-pressure, its last will. */
+/** MQTT's part of a session: packets to publications, keep alive, last will, codes. */
 @NullMarked
 package io.telltale.doors.mqtt;
 

@@ -190,10 +190,14 @@ public final class DeviceLink implements LiveSession {
   private void finish(String cause, Runnable lastWord) {
     over = true;
     parts.counters().count("sessions.closed", cause);
-    wire.write();
-    lastWord.run();
-    channel.flush();
-    channel.close();
+    try {
+      wire.write();
+      lastWord.run();
+      channel.flush();
+    } finally {
+      // Also where there is no memory for a last word: nobody looks at this session again.
+      channel.close();
+    }
   }
 
   private void ended() {
@@ -445,10 +449,16 @@ public final class DeviceLink implements LiveSession {
           .eventLoop()
           .execute(
               () -> {
-                if (act.getAsBoolean()) {
-                  closed.thenAccept(done::complete);
-                } else {
-                  done.complete(false);
+                boolean closes = true;
+                try {
+                  closes = act.getAsBoolean();
+                } finally {
+                  // What throws has closed the channel on its way.
+                  if (closes) {
+                    closed.thenAccept(done::complete);
+                  } else {
+                    done.complete(false);
+                  }
                 }
               });
     } catch (RejectedExecutionException e) {
