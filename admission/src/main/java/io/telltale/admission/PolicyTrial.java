@@ -25,8 +25,9 @@ public final class PolicyTrial {
    * Who would say what.
    *
    * @param payload empty to ask for the topic only
+   * @param isKnown whether there is such a device, or one is only assumed
    */
-  public record Question(Identity device, String topic, Optional<Bytes> payload) {}
+  public record Question(Identity device, String topic, Optional<Bytes> payload, boolean isKnown) {}
 
   /** The decision and the way to it. */
   public record Verdict(boolean allowed, List<Step> steps) {
@@ -65,7 +66,13 @@ public final class PolicyTrial {
     String state = device.state().text();
     boolean mayCome = device.state().mayConnect() || device.state() == LifecycleState.REGISTERED;
     step("policy", true, "version %d of tenant %s".formatted(policy.version(), tenant.name()));
-    if (!step("device", mayCome, "%s is %s".formatted(device.id().name(), state))) {
+    String name = device.id().name();
+    String standing =
+        question.isKnown()
+            ? "%s is %s".formatted(name, state)
+            : "%s is not registered: asked as if it were a %s"
+                .formatted(name, device.asset().type());
+    if (!step("device", mayCome, standing)) {
       return false;
     }
     Optional<DeviceType> type = policy.deviceType(device.asset().type());

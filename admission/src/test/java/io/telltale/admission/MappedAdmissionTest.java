@@ -90,10 +90,13 @@ class MappedAdmissionTest {
   void a_trial_says_what_the_mapping_missed() {
     var question =
         new PolicyTrial.Question(
-            plug, "tele/plug-1/SENSOR", Optional.of(Bytes.utf8("{\"AM2301\":{}}")));
+            plug, "tele/plug-1/SENSOR", Optional.of(Bytes.utf8("{\"AM2301\":{}}")), false);
     PolicyTrial.Verdict verdict = PolicyTrial.ask(policy, question, Instant.EPOCH);
 
     assertThat(verdict.allowed()).isFalse();
+    assertThat(verdict.steps())
+        .extracting(PolicyTrial.Step::detail)
+        .anyMatch(detail -> detail.contains("is not registered: asked as if it were a plug"));
     assertThat(verdict.steps().getLast().detail()).isEqualTo("it lacks /AM2301/Temperature");
   }
 }

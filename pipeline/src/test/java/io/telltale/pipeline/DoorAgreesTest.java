@@ -105,7 +105,7 @@ class DoorAgreesTest {
   }
 
   private boolean doorTakes(String payload, String topic) {
-    var question = new PolicyTrial.Question(press, topic, Optional.of(Bytes.utf8(payload)));
+    var question = new PolicyTrial.Question(press, topic, Optional.of(Bytes.utf8(payload)), true);
     return PolicyTrial.ask(
             plant.registry.policies().inForce(TenantId.DEFAULT), question, Plant.NOON)
         .allowed();

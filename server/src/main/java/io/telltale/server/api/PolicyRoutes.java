@@ -190,7 +190,7 @@ final class PolicyRoutes {
     if (identity.isEmpty()) {
       return Answers.notFound("device");
     }
-    var question = new PolicyTrial.Question(identity.get(), topic, payload);
+    var question = new PolicyTrial.Question(identity.get(), topic, payload, known.isPresent());
     return document
                 .map(Policy::parse)
                 .orElseGet(
