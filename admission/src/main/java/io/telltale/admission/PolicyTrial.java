@@ -25,9 +25,19 @@ public final class PolicyTrial {
    * Who would say what.
    *
    * @param payload empty to ask for the topic only
-   * @param isKnown whether there is such a device, or one is only assumed
    */
-  public record Question(Identity device, String topic, Optional<Bytes> payload, boolean isKnown) {}
+  public record Question(
+      Identity device, String topic, Optional<Bytes> payload, Assumption assumption) {}
+
+  /**
+   * What is only assumed.
+   *
+   * @param device that there is such a device
+   * @param policy that the policy is in force
+   */
+  public record Assumption(boolean device, boolean policy) {
+    public static final Assumption NONE = new Assumption(false, false);
+  }
 
   /** The decision and the way to it. */
   public record Verdict(boolean allowed, List<Step> steps) {
@@ -65,13 +75,15 @@ public final class PolicyTrial {
     TenantId tenant = device.id().tenant();
     String state = device.state().text();
     boolean mayCome = device.state().mayConnect() || device.state() == LifecycleState.REGISTERED;
-    step("policy", true, "version %d of tenant %s".formatted(policy.version(), tenant.name()));
+    String which =
+        question.assumption().policy() ? "the document given" : "version " + policy.version();
+    step("policy", true, which + ", for tenant " + tenant.name());
     String name = device.id().name();
     String standing =
-        question.isKnown()
-            ? "%s is %s".formatted(name, state)
-            : "%s is not registered: asked as if it were a %s"
-                .formatted(name, device.asset().type());
+        question.assumption().device()
+            ? "%s is not registered: asked as if it were a %s"
+                .formatted(name, device.asset().type())
+            : "%s is %s".formatted(name, state);
     if (!step("device", mayCome, standing)) {
       return false;
     }

@@ -90,13 +90,18 @@ class MappedAdmissionTest {
   void a_trial_says_what_the_mapping_missed() {
     var question =
         new PolicyTrial.Question(
-            plug, "tele/plug-1/SENSOR", Optional.of(Bytes.utf8("{\"AM2301\":{}}")), false);
+            plug,
+            "tele/plug-1/SENSOR",
+            Optional.of(Bytes.utf8("{\"AM2301\":{}}")),
+            new PolicyTrial.Assumption(true, true));
     PolicyTrial.Verdict verdict = PolicyTrial.ask(policy, question, Instant.EPOCH);
 
     assertThat(verdict.allowed()).isFalse();
     assertThat(verdict.steps())
         .extracting(PolicyTrial.Step::detail)
         .anyMatch(detail -> detail.contains("is not registered: asked as if it were a plug"));
+    assertThat(verdict.steps().getFirst().detail())
+        .isEqualTo("the document given, for tenant " + plug.id().tenant().name());
     assertThat(verdict.steps().getLast().detail()).isEqualTo("it lacks /AM2301/Temperature");
   }
 }

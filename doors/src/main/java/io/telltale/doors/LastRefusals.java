@@ -5,9 +5,12 @@ import io.telltale.kernel.DeviceId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What each device was refused last, for {@code telltale device show} and the log: MQTT 3.1.1 has
@@ -26,6 +29,9 @@ public final class LastRefusals {
   private final InstantSource clock;
   private final Counters counters;
   private final Map<DeviceId, Device> devices = new Recent();
+  // Apart from the others: there may be very many, and those shall not be forgotten for them.
+  private final Map<DeviceId, Device> crowd = new Recent();
+  private long serials;
   private long minuteStart = NEVER;
   private int linesOfMinute;
 
@@ -45,8 +51,11 @@ public final class LastRefusals {
   /** What was refused, and why: as in {@link Refusal}. */
   public record Reason(String about, String why, String text) {}
 
+  /** In the order of coming, which the wall clock may not tell. */
+  private record Numbered(long serial, Refusal refusal) {}
+
   private static final class Device {
-    final ArrayDeque<Refusal> refusals = new ArrayDeque<>(2);
+    final ArrayDeque<Numbered> refusals = new ArrayDeque<>(2);
     long loggedMillis = NEVER;
     long unlogged;
   }
@@ -59,31 +68,37 @@ public final class LastRefusals {
   /** Newest first. */
   public List<Refusal> of(DeviceId device) {
     synchronized (devices) {
-      Device found = devices.get(device);
-      return found == null ? List.of() : List.copyOf(found.refusals);
+      return Stream.of(devices, crowd)
+          .map(all -> all.get(device))
+          .filter(Objects::nonNull)
+          .flatMap(one -> one.refusals.stream())
+          .sorted(Comparator.comparingLong(Numbered::serial).reversed())
+          .map(Numbered::refusal)
+          .toList();
     }
   }
 
   /** As {@link #add}, without a line in the log: for what befalls many at once. */
   void note(DeviceId device, String protocol, Reason reason) {
     synchronized (devices) {
-      remembered(device, protocol, reason, clock.instant());
+      remembered(crowd, device, protocol, reason);
     }
   }
 
-  private Device remembered(DeviceId device, String protocol, Reason reason, Instant now) {
-    Device one = devices.computeIfAbsent(device, ignored -> new Device());
+  private Device remembered(
+      Map<DeviceId, Device> all, DeviceId device, String protocol, Reason reason) {
+    Instant now = clock.instant();
+    Device one = all.computeIfAbsent(device, ignored -> new Device());
     remember(one, new Refusal(now, protocol, reason.about(), reason.why(), reason.text(), 1));
     return one;
   }
 
   public void add(DeviceId device, String protocol, Reason reason) {
-    Instant now = clock.instant();
     long count;
     synchronized (devices) {
-      Device one = remembered(device, protocol, reason, now);
+      Device one = remembered(devices, device, protocol, reason);
       one.unlogged++;
-      if (!mayLog(one, now.toEpochMilli())) {
+      if (!mayLog(one, clock.millis())) {
         return;
       }
       count = one.unlogged;
@@ -100,16 +115,17 @@ public final class LastRefusals {
         Long.toString(count));
   }
 
-  private static void remember(Device device, Refusal next) {
-    Refusal last = device.refusals.peekFirst();
+  private void remember(Device device, Refusal next) {
+    Numbered last = device.refusals.peekFirst();
     long before = 0;
-    if (last != null && sameKind(last, next)) {
-      before = last.count();
+    if (last != null && sameKind(last.refusal(), next)) {
+      before = last.refusal().count();
       device.refusals.removeFirst();
     }
-    device.refusals.addFirst(
+    var counted =
         new Refusal(
-            next.time(), next.protocol(), next.about(), next.why(), next.text(), before + 1));
+            next.time(), next.protocol(), next.about(), next.why(), next.text(), before + 1);
+    device.refusals.addFirst(new Numbered(++serials, counted));
     if (device.refusals.size() > OF_DEVICE_MAX) {
       device.refusals.removeLast();
     }

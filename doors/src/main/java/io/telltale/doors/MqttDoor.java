@@ -25,7 +25,6 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +35,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 
 /**
  * The MQTT 3.1.1 and 5 listener: QoS 0 and 1, publish on the device's own topics only, acknowledged
@@ -52,7 +50,6 @@ public final class MqttDoor implements AutoCloseable {
 
   private final MqttShared shared;
   private final Map<EventLoop, LoopWork> works = new ConcurrentHashMap<>();
-  private final LastRefusals turnedAway;
   private final Listener listener;
   private final ExecutorService aside;
 
@@ -72,7 +69,6 @@ public final class MqttDoor implements AutoCloseable {
         new Shared(
             "mqtt", parts, links(mqtt), refusals, room, this::port, setup.loops().nanoTime());
     this.shared = new MqttShared(links, mqtt, new HoldRoom(mqtt.willBytesMax()));
-    this.turnedAway = new LastRefusals(parts.clock(), parts.counters());
     this.aside =
         Executors.newFixedThreadPool(
             loops(setup.loops()), Thread.ofPlatform().daemon(true).name("policy-", 0).factory());
@@ -140,10 +136,7 @@ public final class MqttDoor implements AutoCloseable {
 
   /** What {@code device} was refused last, newest first. */
   public List<LastRefusals.Refusal> refusals(DeviceId device) {
-    return Stream.concat(
-            shared.links().refusals().of(device).stream(), turnedAway.of(device).stream())
-        .sorted(Comparator.comparing(LastRefusals.Refusal::time).reversed())
-        .toList();
+    return shared.links().refusals().of(device);
   }
 
   /** Before CONNECT there is no packet that could say why. */
@@ -163,11 +156,10 @@ public final class MqttDoor implements AutoCloseable {
     }
   }
 
-  // Apart from the others: there may be very many, and those shall not be forgotten for them.
   private void turnedAway(SpiffeId id) {
     if (id.kind() == SpiffeId.Kind.DEVICE) {
       var why = new LastRefusals.Reason("handshake", Cause.FULL.label(), Cause.FULL.sentence());
-      turnedAway.note(new DeviceId(id.tenant(), id.name()), "mqtt", why);
+      shared.links().refusals().note(new DeviceId(id.tenant(), id.name()), "mqtt", why);
     }
   }
 

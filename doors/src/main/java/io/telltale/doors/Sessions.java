@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +31,10 @@ public final class Sessions {
   private final List<Runnable> policyListeners = new CopyOnWriteArrayList<>();
   private final AtomicLong serials = new AtomicLong();
   private final LongSupplier nanoTime;
-  private final Map<Integer, ArrayDeque<Reported>> reports = new Reports();
+  private final LinkedHashMap<Integer, ArrayDeque<Reported>> reports = new LinkedHashMap<>();
+  // Reports up to the first position may be missing; nothing is known beyond the second.
+  private long forgotten;
+  private long seen;
 
   /**
    * Calls {@code listener} when a policy has changed. That concerns everybody on a door, so the
@@ -45,6 +47,8 @@ public final class Sessions {
   /** Follows {@code view} from now on; reports durations by {@code nanoTime}. */
   public Sessions(IdentityView view, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    this.forgotten = view.position();
+    this.seen = forgotten;
     view.onChange(this::changed);
   }
 
@@ -121,16 +125,22 @@ public final class Sessions {
 
   /**
    * The report on the act of {@code number} that the feed entry {@code position} belongs to:
-   * complete once every session that had to close is closed. Empty when no such act was seen, or so
-   * many came after it that it is not kept.
+   * complete once every session that had to close is closed, and at once where there was none.
+   * Empty when the entry was not seen, or so many acts with sessions came after it that it is not
+   * kept.
    */
   public Optional<CompletableFuture<CutReport>> cut(int number, long position) {
     synchronized (reports) {
-      return reports.getOrDefault(number, new ArrayDeque<>()).stream()
-          .filter(one -> one.first() <= position && position <= one.last())
-          .findFirst()
-          .map(one -> one.report().copy());
+      Optional<CompletableFuture<CutReport>> kept =
+          reports.getOrDefault(number, new ArrayDeque<>()).stream()
+              .filter(one -> one.first() <= position && position <= one.last())
+              .findFirst()
+              .map(one -> one.report().copy());
+      if (kept.isPresent() || position <= forgotten || position > seen) {
+        return kept;
+      }
     }
+    return Optional.of(CompletableFuture.completedFuture(new CutReport(number, position, 0, 0, 0)));
   }
 
   // One act may be several feed entries of the same principal: the state, then each credential.
@@ -144,6 +154,9 @@ public final class Sessions {
     boolean policy = spans.remove(EVERYBODY) != null;
     // One that fails keeps no other from being cut.
     spans.forEach((number, span) -> guarded(() -> refresh(number, span, started)));
+    synchronized (reports) {
+      act.forEach(change -> seen = Math.max(seen, change.position()));
+    }
     if (policy) {
       policyListeners.forEach(Sessions::guarded);
     }
@@ -168,16 +181,31 @@ public final class Sessions {
                 cut ->
                     new CutReport(
                         number, span.last(), closing.size(), cut, nanoTime.getAsLong() - started));
+    // An import of many names of whom nobody is here would push out what somebody waits for.
+    if (!closing.isEmpty()) {
+      keep(number, new Reported(span.first(), span.last(), report));
+    }
+  }
+
+  private void keep(int number, Reported latest) {
     synchronized (reports) {
       // Put anew, so that who changed last is forgotten last.
       ArrayDeque<Reported> before = reports.remove(number);
       ArrayDeque<Reported> kept = before == null ? new ArrayDeque<>(1) : before;
-      kept.add(new Reported(span.first(), span.last(), report));
+      kept.add(latest);
       if (kept.size() > REPORTS_EACH_MAX) {
-        kept.remove();
+        forget(kept.remove());
       }
       reports.put(number, kept);
+      if (reports.size() > REPORTS_MAX) {
+        ArrayDeque<Reported> eldest = reports.pollFirstEntry().getValue();
+        forget(eldest.getLast());
+      }
     }
+  }
+
+  private void forget(Reported one) {
+    forgotten = Math.max(forgotten, one.last());
   }
 
   private static CompletableFuture<Boolean> refreshed(LiveSession session) {
@@ -203,14 +231,5 @@ public final class Sessions {
   private static CompletableFuture<Integer> closed(List<CompletableFuture<Boolean>> closing) {
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
         .thenApply(ignored -> (int) closing.stream().filter(CompletableFuture::join).count());
-  }
-
-  private static final class Reports extends LinkedHashMap<Integer, ArrayDeque<Reported>> {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Integer, ArrayDeque<Reported>> eldest) {
-      return size() > REPORTS_MAX;
-    }
   }
 }

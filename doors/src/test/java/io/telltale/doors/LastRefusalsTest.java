@@ -55,6 +55,25 @@ class LastRefusalsTest {
   }
 
   @Test
+  void a_crowd_at_the_door_pushes_no_other_refusal_out_and_stays_in_order() {
+    now = NOON;
+    refusals.note(PRESS, "mqtt", because("full"));
+    // The wall clock is set back.
+    now = NOON.minusSeconds(60);
+    refusals.add(PRESS, "mqtt5", because("not-json"));
+    for (int i = 0; i < 5_000; i++) {
+      refusals.note(device("other-" + i), "mqtt", because("full"));
+    }
+    assertThat(refusals.of(PRESS))
+        .extracting(LastRefusals.Refusal::why)
+        .containsExactly("not-json");
+    refusals.note(PRESS, "mqtt", because("full"));
+    assertThat(refusals.of(PRESS))
+        .extracting(LastRefusals.Refusal::why)
+        .containsExactly("full", "not-json");
+  }
+
+  @Test
   void counts_the_same_over_and_over_as_one() {
     for (int i = 0; i < 1_000; i++) {
       refusals.add(PRESS, "mqtt3.1.1", because("replayed"));

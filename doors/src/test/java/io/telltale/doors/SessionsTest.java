@@ -71,20 +71,40 @@ class SessionsTest {
   }
 
   @Test
-  void of_an_act_that_was_not_seen_or_is_long_past_nothing_is_reported() {
-    var identity = plant.identity(plant.device("unheard"));
-    var other = plant.identity(plant.device("other"));
-    long first = plant.view.position() + 1;
-    assertThat(plant.sessions.cut(identity.number(), first)).isEmpty();
-    plant.view.put(identity);
-    plant.view.put(other);
-    assertThat(plant.sessions.cut(identity.number(), first)).isPresent();
-    assertThat(plant.sessions.cut(identity.number(), first + 1)).as("of another").isEmpty();
-    for (int i = 0; i < 4; i++) {
-      plant.view.put(identity);
+  void of_an_act_that_was_not_seen_or_is_long_past_nothing_is_reported() throws Exception {
+    var credential = plant.device("unheard");
+    try (var device = plant.connected(credential, 5)) {
+      var identity = plant.identity(credential);
+      long first = plant.view.position() + 1;
+      assertThat(plant.sessions.cut(identity.number(), first)).isEmpty();
+      for (int i = 0; i < 5; i++) {
+        plant.view.put(identity);
+      }
+      assertThat(plant.sessions.cut(identity.number(), first)).as("four acts ago").isEmpty();
+      assertThat(cut(identity.number(), first + 1).get(10, TimeUnit.SECONDS).found()).isEqualTo(1);
+      assertThat(plant.sessions.count(identity.number())).isEqualTo(1);
+      assertThat(device.socket().isClosed()).isFalse();
     }
-    assertThat(plant.sessions.cut(identity.number(), first)).as("four acts ago").isEmpty();
-    assertThat(plant.sessions.cut(identity.number(), plant.view.position())).isPresent();
+  }
+
+  // An import is very many acts on devices that are not here.
+  @Test
+  void acts_on_devices_without_a_session_push_no_report_out() throws Exception {
+    var credential = plant.device("waited-for");
+    try (var device = plant.connected(credential, 5)) {
+      var identity = plant.identity(credential);
+      plant.revoke(credential);
+      long revoked = plant.view.position();
+      var absent = plant.identity(plant.device("absent"));
+      for (int i = 0; i < 5_000; i++) {
+        plant.view.put(absent);
+      }
+      assertThat(cut(identity.number(), revoked).get(10, TimeUnit.SECONDS).cut()).isEqualTo(1);
+      assertThat(device.isClosedByDoor()).isTrue();
+      CutReport none = cut(absent.number(), plant.view.position()).get(10, TimeUnit.SECONDS);
+      assertThat(none.found()).isZero();
+      assertThat(plant.sessions.cut(absent.number(), plant.view.position() + 1)).isEmpty();
+    }
   }
 
   private CompletableFuture<CutReport> cut(int number, long position) {

@@ -126,7 +126,7 @@ final class FileKeyRing implements FileKeys {
         .unwrap(AuthorityParts.keyOf(file.scope()), context(file), row.get().key())) {
       case KeyBackend.Unwrapped.Done done -> new Access.Granted(fileId, done.secret());
       case KeyBackend.Unwrapped.Refused refused -> unusable(refused.state());
-      case KeyBackend.Unwrapped.Undecryptable undecryptable -> new Access.Gone("does-not-open");
+      case KeyBackend.Unwrapped.Undecryptable _ -> Access.Gone.undecryptable();
     };
   }
 

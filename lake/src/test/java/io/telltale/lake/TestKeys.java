@@ -19,6 +19,7 @@ public final class TestKeys {
   private final Map<String, Wrapped> keys = new HashMap<>();
   private final Set<Scope> disabled = new HashSet<>();
   private final Set<SpiffeId> refused = new HashSet<>();
+  private final Set<String> undecryptable = new HashSet<>();
 
   private record Wrapped(Scope scope, SecretBytes key) {}
 
@@ -33,6 +34,10 @@ public final class TestKeys {
   /** Forgets the keys of files whose names begin with {@code prefix}. */
   public synchronized void lose(String prefix) {
     keys.keySet().removeIf(name -> name.startsWith(prefix));
+  }
+
+  public synchronized void spoil(String name) {
+    undecryptable.add(name);
   }
 
   public synchronized void refuse(SpiffeId caller) {
@@ -82,6 +87,9 @@ public final class TestKeys {
         Wrapped wrapped = keys.get(fileId);
         if (wrapped == null) {
           return new Access.Gone("no-such-key");
+        }
+        if (undecryptable.contains(fileId)) {
+          return Access.Gone.undecryptable();
         }
         if (refused.contains(caller)) {
           return new Access.Denied("not-granted");

@@ -50,6 +50,17 @@ public interface FileKeys {
     record Unavailable(String why) implements Access {}
 
     /** Destroyed, forgotten or never made. */
-    record Gone(String why) implements Access {}
+    record Gone(String why) implements Access {
+      private static final String DOES_NOT_OPEN = "does-not-open";
+
+      /** There is a key, and the scope's does not open it. */
+      public static Gone undecryptable() {
+        return new Gone(DOES_NOT_OPEN);
+      }
+
+      public boolean isUndecryptable() {
+        return why.equals(DOES_NOT_OPEN);
+      }
+    }
   }
 }

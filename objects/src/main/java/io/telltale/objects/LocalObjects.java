@@ -145,10 +145,26 @@ public final class LocalObjects implements ObjectStore {
 
   @Override
   public void delete(String name) {
+    Path file = locate(name);
     try {
-      Files.deleteIfExists(locate(name));
+      if (Files.isSymbolicLink(file)) {
+        deleteMoved(file);
+      }
+      Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new UnavailableException("deleting the object " + name, e);
+    }
+  }
+
+  // Of another name it is not the object: whoever may put a link here could aim at any file.
+  private static void deleteMoved(Path link) throws IOException {
+    try {
+      Path moved = link.toRealPath();
+      if (moved.endsWith(link.getFileName())) {
+        Files.deleteIfExists(moved);
+      }
+    } catch (NoSuchFileException e) {
+      LOG.log(Level.DEBUG, "object.link-without-object file={0}", link);
     }
   }
 
@@ -156,7 +172,9 @@ public final class LocalObjects implements ObjectStore {
   public void list(String prefix, Consumer<String> each) {
     Path start = locate(prefix);
     try {
-      Files.walkFileTree(start, new Listing(start, each));
+      // A folder may have been moved to another disk, too; where that is away, nothing is known.
+      Path real = Files.isSymbolicLink(start) ? start.toRealPath() : start;
+      Files.walkFileTree(real, new Listing(prefix, real, each));
     } catch (IOException e) {
       throw new UnavailableException("listing objects below " + prefix, e);
     }
@@ -168,19 +186,25 @@ public final class LocalObjects implements ObjectStore {
    * rest.
    */
   private final class Listing extends SimpleFileVisitor<Path> {
+    private final String prefix;
     private final Path start;
     private final Consumer<String> each;
 
-    Listing(Path start, Consumer<String> each) {
+    Listing(String prefix, Path start, Consumer<String> each) {
+      this.prefix = prefix;
       this.start = start;
       this.each = each;
+    }
+
+    private String nameOf(Path file) {
+      return Path.of(prefix).resolve(start.relativize(file)).toString();
     }
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes facts) {
       // An object may have been moved to another disk, and a link left in its place.
       if (facts.isRegularFile() || facts.isSymbolicLink()) {
-        each.accept(root.relativize(file).toString());
+        each.accept(nameOf(file));
       }
       return FileVisitResult.CONTINUE;
     }
@@ -190,7 +214,7 @@ public final class LocalObjects implements ObjectStore {
       if (why instanceof NoSuchFileException) {
         return FileVisitResult.CONTINUE;
       }
-      String name = root.relativize(file).toString();
+      String name = nameOf(file);
       if (file.equals(start) || holdsOurs.test(name)) {
         throw why;
       }

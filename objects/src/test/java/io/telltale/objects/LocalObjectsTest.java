@@ -76,4 +76,45 @@ class LocalObjectsTest {
     assertThat(objects.exists("data/02")).isFalse();
     assertThatThrownBy(() -> objects.exists("data/01")).isInstanceOf(UnavailableException.class);
   }
+
+  private static List<String> names(ObjectStore objects, String prefix) {
+    var names = new ArrayList<String>();
+    objects.list(prefix, names::add);
+    return names.stream().sorted().toList();
+  }
+
+  @Test
+  void a_folder_moved_to_another_disk_is_listed_through_its_link() throws IOException {
+    ObjectStore objects = ObjectStore.local(folder.resolve("objects"));
+    objects.put("data/00", ByteBuffer.wrap(new byte[1]));
+    Path link = folder.resolve("objects/data");
+    Files.move(link, folder.resolve("elsewhere"));
+    Files.createSymbolicLink(link, folder.resolve("elsewhere"));
+    objects.put("data/01", ByteBuffer.wrap(new byte[1]));
+    assertThat(names(objects, "data")).containsExactly("data/00", "data/01");
+    objects.delete("data/00");
+    assertThat(folder.resolve("elsewhere/00")).doesNotExist();
+    Files.move(folder.resolve("elsewhere"), folder.resolve("away"));
+    assertThatThrownBy(() -> names(objects, "data")).isInstanceOf(UnavailableException.class);
+  }
+
+  @Test
+  void a_moved_object_goes_with_its_link_and_nothing_else_that_a_link_leads_to()
+      throws IOException {
+    ObjectStore objects = ObjectStore.local(folder.resolve("objects"));
+    Path away = Files.createDirectories(folder.resolve("away"));
+    for (String target : List.of("00", "passphrase")) {
+      objects.put("data/00", ByteBuffer.wrap(new byte[1]));
+      Path object = folder.resolve("objects/data/00");
+      Path moved = Files.move(object, away.resolve(target));
+      Files.createSymbolicLink(object, moved);
+      objects.delete("data/00");
+      assertThat(object).doesNotExist();
+    }
+    Files.createSymbolicLink(folder.resolve("objects/data/02"), folder.resolve("nowhere/02"));
+    objects.delete("data/02");
+    assertThat(names(objects, "data")).isEmpty();
+    assertThat(away).isDirectoryContaining("glob:**passphrase");
+    assertThat(away.resolve("00")).doesNotExist();
+  }
 }

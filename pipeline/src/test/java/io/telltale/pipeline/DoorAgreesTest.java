@@ -105,7 +105,9 @@ class DoorAgreesTest {
   }
 
   private boolean doorTakes(String payload, String topic) {
-    var question = new PolicyTrial.Question(press, topic, Optional.of(Bytes.utf8(payload)), true);
+    var question =
+        new PolicyTrial.Question(
+            press, topic, Optional.of(Bytes.utf8(payload)), PolicyTrial.Assumption.NONE);
     return PolicyTrial.ask(
             plant.registry.policies().inForce(TenantId.DEFAULT), question, Plant.NOON)
         .allowed();

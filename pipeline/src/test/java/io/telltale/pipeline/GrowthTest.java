@@ -14,6 +14,7 @@ import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
 import io.telltale.proof.MerkleTree;
 import io.telltale.roster.Identity;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,14 @@ class GrowthTest {
   private static int files(Path folder) {
     try (Stream<Path> found = Files.walk(folder)) {
       return (int) found.filter(Files::isRegularFile).count();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long bytes(Path folder) {
+    try (Stream<Path> found = Files.walk(folder)) {
+      return found.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -137,13 +146,14 @@ class GrowthTest {
                     .formatted(plant.clock.instant().minusSeconds(3_600)));
     QueryResult minutes = ask(lake, "SELECT sum(\"count\"), count(*) FROM minutes");
     System.out.printf(
-        "growth: %,d commits in %d s: %d data, %d meta, %d leaves; questions open %d and %d"
-            + " files; all in %d ms, the last hour in %d%n",
+        "growth: %,d commits in %d s: %d data, %d meta, %d leaves, %,d bytes; questions open %d"
+            + " and %d files; all in %d ms, the last hour in %d%n",
         commits,
         (System.nanoTime() - begun) / 1_000_000_000,
         data,
         meta,
         leaves,
+        bytes(plant.folder.resolve("objects")),
         readings.filesRead(),
         minutes.filesRead(),
         allMillis,

@@ -152,7 +152,7 @@ public final class LakeCheck implements StoreCheck {
       return;
     }
     step.bytes += sealed.get().size();
-    Optional<SecretKey> key = data.isPresent() ? dataKey(name) : metaKey(meta.orElseThrow());
+    Optional<SecretKey> key = data.isPresent() ? dataKey(step, name) : metaKey(meta.orElseThrow());
     if (key.isEmpty()) {
       step.unread++;
       return;
@@ -163,9 +163,15 @@ public final class LakeCheck implements StoreCheck {
     }
   }
 
-  private Optional<SecretKey> dataKey(String object) {
+  // A key that is not there is erased with its scope, or the key store's own check tells of it.
+  private Optional<SecretKey> dataKey(Running step, String object) {
     FileKeys own = parts.keys().apply(parts.self());
-    return FileVault.opened(own.open("lake/" + object));
+    FileKeys.Access answer = own.open("lake/" + object);
+    if (answer instanceof FileKeys.Access.Gone gone && gone.isUndecryptable()) {
+      step.findings.add(
+          new Finding("lake/objects/" + object, "has a key that does not open", OBJECT_LOST));
+    }
+    return FileVault.opened(answer);
   }
 
   private Optional<SecretKey> metaKey(MetadataIo.Name name) {

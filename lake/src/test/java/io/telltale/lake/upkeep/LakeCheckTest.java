@@ -395,6 +395,26 @@ class LakeCheckTest {
     }
   }
 
+  @Test
+  void a_files_key_that_does_not_open_is_told_and_an_erased_one_is_not() {
+    var keys = new TestKeys();
+    try (var lake = new TestLake(folder, keys, Failing::new)) {
+      write(lake, 0, 2);
+      NavigableSet<String> data = names(lake, SealedFile.FOLDER);
+      keys.spoil("lake/" + data.first());
+      keys.lose("lake/" + data.last());
+      var sum = new Sum(check(lake, 1_000));
+      assertThat(sum.findings)
+          .extracting(Finding::text)
+          .containsExactly(
+              "lake/objects/"
+                  + data.first()
+                  + " has a key that does not open. Its rows cannot be"
+                  + " read; questions that need them are refused, all others are answered. "
+                  + Finding.FROM_A_COPY);
+    }
+  }
+
   private static List<String> concat(Set<String> some, Set<String> others) {
     return Stream.concat(some.stream(), others.stream()).toList();
   }

@@ -190,7 +190,8 @@ final class PolicyRoutes {
     if (identity.isEmpty()) {
       return Answers.notFound("device");
     }
-    var question = new PolicyTrial.Question(identity.get(), topic, payload, known.isPresent());
+    var assumption = new PolicyTrial.Assumption(known.isEmpty(), document.isPresent());
+    var question = new PolicyTrial.Question(identity.get(), topic, payload, assumption);
     return document
                 .map(Policy::parse)
                 .orElseGet(
