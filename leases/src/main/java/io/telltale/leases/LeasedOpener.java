@@ -173,7 +173,7 @@ final class LeasedOpener implements RecordOpener {
   }
 
   private Opened open(OpeningLease lease, OpeningLease.Keys keys, RecordCodec.SealedRecord sealed) {
-    Optional<RecordCodec.Parts> parts = codec.openRecord(keys.records(), sealed);
+    Optional<RecordCodec.Parts> parts = codec.openRecord(keys.records(sealed), sealed);
     if (parts.isEmpty()) {
       return new Opened.Rejected("record-not-authentic");
     }
@@ -185,18 +185,23 @@ final class LeasedOpener implements RecordOpener {
     if (gap) {
       return new Opened.Rejected("record-after-gap");
     }
-    return open(lease, keys, parts.get(), sealed.counter());
+    return open(lease, keys, sealed, parts.get());
   }
 
   private Opened open(
-      OpeningLease lease, OpeningLease.Keys keys, RecordCodec.Parts parts, long counter) {
+      OpeningLease lease,
+      OpeningLease.Keys keys,
+      RecordCodec.SealedRecord sealed,
+      RecordCodec.Parts parts) {
     Optional<Origin> origin = origins.read(parts.origin());
     if (origin.isEmpty() || !origin.get().scope().equals(lease.announcement().scope())) {
       return new Opened.Rejected("record-origin-wrong");
     }
     Optional<Bytes> payload =
-        codec.openPayload(
-            keys.payloads(origin.get().device()), origin.get(), parts.sealedPayload());
+        sealed.isTwofold()
+            ? codec.openPayload(
+                keys.payloads(origin.get().device()), origin.get(), parts.content())
+            : Optional.of(parts.content());
     if (payload.isEmpty()) {
       return new Opened.Rejected("payload-not-authentic");
     }
@@ -204,7 +209,7 @@ final class LeasedOpener implements RecordOpener {
         lease.idHex(),
         lease.announcement().sealer().id(),
         lease.announcement().sealer().credential(),
-        counter,
+        sealed.counter(),
         origin.get(),
         parts.origin(),
         payload.get(),

@@ -12,6 +12,7 @@ import io.telltale.record.LeaseCodec;
 import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
 import io.telltale.record.Origin;
+import io.telltale.record.OriginWriter;
 import io.telltale.record.RecordCodec;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -46,6 +47,7 @@ final class LeasedSealer implements RecordSealer {
   private final long messagesMax;
   private final SealerRuns runs;
   private final Executor aside;
+  private final OriginWriter origins = new OriginWriter();
   private final Map<Scope, SealingLease> leases = new HashMap<>();
   // Made aside shortly before the current one ends, so that no event loop waits for the key store.
   private final Map<Scope, Taken.Lease> next = new HashMap<>();
@@ -109,13 +111,9 @@ final class LeasedSealer implements RecordSealer {
   private Sealed seal(SealingLease lease, int partition, Origin origin, Bytes payload) {
     SealingLease.Slot slot = lease.slot(partition);
     var means =
-        new RecordCodec.Means(
-            lease.forPayloads(origin.device()),
-            lease.takeMessage(),
-            slot.keys(),
-            slot.take(),
-            salts.bytes(2 * RecordCodec.SALT_SIZE));
-    Bytes record = slot.codec().seal(means, origin, payload);
+        new RecordCodec.Means(slot.keys(), slot.take(), salts.bytes(2 * RecordCodec.SALT_SIZE));
+    Bytes record = slot.codec().seal(means, origins.write(origin), payload);
+    lease.countMessage();
     lease.run().sealed();
     return new Sealed.Ready(
         slot.mustAnnounce() ? List.of(lease.announcement(), record) : List.of(record), lease.run());

@@ -6,6 +6,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.record.LeaseAnnouncement;
 import io.telltale.record.LeaseId;
 import io.telltale.record.LeaseKeys;
+import io.telltale.record.RecordCodec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,9 @@ final class OpeningLease {
     private static final int DEVICES_MAX = 4_096;
 
     private final LeaseKeys lease;
+    private final int partition;
     private final LeaseKeys.ForRecords records;
+    private LeaseKeys.@Nullable ForRecords recordsOf1;
     private final Map<DeviceId, LeaseKeys.ForPayloads> devices =
         new LinkedHashMap<>(64, 0.75f, true) {
           private static final long serialVersionUID = 1L;
@@ -150,13 +153,22 @@ final class OpeningLease {
 
     Keys(LeaseKeys lease, int partition, long nowMillis) {
       this.lease = lease;
+      this.partition = partition;
       this.records = lease.forRecords(partition);
       this.checkedMillis = nowMillis;
       this.confirmedMillis = nowMillis;
     }
 
-    LeaseKeys.ForRecords records() {
-      return records;
+    LeaseKeys.ForRecords records(RecordCodec.SealedRecord sealed) {
+      if (!sealed.isTwofold()) {
+        return records;
+      }
+      LeaseKeys.ForRecords found = recordsOf1;
+      if (found == null) {
+        found = lease.forRecordsOf1(partition);
+        recordsOf1 = found;
+      }
+      return found;
     }
 
     LeaseKeys.ForPayloads payloads(DeviceId device) {

@@ -10,8 +10,7 @@ import java.util.List;
  */
 public interface RecordSealer extends AutoCloseable {
   /**
-   * Seals {@code payload} under the device's content key and then origin and payload under the
-   * record key of {@code partition}, taking a new lease for the origin's scope when there is none,
+   * Seals origin and payload under the record key of {@code partition}, taking a new lease for the origin's scope when there is none,
    * it is an hour old, the epoch (UTC day) changed or its counter is used up.
    */
   Sealed seal(int partition, Origin origin, Bytes payload);

@@ -1,13 +1,10 @@
 package io.telltale.leases;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.DeviceId;
 import io.telltale.record.LeaseKeys;
 import io.telltale.record.RecordCodec;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A lease that this sealer holds now: its keys, and how far its counters are. */
@@ -15,7 +12,6 @@ final class SealingLease implements AutoCloseable {
   static final long LIFE_MILLIS = 3_600_000;
   static final long DAY_MILLIS = 86_400_000;
   static final long AHEAD_MILLIS = 60_000;
-  static final int DEVICES_MAX = 8_192;
 
   private final Bytes announcement;
   private final LeaseKeys keys;
@@ -25,15 +21,6 @@ final class SealingLease implements AutoCloseable {
   private final long messagesMax;
   // By partition: few and small numbers, looked up for every record.
   private @Nullable Slot[] slots = new Slot[16];
-  private final Map<DeviceId, LeaseKeys.ForPayloads> devices =
-      new LinkedHashMap<>(256, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<DeviceId, LeaseKeys.ForPayloads> eldest) {
-          return size() > DEVICES_MAX;
-        }
-      };
   private long messages;
 
   /** A partition in which this lease is announced, and the next record's counter there. */
@@ -119,27 +106,13 @@ final class SealingLease implements AutoCloseable {
     return slot;
   }
 
-  LeaseKeys.ForPayloads forPayloads(DeviceId device) {
-    LeaseKeys.ForPayloads found = devices.get(device);
-    if (found == null) {
-      found = keys.forPayloads(device);
-      devices.put(device, found);
-    }
-    return found;
-  }
-
-  /**
-   * The next payload's counter. One for all devices of the lease: a device's key that was dropped
-   * from memory and derived again must not start from zero.
-   */
-  long takeMessage() {
-    return messages++;
+  void countMessage() {
+    messages++;
   }
 
   @Override
   public void close() {
     keys.close();
     Arrays.fill(slots, null);
-    devices.clear();
   }
 }

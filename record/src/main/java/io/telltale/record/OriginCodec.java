@@ -40,7 +40,13 @@ public final class OriginCodec {
     return out.toBytes();
   }
 
-  static void write(Origin origin, CborWriter out) {
+  private static void write(Origin origin, CborWriter out) {
+    writeHead(origin, out);
+    writeNumbers(origin, out);
+    writeTail(origin, out);
+  }
+
+  static void writeHead(Origin origin, CborWriter out) {
     boolean named = origin.enrolment() != Origin.UNNAMED;
     out.map((named ? FIELDS : FIELDS_OF_1) + (origin.sequence().isPresent() ? 1 : 0));
     out.integer(0).integer(named ? VERSION : 1);
@@ -56,8 +62,6 @@ public final class OriginCodec {
     out.integer(9).text(origin.scope().path());
     out.integer(10).text(origin.messageType());
     out.integer(11).text(origin.schema());
-    writeNumbers(origin, out);
-    writeTail(origin, out);
   }
 
   /** What differs from each of a device's records to the next. */
@@ -70,6 +74,11 @@ public final class OriginCodec {
   }
 
   static void writeTail(Origin origin, CborWriter out) {
+    writeStanding(origin, out);
+    writeMark(origin, out);
+  }
+
+  static void writeStanding(Origin origin, CborWriter out) {
     out.integer(15).text(origin.door());
     out.integer(16).text(origin.endpoint());
     out.integer(17).integer(origin.feedPosition());
@@ -77,6 +86,11 @@ public final class OriginCodec {
     out.integer(19).integer(1 + ASSURANCES.indexOf(origin.assurance()));
     if (origin.enrolment() != Origin.UNNAMED) {
       out.integer(20).integer(origin.enrolment());
+    }
+  }
+
+  static void writeMark(Origin origin, CborWriter out) {
+    if (origin.enrolment() != Origin.UNNAMED) {
       out.integer(21).integer(1 + MARKS.indexOf(origin.mark()));
     }
   }

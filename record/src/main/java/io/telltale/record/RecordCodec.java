@@ -12,91 +12,84 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Seals and opens payloads and records: {@code docs/format/record.md}. Keeps ciphers, so it is not
- * thread-safe: one per owner. Counters are the caller's: none may be used twice under one key.
+ * Seals records of version 2 and opens those of both: {@code docs/format/record.md}. Keeps ciphers,
+ * so it is not thread-safe: one per owner. Counters are the caller's: none may be used twice under
+ * one key.
  */
 public final class RecordCodec {
   public static final int SALT_SIZE = 32;
-  static final int VERSION = 1;
+
+  /** The payload is sealed by itself, within the sealed record. */
+  static final int VERSION_1 = 1;
+
+  /** One seal around both. */
+  static final int VERSION = 2;
+
   static final String RECORD_LABEL = "telltale/record";
   static final String PAYLOAD_LABEL = "telltale/payload";
   private static final int KEY_ID_AT = 5;
-  private static final int BUCKET_SIZE = KEY_ID_AT + LeaseId.SIZE;
   private static final byte[] BUCKET_HEAD = {(byte) 0xa2, 1, 3, 4, 0x50};
+  private static final byte[] BUCKET_HEAD_2 = {(byte) 0xa2, 1, 3, 4, 0x51};
 
   // One each, so that the record key's schedule survives from record to record.
   private final AesGcm payloads = new AesGcm();
   private final AesGcm records = new AesGcm();
-  private final CborWriter originBytes = new CborWriter(512);
   private final CborWriter binding = new CborWriter(192);
   private final CborWriter associated = new CborWriter(256);
   private final CborWriter plain = new CborWriter(1_024);
 
   /**
-   * A record in the clear but for its payload.
+   * What a record holds.
    *
    * @param origin as {@link OriginCodec} writes it
    * @param originSalt what the origin's commitment is keyed with
    * @param payloadSalt what the payload's commitment is keyed with, independent of the other
+   * @param content the payload; in version 1 sealed, for {@link #openPayload}
    */
-  public record Parts(Bytes originSalt, Bytes payloadSalt, Bytes origin, Bytes sealedPayload) {}
+  public record Parts(Bytes originSalt, Bytes payloadSalt, Bytes origin, Bytes content) {}
 
   /** A sealed record that was read but not yet opened. */
-  public record SealedRecord(LeaseId lease, long counter, Bytes nonce, Bytes ciphertext) {}
+  public record SealedRecord(
+      int version, LeaseId lease, long counter, Bytes nonce, Bytes ciphertext) {
+    /** Whether its payload is sealed by itself. */
+    public boolean isTwofold() {
+      return version == VERSION_1;
+    }
+  }
 
   /**
    * What one record is sealed with.
    *
-   * @param payloadCounter under the payload's key
-   * @param recordCounter under the record's key
+   * @param counter under the key
    * @param salts twice {@link #SALT_SIZE} bytes: the origin's salt, then the payload's
    */
-  public record Means(
-      LeaseKeys.ForPayloads payloadKeys,
-      long payloadCounter,
-      LeaseKeys.ForRecords recordKeys,
-      long recordCounter,
-      Bytes salts) {}
+  public record Means(LeaseKeys.ForRecords keys, long counter, Bytes salts) {}
 
   /**
-   * Seals {@code payload}, bound to the origin's device, schema, sequence and sending time, and
-   * then the whole record, with nothing copied in between.
+   * Seals a record, with nothing copied in between.
+   *
+   * @param origin as {@link OriginWriter} writes it
    */
-  public Bytes seal(Means means, Origin origin, Bytes payload) {
-    Bytes bucket = means.payloadKeys().bucket();
-    int sealedSize = payload.size() + AesGcm.TAG_SIZE;
-    OriginCodec.write(origin, originBytes.clear());
-    bind(origin, binding.clear());
-    CoseEncrypt0.writeAssociated(associated.clear(), bucket, binding);
-
+  public Bytes seal(Means means, CborWriter origin, Bytes payload) {
     plain.clear().array(5).integer(VERSION);
     plain.bytesHead(SALT_SIZE).raw(means.salts(), 0, SALT_SIZE);
     plain.bytesHead(SALT_SIZE).raw(means.salts(), SALT_SIZE, SALT_SIZE);
-    plain.bytes(originBytes).bytesHead(CoseEncrypt0.encodedSize(bucket, sealedSize));
-    byte[] nonce = nonce(means.payloadCounter());
-    CoseEncrypt0.writeHead(plain, bucket, nonce, sealedSize);
-    payloads.seal(
-        means.payloadKeys().key(),
-        nonce,
-        new AesGcm.Passage(
-            associated.written(), ByteBuffer.wrap(payload.borrow()), plain.claim(sealedSize)));
+    plain.bytes(origin).bytes(payload);
 
-    LeaseKeys.ForRecords keys = means.recordKeys();
-    int recordSize = plain.size() + AesGcm.TAG_SIZE;
-    var record = new CborWriter(CoseEncrypt0.encodedSize(keys.bucket(), recordSize));
-    nonce = nonce(means.recordCounter());
-    CoseEncrypt0.writeHead(record, keys.bucket(), nonce, recordSize);
+    LeaseKeys.ForRecords keys = means.keys();
+    int size = plain.size() + AesGcm.TAG_SIZE;
+    var record = new CborWriter(CoseEncrypt0.encodedSize(keys.bucket(), size));
+    byte[] nonce = nonce(means.counter());
+    CoseEncrypt0.writeHead(record, keys.bucket(), nonce, size);
     records.seal(
         keys.key(),
         nonce,
         new AesGcm.Passage(
-            ByteBuffer.wrap(keys.associated().borrow()),
-            plain.written(),
-            record.claim(recordSize)));
+            ByteBuffer.wrap(keys.associated().borrow()), plain.written(), record.claim(size)));
     return record.toBytes();
   }
 
-  /** Empty unless it was sealed under these keys for just this origin. */
+  /** Of version 1: empty unless it was sealed under these keys for just this origin. */
   public Optional<Bytes> openPayload(
       LeaseKeys.ForPayloads keys, Origin origin, Bytes sealedPayload) {
     Optional<Message> read = Cbor.decode(sealedPayload, RecordCodec::readMessage);
@@ -123,12 +116,25 @@ public final class RecordCodec {
   private static SealedRecord readSealed(CborReader in) {
     Message message = readMessage(in);
     byte[] bucket = message.bucket().borrow();
-    in.require(bucket.length == BUCKET_SIZE);
-    in.require(Arrays.equals(bucket, 0, KEY_ID_AT, BUCKET_HEAD, 0, KEY_ID_AT));
+    int keyIdEnd = KEY_ID_AT + LeaseId.SIZE;
+    boolean first = bucket.length == keyIdEnd && startsWith(bucket, BUCKET_HEAD);
+    boolean second =
+        bucket.length == keyIdEnd + 1
+            && startsWith(bucket, BUCKET_HEAD_2)
+            && bucket[keyIdEnd] == VERSION;
+    in.require(first || second);
     OptionalLong counter = counter(message.nonce());
     in.require(counter.isPresent());
-    var lease = new LeaseId(message.bucket().slice(KEY_ID_AT, BUCKET_SIZE));
-    return new SealedRecord(lease, counter.getAsLong(), message.nonce(), message.ciphertext());
+    return new SealedRecord(
+        first ? VERSION_1 : VERSION,
+        new LeaseId(message.bucket().slice(KEY_ID_AT, keyIdEnd)),
+        counter.getAsLong(),
+        message.nonce(),
+        message.ciphertext());
+  }
+
+  private static boolean startsWith(byte[] bucket, byte[] head) {
+    return Arrays.equals(bucket, 0, head.length, head, 0, head.length);
   }
 
   /** The form of both: COSE_Encrypt0 with nothing but the nonce unprotected. */
@@ -151,19 +157,20 @@ public final class RecordCodec {
             sealed.nonce().borrow(),
             keys.associated().borrow(),
             sealed.ciphertext().borrow())
-        .flatMap(plain -> Cbor.decode(Bytes.adopt(plain), RecordCodec::readParts));
+        .flatMap(
+            opened -> Cbor.decode(Bytes.adopt(opened), in -> readParts(in, sealed.version())));
   }
 
-  private static Parts readParts(CborReader in) {
+  private static Parts readParts(CborReader in, int version) {
     in.array(5);
-    in.integer(VERSION, VERSION);
+    in.integer(version, version);
     Bytes originSalt = in.bytes(SALT_SIZE);
     Bytes payloadSalt = in.bytes(SALT_SIZE);
     return new Parts(originSalt, payloadSalt, in.bytes(), in.bytes());
   }
 
   private static void bind(Origin origin, CborWriter out) {
-    out.array(7).text(PAYLOAD_LABEL).integer(VERSION);
+    out.array(7).text(PAYLOAD_LABEL).integer(VERSION_1);
     out.text(origin.device().tenant().name()).text(origin.device().name()).text(origin.schema());
     if (origin.sequence().isPresent()) {
       out.integer(origin.sequence().getAsLong());

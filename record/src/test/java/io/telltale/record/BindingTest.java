@@ -45,14 +45,17 @@ class BindingTest {
   @Test
   void another_leases_keys_open_nothing() {
     Bytes payload = steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
-    Bytes record = steps.sealRecord(keys.forRecords(3), 3, 0, parts(payload));
-    RecordCodec.SealedRecord sealed = RecordCodec.decode(record).orElseThrow();
-    assertThat(codec.openRecord(keys.forRecords(3), sealed)).isPresent();
-    assertThat(codec.openRecord(keys.forRecords(4), sealed)).isEmpty();
+    RecordCodec.SealedRecord first = read(sealedOf1(payload));
+    RecordCodec.SealedRecord second = read(sealed());
+    assertThat(codec.openRecord(keys.forRecordsOf1(3), first)).isPresent();
+    assertThat(codec.openRecord(keys.forRecordsOf1(4), first)).isEmpty();
+    assertThat(codec.openRecord(keys.forRecords(3), second)).isPresent();
+    assertThat(codec.openRecord(keys.forRecords(4), second)).isEmpty();
     var sameSecret = new LeaseKeys(new LeaseId(Samples.repeated(0xa2, 16)), secret(0x5e));
     var sameId = new LeaseKeys(Samples.LEASE, secret(0x5f));
     for (LeaseKeys other : List.of(sameSecret, sameId)) {
-      assertThat(codec.openRecord(other.forRecords(3), sealed)).isEmpty();
+      assertThat(codec.openRecord(other.forRecordsOf1(3), first)).isEmpty();
+      assertThat(codec.openRecord(other.forRecords(3), second)).isEmpty();
       assertThat(
               codec.openPayload(
                   other.forPayloads(Samples.origin().device()), Samples.origin(), payload))
@@ -61,19 +64,45 @@ class BindingTest {
   }
 
   @Test
+  void a_record_opens_as_no_other_version() {
+    assertThat(codec.openRecord(keys.forRecords(3), read(sealedOf1()))).isEmpty();
+    assertThat(codec.openRecord(keys.forRecordsOf1(3), read(sealed()))).isEmpty();
+  }
+
+  private Bytes sealed() {
+    return steps.sealRecord(keys.forRecords(3), 3, 0, parts(Samples.PAYLOAD));
+  }
+
+  private Bytes sealedOf1() {
+    return sealedOf1(steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD));
+  }
+
+  private Bytes sealedOf1(Bytes payload) {
+    return steps.sealRecordOf1(keys.forRecordsOf1(3), 3, 0, parts(payload));
+  }
+
+  private static RecordCodec.SealedRecord read(Bytes record) {
+    return RecordCodec.decode(record).orElseThrow();
+  }
+
+  @Test
   void no_bit_of_a_record_can_change() {
-    Bytes payload = steps.sealPayload(device, 0, Samples.origin(), Samples.PAYLOAD);
-    Bytes record = steps.sealRecord(keys.forRecords(3), 3, 0, parts(payload));
-    for (int bit = 0; bit < record.size() * 8; bit++) {
-      byte[] altered = record.toArray();
-      altered[bit / 8] ^= (byte) (1 << (bit % 8));
-      boolean opens =
-          RecordCodec.decode(Bytes.adopt(altered))
-              .filter(read -> read.lease().equals(Samples.LEASE))
-              .flatMap(read -> codec.openRecord(keys.forRecords(3), read))
-              .isPresent();
-      assertThat(opens).as("bit " + bit).isFalse();
+    for (Bytes record : List.of(sealedOf1(), sealed())) {
+      for (int bit = 0; bit < record.size() * 8; bit++) {
+        byte[] altered = record.toArray();
+        altered[bit / 8] ^= (byte) (1 << (bit % 8));
+        boolean opens =
+            RecordCodec.decode(Bytes.adopt(altered))
+                .filter(read -> read.lease().equals(Samples.LEASE))
+                .flatMap(read -> codec.openRecord(ofVersion(read), read))
+                .isPresent();
+        assertThat(opens).as("bit " + bit).isFalse();
+      }
     }
+  }
+
+  private LeaseKeys.ForRecords ofVersion(RecordCodec.SealedRecord read) {
+    return read.isTwofold() ? keys.forRecordsOf1(3) : keys.forRecords(3);
   }
 
   @Test
@@ -94,12 +123,12 @@ class BindingTest {
     }
   }
 
-  private static RecordCodec.Parts parts(Bytes sealedPayload) {
+  private static RecordCodec.Parts parts(Bytes content) {
     return new RecordCodec.Parts(
         Samples.repeated(0x11, 32),
         Samples.repeated(0x22, 32),
         OriginCodec.encode(Samples.origin()),
-        sealedPayload);
+        content);
   }
 
   private static SecretBytes secret(int value) {

@@ -8,6 +8,7 @@ import io.telltale.kernel.Hash;
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,47 +53,62 @@ class FormatTest {
     }
   }
 
+  private static RecordCodec.Parts parts(Origin origin, Bytes content) {
+    return new RecordCodec.Parts(
+        Samples.repeated(0x11, 32),
+        Samples.repeated(0x22, 32),
+        OriginCodec.encode(origin),
+        content);
+  }
+
   @Test
-  void sealed_record_is_as_on_the_page() {
+  void a_sealed_record_of_version_1_is_as_on_the_page() {
     try (LeaseKeys keys = Samples.keys()) {
       LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
-      var parts =
-          new RecordCodec.Parts(
-              Samples.repeated(0x11, 32),
-              Samples.repeated(0x22, 32),
-              OriginCodec.encode(Samples.origin()),
-              steps.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD));
+      RecordCodec.Parts parts =
+          parts(
+              Samples.origin(), steps.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD));
+      LeaseKeys.ForRecords partition = keys.forRecordsOf1(3);
+      Bytes sealed = steps.sealRecordOf1(partition, 3, 4, parts);
+      onPage("record.md", "sealed record 1", sealed);
+      RecordCodec.SealedRecord read = RecordCodec.decode(sealed).orElseThrow();
+      assertThat(read.isTwofold()).isTrue();
+      assertThat(read.counter()).isEqualTo(4);
+      assertThat(read.lease()).isEqualTo(Samples.LEASE);
+      assertThat(codec.openRecord(partition, read)).contains(parts);
+    }
+  }
+
+  @Test
+  void a_sealed_record_is_as_on_the_page() {
+    try (LeaseKeys keys = Samples.keys()) {
+      RecordCodec.Parts parts = parts(Samples.named(SequenceMark.LATE), Samples.PAYLOAD);
       LeaseKeys.ForRecords partition = keys.forRecords(3);
       Bytes sealed = steps.sealRecord(partition, 3, 4, parts);
-      onPage("record.md", "sealed record", sealed);
-      Optional<RecordCodec.SealedRecord> read = RecordCodec.decode(sealed);
-      assertThat(read.orElseThrow().counter()).isEqualTo(4);
-      assertThat(read.orElseThrow().lease()).isEqualTo(Samples.LEASE);
-      assertThat(codec.openRecord(partition, read.orElseThrow())).contains(parts);
+      onPage("record.md", "sealed record 2", sealed);
+      RecordCodec.SealedRecord read = RecordCodec.decode(sealed).orElseThrow();
+      assertThat(read.isTwofold()).isFalse();
+      assertThat(read.counter()).isEqualTo(4);
+      assertThat(read.lease()).isEqualTo(Samples.LEASE);
+      assertThat(codec.openRecord(partition, read)).contains(parts);
     }
   }
 
   @Test
   void sealing_in_one_go_gives_the_same_bytes() {
+    var origins = new OriginWriter();
+    byte[] salts = new byte[64];
+    Arrays.fill(salts, 0, 32, (byte) 0x11);
+    Arrays.fill(salts, 32, 64, (byte) 0x22);
     try (LeaseKeys keys = Samples.keys()) {
-      LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
       LeaseKeys.ForRecords partition = keys.forRecords(3);
       // Sizes around those where the head of a string grows, and twice with the same buffers.
-      for (int size : new int[] {0, 1, 7, 8, 23, 24, 256, 239, 240, 65_519, 65_520, 70_000, 5}) {
+      for (int size : new int[] {0, 1, 7, 8, 23, 24, 255, 256, 65_535, 65_536, 70_000, 5}) {
         Bytes payload = Samples.repeated(0x33, size);
-        var parts =
-            new RecordCodec.Parts(
-                Samples.repeated(0x11, 32),
-                Samples.repeated(0x22, 32),
-                OriginCodec.encode(Samples.origin()),
-                steps.sealPayload(device, size + 1L, Samples.origin(), payload));
-        byte[] salts = new byte[64];
-        java.util.Arrays.fill(salts, 0, 32, (byte) 0x11);
-        java.util.Arrays.fill(salts, 32, 64, (byte) 0x22);
-        var means =
-            new RecordCodec.Means(device, size + 1L, partition, size + 2L, Bytes.adopt(salts));
-        assertThat(codec.seal(means, Samples.origin(), payload))
-            .isEqualTo(steps.sealRecord(partition, 3, size + 2L, parts));
+        Origin origin = Samples.origin();
+        var means = new RecordCodec.Means(partition, size + 2L, Bytes.adopt(salts));
+        assertThat(codec.seal(means, origins.write(origin), payload))
+            .isEqualTo(steps.sealRecord(partition, 3, size + 2L, parts(origin, payload)));
       }
     }
   }

@@ -7,6 +7,7 @@ import io.telltale.crypto.CoseHeaders;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
 import java.security.KeyPair;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
@@ -27,6 +28,10 @@ class OneEncodingTest {
       RecordCodec.SealedRecord sealed = RecordCodec.decode(record).orElseThrow();
       assertThat(sealed.counter()).isEqualTo(counter);
       assertThat(codec.openRecord(keys.forRecords(3), sealed)).contains(parts);
+      Bytes first = steps.sealRecordOf1(keys.forRecordsOf1(3), 3, counter, parts);
+      sealed = RecordCodec.decode(first).orElseThrow();
+      assertThat(sealed.counter()).isEqualTo(counter);
+      assertThat(codec.openRecord(keys.forRecordsOf1(3), sealed)).contains(parts);
     }
   }
 
@@ -36,13 +41,24 @@ class OneEncodingTest {
 
   @Test
   void a_record_with_more_in_its_protected_header_is_none() {
-    Bytes bucket = keys.forRecords(3).bucket();
     byte[] nonce = new byte[12];
-    assertThat(RecordCodec.decode(Steps.encode(bucket, nonce, new byte[32]))).isPresent();
-    byte[] longer = new byte[bucket.size() + 1];
-    System.arraycopy(bucket.toArray(), 0, longer, 0, bucket.size());
-    assertThat(RecordCodec.decode(Steps.encode(Bytes.adopt(longer), nonce, new byte[32])))
-        .isEmpty();
+    for (LeaseKeys.ForRecords of : List.of(keys.forRecordsOf1(3), keys.forRecords(3))) {
+      Bytes bucket = of.bucket();
+      assertThat(RecordCodec.decode(Steps.encode(bucket, nonce, new byte[32]))).isPresent();
+      byte[] longer = Arrays.copyOf(bucket.borrow(), bucket.size() + 1);
+      assertThat(RecordCodec.decode(Steps.encode(Bytes.adopt(longer), nonce, new byte[32])))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void a_record_of_a_version_that_is_to_come_is_none() {
+    byte[] bucket = keys.forRecords(3).bucket().toArray();
+    for (int version = 0; version < 256; version++) {
+      bucket[bucket.length - 1] = (byte) version;
+      Bytes record = Steps.encode(Bytes.adopt(bucket.clone()), new byte[12], new byte[32]);
+      assertThat(RecordCodec.decode(record).isPresent()).isEqualTo(version == 2);
+    }
   }
 
   @Test
