@@ -17,6 +17,7 @@ import java.util.Optional;
 final class SegmentReader {
   private final SegmentFiles files;
   private final Segments segments;
+  private final RecentBlocks recent = new RecentBlocks();
 
   SegmentReader(SegmentFiles files, Segments segments) {
     this.files = files;
@@ -36,6 +37,9 @@ final class SegmentReader {
       int before = found.size();
       try {
         room = readFrom(place.get(), partition, next, room, found);
+      } catch (CorruptException e) {
+        recent.forget();
+        throw e;
       } catch (NoSuchFileException e) {
         // Retention took the segment after it was located; then the start has moved on, too.
         if (segments.start(partition) <= next) {
@@ -60,7 +64,7 @@ final class SegmentReader {
       if (positions == null) {
         positions = load(place, file).from(partition, place.index, Integer.MAX_VALUE);
       }
-      var window = new Window(file, place.dataEnd);
+      RecentBlocks.View window = recent.new View(file, number, place.dataEnd);
       long left = room;
       for (int i = 0; i < positions.length; i++) {
         ByteBuffer at = window.at(positions[i], SegmentFormat.FRAME_BYTES);
