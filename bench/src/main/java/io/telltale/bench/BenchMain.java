@@ -22,6 +22,8 @@ final class BenchMain {
         handshakes  full mTLS handshakes, CONNECT to CONNACK: CPU each
         idle        resident memory for each of 10,000 idle connections
         queryable   from PUBLISH to a query that shows the row, at about 5,000 messages/s
+        stack       our whole process beside mosquitto, a subscriber and PostgreSQL: CPU of all
+                    that runs, publish to queryable, bytes on the disk, at 5,000 messages/s
         attack      honest devices' p50, p99 beside crowds that hold all they can
         soak        four fifths of what the line takes, for ROUNDS x SECONDS: memory, files, query
         all         all of them but soak (default)
@@ -32,10 +34,10 @@ final class BenchMain {
       'unfsynced' is our server with its data folder in memory (/dev/shm), where fsync does
       nothing. 'bare loop' is Netty and BoringSSL alone, which acknowledge and do nothing else.
       'door' is the CPU of event loops and log writer: admission complete, sealed, fsynced.
-      Needs mosquitto on the PATH or in /usr/sbin. Loopback only; ends by itself.
+      Needs mosquitto on the PATH or in /usr/sbin, 'stack' PostgreSQL, too. Loopback only; ends by itself.
       """;
   private static final List<String> KINDS =
-      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "attack", "soak", "all");
+      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "stack", "attack", "soak", "all");
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final int DEVICES = 501;
 
@@ -128,6 +130,9 @@ final class BenchMain {
         new AttackBench(telltale).run(choice.seconds());
       }
     }
+    if (choice.wants("stack")) {
+      stack();
+    }
     if (choice.what().equals("soak")) {
       try (var telltale =
           TelltaleServer.start("telltale", folder.resolve("soak"), SoakBench.DEVICES)) {
@@ -140,6 +145,15 @@ final class BenchMain {
         new QueryableBench(telltale)
             .run(telltale.clients(DEVICES), choice.rounds() * choice.seconds());
       }
+    }
+  }
+
+  private void stack() throws IOException, InterruptedException, GeneralSecurityException {
+    try (Line plain = PlainStack.start(folder.resolve("plain"));
+        Line ours =
+            new WholeServer(
+                TelltaleServer.start("telltale", folder.resolve("whole"), DEVICES))) {
+      new StackBench(List.of(plain, ours)).run(choice.rounds(), choice.seconds());
     }
   }
 

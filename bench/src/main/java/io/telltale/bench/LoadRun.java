@@ -84,6 +84,10 @@ final class LoadRun implements AutoCloseable {
     }
   }
 
+  long acknowledged() {
+    return acknowledged.sum();
+  }
+
   Result measure(long seconds) throws InterruptedException {
     micros.reset();
     long before = acknowledged.sum();

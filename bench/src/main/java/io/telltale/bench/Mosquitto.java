@@ -13,7 +13,7 @@ import java.util.List;
 final class Mosquitto {
   private Mosquitto() {}
 
-  static Broker start(Path folder) throws IOException, InterruptedException {
+  static StartedBroker start(Path folder) throws IOException, InterruptedException {
     Files.createDirectories(folder);
     var authority = new BenchAuthority();
     int port = freePort();

@@ -27,6 +27,19 @@ record ProcessFigures(long pid) {
     return new Cpu(seconds(read("stat")), byWork);
   }
 
+  /** CPU seconds of a process and of those of its children that have ended; 0 if it has. */
+  static double withEnded(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      long ended = Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
+      return seconds(stat) + ended / TICKS_PER_SECOND;
+    } catch (IOException ended) {
+      // Its parent has it by now.
+      return 0;
+    }
+  }
+
   private List<Path> threads() {
     try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       return threads.toList();

@@ -90,41 +90,4 @@ final class QueryableBench {
   private static long millisSince(long nanos) {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
   }
-
-  private static final class Probe extends Greeter {
-    private final LoadClient client;
-    private final BenchPayload payload = new BenchPayload();
-    final CompletableFuture<ChannelHandlerContext> ready = new CompletableFuture<>();
-    private int packet;
-
-    Probe(LoadClient client) {
-      super(client.id());
-      this.client = client;
-    }
-
-    long publish() {
-      byte[] message = payload.next();
-      packet = packet == 0xFFFF ? 1 : packet + 1;
-      ChannelHandlerContext context = ready.join();
-      context.writeAndFlush(
-          new MqttPublishMessage(
-              new MqttFixedHeader(MqttMessageType.PUBLISH, false, MqttQoS.AT_LEAST_ONCE, false, 0),
-              new MqttPublishVariableHeader(client.topic(), packet),
-              Unpooled.wrappedBuffer(message)));
-      return payload.sequence();
-    }
-
-    @Override
-    void connected(ChannelHandlerContext ctx) {
-      ready.complete(ctx);
-    }
-
-    @Override
-    void failed() {
-      ready.completeExceptionally(new IllegalStateException("the probe could not connect"));
-    }
-
-    @Override
-    void received(MqttMessage message) {}
-  }
 }

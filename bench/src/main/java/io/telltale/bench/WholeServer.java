@@ -1,0 +1,58 @@
+package io.telltale.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Our own server, asked over its API. */
+final class WholeServer implements Line {
+  private final TelltaleServer server;
+  private final ApiClient api;
+
+  WholeServer(TelltaleServer server) throws IOException, GeneralSecurityException {
+    this.server = server;
+    this.api = new ApiClient(server.api(), server.data().resolve("operator"));
+  }
+
+  @Override
+  public Broker broker() {
+    return server;
+  }
+
+  @Override
+  public List<Part> parts() {
+    Cpu cpu = server.figures().cpu();
+    var parts = new ArrayList<Part>();
+    double named = 0;
+    for (Work work : Work.values()) {
+      if (work != Work.OTHER) {
+        parts.add(new Part(work.name().toLowerCase(java.util.Locale.ROOT), cpu.of(work)));
+        named += cpu.of(work);
+      }
+    }
+    // With the threads that have ended.
+    parts.add(new Part("other", cpu.process() - named));
+    return parts;
+  }
+
+  @Override
+  public Path stored() {
+    return server.data();
+  }
+
+  @Override
+  public boolean shows(String device, long sequence) throws IOException, InterruptedException {
+    return !api.query(
+            "SELECT sequence FROM readings WHERE device = '%s' AND sequence = %d LIMIT 1"
+                .formatted(device, sequence))
+        .isEmpty();
+  }
+
+  @Override
+  public void close() {
+    api.close();
+    server.close();
+  }
+}
