@@ -273,7 +273,7 @@ class EstTest {
         house.register.addToken(
             House.MACHINE, token, house.clock.instant().plus(Duration.ofMinutes(1)));
         Response response =
-            house.est.handle(
+            house.site.handle(
                 House.request(
                     "/.well-known/est/simpleenroll",
                     Map.of(
@@ -395,7 +395,7 @@ class EstTest {
   }
 
   private Response get(String operation) {
-    return house.est.handle(
+    return house.site.handle(
         House.request("/.well-known/est/" + operation, Map.of(), Bytes.EMPTY, List.of()));
   }
 
@@ -403,7 +403,7 @@ class EstTest {
     house.clock.move(Duration.ofSeconds(61));
     house.register.addToken(
         House.MACHINE, House.TOKEN, house.clock.instant().plus(Duration.ofMinutes(10)));
-    return house.est.handle(
+    return house.site.handle(
         House.request("/.well-known/est/simpleenroll", headers, Bytes.utf8(body), List.of()));
   }
 

@@ -40,13 +40,13 @@ public final class House {
   final MemoryRegister register = new MemoryRegister(clock);
   final Map<String, Long> counts = new TreeMap<>();
   public final CertificateAuthority authority;
-  final EstHandler est;
+  final EnrollmentSite site;
   final RevocationLists lists;
 
   public House(Path folder) {
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
     var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
-    est =
+    var est =
         new EstHandler(
             new EstHandler.Parts(
                 authority,
@@ -56,6 +56,7 @@ public final class House {
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
     lists = new RevocationLists(authority, register, clock);
+    site = new EnrollmentSite(est, lists);
   }
 
   public CertificateAuthority.Setup setup() {
@@ -82,7 +83,7 @@ public final class House {
   }
 
   Response enroll(String device, String token, byte[] csr) {
-    return est.handle(
+    return site.handle(
         request(
             "/.well-known/est/simpleenroll",
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
@@ -97,7 +98,7 @@ public final class House {
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
             Bytes.utf8(Base64Text.encode(csr)),
             List.of());
-    return est.handle(
+    return site.handle(
         new Request(
             here.method(),
             here.path(),
@@ -109,7 +110,7 @@ public final class House {
   }
 
   Response renew(List<X509Certificate> chain, byte[] csr) {
-    return est.handle(
+    return site.handle(
         request(
             "/.well-known/est/simplereenroll",
             Map.of("content-type", "application/pkcs10"),

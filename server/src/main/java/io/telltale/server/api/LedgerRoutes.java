@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.roster.Role;
@@ -27,13 +28,13 @@ final class LedgerRoutes {
     this.ledger = ledger;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
-        Route.get("/v1/ledger/consistency", ANY, this::consistency),
-        Route.get("/v1/ledger/search", READERS, this::search),
-        Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
-        Route.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
+        Operation.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
+        Operation.get("/v1/ledger/consistency", ANY, this::consistency),
+        Operation.get("/v1/ledger/search", READERS, this::search),
+        Operation.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
+        Operation.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
   }
 
   private Response checkpoint() {

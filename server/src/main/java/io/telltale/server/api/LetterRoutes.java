@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.DeviceId;
 import io.telltale.roster.Role;
 import java.nio.ByteBuffer;
@@ -30,11 +31,11 @@ final class LetterRoutes {
     this.letters = letters;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/deadletters", ANY, this::list),
-        Route.get("/v1/deadletters/{number}", ANALYSTS, this::show),
-        Route.post("/v1/deadletters/replay", OPERATORS, call -> call.withBody(this::replay)));
+        Operation.get("/v1/deadletters", ANY, this::list),
+        Operation.get("/v1/deadletters/{number}", ANALYSTS, this::show),
+        Operation.post("/v1/deadletters/replay", OPERATORS, call -> call.withBody(this::replay)));
   }
 
   private Response list(Call call) {

@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
@@ -35,11 +36,11 @@ final class QueryRoutes {
     this.parts = parts;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.post("/v1/query", ANALYSTS, call -> call.withBody(this::query)),
-        Route.post("/v1/trace", TRACERS, call -> call.withBody(this::trace)),
-        Route.post("/v1/proofs", TRACERS, call -> call.withBody(this::prove)));
+        Operation.post("/v1/query", ANALYSTS, call -> call.withBody(this::query)),
+        Operation.post("/v1/trace", TRACERS, call -> call.withBody(this::trace)),
+        Operation.post("/v1/proofs", TRACERS, call -> call.withBody(this::prove)));
   }
 
   private Response query(Caller caller, JsonBody body) {
