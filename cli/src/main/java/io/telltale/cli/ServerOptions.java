@@ -1,5 +1,7 @@
 package io.telltale.cli;
 
+import io.telltale.json.JsonProfile;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,12 +20,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The options that every command with a server shares, and how such a command ends. */
 final class ServerOptions {
   private static final int TIMEOUT_SECONDS_MAX = 86_400;
+  private static final JsonProfile PORTS_FILE = new JsonProfile(JsonProfile.Bounds.of(4096, 2));
   private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
 
   @Spec(Spec.Target.MIXEE)
@@ -207,7 +208,7 @@ final class ServerOptions {
       return new Connection.Opened.Missing(
           "%s belongs to another user: ask as that user, or give --server, --cert, --key, --trust"
               .formatted(folder));
-    } catch (IOException | JacksonException e) {
+    } catch (IOException e) {
       return new Connection.Opened.Missing(
           ("no server is running on %s; if yours runs on another folder, name it by --data DIR or"
                   + " TELLTALE_DATA, and if there is none yet: './telltale run --data %s'")
@@ -217,7 +218,11 @@ final class ServerOptions {
 
   private URI local() throws IOException {
     Path ports = data.resolve("run").resolve("ports.json");
-    int port = JsonMapper.shared().readTree(Files.readString(ports)).path("api").asInt();
+    int port =
+        PORTS_FILE
+            .read(Bytes.adopt(Files.readAllBytes(ports)))
+            .map(json -> json.path("api").asInt())
+            .orElseThrow(() -> new IOException(ports + " is not JSON"));
     return URI.create("https://127.0.0.1:" + port);
   }
 }

@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
 import io.telltale.kernel.PrivateFiles;
@@ -14,9 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Many devices' tokens, a file each. What has a file whose token is still good is passed over, and
@@ -25,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class TokenFiles {
   private static final int BATCH = 250;
   private static final int TOKEN_FILE_BYTES_MAX = 64 * 1024;
+  private static final JsonProfile TOKEN_FILE =
+      new JsonProfile(JsonProfile.Bounds.of(TOKEN_FILE_BYTES_MAX, 8));
 
   private final Path folder;
   private final Duration life;
@@ -92,13 +93,16 @@ final class TokenFiles {
       if (!Files.isRegularFile(file) || Files.size(file) > TOKEN_FILE_BYTES_MAX) {
         return Found.FOREIGN;
       }
-      JsonNode token = JsonMapper.shared().readTree(Files.readAllBytes(file));
-      if (!token.path("device").asString("").equals(device)) {
+      Optional<JsonNode> token =
+          TOKEN_FILE
+              .read(Bytes.adopt(Files.readAllBytes(file)))
+              .filter(json -> json.path("device").asString("").equals(device));
+      if (token.isEmpty()) {
         return Found.FOREIGN;
       }
-      boolean good = Instant.now().isBefore(Instant.parse(token.path("expires").asString("")));
-      return good ? Found.GOOD : Found.NONE;
-    } catch (IOException | JacksonException | DateTimeParseException e) {
+      Instant expires = Instant.parse(token.get().path("expires").asString(""));
+      return Instant.now().isBefore(expires) ? Found.GOOD : Found.NONE;
+    } catch (IOException | DateTimeParseException e) {
       return Found.FOREIGN;
     }
   }

@@ -8,6 +8,7 @@ import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.EnrollmentToken.ServerAddress;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -30,7 +31,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a device keeps: its key, encrypted under the machine's secret, and its certificate. The
@@ -40,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
+  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(64 * 1024, 8));
   private static final String KEY_LABEL = "telltale device key v1";
   private static final String KEY = "device.key";
   private static final System.Logger LOG = System.getLogger(DeviceStore.class.getName());
@@ -155,7 +156,7 @@ public final class DeviceStore {
       return Optional.empty();
     }
     try {
-      JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      JsonNode json = PROFILE.parse(Bytes.adopt(Files.readAllBytes(file)));
       String name = json.path("device").asString("");
       return ServerAddress.of(json)
           .filter(_ -> DeviceId.valid(name))

@@ -73,6 +73,7 @@ final class ArchitectureTest {
     assertBroken("sleep", "kernel.Sleeps");
     assertBroken("stack traces", "kernel.PrintsStackTrace");
     assertBroken("durable files", "ledger.MovesFiles");
+    assertBroken("one JSON profile", "ledger.ReadsJson");
     assertBroken("silent keys", "ledger.Logs");
     assertBroken("silent keys", "ledger.Prints");
     assertBroken("serialization", "kernel.IsSerializable");

@@ -74,7 +74,7 @@ class ApiTest {
       assertThat(answer.status()).isEqualTo(400);
       assertThat(answer.body().asUtf8())
           .contains(
-              "id must", "type must", "environment must", "productLine must", "unknown member");
+              "id must", "type must", "environment must", "productLine must", "is unknown here");
       Response toaster =
           fixture.post(
               fixture.operator, "/v1/devices", ApiFixture.press("x").replace("press", "toaster"));
