@@ -1,11 +1,12 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -221,8 +222,7 @@ final class PolicyCommand {
     }
     if (payload != null) {
       try {
-        byte[] bytes = Files.readAllBytes(payload);
-        question.put("payload", Base64.getEncoder().encodeToString(bytes));
+        question.put("payload", Base64Text.of(Bytes.adopt(Files.readAllBytes(payload))));
       } catch (IOException e) {
         throw options.mistake(Unreadable.why(payload, e));
       }

@@ -1,14 +1,13 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -143,8 +142,13 @@ final class QueryCommand implements Callable<Integer> {
     if (file == null) {
       print(ok, wanted, Screen.columns(), options.out());
     } else {
+      Optional<Bytes> content = content(ok, wanted);
+      if (content.isEmpty()) {
+        options.err().println("telltale: the server's answer holds no file in base64: ask again");
+        return ExitCode.REFUSED;
+      }
       try {
-        OutputFile.write(file, Bytes.adopt(content(ok, wanted)));
+        OutputFile.write(file, content.get());
       } catch (IOException e) {
         options.err().println("telltale: " + Inert.text(OutputFile.unwritten(file, e)));
         return ExitCode.REFUSED;
@@ -163,17 +167,14 @@ final class QueryCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private static byte[] content(Answer.Ok ok, Format wanted) throws IOException {
+  private static Optional<Bytes> content(Answer.Ok ok, Format wanted) {
     if (wanted == Format.PARQUET) {
-      try {
-        return Base64.getDecoder().decode(ok.json().path("parquet").asString(""));
-      } catch (IllegalArgumentException e) {
-        throw new IOException("the server's answer holds no file", e);
-      }
+      return Base64Text.parse(ok.json().path("parquet").asString(""))
+          .filter(file -> file.size() > 0);
     }
     var text = new StringWriter();
     print(ok, wanted, Screen.ENDLESS, new PrintWriter(text));
-    return text.toString().getBytes(StandardCharsets.UTF_8);
+    return Optional.of(Bytes.utf8(text.toString()));
   }
 
   static void print(Answer.Ok ok, Format wanted, int columns, PrintWriter out) {

@@ -171,6 +171,21 @@ class CommandsTest {
         .contains("\"format\":\"parquet\"", "\"timeoutSeconds\":7", "\"limit\":10000");
   }
 
+  @Test
+  void an_answer_whose_file_is_no_base64_is_not_written() throws IOException {
+    server.reply(
+        "POST /v1/query",
+        200,
+        """
+        {"columns":[],"rows":[],"resultHash":"00","queryId":"q","parquet":"UEFSMR=="}
+        """);
+    Path out = folder.resolve("answer.parquet");
+    Cli ran = Cli.run("query", "SELECT 1", "-o", out.toString(), "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.err()).contains("no file in base64");
+    assertThat(out).doesNotExist();
+  }
+
   // Firm ground, section 3: what can be asked for is shown.
   @Test
   void tables_are_asked_for_by_statements_that_the_server_knows() {

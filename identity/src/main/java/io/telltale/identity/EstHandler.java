@@ -1,6 +1,5 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.http.HttpExchange;
@@ -8,6 +7,7 @@ import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.http.Route;
 import io.telltale.identity.Enrollment.Outcome;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
@@ -147,8 +147,9 @@ public final class EstHandler {
   private Response answer(Request request, Decision decision) {
     // RFC 8951 section 3.1: base64 whatever Content-Transfer-Encoding says.
     byte[] body =
-        Base64Text.decode(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
-            .orElse(new byte[0]);
+        Base64Text.parseWrapped(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
+            .orElse(Bytes.EMPTY)
+            .borrow();
     try {
       return switch (decision.decide(body)) {
         case Outcome.Enrolled(var leaf) -> {
@@ -191,6 +192,6 @@ public final class EstHandler {
     return new Response(
         200,
         Map.of("content-type", contentType, "content-transfer-encoding", "base64"),
-        Bytes.utf8(Base64Text.encode(der)));
+        Bytes.utf8(Base64Text.of(Bytes.adopt(der))));
   }
 }

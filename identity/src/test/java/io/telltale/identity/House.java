@@ -3,10 +3,10 @@ package io.telltale.identity;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -87,7 +87,7 @@ public final class House {
         request(
             "/.well-known/est/simpleenroll",
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             List.of()));
   }
 
@@ -96,7 +96,7 @@ public final class House {
         request(
             "/.well-known/est/simpleenroll",
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             List.of());
     return site.handle(
         new Request(
@@ -114,7 +114,7 @@ public final class House {
         request(
             "/.well-known/est/simplereenroll",
             Map.of("content-type", "application/pkcs10"),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             chain));
   }
 
@@ -125,7 +125,7 @@ public final class House {
   }
 
   static X509Certificate leaf(Response response) {
-    byte[] der = Base64Text.decode(response.body().asUtf8()).orElseThrow();
+    byte[] der = Base64Text.parseWrapped(response.body().asUtf8()).orElseThrow().borrow();
     return Pkcs7.parse(der).orElseThrow().getFirst();
   }
 

@@ -5,13 +5,13 @@ import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.json.JsonObject;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -212,7 +212,7 @@ public record TrustBundle(
     ArrayNode services = root.putArray("keyServiceKeys");
     for (KeyServiceKey one : keyServiceKeys) {
       ObjectNode key = services.addObject();
-      key.put("key", Base64.getEncoder().encodeToString(one.key().getEncoded()));
+      key.put("key", Base64Text.of(Bytes.adopt(one.key().getEncoded())));
       time(key, one.notBefore(), one.notAfter());
     }
     ArrayNode named = root.putArray("witnesses");

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -119,6 +120,7 @@ final class Rules {
         "durable files",
         calls(NAMES_OF_FILES, WITH_FILES, "a name outlives a power cut once its folder does"));
     rules.put("one JSON profile", jsonReaders());
+    rules.put("one base64", base64());
     rules.put("silent keys", silentKeys());
     rules.put("serialization", serialization());
     return rules;
@@ -211,6 +213,14 @@ final class Rules {
         .should()
         .accessTargetWhere(targets(JSON_READING))
         .because("one place says what is JSON, ADR-0260");
+  }
+
+  private ArchRule base64() {
+    return noClasses()
+        .that(inModulesOtherThan(Set.of("bench")).and(not(named(Set.of("kernel.Base64Text")))))
+        .should()
+        .dependOnClassesThat(resideInAPackage("java.util").and(simpleNameStartingWith("Base64")))
+        .because("two texts must not mean the same bytes, and one class says where they may");
   }
 
   private DescribedPredicate<JavaClass> named(Set<String> types) {

@@ -2,11 +2,11 @@ package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.http.Route;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.roster.Role;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -56,9 +56,7 @@ final class LedgerRoutes {
     }
     ObjectNode body = Answers.object().put("first", first).put("second", second);
     ArrayNode path = body.putArray("path");
-    ledger
-        .consistency(first, second)
-        .forEach(hash -> path.add(Base64.getEncoder().encodeToString(hash.value().borrow())));
+    ledger.consistency(first, second).forEach(hash -> path.add(Base64Text.of(hash.value())));
     return Answers.json(200, body);
   }
 
