@@ -60,6 +60,11 @@ final class TidyTest {
   }
 
   @Test
+  void what_pages_name_is_there() {
+    assertThat(PageRules.check(files)).isEmpty();
+  }
+
+  @Test
   void decisions_have_numbers_of_their_own() {
     assertThat(ProjectRules.decisionNumbers(files)).isEmpty();
   }
