@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  telltale deadletter list --device press-7",
-      "  telltale deadletter replay --reason value-out-of-range",
+      "  ./telltale deadletter list --device press-7",
+      "  ./telltale deadletter replay --reason value-out-of-range",
       ExitCode.HELP
     })
 final class DeadLetterCommand {
@@ -30,7 +30,7 @@ final class DeadLetterCommand {
   @Command(
       name = "list",
       description = "List them, newest first.",
-      footer = {"", "Example: telltale deadletter list --device press-07", ExitCode.HELP})
+      footer = {"", "Example: ./telltale deadletter list --device press-07", ExitCode.HELP})
   int list(
       @Mixin ServerOptions options,
       @Option(
@@ -89,7 +89,7 @@ final class DeadLetterCommand {
   @Command(
       name = "show",
       description = "Show one with its payload, if you may open its scope.",
-      footer = {"", "Example: telltale deadletter show 41", ExitCode.HELP})
+      footer = {"", "Example: ./telltale deadletter show 41", ExitCode.HELP})
   int show(@Mixin ServerOptions options, @Parameters(paramLabel = "NUMBER") long number) {
     return options.run(
         connection -> connection.get("/v1/deadletters/" + number),
@@ -108,7 +108,7 @@ final class DeadLetterCommand {
       },
       footer = {
         "",
-        "Example: telltale deadletter replay --reason value-out-of-range",
+        "Example: ./telltale deadletter replay --reason value-out-of-range",
         ExitCode.HELP
       })
   int replay(
@@ -145,8 +145,8 @@ final class DeadLetterCommand {
               .out()
               .println(
                   Fields.scalar(ok.json().path("replaying"))
-                      + " on their way; what becomes of each is in the ledger"
-                      + " (telltale ledger search --type record.replayed)");
+                      + " on their way; what becomes of each is in the ledger: "
+                      + options.command("ledger", "search", "--type", "record.replayed"));
           return ExitCode.OK;
         });
   }

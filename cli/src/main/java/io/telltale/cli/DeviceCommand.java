@@ -26,8 +26,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  telltale device add press-07 --type press --site north-hall",
-      "  telltale device revoke press-07 --reason \"stolen from the yard\"",
+      "  ./telltale device add press-07 --type press --site north-hall",
+      "  ./telltale device revoke press-07 --reason \"stolen from the yard\"",
       ExitCode.HELP
     })
 final class DeviceCommand {
@@ -38,7 +38,11 @@ final class DeviceCommand {
   @Command(
       name = "list",
       description = "List devices, a page at a time.",
-      footer = {"", "Example: telltale device list --state quarantined --limit 200", ExitCode.HELP})
+      footer = {
+        "",
+        "Example: ./telltale device list --state quarantined --limit 200",
+        ExitCode.HELP
+      })
   int list(
       @Mixin ServerOptions options,
       @Option(
@@ -93,7 +97,7 @@ final class DeviceCommand {
   @Command(
       name = "show",
       description = "Show one device with its credentials.",
-      footer = {"", "Example: telltale device show press-07", ExitCode.HELP})
+      footer = {"", "Example: ./telltale device show press-07", ExitCode.HELP})
   int show(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
     return options.run(
         connection -> connection.get(DEVICES + "/" + Paths.segment(id)),
@@ -106,7 +110,7 @@ final class DeviceCommand {
   @Command(
       name = "history",
       description = "Show what was done to a device, by whom and why.",
-      footer = {"", "Example: telltale device history press-07", ExitCode.HELP})
+      footer = {"", "Example: ./telltale device history press-07", ExitCode.HELP})
   int history(@Mixin ServerOptions options, @Parameters(paramLabel = "ID") String id) {
     return options.run(
         connection -> connection.get(DEVICES + "/" + Paths.segment(id) + "/history"),
@@ -144,7 +148,7 @@ final class DeviceCommand {
       description = "Register a device; the same again changes nothing.",
       footer = {
         "",
-        "Example: telltale device add press-07 --type press --site north-hall",
+        "Example: ./telltale device add press-07 --type press --site north-hall",
         ExitCode.HELP
       })
   int add(
@@ -206,9 +210,9 @@ final class DeviceCommand {
           options
               .out()
               .println(
-                  "registered; next: telltale enroll-token create --device "
-                      + Inert.text(id)
-                      + " --out token.json");
+                  "registered; next: "
+                      + options.command(
+                          "enroll-token", "create", "--device", id, "--out", id + ".json"));
           return ExitCode.OK;
         });
   }
@@ -227,7 +231,7 @@ final class DeviceCommand {
             + " optionally ownerTeam, site, labels (key=value;key=value). Any size; what is"
             + " registered already stays as it is, so the same file can be sent again."
       },
-      footer = {"", "Example: telltale device import fleet.csv --out-dir tokens", ExitCode.HELP})
+      footer = {"", "Example: ./telltale device import fleet.csv --out-dir tokens", ExitCode.HELP})
   int importFile(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE") Path file,
@@ -275,7 +279,7 @@ final class DeviceCommand {
       description = "Cut a device off for now.",
       footer = {
         "",
-        "Example: telltale device quarantine press-07 --reason \"readings look wrong\"",
+        "Example: ./telltale device quarantine press-07 --reason \"readings look wrong\"",
         ExitCode.HELP
       })
   int quarantine(
@@ -295,7 +299,7 @@ final class DeviceCommand {
       description = "End a quarantine.",
       footer = {
         "",
-        "Example: telltale device release press-07 --reason \"sensor was replaced\"",
+        "Example: ./telltale device release press-07 --reason \"sensor was replaced\"",
         ExitCode.HELP
       })
   int release(
@@ -315,7 +319,7 @@ final class DeviceCommand {
       description = "Take a device out of service.",
       footer = {
         "",
-        "Example: telltale device disable press-07 --reason \"hall is closed\"",
+        "Example: ./telltale device disable press-07 --reason \"hall is closed\"",
         ExitCode.HELP
       })
   int disable(
@@ -335,7 +339,7 @@ final class DeviceCommand {
       description = "Cut a device off everywhere, at once: sessions, certificates, tokens.",
       footer = {
         "",
-        "Example: telltale device revoke press-07 --reason \"stolen from the yard\"",
+        "Example: ./telltale device revoke press-07 --reason \"stolen from the yard\"",
         ExitCode.HELP
       })
   int revoke(
@@ -355,7 +359,7 @@ final class DeviceCommand {
       description = "End a device's life for good.",
       footer = {
         "",
-        "Example: telltale device retire press-07 --reason \"scrapped\"",
+        "Example: ./telltale device retire press-07 --reason \"scrapped\"",
         ExitCode.HELP
       })
   int retire(
@@ -375,7 +379,7 @@ final class DeviceCommand {
       description = "Let a device that was cut off enroll again.",
       footer = {
         "",
-        "Example: telltale device readmit press-07 --reason \"found again\"",
+        "Example: ./telltale device readmit press-07 --reason \"found again\"",
         ExitCode.HELP
       })
   int readmit(

@@ -40,7 +40,7 @@ final class EnrollTokenCommand {
       },
       footer = {
         "",
-        "Example: telltale enroll-token ceiling --set 72h --reason \"by post\"",
+        "Example: ./telltale enroll-token ceiling --set 72h --reason \"by post\"",
         ExitCode.HELP
       })
   int ceiling(

@@ -29,8 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
     footer = {
       "",
       "Examples:",
-      "  telltale enroll-token create --device press-07 --ttl 10m --out token.json",
-      "  telltale enroll-token create --from fleet.csv --ttl 24h --out-dir tokens",
+      "  ./telltale enroll-token create --device press-07 --ttl 10m --out token.json",
+      "  ./telltale enroll-token create --from fleet.csv --ttl 24h --out-dir tokens",
       ExitCode.HELP
     })
 final class EnrollTokenCreate implements Callable<Integer> {

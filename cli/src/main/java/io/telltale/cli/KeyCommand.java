@@ -23,7 +23,7 @@ final class KeyCommand {
   @Command(
       name = "list",
       description = "List scope keys with state and versions.",
-      footer = {"", "Example: telltale key list", ExitCode.HELP})
+      footer = {"", "Example: ./telltale key list", ExitCode.HELP})
   int list(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get("/v1/keys"),
@@ -44,7 +44,7 @@ final class KeyCommand {
   @Command(
       name = "rotate",
       description = "Make a new version; data stays as it is.",
-      footer = {"", "Example: telltale key rotate SCOPE --reason \"once a year\"", ExitCode.HELP})
+      footer = {"", "Example: ./telltale key rotate SCOPE --reason \"once a year\"", ExitCode.HELP})
   int rotate(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
@@ -62,7 +62,7 @@ final class KeyCommand {
       description = "Stop all use at once; nothing is lost.",
       footer = {
         "",
-        "Example: telltale key disable SCOPE --reason \"under inquiry\"",
+        "Example: ./telltale key disable SCOPE --reason \"under inquiry\"",
         ExitCode.HELP
       })
   int disable(
@@ -82,7 +82,7 @@ final class KeyCommand {
       description = "End a disabling.",
       footer = {
         "",
-        "Example: telltale key enable SCOPE --reason \"inquiry is over\"",
+        "Example: ./telltale key enable SCOPE --reason \"inquiry is over\"",
         ExitCode.HELP
       })
   int enable(
@@ -106,7 +106,7 @@ final class KeyCommand {
       },
       footer = {
         "",
-        "Example: telltale key destroy SCOPE --reason \"contract ended\" --yes",
+        "Example: ./telltale key destroy SCOPE --reason \"contract ended\" --yes",
         ExitCode.HELP
       })
   int destroy(

@@ -29,7 +29,7 @@ final class LedgerCommand {
   @Command(
       name = "checkpoint",
       description = "Print the newest signed checkpoint (C2SP note).",
-      footer = {"", "Example: telltale ledger checkpoint", ExitCode.HELP})
+      footer = {"", "Example: ./telltale ledger checkpoint", ExitCode.HELP})
   int checkpoint(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get("/v1/ledger/checkpoint"),
@@ -45,7 +45,7 @@ final class LedgerCommand {
       description = "Find events, newest first.",
       footer = {
         "",
-        "Example: telltale ledger search --type device.revoked --subject press-07",
+        "Example: ./telltale ledger search --type device.revoked --subject press-07",
         ExitCode.HELP
       })
   int search(
@@ -113,7 +113,7 @@ final class LedgerCommand {
   @Command(
       name = "prove",
       description = "Print an event with its inclusion proof, byte for byte as verify reads it.",
-      footer = {"", "Example: telltale ledger prove 1204", ExitCode.HELP})
+      footer = {"", "Example: ./telltale ledger prove 1204", ExitCode.HELP})
   int prove(@Mixin ServerOptions options, @Parameters(paramLabel = "EVENT") long index) {
     return options.run(
         connection -> connection.get("/v1/ledger/events/" + index + "/proof"),
@@ -128,7 +128,7 @@ final class LedgerCommand {
   @Command(
       name = "verify",
       description = "Let the server re-derive its whole ledger; exit 1 if it is not sound.",
-      footer = {"", "Example: telltale ledger verify --timeout 600", ExitCode.HELP})
+      footer = {"", "Example: ./telltale ledger verify --timeout 600", ExitCode.HELP})
   int verify(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.post("/v1/ledger/verify", Map.of()),
@@ -142,12 +142,12 @@ final class LedgerCommand {
         "Hold a checkpoint that you kept against the ledger of today; exit 1 if they differ.",
         "It tells nothing of what came after the checkpoint: hold the newest that you have."
       },
-      footer = {"", "Example: telltale ledger consistency monday.txt", ExitCode.HELP})
+      footer = {"", "Example: ./telltale ledger consistency monday.txt", ExitCode.HELP})
   int consistency(
       @Mixin ServerOptions options,
       @Parameters(
               paramLabel = "FILE",
-              description = "What 'telltale ledger checkpoint' printed once.")
+              description = "What './telltale ledger checkpoint' printed once.")
           Path file) {
     Bytes note = kept(options, file);
     return options.run(
@@ -168,7 +168,7 @@ final class LedgerCommand {
   @Command(
       name = "witness",
       description = "Have checkpoints cosigned: not built yet.",
-      footer = {"", "Example: telltale ledger witness", ExitCode.HELP})
+      footer = {"", "Example: ./telltale ledger witness", ExitCode.HELP})
   int witness(@Mixin ServerOptions options) {
     options.err().println("telltale: ledger witness is not built yet");
     return ExitCode.USAGE;

@@ -30,10 +30,10 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  telltale policy show > policy.json",
-      "  telltale policy check policy.json && telltale policy diff policy.json",
-      "  telltale policy dry-run policy.json --last 1h",
-      "  telltale policy apply policy.json --if-version 3 --reason \"the new pumps\"",
+      "  ./telltale policy show > policy.json",
+      "  ./telltale policy check policy.json && ./telltale policy diff policy.json",
+      "  ./telltale policy dry-run policy.json --last 1h",
+      "  ./telltale policy apply policy.json --if-version 3 --reason \"the new pumps\"",
       ExitCode.HELP
     })
 final class PolicyCommand {
@@ -47,7 +47,7 @@ final class PolicyCommand {
   @Command(
       name = "show",
       description = "Print the document in force, or an earlier version.",
-      footer = {"", "Example: telltale policy show > policy.json", ExitCode.HELP})
+      footer = {"", "Example: ./telltale policy show > policy.json", ExitCode.HELP})
   int show(
       @Mixin ServerOptions options,
       @Option(
@@ -85,7 +85,7 @@ final class PolicyCommand {
   @Command(
       name = "history",
       description = "List the versions, newest first.",
-      footer = {"", "Example: telltale policy history", ExitCode.HELP})
+      footer = {"", "Example: ./telltale policy history", ExitCode.HELP})
   int history(@Mixin ServerOptions options) {
     return options.run(
         connection -> connection.get(POLICY + "/history"),
@@ -107,7 +107,7 @@ final class PolicyCommand {
   @Command(
       name = "check",
       description = "Name every mistake in a document, with its line.",
-      footer = {"", "Example: telltale policy check policy.json", ExitCode.HELP})
+      footer = {"", "Example: ./telltale policy check policy.json", ExitCode.HELP})
   int check(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
     return PolicyFile.ask(
         options,
@@ -139,7 +139,7 @@ final class PolicyCommand {
   @Command(
       name = "diff",
       description = "Say what a document would change.",
-      footer = {"", "Example: telltale policy diff policy.json", ExitCode.HELP})
+      footer = {"", "Example: ./telltale policy diff policy.json", ExitCode.HELP})
   int diff(@Mixin ServerOptions options, @Parameters(paramLabel = "FILE") Path file) {
     return PolicyFile.ask(
         options,
@@ -185,7 +185,7 @@ final class PolicyCommand {
       footer = {
         "",
         "Example:",
-        "  telltale policy test new.json --device press-07 --topic tele/press-07/SENSOR"
+        "  ./telltale policy test new.json --device press-07 --topic tele/press-07/SENSOR"
             + " --payload sensor.json",
         ExitCode.HELP
       })
@@ -257,7 +257,7 @@ final class PolicyCommand {
         "They are judged by the devices' attributes of now. Opens records by your own grants, and"
             + " shows no payload."
       },
-      footer = {"", "Example: telltale policy dry-run new.json --last 30m", ExitCode.HELP})
+      footer = {"", "Example: ./telltale policy dry-run new.json --last 30m", ExitCode.HELP})
   int dryRun(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "FILE") Path file,
@@ -339,7 +339,7 @@ final class PolicyCommand {
       description = "Put a document in force; the same content again makes no new version.",
       footer = {
         "",
-        "Example: telltale policy apply policy.json --reason \"a second hall\"",
+        "Example: ./telltale policy apply policy.json --reason \"a second hall\"",
         ExitCode.HELP
       })
   int apply(
@@ -371,7 +371,7 @@ final class PolicyCommand {
       description = "Put an earlier version's content in force again, as a new version.",
       footer = {
         "",
-        "Example: telltale policy rollback --to 3 --reason \"too strict\"",
+        "Example: ./telltale policy rollback --to 3 --reason \"too strict\"",
         ExitCode.HELP
       })
   int rollback(
@@ -455,7 +455,7 @@ final class PolicyCommand {
               counted(lost.path("devices"), "device"));
     }
     if (!done && (!answer.path("cutOff").isEmpty() || !answer.path("lost").isEmpty())) {
-      options.out().println("'telltale policy apply' refuses that without --cut-off");
+      options.out().println("'policy apply' refuses that without --cut-off");
     }
   }
 

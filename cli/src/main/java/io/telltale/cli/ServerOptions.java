@@ -10,6 +10,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Spec;
 
 /** The options that every command with a server shares, and how such a command ends. */
 final class ServerOptions {
+  private static final String DATA = "telltale-data";
   private static final int TIMEOUT_SECONDS_MAX = 86_400;
   private static final JsonProfile PORTS_FILE = new JsonProfile(JsonProfile.Bounds.of(4096, 2));
   private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
@@ -33,9 +36,9 @@ final class ServerOptions {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
+      defaultValue = "${env:TELLTALE_DATA:-" + DATA + "}",
       description = "The server's data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
-  private Path data = Path.of("telltale-data");
+  private Path data = Path.of(DATA);
 
   @Option(
       names = "--server",
@@ -102,6 +105,27 @@ final class ServerOptions {
       throw mistake(
           "%s must be a whole number from %d on, not %s".formatted(option, min, Inert.text(value)));
     }
+  }
+
+  /** A command to the same server, as a shell takes it. */
+  String command(String... words) {
+    var command = new StringJoiner(" ").add("./telltale");
+    for (String word : words) {
+      command.add(ShellQuoting.quoted(Inert.text(word)));
+    }
+    var given = new LinkedHashMap<String, @Nullable Object>();
+    given.put("--data", data.equals(Path.of(DATA)) ? null : data);
+    given.put("--server", server);
+    given.put("--cert", certificate);
+    given.put("--key", key);
+    given.put("--trust", trustBundle);
+    given.forEach(
+        (option, value) -> {
+          if (value != null) {
+            command.add(option).add(ShellQuoting.quoted(value.toString()));
+          }
+        });
+    return command.toString();
   }
 
   /** Ends the command where there is no such file. */

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
     name = "status",
     mixinStandardHelpOptions = true,
     description = StatusCommand.PURPOSE,
-    footer = {"", "Example: telltale status --json", ExitCode.HELP})
+    footer = {"", "Example: ./telltale status --json", ExitCode.HELP})
 final class StatusCommand implements Callable<Integer> {
   static final String PURPOSE = "Show how the server is doing.";
 

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  telltale tables",
-      "  telltale tables readings --json",
+      "  ./telltale tables",
+      "  ./telltale tables readings --json",
       ExitCode.HELP
     })
 final class TablesCommand implements Callable<Integer> {

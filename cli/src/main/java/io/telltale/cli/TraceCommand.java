@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  telltale trace --query \"SELECT avg(value) FROM readings WHERE metric = 'power'\"",
-      "  telltale trace --row 3:120",
+      "  ./telltale trace --query \"SELECT avg(value) FROM readings WHERE metric = 'power'\"",
+      "  ./telltale trace --row 3:120",
       ExitCode.HELP
     })
 final class TraceCommand implements Callable<Integer> {

@@ -60,6 +60,18 @@ class CommandsTest {
     assertThat(ran.out()).contains("press-1", "press-22").doesNotContain("\u001b", "\r", "\u202e");
   }
 
+  // Pasted as it was printed it did nothing: no ./ before it, and another data folder behind it.
+  @Test
+  void what_is_to_be_typed_next_can_be_pasted() {
+    server.reply("POST /v1/devices", 201, "{}");
+    Cli ran = Cli.run("device", "add", "press-1", "--type", "press", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out().strip())
+        .endsWith(
+            "next: ./telltale enroll-token create --device press-1 --out press-1.json --data "
+                + ShellQuoting.quoted(data));
+  }
+
   @Test
   void json_is_the_servers_answer_as_it_came() {
     String answer = "{\"devices\":[],\"next\":null}";
@@ -446,7 +458,7 @@ class CommandsTest {
     private static void help(String name, CommandLine command) {
       Cli ran = Cli.run(name, "--help");
       assertThat(ran.exit()).as(name).isEqualTo(ExitCode.OK);
-      assertThat(ran.out()).as(name).contains("Usage: telltale " + name, "Exit codes:");
+      assertThat(ran.out()).as(name).contains("Usage: ./telltale " + name, "Exit codes:");
       command
           .getSubcommands()
           .keySet()

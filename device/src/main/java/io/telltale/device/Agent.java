@@ -321,6 +321,11 @@ public final class Agent implements AutoCloseable {
     return publisher.kept();
   }
 
+  /** What became of what an earlier run had kept. */
+  public EarlierAnswers earlier() {
+    return publisher.earlier();
+  }
+
   /** How many were refused for good and are kept apart. */
   public int asideCount() {
     return publisher.aside();

@@ -41,6 +41,8 @@ public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
   private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(64 * 1024, 8));
+  private static final String TOKEN_COMMAND =
+      "'./telltale enroll-token create --device ID --out token.json' at the server";
   private static final String KEY_LABEL = "telltale device key v1";
   private static final String KEY = "device.key";
   private static final System.Logger LOG = System.getLogger(DeviceStore.class.getName());
@@ -102,8 +104,8 @@ public final class DeviceStore {
     }
     throw new CorruptException(
         ("no key in %1$s opens and is that of its certificate: delete %1$s/device.crt.pem and"
-                + " enroll again with a new token ('telltale enroll-token create')")
-            .formatted(folder));
+                + " enroll again with a new token (%2$s)")
+            .formatted(folder, TOKEN_COMMAND));
   }
 
   private static boolean belongs(PrivateKey key, X509Certificate leaf) {
@@ -167,9 +169,8 @@ public final class DeviceStore {
       throw new UnavailableException("reading " + file, e);
     } catch (JacksonException e) {
       throw new CorruptException(
-          file
-              + " is not JSON: delete it and enroll again with a new token"
-              + " ('telltale enroll-token create')");
+          "%s is not JSON: delete it and enroll again with a new token (%s)"
+              .formatted(file, TOKEN_COMMAND));
     }
   }
 

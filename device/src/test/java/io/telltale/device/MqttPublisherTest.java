@@ -190,6 +190,27 @@ class MqttPublisherTest {
     assertThat(sequences).hasSize(6);
   }
 
+  // "0 acknowledged" was the last word of a run that had delivered all that the one before had
+  // kept.
+  @Test
+  void what_becomes_of_what_an_earlier_run_kept_is_counted_by_itself() throws Exception {
+    broker.script = one -> new Answer.Silence();
+    for (int i = 0; i < 3; i++) {
+      var _ = publisher.publish("reading", telemetry(i));
+    }
+    waitFor(() -> broker.arrived.size() == 3);
+    publisher.close();
+    waitFor(() -> publisher.state().equals("closed"));
+    broker.script = one -> new Answer.Code(one.payload().contains("\"seq\":2,") ? 0x99 : 0);
+    publisher = publisher(own);
+    assertThat(publisher.earlier().isNone()).isTrue();
+    publisher.start();
+    assertThat(publish(9)).isInstanceOf(Delivery.Acknowledged.class);
+    waitFor(() -> publisher.kept() == 0);
+
+    assertThat(publisher.earlier()).isEqualTo(new EarlierAnswers(2, 1));
+  }
+
   @Test
   void a_backlog_is_stamped_when_it_is_first_sent() throws Exception { // LC-2
     publisher.close();

@@ -138,7 +138,7 @@ final class QueryRoutes {
     return Answers.error(
         404,
         "on-its-way",
-        ("the pipeline has not come to record %d:%d yet: it is on its way, and `telltale status`"
+        ("the pipeline has not come to record %d:%d yet: it is on its way, and `./telltale status`"
                 + " says how many wait")
             .formatted(partition, offset));
   }
@@ -148,7 +148,7 @@ final class QueryRoutes {
         404,
         "dead-letter",
         ("record %s could not be processed (%s) and is dead letter %d:"
-                + " `telltale deadletter show %d`")
+                + " `./telltale deadletter show %d`")
             .formatted(letter.record(), letter.reason(), letter.number(), letter.number()));
   }
 
@@ -157,7 +157,8 @@ final class QueryRoutes {
         404,
         "set-aside",
         ("record %d:%d is set aside since %s, sealed: the key of its scope is closed; it is stored"
-                + " when it opens (`telltale key enable %s`), and a dead letter if it is destroyed")
+                + " when it opens (`./telltale key enable %s`), and a dead letter if it is"
+                + " destroyed")
             .formatted(partition, offset, waiting.since(), waiting.scope().path()));
   }
 
