@@ -2,6 +2,9 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.cli.api.Answer;
+import io.telltale.cli.print.Screen;
+import io.telltale.cli.query.QueryCommand;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;

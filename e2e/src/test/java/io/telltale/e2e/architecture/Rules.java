@@ -56,10 +56,10 @@ final class Rules {
           "device.CsvRows",
           "server.ConfigReader",
           // What our own server answered.
-          "cli.Answer",
-          "cli.Connection",
-          "cli.EnrollTokenCommand",
-          "cli.PolicyFile",
+          "cli.api.Answer",
+          "cli.api.Connection",
+          "cli.device.EnrollTokenCommand",
+          "cli.policy.PolicyFile",
           "server.demo.Story",
           // What the profile has read, kept by us as text.
           "lake.table.Json",
