@@ -21,6 +21,8 @@ import io.telltale.doors.session.LinkLimits;
 import io.telltale.doors.session.LoopWork;
 import io.telltale.doors.session.Shared;
 import io.telltale.doors.session.Wire;
+import io.telltale.fakes.MemoryLog;
+import io.telltale.fakes.MemorySealer;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;

@@ -8,6 +8,8 @@ import io.telltale.admission.Incidents;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.fakes.MemoryLog;
+import io.telltale.fakes.MemorySealer;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;

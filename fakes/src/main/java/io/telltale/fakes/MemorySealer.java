@@ -1,4 +1,4 @@
-package io.telltale.admission;
+package io.telltale.fakes;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.leases.RecordSealer;
@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Set;
 
 /** Seals nothing, but keeps leases as a real one does: an announcement first, per partition. */
-final class MemorySealer implements RecordSealer {
+public final class MemorySealer implements RecordSealer {
   private final SealerRun run = new SealerRun(Bytes.utf8("instance"), 16);
-  final List<Origin> origins = new ArrayList<>();
-  final List<SequenceMark> marks = new ArrayList<>();
-  final List<Integer> enrolments = new ArrayList<>();
+  public final List<Origin> origins = new ArrayList<>();
+  public final List<SequenceMark> marks = new ArrayList<>();
+  public final List<Integer> enrolments = new ArrayList<>();
   private final Set<Integer> announced = new HashSet<>();
-  int retired;
-  boolean unavailable;
+  public int retired;
+  public boolean unavailable;
 
   @Override
   public Sealed seal(int partition, Origin origin, Bytes payload) {

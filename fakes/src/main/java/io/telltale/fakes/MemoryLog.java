@@ -1,4 +1,4 @@
-package io.telltale.doors;
+package io.telltale.fakes;
 
 import io.telltale.kernel.UnavailableException;
 import io.telltale.log.RecordLog;
@@ -7,18 +7,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A log in memory whose durability the test gives, delays or denies. Thread-safe. */
-final class MemoryLog implements RecordLog {
+public final class MemoryLog implements RecordLog {
   private final List<Stored> stored = new ArrayList<>();
   private final ConcurrentLinkedQueue<Runnable> stalled = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger appends = new AtomicInteger();
   private final long[] ends = new long[PARTITIONS];
-  volatile boolean stall;
-  volatile boolean fail;
-  volatile boolean available = true;
+  public volatile boolean stall;
+  public volatile boolean fail;
+  public volatile boolean available = true;
 
   @Override
   public CompletableFuture<long[]> append(List<Entry> entries) {
+    appends.incrementAndGet();
     var outcome = new CompletableFuture<long[]>();
     boolean failing = fail;
     Runnable finish = () -> finish(entries, failing, outcome);
@@ -47,11 +50,11 @@ final class MemoryLog implements RecordLog {
   }
 
   /** Whether something waits to be released. */
-  boolean isStalling() {
+  public boolean isStalling() {
     return !stalled.isEmpty();
   }
 
-  void release() {
+  public void release() {
     stall = false;
     Runnable next = stalled.poll();
     while (next != null) {
@@ -60,14 +63,23 @@ final class MemoryLog implements RecordLog {
     }
   }
 
-  /** Payloads only: announcements are those of {@link MemorySealer}. */
-  List<String> payloads() {
+  /** How often it was asked to append, whatever came of it. */
+  public int appends() {
+    return appends.get();
+  }
+
+  public List<Stored> stored() {
     synchronized (stored) {
-      return stored.stream()
-          .map(one -> one.body().asUtf8())
-          .filter(body -> !body.startsWith("lease "))
-          .toList();
+      return List.copyOf(stored);
     }
+  }
+
+  /** Payloads only: announcements are those of {@link MemorySealer}. */
+  public List<String> payloads() {
+    return stored().stream()
+        .map(one -> one.body().asUtf8())
+        .filter(body -> !body.startsWith("lease "))
+        .toList();
   }
 
   @Override
