@@ -231,7 +231,7 @@ public final class Agent implements AutoCloseable {
       return List.of();
     }
     return new DeviceStore(folder, random)
-        .aside(entropy).stream().map(SetAside.Reading::json).toList();
+        .aside(entropy).stream().map(SetAside.Refused::json).toList();
   }
 
   private static String busy(Path folder) {

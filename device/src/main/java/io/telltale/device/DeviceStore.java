@@ -231,7 +231,7 @@ public final class DeviceStore {
   }
 
   /** What the server refused for good, oldest first; changes nothing. */
-  List<SetAside.Reading> aside(Entropy entropy) {
+  List<SetAside.Refused> aside(Entropy entropy) {
     try (SecretBytes key = derived("telltale device queue v1")) {
       return SetAside.list(folder.resolve("aside"), new SealedFrames(AesKey.of(key), entropy));
     } catch (IOException e) {

@@ -19,7 +19,7 @@ import io.telltale.doors.session.DeviceLink;
 import io.telltale.doors.session.HoldRoom;
 import io.telltale.doors.session.LinkLimits;
 import io.telltale.doors.session.LoopWork;
-import io.telltale.doors.session.Shared;
+import io.telltale.doors.session.ProtocolDoor;
 import io.telltale.doors.session.Wire;
 import io.telltale.fakes.MemoryLog;
 import io.telltale.fakes.MemorySealer;
@@ -73,7 +73,7 @@ final class EmbeddedDoor implements AutoCloseable {
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
     MqttLimits mqtt = Plant.MQTT;
     var links =
-        new Shared(
+        new ProtocolDoor(
             "mqtt",
             parts,
             new LinkLimits(mqtt.connectMax(), mqtt.packetMax(), mqtt.holdMax()),

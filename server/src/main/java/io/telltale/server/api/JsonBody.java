@@ -35,12 +35,12 @@ final class JsonBody {
   private final Set<String> known = new HashSet<>();
 
   /** What reading a body gives. */
-  sealed interface Reading {
+  sealed interface Parsed {
     /** A JSON object. */
-    record Body(JsonBody content) implements Reading {}
+    record Body(JsonBody content) implements Parsed {}
 
     /** Something else; the answer says what was expected. */
-    record Refused(Response answer) implements Reading {}
+    record Refused(Response answer) implements Parsed {}
   }
 
   private JsonBody(JsonNode node) {
@@ -49,36 +49,36 @@ final class JsonBody {
         new JsonObject("", node, (place, what) -> mistake(place.substring(1) + " " + what));
   }
 
-  static Reading read(Request request) {
+  static Parsed read(Request request) {
     return read(request, BODY, BYTES_MAX);
   }
 
   /** As above, for a member that holds a whole document. */
-  static Reading readLarge(Request request) {
+  static Parsed readLarge(Request request) {
     return read(request, LARGE_BODY, LARGE_BYTES_MAX);
   }
 
-  private static Reading read(Request request, JsonProfile profile, int bytesMax) {
+  private static Parsed read(Request request, JsonProfile profile, int bytesMax) {
     String type = request.header("content-type").orElse("").split(";", 2)[0].trim();
     if (!type.equalsIgnoreCase("application/json")) {
-      return new Reading.Refused(
+      return new Parsed.Refused(
           Answers.error(415, "unsupported-media-type", "send content-type application/json"));
     }
     if (request.body().size() > bytesMax) {
-      return new Reading.Refused(
+      return new Parsed.Refused(
           Answers.error(413, "too-large", "send at most " + bytesMax + " bytes"));
     }
     try {
       JsonNode node = profile.parse(request.body());
       if (node.isObject()) {
-        return new Reading.Body(new JsonBody(node));
+        return new Parsed.Body(new JsonBody(node));
       }
     } catch (JacksonException e) {
       // Jackson's message can quote the input, which may hold anything: it is not passed on.
-      return new Reading.Refused(
+      return new Parsed.Refused(
           Answers.error(400, "bad-json", "send one JSON object without duplicate members"));
     }
-    return new Reading.Refused(Answers.error(400, "bad-json", "send one JSON object"));
+    return new Parsed.Refused(Answers.error(400, "bad-json", "send one JSON object"));
   }
 
   // Every member that is asked for is a known one.

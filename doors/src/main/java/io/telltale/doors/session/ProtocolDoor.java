@@ -6,13 +6,13 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * What all sessions of one door share.
+ * A door of one protocol, as its sessions see it: what they all share.
  *
  * @param family of the protocol, as in counters: {@code mqtt}
  * @param room of messages that wait
  * @param port of the door, for origins
  */
-public record Shared(
+public record ProtocolDoor(
     String family,
     DoorParts parts,
     LinkLimits limits,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** What reading a payload gave. */
-sealed interface Reading {
+sealed interface ParsedPayload {
   /**
    * A well-formed message.
    *
@@ -15,7 +15,7 @@ sealed interface Reading {
    */
   record Message(
       @Nullable JsonNode document, OptionalLong sequence, long sent, long time, String firmware)
-      implements Reading {
+      implements ParsedPayload {
     /**
      * As it is, or with what came beside it: a schema may ask for these members or not know them.
      */
@@ -27,5 +27,5 @@ sealed interface Reading {
   }
 
   /** Not one. */
-  record Malformed(RefusalReason why) implements Reading {}
+  record Malformed(RefusalReason why) implements ParsedPayload {}
 }

@@ -1,4 +1,4 @@
-package io.telltale.pipeline.doors;
+package io.telltale.pipeline.runs;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
