@@ -9,6 +9,7 @@ import io.telltale.device.ScriptedBroker.Answer;
 import io.telltale.device.ScriptedBroker.Arrived;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.testkit.Waiting;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -414,9 +415,6 @@ class MqttPublisherTest {
   }
 
   private static void waitFor(BooleanSupplier condition) throws InterruptedException {
-    for (int i = 0; i < 1_000 && !condition.getAsBoolean(); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(condition.getAsBoolean()).isTrue();
+    Waiting.until("what the test waits for", 10, condition::getAsBoolean);
   }
 }

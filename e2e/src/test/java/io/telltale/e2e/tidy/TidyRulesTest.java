@@ -100,6 +100,13 @@ final class TidyRulesTest {
   }
 
   @Test
+  void refuses_a_test_that_sleeps() {
+    String text = "Thread.sl" + "eep(5);\nTimeUnit.SECONDS.sl" + "eep(1);\nWaiting.pass(time);\n";
+    assertThat(TextRules.sleeps(SourceFile.of("a/src/test/java/a/ATest.java", text))).hasSize(2);
+    assertThat(TextRules.sleeps(SourceFile.of("a/src/main/java/a/A.java", text))).isEmpty();
+  }
+
+  @Test
   void refuses_a_page_that_names_what_is_not_there() {
     SourceFile there = SourceFile.of("a/src/main/java/a/SomeType.java", "class SomeType {}\n");
     String good =

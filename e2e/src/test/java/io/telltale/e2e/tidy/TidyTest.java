@@ -40,7 +40,8 @@ final class TidyTest {
         new TextRule("no name of somebody's machine", TextRules::machineNames),
         new TextRule("no binary above 100 kB", TextRules::largeBinary),
         new TextRule("the changelog keeps its form", TextRules::changelog),
-        new TextRule("guides call the program one way", TextRules::programName));
+        new TextRule("guides call the program one way", TextRules::programName),
+        new TextRule("tests wait for the thing", TextRules::sleeps));
   }
 
   @ParameterizedTest
