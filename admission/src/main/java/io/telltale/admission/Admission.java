@@ -67,8 +67,8 @@ public final class Admission implements AutoCloseable {
       return new Outcome.Refused(device.refusal(submission.topic()));
     }
     return switch (type.shape().read(submission, now.toEpochMilli())) {
-      case Reading.Malformed(RefusalReason why) -> new Outcome.Refused(why);
-      case Reading.Message message -> {
+      case ParsedPayload.Malformed(RefusalReason why) -> new Outcome.Refused(why);
+      case ParsedPayload.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
             ? bySequence(candidate)
@@ -82,7 +82,7 @@ public final class Admission implements AutoCloseable {
       DeviceSession session,
       Submission submission,
       DeviceContext.Message type,
-      Reading.Message message,
+      ParsedPayload.Message message,
       Instant received,
       Reply reply) {
     DeviceContext device() {

@@ -12,7 +12,7 @@ final class Freshness {
    * number if its device must send one.
    */
   static @Nullable RefusalReason judge(
-      Reading.Message message,
+      ParsedPayload.Message message,
       Shape type,
       DeviceType.Replay replay,
       long nowMillis,

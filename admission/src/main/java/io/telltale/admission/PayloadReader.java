@@ -22,7 +22,7 @@ final class PayloadReader {
   private PayloadReader() {}
 
   /** As {@link #read(Submission)}, and quicker when the payload is what {@code shape} expects. */
-  static Reading read(Submission submission, Shape shape) {
+  static ParsedPayload read(Submission submission, Shape shape) {
     PlainShape.Members quick = shape.quick();
     Bytes payload = submission.payload();
     if (quick != null
@@ -31,7 +31,7 @@ final class PayloadReader {
         && payload.at(0) == '{'
         && submission.sequence().isEmpty()
         && submission.sent().isEmpty()) {
-      Reading.Message message = QuickReader.read(payload.borrow(), quick);
+      ParsedPayload.Message message = QuickReader.read(payload.borrow(), quick);
       if (message != null) {
         return message;
       }
@@ -59,16 +59,16 @@ final class PayloadReader {
   }
 
   /** Metadata beside the payload stands in for members it lacks, and must not contradict it. */
-  static Reading read(Submission submission) {
+  static ParsedPayload read(Submission submission) {
     if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
-      return new Reading.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
+      return new ParsedPayload.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
     }
     return StrictJson.read(submission.payload())
         .map(document -> message(document, submission))
-        .orElseGet(() -> new Reading.Malformed(RefusalReason.NOT_JSON));
+        .orElseGet(() -> new ParsedPayload.Malformed(RefusalReason.NOT_JSON));
   }
 
-  private static Reading message(JsonNode document, Submission submission) {
+  private static ParsedPayload message(JsonNode document, Submission submission) {
     Found sequence = Found.of(document.get("seq"), submission.sequence(), SEQUENCE_MAX);
     Found sent = Found.of(document.get("sent"), submission.sent(), Long.MAX_VALUE);
     Found time = Found.of(document.get("time"), OptionalLong.empty(), Long.MAX_VALUE);
@@ -81,12 +81,12 @@ final class PayloadReader {
             && time.value().isPresent()
             && (firmware == null || (firmware.isString() && isFirmware(firmware.stringValue())));
     if (!wellFormed) {
-      return new Reading.Malformed(RefusalReason.METADATA_MALFORMED);
+      return new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED);
     }
     if (!StorableTime.holds(document.get("sourceTime"))) {
-      return new Reading.Malformed(RefusalReason.TIME_UNSTORABLE);
+      return new ParsedPayload.Malformed(RefusalReason.TIME_UNSTORABLE);
     }
-    return new Reading.Message(
+    return new ParsedPayload.Message(
         document,
         sequence.value(),
         sent.value().getAsLong(),

@@ -71,8 +71,8 @@ public final class PolicyRehearsal {
     Origin origin = message.origin();
     long received = origin.received().toEpochMilli();
     return switch (type.shape().read(submission(message), received)) {
-      case Reading.Malformed(RefusalReason why) -> Optional.of(why);
-      case Reading.Message reading -> {
+      case ParsedPayload.Malformed(RefusalReason why) -> Optional.of(why);
+      case ParsedPayload.Message reading -> {
         RefusalReason why =
             Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);
         if (why == null && !reading.fits(type.shape())) {

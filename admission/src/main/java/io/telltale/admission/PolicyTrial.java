@@ -163,16 +163,17 @@ public final class PolicyTrial {
         Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
     long received = now.toEpochMilli();
     return switch (message.shape().read(submission, received)) {
-      case Reading.Malformed(RefusalReason why) -> {
+      case ParsedPayload.Malformed(RefusalReason why) -> {
         String mapping = message.shape().unreadable(submission, received);
         yield step("payload", false, mapping.isEmpty() ? why.sentence() : "it " + mapping);
       }
-      case Reading.Message reading ->
+      case ParsedPayload.Message reading ->
           step("payload", true, "is well formed") && reading(reading, type, message);
     };
   }
 
-  private boolean reading(Reading.Message reading, DeviceType type, DeviceContext.Message message) {
+  private boolean reading(
+      ParsedPayload.Message reading, DeviceType type, DeviceContext.Message message) {
     RefusalReason stale =
         Freshness.judge(
             reading,

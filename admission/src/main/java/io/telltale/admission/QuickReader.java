@@ -25,7 +25,7 @@ final class QuickReader {
   private QuickReader() {}
 
   /** Null for a payload that needs the full reader. */
-  static Reading.@Nullable Message read(byte[] payload, PlainShape.Members shape) {
+  static ParsedPayload.@Nullable Message read(byte[] payload, PlainShape.Members shape) {
     if (!isPlainAscii(payload)) {
       return null;
     }
@@ -100,11 +100,11 @@ final class QuickReader {
     return in.currentToken() == JsonToken.VALUE_NUMBER_INT ? in.getLongValue() : NOTHING;
   }
 
-  private Reading.@Nullable Message message() {
+  private ParsedPayload.@Nullable Message message() {
     if (sent == NOTHING || time == NOTHING) {
       return null;
     }
-    return new Reading.Message(
+    return new ParsedPayload.Message(
         null,
         sequence == NOTHING ? OptionalLong.empty() : OptionalLong.of(sequence),
         sent,

@@ -78,17 +78,17 @@ final class Shape {
   }
 
   /** {@code received} is now, in milliseconds: what a foreign payload that says no time gets. */
-  Reading read(Submission submission, long received) {
+  ParsedPayload read(Submission submission, long received) {
     if (mapping == null) {
       return PayloadReader.read(submission, this);
     }
     if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
-      return new Reading.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
+      return new ParsedPayload.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
     }
     return switch (mapping.read(submission.payload(), received)) {
-      case Mapped.Reading(JsonNode document, long time) ->
-          new Reading.Message(document, OptionalLong.empty(), received, time, "");
-      case Mapped.Refused _ -> new Reading.Malformed(RefusalReason.PAYLOAD_UNREADABLE);
+      case Mapped.Document(JsonNode document, long time) ->
+          new ParsedPayload.Message(document, OptionalLong.empty(), received, time, "");
+      case Mapped.Refused _ -> new ParsedPayload.Malformed(RefusalReason.PAYLOAD_UNREADABLE);
     };
   }
 
@@ -105,7 +105,7 @@ final class Shape {
   }
 
   /** What keeps a message from being stored, beyond its schema; null when nothing does. */
-  Outcome.@Nullable Refused fault(Reading.Message message) {
+  Outcome.@Nullable Refused fault(ParsedPayload.Message message) {
     JsonNode document = message.document();
     if (document == null) {
       return null;

@@ -26,7 +26,7 @@ class AdmissionTest {
     int partition = press.context().partition();
     // Offset 0 is the lease's announcement.
     assertThat(outcome).isEqualTo(new Outcome.Admitted(partition, 1));
-    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.log.stored()).hasSize(2);
     assertThat(bench.counted).containsEntry("admission admitted", 1L);
   }
 
@@ -61,7 +61,7 @@ class AdmissionTest {
     var outcomes =
         bench.submit(press, bench.reading(1, 1), bench.reading(2, 2), bench.reading(3, 3));
     assertThat(outcomes).hasSize(3).allMatch(Outcome.Admitted.class::isInstance);
-    assertThat(bench.log.appends).isEqualTo(1);
+    assertThat(bench.log.appends()).isEqualTo(1);
   }
 
   // IN-4
@@ -94,7 +94,7 @@ class AdmissionTest {
   void refuses_topics_that_only_resemble_an_allowed_one(String topic) {
     var foreign = Submission.of(topic, bench.payload(1, 1), false, 1);
     assertThat(bench.one(press, foreign)).isInstanceOf(Outcome.Refused.class);
-    assertThat(bench.log.stored).isEmpty();
+    assertThat(bench.log.stored()).isEmpty();
   }
 
   @Test
@@ -177,7 +177,7 @@ class AdmissionTest {
   void refuses_a_source_time_that_storage_cannot_hold_and_uses_no_number_up(String sourceTime) {
     assertThat(bench.one(press, sourced(sourceTime)))
         .isEqualTo(refused(RefusalReason.TIME_UNSTORABLE));
-    assertThat(bench.log.stored).isEmpty();
+    assertThat(bench.log.stored()).isEmpty();
     assertThat(bench.one(press, sourced("253402300799999"))).isInstanceOf(Outcome.Admitted.class);
   }
 

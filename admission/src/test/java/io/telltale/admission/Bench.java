@@ -1,5 +1,7 @@
 package io.telltale.admission;
 
+import io.telltale.fakes.MemoryLog;
+import io.telltale.fakes.MemorySealer;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;

@@ -14,8 +14,8 @@ class PayloadReaderTest {
   void reads_a_message() {
     var reading =
         read("{\"seq\":1,\"sent\":2,\"time\":3,\"values\":{\"t\":1.5},\"firmware\":\"1.2.3\"}");
-    assertThat(reading).isInstanceOf(Reading.Message.class);
-    var message = (Reading.Message) reading;
+    assertThat(reading).isInstanceOf(ParsedPayload.Message.class);
+    var message = (ParsedPayload.Message) reading;
     assertThat(message.sequence()).hasValue(1);
     assertThat(message.sent()).isEqualTo(2);
     assertThat(message.time()).isEqualTo(3);
@@ -47,7 +47,7 @@ class PayloadReaderTest {
             + "11111111111111111111111111111111}"
       })
   void refuses_what_is_not_strict_json(String text) {
-    assertThat(read(text)).isEqualTo(new Reading.Malformed(RefusalReason.NOT_JSON));
+    assertThat(read(text)).isEqualTo(new ParsedPayload.Malformed(RefusalReason.NOT_JSON));
   }
 
   @ParameterizedTest
@@ -64,26 +64,26 @@ class PayloadReaderTest {
         "{\"sent\":1,\"time\":1,\"firmware\":\"<script>\"}"
       })
   void refuses_malformed_metadata(String text) {
-    assertThat(read(text)).isEqualTo(new Reading.Malformed(RefusalReason.METADATA_MALFORMED));
+    assertThat(read(text)).isEqualTo(new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED));
   }
 
   @Test
   void refuses_other_encodings_and_broken_utf8() {
     String text = "{\"sent\":1,\"time\":1}";
     assertThat(read(text.getBytes(StandardCharsets.UTF_16LE)))
-        .isEqualTo(new Reading.Malformed(RefusalReason.NOT_JSON));
+        .isEqualTo(new ParsedPayload.Malformed(RefusalReason.NOT_JSON));
     assertThat(read(text.getBytes(StandardCharsets.UTF_16)))
-        .isEqualTo(new Reading.Malformed(RefusalReason.NOT_JSON));
+        .isEqualTo(new ParsedPayload.Malformed(RefusalReason.NOT_JSON));
     byte[] overlong = "{\"sent\":1,\"time\":1,\"a\":\"xx\"}".getBytes(StandardCharsets.UTF_8);
     overlong[overlong.length - 4] = (byte) 0xc0;
     overlong[overlong.length - 3] = (byte) 0x80;
-    assertThat(read(overlong)).isEqualTo(new Reading.Malformed(RefusalReason.NOT_JSON));
+    assertThat(read(overlong)).isEqualTo(new ParsedPayload.Malformed(RefusalReason.NOT_JSON));
   }
 
   @Test
   void refuses_more_than_a_quarter_mebibyte() {
     assertThat(read(new byte[AdmissionLimits.PAYLOAD_BYTES_MAX + 1]))
-        .isEqualTo(new Reading.Malformed(RefusalReason.PAYLOAD_TOO_LARGE));
+        .isEqualTo(new ParsedPayload.Malformed(RefusalReason.PAYLOAD_TOO_LARGE));
   }
 
   @FuzzTest
@@ -91,11 +91,11 @@ class PayloadReaderTest {
     assertThat(read(payload)).isNotNull();
   }
 
-  private static Reading read(String text) {
+  private static ParsedPayload read(String text) {
     return read(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Reading read(byte[] payload) {
+  private static ParsedPayload read(byte[] payload) {
     return PayloadReader.read(Submission.of("t", Bytes.adopt(payload), false, 1));
   }
 }

@@ -63,7 +63,7 @@ class QuickReaderTest {
     assertThat(shape.quick()).isNotNull();
     assertThat(PayloadReader.read(submission(GOOD.getBytes(StandardCharsets.UTF_8)), shape))
         .isEqualTo(
-            new Reading.Message(
+            new ParsedPayload.Message(
                 null,
                 java.util.OptionalLong.of(7),
                 1_700_000_000_000L,
@@ -100,13 +100,13 @@ class QuickReaderTest {
 
   /** Whether it took the quick way; if it did, the full way must say the same. */
   private boolean agrees(byte[] payload) {
-    if (!(PayloadReader.read(submission(payload), shape) instanceof Reading.Message quick)
+    if (!(PayloadReader.read(submission(payload), shape) instanceof ParsedPayload.Message quick)
         || quick.document() != null) {
       return false;
     }
-    Reading full = PayloadReader.read(submission(payload));
-    assertThat(full).isInstanceOf(Reading.Message.class);
-    var message = (Reading.Message) full;
+    ParsedPayload full = PayloadReader.read(submission(payload));
+    assertThat(full).isInstanceOf(ParsedPayload.Message.class);
+    var message = (ParsedPayload.Message) full;
     assertThat(message.fits(shape)).isTrue();
     assertThat(message.sequence()).isEqualTo(quick.sequence());
     assertThat(message.sent()).isEqualTo(quick.sent());

@@ -27,7 +27,7 @@ class ReplayTest {
     assertThat(bench.one(press, bench.reading(1, 20))).isEqualTo(again);
     assertThat(bench.one(bench.session("press"), bench.reading(1, 20))).isEqualTo(again);
     assertThat(bench.one(bench.session("press"), bench.resent(1, 20))).isEqualTo(again);
-    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.log.stored()).hasSize(2);
   }
 
   @Test
@@ -62,7 +62,7 @@ class ReplayTest {
     assertThat(bench.one(press, marked)).isInstanceOf(Outcome.Duplicate.class);
     assertThat(bench.one(press, unmarked)).isInstanceOf(Outcome.Duplicate.class);
     assertThat(bench.counted).containsEntry("incidents incident.replay", 1L);
-    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.log.stored()).hasSize(2);
   }
 
   @Test
@@ -93,7 +93,7 @@ class ReplayTest {
     bench.log.release();
     bench.turn();
     assertThat(outcomes).hasSize(3);
-    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.log.stored()).hasSize(2);
   }
 
   @Test
@@ -280,7 +280,7 @@ class ReplayTest {
     bench.log.release();
     bench.turn();
     assertThat(outcomes).hasSize(2);
-    assertThat(bench.log.stored).hasSize(2);
+    assertThat(bench.log.stored()).hasSize(2);
     // After the answer the packet number is free again.
     assertThat(bench.one(beacon, bench.reading(1, 20))).isInstanceOf(Outcome.Admitted.class);
   }

@@ -1,5 +1,16 @@
 package io.telltale.cli;
 
+import io.telltale.cli.device.DeviceCommand;
+import io.telltale.cli.device.EnrollTokenCommand;
+import io.telltale.cli.ledger.LedgerCommand;
+import io.telltale.cli.policy.PolicyCommand;
+import io.telltale.cli.query.DeadLetterCommand;
+import io.telltale.cli.query.ProofCommand;
+import io.telltale.cli.query.QueryCommand;
+import io.telltale.cli.query.TablesCommand;
+import io.telltale.cli.query.TraceCommand;
+import io.telltale.cli.service.KeyCommand;
+import io.telltale.cli.service.StatusCommand;
 import io.telltale.verifier.VerifyCommand;
 import java.util.Collections;
 import java.util.LinkedHashMap;

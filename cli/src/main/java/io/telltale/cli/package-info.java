@@ -1,4 +1,4 @@
-/** Operator commands over the API. */
+/** Operator commands over the API: which there are, and what they share with each other. */
 @NullMarked
 package io.telltale.cli;
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 
 /** Runs a command line as a person would type it. */
 record Cli(int exit, String out, String err) {
-  @Command(name = "telltale")
+  @Command(name = "./telltale")
   static final class Top {}
 
   static CommandLine line() {

@@ -2,6 +2,9 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.cli.api.Answer;
+import io.telltale.cli.print.Screen;
+import io.telltale.cli.query.QueryCommand;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
@@ -58,6 +61,18 @@ class CommandsTest {
     Cli ran = Cli.run("device", "list", "--data", data);
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
     assertThat(ran.out()).contains("press-1", "press-22").doesNotContain("\u001b", "\r", "\u202e");
+  }
+
+  // Pasted as it was printed it did nothing: no ./ before it, and another data folder behind it.
+  @Test
+  void what_is_to_be_typed_next_can_be_pasted() {
+    server.reply("POST /v1/devices", 201, "{}");
+    Cli ran = Cli.run("device", "add", "press-1", "--type", "press", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out().strip())
+        .endsWith(
+            "next: ./telltale enroll-token create --device press-1 --out press-1.json --data "
+                + ShellQuoting.quoted(data));
   }
 
   @Test
@@ -169,6 +184,21 @@ class CommandsTest {
     assertThat(out).hasContent("PAR1");
     assertThat(server.requests.getLast())
         .contains("\"format\":\"parquet\"", "\"timeoutSeconds\":7", "\"limit\":10000");
+  }
+
+  @Test
+  void an_answer_whose_file_is_no_base64_is_not_written() throws IOException {
+    server.reply(
+        "POST /v1/query",
+        200,
+        """
+        {"columns":[],"rows":[],"resultHash":"00","queryId":"q","parquet":"UEFSMR=="}
+        """);
+    Path out = folder.resolve("answer.parquet");
+    Cli ran = Cli.run("query", "SELECT 1", "-o", out.toString(), "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.err()).contains("no file in base64");
+    assertThat(out).doesNotExist();
   }
 
   // Firm ground, section 3: what can be asked for is shown.
@@ -431,7 +461,7 @@ class CommandsTest {
     private static void help(String name, CommandLine command) {
       Cli ran = Cli.run(name, "--help");
       assertThat(ran.exit()).as(name).isEqualTo(ExitCode.OK);
-      assertThat(ran.out()).as(name).contains("Usage: telltale " + name, "Exit codes:");
+      assertThat(ran.out()).as(name).contains("Usage: ./telltale " + name, "Exit codes:");
       command
           .getSubcommands()
           .keySet()

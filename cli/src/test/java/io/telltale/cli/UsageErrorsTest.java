@@ -27,7 +27,7 @@ class UsageErrorsTest {
     assertThat(ran.err().lines())
         .singleElement()
         .asString()
-        .contains("--devcie", "did you mean --device?", "'telltale enroll-token create --help'");
+        .contains("--devcie", "did you mean --device?", "'./telltale enroll-token create --help'");
   }
 
   @Test

@@ -88,12 +88,8 @@ public final class CborReader {
     return value;
   }
 
-  public byte[] byteArray() {
-    return item(CBORDecoder::readByteString);
-  }
-
   public Bytes bytes() {
-    return Bytes.adopt(byteArray());
+    return Bytes.adopt(item(CBORDecoder::readByteString));
   }
 
   public Bytes bytes(int size) {

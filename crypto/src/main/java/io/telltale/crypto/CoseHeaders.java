@@ -24,7 +24,7 @@ public record CoseHeaders(OptionalLong algorithm, Optional<Bytes> keyId, Optiona
     return new CoseHeaders(algorithm, Optional.of(id), iv);
   }
 
-  public CoseHeaders withIv(Bytes nonce) {
+  CoseHeaders withIv(Bytes nonce) {
     return new CoseHeaders(algorithm, keyId, Optional.of(nonce));
   }
 

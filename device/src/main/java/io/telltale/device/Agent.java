@@ -231,7 +231,7 @@ public final class Agent implements AutoCloseable {
       return List.of();
     }
     return new DeviceStore(folder, random)
-        .aside(entropy).stream().map(SetAside.Reading::json).toList();
+        .aside(entropy).stream().map(SetAside.Refused::json).toList();
   }
 
   private static String busy(Path folder) {
@@ -319,6 +319,11 @@ public final class Agent implements AutoCloseable {
   /** How many readings wait for an acknowledgement. */
   public int kept() {
     return publisher.kept();
+  }
+
+  /** What became of what an earlier run had kept. */
+  public EarlierAnswers earlier() {
+    return publisher.earlier();
   }
 
   /** How many were refused for good and are kept apart. */

@@ -8,6 +8,7 @@ import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.EnrollmentToken.ServerAddress;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -30,7 +31,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a device keeps: its key, encrypted under the machine's secret, and its certificate. The
@@ -40,6 +40,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
+  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(64 * 1024, 8));
+  private static final String TOKEN_COMMAND =
+      "'./telltale enroll-token create --device ID --out token.json' at the server";
   private static final String KEY_LABEL = "telltale device key v1";
   private static final String KEY = "device.key";
   private static final System.Logger LOG = System.getLogger(DeviceStore.class.getName());
@@ -101,8 +104,8 @@ public final class DeviceStore {
     }
     throw new CorruptException(
         ("no key in %1$s opens and is that of its certificate: delete %1$s/device.crt.pem and"
-                + " enroll again with a new token ('telltale enroll-token create')")
-            .formatted(folder));
+                + " enroll again with a new token (%2$s)")
+            .formatted(folder, TOKEN_COMMAND));
   }
 
   private static boolean belongs(PrivateKey key, X509Certificate leaf) {
@@ -155,7 +158,7 @@ public final class DeviceStore {
       return Optional.empty();
     }
     try {
-      JsonNode json = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      JsonNode json = PROFILE.parse(Bytes.adopt(Files.readAllBytes(file)));
       String name = json.path("device").asString("");
       return ServerAddress.of(json)
           .filter(_ -> DeviceId.valid(name))
@@ -166,9 +169,8 @@ public final class DeviceStore {
       throw new UnavailableException("reading " + file, e);
     } catch (JacksonException e) {
       throw new CorruptException(
-          file
-              + " is not JSON: delete it and enroll again with a new token"
-              + " ('telltale enroll-token create')");
+          "%s is not JSON: delete it and enroll again with a new token (%s)"
+              .formatted(file, TOKEN_COMMAND));
     }
   }
 
@@ -229,7 +231,7 @@ public final class DeviceStore {
   }
 
   /** What the server refused for good, oldest first; changes nothing. */
-  List<SetAside.Reading> aside(Entropy entropy) {
+  List<SetAside.Refused> aside(Entropy entropy) {
     try (SecretBytes key = derived("telltale device queue v1")) {
       return SetAside.list(folder.resolve("aside"), new SealedFrames(AesKey.of(key), entropy));
     } catch (IOException e) {

@@ -1,11 +1,12 @@
 package io.telltale.device;
 
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +20,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
@@ -96,8 +96,7 @@ public final class Enroller {
 
   /** {@code simpleenroll} with a one-time token (RFC 7030 section 4.2.1). */
   public Enrolled enroll(String deviceName, String token, KeyPair key) {
-    String credentials = deviceName + ":" + token;
-    String basic = Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
+    String basic = Base64Text.of(Bytes.utf8(deviceName + ":" + token));
     return request(
         "simpleenroll", deviceName, key, Optional.of("Basic " + basic), Optional.empty());
   }
@@ -117,7 +116,9 @@ public final class Enroller {
         HttpRequest.newBuilder(server.resolve("/.well-known/est/" + operation))
             .timeout(ANSWER_MAX)
             .header("Content-Type", "application/pkcs10")
-            .POST(HttpRequest.BodyPublishers.ofString(Base64Text.encode(csr(deviceName, key))));
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    Base64Text.of(Bytes.adopt(csr(deviceName, key)))));
     authorization.ifPresent(value -> request.header("Authorization", value));
     try (HttpClient http =
         HttpClient.newBuilder().sslContext(tls(client)).connectTimeout(ANSWER_MAX).build()) {
@@ -177,7 +178,9 @@ public final class Enroller {
   }
 
   private static Optional<List<X509Certificate>> certificates(String body) {
-    return Base64Text.decode(body).flatMap(Pkcs7::parse).filter(found -> !found.isEmpty());
+    return Base64Text.parseWrapped(body)
+        .flatMap(der -> Pkcs7.parse(der.borrow()))
+        .filter(found -> !found.isEmpty());
   }
 
   private static HttpResponse.BodyHandler<String> text() {

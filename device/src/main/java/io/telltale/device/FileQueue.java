@@ -347,7 +347,7 @@ public final class FileQueue implements OutgoingQueue {
   }
 
   /** What was set aside, oldest first. */
-  List<SetAside.Reading> aside() {
+  List<SetAside.Refused> aside() {
     try {
       return aside.all();
     } catch (IOException e) {

@@ -69,6 +69,7 @@ public final class MqttPublisher implements AutoCloseable {
   private volatile String withdrawn = "";
   private volatile String refusal = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
+  private final EarlierReadings earlier = new EarlierReadings();
   private volatile int kept;
   private volatile int aside;
 
@@ -98,6 +99,7 @@ public final class MqttPublisher implements AutoCloseable {
     String type = message.type();
     if (isType(type) || !queue.setAside(message, "not sent: " + type + " is no message type")) {
       sentBefore.add(message.sequence());
+      earlier.add(message.sequence());
     }
   }
 
@@ -153,6 +155,10 @@ public final class MqttPublisher implements AutoCloseable {
   /** How many messages wait for an acknowledgement. */
   public int kept() {
     return kept;
+  }
+
+  EarlierAnswers earlier() {
+    return earlier.answers();
   }
 
   /** How many were refused for good and are kept apart. */
@@ -410,6 +416,8 @@ public final class MqttPublisher implements AutoCloseable {
 
   private void finished(Message message, Delivery delivery) {
     sentBefore.remove(message.sequence());
+    // Before it counts as one that waits no more: who sees that sees this, too.
+    earlier.answered(message.sequence(), delivery);
     counted();
     CompletableFuture<Delivery> outcome = waiting.remove(message.sequence());
     if (outcome != null) {

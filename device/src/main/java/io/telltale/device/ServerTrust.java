@@ -4,11 +4,11 @@ import io.telltale.crypto.x509.PeerTrustManager;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Hash;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -57,8 +57,8 @@ final class ServerTrust extends PeerTrustManager {
   }
 
   private boolean isPinned(X509Certificate certificate) {
-    byte[] digest = Hash.sha256(certificate.getPublicKey().getEncoded()).value().borrow();
-    return pin.filter(Base64.getEncoder().encodeToString(digest)::equals).isPresent();
+    Hash digest = Hash.sha256(certificate.getPublicKey().getEncoded());
+    return pin.filter(Base64Text.of(digest.value())::equals).isPresent();
   }
 
   @Override

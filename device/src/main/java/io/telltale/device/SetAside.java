@@ -30,7 +30,7 @@ final class SetAside implements AutoCloseable {
    *
    * @param why as the server said it
    */
-  record Reading(Message message, String why) {
+  record Refused(Message message, String why) {
     String json() {
       return JsonMapper.shared()
           .createObjectNode()
@@ -86,27 +86,27 @@ final class SetAside implements AutoCloseable {
   }
 
   /** All that are in the file at {@code path}, which may grow meanwhile. */
-  static List<Reading> list(Path path, SealedFrames frames) throws IOException {
-    var all = new ArrayList<Reading>();
+  static List<Refused> list(Path path, SealedFrames frames) throws IOException {
+    var all = new ArrayList<Refused>();
     try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
       frames.read(file, plain -> all.add(read(plain)));
     }
     return all;
   }
 
-  List<Reading> all() throws IOException {
-    var all = new ArrayList<Reading>();
+  List<Refused> all() throws IOException {
+    var all = new ArrayList<Refused>();
     frames.load(file, plain -> all.add(read(plain)));
     return all;
   }
 
-  private static Reading read(ByteBuffer plain) {
+  private static Refused read(ByteBuffer plain) {
     long sequence = plain.getLong();
     String why = text(plain);
     String topic = text(plain);
     byte[] payload = new byte[plain.remaining()];
     plain.get(payload);
-    return new Reading(new Message(sequence, topic, Bytes.adopt(payload)), why);
+    return new Refused(new Message(sequence, topic, Bytes.adopt(payload)), why);
   }
 
   private static String text(ByteBuffer from) {

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 final class Withdrawn {
   /** What gives a device a certificate again. */
   static final String ENROLL_ANEW =
-      "enroll it anew with a new token ('telltale enroll-token create') and --token-file";
+      "enroll it anew with --token-file and a new token, which the server's operator makes by"
+          + " './telltale enroll-token create --device ID --out token.json'";
 
   /** RFC 8446 section 6.2, as our doors use them; MQTT 5 sections 3.2.2.2 and 3.14.2.1. */
   private static final Map<String, String> MEANING =

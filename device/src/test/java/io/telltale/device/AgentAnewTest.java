@@ -7,6 +7,7 @@ import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.testkit.Waiting;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,10 +159,8 @@ class AgentAnewTest {
     try (Agent agent =
         ((Agent.Opened.Ready) Agent.open(folder(), Optional.of(dead), parts)).agent()) {
       agent.renewInTime();
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (held().equals(before) && System.nanoTime() < end) {
-        TimeUnit.MILLISECONDS.sleep(20);
-      }
+      Instant end = before.getNotAfter().toInstant();
+      Waiting.until("it has renewed", 20, () -> agent.validUntil().isAfter(end));
       assertThat(held()).isNotEqualTo(before);
     }
     timer.submit(() -> {}).get();

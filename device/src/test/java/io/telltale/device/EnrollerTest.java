@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.device.Enroller.Enrolled;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.registry.Act;
@@ -157,7 +157,9 @@ class EnrollerTest {
         .contains("device id or token is wrong");
     String answer = run(plus(post, "-u", "machine-1:" + token, enroll));
     X509Certificate leaf =
-        Pkcs7.parse(Base64Text.decode(answer).orElseThrow()).orElseThrow().getFirst();
+        Pkcs7.parse(Base64Text.parseWrapped(answer).orElseThrow().borrow())
+            .orElseThrow()
+            .getFirst();
     assertThat(leaf.getSubjectX500Principal().getName()).isEqualTo("CN=machine-1");
 
     // A second key, the first certificate alone for TLS, and no line wraps.
@@ -180,7 +182,7 @@ class EnrollerTest {
             "--data-binary",
             "@" + path("csr2.b64"),
             server.uri() + "/.well-known/est/simplereenroll");
-    assertThat(Pkcs7.parse(Base64Text.decode(again).orElseThrow())).isPresent();
+    assertThat(Pkcs7.parse(Base64Text.parseWrapped(again).orElseThrow().borrow())).isPresent();
     run(
         curl.toString(),
         "-sS",

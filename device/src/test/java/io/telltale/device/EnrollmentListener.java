@@ -17,10 +17,10 @@ import io.telltale.doors.HttpLimits;
 import io.telltale.doors.HttpParts;
 import io.telltale.doors.PeerCheck;
 import io.telltale.doors.PeerVerdict;
-import io.telltale.http.HttpExchange;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
 import io.telltale.identity.Enrollment;
+import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.KeyWrap;
 import io.telltale.identity.RevocationLists;
@@ -82,8 +82,7 @@ final class EnrollmentListener implements AutoCloseable {
                 EstHandler.Limits.STANDARD));
     var lists = new RevocationLists(authority, register, clock);
     registry.view().onChange(_ -> lists.changed());
-    HttpExchange.Handler both =
-        request -> request.path().startsWith("/crl/") ? lists.handle(request) : est.handle(request);
+    var both = new EnrollmentSite(est, lists);
     door =
         HttpDoor.open(
             new HttpDoor.Setup(

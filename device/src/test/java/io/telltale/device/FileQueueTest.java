@@ -102,7 +102,7 @@ class FileQueueTest {
       assertThat(queue.pending()).containsExactly(message(2, "two"));
       assertThat(queue.asideCount()).isEqualTo(1);
       assertThat(queue.aside())
-          .containsExactly(new SetAside.Reading(message(1, "one"), "0x99 schema-violation: why"));
+          .containsExactly(new SetAside.Refused(message(1, "one"), "0x99 schema-violation: why"));
       // Again, as after a crash between the two files: it is there once.
       assertThat(queue.setAside(message(1, "one"), "again")).isTrue();
       assertThat(queue.aside()).hasSize(1);

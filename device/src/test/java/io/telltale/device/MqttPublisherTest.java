@@ -9,6 +9,7 @@ import io.telltale.device.ScriptedBroker.Answer;
 import io.telltale.device.ScriptedBroker.Arrived;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.testkit.Waiting;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -188,6 +189,27 @@ class MqttPublisherTest {
     var sequences = new HashSet<String>();
     broker.arrived.forEach(one -> sequences.add(sequence(one)));
     assertThat(sequences).hasSize(6);
+  }
+
+  // "0 acknowledged" was the last word of a run that had delivered all that the one before had
+  // kept.
+  @Test
+  void what_becomes_of_what_an_earlier_run_kept_is_counted_by_itself() throws Exception {
+    broker.script = one -> new Answer.Silence();
+    for (int i = 0; i < 3; i++) {
+      var _ = publisher.publish("reading", telemetry(i));
+    }
+    waitFor(() -> broker.arrived.size() == 3);
+    publisher.close();
+    waitFor(() -> publisher.state().equals("closed"));
+    broker.script = one -> new Answer.Code(one.payload().contains("\"seq\":2,") ? 0x99 : 0);
+    publisher = publisher(own);
+    assertThat(publisher.earlier().isNone()).isTrue();
+    publisher.start();
+    assertThat(publish(9)).isInstanceOf(Delivery.Acknowledged.class);
+    waitFor(() -> publisher.kept() == 0);
+
+    assertThat(publisher.earlier()).isEqualTo(new EarlierAnswers(2, 1));
   }
 
   @Test
@@ -393,9 +415,6 @@ class MqttPublisherTest {
   }
 
   private static void waitFor(BooleanSupplier condition) throws InterruptedException {
-    for (int i = 0; i < 1_000 && !condition.getAsBoolean(); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(condition.getAsBoolean()).isTrue();
+    Waiting.until("what the test waits for", 10, condition::getAsBoolean);
   }
 }

@@ -17,7 +17,7 @@ import io.telltale.doors.session.DeviceLink;
 import io.telltale.doors.session.HoldRoom;
 import io.telltale.doors.session.LinkLimits;
 import io.telltale.doors.session.LoopWork;
-import io.telltale.doors.session.Shared;
+import io.telltale.doors.session.ProtocolDoor;
 import io.telltale.doors.session.Wire;
 import io.telltale.doors.tls.TlsGate;
 import io.telltale.kernel.DeviceId;
@@ -66,7 +66,7 @@ public final class MqttDoor implements AutoCloseable {
     var room = new HoldRoom(setup.mqtt().holdBytesMax());
     MqttLimits mqtt = setup.mqtt();
     var links =
-        new Shared(
+        new ProtocolDoor(
             "mqtt", parts, links(mqtt), refusals, room, this::port, setup.loops().nanoTime());
     this.shared = new MqttShared(links, mqtt, new HoldRoom(mqtt.willBytesMax()));
     this.aside =

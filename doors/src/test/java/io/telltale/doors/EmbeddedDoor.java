@@ -19,8 +19,10 @@ import io.telltale.doors.session.DeviceLink;
 import io.telltale.doors.session.HoldRoom;
 import io.telltale.doors.session.LinkLimits;
 import io.telltale.doors.session.LoopWork;
-import io.telltale.doors.session.Shared;
+import io.telltale.doors.session.ProtocolDoor;
 import io.telltale.doors.session.Wire;
+import io.telltale.fakes.MemoryLog;
+import io.telltale.fakes.MemorySealer;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;
@@ -71,7 +73,7 @@ final class EmbeddedDoor implements AutoCloseable {
     var refusals = new LastRefusals(InstantSource.system(), Counters.none());
     MqttLimits mqtt = Plant.MQTT;
     var links =
-        new Shared(
+        new ProtocolDoor(
             "mqtt",
             parts,
             new LinkLimits(mqtt.connectMax(), mqtt.packetMax(), mqtt.holdMax()),

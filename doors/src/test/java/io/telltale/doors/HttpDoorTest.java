@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -344,7 +345,7 @@ class HttpDoorTest {
         var slow = socket(OPTIONAL, PLANT.ca.client(null))) {
       for (int i = 0; i < 5; i++) {
         request(slow, "X");
-        Thread.sleep(100);
+        Waiting.pass(Duration.ofMillis(100));
       }
       assertThat(idle.getInputStream().readAllBytes()).isEmpty();
       assertThat(slow.getInputStream().readAllBytes()).isEmpty();

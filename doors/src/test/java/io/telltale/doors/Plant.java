@@ -8,6 +8,8 @@ import io.telltale.admission.Incidents;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.fakes.MemoryLog;
+import io.telltale.fakes.MemorySealer;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;
@@ -21,7 +23,7 @@ import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.ParsedPolicy;
 import io.telltale.roster.Policy;
-import java.time.Duration;
+import io.telltale.testkit.Waiting;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -230,13 +232,7 @@ final class Plant implements AutoCloseable {
   }
 
   static void eventually(BooleanSupplier holds) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
-    while (!holds.getAsBoolean()) {
-      if (System.nanoTime() > end) {
-        throw new AssertionError("not within 15 s");
-      }
-      Thread.sleep(5);
-    }
+    Waiting.until("what the test waits for", 15, holds::getAsBoolean);
   }
 
   static void print(String what, List<Long> nanos, Consumer<String> out) {

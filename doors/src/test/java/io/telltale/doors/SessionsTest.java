@@ -8,6 +8,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
+import io.telltale.testkit.Waiting;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -350,7 +351,7 @@ class SessionsTest {
                     try {
                       for (byte one : message) {
                         dripping.send(one);
-                        Thread.sleep(100);
+                        Waiting.pass(Duration.ofMillis(100));
                       }
                     } catch (java.io.IOException | InterruptedException e) {
                       // Closed by the door, as it should be.

@@ -10,6 +10,7 @@ import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.testkit.Ran;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -445,13 +446,7 @@ final class AgentTest {
     } finally {
       timer.shutdownNow();
     }
-    for (int attempt = 0; attempt < 100; attempt++) {
-      if (renewals().contains("agent-4")) {
-        return;
-      }
-      TimeUnit.MILLISECONDS.sleep(100);
-    }
-    assertThat(renewals()).contains("agent-4");
+    Waiting.until("its renewal is in the ledger", 10, () -> renewals().contains("agent-4"));
   }
 
   private String renewals() {

@@ -3,6 +3,7 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,11 +1,12 @@
 package io.telltale.e2e;
 
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 
 /** Takes all the room of a file system but some, and what becomes free as well, until closed. */
 final class Ballast implements AutoCloseable {
@@ -28,7 +29,7 @@ final class Ballast implements AutoCloseable {
         for (int block : BLOCKS) {
           append(new byte[block]);
         }
-        TimeUnit.MILLISECONDS.sleep(5);
+        Waiting.pass(Duration.ofMillis(5));
       }
       Files.delete(file);
     } catch (IOException | InterruptedException e) {

@@ -9,6 +9,7 @@ import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
 import io.telltale.server.demo.ByteSearch;
+import io.telltale.testkit.Waiting;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,8 +50,11 @@ final class CanaryTest {
               TestDevice.DOOR);
       assertThat(enroller.enroll("canary-1", TOKEN, EcdsaP256.generate()))
           .isInstanceOf(Enroller.Enrolled.Refused.class);
-      // Long enough for the pipeline to commit and the ledger to publish.
-      TimeUnit.SECONDS.sleep(3);
+      Waiting.until(
+          "the reading is stored and its batch in the ledger",
+          30,
+          () ->
+              server.json("ledger", "search", "--type", "batch.stored").path("events").size() > 0);
       assertThat(server.metrics())
           .doesNotContain("canary")
           .doesNotContain(Double.toString(READING));

@@ -1,6 +1,7 @@
 package io.telltale.e2e;
 
-import io.telltale.crypto.x509.Base64Text;
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -95,7 +96,7 @@ final class CsrAttacks {
     String basic =
         Base64.getEncoder()
             .encodeToString((device + ":" + password).getBytes(StandardCharsets.US_ASCII));
-    String body = Base64Text.encode(csr);
+    String body = Base64Text.of(Bytes.copyOf(csr));
     String request =
         String.join(
             "\r\n",

@@ -11,6 +11,7 @@ import io.telltale.record.DoorStatementCodec;
 import io.telltale.record.LeaseCodec;
 import io.telltale.record.LeaseId;
 import io.telltale.record.RecordCodec;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;

@@ -11,6 +11,7 @@ import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.roster.Role;
 import io.telltale.server.Server;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;
 import io.telltale.testkit.SharedFiles;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -119,7 +121,7 @@ final class DemoTest {
     var random = new Random(7);
     for (int round = 0; round < 3; round++) {
       Process demo = start("--once", "--devices", "3", "--seconds", "5");
-      TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(4_000));
+      Waiting.pass(Duration.ofMillis(500 + random.nextInt(4_000)));
       demo.toHandle().destroy();
       String output = new String(demo.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(demo.waitFor(30, TimeUnit.SECONDS)).isTrue();

@@ -3,10 +3,11 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +91,7 @@ final class DiskFullTest {
         30,
         () -> {
           long acks = publishing.acks();
-          TimeUnit.MILLISECONDS.sleep(1_500);
+          Waiting.pass(Duration.ofMillis(1_500));
           return publishing.acks() == acks;
         });
     assertThat(server.isAlive()).isTrue();

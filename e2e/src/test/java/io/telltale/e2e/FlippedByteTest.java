@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,12 +86,11 @@ final class FlippedByteTest {
   }
 
   private static void queryUntil(ServerProcess server, long rows) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (server.json("query", "SELECT count(*) FROM readings").get("rows").get(0).get(0).asLong()
-        < rows) {
-      assertThat(System.nanoTime()).as("stored in time").isLessThan(end);
-      TimeUnit.MILLISECONDS.sleep(100);
-    }
+    Waiting.until(
+        "the readings are stored",
+        30,
+        () ->
+            server.json("query", "SELECT count(*) FROM readings").at("/rows/0/0").asLong() >= rows);
   }
 
   private static List<Path> files(Path folder) throws IOException {

@@ -3,10 +3,12 @@ package io.telltale.e2e;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,7 +98,7 @@ final class HttpAttacks {
           try (RawPeer peer = RawPeer.tls(server.port("enroll"), Optional.empty())) {
             for (int i = 0; i < 60; i++) {
               peer.send("X");
-              Thread.sleep(1_000);
+              Waiting.pass(Duration.ofSeconds(1));
             }
             return "still open";
           } catch (IOException e) {

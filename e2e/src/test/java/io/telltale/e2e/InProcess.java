@@ -19,6 +19,7 @@ import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
 import io.telltale.server.Config;
 import io.telltale.server.Server;
+import io.telltale.testkit.Waiting;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -6,9 +6,10 @@ import io.telltale.admission.Partitions;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -56,7 +57,7 @@ final class KeyDisabledTest {
     long told = disabled.toldToTryLater();
     server.json("key", "disable", scope, "--reason", "test");
     // In this process it holds when the command returns; what was in flight may still be answered.
-    TimeUnit.MILLISECONDS.sleep(200);
+    Waiting.pass(Duration.ofMillis(200));
     long acks = disabled.acks();
     Waiting.until("devices are told to try later", 20, () -> disabled.toldToTryLater() > told + 10);
     untouched.awaitAcks(50);

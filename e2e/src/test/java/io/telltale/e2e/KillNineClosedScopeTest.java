@@ -3,7 +3,9 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -227,7 +229,7 @@ final class KillNineClosedScopeTest {
 
   private static void pause() {
     try {
-      TimeUnit.MILLISECONDS.sleep(5);
+      Waiting.pass(Duration.ofMillis(5));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -3,7 +3,9 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +64,7 @@ final class KillNineTest {
   private void killWhileStarting(Path data) throws Exception {
     Process starting = Launch.in(data).process();
     try {
-      TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(START_MILLIS));
+      Waiting.pass(Duration.ofMillis(100 + random.nextInt(START_MILLIS)));
     } finally {
       starting.destroyForcibly();
       starting.waitFor();
@@ -74,9 +76,7 @@ final class KillNineTest {
       throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300 + random.nextInt(2_500));
     List<Thread> threads = volley.start(server, devices, end);
-    while (System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
+    Waiting.pass(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
     server.kill();
     for (Thread thread : threads) {
       thread.join();

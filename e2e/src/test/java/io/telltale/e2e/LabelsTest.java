@@ -9,6 +9,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.server.Server;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -2,6 +2,8 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.testkit.Waiting;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +33,7 @@ final class LakeCheck {
     Map<Long, Long> stored = stored(server, device);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAINED_SECONDS_MAX);
     while (!stored.keySet().containsAll(wanted) && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(300);
+      Waiting.pass(Duration.ofMillis(300));
       stored = stored(server, device);
     }
     var missing = new TreeSet<>(wanted);

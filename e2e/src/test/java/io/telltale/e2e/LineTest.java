@@ -7,9 +7,11 @@ import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,7 +100,7 @@ final class LineTest {
         return answer;
       }
       assertThat(System.nanoTime()).as("no answer in time: " + answer).isLessThan(end);
-      TimeUnit.MILLISECONDS.sleep(200);
+      Waiting.pass(Duration.ofMillis(200));
     }
   }
 

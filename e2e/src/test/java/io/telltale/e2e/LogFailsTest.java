@@ -3,11 +3,12 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,7 +65,7 @@ final class LogFailsTest {
         30,
         () -> publishing.toldToTryLater() > told + 3L * DEVICES);
     long acks = publishing.acks();
-    TimeUnit.SECONDS.sleep(1);
+    Waiting.pass(Duration.ofSeconds(1));
     assertThat(publishing.acks()).as("acknowledged while failing").isEqualTo(acks);
     assertThat(server.isAlive()).isTrue();
     assertThat(server.metric("telltale_log_available")).isZero();

@@ -6,9 +6,11 @@ import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -231,7 +233,7 @@ final class PoisonLineTest {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     long count = -1;
     while (count < wanted && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(200);
+      Waiting.pass(Duration.ofMillis(200));
       count = server.json("query", sql).get("rows").get(0).get(0).asLong();
     }
     return count;

@@ -5,6 +5,8 @@ import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.kernel.Bytes;
+import io.telltale.testkit.Waiting;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +110,7 @@ final class Publishing implements AutoCloseable {
 
   private static void pause(long millis) {
     try {
-      TimeUnit.MILLISECONDS.sleep(millis);
+      Waiting.pass(Duration.ofMillis(millis));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

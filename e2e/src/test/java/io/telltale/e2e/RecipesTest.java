@@ -6,10 +6,12 @@ import io.telltale.testkit.Checkout;
 import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -156,7 +158,7 @@ final class RecipesTest {
                             row.path(0).asString(), row.path(1).asDouble(), row.path(2).asString()))
             .toList();
       }
-      TimeUnit.MILLISECONDS.sleep(200);
+      Waiting.pass(Duration.ofMillis(200));
     }
   }
 }

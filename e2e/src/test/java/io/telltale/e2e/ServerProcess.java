@@ -1,6 +1,7 @@
 package io.telltale.e2e;
 
 import io.telltale.server.command.Main;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +61,7 @@ final class ServerProcess implements AutoCloseable {
         process.destroyForcibly();
         throw new IOException("the server did not start:\n" + Files.readString(launch.console()));
       }
-      TimeUnit.MILLISECONDS.sleep(20);
+      Waiting.pass(Duration.ofMillis(20));
     }
     JsonNode ports = JSON.readTree(Files.readString(seen.resolve(PORTS)));
     return new ServerProcess(seen, process, ports);

@@ -3,9 +3,10 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,7 @@ final class SoakTest {
       }
       try (var publishing = Publishing.start(server, connector, devices, 20)) {
         for (int look = 1; look <= LOOKS; look++) {
-          TimeUnit.SECONDS.sleep(seconds / LOOKS);
+          Waiting.pass(Duration.ofSeconds(seconds / LOOKS));
           System.out.printf(
               "soak %d/%d: %d acknowledged, %s resident, lag %.0f%n",
               look,

@@ -2,6 +2,7 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.testkit.Waiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

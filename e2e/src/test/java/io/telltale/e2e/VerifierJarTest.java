@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.telltale.testkit.Checkout;
 import io.telltale.testkit.Ran;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,11 +36,75 @@ final class VerifierJarTest {
   }
 
   private Ran verified(Path proof, String... options) throws Exception {
-    var command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
+    return verifiedBy(Path.of(System.getProperty("java.home")), proof, options);
+  }
+
+  private Ran verifiedBy(Path javaHome, Path proof, String... options) throws Exception {
+    var command = new ArrayList<>(List.of(javaHome.resolve("bin/java").toString()));
     command.addAll(List.of(options));
     command.addAll(List.of("-jar", JAR.toString(), proof.toString(), "--trust"));
     command.add(VECTORS.resolve("trust-bundle.json").toString());
+    return Ran.of(new ProcessBuilder(command).directory(folder.toFile()), "");
+  }
+
+  // It ended with 1, which is "rejected".
+  @Test
+  void a_java_that_is_too_old_gives_no_verdict() throws Exception {
+    List<Path> older;
+    try (Stream<Path> found = Files.list(Path.of("/usr/lib/jvm"))) {
+      older = found.filter(home -> isOlder(home.resolve("release"))).toList();
+    }
+    assumeTrue(!older.isEmpty(), "there is no older Java here");
+    Ran ran = verifiedBy(older.getFirst(), VECTORS.resolve("proof.json"));
+    assertThat(ran.exitCode()).as(ran.toString()).isEqualTo(70);
+    assertThat(ran.output()).contains("no verdict", "needs Java 25");
+  }
+
+  private static boolean isOlder(Path release) {
+    try {
+      return Files.readString(release).matches("(?s).*JAVA_VERSION=\"(1\\.8|8|11|17|21)\\b.*");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void any_java_reads_what_the_jar_starts() throws Exception {
+    try (var jar = new JarFile(JAR.toFile())) {
+      String main = jar.getManifest().getMainAttributes().getValue("Main-Class");
+      try (var in =
+          new DataInputStream(
+              jar.getInputStream(jar.getEntry(main.replace('.', '/') + ".class")))) {
+        assertThat(in.readInt()).isEqualTo(0xCAFEBABE);
+        in.readUnsignedShort();
+        assertThat(in.readUnsignedShort()).as("class file version of Java 8").isEqualTo(52);
+      }
+    }
+  }
+
+  @Test
+  void the_example_of_the_help_runs_as_it_stands() throws Exception {
+    Files.copy(JAR, folder.resolve("telltale-verifier.jar"));
+    Files.copy(VECTORS.resolve("proof.json"), folder.resolve("proof.json"));
+    Files.copy(VECTORS.resolve("trust-bundle.json"), folder.resolve("trust-bundle.json"));
+    Path java = Path.of(System.getProperty("java.home"), "bin/java");
+    Ran help = run(List.of(java.toString(), "-jar", "telltale-verifier.jar", "--help"));
+    assertThat(help.exitCode()).as(help.toString()).isZero();
+    String example =
+        help.output()
+            .lines()
+            .filter(line -> line.startsWith("Example: "))
+            .findFirst()
+            .orElseThrow();
+    var words = new ArrayList<>(List.of(example.substring("Example: ".length()).split(" ")));
+    assertThat(words.getFirst()).isEqualTo("java");
+    words.set(0, java.toString());
+    Ran ran = run(words);
+    assertThat(ran.exitCode()).as(ran.toString()).isZero();
+    assertThat(ran.output()).contains("VERIFIED");
+  }
+
+  private Ran run(List<String> command) throws Exception {
     return Ran.of(new ProcessBuilder(command).directory(folder.toFile()), "");
   }
 

@@ -4,6 +4,8 @@ import io.telltale.device.Connected;
 import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
+import io.telltale.testkit.Waiting;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.TimeUnit;
 
 /** Devices that send as fast as they are answered, to one server after the other. */
 final class Volley {
@@ -75,7 +76,7 @@ final class Volley {
 
   private static void pause() {
     try {
-      TimeUnit.MILLISECONDS.sleep(LATER_MILLIS);
+      Waiting.pass(Duration.ofMillis(LATER_MILLIS));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

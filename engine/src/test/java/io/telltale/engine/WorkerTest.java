@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.telltale.kernel.UnavailableException;
+import io.telltale.testkit.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -153,9 +154,7 @@ class WorkerTest {
 
   private static WorkerProcess awaitSpare(WorkerPool pool) throws InterruptedException {
     pool.warmUp();
-    while (pool.spare().isEmpty()) {
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
+    Waiting.until("a spare worker is there", 60, () -> pool.spare().isPresent());
     return pool.spare().get();
   }
 

@@ -1,10 +1,9 @@
 package io.telltale.identity;
 
 import io.telltale.http.HttpExchange.Request;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -44,16 +43,8 @@ final class BasicCredentials {
         || !header.get().toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
       return Optional.empty();
     }
-    return decode(header.get().substring(SCHEME.length()).strip())
-        .flatMap(text -> split(text, tenant));
-  }
-
-  private static Optional<String> decode(String base64) {
-    try {
-      return Optional.of(new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Base64Text.parseWrapped(header.get().substring(SCHEME.length()))
+        .flatMap(text -> split(text.asUtf8(), tenant));
   }
 
   private static Optional<BasicCredentials> split(String text, TenantId tenant) {

@@ -1,13 +1,13 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.http.HttpExchange;
-import io.telltale.http.HttpExchange.Head;
 import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.identity.Enrollment.Outcome;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
@@ -30,7 +30,7 @@ import java.util.function.Supplier;
  * simpleenroll with a one-time token, simplereenroll with the current certificate. A refusal is
  * never a 2xx; what it says is a constant. Thread-safe.
  */
-public final class EstHandler implements HttpExchange.Handler {
+public final class EstHandler {
   private static final String PREFIX = "/.well-known/est/";
   // 16 KiB of request in base64 with line ends.
   private static final int BODY_BYTES_MAX = 24 * 1024;
@@ -71,22 +71,20 @@ public final class EstHandler implements HttpExchange.Handler {
     csrattrs = base64(CsrAttributes.DER.toArray(), "application/csrattrs");
   }
 
-  @Override
-  public int bodyBytesMax(Head head) {
-    return head.method().equals("POST") ? BODY_BYTES_MAX : 0;
+  List<Route<HttpExchange.Handler>> routes() {
+    return List.of(
+        new Route<>("GET", PREFIX + "cacerts", 0, _ -> cacerts()),
+        new Route<>("GET", PREFIX + "csrattrs", 0, _ -> csrattrs),
+        post("simpleenroll", request -> bySource(request, () -> enroll(request))),
+        post("simplereenroll", this::renewal));
   }
 
-  @Override
-  public Response handle(Request request) {
-    String path = request.path();
-    String operation = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : "";
-    return switch (operation) {
-      case "cacerts" -> get(request, cacerts());
-      case "csrattrs" -> get(request, csrattrs);
-      case "simpleenroll" -> post(request, () -> bySource(request, () -> enroll(request)));
-      case "simplereenroll" -> post(request, () -> renewal(request));
-      default -> refused(Refusal.NOT_FOUND);
-    };
+  private Route<HttpExchange.Handler> post(String operation, HttpExchange.Handler action) {
+    return new Route<>(
+        "POST",
+        PREFIX + operation,
+        BODY_BYTES_MAX,
+        request -> isPkcs10(request) ? action.handle(request) : refused(Refusal.CONTENT_TYPE));
   }
 
   // Made for each: the issuing CA's certificate is extended while we run.
@@ -95,23 +93,6 @@ public final class EstHandler implements HttpExchange.Handler {
     bag.add(parts.authority().issuing());
     bag.addAll(parts.authority().roots());
     return base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
-  }
-
-  private Response get(Request request, Response answer) {
-    return request.method().equals("GET") ? answer : refused(Refusal.METHOD);
-  }
-
-  private Response post(Request request, Supplier<Response> action) {
-    if (!request.method().equals("POST")) {
-      return refused(Refusal.METHOD);
-    }
-    if (request.body().size() > BODY_BYTES_MAX) {
-      return refused(Refusal.REQUEST_TOO_LARGE);
-    }
-    if (!isPkcs10(request)) {
-      return refused(Refusal.CONTENT_TYPE);
-    }
-    return action.get();
   }
 
   private Response bySource(Request request, Supplier<Response> action) {
@@ -166,8 +147,9 @@ public final class EstHandler implements HttpExchange.Handler {
   private Response answer(Request request, Decision decision) {
     // RFC 8951 section 3.1: base64 whatever Content-Transfer-Encoding says.
     byte[] body =
-        Base64Text.decode(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
-            .orElse(new byte[0]);
+        Base64Text.parseWrapped(new String(request.body().borrow(), StandardCharsets.ISO_8859_1))
+            .orElse(Bytes.EMPTY)
+            .borrow();
     try {
       return switch (decision.decide(body)) {
         case Outcome.Enrolled(var leaf) -> {
@@ -182,7 +164,7 @@ public final class EstHandler implements HttpExchange.Handler {
     }
   }
 
-  private Response refused(Refusal why) {
+  Response refused(Refusal why) {
     parts.counters().count(COUNTER, why.code());
     Response plain = Response.text(why.status(), why.text());
     return switch (why.status()) {
@@ -210,6 +192,6 @@ public final class EstHandler implements HttpExchange.Handler {
     return new Response(
         200,
         Map.of("content-type", contentType, "content-transfer-encoding", "base64"),
-        Bytes.utf8(Base64Text.encode(der)));
+        Bytes.utf8(Base64Text.of(Bytes.adopt(der))));
   }
 }

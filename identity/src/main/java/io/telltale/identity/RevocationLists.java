@@ -4,17 +4,19 @@ import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
 import io.telltale.http.HttpExchange;
-import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * is made again when somebody asks after a revocation, or when a quarter of its life is over; in
  * between everybody gets the same bytes. Thread-safe.
  */
-public final class RevocationLists implements HttpExchange.Handler {
+public final class RevocationLists {
   private static final Duration LIFE = Duration.ofHours(24);
 
   private final CertificateAuthority authority;
@@ -79,20 +81,10 @@ public final class RevocationLists implements HttpExchange.Handler {
     return ListFacts.of(list).orElseThrow().nextUpdate();
   }
 
-  @Override
-  public Response handle(Request request) {
-    if (!request.method().equals("GET")) {
-      return Response.text(Refusal.METHOD.status(), Refusal.METHOD.text());
-    }
-    try {
-      return switch (request.path()) {
-        case "/crl/issuing.crl" -> list(issuing());
-        case "/crl/root.crl" -> list(authority.rootCrl());
-        default -> Response.text(Refusal.NOT_FOUND.status(), Refusal.NOT_FOUND.text());
-      };
-    } catch (UnavailableException e) {
-      return Response.text(Refusal.UNAVAILABLE.status(), Refusal.UNAVAILABLE.text());
-    }
+  List<Route<HttpExchange.Handler>> routes() {
+    return List.of(
+        new Route<>("GET", "/crl/issuing.crl", 0, _ -> list(this::issuing)),
+        new Route<>("GET", "/crl/root.crl", 0, _ -> list(authority::rootCrl)));
   }
 
   private static boolean fresh(Cached current, Instant now) {
@@ -109,8 +101,14 @@ public final class RevocationLists implements HttpExchange.Handler {
     return new Cached(authority.crl(now, now.plus(LIFE), lines), now);
   }
 
-  private static Response list(Bytes der) {
-    return new Response(
-        200, Map.of("content-type", "application/pkix-crl", "cache-control", "max-age=60"), der);
+  private static Response list(Supplier<Bytes> maker) {
+    try {
+      return new Response(
+          200,
+          Map.of("content-type", "application/pkix-crl", "cache-control", "max-age=60"),
+          maker.get());
+    } catch (UnavailableException e) {
+      return Response.text(Refusal.UNAVAILABLE.status(), Refusal.UNAVAILABLE.text());
+    }
   }
 }

@@ -44,7 +44,7 @@ class EstFuzzTest {
 
   private static void refused(Map<String, String> headers, Bytes body) {
     Response response =
-        HOUSE.est.handle(
+        HOUSE.site.handle(
             new Request(
                 "POST",
                 "/.well-known/est/simpleenroll",

@@ -3,13 +3,13 @@ package io.telltale.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.EcdsaP256;
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots.Verdict;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -273,7 +273,7 @@ class EstTest {
         house.register.addToken(
             House.MACHINE, token, house.clock.instant().plus(Duration.ofMinutes(1)));
         Response response =
-            house.est.handle(
+            house.site.handle(
                 House.request(
                     "/.well-known/est/simpleenroll",
                     Map.of(
@@ -293,11 +293,13 @@ class EstTest {
   @Test
   void ca_certificates_and_request_attributes_are_for_everybody() {
     Response certificates = get("cacerts");
-    assertThat(Pkcs7.parse(Base64Text.decode(certificates.body().asUtf8()).orElseThrow()))
+    assertThat(
+            Pkcs7.parse(
+                Base64Text.parseWrapped(certificates.body().asUtf8()).orElseThrow().borrow()))
         .contains(List.of(house.authority.issuing(), house.authority.roots().getFirst()));
     Response attributes = get("csrattrs");
     assertThat(attributes.headers()).containsEntry("content-type", "application/csrattrs");
-    assertThat(Base64Text.decode(attributes.body().asUtf8()).orElseThrow())
+    assertThat(Base64Text.parseWrapped(attributes.body().asUtf8()).orElseThrow().borrow())
         .isEqualTo(CsrAttributes.DER.toArray());
   }
 
@@ -395,7 +397,7 @@ class EstTest {
   }
 
   private Response get(String operation) {
-    return house.est.handle(
+    return house.site.handle(
         House.request("/.well-known/est/" + operation, Map.of(), Bytes.EMPTY, List.of()));
   }
 
@@ -403,7 +405,7 @@ class EstTest {
     house.clock.move(Duration.ofSeconds(61));
     house.register.addToken(
         House.MACHINE, House.TOKEN, house.clock.instant().plus(Duration.ofMinutes(10)));
-    return house.est.handle(
+    return house.site.handle(
         House.request("/.well-known/est/simpleenroll", headers, Bytes.utf8(body), List.of()));
   }
 

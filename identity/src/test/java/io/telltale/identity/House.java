@@ -3,10 +3,10 @@ package io.telltale.identity;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
-import io.telltale.crypto.x509.Base64Text;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -40,13 +40,13 @@ public final class House {
   final MemoryRegister register = new MemoryRegister(clock);
   final Map<String, Long> counts = new TreeMap<>();
   public final CertificateAuthority authority;
-  final EstHandler est;
+  final EnrollmentSite site;
   final RevocationLists lists;
 
   public House(Path folder) {
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
     var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
-    est =
+    var est =
         new EstHandler(
             new EstHandler.Parts(
                 authority,
@@ -56,6 +56,7 @@ public final class House {
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
     lists = new RevocationLists(authority, register, clock);
+    site = new EnrollmentSite(est, lists);
   }
 
   public CertificateAuthority.Setup setup() {
@@ -82,11 +83,11 @@ public final class House {
   }
 
   Response enroll(String device, String token, byte[] csr) {
-    return est.handle(
+    return site.handle(
         request(
             "/.well-known/est/simpleenroll",
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             List.of()));
   }
 
@@ -95,9 +96,9 @@ public final class House {
         request(
             "/.well-known/est/simpleenroll",
             Map.of("content-type", "application/pkcs10", "authorization", basic(device, token)),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             List.of());
-    return est.handle(
+    return site.handle(
         new Request(
             here.method(),
             here.path(),
@@ -109,11 +110,11 @@ public final class House {
   }
 
   Response renew(List<X509Certificate> chain, byte[] csr) {
-    return est.handle(
+    return site.handle(
         request(
             "/.well-known/est/simplereenroll",
             Map.of("content-type", "application/pkcs10"),
-            Bytes.utf8(Base64Text.encode(csr)),
+            Bytes.utf8(Base64Text.of(Bytes.copyOf(csr))),
             chain));
   }
 
@@ -124,7 +125,7 @@ public final class House {
   }
 
   static X509Certificate leaf(Response response) {
-    byte[] der = Base64Text.decode(response.body().asUtf8()).orElseThrow();
+    byte[] der = Base64Text.parseWrapped(response.body().asUtf8()).orElseThrow().borrow();
     return Pkcs7.parse(der).orElseThrow().getFirst();
   }
 

@@ -77,7 +77,7 @@ class OpensslTest {
   @Test
   void openssl_reads_the_ca_certificates() throws Exception {
     Response response =
-        house.est.handle(
+        house.site.handle(
             House.request(
                 "/.well-known/est/cacerts", Map.of(), io.telltale.kernel.Bytes.EMPTY, List.of()));
     Path bag = write("cacerts.p7b", response.body().asUtf8());
@@ -182,7 +182,7 @@ class OpensslTest {
     var lists = new ArrayList<String>();
     for (String path : List.of("/crl/issuing.crl", "/crl/root.crl")) {
       Response response =
-          house.lists.handle(
+          house.site.handle(
               House.request(path, Map.of(), io.telltale.kernel.Bytes.EMPTY, List.of()));
       assertThat(response.headers()).containsEntry("content-type", "application/pkix-crl");
       lists.add(Pem.encode("X509 CRL", response.body().toArray()));

@@ -1,7 +1,10 @@
 package io.telltale.json;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -19,14 +22,16 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
     }
   }
 
-  private void mistake(String name, String what) {
+  /** Tells of one in the member {@code name}. */
+  public void mistake(String name, String what) {
     mistakes.accept(step(path, name), what);
   }
 
   public void only(Set<String> names) {
+    List<String> known = names.stream().sorted().toList();
     for (String name : node.propertyNames()) {
       if (!names.contains(name)) {
-        mistake(name, "is unknown here; known are " + names.stream().sorted().toList());
+        mistake(name, "is unknown here; known are " + known);
       }
     }
   }
@@ -49,9 +54,32 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
       mistake(name, "must be a text");
       return "";
     }
-    String text = member.stringValue();
+    return bounded(name, member.stringValue(), charsMax);
+  }
+
+  /** Empty where it is not there, or null. */
+  public String optionalText(String name, int charsMax) {
+    JsonNode member = node.path(name);
+    return member.isMissingNode() || member.isNull() ? "" : text(name, charsMax);
+  }
+
+  /** As it was given, which may be the empty text; nothing where it was not. */
+  public Optional<String> givenText(String name, int charsMax) {
+    JsonNode member = node.path(name);
+    if (member.isMissingNode()) {
+      return Optional.empty();
+    }
+    if (!member.isString()) {
+      mistake(name, "must be a text");
+      return Optional.empty();
+    }
+    return Optional.of(bounded(name, member.stringValue(), charsMax));
+  }
+
+  private String bounded(String name, String text, int charsMax) {
     if (text.length() > charsMax) {
-      mistake(name, "is longer than " + charsMax + " characters");
+      mistake(name, "must have at most " + charsMax + " characters");
+      return "";
     }
     return text;
   }
@@ -89,6 +117,10 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
     return member.longValue();
   }
 
+  public long optionalWhole(String name, long otherwise, long min, long max) {
+    return has(name) ? whole(name, min, max) : otherwise;
+  }
+
   public double number(String name, double min, double max) {
     JsonNode member = node.path(name);
     double value = member.isNumber() ? member.doubleValue() : Double.NaN;
@@ -109,6 +141,18 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
       }
     }
     return texts;
+  }
+
+  /** The members of the object that is there; none where there is no such member. */
+  public Map<String, JsonNode> members(String name, int countMax) {
+    JsonNode member = node.path(name);
+    var members = new LinkedHashMap<String, JsonNode>();
+    if (!member.isMissingNode() && (!member.isObject() || member.size() > countMax)) {
+      mistake(name, "must be an object of at most " + countMax + " members");
+      return members;
+    }
+    member.properties().forEach(each -> members.put(each.getKey(), each.getValue()));
+    return members;
   }
 
   public <T> List<T> each(String name, int countMax, Function<JsonObject, T> reader) {

@@ -367,7 +367,7 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
       LedgerLeaf leaf, long number, List<Hash> path, Checkpoint checkpoint) {
     if (!MerkleProofs.includes(leaf.hash(), number, checkpoint.size(), path, checkpoint.root())) {
       throw new CorruptException(
-          "event %d of the ledger is not proven by its tiles: see `telltale ledger verify`"
+          "event %d of the ledger is not proven by its tiles: see `./telltale ledger verify`"
               .formatted(number));
     }
   }

@@ -53,7 +53,7 @@ public record LedgerQuery(
     return new LedgerQuery(tenant, type, Optional.of(wanted), actor, from, until, before, limit);
   }
 
-  public LedgerQuery byActor(String wanted) {
+  LedgerQuery byActor(String wanted) {
     return new LedgerQuery(tenant, type, subject, Optional.of(wanted), from, until, before, limit);
   }
 

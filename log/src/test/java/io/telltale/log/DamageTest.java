@@ -10,6 +10,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.log.MemoryFiles.Fault;
 import io.telltale.log.RecordLog.Entry;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -229,9 +230,7 @@ class DamageTest {
       assertThat(log.end(0)).isEqualTo(2);
       assertThat(readAll(log, 0, 0, 1_000)).hasSize(2);
       files.fail(Fault.NONE);
-      for (int i = 0; i < 1_000 && !log.available(); i++) {
-        Thread.sleep(10);
-      }
+      Waiting.until("the log is available", 10, log::available);
       assertThat(appended(log, batch(2))).containsExactly(2, 1, 3);
       assertThat(readAll(log, 0, 2, 1_000).getFirst().body()).isEqualTo(Bytes.utf8("zero 2"));
     }
@@ -282,9 +281,7 @@ class DamageTest {
       if (!log.available() && random.nextBoolean()) {
         break;
       }
-      for (int i = 0; i < 1_000 && !log.available(); i++) {
-        Thread.sleep(1);
-      }
+      Waiting.until("the log is available", 10, log::available);
     }
     files.fail(Fault.FORCE_LOST);
     log.close();

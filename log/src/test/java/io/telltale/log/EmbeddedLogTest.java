@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.log.RecordLog.Entry;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,10 +74,7 @@ class EmbeddedLogTest {
   }
 
   private static void awaitAvailable(RecordLog log, boolean wanted) throws InterruptedException {
-    for (int i = 0; i < 1_000 && log.available() != wanted; i++) {
-      Thread.sleep(10);
-    }
-    assertThat(log.available()).isEqualTo(wanted);
+    Waiting.until("available: " + wanted, 10, () -> log.available() == wanted);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.log.RecordLog.Entry;
 import io.telltale.log.RecordLog.Stored;
 import io.telltale.testkit.JavaProgram;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -59,9 +60,8 @@ class KillTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectOutput(acknowledgements.toFile())
             .start();
-    while (Files.size(acknowledgements) == 0 && child.isAlive()) {
-      Thread.sleep(5);
-    }
+    Waiting.until(
+        "it acknowledges", 60, () -> Files.size(acknowledgements) > 0 || !child.isAlive());
     assertThat(child.waitFor(millis, TimeUnit.MILLISECONDS)).isFalse();
     child.destroyForcibly();
     assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();

@@ -9,7 +9,7 @@ public sealed interface Mapped {
    *
    * @param time milliseconds since 1970
    */
-  record Reading(JsonNode document, long time) implements Mapped {}
+  record Document(JsonNode document, long time) implements Mapped {}
 
   /** Not what the mapping reads; {@code why} holds words of the mapping and none of the payload. */
   record Refused(String why) implements Mapped {}

@@ -44,7 +44,7 @@ class MappedReaderTest {
 
   private static String read(Mapping mapping, Bytes payload) {
     return switch (new MappedReader(mapping).read(payload, NOON)) {
-      case Mapped.Reading(var document, long time) -> {
+      case Mapped.Document(var document, long time) -> {
         assertThat(document.path("time").longValue()).isEqualTo(time);
         yield (time == NOON ? "" : Instant.ofEpochMilli(time) + " ")
             + document.path("values")
@@ -176,7 +176,7 @@ class MappedReaderTest {
     Mapped read =
         reader.read(Bytes.utf8("{\"v\":1,\"t\":\"" + time + "\"}"), received.toEpochMilli());
     assertThat(
-            read instanceof Mapped.Reading(var _, long at)
+            read instanceof Mapped.Document(var _, long at)
                 ? Instant.ofEpochMilli(at).toString()
                 : "refused")
         .isEqualTo(expected);

@@ -56,7 +56,7 @@ final class MessageShapes {
     Optional<JsonNode> read(Bytes payload, long received) {
       return mapping.isEmpty()
           ? StrictJson.read(payload)
-          : mapping.get().read(payload, received) instanceof Mapped.Reading(var document, var _)
+          : mapping.get().read(payload, received) instanceof Mapped.Document(var document, var _)
               ? Optional.of(document)
               : Optional.empty();
     }

@@ -15,7 +15,7 @@ import io.telltale.proof.MerkleTree;
 import io.telltale.record.Leaf;
 import io.telltale.roster.Identity;
 import io.telltale.testkit.JavaProgram;
-import java.nio.charset.StandardCharsets;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,10 +105,11 @@ class KillTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    while (!Files.readString(output, StandardCharsets.UTF_8).contains(reached)) {
-      assertThat(child.isAlive()).as(Files.readString(output)).isTrue();
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
+    Waiting.until(
+        "it says " + reached,
+        60,
+        () -> !child.isAlive() || Files.readString(output).contains(reached));
+    assertThat(child.isAlive()).as(Files.readString(output)).isTrue();
     assertThat(child.waitFor(millis, TimeUnit.MILLISECONDS)).as(Files.readString(output)).isFalse();
     child.destroyForcibly();
     assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
@@ -194,11 +195,9 @@ class KillTest {
       Pipeline pipeline = Pipeline.open(plant.parts(lake.writer(), settings));
       pipeline.start();
       System.out.println("started");
-      while (pipeline.status().commits() == 0) {
-        TimeUnit.MILLISECONDS.sleep(1);
-      }
+      Waiting.until("it commits", 60, () -> pipeline.status().commits() > 0);
       System.out.println("committed");
-      TimeUnit.MINUTES.sleep(5);
+      Waiting.pass(Duration.ofMinutes(5));
     }
   }
 }

@@ -8,10 +8,10 @@ import io.telltale.kernel.Halts;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,9 +75,7 @@ final class LogRetentionTest {
     assertThat(log.start(3)).isBetween(6L, 10L);
 
     free.set(Long.MAX_VALUE);
-    for (int look = 0; look < 2_000 && !log.available(); look++) {
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
+    Waiting.until("the log is available", 20, log::available);
     retention.reached(upTo(20));
     retention.turn(2 * MINUTE);
     assertThat(log.start(3)).isBetween(6L, 10L);

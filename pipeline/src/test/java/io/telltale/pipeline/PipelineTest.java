@@ -20,6 +20,7 @@ import io.telltale.registry.PolicyChange;
 import io.telltale.registry.PolicyDocument;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -430,17 +431,12 @@ class PipelineTest {
         var pipeline = Pipeline.open(plant.parts())) {
       plant.publish(sealer, 0, press, 1, 20);
       pipeline.start();
-      for (int i = 0; i < 500 && !pipeline.status().waiting(); i++) {
-        Thread.sleep(10);
-      }
-      assertThat(pipeline.status().waiting()).isTrue();
+      Waiting.until("it waits", 10, () -> pipeline.status().waiting());
       assertThat(plant.standing).containsKey(Halts.Kind.PIPELINE_WAITS);
       assertThat(pipeline.status().totalLag()).isEqualTo(2);
       plant.lake.unavailable(false);
       // The commit is told first, that nothing stands still any more a moment later.
-      for (int i = 0; i < 1_000 && !plant.standing.isEmpty(); i++) {
-        Thread.sleep(10);
-      }
+      Waiting.until("nothing stands still", 10, plant.standing::isEmpty);
       assertThat(pipeline.status().records()).isEqualTo(1);
       assertThat(pipeline.status().waiting()).isFalse();
       assertThat(plant.standing).isEmpty();
@@ -461,11 +457,7 @@ class PipelineTest {
             });
     try (var pipeline = Pipeline.open(parts)) {
       pipeline.start();
-      for (int i = 0; i < 500 && (away.get() > 0 || !plant.standing.isEmpty()); i++) {
-        Thread.sleep(10);
-      }
-      assertThat(away.get()).isNegative();
-      assertThat(plant.standing).isEmpty();
+      Waiting.until("it went on", 10, () -> away.get() < 0 && plant.standing.isEmpty());
       assertThat(pipeline.status().waiting()).isFalse();
       assertThat(pipeline.status().commits()).isZero();
     }

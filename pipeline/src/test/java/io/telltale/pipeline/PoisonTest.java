@@ -16,13 +16,13 @@ import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordSealer;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -342,9 +342,7 @@ class PoisonTest {
   }
 
   private static void await(BooleanSupplier reached) throws InterruptedException {
-    while (!reached.getAsBoolean()) {
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
+    Waiting.until("what the test waits for", 60, reached::getAsBoolean);
   }
 
   // Firm ground 17

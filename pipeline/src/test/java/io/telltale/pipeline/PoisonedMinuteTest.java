@@ -9,13 +9,13 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -96,9 +96,8 @@ class PoisonedMinuteTest {
   private void run(LakeWriter writer, BooleanSupplier reached) throws InterruptedException {
     try (var pipeline = Pipeline.open(plant.parts(writer, Plant.settings()))) {
       pipeline.start();
-      while (!reached.getAsBoolean() || stands("pipeline-waits")) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
+      Waiting.until(
+          "it is there and goes on", 60, () -> reached.getAsBoolean() && !stands("pipeline-waits"));
       assertThat(pipeline.status().rejected()).isZero();
     }
   }

@@ -21,6 +21,7 @@ import io.telltale.leases.Operation;
 import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,7 +225,7 @@ class RealLakeTest {
               plant.append(batch(plant, sealer, devices, first, perTick));
               appended.add(System.nanoTime());
             }
-            TimeUnit.MILLISECONDS.sleep(100);
+            Waiting.pass(Duration.ofMillis(100));
             while (pipeline.status().records() - before >= (delays.size() + 1L) * perTick) {
               delays.add((System.nanoTime() - appended.remove()) / 1_000_000);
             }

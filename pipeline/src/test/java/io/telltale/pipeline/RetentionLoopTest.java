@@ -8,9 +8,9 @@ import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -81,9 +81,7 @@ final class RetentionLoopTest {
   }
 
   private static void await(BooleanSupplier reached) throws InterruptedException {
-    while (!reached.getAsBoolean()) {
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
+    Waiting.until("what the test waits for", 60, reached::getAsBoolean);
   }
 
   /** What is committed goes, what is not stays, and is taken once there is room. */

@@ -16,6 +16,7 @@ import io.telltale.proof.MerkleTree;
 import io.telltale.registry.Act;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -342,7 +343,7 @@ class SetAsideTest {
         while (valuesOf(press).size() < 19 && System.nanoTime() < until) {
           // Others come all the while.
           plant.publish(sealer, 0, other, ++more, 100 + more);
-          TimeUnit.MILLISECONDS.sleep(5);
+          Waiting.pass(Duration.ofMillis(5));
         }
       }
     }
@@ -373,14 +374,13 @@ class SetAsideTest {
     plant.turn(Duration.ofMinutes(5));
     try (Pipeline pipeline = Pipeline.open(plant.parts(closing, Plant.settings()))) {
       pipeline.start();
-      while (plant.lake.minutes("temperature").stream().noneMatch(TableLake.Minute::isFinal)) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
+      Waiting.until(
+          "a minute is final",
+          60,
+          () -> plant.lake.minutes("temperature").stream().anyMatch(TableLake.Minute::isFinal));
       assertThat(closed.get()).isTrue();
       enable();
-      while (valuesOf(press).isEmpty()) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
+      Waiting.until("its value is stored", 60, () -> !valuesOf(press).isEmpty());
     }
     assertThat(valuesOf(press)).containsExactly(7.0);
     assertThat(plant.deadLetters()).isEmpty();

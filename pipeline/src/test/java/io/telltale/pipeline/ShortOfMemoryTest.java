@@ -8,13 +8,13 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordSealer;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -113,12 +113,13 @@ class ShortOfMemoryTest {
   private PipelineStatus run(PipelineParts parts, int records) throws InterruptedException {
     try (var pipeline = Pipeline.open(parts)) {
       pipeline.start();
-      while (pipeline.status().records() < records || pipeline.status().totalLag() > 0) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
-      while (!plant.standing.isEmpty()) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
+      Waiting.until(
+          "all is processed",
+          60,
+          () ->
+              pipeline.status().records() >= records
+                  && pipeline.status().totalLag() == 0
+                  && plant.standing.isEmpty());
       return pipeline.status();
     }
   }
@@ -256,9 +257,10 @@ class ShortOfMemoryTest {
     plant.turn(Duration.ofMinutes(5));
     try (var pipeline = Pipeline.open(parts)) {
       pipeline.start();
-      while (plant.lake.minutes("temperature").stream().noneMatch(TableLake.Minute::isFinal)) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
+      Waiting.until(
+          "a minute is final",
+          60,
+          () -> plant.lake.minutes("temperature").stream().anyMatch(TableLake.Minute::isFinal));
       assertThat(away.get()).isTrue();
       assertThat(pipeline.status().rejected()).isZero();
     }

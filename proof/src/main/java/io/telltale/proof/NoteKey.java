@@ -5,7 +5,6 @@ import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -52,11 +51,9 @@ public record NoteKey(String name, Bytes publicKey) {
 
   /** The verifier key's text, {@code name+hash+key}. */
   public String vkey() {
-    return name
-        + "+"
-        + HexFormat.of().toHexDigits(keyHash())
-        + "+"
-        + Base64.getEncoder().encodeToString(typedKey());
+    return "%s+%s+%s"
+        .formatted(
+            name, HexFormat.of().toHexDigits(keyHash()), Base64Text.of(Bytes.adopt(typedKey())));
   }
 
   /** The first four bytes of SHA-256(name || 0x0A || type || key): tells keys of one name apart. */

@@ -1,5 +1,6 @@
 package io.telltale.proof;
 
+import io.telltale.json.JsonObject;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
@@ -11,7 +12,6 @@ import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The one JSON spelling of a proof. What reads back but is spelt differently is refused, so that
@@ -33,57 +33,54 @@ public final class ProofJson {
     return read;
   }
 
-  private static ProofFile proof(JsonNode root) {
+  private static ProofFile proof(JsonObject root) {
     if (!JsonFile.text(root, "format").equals(FORMAT)
         || JsonFile.number(root, "version") != ProofFile.VERSION) {
       throw new JsonFile.Malformed("it is not a proof of version " + ProofFile.VERSION);
     }
-    JsonNode question = JsonFile.field(root, "question");
     return new ProofFile(
         Bytes.utf8(JsonFile.text(root, "checkpoint")),
-        question.isNull() ? Optional.empty() : Optional.of(question(question)),
-        JsonFile.list(root, "events", ProofFile.EVENTS_MAX, ProofJson::event),
-        JsonFile.list(root, "certificates", ProofFile.CHAINS_MAX, ProofJson::chain),
-        JsonFile.list(root, "records", ProofFile.RECORDS_MAX, ProofJson::record));
+        root.node().path("question").isNull()
+            ? Optional.empty()
+            : Optional.of(question(root.object("question"))),
+        root.each("events", ProofFile.EVENTS_MAX, ProofJson::event),
+        root.each("certificates", ProofFile.CHAINS_MAX, ProofJson::chain),
+        root.each("records", ProofFile.RECORDS_MAX, ProofJson::record));
   }
 
-  private static ProofFile.Question question(JsonNode node) {
+  private static ProofFile.Question question(JsonObject object) {
     return new ProofFile.Question(
-        JsonFile.text(node, "sql"),
-        JsonFile.list(node, "tables", TABLES_MAX, JsonFile::text),
-        JsonFile.hash(node, "result"),
-        JsonFile.text(node, "query"),
-        JsonFile.number(node, "finished"),
-        JsonFile.number(node, "exported"));
+        JsonFile.text(object, "sql"),
+        object.texts("tables", TABLES_MAX),
+        JsonFile.hash(object, "result"),
+        JsonFile.text(object, "query"),
+        JsonFile.number(object, "finished"),
+        JsonFile.number(object, "exported"));
   }
 
-  private static DisclosedEvent event(JsonNode node) {
+  private static DisclosedEvent event(JsonObject object) {
     return new DisclosedEvent(
-        JsonFile.number(node, "index"),
-        JsonFile.text(node, "type"),
-        Instant.ofEpochMilli(JsonFile.number(node, "time")),
-        JsonFile.salt(node, "salt"),
-        JsonFile.bytes(node, "body"),
-        JsonFile.hashes(node, "path", ProofFile.PATH_MAX));
+        JsonFile.number(object, "index"),
+        JsonFile.text(object, "type"),
+        Instant.ofEpochMilli(JsonFile.number(object, "time")),
+        JsonFile.salt(object, "salt"),
+        JsonFile.bytes(object, "body"),
+        JsonFile.hashes(object, "path", ProofFile.PATH_MAX));
   }
 
-  private static List<Bytes> chain(JsonNode node) {
-    return JsonFile.list(
-        node,
-        "chain",
-        ProofFile.CHAIN_LENGTH_MAX,
-        der -> JsonFile.decode(JsonFile.text(der), "chain"));
+  private static List<Bytes> chain(JsonObject object) {
+    return JsonFile.allBytes(object, "chain", ProofFile.CHAIN_LENGTH_MAX);
   }
 
-  private static ProofFile.ProofRecord record(JsonNode node) {
+  private static ProofFile.ProofRecord record(JsonObject object) {
     return new ProofFile.ProofRecord(
-        (int) Math.min(JsonFile.number(node, "partition"), Integer.MAX_VALUE),
-        JsonFile.number(node, "offset"),
-        JsonFile.bytes(node, "origin"),
-        JsonFile.salt(node, "originSalt"),
-        JsonFile.hash(node, "payloadCommitment"),
-        JsonFile.number(node, "batch"),
-        JsonFile.hashes(node, "path", ProofFile.PATH_MAX));
+        (int) Math.min(JsonFile.number(object, "partition"), Integer.MAX_VALUE),
+        JsonFile.number(object, "offset"),
+        JsonFile.bytes(object, "origin"),
+        JsonFile.salt(object, "originSalt"),
+        JsonFile.hash(object, "payloadCommitment"),
+        JsonFile.number(object, "batch"),
+        JsonFile.hashes(object, "path", ProofFile.PATH_MAX));
   }
 
   public static Bytes write(ProofFile proof) {

@@ -4,20 +4,20 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.json.JsonObject;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,6 +43,15 @@ public record TrustBundle(
   private static final int VERSION = 1;
   private static final int LIST_MAX = 64;
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Set<String> MEMBERS =
+      Set.of(
+          "version",
+          "trustDomain",
+          "caRoots",
+          "ledgerKeys",
+          "keyServiceKeys",
+          "witnesses",
+          "formats");
 
   /** The formats that this program writes. */
   public static final SortedMap<String, Integer> FORMATS =
@@ -99,16 +108,8 @@ public record TrustBundle(
     };
   }
 
-  private static TrustBundle read(JsonNode root) {
-    JsonFile.only(
-        root,
-        "version",
-        "trustDomain",
-        "caRoots",
-        "ledgerKeys",
-        "keyServiceKeys",
-        "witnesses",
-        "formats");
+  private static TrustBundle read(JsonObject root) {
+    root.only(MEMBERS);
     if (JsonFile.number(root, "version") != VERSION) {
       throw new JsonFile.Malformed("its version is not " + VERSION);
     }
@@ -118,21 +119,21 @@ public record TrustBundle(
     }
     return new TrustBundle(
         domain,
-        distinct("caRoots", JsonFile.list(root, "caRoots", LIST_MAX, TrustBundle::root)),
-        distinct("ledgerKeys", JsonFile.list(root, "ledgerKeys", LIST_MAX, TrustBundle::ledgerKey)),
+        distinct(
+            "caRoots", root.texts("caRoots", LIST_MAX).stream().map(TrustBundle::root).toList()),
+        distinct("ledgerKeys", root.each("ledgerKeys", LIST_MAX, TrustBundle::ledgerKey)),
         // Bundles of before have none.
         root.has("keyServiceKeys")
             ? distinct(
-                "keyServiceKeys",
-                JsonFile.list(root, "keyServiceKeys", LIST_MAX, TrustBundle::keyServiceKey))
+                "keyServiceKeys", root.each("keyServiceKeys", LIST_MAX, TrustBundle::keyServiceKey))
             : List.of(),
-        distinct("witnesses", JsonFile.list(root, "witnesses", LIST_MAX, JsonFile::text)),
-        formats(JsonFile.field(root, "formats")));
+        distinct("witnesses", root.texts("witnesses", LIST_MAX)),
+        formats(root.object("formats")));
   }
 
   /** Whoever wrote the bundle says by which formats to judge: others than ours we cannot judge. */
-  private static SortedMap<String, Integer> formats(JsonNode named) {
-    JsonFile.only(named, FORMATS.keySet().toArray(String[]::new));
+  private static SortedMap<String, Integer> formats(JsonObject named) {
+    named.only(FORMATS.keySet());
     FORMATS.forEach(
         (name, version) -> {
           if (JsonFile.number(named, name) != version) {
@@ -151,35 +152,35 @@ public record TrustBundle(
     return list;
   }
 
-  private static X509Certificate root(JsonNode pem) {
-    return Pem.decode("CERTIFICATE", JsonFile.text(pem))
+  private static X509Certificate root(String pem) {
+    return Pem.decode("CERTIFICATE", pem)
         .flatMap(Certificates::parse)
         // No chain check looks at a root's own signature: a changed root would pass unseen.
         .filter(root -> CertificateFacts.signedBy(root, root.getPublicKey()))
         .orElseThrow(() -> new JsonFile.Malformed("one of caRoots is no root certificate in PEM"));
   }
 
-  private static LedgerKey ledgerKey(JsonNode node) {
-    JsonFile.only(node, "name", "key", "notBefore", "notAfter");
+  private static LedgerKey ledgerKey(JsonObject object) {
+    object.only(Set.of("name", "key", "notBefore", "notAfter"));
     NoteKey key =
-        NoteKey.parse(JsonFile.text(node, "key"))
-            .filter(parsed -> parsed.name().equals(JsonFile.text(node, "name")))
+        NoteKey.parse(JsonFile.text(object, "key"))
+            .filter(parsed -> parsed.name().equals(JsonFile.text(object, "name")))
             .orElseThrow(() -> new JsonFile.Malformed("one of ledgerKeys is not a verifier key"));
-    return new LedgerKey(key, time(JsonFile.text(node, "notBefore")), notAfter(node));
+    return new LedgerKey(key, time(JsonFile.text(object, "notBefore")), notAfter(object));
   }
 
-  private static KeyServiceKey keyServiceKey(JsonNode node) {
-    JsonFile.only(node, "key", "notBefore", "notAfter");
+  private static KeyServiceKey keyServiceKey(JsonObject object) {
+    object.only(Set.of("key", "notBefore", "notAfter"));
     PublicKey key =
-        EcdsaP256.publicKey(JsonFile.bytes(node, "key"))
+        EcdsaP256.publicKey(JsonFile.bytes(object, "key"))
             .orElseThrow(() -> new JsonFile.Malformed("one of keyServiceKeys is not a P-256 key"));
-    return new KeyServiceKey(key, time(JsonFile.text(node, "notBefore")), notAfter(node));
+    return new KeyServiceKey(key, time(JsonFile.text(object, "notBefore")), notAfter(object));
   }
 
-  private static Optional<Instant> notAfter(JsonNode node) {
-    return JsonFile.field(node, "notAfter").isNull()
+  private static Optional<Instant> notAfter(JsonObject object) {
+    return object.node().path("notAfter").isNull()
         ? Optional.empty()
-        : Optional.of(time(JsonFile.text(node, "notAfter")));
+        : Optional.of(time(JsonFile.text(object, "notAfter")));
   }
 
   private static Instant time(String text) {
@@ -211,7 +212,7 @@ public record TrustBundle(
     ArrayNode services = root.putArray("keyServiceKeys");
     for (KeyServiceKey one : keyServiceKeys) {
       ObjectNode key = services.addObject();
-      key.put("key", Base64.getEncoder().encodeToString(one.key().getEncoded()));
+      key.put("key", Base64Text.of(Bytes.adopt(one.key().getEncoded())));
       time(key, one.notBefore(), one.notAfter());
     }
     ArrayNode named = root.putArray("witnesses");

@@ -65,4 +65,44 @@ public record Origin(
     sent = Instant.ofEpochMilli(sent.toEpochMilli());
     received = Instant.ofEpochMilli(received.toEpochMilli());
   }
+
+  /** As of a record right after this one, of the same device and session. */
+  Origin next(OptionalLong nextSequence, Instant nextSent, Instant nextReceived) {
+    return with(nextSequence, nextSent, nextReceived, feedPosition, enrolment, mark);
+  }
+
+  /** What many records have in common: without all that can differ from one to the next. */
+  public Origin shared() {
+    return with(OptionalLong.empty(), Instant.EPOCH, Instant.EPOCH, 0, UNNAMED, SequenceMark.NONE);
+  }
+
+  private Origin with(
+      OptionalLong itsSequence,
+      Instant itsSent,
+      Instant itsReceived,
+      long itsFeedPosition,
+      int itsEnrolment,
+      SequenceMark itsMark) {
+    return new Origin(
+        device,
+        deviceNumber,
+        credential,
+        issuer,
+        gatewayChain,
+        firmwareClaimed,
+        attestation,
+        scope,
+        messageType,
+        schema,
+        itsSequence,
+        itsSent,
+        itsReceived,
+        door,
+        endpoint,
+        itsFeedPosition,
+        policyVersion,
+        assurance,
+        itsEnrolment,
+        itsMark);
+  }
 }

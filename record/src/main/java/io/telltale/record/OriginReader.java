@@ -70,26 +70,6 @@ public final class OriginReader {
   /** The head says how many fields there are, and so whether there is a sequence. */
   private static Origin next(CborReader in, Origin known) {
     OriginCodec.Numbers numbers = OriginCodec.readNumbers(in, known.sequence().isPresent());
-    return new Origin(
-        known.device(),
-        known.deviceNumber(),
-        known.credential(),
-        known.issuer(),
-        known.gatewayChain(),
-        known.firmwareClaimed(),
-        known.attestation(),
-        known.scope(),
-        known.messageType(),
-        known.schema(),
-        numbers.sequence(),
-        numbers.sent(),
-        numbers.received(),
-        known.door(),
-        known.endpoint(),
-        known.feedPosition(),
-        known.policyVersion(),
-        known.assurance(),
-        known.enrolment(),
-        known.mark());
+    return known.next(numbers.sequence(), numbers.sent(), numbers.received());
   }
 }

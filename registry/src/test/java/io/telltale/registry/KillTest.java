@@ -6,6 +6,7 @@ import io.telltale.kernel.Outbox;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Principal;
 import io.telltale.testkit.JavaProgram;
+import io.telltale.testkit.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,9 +54,7 @@ class KillTest {
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectOutput(output.toFile())
             .start();
-    while (Files.size(output) == 0 && child.isAlive()) {
-      Thread.sleep(5);
-    }
+    Waiting.until("it acknowledges", 60, () -> Files.size(output) > 0 || !child.isAlive());
     assertThat(child.waitFor(millis, TimeUnit.MILLISECONDS)).isFalse();
     child.destroyForcibly();
     assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();

@@ -21,6 +21,8 @@ final class MappingReader {
   private static final Set<Mapping.Format> SENML =
       Set.of(Mapping.Format.SENML_JSON, Mapping.Format.SENML_CBOR);
 
+  private static final int ENTRIES_MAX = 256;
+
   private final JsonObject object;
 
   MappingReader(JsonObject object) {
@@ -55,23 +57,19 @@ final class MappingReader {
     var names = new HashSet<String>();
     for (Mapping.Value value : values) {
       if (!names.add(value.name())) {
-        mistake("values", "has " + value.name() + " twice");
+        object.mistake("values", "has " + value.name() + " twice");
       }
     }
     if (values.isEmpty() && !flatten && !SENML.contains(format)) {
-      mistake("values", "names no value, and nothing is flattened");
+      object.mistake("values", "names no value, and nothing is flattened");
     }
     if (SENML.contains(format) && (flatten || time)) {
-      mistake("format", "has its own times and names: neither time nor flatten");
+      object.mistake("format", "has its own times and names: neither time nor flatten");
     }
     if (format == Mapping.Format.TEXT
         && (flatten || time || values.size() != 1 || !values.getFirst().from().isEmpty())) {
-      mistake("values", "of a bare text is one, without from, without time or flatten");
+      object.mistake("values", "of a bare text is one, without from, without time or flatten");
     }
-  }
-
-  private void mistake(String member, String what) {
-    object.mistakes().accept(JsonObject.step(object.path(), member), what);
   }
 
   private static String constant(String text) {
@@ -82,7 +80,7 @@ final class MappingReader {
     value.only(Set.of("name", "from", "number", "words", "unitFrom", "optional"));
     String name = value.text("name", 64);
     if (!name.isEmpty() && !DeviceId.valid(name)) {
-      value.mistakes().accept(value.path() + "/name", "must be letters, digits, '.', '_' or '-'");
+      value.mistake("name", "must be letters, digits, '.', '_' or '-'");
     }
     String from = SENML.contains(format) ? value.text("from", 256) : pointer(value, "from");
     boolean bare = format == Mapping.Format.TEXT;
@@ -106,9 +104,7 @@ final class MappingReader {
     }
     String from = object.text(member, 256);
     if (!MappedReader.isPointer(from)) {
-      object
-          .mistakes()
-          .accept(JsonObject.step(object.path(), member), "must be a JSON pointer, such as /a/b");
+      object.mistake(member, "must be a JSON pointer, such as /a/b");
       return "";
     }
     return from;
@@ -116,11 +112,11 @@ final class MappingReader {
 
   private static Map<String, Double> words(JsonObject value) {
     var words = new HashMap<String, Double>();
-    for (Map.Entry<String, JsonNode> word : members(value, "words").entrySet()) {
+    for (Map.Entry<String, JsonNode> word : value.members("words", ENTRIES_MAX).entrySet()) {
       if (word.getValue().isNumber() && Double.isFinite(word.getValue().doubleValue())) {
         words.put(word.getKey(), word.getValue().doubleValue());
       } else {
-        value.mistakes().accept(value.path() + "/words", "must hold numbers only");
+        value.mistake("words", "must hold numbers only");
       }
     }
     return words;
@@ -128,28 +124,14 @@ final class MappingReader {
 
   private static Map<String, String> texts(JsonObject object, String member) {
     var texts = new HashMap<String, String>();
-    for (Map.Entry<String, JsonNode> text : members(object, member).entrySet()) {
+    for (Map.Entry<String, JsonNode> text : object.members(member, ENTRIES_MAX).entrySet()) {
       if (text.getValue().isString()) {
         texts.put(text.getKey(), text.getValue().stringValue());
       } else {
-        object.mistakes().accept(JsonObject.step(object.path(), member), "must hold texts only");
+        object.mistake(member, "must hold texts only");
       }
     }
     return texts;
-  }
-
-  private static Map<String, JsonNode> members(JsonObject object, String member) {
-    var members = new HashMap<String, JsonNode>();
-    JsonNode node = object.node().path(member);
-    if (!node.isMissingNode() && (!node.isObject() || node.size() > 256)) {
-      object
-          .mistakes()
-          .accept(
-              JsonObject.step(object.path(), member), "must be an object of at most 256 members");
-    } else {
-      node.properties().forEach(entry -> members.put(entry.getKey(), entry.getValue()));
-    }
-    return members;
   }
 
   private static Mapping.Flatten flatten(JsonObject object) {
@@ -168,7 +150,7 @@ final class MappingReader {
       try {
         zone = ZoneId.of(object.text("zone", 64));
       } catch (DateTimeException e) {
-        object.mistakes().accept(object.path() + "/zone", "must be a time zone: Europe/Berlin");
+        object.mistake("zone", "must be a time zone: Europe/Berlin");
       }
     }
     return new Mapping.Time(

@@ -1,6 +1,7 @@
 package io.telltale.server;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -16,7 +17,6 @@ import io.telltale.record.DoorStatementCodec;
 import io.telltale.record.LeaseAnnouncement;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +155,7 @@ final class DoorJournal implements SealerRuns, AutoCloseable {
             door.id().tenant(),
             door.id().uri(),
             subject(run, number),
-            Map.of(STATEMENT, Base64.getEncoder().encodeToString(signed.borrow())));
+            Map.of(STATEMENT, Base64Text.of(signed)));
     return new Pending(event, Hash.sha256(signed), begun);
   }
 

@@ -20,6 +20,7 @@ import io.telltale.doors.MqttLimits;
 import io.telltale.doors.PeerCheck;
 import io.telltale.doors.Sessions;
 import io.telltale.identity.Enrollment;
+import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;

@@ -5,13 +5,13 @@ import io.telltale.doors.CutReport;
 import io.telltale.doors.LoopWatch;
 import io.telltale.doors.MqttDoor;
 import io.telltale.doors.Sessions;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
 import io.telltale.pipeline.PipelineStatus;
 import io.telltale.server.api.ServerFacts;
 import io.telltale.server.data.TrustBundleFile;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,7 +119,7 @@ final class LiveFacts implements ServerFacts {
     String host = parts.config().names().getFirst();
     return new EnrollmentPlace(
         parts.door().id().uri(),
-        Base64.getEncoder().encodeToString(Hash.sha256(spki).value().borrow()),
+        Base64Text.of(Hash.sha256(spki).value()),
         "https://" + host + ":" + enrollPort,
         host + ":" + mqtt.port(),
         Pem.certificates(parts.foundation().authority().roots()));

@@ -50,7 +50,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "PROOF",
-      description = "A proof file, as 'telltale proof export' writes.")
+      description = "A proof file, as './telltale proof export' writes.")
   private Path proof = Path.of("");
 
   @Option(

@@ -1,33 +1,31 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** The textual encodings of RFC 7468. */
 public final class Pem {
-  private static final Base64.Encoder LINES =
-      Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+  private static final int LINE_CHARS = 64;
   private static final int TEXT_MAX = 1 << 20;
   private static final int BLOCKS_MAX = 64;
 
   private Pem() {}
 
   public static String encode(String label, byte[] der) {
-    return "-----BEGIN "
-        + label
-        + "-----\n"
-        + LINES.encodeToString(der)
-        + "\n-----END "
-        + label
-        + "-----\n";
+    String base64 = Base64Text.of(Bytes.adopt(der));
+    var pem = new StringBuilder("-----BEGIN " + label + "-----\n");
+    for (int from = 0; from < base64.length(); from += LINE_CHARS) {
+      pem.append(base64, from, Math.min(from + LINE_CHARS, base64.length())).append('\n');
+    }
+    return pem.append("-----END ").append(label).append("-----\n").toString();
   }
 
   /** The certificates one after the other, in order. */
@@ -74,11 +72,11 @@ public final class Pem {
       if (stop < 0) {
         return Optional.empty();
       }
-      Optional<byte[]> body = Base64Text.decode(text.substring(at + begin.length(), stop));
+      Optional<Bytes> body = Base64Text.parseWrapped(text.substring(at + begin.length(), stop));
       if (body.isEmpty()) {
         return Optional.empty();
       }
-      blocks.add(body.get());
+      blocks.add(body.get().borrow());
       at = text.indexOf(begin, stop);
     }
     return Optional.of(blocks);

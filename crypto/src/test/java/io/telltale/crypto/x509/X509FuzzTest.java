@@ -1,6 +1,7 @@
 package io.telltale.crypto.x509;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telltale.kernel.Base64Text;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -30,7 +31,7 @@ class X509FuzzTest {
   @FuzzTest
   void a_text_is_read_or_not(byte[] input) {
     String text = new String(input, StandardCharsets.ISO_8859_1);
-    Base64Text.decode(text);
+    Base64Text.parseWrapped(text);
     Pem.readCertificates(text).ifPresent(chain -> chain.forEach(X509FuzzTest::judge));
     Pem.decode("CERTIFICATE REQUEST", text).ifPresent(CertificateRequest::parse);
   }

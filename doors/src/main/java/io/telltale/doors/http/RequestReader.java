@@ -1,6 +1,5 @@
 package io.telltale.doors.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,28 +12,23 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.telltale.doors.accept.Holding;
+import io.telltale.http.BodyBuffer;
 import io.telltale.kernel.Bytes;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts requests together, on the heap and no larger than what their route takes: the head decides,
- * before any of the body is read.
+ * Puts requests together, no larger than what their route takes: the head decides, before any of
+ * the body is read.
  */
 public final class RequestReader extends ChannelInboundHandlerAdapter implements Holding {
-  private static final int BODY_BYTES_FIRST = 4_096;
-  private static final byte[] NOTHING = new byte[0];
-
   private final ToIntFunction<RequestHead> bodyBytesMax;
   private final List<X509Certificate> chain;
   private @Nullable RequestHead head;
-  private byte[] body = NOTHING;
-  private int size;
-  private int bytesMax;
+  private BodyBuffer body = new BodyBuffer(0);
   private boolean over;
 
   public RequestReader(ToIntFunction<RequestHead> bodyBytesMax, List<X509Certificate> chain) {
@@ -64,9 +58,9 @@ public final class RequestReader extends ChannelInboundHandlerAdapter implements
     }
     RequestHead now = understood.get();
     head = now;
-    bytesMax = bodyBytesMax.applyAsInt(now);
-    if (HttpUtil.getContentLength(request, 0L) > bytesMax) {
-      end(ctx, new Incoming.TooLarge(bytesMax));
+    body = new BodyBuffer(bodyBytesMax.applyAsInt(now));
+    if (HttpUtil.getContentLength(request, 0L) > body.bytesMax()) {
+      end(ctx, new Incoming.TooLarge(body.bytesMax()));
     } else if (now.expectsContinue()) {
       ctx.writeAndFlush(
           new DefaultFullHttpResponse(
@@ -81,29 +75,15 @@ public final class RequestReader extends ChannelInboundHandlerAdapter implements
       end(ctx, new Incoming.Malformed());
       return;
     }
-    ByteBuf more = content.content();
-    if (more.readableBytes() > bytesMax - size) {
-      end(ctx, new Incoming.TooLarge(bytesMax));
+    if (!body.append(content.content().nioBuffer())) {
+      end(ctx, new Incoming.TooLarge(body.bytesMax()));
       return;
     }
-    take(more);
     if (content instanceof LastHttpContent) {
-      Bytes whole = Bytes.adopt(size == body.length ? body : Arrays.copyOf(body, size));
+      Bytes whole = body.whole();
       forget();
       ctx.fireChannelRead(now.with(whole, ctx.channel()));
     }
-  }
-
-  private void take(ByteBuf more) {
-    int needed = size + more.readableBytes();
-    if (needed > body.length) {
-      // Grows with what has come, never with what is announced.
-      int doubled = Math.max(BODY_BYTES_FIRST, 2 * body.length);
-      body = Arrays.copyOf(body, Math.min(bytesMax, Math.max(needed, doubled)));
-    }
-    int length = more.readableBytes();
-    more.readBytes(body, size, length);
-    size += length;
   }
 
   private void end(ChannelHandlerContext ctx, Incoming why) {
@@ -114,12 +94,11 @@ public final class RequestReader extends ChannelInboundHandlerAdapter implements
 
   private void forget() {
     head = null;
-    body = NOTHING;
-    size = 0;
+    body = new BodyBuffer(0);
   }
 
   @Override
   public int heldBytes() {
-    return body.length;
+    return body.heldBytes();
   }
 }

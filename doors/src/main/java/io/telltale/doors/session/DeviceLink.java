@@ -40,7 +40,7 @@ public final class DeviceLink implements LiveSession {
   private final Channel channel;
   private final LoopWork work;
   private final Wire wire;
-  private final Shared shared;
+  private final ProtocolDoor shared;
   private final DoorParts parts;
   private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
   private final ArrayDeque<Publication> unanswered = new ArrayDeque<>(4);
@@ -61,7 +61,7 @@ public final class DeviceLink implements LiveSession {
   private record Farewell(Wire.End end, int since) {}
 
   public DeviceLink(
-      Channel channel, LoopWork work, Wire wire, Shared shared, DeviceContext context) {
+      Channel channel, LoopWork work, Wire wire, ProtocolDoor shared, DeviceContext context) {
     this.channel = channel;
     this.work = work;
     this.wire = wire;

@@ -22,7 +22,7 @@ final class HoldQueue {
   private final ArrayDeque<Publication> waiting = new ArrayDeque<>(2);
   private long heldSince;
 
-  HoldQueue(DeviceLink link, Shared shared) {
+  HoldQueue(DeviceLink link, ProtocolDoor shared) {
     this.link = link;
     this.room = shared.room();
     this.tenant = link.context().identity().id().tenant();

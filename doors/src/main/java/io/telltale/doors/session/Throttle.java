@@ -15,11 +15,11 @@ final class Throttle {
   private final DeviceLink link;
   private final HoldQueue held;
   private final EventLoop loop;
-  private final Shared shared;
+  private final ProtocolDoor shared;
   private boolean waking;
   private Runnable end = () -> {};
 
-  Throttle(DeviceLink link, HoldQueue held, EventLoop loop, Shared shared) {
+  Throttle(DeviceLink link, HoldQueue held, EventLoop loop, ProtocolDoor shared) {
     this.link = link;
     this.held = held;
     this.loop = loop;

@@ -73,6 +73,8 @@ final class ArchitectureTest {
     assertBroken("sleep", "kernel.Sleeps");
     assertBroken("stack traces", "kernel.PrintsStackTrace");
     assertBroken("durable files", "ledger.MovesFiles");
+    assertBroken("one JSON profile", "ledger.ReadsJson");
+    assertBroken("one base64", "ledger.DecodesBase64");
     assertBroken("silent keys", "ledger.Logs");
     assertBroken("silent keys", "ledger.Prints");
     assertBroken("serialization", "kernel.IsSerializable");

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -46,6 +47,29 @@ final class Rules {
   /** Feature packages that a module opens to others, since its root package would be too wide. */
   private static final Set<String> OPEN_FEATURES = Set.of("crypto.x509");
 
+  /** Who reads JSON by another reader, and why: ADR 0260. */
+  private static final Set<String> WITH_JSON_READERS =
+      Set.of(
+          "json.JsonProfile",
+          // CBOR, CSV, YAML.
+          "message.PayloadTree",
+          "device.CsvRows",
+          "server.ConfigReader",
+          // What our own server answered.
+          "cli.api.Answer",
+          "cli.api.Connection",
+          "cli.device.EnrollTokenCommand",
+          "cli.policy.PolicyFile",
+          "server.demo.Story",
+          // What the profile has read, kept by us as text.
+          "lake.table.Json",
+          "registry.tables.History",
+          "roster.AssetText",
+          "roster.PlainShapes",
+          "server.api.PolicyWarnings",
+          // The lines of an agent's input.
+          "server.command.AgentFeed");
+
   private static final Pattern CLOCK =
       Pattern.compile(
           "java\\.time\\.\\w+\\.now"
@@ -54,6 +78,8 @@ final class Rules {
   private static final Pattern ENVIRONMENT = Pattern.compile("java\\.lang\\.System\\.getenv");
   private static final Pattern SLEEP = Pattern.compile("java\\.lang\\.Thread\\.sleep");
   private static final Pattern STACK_TRACE = Pattern.compile(".*\\.printStackTrace");
+  private static final Pattern JSON_READING =
+      Pattern.compile("tools\\.jackson\\..*\\.(read(Tree|Value|Values)|createParser)");
   private static final Pattern NAMES_OF_FILES =
       Pattern.compile("java\\.nio\\.file\\.Files\\.(move|createDirector(y|ies))");
   private static final Pattern RANDOMNESS =
@@ -93,6 +119,8 @@ final class Rules {
     rules.put(
         "durable files",
         calls(NAMES_OF_FILES, WITH_FILES, "a name outlives a power cut once its folder does"));
+    rules.put("one JSON profile", jsonReaders());
+    rules.put("one base64", base64());
     rules.put("silent keys", silentKeys());
     rules.put("serialization", serialization());
     return rules;
@@ -159,12 +187,8 @@ final class Rules {
 
   private ArchRule sockets() {
     // They open none: the JDK's types for TLS keys and trust name them.
-    DescribedPredicate<JavaClass> tlsKey =
-        describe(
-            "TLS keys and trust",
-            type -> NAMING_SOCKETS.contains(type.getName().substring(root.length() + 1)));
     return noClasses()
-        .that(inModulesOtherThan(WITH_SOCKETS).and(not(tlsKey)))
+        .that(inModulesOtherThan(WITH_SOCKETS).and(not(named(NAMING_SOCKETS))))
         .should()
         .dependOnClassesThat(
             resideInAnyPackage("io.netty..", "java.net.http..", "com.sun.net.httpserver..")
@@ -180,6 +204,29 @@ final class Rules {
         .should()
         .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."))
         .because("only the modules that own tables speak SQL, ADR-0005");
+  }
+
+  private ArchRule jsonReaders() {
+    DescribedPredicate<JavaClass> listed = named(WITH_JSON_READERS);
+    return noClasses()
+        .that(inModulesOtherThan(Set.of("bench")).and(not(listed)))
+        .should()
+        .accessTargetWhere(targets(JSON_READING))
+        .because("one place says what is JSON, ADR-0260");
+  }
+
+  private ArchRule base64() {
+    return noClasses()
+        .that(inModulesOtherThan(Set.of("bench")).and(not(named(Set.of("kernel.Base64Text")))))
+        .should()
+        .dependOnClassesThat(resideInAPackage("java.util").and(simpleNameStartingWith("Base64")))
+        .because("two texts must not mean the same bytes, and one class says where they may");
+  }
+
+  private DescribedPredicate<JavaClass> named(Set<String> types) {
+    return describe(
+        "one of " + types,
+        type -> types.contains(type.getName().substring(root.length() + 1).split("\\$", 2)[0]));
   }
 
   private ArchRule randomness() {

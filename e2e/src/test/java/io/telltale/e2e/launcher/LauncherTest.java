@@ -52,7 +52,7 @@ final class LauncherTest {
     run("/bin/sh", Map.of("TELLTALE_JAVA_OPTS", log), script("status").toString());
 
     assertThat(Files.readString(loaded))
-        .contains("io.telltale.cli.StatusCommand ")
+        .contains("io.telltale.cli.service.StatusCommand ")
         .doesNotContain("io.netty.", "org.duckdb.", "org.sqlite.", "org.apache.")
         .doesNotContain("io.telltale.server.Server ", "RunCommand ", "DeviceCommand ");
   }

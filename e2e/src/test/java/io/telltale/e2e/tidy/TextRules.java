@@ -37,6 +37,10 @@ final class TextRules {
       Pattern.compile("README\\.md|docs/operating\\.md|docs/how-to/[^/]+\\.md");
   private static final Pattern NOT_AS_TYPED = Pattern.compile("(^|[`(\\s])telltale [a-z]");
 
+  private static final Pattern TEST = Pattern.compile("(?!e2e/.*/fixture/).*/src/test/.*\\.java");
+  private static final Pattern SLEEP =
+      Pattern.compile("\\b(Thread|TimeUnit(\\.\\w+)?)\\.sleep\\(|\\bparkNanos\\(");
+
   private TextRules() {}
 
   static List<String> fileLength(SourceFile file) {
@@ -119,6 +123,13 @@ final class TextRules {
   static List<String> programName(SourceFile file) {
     return GUIDE.matcher(file.path()).matches()
         ? complain(file, NOT_AS_TYPED.asPredicate(), "calls the program not by ./telltale")
+        : List.of();
+  }
+
+  /** A test that sleeps is slow where it need not be, and fails where it was not enough. */
+  static List<String> sleeps(SourceFile file) {
+    return TEST.matcher(file.path()).matches()
+        ? complain(file, SLEEP.asPredicate(), "sleeps: testkit.Waiting waits for the thing")
         : List.of();
   }
 

@@ -100,6 +100,28 @@ final class TidyRulesTest {
   }
 
   @Test
+  void refuses_a_test_that_sleeps() {
+    String text = "Thread.sl" + "eep(5);\nTimeUnit.SECONDS.sl" + "eep(1);\nWaiting.pass(time);\n";
+    assertThat(TextRules.sleeps(SourceFile.of("a/src/test/java/a/ATest.java", text))).hasSize(2);
+    assertThat(TextRules.sleeps(SourceFile.of("a/src/main/java/a/A.java", text))).isEmpty();
+  }
+
+  @Test
+  void refuses_a_page_that_names_what_is_not_there() {
+    SourceFile there = SourceFile.of("a/src/main/java/a/SomeType.java", "class SomeType {}\n");
+    String good =
+        "`SomeType.of`, `a/src/main/java/a`, [this](page.md#there), `x[2](y)`, `lake/x.db`\n";
+    assertThat(PageRules.check(List.of(there, SourceFile.of("docs/page.md", good)))).isEmpty();
+    String bad = "`OtherType`, `a/src/test/b.json`, [that](../docs/other.md), `docs/no.md`\n";
+    assertThat(PageRules.check(List.of(there, SourceFile.of("docs/page.md", bad))))
+        .containsExactly(
+            "docs/page.md:1 names ../docs/other.md, which is not there",
+            "docs/page.md:1 names OtherType, which is not there",
+            "docs/page.md:1 names a/src/test/b.json, which is not there",
+            "docs/page.md:1 names docs/no.md, which is not there");
+  }
+
+  @Test
   void sees_what_is_not_formatted() {
     SourceFile file = java("class A{int a;}\n");
     assertThat(ProjectRules.formatted(file)).isEqualTo("class A {\n  int a;\n}\n");

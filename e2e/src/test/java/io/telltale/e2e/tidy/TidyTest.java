@@ -40,7 +40,8 @@ final class TidyTest {
         new TextRule("no name of somebody's machine", TextRules::machineNames),
         new TextRule("no binary above 100 kB", TextRules::largeBinary),
         new TextRule("the changelog keeps its form", TextRules::changelog),
-        new TextRule("guides call the program one way", TextRules::programName));
+        new TextRule("guides call the program one way", TextRules::programName),
+        new TextRule("tests wait for the thing", TextRules::sleeps));
   }
 
   @ParameterizedTest
@@ -57,6 +58,11 @@ final class TidyTest {
   @Test
   void every_package_is_null_marked() {
     assertThat(ProjectRules.packageInfos(files)).isEmpty();
+  }
+
+  @Test
+  void what_pages_name_is_there() {
+    assertThat(PageRules.check(files)).isEmpty();
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.telltale.lake.query;
 
+import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.TableStore;
-import io.telltale.lake.write.ReadingColumns;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -142,7 +142,7 @@ public final class Pruning {
     return switch (type.typeId()) {
       case TIMESTAMP ->
           kind.equals("STRING") && (!cast || keepsTime(node, text))
-              ? time(text).map(ReadingColumns::micros)
+              ? time(text).map(ReadingColumn::micros)
               : Optional.empty();
       case STRING -> kind.equals("STRING") && !cast ? Optional.of(text) : Optional.empty();
       case INTEGER, LONG ->

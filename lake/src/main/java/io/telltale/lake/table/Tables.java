@@ -60,21 +60,13 @@ public final class Tables {
 
   private static Schema readings() {
     var columns = new Columns();
-    columns.text("tenant", "scope", "device").required("device_number", Types.IntegerType.get());
-    columns.text("credential", "issuer", "provisioning", "gateway_chain", "firmware_claimed");
-    columns.optional("firmware_number", Types.LongType.get());
-    columns.text("attestation", "assurance", "schema", "message_type");
-    columns.optional("sequence", Types.LongType.get());
-    columns.time("sent").time("received").text("door", "endpoint");
-    columns.required("policy_version", Types.IntegerType.get());
-    columns.required("feed_position", Types.LongType.get());
-    columns.required("partition", Types.IntegerType.get());
-    columns.required("record_offset", Types.LongType.get());
-    columns.text("metric").optional("value", Types.DoubleType.get()).text("unit", "unit_sent");
-    columns.time("event_time").optional("source_time", Types.TimestampType.withZone());
-    columns.text("environment", "region", "product_line", "sensitivity");
-    columns.text("site", "device_type", "owner_team", "labels", "steps");
-    columns.required("suspect", Types.BooleanType.get());
+    for (ReadingColumn column : ReadingColumn.ALL) {
+      if (column.required()) {
+        columns.required(column.name(), column.type());
+      } else {
+        columns.optional(column.name(), column.type());
+      }
+    }
     return columns.schema();
   }
 

@@ -15,10 +15,10 @@ import io.telltale.lake.query.LakeFiles;
 import io.telltale.lake.query.Question;
 import io.telltale.lake.query.Views;
 import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.Snapshot;
 import io.telltale.lake.table.Tables;
 import io.telltale.lake.write.Lineage;
-import io.telltale.lake.write.ReadingColumns;
 import io.telltale.lake.write.RecordRun;
 import io.telltale.lake.write.RowSource;
 import java.time.Instant;
@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.jspecify.annotations.Nullable;
@@ -41,39 +42,19 @@ final class RecordTrace {
   private static final int ROWS_MAX = 10_000;
   private static final int MINUTES_MAX = 100_000;
   private static final String STORED_IN = "stored in";
-  private static final List<String> FACTS =
-      List.of(
-          "tenant",
-          "device",
-          "device_number",
-          "credential",
-          "issuer",
-          "provisioning",
-          "gateway_chain",
-          "firmware_claimed",
-          "attestation",
-          "assurance",
-          "schema",
-          "message_type",
-          "sequence",
-          "sent",
-          "received",
-          "event_time",
-          "source_time",
-          "door",
-          "endpoint",
-          "policy_version",
-          "feed_position",
-          "scope",
-          "environment",
-          "region",
-          "product_line",
-          "site",
-          "device_type",
-          "owner_team",
-          "labels",
-          "steps",
-          "suspect");
+
+  /** What the record's place, its readings or its scope say already. */
+  private static final Set<String> NO_FACTS =
+      Set.of(
+          "firmware_number",
+          "metric",
+          "partition",
+          "record_offset",
+          "sensitivity",
+          "unit",
+          "unit_sent",
+          "value");
+
   private static final Map<String, String> WHY_UNKNOWN =
       Map.of(
           "sequence", "unknown: the device sends no sequence numbers",
@@ -159,9 +140,12 @@ final class RecordTrace {
 
   private static Map<String, String> facts(Map<String, String> row) {
     var facts = new LinkedHashMap<String, String>();
-    for (String name : FACTS) {
-      String why = WHY_UNKNOWN.getOrDefault(name, "unknown: not recorded");
-      facts.put(name, row.getOrDefault(name, why));
+    for (ReadingColumn column : ReadingColumn.ALL) {
+      String name = column.name();
+      if (!NO_FACTS.contains(name)) {
+        String why = WHY_UNKNOWN.getOrDefault(name, "unknown: not recorded");
+        facts.put(name, row.getOrDefault(name, why));
+      }
     }
     return facts;
   }
@@ -184,7 +168,7 @@ final class RecordTrace {
       Snapshot snapshot, Analyst who, List<Map<String, String>> rows, OffsetRange record)
       throws QuestionFailed {
     Map<String, String> row = rows.getFirst();
-    long micros = ReadingColumns.micros(eventTime(row));
+    long micros = ReadingColumn.micros(eventTime(row));
     // Down, before 1970 too.
     long minute = micros - Math.floorMod(micros, 60_000_000L);
     List<SealedFile.Pair> candidates =

@@ -3,6 +3,7 @@ package io.telltale.lake.write;
 import io.telltale.engine.DuckSession;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
+import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.Tables;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -41,7 +42,7 @@ public final class MinuteStage {
         long day = Math.floorDiv(row.minute().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
         var key = new FileGroup.Key(row.scope(), day, 0);
         FileGroup group = groups.computeIfAbsent(key, k -> new FileGroup(k, groups.size()));
-        group.addRows(1).see("minute", ReadingColumns.micros(row.minute()));
+        group.addRows(1).see("minute", ReadingColumn.micros(row.minute()));
         append(out.beginRow().append(group.number()), row);
       }
     } catch (SQLException e) {
@@ -102,7 +103,7 @@ public final class MinuteStage {
         .append(row.deviceType())
         .append(row.metric())
         .append(row.unit())
-        .append(ReadingColumns.micros(row.minute()))
+        .append(ReadingColumn.micros(row.minute()))
         .append(row.revision())
         .append(row.isFinal())
         .append(row.count())

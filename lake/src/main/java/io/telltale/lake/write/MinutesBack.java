@@ -10,6 +10,7 @@ import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.TablePointer;
 import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.seal.SealedFile;
+import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.TableStore;
 import io.telltale.lake.table.Tables;
 import java.io.IOException;
@@ -77,8 +78,8 @@ public final class MinutesBack {
         Expressions.and(
             Expressions.equal("tenant", scope.tenant().name()),
             Expressions.equal("scope", scope.path()),
-            Expressions.greaterThanOrEqual("minute", ReadingColumns.micros(from)),
-            Expressions.lessThan("minute", ReadingColumns.micros(to)));
+            Expressions.greaterThanOrEqual("minute", ReadingColumn.micros(from)),
+            Expressions.lessThan("minute", ReadingColumn.micros(to)));
     var found = new ArrayList<DataFile>();
     try (CloseableIterable<FileScanTask> tasks =
         tables.at(at).newScan().filter(wanted).planFiles()) {
@@ -166,6 +167,6 @@ public final class MinutesBack {
 
   private static String during(Instant from, Instant to) {
     return " WHERE epoch_us(\"minute\") >= %d AND epoch_us(\"minute\") < %d"
-        .formatted(ReadingColumns.micros(from), ReadingColumns.micros(to));
+        .formatted(ReadingColumn.micros(from), ReadingColumn.micros(to));
   }
 }

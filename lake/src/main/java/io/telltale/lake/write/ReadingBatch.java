@@ -1,6 +1,8 @@
 package io.telltale.lake.write;
 
 import io.telltale.lake.RawRow;
+import io.telltale.lake.table.ReadingColumn;
+import io.telltale.lake.table.ReadingContext;
 import io.telltale.lake.table.Tables;
 import io.telltale.record.Origin;
 import java.util.ArrayList;
@@ -56,7 +58,7 @@ public final class ReadingBatch {
     }
     contextOf[index] = contexts.computeIfAbsent(ReadingContext.of(row), _ -> contexts.size());
     rows.add(row);
-    group.seeReading(ReadingColumns.micros(row.eventTime()), row);
+    group.seeReading(ReadingColumn.micros(row.eventTime()), row);
     addHalf(row);
   }
 

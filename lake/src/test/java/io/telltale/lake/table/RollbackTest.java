@@ -21,6 +21,7 @@ import io.telltale.ledger.LedgerParts;
 import io.telltale.ledger.LedgerQuery;
 import io.telltale.ledger.SecretStore;
 import io.telltale.ledger.StoredNoteSigner;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,9 +96,7 @@ class RollbackTest {
   /** Lets the ledger take all that waits. */
   private void drain(TestLake lake) throws InterruptedException {
     ledger.attach(lake.outbox);
-    while (!lake.outbox.after(0, 1).isEmpty()) {
-      Thread.sleep(5);
-    }
+    Waiting.until("the ledger has taken all", 60, () -> lake.outbox.after(0, 1).isEmpty());
     // The lake is about to close: its outbox must not be asked any more.
     ledger.close();
     open_the_ledger();

@@ -4,6 +4,8 @@ import io.telltale.http.HttpExchange;
 import io.telltale.http.HttpExchange.Head;
 import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
+import io.telltale.http.Router;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Resources;
@@ -12,7 +14,6 @@ import io.telltale.roster.Role;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
@@ -23,10 +24,8 @@ import java.util.concurrent.Semaphore;
 public final class Api implements HttpExchange.Handler {
   private static final System.Logger LOG = System.getLogger(Api.class.getName());
   private static final int CALLS_MAX = 64;
-  // Enough to be told that there is no such path.
-  private static final int BODY_BYTES_ELSEWHERE = 8 * 1024;
 
-  private final List<Route> routes;
+  private final Router<Operation> router;
   private final Gate gate;
   private final Counters counters;
   private final Semaphore slots = new Semaphore(CALLS_MAX);
@@ -34,8 +33,8 @@ public final class Api implements HttpExchange.Handler {
   public Api(ApiParts parts) {
     this.gate = new Gate(parts.registry(), parts.clock());
     this.counters = parts.counters();
-    var all = new ArrayList<Route>();
-    all.add(Route.get("/v1/openapi.json", EnumSet.allOf(Role.class), call -> openApi()));
+    var all = new ArrayList<Route<Operation>>();
+    all.add(Operation.get("/v1/openapi.json", EnumSet.allOf(Role.class), call -> openApi()));
     all.addAll(new StatusRoutes(parts).routes());
     all.addAll(new DeviceRoutes(parts).routes());
     all.addAll(new TokenRoutes(parts).routes());
@@ -46,22 +45,17 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new LedgerRoutes(parts.ledger()).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());
     all.addAll(new LetterRoutes(parts.letters()).routes());
-    this.routes = List.copyOf(all);
+    this.router = new Router<>(all);
   }
 
-  List<Route> routes() {
-    return routes;
+  List<Route<Operation>> routes() {
+    return router.routes();
   }
 
   // Whoever gets as far as a head has shown a certificate that is registered here.
   @Override
   public int bodyBytesMax(Head head) {
-    List<String> segments = List.of(head.path().split("/", -1));
-    return routes.stream()
-        .filter(route -> route.method().equals(head.method()) && route.match(segments).isPresent())
-        .mapToInt(Route::bodyBytesMax)
-        .findFirst()
-        .orElse(BODY_BYTES_ELSEWHERE);
+    return router.bodyBytesMax(head);
   }
 
   @Override
@@ -105,32 +99,31 @@ public final class Api implements HttpExchange.Handler {
     if (noRole.isPresent()) {
       return refuse(noRole.get());
     }
-    List<String> segments = List.of(request.path().split("/", -1));
-    boolean pathKnown = false;
-    for (Route route : routes) {
-      Optional<Map<String, String>> match = route.match(segments);
-      pathKnown |= match.isPresent();
-      if (match.isPresent() && route.method().equals(request.method())) {
-        return Gate.authorize(caller, route.roles())
-            .map(this::refuse)
-            .orElseGet(() -> run(route, new Call(caller, request, match.get())));
-      }
-    }
-    counters.count("api.refused", pathKnown ? "method-not-allowed" : "not-found");
-    return pathKnown
-        ? Answers.error(405, "method-not-allowed", "see /v1/openapi.json for what this path takes")
-        : Answers.error(404, "not-found", "see /v1/openapi.json for what there is");
+    return switch (router.match(request.method(), request.path())) {
+      case Router.Match.Found<Operation>(var operation, var placeholders) ->
+          Gate.authorize(caller, operation.roles())
+              .map(this::refuse)
+              .orElseGet(() -> run(operation, new Call(caller, request, placeholders)));
+      case Router.Match.OtherMethod<Operation>() ->
+          refuse(405, "method-not-allowed", "see /v1/openapi.json for what this path takes");
+      case Router.Match.NoPath<Operation>() ->
+          refuse(404, "not-found", "see /v1/openapi.json for what there is");
+    };
   }
 
-  private Response run(Route route, Call call) {
-    Response answer = route.action().apply(call);
+  private Response run(Operation operation, Call call) {
+    Response answer = operation.action().apply(call);
     counters.count("api.calls", answer.status() < 400 ? "done" : "refused");
     return answer;
   }
 
   private Response refuse(Gate.Passage.Closed closed) {
-    counters.count("api.refused", closed.code());
-    return closed.answer();
+    return refuse(closed.status(), closed.code(), closed.message());
+  }
+
+  private Response refuse(int status, String code, String message) {
+    counters.count("api.refused", code);
+    return Answers.error(status, code, message);
   }
 
   private static Response openApi() {

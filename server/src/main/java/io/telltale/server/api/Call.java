@@ -37,10 +37,10 @@ record Call(Caller caller, Request request, Map<String, String> placeholders) {
     return with(JsonBody.readLarge(request), next);
   }
 
-  private Response with(JsonBody.Reading reading, BiFunction<Caller, JsonBody, Response> next) {
+  private Response with(JsonBody.Parsed reading, BiFunction<Caller, JsonBody, Response> next) {
     return switch (reading) {
-      case JsonBody.Reading.Refused refused -> refused.answer();
-      case JsonBody.Reading.Body body -> next.apply(caller, body.content());
+      case JsonBody.Parsed.Refused refused -> refused.answer();
+      case JsonBody.Parsed.Body body -> next.apply(caller, body.content());
     };
   }
 }

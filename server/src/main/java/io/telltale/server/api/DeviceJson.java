@@ -111,7 +111,7 @@ final class DeviceJson {
             .limit(DIFFERENCES_TOLD_MAX)
             .map(one -> "%s is '%s', not '%s'".formatted(one.field(), one.before(), one.after()))
             .collect(Collectors.joining(", "));
-    return "the device exists with other properties: %s%s; to change it: `telltale device set %s`"
+    return "the device exists with other properties: %s%s; to change it: `./telltale device set %s`"
         .formatted(differences, all.size() > DIFFERENCES_TOLD_MAX ? " and more" : "", id);
   }
 

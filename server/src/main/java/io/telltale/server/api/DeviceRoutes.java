@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
@@ -50,17 +51,17 @@ final class DeviceRoutes {
     this.registry = parts.registry();
   }
 
-  List<Route> routes() {
-    var routes = new ArrayList<Route>();
-    routes.add(Route.get("/v1/devices", READERS, this::list));
-    routes.add(Route.post("/v1/devices", WRITERS, call -> call.withBody(this::add)));
-    routes.add(Route.get("/v1/devices/{id}", READERS, this::show));
-    routes.add(Route.get("/v1/devices/{id}/history", READERS, this::history));
-    routes.add(Route.post("/v1/devices/{id}/set", WRITERS, this::set));
+  List<Route<Operation>> routes() {
+    var routes = new ArrayList<Route<Operation>>();
+    routes.add(Operation.get("/v1/devices", READERS, this::list));
+    routes.add(Operation.post("/v1/devices", WRITERS, call -> call.withBody(this::add)));
+    routes.add(Operation.get("/v1/devices/{id}", READERS, this::show));
+    routes.add(Operation.get("/v1/devices/{id}/history", READERS, this::history));
+    routes.add(Operation.post("/v1/devices/{id}/set", WRITERS, this::set));
     STEPS.forEach(
         (step, target) ->
             routes.add(
-                Route.post("/v1/devices/{id}/" + step, WRITERS, call -> move(call, target))));
+                Operation.post("/v1/devices/{id}/" + step, WRITERS, call -> move(call, target))));
     return routes;
   }
 

@@ -1,7 +1,6 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Request;
-import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Registry;
@@ -28,11 +27,7 @@ final class Gate {
     record Open(Caller caller) implements Passage {}
 
     /** Not to be served. */
-    record Closed(int status, String code, String message) implements Passage {
-      Response answer() {
-        return Answers.error(status, code, message);
-      }
-    }
+    record Closed(int status, String code, String message) implements Passage {}
   }
 
   Passage identify(Request request) {

@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.device.CsvRows;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registration;
@@ -35,10 +36,10 @@ final class ImportRoute {
     this.registry = parts.registry();
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.post("/v1/devices:import", EnumSet.of(Role.OPERATOR), this::importDevices)
-            .withBodyBytesMax(BODY_MAX));
+        Operation.post(
+            "/v1/devices:import", EnumSet.of(Role.OPERATOR), BODY_MAX, this::importDevices));
   }
 
   private record Row(long line, NewDevice device) {}

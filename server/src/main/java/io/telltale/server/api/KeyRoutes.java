@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Scope;
 import io.telltale.registry.Act;
 import io.telltale.roster.Role;
@@ -24,13 +25,13 @@ final class KeyRoutes {
     this.keys = keys;
   }
 
-  List<Route> routes() {
-    var routes = new ArrayList<Route>();
-    routes.add(Route.get("/v1/keys", READERS, this::list));
+  List<Route<Operation>> routes() {
+    var routes = new ArrayList<Route<Operation>>();
+    routes.add(Operation.get("/v1/keys", READERS, this::list));
     for (KeyOperations.Verb verb : KeyOperations.Verb.values()) {
       String path = "/v1/keys/" + verb.name().toLowerCase(Locale.ROOT);
       routes.add(
-          Route.post(
+          Operation.post(
               path, WRITERS, call -> call.withBody((caller, body) -> change(verb, caller, body))));
     }
     return routes;

@@ -1,11 +1,12 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.roster.Role;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +28,13 @@ final class LedgerRoutes {
     this.ledger = ledger;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
-        Route.get("/v1/ledger/consistency", ANY, this::consistency),
-        Route.get("/v1/ledger/search", READERS, this::search),
-        Route.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
-        Route.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
+        Operation.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
+        Operation.get("/v1/ledger/consistency", ANY, this::consistency),
+        Operation.get("/v1/ledger/search", READERS, this::search),
+        Operation.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
+        Operation.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
   }
 
   private Response checkpoint() {
@@ -55,9 +56,7 @@ final class LedgerRoutes {
     }
     ObjectNode body = Answers.object().put("first", first).put("second", second);
     ArrayNode path = body.putArray("path");
-    ledger
-        .consistency(first, second)
-        .forEach(hash -> path.add(Base64.getEncoder().encodeToString(hash.value().borrow())));
+    ledger.consistency(first, second).forEach(hash -> path.add(Base64Text.of(hash.value())));
     return Answers.json(200, body);
   }
 

@@ -1,13 +1,14 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.DeviceId;
 import io.telltale.roster.Role;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,11 +31,11 @@ final class LetterRoutes {
     this.letters = letters;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/deadletters", ANY, this::list),
-        Route.get("/v1/deadletters/{number}", ANALYSTS, this::show),
-        Route.post("/v1/deadletters/replay", OPERATORS, call -> call.withBody(this::replay)));
+        Operation.get("/v1/deadletters", ANY, this::list),
+        Operation.get("/v1/deadletters/{number}", ANALYSTS, this::show),
+        Operation.post("/v1/deadletters/replay", OPERATORS, call -> call.withBody(this::replay)));
   }
 
   private Response list(Call call) {
@@ -127,7 +128,7 @@ final class LetterRoutes {
     try {
       node.put("payload", StandardCharsets.UTF_8.newDecoder().decode(payload).toString());
     } catch (CharacterCodingException e) {
-      node.put("payloadBase64", Base64.getEncoder().encodeToString(shown.payload().toArray()));
+      node.put("payloadBase64", Base64Text.of(shown.payload()));
     }
     return node;
   }

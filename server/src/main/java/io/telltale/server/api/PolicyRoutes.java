@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.admission.PolicyTrial;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -46,15 +47,15 @@ final class PolicyRoutes {
     this.clock = parts.clock();
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/policy", READERS, this::show),
-        Route.get("/v1/policy/history", READERS, this::history),
-        Route.postLarge("/v1/policy/check", JUDGES, this::check),
-        Route.postLarge("/v1/policy/diff", JUDGES, this::diff),
-        Route.postLarge("/v1/policy/test", JUDGES, this::test),
-        Route.postLarge("/v1/policy/apply", WRITERS, this::apply),
-        Route.post("/v1/policy/rollback", WRITERS, call -> call.withBody(this::rollback)));
+        Operation.get("/v1/policy", READERS, this::show),
+        Operation.get("/v1/policy/history", READERS, this::history),
+        Operation.postLarge("/v1/policy/check", JUDGES, this::check),
+        Operation.postLarge("/v1/policy/diff", JUDGES, this::diff),
+        Operation.postLarge("/v1/policy/test", JUDGES, this::test),
+        Operation.postLarge("/v1/policy/apply", WRITERS, this::apply),
+        Operation.post("/v1/policy/rollback", WRITERS, call -> call.withBody(this::rollback)));
   }
 
   private Response show(Call call) {

@@ -1,12 +1,12 @@
 package io.telltale.server.api;
 
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.lake.QueryResult;
 import io.telltale.lake.RecordStory;
 import io.telltale.lake.TraceReport;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -27,9 +27,7 @@ final class QueryJson {
     if (result.parquet().isEmpty()) {
       rows(node.putArray("rows"), result);
     }
-    result
-        .parquet()
-        .ifPresent(file -> node.put("parquet", Base64.getEncoder().encodeToString(file.borrow())));
+    result.parquet().ifPresent(file -> node.put("parquet", Base64Text.of(file)));
     node.put("rowCount", result.rows().size());
     node.put("resultHash", result.resultHash().hex());
     node.put("truncated", result.truncated());

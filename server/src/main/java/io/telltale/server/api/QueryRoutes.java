@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeQuery;
 import io.telltale.lake.QueryLimits;
@@ -35,11 +36,11 @@ final class QueryRoutes {
     this.parts = parts;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.post("/v1/query", ANALYSTS, call -> call.withBody(this::query)),
-        Route.post("/v1/trace", TRACERS, call -> call.withBody(this::trace)),
-        Route.post("/v1/proofs", TRACERS, call -> call.withBody(this::prove)));
+        Operation.post("/v1/query", ANALYSTS, call -> call.withBody(this::query)),
+        Operation.post("/v1/trace", TRACERS, call -> call.withBody(this::trace)),
+        Operation.post("/v1/proofs", TRACERS, call -> call.withBody(this::prove)));
   }
 
   private Response query(Caller caller, JsonBody body) {
@@ -137,7 +138,7 @@ final class QueryRoutes {
     return Answers.error(
         404,
         "on-its-way",
-        ("the pipeline has not come to record %d:%d yet: it is on its way, and `telltale status`"
+        ("the pipeline has not come to record %d:%d yet: it is on its way, and `./telltale status`"
                 + " says how many wait")
             .formatted(partition, offset));
   }
@@ -147,7 +148,7 @@ final class QueryRoutes {
         404,
         "dead-letter",
         ("record %s could not be processed (%s) and is dead letter %d:"
-                + " `telltale deadletter show %d`")
+                + " `./telltale deadletter show %d`")
             .formatted(letter.record(), letter.reason(), letter.number(), letter.number()));
   }
 
@@ -156,7 +157,8 @@ final class QueryRoutes {
         404,
         "set-aside",
         ("record %d:%d is set aside since %s, sealed: the key of its scope is closed; it is stored"
-                + " when it opens (`telltale key enable %s`), and a dead letter if it is destroyed")
+                + " when it opens (`./telltale key enable %s`), and a dead letter if it is"
+                + " destroyed")
             .formatted(partition, offset, waiting.since(), waiting.scope().path()));
   }
 

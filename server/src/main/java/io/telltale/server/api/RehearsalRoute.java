@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.roster.ParsedPolicy;
 import io.telltale.roster.Policy;
@@ -27,8 +28,8 @@ final class RehearsalRoute {
     this.traffic = parts.traffic();
   }
 
-  List<Route> routes() {
-    return List.of(Route.postLarge("/v1/policy/dry-run", JUDGES, this::rehearse));
+  List<Route<Operation>> routes() {
+    return List.of(Operation.postLarge("/v1/policy/dry-run", JUDGES, this::rehearse));
   }
 
   private Response rehearse(Caller caller, JsonBody body) {

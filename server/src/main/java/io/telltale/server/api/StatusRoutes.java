@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.TenantId;
@@ -24,11 +25,11 @@ final class StatusRoutes {
     this.parts = parts;
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.get("/v1/status", ANY, this::status),
-        Route.get("/v1/trust-bundle", ANY, call -> trustBundle()),
-        Route.get("/v1/metrics", ANY, call -> metrics()));
+        Operation.get("/v1/status", ANY, this::status),
+        Operation.get("/v1/trust-bundle", ANY, call -> trustBundle()),
+        Operation.get("/v1/metrics", ANY, call -> metrics()));
   }
 
   private Response status(Call call) {

@@ -1,6 +1,7 @@
 package io.telltale.server.api;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.DeviceId;
 import io.telltale.registry.NewToken;
 import io.telltale.registry.Registry;
@@ -31,10 +32,10 @@ final class TokenRoutes {
     this.registry = parts.registry();
   }
 
-  List<Route> routes() {
+  List<Route<Operation>> routes() {
     return List.of(
-        Route.post("/v1/enroll-tokens", WRITERS, call -> call.withBody(this::one)),
-        Route.post("/v1/enroll-tokens:batch", WRITERS, call -> call.withBody(this::batch)));
+        Operation.post("/v1/enroll-tokens", WRITERS, call -> call.withBody(this::one)),
+        Operation.post("/v1/enroll-tokens:batch", WRITERS, call -> call.withBody(this::batch)));
   }
 
   /** {@code docs/format/enrollment-token.md}. */

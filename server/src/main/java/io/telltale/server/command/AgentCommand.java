@@ -46,13 +46,13 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit code: 0 all acknowledged, 1 something was refused, 2 wrong usage,",
-      "3 no server or not all taken, 130 after Ctrl-C.",
+      "Exit code: 0 all acknowledged, what was kept before too, 1 something was refused,",
+      "2 wrong usage, 3 no server or not all taken, 130 after Ctrl-C.",
       "",
       "Examples:",
-      "  telltale agent --token-file token.json < readings.jsonl",
-      "  telltale agent --simulate",
-      "  telltale agent --replay 2024.csv --type history --time-column when --zone Europe/Rome"
+      "  ./telltale agent --token-file token.json < readings.jsonl",
+      "  ./telltale agent --simulate",
+      "  ./telltale agent --replay 2024.csv --type history --time-column when --zone Europe/Rome"
     })
 final class AgentCommand implements Callable<Integer> {
   static final String PURPOSE =
@@ -302,7 +302,7 @@ final class AgentCommand implements Callable<Integer> {
       parsed = EnrollmentToken.parse(Bytes.adopt(Files.readAllBytes(tokenFile)));
     } catch (NoSuchFileException _) {
       throw usage(
-          "--token-file: there is no file %s; 'telltale enroll-token create' writes it"
+          "--token-file: there is no file %s; './telltale enroll-token create' writes it"
               .formatted(tokenFile));
     } catch (IOException e) {
       throw usage("--token-file: %s cannot be read".formatted(tokenFile));

@@ -183,8 +183,8 @@ final class AgentFeed implements AutoCloseable {
                 err.println(
                     ("the server takes none of type %s: %s. Put a policy in force that allows it,"
                             + " then start again; or, if --type was wrong, take them out of the"
-                            + " queue with 'telltale agent --unsent-aside %s --device-data %s' and"
-                            + " send the file again with the right --type")
+                            + " queue with './telltale agent --unsent-aside %s --device-data"
+                            + " %s' and send the file again with the right --type")
                         .formatted(
                             type,
                             why,
@@ -305,7 +305,7 @@ final class AgentFeed implements AutoCloseable {
 
   /** Waits for the last answers; the exit code. */
   int finish(Interruption interruption) throws InterruptedException {
-    if (handed.get() == 0 && agent.kept() == 0) {
+    if (handed.get() == 0 && agent.kept() == 0 && agent.earlier().isNone()) {
       err.println("there was no reading to send, so nothing was sent");
       return refused.get() > 0 ? 1 : 0;
     }
@@ -320,7 +320,7 @@ final class AgentFeed implements AutoCloseable {
       boolean answered = unanswered.tryAcquire(UNANSWERED_MAX, 1, TimeUnit.SECONDS);
       if (answered && agent.kept() == 0) {
         sayNothingTaken();
-        return notTaken.get() > 0 ? 3 : refused.get() > 0 ? 1 : 0;
+        return notTaken.get() > 0 ? 3 : isAnyRefused() ? 1 : 0;
       }
       if (answered) {
         // What an earlier run left is still on its way.
@@ -342,15 +342,23 @@ final class AgentFeed implements AutoCloseable {
     return 3;
   }
 
+  private boolean isAnyRefused() {
+    return refused.get() > 0 || agent.earlier().refused() > 0;
+  }
+
   @Override
   public void close() {
     ended = true;
     err.println("%d acknowledged, %d refused".formatted(acknowledged.get(), refused.get()));
+    if (!agent.earlier().isNone()) {
+      err.println(
+          "of what an earlier run had kept: %d acknowledged, %d refused"
+              .formatted(agent.earlier().acknowledged(), agent.earlier().refused()));
+    }
     if (agent.asideCount() > 0) {
       err.println(
-          ("%d refused readings are kept apart; 'telltale agent --list-aside' shows them, with the"
-                  + " same --device-data")
-              .formatted(agent.asideCount()));
+          "%d refused readings are kept apart: ./telltale agent --list-aside --device-data %s"
+              .formatted(agent.asideCount(), ShellQuoting.quoted(message.folder().toString())));
     }
   }
 }

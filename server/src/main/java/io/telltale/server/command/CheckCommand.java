@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     description = {CheckCommand.PURPOSE, "The server on it must be stopped."},
     footer = {
       "",
-      "Example: telltale check --deep",
+      "Example: ./telltale check --deep",
       "Exit codes: 0 nothing is wrong, 1 something is or it could not be read, 2 wrong usage."
     })
 final class CheckCommand implements Callable<Integer> {

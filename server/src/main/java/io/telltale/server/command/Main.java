@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 
 /** The one program: {@code telltale <command>}. */
 @Command(
-    name = "telltale",
+    name = "./telltale",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     description = RunCommand.PURPOSE,
     footer = {
       "",
-      "Example: telltale run --config telltale.yaml --data /var/lib/telltale",
+      "Example: ./telltale run --config telltale.yaml --data /var/lib/telltale",
       "Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings."
     })
 final class RunCommand implements Callable<Integer> {

@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  telltale demo",
-      "  telltale demo --once --devices 10 --seconds 15",
-      "  telltale demo --replay readings.csv --value-column value --unit degF"
+      "  ./telltale demo",
+      "  ./telltale demo --once --devices 10 --seconds 15",
+      "  ./telltale demo --replay readings.csv --value-column value --unit degF"
     })
 public final class DemoCommand implements Callable<Integer> {
   /** What it is for, in the list of all commands. */

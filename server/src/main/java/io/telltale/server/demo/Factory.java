@@ -10,6 +10,8 @@ import io.telltale.device.MqttPublisher;
 import io.telltale.device.SimulatedFleet;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -33,7 +35,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,7 +189,7 @@ final class Factory implements AutoCloseable {
   private String newToken() {
     byte[] token = new byte[32];
     random.nextBytes(token);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
+    return Base64Text.forUrl(Bytes.adopt(token));
   }
 
   /** Machines with a load cycle, one reading a second each; every ninth develops a fault. */

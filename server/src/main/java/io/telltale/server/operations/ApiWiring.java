@@ -1,11 +1,12 @@
 package io.telltale.server.operations;
 
+import io.telltale.kernel.Base64Text;
+import io.telltale.kernel.Bytes;
 import io.telltale.server.Foundation;
 import io.telltale.server.Listeners;
 import io.telltale.server.api.ApiParts;
 import io.telltale.server.api.LedgerPages;
 import io.telltale.server.api.ServerFacts;
-import java.util.Base64;
 
 /** What the API answers from. */
 public final class ApiWiring {
@@ -25,10 +26,7 @@ public final class ApiWiring {
         new DeadLetterOperations(parts.dataPath().letters(), parts.dataPath().log(), foundation),
         new LogRehearsals(parts.dataPath().log(), foundation),
         facts,
-        () ->
-            Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(foundation.entropy().array(TOKEN_SIZE)),
+        () -> Base64Text.forUrl(Bytes.adopt(foundation.entropy().array(TOKEN_SIZE))),
         foundation.clock(),
         parts.metrics());
   }

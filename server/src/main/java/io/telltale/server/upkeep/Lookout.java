@@ -62,7 +62,7 @@ public final class Lookout {
           scope.path(),
           1,
           "its key is disabled or waits to be destroyed: nothing of it is taken or opened until"
-              + " `telltale key enable`");
+              + " `./telltale key enable`");
     }
   }
 

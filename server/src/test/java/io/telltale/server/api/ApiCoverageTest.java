@@ -3,6 +3,7 @@ package io.telltale.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.http.Route;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
@@ -36,17 +37,17 @@ class ApiCoverageTest {
     fixture.close();
   }
 
-  private static String concrete(Route route) {
+  private static String concrete(Route<Operation> route) {
     return route.path().replace("{id}", "press-1").replace("{index}", "9").replace("{number}", "9");
   }
 
-  private Response call(List<X509Certificate> chain, Route route) {
+  private Response call(List<X509Certificate> chain, Route<Operation> route) {
     String body = route.bodyBytesMax() == 0 ? "" : "{}";
     return fixture.send(chain, route.method(), concrete(route), "application/json", body);
   }
 
   private void everyRouteAnswers(List<X509Certificate> chain, int status, String code) {
-    for (Route route : fixture.api.routes()) {
+    for (Route<Operation> route : fixture.api.routes()) {
       Response answer = call(chain, route);
       assertThat(answer.status()).as(route.method() + " " + route.path()).isEqualTo(status);
       assertThat(ApiFixture.code(answer)).as(route.path()).isEqualTo(code);
@@ -67,9 +68,9 @@ class ApiCoverageTest {
       }
     }
     Map<String, Set<String>> served = new HashMap<>();
-    for (Route route : fixture.api.routes()) {
+    for (Route<Operation> route : fixture.api.routes()) {
       Set<String> roles = new HashSet<>();
-      route.roles().forEach(role -> roles.add(role.text()));
+      route.action().roles().forEach(role -> roles.add(role.text()));
       served.put(route.method() + " " + route.path(), roles);
     }
 
@@ -118,7 +119,7 @@ class ApiCoverageTest {
             Role.OPERATOR, fixture.operator,
             Role.ANALYST, fixture.analyst,
             Role.AUDITOR, fixture.auditor);
-    for (Route route : fixture.api.routes()) {
+    for (Route<Operation> route : fixture.api.routes()) {
       callers.forEach(
           (role, certificate) -> {
             Response answer = call(List.of(certificate), route);
@@ -126,7 +127,7 @@ class ApiCoverageTest {
                 answer.status() == 403 && ApiFixture.code(answer).equals("role-required");
             assertThat(refused)
                 .as(role + " " + route.method() + " " + route.path())
-                .isEqualTo(!route.roles().contains(role));
+                .isEqualTo(!route.action().roles().contains(role));
           });
     }
   }
@@ -149,7 +150,7 @@ class ApiCoverageTest {
     List<String> bodies =
         List.of(
             "", "[]", "null", "{", "{}{}", "{\"a\":1,\"a\":2}", "{\"a\":".repeat(1_000), "\u0000");
-    Stream<Route> posts =
+    Stream<Route<Operation>> posts =
         fixture.api.routes().stream()
             .filter(route -> route.method().equals("POST") && !route.path().endsWith(":import"));
     X509Certificate all = fixture.person("all", TenantId.DEFAULT, Set.of(Role.values()));

@@ -52,7 +52,7 @@ class ApiTest {
               ApiFixture.press("press-1").replace("hall 1", "hall 2"));
       assertThat(code(other)).isEqualTo("conflict");
       assertThat(json(other).path("error").path("message").asString())
-          .contains("site is 'hall 1', not 'hall 2'", "`telltale device set press-1`")
+          .contains("site is 'hall 1', not 'hall 2'", "`./telltale device set press-1`")
           .doesNotContain("region");
 
       JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));
@@ -74,7 +74,7 @@ class ApiTest {
       assertThat(answer.status()).isEqualTo(400);
       assertThat(answer.body().asUtf8())
           .contains(
-              "id must", "type must", "environment must", "productLine must", "unknown member");
+              "id must", "type must", "environment must", "productLine must", "is unknown here");
       Response toaster =
           fixture.post(
               fixture.operator, "/v1/devices", ApiFixture.press("x").replace("press", "toaster"));

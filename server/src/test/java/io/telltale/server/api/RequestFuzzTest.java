@@ -37,7 +37,7 @@ class RequestFuzzTest {
             Bytes.copyOf(json),
             List.of(),
             "");
-    if (JsonBody.read(request) instanceof JsonBody.Reading.Body body) {
+    if (JsonBody.read(request) instanceof JsonBody.Parsed.Body body) {
       DeviceJson.id(body.content(), "id");
       DeviceJson.asset(body.content());
       body.content().optionalWhole("ttlSeconds", 1, 1, 10);

@@ -1,0 +1,213 @@
+package io.telltale.cli.api;
+
+import io.telltale.crypto.x509.NativeTls;
+import io.telltale.crypto.x509.OneKey;
+import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.x509.PeerTrustManager;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.proof.TrustBundle;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The API over mTLS with a person's certificate. The server must show a chain to the trust bundle's
+ * roots and be a service of ours.
+ */
+public final class Connection implements AutoCloseable {
+  private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
+  private static final int TOO_LARGE = 413;
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
+
+  private final URI server;
+  private final HttpClient http;
+  private final Duration answerMax;
+  private final TrustBundle trust;
+
+  /** Where the server is and with what to authenticate. */
+  record Material(URI server, Path certificate, Path key, Path trustBundle, Duration answerMax) {}
+
+  private Connection(URI server, SSLContext tls, Duration answerMax, TrustBundle trust) {
+    this.server = server;
+    this.trust = trust;
+    this.http =
+        HttpClient.newBuilder()
+            .sslContext(tls)
+            .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_MAX)
+            .build();
+    this.answerMax = answerMax;
+  }
+
+  /** A connection, or a sentence that says what is missing. */
+  sealed interface Opened {
+    record Ready(Connection connection) implements Opened {}
+
+    record Missing(String what) implements Opened {}
+  }
+
+  static Opened open(Material material) {
+    try {
+      Optional<List<X509Certificate>> chain =
+          Pem.readCertificates(Files.readString(material.certificate()));
+      Optional<PrivateKey> key =
+          Pem.decode("PRIVATE KEY", Files.readString(material.key())).flatMap(P256::privateKey);
+      if (chain.isEmpty() || chain.get().isEmpty() || key.isEmpty()) {
+        return new Opened.Missing(
+            "%s or %s is not PEM".formatted(material.certificate(), material.key()));
+      }
+      // The verifier's own reader: what an auditor would not trust the operator does not, either.
+      return switch (TrustBundle.parse(Bytes.adopt(Files.readAllBytes(material.trustBundle())))) {
+        case TrustBundle.Parsed.Malformed(String why) ->
+            new Opened.Missing(
+                "%s is no trust bundle: %s; copy the server's operator/trust-bundle.json again"
+                    .formatted(material.trustBundle(), why));
+        case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
+          SSLContext tls = tls(chain.get(), key.get(), bundle);
+          yield new Opened.Ready(
+              new Connection(material.server(), tls, material.answerMax(), bundle));
+        }
+      };
+    } catch (IOException e) {
+      return new Opened.Missing(
+          "cannot read %s; start the server once with './telltale run', or name --data"
+              .formatted(e.getMessage()));
+    } catch (GeneralSecurityException e) {
+      return new Opened.Missing("the operator's certificate and key do not fit: " + e.getMessage());
+    }
+  }
+
+  private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, TrustBundle bundle)
+      throws GeneralSecurityException {
+    SSLContext context = NativeTls.context();
+    context.init(
+        new KeyManager[] {new OneKey(key, chain)},
+        new TrustManager[] {new ServiceTrust(bundle)},
+        new SecureRandom());
+    return context;
+  }
+
+  @Override
+  public void close() {
+    // Every answer has come or was given up: nothing to wait for.
+    http.shutdownNow();
+  }
+
+  /** Whom this connection trusts. */
+  public TrustBundle trust() {
+    return trust;
+  }
+
+  public Answer get(String path) {
+    return send(HttpRequest.newBuilder(server.resolve(path)).GET());
+  }
+
+  public Answer post(String path, String contentType, Bytes body) {
+    return send(
+        HttpRequest.newBuilder(server.resolve(path))
+            .header("Content-Type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.toArray())));
+  }
+
+  public Answer post(String path, Object json) {
+    return post(path, "application/json", Bytes.adopt(JsonMapper.shared().writeValueAsBytes(json)));
+  }
+
+  private Answer send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<byte[]> response =
+          http.send(
+              request.timeout(answerMax).build(),
+              HttpResponse.BodyHandlers.limiting(
+                  HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
+      Bytes body = Bytes.adopt(response.body());
+      return response.statusCode() < 300
+          ? new Answer.Ok(body)
+          : refusal(response.statusCode(), body);
+    } catch (IOException e) {
+      return new Answer.Unreachable(
+          "no answer from %s (%s); start it with './telltale run'".formatted(server, reason(e)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Answer.Unreachable("interrupted");
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private static Answer refusal(int status, Bytes body) {
+    try {
+      JsonNode error = JsonMapper.shared().readTree(body.borrow()).path("error");
+      return new Answer.Refused(
+          status,
+          error.path("code").asString("http-" + status),
+          error.path("message").asString(""),
+          error.path("line").asLong(0));
+    } catch (JacksonException e) {
+      // What the listener refuses before the API sees it is a sentence.
+      String code = status == TOO_LARGE ? "too-large" : "http-" + status;
+      return new Answer.Refused(status, code, body.asUtf8().strip());
+    }
+  }
+
+  /** Believes services of ours, whatever host name they answer under. */
+  private static final class ServiceTrust extends PeerTrustManager {
+    private final TrustedRoots roots;
+    private final String trustDomain;
+
+    ServiceTrust(TrustBundle bundle) {
+      super(Usage.SERVER);
+      this.roots = new TrustedRoots(bundle.caRoots());
+      this.trustDomain = bundle.trustDomain();
+    }
+
+    @Override
+    protected void check(List<X509Certificate> chain) throws CertificateException {
+      TrustedRoots.Verdict verdict = roots.check(chain, Usage.SERVER, Instant.now());
+      if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
+        throw new CertificateException("the server's certificate is not trusted: " + verdict);
+      }
+      boolean service =
+          trusted.facts().names().stream()
+              .filter(name -> name.kind() == SubjectName.Kind.URI)
+              .map(name -> SpiffeId.parse(name.value()))
+              .flatMap(Optional::stream)
+              .anyMatch(this::isOurs);
+      if (!service) {
+        throw new CertificateException("whoever answers is not one of our services");
+      }
+    }
+
+    private boolean isOurs(SpiffeId id) {
+      return id.kind() == SpiffeId.Kind.SERVICE && id.trustDomain().equals(trustDomain);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.telltale.cli.print;
+
+import io.telltale.kernel.Inert;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Aligned columns for people; numbers to the right. */
+public final class Table {
+  private static final int CELL_MAX = 80;
+
+  private final List<List<String>> rows = new ArrayList<>();
+
+  public Table(String... header) {
+    rows.add(List.of(header));
+  }
+
+  public Table(List<String> header) {
+    rows.add(header.stream().map(Table::cell).toList());
+  }
+
+  public void add(List<String> row) {
+    rows.add(row.stream().map(Table::cell).toList());
+  }
+
+  public void add(String... row) {
+    add(List.of(row));
+  }
+
+  private static String cell(String raw) {
+    String safe = Inert.text(raw);
+    return safe.length() > CELL_MAX ? safe.substring(0, CELL_MAX - 1) + "…" : safe;
+  }
+
+  /** How wide the longest line is. */
+  public int width() {
+    int[] widths = widths();
+    return Arrays.stream(widths).sum() + 2 * (widths.length - 1);
+  }
+
+  private int[] widths() {
+    int[] widths = new int[rows.getFirst().size()];
+    for (List<String> row : rows) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
+      }
+    }
+    return widths;
+  }
+
+  public void print(PrintWriter out) {
+    int[] widths = widths();
+    int columns = widths.length;
+    for (List<String> row : rows) {
+      var line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        String text = row.get(i);
+        String gap = " ".repeat(widths[i] - text.length());
+        line.append(isNumber(text) ? gap + text : text + gap).append(i < columns - 1 ? "  " : "");
+      }
+      out.println(line.toString().stripTrailing());
+    }
+  }
+
+  private static boolean isNumber(String text) {
+    return text.matches("-?[0-9][0-9.,]*(E-?[0-9]+)?");
+  }
+}

@@ -1,0 +1,5 @@
+/** The server itself: its state, the keys of its scopes. */
+@NullMarked
+package io.telltale.cli.service;
+
+import org.jspecify.annotations.NullMarked;

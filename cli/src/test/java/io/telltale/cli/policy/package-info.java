@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.cli.policy;
+
+import org.jspecify.annotations.NullMarked;

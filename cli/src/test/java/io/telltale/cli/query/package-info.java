@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.cli.query;
+
+import org.jspecify.annotations.NullMarked;

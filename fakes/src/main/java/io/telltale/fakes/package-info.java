@@ -1,0 +1,8 @@
+/**
+ * Fakes of the domain with hooks for faults, for the tests of several modules. Named by what they
+ * are; what one module alone needs is among its own tests.
+ */
+@NullMarked
+package io.telltale.fakes;
+
+import org.jspecify.annotations.NullMarked;

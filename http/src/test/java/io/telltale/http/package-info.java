@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,48 @@
+package io.telltale.lake.table;
+
+import io.telltale.kernel.Scope;
+import io.telltale.lake.Asset;
+import io.telltale.lake.RawRow;
+import io.telltale.record.Origin;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Everything about a reading that many readings of a batch share. It is stored once and joined, so
+ * that a row costs its few own numbers and not forty texts.
+ *
+ * @param origin without what differs from record to record
+ */
+public record ReadingContext(
+    Origin origin, String metric, String unit, String unitSent, Asset asset, String steps) {
+  private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})\\.(\\d{1,6})");
+
+  public static ReadingContext of(RawRow row) {
+    return new ReadingContext(
+        row.origin().shared(), row.metric(), row.unit(), row.unitSent(), row.asset(), row.steps());
+  }
+
+  /** Few of the parts tell contexts apart, and this is asked for every row. */
+  @Override
+  public int hashCode() {
+    return 31 * origin.deviceNumber() + metric.hashCode();
+  }
+
+  Scope scope() {
+    return origin.scope();
+  }
+
+  /** Ordered like the versions: 1.2.3 is 1000002000003, so that "older than" is a comparison. */
+  OptionalLong firmwareNumber() {
+    Matcher version = VERSION.matcher(origin.firmwareClaimed());
+    if (!version.matches()) {
+      return OptionalLong.empty();
+    }
+    long number = 0;
+    for (int part = 1; part <= 3; part++) {
+      number = number * 1_000_000 + Long.parseLong(version.group(part));
+    }
+    return OptionalLong.of(number);
+  }
+}

@@ -1,5 +1,0 @@
-/** Each door's seals and counters, so that nothing is missing before it is taken. */
-@NullMarked
-package io.telltale.pipeline.doors;
-
-import org.jspecify.annotations.NullMarked;
