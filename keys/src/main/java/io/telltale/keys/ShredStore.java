@@ -1,5 +1,7 @@
 package io.telltale.keys;
 
+import io.telltale.db.Database;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.Scope;
@@ -8,8 +10,6 @@ import io.telltale.leases.FileKeys;
 import io.telltale.leases.KeyState;
 import io.telltale.leases.Operation;
 import io.telltale.record.Epoch;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,5 +1,7 @@
 package io.telltale.lake;
 
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -17,8 +19,6 @@ import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;

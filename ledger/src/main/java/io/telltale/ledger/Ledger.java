@@ -2,6 +2,8 @@ package io.telltale.ledger;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -23,8 +25,6 @@ import io.telltale.proof.MerkleTree;
 import io.telltale.proof.NoteKey;
 import io.telltale.proof.NoteSigner;
 import io.telltale.proof.TreeShape;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

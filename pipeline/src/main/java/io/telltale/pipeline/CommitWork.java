@@ -1,20 +1,20 @@
 package io.telltale.pipeline;
 
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.lake.LakeWriter;
 import io.telltale.leases.LeaseMemory;
-import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
+import io.telltale.leases.RecordOpener;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.WindowTables;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

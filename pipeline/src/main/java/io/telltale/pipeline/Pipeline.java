@@ -1,17 +1,17 @@
 package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
+import io.telltale.db.StoreSeal;
 import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.record.ReadingHash;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
-import io.telltale.sqlite.StoreSeal;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;

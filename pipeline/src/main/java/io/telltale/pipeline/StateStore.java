@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hmac;
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.KeyedHash;
@@ -18,7 +19,6 @@ import io.telltale.pipeline.windows.WindowNews;
 import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
-import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

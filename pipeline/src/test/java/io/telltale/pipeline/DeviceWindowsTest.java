@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.Database;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.leases.StateSeal;
 import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.pipeline.windows.WindowCodec;
 import io.telltale.pipeline.windows.WindowTables;
-import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
+import io.telltale.record.SequenceWindow;
 import io.telltale.testkit.Cases;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;

@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
@@ -15,7 +16,6 @@ import io.telltale.pipeline.leaves.LeafRun;
 import io.telltale.pipeline.leaves.LeafTiers;
 import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.roster.Identity;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

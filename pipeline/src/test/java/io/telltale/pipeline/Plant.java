@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
@@ -50,7 +51,6 @@ import io.telltale.registry.RegistryBook;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.Protection;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

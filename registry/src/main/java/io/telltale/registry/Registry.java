@@ -1,5 +1,9 @@
 package io.telltale.registry;
 
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -34,10 +38,6 @@ import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
 import io.telltale.roster.Principal;
 import io.telltale.roster.Role;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;

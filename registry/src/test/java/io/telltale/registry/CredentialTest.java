@@ -5,6 +5,7 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Resources;
 import io.telltale.registry.tables.Issuance;
@@ -16,7 +17,6 @@ import io.telltale.roster.Identity;
 import io.telltale.roster.IdentityView;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.RevocationReason;
-import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,6 +2,7 @@ package io.telltale.registry;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
@@ -14,7 +15,6 @@ import io.telltale.roster.AssetRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Protection;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

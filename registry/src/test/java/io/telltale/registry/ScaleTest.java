@@ -2,6 +2,8 @@ package io.telltale.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
@@ -10,8 +12,6 @@ import io.telltale.registry.tables.Schema;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.AssetText;
 import io.telltale.roster.LifecycleState;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,5 +1,7 @@
 package io.telltale.server;
 
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
@@ -31,8 +33,6 @@ import io.telltale.server.data.DataFolder;
 import io.telltale.server.metrics.Metrics;
 import io.telltale.server.metrics.Standstills;
 import io.telltale.server.upkeep.Lookout;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -30,7 +30,7 @@ final class Rules {
 
   /** Whose tables are their own: these may speak SQL. */
   private static final Set<String> WITH_STORES =
-      Set.of("sqlite", "registry", "keys", "ledger", "engine", "lake", "pipeline");
+      Set.of("db", "registry", "keys", "ledger", "engine", "lake", "pipeline");
 
   private static final Set<String> NAMING_SOCKETS =
       Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager");

@@ -3,6 +3,7 @@ package io.telltale.lake.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
@@ -23,7 +24,6 @@ import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.PointerGuard;
 import io.telltale.lake.table.Readers;
 import io.telltale.lake.table.TableStore;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

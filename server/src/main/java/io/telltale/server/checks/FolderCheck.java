@@ -1,6 +1,8 @@
 package io.telltale.server.checks;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
+import io.telltale.db.DatabaseCheck;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Halts;
@@ -19,8 +21,6 @@ import io.telltale.server.Foundation;
 import io.telltale.server.Machine;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.LogFile;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

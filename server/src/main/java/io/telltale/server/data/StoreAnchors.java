@@ -1,5 +1,6 @@
 package io.telltale.server.data;
 
+import io.telltale.db.AuthenticStore;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
@@ -9,7 +10,6 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;
-import io.telltale.sqlite.AuthenticStore;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
