@@ -4,7 +4,6 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,17 +11,16 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.sqlite.ProgressHandler;
 
 /** A database whose rows are authenticated, as those see it who watch over it. Thread-safe. */
 public final class AuthenticStore {
-  private final Path file;
+  private final StoreDriver driver;
   private final StoreSeal seal;
   private final Database database;
   private final SealWriter writer;
 
-  AuthenticStore(Path file, StoreSeal seal, Database database, SealWriter writer) {
-    this.file = file;
+  AuthenticStore(StoreDriver driver, StoreSeal seal, Database database, SealWriter writer) {
+    this.driver = driver;
     this.seal = seal;
     this.database = database;
     this.writer = writer;
@@ -49,8 +47,13 @@ public final class AuthenticStore {
     return seal.store();
   }
 
-  public Path file() {
-    return file;
+  /** As messages call it. */
+  public String place() {
+    return driver.place();
+  }
+
+  StoreDriver driver() {
+    return driver;
   }
 
   /** Whether it is older than its seals, which then vouch only for what came after. */
@@ -114,16 +117,16 @@ public final class AuthenticStore {
    */
   List<SealCheck.Wrong> look(CheckPace pace) {
     Position least = position();
-    return look(file, seal, least.change(), pace);
+    return look(driver, seal, least.change(), pace);
   }
 
   /** As {@link #check()}, of a store that nobody has open; changes nothing. */
-  public static List<String> check(Path file, StoreSeal seal) {
-    return texts(look(file, seal));
+  public static List<String> check(StoreDriver driver, StoreSeal seal) {
+    return texts(look(driver, seal));
   }
 
-  static List<SealCheck.Wrong> look(Path file, StoreSeal seal) {
-    return look(file, seal, 0, CheckPace.AT_ONCE);
+  static List<SealCheck.Wrong> look(StoreDriver driver, StoreSeal seal) {
+    return look(driver, seal, 0, CheckPace.AT_ONCE);
   }
 
   private static List<String> texts(List<SealCheck.Wrong> wrong) {
@@ -131,21 +134,33 @@ public final class AuthenticStore {
   }
 
   private static List<SealCheck.Wrong> look(
-      Path file, StoreSeal seal, long atLeast, CheckPace pace) {
-    var breaks = new Breaks(pace, file);
-    try (Connection connection = Connections.openReader(file)) {
-      ProgressHandler.setHandler(connection, Breaks.OPERATIONS, breaks);
-      Connections.execute(connection, "BEGIN");
-      var findings = new ArrayList<>(pages(connection));
+      StoreDriver driver, StoreSeal seal, long atLeast, CheckPace pace) {
+    try (Connection connection = driver.openReader()) {
+      return look(driver, connection, seal, atLeast, driver.rows().breaks(connection, pace));
+    } catch (SQLException e) {
+      return findings(driver.failure("reading " + driver.place(), e));
+    }
+  }
+
+  private static List<SealCheck.Wrong> look(
+      StoreDriver driver,
+      Connection connection,
+      StoreSeal seal,
+      long atLeast,
+      RowDriver.Breaks breaks)
+      throws SQLException {
+    try {
+      driver.beginRead(connection);
+      var findings = new ArrayList<>(pages(driver, connection));
       if (findings.isEmpty()) {
-        findings.addAll(rows(connection, seal, atLeast));
+        findings.addAll(rows(driver, connection, seal, atLeast, breaks));
       }
       return findings;
     } catch (SQLException e) {
       if (!breaks.why().isEmpty()) {
-        throw new UnavailableException("the check of " + file + ": " + breaks.why(), e);
+        throw new UnavailableException("the check of " + driver.place() + ": " + breaks.why(), e);
       }
-      return findings(Failures.of("reading " + file, e));
+      throw e;
     }
   }
 
@@ -156,28 +171,26 @@ public final class AuthenticStore {
     throw failure;
   }
 
-  private static List<SealCheck.Wrong> pages(Connection connection) throws SQLException {
-    var findings = new ArrayList<SealCheck.Wrong>();
-    try (PreparedStatement check = connection.prepareStatement("PRAGMA integrity_check(5)");
-        ResultSet row = check.executeQuery()) {
-      while (row.next()) {
-        if (!"ok".equals(row.getString(1))) {
-          findings.add(new SealCheck.Wrong("its pages are damaged", ": " + row.getString(1)));
-        }
-      }
-    }
-    return findings;
+  private static List<SealCheck.Wrong> pages(StoreDriver driver, Connection connection)
+      throws SQLException {
+    return driver.rows().damagedPages(connection).stream()
+        .map(damage -> new SealCheck.Wrong("its pages are damaged", ": " + damage))
+        .toList();
   }
 
-  private static List<SealCheck.Wrong> rows(Connection connection, StoreSeal seal, long atLeast)
+  private static List<SealCheck.Wrong> rows(
+      StoreDriver driver,
+      Connection connection,
+      StoreSeal seal,
+      long atLeast,
+      RowDriver.Breaks breaks)
       throws SQLException {
-    if (!SealSchema.present(connection)) {
+    if (!driver.rows().hasSeals(connection)) {
       return List.of(
           new SealCheck.Wrong("its rows have no seals: start the server once, which adopts them"));
     }
-    TouchedRows.installKey(connection);
     var keys = new SealKeys(seal);
-    var findings = new ArrayList<>(new SealCheck(connection, seal, keys).run(true));
+    var findings = new ArrayList<>(new SealCheck(driver, connection, seal, keys).run(true, breaks));
     if (SealHead.read(connection, keys) instanceof SealHead.Stored.Is(SealHead head, Bytes _)
         && head.change() < atLeast) {
       findings.add(

@@ -1,7 +1,6 @@
 package io.telltale.db;
 
 import io.telltale.kernel.CorruptException;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +17,15 @@ final class Damage {
     return "row %s of table %s %s".formatted(SealedValues.shown(key), table, how);
   }
 
-  static CorruptException of(Path file, List<String> findings) {
-    return new CorruptException(text(file, findings));
+  static CorruptException of(StoreDriver driver, List<String> findings) {
+    return new CorruptException(text(driver.place(), findings));
   }
 
-  static String text(Path file, List<String> findings) {
+  static String text(String place, List<String> findings) {
     int more = findings.size() - NAMED_MAX;
     return "%s was changed by something else than Telltale: %s%s. Nothing is served from it. Put"
             .formatted(
-                file,
+                place,
                 String.join("; ", findings.subList(0, Math.min(NAMED_MAX, findings.size()))),
                 more > 0 ? " and %d more".formatted(more) : "")
         + " the newest copy of the whole data folder back, and find out who can write to it";

@@ -1,7 +1,6 @@
 package io.telltale.db;
 
 import io.telltale.kernel.UnavailableException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,20 +15,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One SQLite file, readable by its owner only: WAL, synchronous=FULL, one writer thread that
- * commits many callers' work in one transaction (each in a savepoint of its own), and a few read
- * connections. After a full disk or an I/O error the next write starts on a fresh connection: no
- * restart is needed.
+ * One store: one writer thread that commits many callers' work in one durable transaction (each in
+ * a savepoint of its own), and a few read connections. After a full disk, an I/O error or a lost
+ * connection the next write starts on a fresh connection: no restart is needed.
  *
- * <p>What the environment cannot do is an {@link UnavailableException}, a damaged file a {@link
+ * <p>What the environment cannot do is an {@link UnavailableException}, a damaged store a {@link
  * io.telltale.kernel.CorruptException}, a wrong statement an {@link IllegalStateException}.
  */
 public final class Database implements AutoCloseable {
   private static final int READERS = 4;
   private static final int READER_WAIT_SECONDS = 5;
 
-  private final Path file;
-  private final LinkedBlockingDeque<Connection> readers = new LinkedBlockingDeque<>();
+  private final StoreDriver driver;
+  private final LinkedBlockingDeque<Reader> readers = new LinkedBlockingDeque<>();
   private final Writer writer;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicReference<@Nullable String> condemned = new AtomicReference<>();
@@ -41,51 +39,80 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  private Database(Path file, Connection connection, Optional<SealedOpening> sealed) {
-    this.file = file;
+  private Database(StoreDriver driver, Connection connection, Optional<SealedOpening> sealed) {
+    this.driver = driver;
     RowSealing sealing = sealed.<RowSealing>map(SealedOpening::writer).orElse(RowSealing.NONE);
-    this.writer = new Writer(file, connection, sealing);
+    this.writer = new Writer(driver, connection, sealing);
     this.store =
-        sealed.map(opening -> new AuthenticStore(file, opening.seal(), this, opening.writer()));
+        sealed.map(opening -> new AuthenticStore(driver, opening.seal(), this, opening.writer()));
+  }
+
+  /** A connection to read with, for one reader at a time. */
+  private final class Reader {
+    private Connection connection;
+
+    private Reader(Connection connection) {
+      this.connection = connection;
+    }
+
+    /** A server may have ended it meanwhile: then with another one, before anything is read. */
+    private Connection begun() throws SQLException {
+      try {
+        driver.beginRead(connection);
+      } catch (SQLException e) {
+        if (connection.isValid(Connections.VALID_SECONDS)) {
+          throw e;
+        }
+        Connections.closeQuietly(connection);
+        connection = driver.openReader();
+        driver.beginRead(connection);
+      }
+      return connection;
+    }
+  }
+
+  private void addReader(Connection connection) {
+    readers.add(new Reader(connection));
   }
 
   private record SealedOpening(StoreSeal seal, SealWriter writer) {}
 
   /**
-   * As {@link #open(Path, List, StoreSeal)}, for rows that something else authenticates: {@link
-   * #store()} has none.
+   * As {@link #open(StoreDriver, List, StoreSeal)}, for rows that something else authenticates:
+   * {@link #store()} has none.
    */
-  public static Database open(Path file, List<String> migrations) {
-    return open(file, migrations, Optional.empty());
+  public static Database open(StoreDriver driver, List<String> migrations) {
+    return open(driver, migrations, Optional.empty());
   }
 
   /**
-   * Opens or creates {@code file} and applies the {@code migrations} it has not seen, all or none,
-   * in order; their number is the schema's version (PRAGMA user_version). A file from a newer
-   * program is refused, and one whose rows are not what was sealed: {@link
+   * Opens or creates the store of {@code driver} and applies the {@code migrations} it has not
+   * seen, all or none, in order; their number is the schema's version. One from a newer program is
+   * refused, and one whose rows are not what was sealed: {@link
    * io.telltale.kernel.CorruptException}. One without seals gets them and is marked as adopted.
    */
-  public static Database open(Path file, List<String> migrations, StoreSeal seal) {
-    return open(file, migrations, Optional.of(seal));
+  public static Database open(StoreDriver driver, List<String> migrations, StoreSeal seal) {
+    return open(driver, migrations, Optional.of(seal));
   }
 
-  private static Database open(Path file, List<String> migrations, Optional<StoreSeal> seal) {
+  private static Database open(
+      StoreDriver driver, List<String> migrations, Optional<StoreSeal> seal) {
     var opened = new ArrayList<Connection>();
     try {
-      Connections.createPrivate(file);
-      Connection connection = Connections.open(file);
+      driver.create();
+      Connection connection = driver.openWriter();
       opened.add(connection);
-      Optional<SealedOpening> sealed = sealed(file, connection, migrations, seal);
+      Optional<SealedOpening> sealed = sealed(driver, connection, migrations, seal);
       for (int i = 0; i < READERS; i++) {
-        opened.add(Connections.openReader(file));
+        opened.add(driver.openReader());
       }
-      var database = new Database(file, connection, sealed);
-      database.readers.addAll(opened.subList(1, opened.size()));
+      var database = new Database(driver, connection, sealed);
+      opened.subList(1, opened.size()).forEach(database::addReader);
       database.writer.start();
       return database;
     } catch (SQLException e) {
       opened.forEach(Connections::closeQuietly);
-      throw Failures.of("opening the database " + file, e);
+      throw driver.failure("opening the database " + driver.place(), e);
     } catch (RuntimeException e) {
       opened.forEach(Connections::closeQuietly);
       throw e;
@@ -93,19 +120,20 @@ public final class Database implements AutoCloseable {
   }
 
   private static Optional<SealedOpening> sealed(
-      Path file, Connection connection, List<String> migrations, Optional<StoreSeal> seal)
+      StoreDriver driver, Connection connection, List<String> migrations, Optional<StoreSeal> seal)
       throws SQLException {
     if (seal.isEmpty()) {
-      Connections.migrate(file, connection, migrations);
+      Connections.migrate(driver, connection, migrations);
       return Optional.empty();
     }
-    SealWriter writer = new SealSetup(file, connection, seal.get()).open(migrations);
+    SealWriter writer = new SealSetup(driver, connection, seal.get()).open(migrations);
     return Optional.of(new SealedOpening(seal.get(), writer));
   }
 
   /** What watches over the rows; only a database that was opened without a seal has none. */
   public AuthenticStore store() {
-    return store.orElseThrow(() -> new IllegalStateException(file + " was opened without a seal"));
+    return store.orElseThrow(
+        () -> new IllegalStateException(driver.place() + " was opened without a seal"));
   }
 
   void condemn(String why) {
@@ -131,9 +159,9 @@ public final class Database implements AutoCloseable {
       return writeLater(work).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UnavailableException("waiting for a write to " + file, e);
+      throw new UnavailableException("waiting for a write to " + driver.place(), e);
     } catch (ExecutionException e) {
-      throw Failures.of("writing to " + file, e.getCause());
+      throw Failures.of(driver, "writing to " + driver.place(), e.getCause());
     }
   }
 
@@ -162,27 +190,27 @@ public final class Database implements AutoCloseable {
    */
   public <T extends @Nullable Object> T read(Work<T> work) {
     requireGood();
-    Connection connection;
+    Reader reader;
     try {
-      connection = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
+      reader = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UnavailableException("waiting to read " + file, e);
+      throw new UnavailableException("waiting to read " + driver.place(), e);
     }
-    if (connection == null) {
-      throw new UnavailableException("no free connection to read " + file);
+    if (reader == null) {
+      throw new UnavailableException("no free connection to read " + driver.place());
     }
     try {
-      Connections.execute(connection, "BEGIN");
+      Connection connection = reader.begun();
       try {
         return work.run(connection);
       } finally {
-        Connections.execute(connection, "ROLLBACK");
+        driver.endRead(connection);
       }
     } catch (SQLException e) {
-      throw Failures.of("reading " + file, e);
+      throw driver.failure("reading " + driver.place(), e);
     } finally {
-      readers.add(connection);
+      readers.add(reader);
     }
   }
 
@@ -195,9 +223,9 @@ public final class Database implements AutoCloseable {
     writer.close();
     for (int i = 0; i < READERS; i++) {
       try {
-        Connection reader = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
+        Reader reader = readers.poll(READER_WAIT_SECONDS, TimeUnit.SECONDS);
         if (reader != null) {
-          Connections.closeQuietly(reader);
+          Connections.closeQuietly(reader.connection);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

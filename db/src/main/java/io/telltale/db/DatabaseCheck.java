@@ -2,31 +2,28 @@ package io.telltale.db;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
-import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Every page of a database file and every row against its seal, in one step. */
+/** Every page of a store, where it has such, and every row against its seal, in one step. */
 public final class DatabaseCheck implements StoreCheck {
   private final String name;
-  private final Path file;
+  private final StoreDriver driver;
   private final Supplier<List<SealCheck.Wrong>> check;
   private final Optional<AuthenticStore> open;
 
   private DatabaseCheck(
       String name,
-      Path file,
+      StoreDriver driver,
       Supplier<List<SealCheck.Wrong>> check,
       Optional<AuthenticStore> open) {
     this.name = "store-" + name;
-    this.file = file;
+    this.driver = driver;
     this.check = check;
     this.open = open;
   }
@@ -42,13 +39,13 @@ public final class DatabaseCheck implements StoreCheck {
    */
   public static DatabaseCheck of(AuthenticStore store, CheckPace pace) {
     return new DatabaseCheck(
-        store.name(), store.file(), () -> store.look(pace), Optional.of(store));
+        store.name(), store.driver(), () -> store.look(pace), Optional.of(store));
   }
 
   /** Of a store that nobody has open. */
-  public static DatabaseCheck of(Path file, StoreSeal seal) {
+  public static DatabaseCheck of(StoreDriver driver, StoreSeal seal) {
     return new DatabaseCheck(
-        seal.store(), file, () -> AuthenticStore.look(file, seal), Optional.empty());
+        seal.store(), driver, () -> AuthenticStore.look(driver, seal), Optional.empty());
   }
 
   @Override
@@ -65,36 +62,38 @@ public final class DatabaseCheck implements StoreCheck {
   /** Nothing is read from the store or written to it from now on; for one that is in use. */
   public void condemn(List<Finding> findings) {
     open.ifPresent(
-        store -> store.condemn(Damage.text(file, findings.stream().map(Finding::what).toList())));
+        store ->
+            store.condemn(
+                Damage.text(driver.place(), findings.stream().map(Finding::what).toList())));
   }
 
   private List<Finding> findings() {
     try {
-      return PrivateFiles.exists(file)
+      return driver.exists()
           ? check.get().stream().map(this::finding).toList()
-          : List.of(Finding.lost(file.toString(), "is missing"));
+          : List.of(Finding.lost(driver.place(), "is missing"));
     } catch (IOException | DiskFailedException e) {
-      return List.of(Finding.unreadable(file.toString(), e));
+      return List.of(Finding.unreadable(driver.place(), e));
     } catch (UnavailableException e) {
       if (open.isPresent()) {
         throw e;
       }
-      return List.of(Finding.unreadable(file.toString(), e));
+      return List.of(Finding.unreadable(driver.place(), e));
     } catch (CorruptException | IllegalStateException e) {
-      // A schema or a header that makes no sense fails in as many ways as SQLite has codes.
+      // A schema or a header that makes no sense fails in as many ways as a database has codes.
       return List.of(
           new Finding(
-              file.toString(), "cannot be read", ": " + Finding.causes(e), Finding.FROM_A_COPY));
+              driver.place(), "cannot be read", ": " + Finding.causes(e), Finding.FROM_A_COPY));
     }
   }
 
   private Finding finding(SealCheck.Wrong wrong) {
-    return new Finding(file.toString(), wrong.kind(), wrong.detail(), Finding.FROM_A_COPY);
+    return new Finding(driver.place(), wrong.kind(), wrong.detail(), Finding.FROM_A_COPY);
   }
 
   private long size() {
     try {
-      return Files.size(file);
+      return driver.bytes();
     } catch (IOException e) {
       // What is to be said of it is said above.
       return 0;

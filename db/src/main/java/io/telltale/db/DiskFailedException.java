@@ -3,10 +3,10 @@ package io.telltale.db;
 import io.telltale.kernel.UnavailableException;
 
 /** The disk does not give what is in the file, or does not take it. */
-final class DiskFailedException extends UnavailableException {
+public final class DiskFailedException extends UnavailableException {
   private static final long serialVersionUID = 1L;
 
-  DiskFailedException(String attempted, Throwable cause) {
+  public DiskFailedException(String attempted, Throwable cause) {
     super(attempted, cause);
   }
 }

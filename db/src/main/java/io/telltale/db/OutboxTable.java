@@ -103,7 +103,7 @@ public final class OutboxTable implements Outbox {
               connection.prepareStatement(
                   "SELECT coalesce((SELECT min(number) - 1 FROM "
                       + table
-                      + "), (SELECT seq FROM sqlite_sequence WHERE name = ?), 0)")) {
+                      + "), (SELECT seq FROM row_counter WHERE name = ?), 0)")) {
             select.setString(1, table);
             try (ResultSet row = select.executeQuery()) {
               return row.next() ? row.getLong(1) : 0;

@@ -57,7 +57,7 @@ final class SealChange {
     }
     any = true;
     told |= !quiet;
-    int bucket = SealedTable.bucket(row.encodedKey);
+    int bucket = SealedTable.bucket(row.key.encoded());
     if (sealed.isPresent()) {
       Sum old = keys.element(sealed.get().tag());
       totals.merge(table.number(), old, Sum::minus);
@@ -78,19 +78,19 @@ final class SealChange {
   private Optional<String> wrong(
       SealedTable table, TouchedRows.Touched row, Optional<SealStatements.RowSeal> sealed) {
     if (row.before == null) {
-      return sealed.map(_ -> Damage.row(table.name(), row.key, Damage.REMOVED));
+      return sealed.map(_ -> Damage.row(table.name(), row.key.shown(), Damage.REMOVED));
     }
     if (sealed.isEmpty()) {
-      return Optional.of(Damage.row(table.name(), row.key, Damage.ADDED));
+      return Optional.of(Damage.row(table.name(), row.key.shown(), Damage.ADDED));
     }
-    Bytes tag = keys.row(table.name(), row.encodedKey, sealed.get().change(), row.before);
+    Bytes tag = keys.row(table.name(), row.key.encoded(), sealed.get().change(), row.before);
     return tag.equalsConstantTime(sealed.get().tag())
         ? Optional.empty()
-        : Optional.of(Damage.row(table.name(), row.key, Damage.EDITED));
+        : Optional.of(Damage.row(table.name(), row.key.shown(), Damage.EDITED));
   }
 
   private Bytes seal(SealedTable table, TouchedRows.Touched row, Bytes now) throws SQLException {
-    Bytes tag = keys.row(table.name(), row.encodedKey, number, now);
+    Bytes tag = keys.row(table.name(), row.key.encoded(), number, now);
     statements.put(row.table, row.key, new SealStatements.RowSeal(number, tag));
     return tag;
   }
@@ -105,7 +105,8 @@ final class SealChange {
   }
 
   private void link(SealedTable table, TouchedRows.Touched row, @Nullable Bytes tag) {
-    CborWriter out = new CborWriter(128).array(3).text(table.name()).raw(row.encodedKey.borrow());
+    CborWriter out =
+        new CborWriter(128).array(3).text(table.name()).raw(row.key.encoded().borrow());
     delta.update((tag == null ? out.nothing() : out.bytes(tag)).toArray());
   }
 

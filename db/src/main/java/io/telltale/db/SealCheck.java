@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds a store's rows against their seals, on one state of the database. */
 final class SealCheck {
+  private final StoreDriver driver;
   private final Connection connection;
   private final StoreSeal seal;
   private final SealKeys keys;
   private final List<Wrong> findings = new ArrayList<>();
 
-  SealCheck(Connection connection, StoreSeal seal, SealKeys keys) {
+  SealCheck(StoreDriver driver, Connection connection, StoreSeal seal, SealKeys keys) {
+    this.driver = driver;
     this.connection = connection;
     this.seal = seal;
     this.keys = keys;
@@ -43,13 +45,13 @@ final class SealCheck {
   }
 
   /** What is wrong, or nothing; without {@code all} what must be right before anything is read. */
-  List<Wrong> run(boolean all) throws SQLException {
+  List<Wrong> run(boolean all, RowDriver.Breaks breaks) throws SQLException {
     switch (SealHead.read(connection, keys)) {
       case SealHead.Stored.Missing() -> wrong("the seal of the whole is missing");
       case SealHead.Stored.Damaged() -> wrong("the seal of the whole was edited");
       case SealHead.Stored.OfAnotherKey() ->
           wrong("it was sealed under another root key, so it is another data folder's");
-      case SealHead.Stored.Is(SealHead head, Bytes tag) -> check(head, all);
+      case SealHead.Stored.Is(SealHead head, Bytes tag) -> check(head, all, breaks);
     }
     return findings;
   }
@@ -58,17 +60,18 @@ final class SealCheck {
     findings.add(new Wrong(kind));
   }
 
-  private void check(SealHead head, boolean all) throws SQLException {
-    if (!SealSchema.hash(connection).equals(head.schema())) {
+  private void check(SealHead head, boolean all, RowDriver.Breaks breaks) throws SQLException {
+    if (!SealSchema.hash(connection, driver).equals(head.schema())) {
       wrong("its schema (a table, index, view or trigger) was edited");
       return;
     }
-    if (!SealSchema.sequences(connection).equals(head.sequences())) {
+    if (!SealSchema.sequences(connection, driver).equals(head.sequences())) {
       wrong("a counter in sqlite_sequence was edited");
     }
     for (SealHead.Total total : head.totals()) {
       if (all || !seal.later().contains(total.table())) {
-        checkTable(SealedTable.read(connection, total.number(), total.table()), total.sum());
+        checkTable(
+            driver.rows().table(connection, total.number(), total.table()), total.sum(), breaks);
       }
     }
     if (all) {
@@ -76,13 +79,15 @@ final class SealCheck {
     }
   }
 
-  private void checkTable(SealedTable table, Sum expected) throws SQLException {
+  private void checkTable(SealedTable table, Sum expected, RowDriver.Breaks breaks)
+      throws SQLException {
     var wrong = new RowTags.Named();
     try (var tags = new RowTags(table.name(), seal, keys, wrong)) {
-      try (PreparedStatement select = connection.prepareStatement(table.withSeals());
+      try (PreparedStatement select = connection.prepareStatement(driver.rows().withSeals(table));
           ResultSet row = select.executeQuery()) {
         while (row.next()) {
           tags.add(row(row, table));
+          breaks.afterRow();
         }
       }
       tags.finish();
@@ -102,12 +107,12 @@ final class SealCheck {
     }
   }
 
-  private static RowTags.Row row(ResultSet row, SealedTable table) throws SQLException {
+  private RowTags.Row row(ResultSet row, SealedTable table) throws SQLException {
     byte[] tag = row.getBytes(3);
-    Object key = row.getObject(1);
+    RowKey key = driver.rows().key(table, row);
     return new RowTags.Row(
-        key,
-        SealedValues.one(key),
+        key.shown(),
+        key.encoded(),
         row.getLong(2),
         SealedValues.columns(row, 4, table.columns().size()),
         tag == null ? Bytes.EMPTY : Bytes.adopt(tag));
@@ -122,14 +127,14 @@ final class SealCheck {
         connection, "SELECT count(*) FROM seal_row WHERE tab = " + table.number());
   }
 
-  // SQLite looks each sealed key up: a set of all keys would take the memory of who serves.
+  // The database looks each sealed key up: a set of all keys would take the memory of who serves.
   private void nameRemoved(SealedTable table, RowTags.Named wrong) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(table.removed());
+    try (PreparedStatement select = connection.prepareStatement(driver.rows().removed(table));
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        @Nullable Object key = row.getObject(1);
-        if (key != null) {
-          wrong.add(Damage.row(table.name(), key, Damage.REMOVED));
+        if (row.getObject(1) != null) {
+          RowKey key = driver.rows().key(table, row);
+          wrong.add(Damage.row(table.name(), key.shown(), Damage.REMOVED));
         }
       }
     }
@@ -140,17 +145,18 @@ final class SealCheck {
   private void nameOlder(SealedTable table, Sum[] buckets) throws SQLException {
     Set<String> suspects = new TreeSet<>();
     Set<Integer> wrong = new TreeSet<>();
-    var statements = new SealStatements(connection);
+    var statements = new SealStatements(connection, driver.rows());
     for (int bucket = 0; bucket < buckets.length; bucket++) {
       if (!statements.bucket(keys, table.number(), bucket).equals(buckets[bucket])) {
         wrong.add(bucket);
       }
     }
-    try (PreparedStatement select = connection.prepareStatement(table.withSeals());
+    try (PreparedStatement select = connection.prepareStatement(driver.rows().withSeals(table));
         ResultSet row = select.executeQuery()) {
       while (row.next() && suspects.size() < RowTags.Named.MAX) {
-        if (wrong.contains(SealedTable.bucket(SealedValues.one(row.getObject(1))))) {
-          suspects.add(SealedValues.shown(row.getObject(1)));
+        RowKey key = driver.rows().key(table, row);
+        if (wrong.contains(SealedTable.bucket(key.encoded()))) {
+          suspects.add(SealedValues.shown(key.shown()));
         }
       }
     }

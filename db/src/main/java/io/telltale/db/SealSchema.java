@@ -37,10 +37,6 @@ final class SealSchema {
 
   private SealSchema() {}
 
-  static boolean present(Connection connection) throws SQLException {
-    return number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'seal_head'") > 0;
-  }
-
   static long number(Connection connection, String query) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(query);
         ResultSet row = select.executeQuery()) {
@@ -49,25 +45,17 @@ final class SealSchema {
   }
 
   /** Over every table, index, view and trigger with its text, and the version. */
-  static Hash hash(Connection connection) throws SQLException {
+  static Hash hash(Connection connection, StoreDriver driver) throws SQLException {
     var out = new CborWriter(4096);
-    out.integer(number(connection, "PRAGMA main.user_version"));
-    rows(
-        connection,
-        "SELECT type, name, tbl_name, sql FROM main.sqlite_master ORDER BY type, name",
-        4,
-        out);
+    out.integer(driver.version(connection));
+    rows(connection, driver.rows().declarations(), 4, out);
     return Hash.sha256(out.toBytes());
   }
 
   /** Over the counters that AUTOINCREMENT goes on from. */
-  static Hash sequences(Connection connection) throws SQLException {
+  static Hash sequences(Connection connection, StoreDriver driver) throws SQLException {
     var out = new CborWriter(256);
-    boolean any =
-        number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'") > 0;
-    if (any) {
-      rows(connection, "SELECT name, seq FROM main.sqlite_sequence ORDER BY name", 2, out);
-    }
+    rows(connection, driver.rows().counters(connection), 2, out);
     return Hash.sha256(out.toBytes());
   }
 

@@ -2,7 +2,6 @@ package io.telltale.db;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,52 +15,64 @@ import java.util.Optional;
  * that no crash leaves rows or a schema without their seals.
  */
 final class SealSetup {
-  private final Path file;
+  private static final RowDriver.Breaks NO_BREAKS =
+      new RowDriver.Breaks() {
+        @Override
+        public void afterRow() {
+          // Who opens a store waits for it.
+        }
+
+        @Override
+        public String why() {
+          return "";
+        }
+      };
+
+  private final StoreDriver driver;
   private final Connection connection;
   private final StoreSeal seal;
   private final SealKeys keys;
 
-  SealSetup(Path file, Connection connection, StoreSeal seal) {
-    this.file = file;
+  SealSetup(StoreDriver driver, Connection connection, StoreSeal seal) {
+    this.driver = driver;
     this.connection = connection;
     this.seal = seal;
     this.keys = new SealKeys(seal);
   }
 
   SealWriter open(List<String> migrations) throws SQLException {
-    TouchedRows.installKey(connection);
-    Connections.execute(connection, "BEGIN IMMEDIATE");
+    driver.begin(connection);
     try {
       SealWriter.Standing standing = prepared(migrations);
-      Connections.execute(connection, "COMMIT");
-      var writer = new SealWriter(file, seal, keys, standing);
-      writer.prepare(connection);
+      driver.commit(connection);
+      var writer = new SealWriter(driver, seal, keys, standing);
+      writer.install(connection);
       return writer;
     } catch (SQLException | RuntimeException e) {
-      Connections.rollback(connection, e);
+      Connections.rollback(driver, connection, e);
       throw e;
     }
   }
 
   private SealWriter.Standing prepared(List<String> migrations) throws SQLException {
-    boolean sealed = SealSchema.present(connection);
-    boolean fresh = SealedTable.names(connection).isEmpty();
-    boolean migrating = Connections.version(connection) < migrations.size();
+    boolean sealed = driver.rows().hasSeals(connection);
+    boolean fresh = driver.rows().tables(connection).isEmpty();
+    boolean migrating = driver.version(connection) < migrations.size();
     if (sealed) {
       List<String> findings =
-          new SealCheck(connection, seal, keys)
-              .run(migrating).stream().map(SealCheck.Wrong::text).toList();
+          new SealCheck(driver, connection, seal, keys)
+              .run(migrating, NO_BREAKS).stream().map(SealCheck.Wrong::text).toList();
       if (!findings.isEmpty()) {
-        throw Damage.of(file, findings);
+        throw Damage.of(driver, findings);
       }
     }
     if (!sealed && !fresh && !seal.adopts().getAsBoolean()) {
-      throw Damage.of(file, List.of("its rows have no seals any more: somebody took them off"));
+      throw Damage.of(driver, List.of("its rows have no seals any more: somebody took them off"));
     }
-    Connections.apply(file, connection, migrations);
+    Connections.apply(driver, connection, migrations);
     if (!sealed) {
       for (String table : SealSchema.TABLES) {
-        Connections.execute(connection, table);
+        driver.apply(connection, table);
       }
     }
     Optional<SealWriter.Standing> standing = sealed ? standing() : Optional.empty();
@@ -87,7 +98,7 @@ final class SealSetup {
   }
 
   private List<String> covered() throws SQLException {
-    return SealedTable.names(connection).stream()
+    return driver.rows().tables(connection).stream()
         .filter(name -> !seal.uncovered().contains(name))
         .toList();
   }
@@ -97,7 +108,9 @@ final class SealSetup {
     Connections.execute(connection, "DELETE FROM seal_row");
     Connections.execute(connection, "DELETE FROM seal_bucket");
     var totals = new ArrayList<SealHead.Total>();
-    for (String name : covered()) {
+    List<String> covered = covered();
+    driver.rows().prepare(connection, covered);
+    for (String name : covered) {
       totals.add(new SealHead.Total(totals.size() + 1, name, Sum.ZERO));
     }
     SealHead empty =
@@ -109,21 +122,26 @@ final class SealSetup {
             from.schema(),
             from.sequences(),
             totals);
-    var statements = new SealStatements(connection);
+    var statements = new SealStatements(connection, driver.rows());
     var change = new SealChange(statements, keys, nonce(), empty);
     for (SealHead.Total total : totals) {
-      sealTable(change, SealedTable.read(connection, total.number(), total.table()));
+      sealTable(change, driver.rows().table(connection, total.number(), total.table()));
     }
-    SealHead head = change.finish(SealSchema.hash(connection), SealSchema.sequences(connection));
+    SealHead head =
+        change.finish(
+            SealSchema.hash(connection, driver), SealSchema.sequences(connection, driver));
     return new SealWriter.Standing(head, head.store(statements, keys, nonce()));
   }
 
   private void sealTable(SealChange change, SealedTable table) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(table.withSeals());
+    try (PreparedStatement select = connection.prepareStatement(driver.rows().withSeals(table));
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
         Bytes columns = SealedValues.columns(row, 4, table.columns().size());
-        change.add(table, TouchedRows.found(table.number(), row.getObject(1), columns), false);
+        change.add(
+            table,
+            TouchedRows.found(table.number(), driver.rows().key(table, row), columns),
+            false);
       }
     }
   }

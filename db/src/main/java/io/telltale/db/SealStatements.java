@@ -24,24 +24,31 @@ final class SealStatements {
   /** A row's seal as stored. */
   record RowSeal(long change, Bytes tag) {}
 
-  SealStatements(Connection connection) throws SQLException {
+  SealStatements(Connection connection, RowDriver rows) throws SQLException {
     find = connection.prepareStatement("SELECT change, tag FROM seal_row WHERE tab=? AND key=?");
     put =
         connection.prepareStatement(
-            "INSERT OR REPLACE INTO seal_row (tab, key, change, tag) VALUES (?, ?, ?, ?)");
+            "INSERT INTO seal_row (tab, key, change, tag) VALUES (?, ?, ?, ?) ON CONFLICT (tab,"
+                + " key) DO UPDATE SET change = excluded.change, tag = excluded.tag");
     drop = connection.prepareStatement("DELETE FROM seal_row WHERE tab=? AND key=?");
     bucket =
         connection.prepareStatement("SELECT nonce, sum FROM seal_bucket WHERE tab=? AND bucket=?");
     putBucket =
-        connection.prepareStatement("INSERT OR REPLACE INTO seal_bucket VALUES (?, ?, ?, ?)");
+        connection.prepareStatement(
+            "INSERT INTO seal_bucket (tab, bucket, nonce, sum) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT (tab, bucket)"
+                + " DO UPDATE SET nonce = excluded.nonce, sum = excluded.sum");
     change = connection.prepareStatement("INSERT INTO seal_change VALUES (?, ?, ?)");
     trim = connection.prepareStatement("DELETE FROM seal_change WHERE change < ?");
     headTag = connection.prepareStatement("SELECT tag FROM seal_head");
-    putHead = connection.prepareStatement("INSERT OR REPLACE INTO seal_head VALUES (1, ?, ?)");
-    schemaVersion = connection.prepareStatement("PRAGMA main.schema_version");
+    putHead =
+        connection.prepareStatement(
+            "INSERT INTO seal_head (one, body, tag) VALUES (1, ?, ?) ON CONFLICT (one)"
+                + " DO UPDATE SET body = excluded.body, tag = excluded.tag");
+    schemaVersion = connection.prepareStatement(rows.declarationsVersion());
   }
 
-  Optional<RowSeal> find(int table, Object key) throws SQLException {
+  Optional<RowSeal> find(int table, RowKey key) throws SQLException {
     locate(find, table, key);
     try (ResultSet found = find.executeQuery()) {
       return found.next()
@@ -50,22 +57,22 @@ final class SealStatements {
     }
   }
 
-  void put(int table, Object key, RowSeal seal) throws SQLException {
+  void put(int table, RowKey key, RowSeal seal) throws SQLException {
     locate(put, table, key);
     put.setLong(3, seal.change());
     put.setBytes(4, seal.tag().borrow());
     put.executeUpdate();
   }
 
-  void drop(int table, Object key) throws SQLException {
+  void drop(int table, RowKey key) throws SQLException {
     locate(drop, table, key);
     drop.executeUpdate();
   }
 
-  private static void locate(PreparedStatement statement, int table, Object key)
+  private static void locate(PreparedStatement statement, int table, RowKey key)
       throws SQLException {
     statement.setInt(1, table);
-    SealedValues.bind(statement, 2, key);
+    SealedValues.bind(statement, 2, key.stored());
   }
 
   Sum bucket(SealKeys keys, int table, int number) throws SQLException {

@@ -3,7 +3,6 @@ package io.telltale.db;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,12 +19,13 @@ final class SealWriter implements RowSealing {
   /** So many changes may wait for an anchor before the oldest cannot be shown any more. */
   private static final int CHANGES_KEPT = 65_536;
 
-  private final Path file;
+  private final StoreDriver driver;
   private final StoreSeal seal;
   private final SealKeys keys;
   private final TouchedRows touched = new TouchedRows();
   private final Map<Integer, SealedTable> tables = new TreeMap<>();
   private @Nullable SealStatements statements;
+  private RowDriver.Touches touches = () -> {};
   private long schemaVersion;
   private Standing at;
   private Standing before;
@@ -37,8 +37,8 @@ final class SealWriter implements RowSealing {
   /** A head and the tag under which it is stored. */
   record Standing(SealHead head, Bytes tag) {}
 
-  SealWriter(Path file, StoreSeal seal, SealKeys keys, Standing standing) {
-    this.file = file;
+  SealWriter(StoreDriver driver, StoreSeal seal, SealKeys keys, Standing standing) {
+    this.driver = driver;
     this.seal = seal;
     this.keys = keys;
     this.at = standing;
@@ -57,25 +57,15 @@ final class SealWriter implements RowSealing {
 
   @Override
   public void install(Connection connection) throws SQLException {
-    TouchedRows.installKey(connection);
-    prepare(connection);
-  }
-
-  /** As {@link #install}, where the function for keys is there already. */
-  void prepare(Connection connection) throws SQLException {
-    var prepared = new SealStatements(connection);
+    RowDriver rows = driver.rows();
+    var prepared = new SealStatements(connection, rows);
     statements = prepared;
     resume(prepared);
-    Connections.execute(connection, "PRAGMA recursive_triggers=ON");
-    touched.install(connection);
     tables.clear();
     for (SealHead.Total total : at.head().totals()) {
-      SealedTable table = SealedTable.read(connection, total.number(), total.table());
-      tables.put(table.number(), table);
-      for (String trigger : table.triggers()) {
-        Connections.execute(connection, trigger);
-      }
+      tables.put(total.number(), rows.table(connection, total.number(), total.table()));
     }
+    touches = rows.watch(connection, List.copyOf(tables.values()), touched::touch);
     schemaVersion = prepared.schemaVersion();
   }
 
@@ -95,7 +85,7 @@ final class SealWriter implements RowSealing {
   }
 
   private CorruptException replaced() {
-    return Damage.of(file, List.of("it was written to by something else while we had it open"));
+    return Damage.of(driver, List.of("it was written to by something else while we had it open"));
   }
 
   @Override
@@ -107,6 +97,7 @@ final class SealWriter implements RowSealing {
   @Override
   public void seal(Connection connection) throws SQLException {
     SealStatements prepared = statements;
+    touches.report();
     if (touched.rows().isEmpty() || prepared == null) {
       return;
     }
@@ -121,10 +112,10 @@ final class SealWriter implements RowSealing {
       change.add(table, row, seal.quiet().contains(table.name())).ifPresent(findings::add);
     }
     if (!findings.isEmpty()) {
-      throw Damage.of(file, findings);
+      throw Damage.of(driver, findings);
     }
     if (!change.isEmpty()) {
-      Hash sequences = SealSchema.sequences(connection);
+      Hash sequences = SealSchema.sequences(connection, driver);
       SealHead head = change.finish(at.head().schema(), sequences);
       at = new Standing(head, head.store(prepared, keys, nonce()));
       prepared.trim(Math.max(anchored, head.change() - CHANGES_KEPT));
@@ -144,8 +135,8 @@ final class SealWriter implements RowSealing {
     // A trigger that somebody added would otherwise write in our name.
     long version = prepared.schemaVersion();
     if (version != schemaVersion) {
-      if (!SealSchema.hash(connection).equals(at.head().schema())) {
-        throw Damage.of(file, List.of("its schema was edited while we had it open"));
+      if (!SealSchema.hash(connection, driver).equals(at.head().schema())) {
+        throw Damage.of(driver, List.of("its schema was edited while we had it open"));
       }
       schemaVersion = version;
     }

@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How values of SQLite are encoded for tags, one way for each. */
-final class SealedValues {
+/** How the values of rows are encoded for tags, one way for each, in any kind of database. */
+public final class SealedValues {
   private static final int SHOWN_MAX = 60;
 
   private SealedValues() {}
@@ -25,7 +25,7 @@ final class SealedValues {
     return out.toBytes();
   }
 
-  static Bytes array(List<@Nullable Object> values) {
+  public static Bytes array(List<@Nullable Object> values) {
     CborWriter out = new CborWriter(256).array(values.size());
     values.forEach(value -> write(out, value));
     return out.toBytes();
@@ -44,7 +44,7 @@ final class SealedValues {
       case String text -> out.text(text);
       case Double real -> out.array(1).integer(Double.doubleToLongBits(real));
       case Number number -> out.integer(number.longValue());
-      default -> throw new IllegalStateException("SQLite has no " + value.getClass());
+      default -> throw new IllegalStateException("no column holds a " + value.getClass());
     }
   }
 

@@ -1,12 +1,12 @@
 package io.telltale.db;
 
 import io.telltale.kernel.UnavailableException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -23,28 +23,28 @@ final class Writer {
   private static final int GROUP_MAX = 256;
   private static final long CLOSE_WAIT_SECONDS = 30;
 
-  private final Path file;
+  private final StoreDriver driver;
   private final RowSealing sealing;
   private final BlockingQueue<Job<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final List<Runnable> actions = new ArrayList<>();
   private final Thread thread;
   private final List<Runnable> unsettled = new ArrayList<>();
   private @Nullable Connection connection;
+  // Of the last transaction whose end is not known.
+  private Optional<String> mark = Optional.empty();
+  private boolean landed;
   private volatile boolean closing;
   private volatile boolean ended;
 
   private record Job<T extends @Nullable Object>(
       Database.Work<T> work, CompletableFuture<T> outcome) {}
 
-  Writer(Path file, Connection connection, RowSealing sealing) {
-    this.file = file;
+  Writer(StoreDriver driver, Connection connection, RowSealing sealing) {
+    this.driver = driver;
     this.sealing = sealing;
     this.connection = connection;
     this.thread =
-        Thread.ofPlatform()
-            .name("db-writer-" + file.getFileName())
-            .daemon(true)
-            .unstarted(this::run);
+        Thread.ofPlatform().name("db-writer-" + driver.name()).daemon(true).unstarted(this::run);
   }
 
   void start() {
@@ -68,9 +68,9 @@ final class Writer {
     var job = new Job<>(work, new CompletableFuture<T>());
     if (closing || !queue.offer(job)) {
       String why = closing ? "closed: " : "too many writes wait for ";
-      job.outcome().completeExceptionally(new UnavailableException(why + file));
+      job.outcome().completeExceptionally(new UnavailableException(why + driver.place()));
     } else if (ended && queue.remove(job)) {
-      job.outcome().completeExceptionally(new UnavailableException("closed: " + file));
+      job.outcome().completeExceptionally(new UnavailableException("closed: " + driver.place()));
     }
     return job.outcome();
   }
@@ -97,7 +97,9 @@ final class Writer {
     // Who offers after this sees `ended` and takes the job back, so no caller waits for ever.
     ended = true;
     queue.forEach(
-        job -> job.outcome().completeExceptionally(new UnavailableException("closed: " + file)));
+        job ->
+            job.outcome()
+                .completeExceptionally(new UnavailableException("closed: " + driver.place())));
     discardConnection();
   }
 
@@ -106,16 +108,18 @@ final class Writer {
     var done = new ArrayList<Runnable>(group.size());
     boolean committing = false;
     try {
-      Connection open = connected();
-      Connections.execute(open, "BEGIN IMMEDIATE");
+      Connection open = begun();
       for (Job<?> job : group) {
         done.add(runInSavepoint(open, job));
       }
+      mark = driver.mark(open);
       committing = true;
-      Connections.execute(open, "COMMIT");
+      driver.commit(open);
+      mark = Optional.empty();
       sealing.committed();
     } catch (SQLException | RuntimeException | Error e) {
-      // SQLite may or may not have rolled back by itself (a full disk does). A fresh connection
+      // The database may or may not have rolled back by itself (a full disk makes it). A fresh
+      // connection
       // has no transaction for certain; going on with this one could commit half a group.
       discardConnection();
       if (committing) {
@@ -155,12 +159,12 @@ final class Writer {
       Connections.execute(open, "ROLLBACK TO job");
       Connections.execute(open, "RELEASE job");
     } catch (SQLException gone) {
-      // SQLite undid the whole group when the work failed: the work's failure is everybody's.
+      // The database undid the whole group when the work failed: the work's failure is everybody's.
       reason.addSuppressed(gone);
       if (reason instanceof SQLException sql) {
         throw sql;
       }
-      throw new UnavailableException("keeping a transaction open on " + file, reason);
+      throw new UnavailableException("keeping a transaction open on " + driver.place(), reason);
     }
   }
 
@@ -169,7 +173,7 @@ final class Writer {
       action.run();
     } catch (RuntimeException e) {
       // The commit stands, and the other actions must see theirs.
-      LOG.log(System.Logger.Level.ERROR, "db.after-commit-failed file=" + file, e);
+      LOG.log(System.Logger.Level.ERROR, "db.after-commit-failed store=" + driver.place(), e);
     }
   }
 
@@ -177,21 +181,41 @@ final class Writer {
   private boolean settled() {
     try {
       connected();
-      return sealing.landed();
+      return landed;
     } catch (SQLException | RuntimeException e) {
-      LOG.log(System.Logger.Level.DEBUG, "db.not-settled file=" + file, e);
+      LOG.log(System.Logger.Level.DEBUG, "db.not-settled store=" + driver.place(), e);
       discardConnection();
       return false;
+    }
+  }
+
+  /** A server may have ended the connection meanwhile: then on another one. */
+  private Connection begun() throws SQLException {
+    Connection open = connected();
+    try {
+      driver.begin(open);
+      return open;
+    } catch (SQLException e) {
+      if (open.isValid(Connections.VALID_SECONDS)) {
+        throw e;
+      }
+      discardConnection();
+      Connection other = connected();
+      driver.begin(other);
+      return other;
     }
   }
 
   private Connection connected() throws SQLException {
     Connection open = connection;
     if (open == null) {
-      open = Connections.open(file);
+      open = driver.openWriter();
       connection = open;
       sealing.install(open);
-      if (sealing.landed()) {
+      Optional<String> doubtful = mark;
+      landed = sealing.landed() || (doubtful.isPresent() && driver.landed(open, doubtful.get()));
+      mark = Optional.empty();
+      if (landed) {
         unsettled.forEach(this::runAction);
       }
       unsettled.clear();
@@ -212,7 +236,7 @@ final class Writer {
     closing = true;
     try {
       if (!thread.join(Duration.ofSeconds(CLOSE_WAIT_SECONDS))) {
-        throw new UnavailableException("waiting for the last write to " + file);
+        throw new UnavailableException("waiting for the last write to " + driver.place());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -8,6 +8,7 @@ import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
 import io.telltale.doors.Cause;
@@ -58,7 +59,9 @@ final class EnrollmentListener implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
-        Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock, seal));
+        Registry.open(
+            new Registry.Settings(
+                TestStores.at(folder.resolve("control.db")), DOMAIN, clock, seal));
     var register = CredentialRegister.of(registry, clock);
     authority =
         CertificateAuthority.open(

@@ -110,7 +110,7 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
     StoreSeal seal =
         storeSeal(parts.secrets(), parts.entropy())
             .adoptingOnlyIf(() -> !wasAnchored(files, parts.signer().key()));
-    var index = new EventIndex(parts.folder().resolve("index.db"), seal, nameKey);
+    var index = new EventIndex(parts.index(), seal, nameKey);
     try {
       TreeStore tree = loaded(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);

@@ -3,6 +3,7 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Event;
 import io.telltale.testkit.JavaProgram;
 import java.io.BufferedReader;
@@ -32,6 +33,7 @@ class CrashTest {
     return Ledger.open(
         new LedgerParts(
             folder,
+            TestStores.at(folder.resolve("index.db")),
             StoredNoteSigner.open("telltale.local/ledger", Secrets.known()),
             Secrets.known(),
             new XorSealer(),

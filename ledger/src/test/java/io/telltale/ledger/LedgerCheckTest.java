@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
@@ -52,6 +53,7 @@ class LedgerCheckTest {
         Ledger.open(
             new LedgerParts(
                 folder,
+                TestStores.at(folder.resolve("index.db")),
                 signer,
                 secrets,
                 sealer,

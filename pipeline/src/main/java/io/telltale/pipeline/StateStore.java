@@ -118,8 +118,8 @@ public final class StateStore {
         connection -> {
           try (PreparedStatement upsert =
                   connection.prepareStatement(
-                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1)"
-                          + " ON CONFLICT (one) DO UPDATE SET generation = generation + 1"
+                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1) ON CONFLICT"
+                          + " (one) DO UPDATE SET generation = pipeline_generation.generation + 1"
                           + " RETURNING generation");
               ResultSet row = upsert.executeQuery()) {
             row.next();

@@ -3,6 +3,7 @@ package io.telltale.registry;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
@@ -49,7 +50,7 @@ public final class Fixture implements AutoCloseable {
   static Registry.Settings settings(Path file, String domain, InstantSource clock) {
     SecretBytes key = SecretBytes.copyOf(new byte[32]);
     return new Registry.Settings(
-        file, domain, clock, new StoreSeal("registry", key, Entropy.system()));
+        TestStores.at(file), domain, clock, new StoreSeal("registry", key, Entropy.system()));
   }
 
   void reopen() {

@@ -61,7 +61,7 @@ public record DataPath(
     ObjectStore objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
-    Database database = closing.add(database(folder, foundation));
+    Database database = closing.add(database(foundation));
     foundation.anchors().admit(database.store());
     Lake lake =
         closing.add(lake(foundation, database, objects, new Shared(budget.lake(), standstills)));
@@ -141,9 +141,9 @@ public record DataPath(
     return new LocalObjects(folder.part("lake").resolve("objects"), Lake::isFolder);
   }
 
-  public static Database database(DataFolder folder, Foundation foundation) {
+  public static Database database(Foundation foundation) {
     return Pipeline.database(
-        folder.part("lake").resolve("pipeline.db"), foundation.backend().storeSeal("pipeline"));
+        foundation.stores().of("pipeline"), foundation.backend().storeSeal("pipeline"));
   }
 
   /** What the lake has of the whole server. */

@@ -25,6 +25,8 @@ final class Modules {
     arrows.put("http", Set.of("kernel"));
     arrows.put("record", Set.of("crypto"));
     arrows.put("db", Set.of("crypto"));
+    arrows.put("db-sqlite", Set.of("db"));
+    arrows.put("db-postgres", Set.of("db"));
     arrows.put("log", Set.of("kernel"));
     arrows.put("proof", Set.of("record", "json"));
     arrows.put("ledger", Set.of("proof", "db"));
@@ -44,8 +46,23 @@ final class Modules {
     arrows.put("device", Set.of("crypto", "json"));
     arrows.put("cli", Set.of("verifier"));
     arrows.put(
-        "server", Set.of("keys", "ledger", "doors", "identity", "pipeline", "device", "cli"));
+        "server",
+        Set.of(
+            "db-postgres",
+            "db-sqlite",
+            "keys",
+            "ledger",
+            "doors",
+            "identity",
+            "pipeline",
+            "device",
+            "cli"));
     return arrows;
+  }
+
+  /** Below the root, the package that is the module's. */
+  static String packageOf(String module) {
+    return module.replace("-", "");
   }
 
   /** All that {@code module} may know, itself included. */

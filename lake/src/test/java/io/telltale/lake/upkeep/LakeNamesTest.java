@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.db.Database;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
@@ -386,11 +387,14 @@ class LakeNamesTest {
         var backend =
             FileBackend.open(
                 folder.resolve("keys"),
+                TestStores.at(folder.resolve("keys").resolve("backend.db")),
                 new FileBackend.Environment(
                     new Passphrase.None(), Entropy.system(), lake.parts.clock()));
         var database =
             Database.open(
-                folder.resolve("condemned.db"), Lake.migrations(), backend.storeSeal("test"))) {
+                TestStores.at(folder.resolve("condemned.db")),
+                Lake.migrations(),
+                backend.storeSeal("test"))) {
       write(lake, 0, 1);
       database.store().condemn("it was found damaged");
       TableHistory condemned =

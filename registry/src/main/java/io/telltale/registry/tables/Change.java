@@ -79,7 +79,7 @@ public final class Change {
     long position =
         Sql.insert(
             connection,
-            "INSERT INTO feed (principal, type, time) VALUES (?, ?, ?)",
+            "INSERT INTO feed (principal, type, time) VALUES (?, ?, ?) RETURNING position",
             number,
             type,
             now);

@@ -5,6 +5,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.engine.ResultColumn;
 import io.telltale.http.HttpExchange.Head;
 import io.telltale.http.HttpExchange.Request;
@@ -77,7 +78,9 @@ final class ApiFixture implements AutoCloseable {
   ApiFixture(Path dir) {
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
-        Registry.open(new Registry.Settings(dir.resolve("control.db"), DOMAIN, () -> now, seal));
+        Registry.open(
+            new Registry.Settings(
+                TestStores.at(dir.resolve("control.db")), DOMAIN, () -> now, seal));
     Counters counters = (name, cause, amount) -> counted.add(name + " " + cause);
     api =
         new Api(

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.CorruptException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,12 +19,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Firm ground 5 (ADR 0130), below every store: rows are what we wrote, or it is said. */
+@Tag("sqlite")
 class AuthenticStoreTest {
   private static final List<String> SCHEMA =
       List.of(
@@ -51,7 +53,7 @@ class AuthenticStoreTest {
   }
 
   private Database open() {
-    return Database.open(file(), SCHEMA, seal());
+    return Database.open(TestStores.at(file()), SCHEMA, seal());
   }
 
   private static int run(Connection connection, String sql) throws SQLException {
@@ -88,7 +90,7 @@ class AuthenticStoreTest {
 
   /** As somebody with an editor would. */
   private void byHand(String... statements) {
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file())) {
+    try (Connection connection = TestStores.byHand(file())) {
       for (String statement : statements) {
         run(connection, statement);
       }
@@ -127,7 +129,7 @@ class AuthenticStoreTest {
     try (Database database = open()) {
       assertThat(state(database, "bob")).isEqualTo("active");
     }
-    assertThat(AuthenticStore.check(file(), seal())).isEmpty();
+    assertThat(AuthenticStore.check(TestStores.at(file()), seal())).isEmpty();
   }
 
   @ParameterizedTest
@@ -154,7 +156,7 @@ class AuthenticStoreTest {
     String[] parts = changeAndFinding.split(" -- ", 2);
     fill();
     byHand(parts[0]);
-    assertThat(AuthenticStore.check(file(), seal()).toString()).contains(parts[1]);
+    assertThat(AuthenticStore.check(TestStores.at(file()), seal()).toString()).contains(parts[1]);
     assertThatThrownBy(this::open)
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining(file().toString())
@@ -195,7 +197,7 @@ class AuthenticStoreTest {
     byte[] other = new byte[32];
     other[0] = 1;
     var seal = new StoreSeal("test", SecretBytes.adopt(other), Entropy.system());
-    assertThatThrownBy(() -> Database.open(file(), SCHEMA, seal))
+    assertThatThrownBy(() -> Database.open(TestStores.at(file()), SCHEMA, seal))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("another root key");
   }
@@ -299,7 +301,7 @@ class AuthenticStoreTest {
 
   @Test
   void a_store_from_before_seals_is_adopted_and_from_then_on_guarded() {
-    try (Database database = Database.open(file(), SCHEMA)) {
+    try (Database database = Database.open(TestStores.at(file()), SCHEMA)) {
       write(database, "INSERT INTO person (name, state) VALUES ('ann', 'active')");
     }
     try (Database database = open()) {
@@ -321,13 +323,13 @@ class AuthenticStoreTest {
             SCHEMA.getFirst(),
             "ALTER TABLE person ADD COLUMN enrolment INTEGER NOT NULL DEFAULT 1; CREATE TABLE extra"
                 + " (a INTEGER PRIMARY KEY) STRICT; INSERT INTO extra VALUES (4)");
-    try (Database database = Database.open(file(), newer, seal())) {
+    try (Database database = Database.open(TestStores.at(file()), newer, seal())) {
       assertThat(database.store().check()).isEmpty();
       assertThat(database.store().adopted()).isFalse();
       write(database, "UPDATE person SET enrolment = 2");
     }
     byHand("UPDATE extra SET a = 5");
-    assertThatThrownBy(() -> Database.open(file(), newer, seal()))
+    assertThatThrownBy(() -> Database.open(TestStores.at(file()), newer, seal()))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("table extra was");
   }
@@ -361,8 +363,8 @@ class AuthenticStoreTest {
     byHand("INSERT INTO log VALUES ('forged')");
     StoreSeal later = new StoreSeal("test", KEY, Entropy.system()).lookingLaterAt("log");
     List<String> newer = List.of(SCHEMA.getFirst(), "CREATE TABLE extra (a INTEGER) STRICT");
-    Database.open(file(), SCHEMA, later).close();
-    assertThatThrownBy(() -> Database.open(file(), newer, later))
+    Database.open(TestStores.at(file()), SCHEMA, later).close();
+    assertThatThrownBy(() -> Database.open(TestStores.at(file()), newer, later))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("table log was added");
   }
@@ -371,7 +373,7 @@ class AuthenticStoreTest {
   void sealing_keeps_no_state_of_the_file_so_that_its_log_can_be_emptied() throws SQLException {
     fill();
     try (Database database = open();
-        Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Connection other = TestStores.byHand(file());
         PreparedStatement checkpoint = other.prepareStatement("PRAGMA wal_checkpoint(TRUNCATE)")) {
       write(database, "UPDATE person SET state = 'x'");
       write(database, "UPDATE person SET state = 'y'");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
@@ -13,17 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /** Firm ground 35: what a database's check says, and at what cost to who is served meanwhile. */
 class DatabaseCheckTest {
@@ -50,7 +49,7 @@ class DatabaseCheckTest {
   }
 
   private Database open() {
-    return Database.open(file(), SCHEMA, seal());
+    return Database.open(TestStores.at(file()), SCHEMA, seal());
   }
 
   private static int run(Connection connection, String sql) throws SQLException {
@@ -66,14 +65,14 @@ class DatabaseCheckTest {
               "WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE i < %d) "
                   .formatted(ROWS - 1);
           run(connection, rows + "INSERT INTO number SELECT i, 't' FROM k");
-          run(connection, rows + "INSERT INTO name SELECT printf('w%05d', i), 't' FROM k");
+          run(connection, rows + "INSERT INTO name SELECT 'w' || (100000 + i), 't' FROM k");
           return run(
-              connection, rows + "INSERT INTO pair SELECT printf('a%05d', i), i, 't' FROM k");
+              connection, rows + "INSERT INTO pair SELECT 'a' || (100000 + i), i, 't' FROM k");
         });
   }
 
   private void byHand(String sql) {
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file())) {
+    try (Connection connection = TestStores.byHand(file())) {
       run(connection, sql);
     } catch (SQLException e) {
       throw new AssertionError(e);
@@ -112,7 +111,7 @@ class DatabaseCheckTest {
               + " AND "
               + switch (table) {
                 case "number" -> "n = 1234";
-                case "name" -> "who = 'w01234'";
+                case "name" -> "who = 'w101234'";
                 default -> "b = 1234";
               });
       assertThat(text(DatabaseCheck.of(database.store())))
@@ -125,6 +124,7 @@ class DatabaseCheckTest {
   /**
    * The store is written to between two looks, and its rollback is the same finding all the same.
    */
+  @Tag("sqlite")
   @Test
   void an_older_copy_is_the_same_finding_at_the_second_look() throws IOException {
     try (Database database = open()) {
@@ -147,24 +147,15 @@ class DatabaseCheckTest {
     }
   }
 
+  @Tag("sqlite")
   @Test
   void only_what_is_not_there_is_missing() throws IOException {
-    assertThat(text(DatabaseCheck.of(file(), seal()))).contains("is missing");
+    assertThat(text(DatabaseCheck.of(TestStores.at(file()), seal()))).contains("is missing");
     Path loop = dir.resolve("loop.db");
     Files.createSymbolicLink(loop, loop);
-    assertThat(text(DatabaseCheck.of(loop, seal())))
+    assertThat(text(DatabaseCheck.of(TestStores.at(loop), seal())))
         .contains("cannot be read: the disk")
         .doesNotContain("missing");
-  }
-
-  @Test
-  void what_the_disk_does_not_give_is_told_from_what_is_wrong() {
-    assertThat(
-            Failures.of("reading", new SQLiteException("disk", SQLiteErrorCode.SQLITE_IOERR_READ)))
-        .isInstanceOf(DiskFailedException.class);
-    assertThat(Failures.of("reading", new SQLiteException("busy", SQLiteErrorCode.SQLITE_BUSY)))
-        .isInstanceOf(UnavailableException.class)
-        .isNotInstanceOf(DiskFailedException.class);
   }
 
   @Test
@@ -190,15 +181,5 @@ class DatabaseCheckTest {
       assertThat(asked.get()).isEqualTo(3);
       assertThat(text(DatabaseCheck.of(database.store()))).isEqualTo("[]");
     }
-  }
-
-  @Test
-  void a_check_rests_no_more_where_the_log_grows_and_then_gives_up() {
-    long room = 1L << 40;
-    assertThat(Breaks.Verdict.of(0, room)).isEqualTo(Breaks.Verdict.MAY_REST);
-    assertThat(Breaks.Verdict.of(64L << 20, 0)).isEqualTo(Breaks.Verdict.MAY_REST);
-    assertThat(Breaks.Verdict.of(65L << 20, room)).isEqualTo(Breaks.Verdict.HURRIES);
-    assertThat(Breaks.Verdict.of(257L << 20, room)).isEqualTo(Breaks.Verdict.GIVES_UP);
-    assertThat(Breaks.Verdict.of(65L << 20, 64L << 20)).isEqualTo(Breaks.Verdict.GIVES_UP);
   }
 }

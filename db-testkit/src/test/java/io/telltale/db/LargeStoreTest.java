@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 35: what the check of a large store takes of memory and disk is bounded. */
+@Tag("sqlite")
 class LargeStoreTest {
   private static final List<String> SCHEMA =
       List.of(
@@ -39,7 +41,9 @@ class LargeStoreTest {
 
   private static Database open(Path file) {
     return Database.open(
-        file, SCHEMA, new StoreSeal("test", SecretBytes.copyOf(new byte[32]), Entropy.system()));
+        TestStores.at(file),
+        SCHEMA,
+        new StoreSeal("test", SecretBytes.copyOf(new byte[32]), Entropy.system()));
   }
 
   private static int run(Connection connection, String sql) throws SQLException {

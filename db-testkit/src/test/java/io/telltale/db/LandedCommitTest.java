@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,7 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class LandedCommitTest {
   private static final List<String> SCHEMA =
-      List.of("CREATE TABLE person (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;");
+      List.of(
+          "CREATE TABLE person (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)"
+              + " STRICT;");
   private static final SecretBytes KEY = SecretBytes.copyOf(new byte[32]);
 
   @TempDir Path dir;
@@ -90,11 +93,12 @@ class LandedCommitTest {
   @BeforeEach
   void open() throws SQLException {
     Path file = dir.resolve("store.db");
-    Connections.createPrivate(file);
-    Connection connection = Connections.open(file);
+    StoreDriver driver = TestStores.at(file);
+    driver.create();
+    Connection connection = driver.openWriter();
     var seal = new StoreSeal("test", KEY, Entropy.system());
-    sealing = new Broken(new SealSetup(file, connection, seal).open(SCHEMA));
-    writer = new Writer(file, connection, sealing);
+    sealing = new Broken(new SealSetup(driver, connection, seal).open(SCHEMA));
+    writer = new Writer(driver, connection, sealing);
     writer.start();
   }
 

@@ -1,5 +1,7 @@
-package io.telltale.db;
+package io.telltale.dbsqlite;
 
+import io.telltale.db.CheckPace;
+import io.telltale.db.RowDriver;
 import java.io.File;
 import java.nio.file.Path;
 import org.sqlite.ProgressHandler;
@@ -9,7 +11,7 @@ import org.sqlite.ProgressHandler;
  * While it reads one state of the database, the write-ahead log cannot be cut: where much is
  * written meanwhile it rests no more, and then it gives up.
  */
-final class Breaks extends ProgressHandler {
+final class CheckBreaks extends ProgressHandler implements RowDriver.Breaks {
   /** Some tenths of a millisecond. */
   static final int OPERATIONS = 10_000;
 
@@ -24,7 +26,7 @@ final class Breaks extends ProgressHandler {
   private boolean ended;
   private boolean grown;
 
-  Breaks(CheckPace pace, Path file) {
+  CheckBreaks(CheckPace pace, Path file) {
     this.pace = pace;
     this.log = new File(file + "-wal");
     this.before = log.length();
@@ -62,8 +64,13 @@ final class Breaks extends ProgressHandler {
     return ended ? 1 : 0;
   }
 
-  /** Why the check was ended from here, or empty. */
-  String why() {
+  @Override
+  public void afterRow() {
+    // SQLite asks in the middle of a statement.
+  }
+
+  @Override
+  public String why() {
     if (grown) {
       return "its write-ahead log grew too much while it was read, as much is written to it: it is"
           + " read again in the next round, and on a copy by `telltale check --deep`";
