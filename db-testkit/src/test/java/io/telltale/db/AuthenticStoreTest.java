@@ -144,7 +144,7 @@ class AuthenticStoreTest {
         "INSERT INTO grants VALUES ('bob', 'read', 3) -- table grants was added",
         "DELETE FROM grants WHERE what = 'write' -- table grants was removed",
         "UPDATE grants SET since = 0 WHERE what = 'read' -- table grants was edited",
-        "UPDATE sqlite_sequence SET seq = 0 -- sqlite_sequence was edited",
+        "UPDATE sqlite_sequence SET seq = 0 -- a counter of row numbers",
         "CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM person; END -- its schema",
         "CREATE TABLE more (a INTEGER) -- its schema",
         "CREATE VIEW v AS SELECT * FROM person -- its schema",

@@ -66,7 +66,7 @@ final class SealCheck {
       return;
     }
     if (!SealSchema.sequences(connection, driver).equals(head.sequences())) {
-      wrong("a counter in sqlite_sequence was edited");
+      wrong("a counter of row numbers (AUTOINCREMENT) was edited");
     }
     for (SealHead.Total total : head.totals()) {
       if (all || !seal.later().contains(total.table())) {

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 under load: what was acknowledged is there, once, and the whole ledger verifies. */
+@Tag("sqlite")
 class CrashTest {
   private static final int ROUNDS = Integer.getInteger("crash.rounds", 5);
   private static final int THREADS = 4;

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -132,8 +131,7 @@ class LedgerCheckTest {
         "body = zeroblob(length(body))"
       })
   void what_an_event_is_found_by_is_held_against_its_body(String edit) throws Exception {
-    String url = "jdbc:sqlite:" + folder.resolve("index.db");
-    try (var connection = DriverManager.getConnection(url);
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       statement.executeUpdate("UPDATE entry SET " + edit + " WHERE number = 300");
     }
@@ -165,8 +163,7 @@ class LedgerCheckTest {
             .mapToObj(i -> "9:" + 2 * i + "-" + 2 * i)
             .collect(Collectors.joining(";")));
     assertThat(findings()).isEmpty();
-    String url = "jdbc:sqlite:" + folder.resolve("index.db");
-    try (var connection = DriverManager.getConnection(url);
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(edit)).isPositive();
     }
