@@ -3,6 +3,7 @@ package io.telltale.bench;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.dbsqlite.SqliteFile;
 import io.telltale.device.Enroller;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
@@ -125,11 +126,15 @@ final class TelltaleServer implements Broker {
     var environment =
         new FileBackend.Environment(
             new Passphrase.None(), Entropy.system(), InstantSource.system());
-    try (FileBackend backend = FileBackend.open(folder.resolve("keys"), environment);
+    try (FileBackend backend =
+            FileBackend.open(
+                folder.resolve("keys"),
+                SqliteFile.at(folder.resolve("keys").resolve("backend.db")),
+                environment);
         Registry registry =
             Registry.open(
                 new Registry.Settings(
-                    folder.resolve("registry").resolve("control.db"),
+                    SqliteFile.at(folder.resolve("registry").resolve("control.db")),
                     "telltale.local",
                     InstantSource.system(),
                     backend.storeSeal("registry")))) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
@@ -71,6 +72,7 @@ class VerifyCommandTest {
     var parts =
         new LedgerParts(
             folder.resolve("ledger"),
+            TestStores.at(folder.resolve("ledger").resolve("index.db")),
             signer,
             (name, size) -> Entropy.system().secret(size),
             new Open(),

@@ -7,6 +7,8 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
 import io.telltale.doors.Cause;
@@ -33,7 +35,6 @@ import io.telltale.kernel.TenantId;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
-import io.telltale.sqlite.StoreSeal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +59,9 @@ final class EnrollmentListener implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
-        Registry.open(new Registry.Settings(folder.resolve("control.db"), DOMAIN, clock, seal));
+        Registry.open(
+            new Registry.Settings(
+                TestStores.at(folder.resolve("control.db")), DOMAIN, clock, seal));
     var register = CredentialRegister.of(registry, clock);
     authority =
         CertificateAuthority.open(

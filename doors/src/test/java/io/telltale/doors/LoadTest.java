@@ -9,6 +9,7 @@ import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.ReplayWindows;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.KeyedHash;
@@ -70,8 +71,14 @@ class LoadTest {
     var backend =
         FileBackend.open(
             folder.resolve("keys"),
+            TestStores.at(folder.resolve("keys").resolve("backend.db")),
             new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
-    var authority = KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
+    var authority =
+        KeyAuthority.open(
+            TestStores.at(folder.resolve("shred").resolve("shred.db")),
+            backend,
+            Entropy.system(),
+            clock);
     authority.grant(Grant.all(DOOR, Operation.SEAL), new KeyAct(DOOR, "test"));
     return authority;
   }

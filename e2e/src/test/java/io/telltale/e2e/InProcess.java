@@ -64,7 +64,8 @@ final class InProcess {
         new Config.Disk(0, 0, 1L << 30),
         new Config.PipelineSettings(Duration.ofMillis(100), 1_000),
         Duration.ofHours(1),
-        Path.of(""));
+        Path.of(""),
+        Optional.empty());
   }
 
   static void publish(Server server, MqttConnector connector, Clock clock, String name) {

@@ -8,6 +8,7 @@ import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.dbsqlite.SqliteFile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
@@ -63,8 +64,17 @@ final class StolenCa {
     var outside = new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock);
     var authority =
         new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "authority");
-    try (var backend = FileBackend.open(data.resolve("keys"), outside);
-        var keys = KeyAuthority.open(data.resolve("shred"), backend, Entropy.system(), clock)) {
+    try (var backend =
+            FileBackend.open(
+                data.resolve("keys"),
+                SqliteFile.at(data.resolve("keys").resolve("backend.db")),
+                outside);
+        var keys =
+            KeyAuthority.open(
+                SqliteFile.at(data.resolve("shred").resolve("shred.db")),
+                backend,
+                Entropy.system(),
+                clock)) {
       Bytes sealed = Bytes.adopt(Files.readAllBytes(data.resolve("ca/issuing.key.sealed")));
       Bytes pkcs8 =
           keys.stateSeal(authority).open("ca/telltale ca key issuing", sealed).orElseThrow();

@@ -7,6 +7,8 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SourceBlock;
@@ -20,7 +22,6 @@ import io.telltale.roster.AssetRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Role;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -52,7 +53,8 @@ class RegistryEnrollmentTest {
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
         Registry.open(
-            new Registry.Settings(folder.resolve("control.db"), House.TRUST_DOMAIN, clock, seal));
+            new Registry.Settings(
+                TestStores.at(folder.resolve("control.db")), House.TRUST_DOMAIN, clock, seal));
     var register = CredentialRegister.of(registry, clock);
     authority =
         CertificateAuthority.open(

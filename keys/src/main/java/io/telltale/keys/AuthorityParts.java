@@ -3,13 +3,13 @@ package io.telltale.keys;
 import io.telltale.crypto.AesKey;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.OutboxTable;
+import io.telltale.db.StoreDriver;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
-import io.telltale.sqlite.OutboxTable;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +36,8 @@ public record AuthorityParts(
   private static final String OUTBOX_SOURCE = "keys";
 
   static AuthorityParts open(
-      Path shredFolder, KeyBackend backend, Entropy entropy, InstantSource clock) {
-    ShredStore store = ShredStore.open(shredFolder, backend.storeSeal(OUTBOX_SOURCE));
+      StoreDriver shredStore, KeyBackend backend, Entropy entropy, InstantSource clock) {
+    ShredStore store = ShredStore.open(shredStore, backend.storeSeal(OUTBOX_SOURCE));
     return new AuthorityParts(
         store,
         backend,

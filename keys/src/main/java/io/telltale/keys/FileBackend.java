@@ -5,14 +5,15 @@ import io.telltale.crypto.AesKey;
 import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
+import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.KeyState;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -27,8 +28,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The embedded backend: keys in a small database, each sealed under the root key in a file beside
- * it. As safe as the file's mode and, if there is one, its passphrase.
+ * The embedded backend: keys in a small database, each sealed under the root key in a file. As safe
+ * as the file's mode and, if there is one, its passphrase.
  */
 public final class FileBackend implements KeyBackend {
   private static final List<String> MIGRATIONS =
@@ -61,15 +62,17 @@ public final class FileBackend implements KeyBackend {
   public record Environment(Passphrase passphrase, Entropy entropy, InstantSource clock) {}
 
   /**
-   * Opens {@code folder} or makes it with a new root key. Throws {@link CorruptException} for a
-   * wrong passphrase, {@link io.telltale.kernel.UnavailableException} for a missing one.
+   * Opens {@code folder}, which has the root key, and the {@code store} of all others, or makes
+   * both with a new root key. Throws {@link CorruptException} for a wrong passphrase, {@link
+   * io.telltale.kernel.UnavailableException} for a missing one.
    */
-  public static FileBackend open(Path folder, Environment environment) {
-    return open(folder, environment, step -> {});
+  public static FileBackend open(Path folder, StoreDriver store, Environment environment) {
+    return open(folder, store, environment, step -> {});
   }
 
   /** {@code steps} hears of each step of a change of the root key; a seam for tests that crash. */
-  static FileBackend open(Path folder, Environment environment, Consumer<String> steps) {
+  static FileBackend open(
+      Path folder, StoreDriver store, Environment environment, Consumer<String> steps) {
     try {
       PrivateFiles.folder(folder);
     } catch (IOException e) {
@@ -86,7 +89,7 @@ public final class FileBackend implements KeyBackend {
     steps.accept("store keys sealed");
     SecretBytes stores = StoreKeyFile.open(folder, root, entropy);
     StoreSeal seal = StoreKeyFile.seal(stores, "backend", entropy);
-    Database database = Database.open(folder.resolve("backend.db"), MIGRATIONS, seal);
+    Database database = Database.open(store, MIGRATIONS, seal);
     var backend = new FileBackend(database, root, stores, environment);
     try {
       before.ifPresent(

@@ -3,6 +3,8 @@ package io.telltale.keys;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hpke;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.StoreDriver;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
@@ -14,8 +16,6 @@ import io.telltale.leases.Operation;
 import io.telltale.leases.PinnedKeys;
 import io.telltale.leases.StateSeal;
 import io.telltale.record.LeaseAnnouncement;
-import io.telltale.sqlite.AuthenticStore;
-import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,10 +46,10 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
     this.epochs = new EpochKeys(core, signer);
   }
 
-  /** Opens the shred store in {@code shredFolder} or makes it. Closes neither backend nor clock. */
+  /** Opens the shred store or makes it. Closes neither backend nor clock. */
   public static KeyAuthority open(
-      Path shredFolder, KeyBackend backend, Entropy entropy, InstantSource clock) {
-    return new KeyAuthority(AuthorityParts.open(shredFolder, backend, entropy, clock));
+      StoreDriver shredStore, KeyBackend backend, Entropy entropy, InstantSource clock) {
+    return new KeyAuthority(AuthorityParts.open(shredStore, backend, entropy, clock));
   }
 
   /** The keys that sign epoch keys, for the trust bundle. */

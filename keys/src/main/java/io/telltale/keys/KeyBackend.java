@@ -1,9 +1,9 @@
 package io.telltale.keys;
 
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.leases.KeyState;
-import io.telltale.sqlite.StoreSeal;
 import java.time.Instant;
 import java.util.List;
 

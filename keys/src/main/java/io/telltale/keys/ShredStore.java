@@ -1,17 +1,14 @@
 package io.telltale.keys;
 
+import io.telltale.db.Database;
+import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.Scope;
-import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.FileKeys;
 import io.telltale.leases.KeyState;
 import io.telltale.leases.Operation;
 import io.telltale.record.Epoch;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -78,15 +75,9 @@ final class ShredStore implements AutoCloseable {
   }
 
   /** What a file's key opens is told by its box, so these rows may wait to be looked at. */
-  static ShredStore open(Path folder, StoreSeal seal) {
-    try {
-      PrivateFiles.folder(folder);
-    } catch (IOException e) {
-      throw new UnavailableException("making the folder " + folder, e);
-    }
-    Path file = folder.resolve("shred.db");
+  static ShredStore open(StoreDriver driver, StoreSeal seal) {
     StoreSeal ours = seal.lookingLaterAt("files").quietAbout(OUTBOX);
-    return new ShredStore(Database.open(file, MIGRATIONS, ours));
+    return new ShredStore(Database.open(driver, MIGRATIONS, ours));
   }
 
   /** A scope's row. {@code destroyAfter} counts only while destruction is pending. */

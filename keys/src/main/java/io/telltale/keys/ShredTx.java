@@ -1,9 +1,9 @@
 package io.telltale.keys;
 
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -19,7 +19,7 @@ final class ShredTx {
   void scope(ShredStore.ScopeRow row) {
     change(
         "INSERT INTO scopes(scope, state, changed, destroy_after) VALUES(?,?,?,?) ON CONFLICT"
-            + " DO UPDATE SET state = excluded.state, changed = excluded.changed,"
+            + " (scope) DO UPDATE SET state = excluded.state, changed = excluded.changed,"
             + " destroy_after = excluded.destroy_after",
         row.scope().path(),
         KeyStateCodes.of(row.state()),
@@ -30,7 +30,8 @@ final class ShredTx {
   void epoch(ShredStore.EpochRow row) {
     change(
         "INSERT INTO epochs(scope, day, version, public, generation, key_version, wrapped, signed)"
-            + " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET generation = excluded.generation,"
+            + " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT (scope, day, version)"
+            + " DO UPDATE SET generation = excluded.generation,"
             + " key_version = excluded.key_version, wrapped = excluded.wrapped",
         row.epoch().scope().path(),
         row.epoch().day().toEpochDay(),
@@ -105,7 +106,7 @@ final class ShredTx {
 
   void grant(Grant grant) {
     change(
-        "INSERT OR IGNORE INTO grants(principal, scopes, operation) VALUES(?,?,?)",
+        "INSERT INTO grants(principal, scopes, operation) VALUES(?,?,?) ON CONFLICT DO NOTHING",
         grant.principal().uri(),
         grant.scopes(),
         grant.operation().name());

@@ -31,6 +31,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -127,6 +128,7 @@ class EpochTrustTest {
     assertThat(sealWith(_ -> Bytes.EMPTY)).isEqualTo(NOT_VOUCHED_FOR);
   }
 
+  @Tag("sqlite")
   @Test
   void replaces_pairs_without_statement_and_still_opens_what_they_sealed() throws Exception {
     var tape = new Tape(0);

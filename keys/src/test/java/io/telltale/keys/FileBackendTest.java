@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
@@ -33,6 +34,7 @@ class FileBackendTest implements KeyBackendContract {
     var backend =
         FileBackend.open(
             folder.resolve("keys"),
+            TestStores.at(folder.resolve("keys").resolve("backend.db")),
             new FileBackend.Environment(passphrase, Entropy.system(), new House.Clock()));
     opened.add(backend);
     return backend;
@@ -130,6 +132,7 @@ class FileBackendTest implements KeyBackendContract {
             () ->
                 FileBackend.open(
                     folder.resolve("keys"),
+                    TestStores.at(folder.resolve("keys").resolve("backend.db")),
                     environment,
                     step -> {
                       if (step.equals(crashAt)) {

@@ -2,6 +2,7 @@ package io.telltale.keys;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -65,11 +66,16 @@ public final class House implements AutoCloseable {
   private FileBackend backend() {
     return FileBackend.open(
         folder.resolve("keys"),
+        TestStores.at(folder.resolve("keys").resolve("backend.db")),
         new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
   }
 
   private KeyAuthority authority() {
-    return KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
+    return KeyAuthority.open(
+        TestStores.at(folder.resolve("shred").resolve("shred.db")),
+        backend,
+        Entropy.system(),
+        clock);
   }
 
   public void restart() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -251,12 +252,17 @@ class KeyAuthorityTest {
     try (FileBackend other =
         FileBackend.open(
             folder.resolve("other"),
+            TestStores.at(folder.resolve("other").resolve("backend.db")),
             new FileBackend.Environment(new Passphrase.None(), Entropy.system(), house.clock))) {
       other.create(Wrapping.GENERATIONS);
       house.authority.close();
       assertThatThrownBy(
               () ->
-                  KeyAuthority.open(folder.resolve("shred"), other, Entropy.system(), house.clock))
+                  KeyAuthority.open(
+                      TestStores.at(folder.resolve("shred").resolve("shred.db")),
+                      other,
+                      Entropy.system(),
+                      house.clock))
           .isInstanceOf(CorruptException.class);
     }
     house.restart();
@@ -269,7 +275,11 @@ class KeyAuthorityTest {
     var away = new AtomicBoolean(true);
     KeyBackend sometimes = sometimesAway(house.keyBackend(), away);
     try (KeyAuthority keys =
-        KeyAuthority.open(folder.resolve("shred"), sometimes, Entropy.system(), house.clock)) {
+        KeyAuthority.open(
+            TestStores.at(folder.resolve("shred").resolve("shred.db")),
+            sometimes,
+            Entropy.system(),
+            house.clock)) {
       assertThatThrownBy(() -> keys.destroy(House.SCOPE, House.act("sold"), Duration.ZERO))
           .isInstanceOf(UnavailableException.class);
       assertThat(types(keys)).contains("key.destruction.scheduled").doesNotContain("key.destroyed");

@@ -1,13 +1,13 @@
 package io.telltale.lake;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.EventSink;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.leases.FileKeys;
 import io.telltale.objects.ObjectStore;
-import io.telltale.sqlite.Database;
 import java.time.InstantSource;
 import java.util.function.Function;
 

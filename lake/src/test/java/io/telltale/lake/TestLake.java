@@ -1,5 +1,8 @@
 package io.telltale.lake;
 
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -17,8 +20,6 @@ import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;
@@ -91,7 +92,7 @@ public final class TestLake implements AutoCloseable {
     this.keys = keys;
     var migrations = new ArrayList<>(Lake.migrations());
     migrations.add("CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB)");
-    this.database = Database.open(folder.resolve("pipeline.db"), migrations);
+    this.database = Database.open(TestStores.at(folder.resolve("pipeline.db")), migrations);
     this.outbox = new OutboxTable(database, "test", OUTBOX);
     this.parts =
         new LakeParts(

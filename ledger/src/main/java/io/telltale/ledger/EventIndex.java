@@ -3,16 +3,16 @@ package io.telltale.ledger;
 import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.Hmac;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
+import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.proof.BatchedOffsets;
 import io.telltale.proof.EventBody;
 import io.telltale.proof.LedgerLeaf;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -97,8 +97,8 @@ final class EventIndex implements AutoCloseable {
     }
   }
 
-  EventIndex(Path file, StoreSeal seal, SecretBytes nameKey) {
-    this.database = Database.open(file, MIGRATIONS, seal);
+  EventIndex(StoreDriver driver, StoreSeal seal, SecretBytes nameKey) {
+    this.database = Database.open(driver, MIGRATIONS, seal);
     this.nameKey = nameKey;
   }
 
@@ -133,7 +133,9 @@ final class EventIndex implements AutoCloseable {
 
   private static void insertBatches(Connection connection, List<NewRow> rows) throws SQLException {
     try (PreparedStatement insert =
-            connection.prepareStatement("INSERT OR REPLACE INTO batch VALUES (?,?,?)");
+            connection.prepareStatement(
+                "INSERT INTO batch VALUES (?,?,?) ON CONFLICT (partition, first)"
+                    + " DO UPDATE SET number = excluded.number");
         PreparedStatement insertLate =
             connection.prepareStatement("INSERT INTO late_batch VALUES (?,?,?,?)")) {
       for (NewRow added : rows) {
@@ -170,7 +172,8 @@ final class EventIndex implements AutoCloseable {
   private static void moveSources(Connection connection, List<NewRow> rows) throws SQLException {
     try (PreparedStatement move =
         connection.prepareStatement(
-            "INSERT INTO source VALUES (?,?) ON CONFLICT(name) DO UPDATE SET number=?2")) {
+            "INSERT INTO source VALUES (?,?) ON CONFLICT(name)"
+                + " DO UPDATE SET number=excluded.number")) {
       for (NewRow added : rows) {
         if (added.body().number() > 0) {
           move.setString(1, added.body().source());
@@ -191,7 +194,7 @@ final class EventIndex implements AutoCloseable {
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(query);
               ResultSet row = select.executeQuery()) {
-            return row.getLong(1);
+            return row.next() ? row.getLong(1) : 0;
           }
         });
   }
@@ -379,13 +382,14 @@ final class EventIndex implements AutoCloseable {
     var values = new ArrayList<Object>();
     values.add(wanted.before().orElse(Long.MAX_VALUE));
     wanted.tenant().ifPresent(tenant -> add(where, values, "tenant=?", tenant.name()));
-    // One index leads, the narrowest; a plus keeps SQLite from taking another.
+    // One index leads, the narrowest; what is computed keeps the database from taking another.
     boolean named = wanted.subject().isPresent() || wanted.actor().isPresent();
     wanted.subject().ifPresent(name -> add(where, values, "subject=?", nameHash("subject", name)));
-    String actor = wanted.subject().isPresent() ? "+actor=?" : "actor=?";
+    String actor = wanted.subject().isPresent() ? "coalesce(actor, actor)=?" : "actor=?";
     wanted.actor().ifPresent(name -> add(where, values, actor, nameHash("actor", name)));
-    wanted.type().ifPresent(type -> addType(where, values, (named ? "+type" : "type"), type));
-    String time = named || wanted.type().isPresent() ? "+time" : "time";
+    String typed = named ? "coalesce(type, type)" : "type";
+    wanted.type().ifPresent(type -> addType(where, values, typed, type));
+    String time = named || wanted.type().isPresent() ? "coalesce(time, time)" : "time";
     wanted.from().ifPresent(from -> add(where, values, time + ">=?", millis(from)));
     wanted.until().ifPresent(until -> add(where, values, time + "<?", millis(until)));
     String sql =

@@ -2,6 +2,8 @@ package io.telltale.ledger;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -23,8 +25,6 @@ import io.telltale.proof.MerkleTree;
 import io.telltale.proof.NoteKey;
 import io.telltale.proof.NoteSigner;
 import io.telltale.proof.TreeShape;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.StoreSeal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,7 +110,7 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
     StoreSeal seal =
         storeSeal(parts.secrets(), parts.entropy())
             .adoptingOnlyIf(() -> !wasAnchored(files, parts.signer().key()));
-    var index = new EventIndex(parts.folder().resolve("index.db"), seal, nameKey);
+    var index = new EventIndex(parts.index(), seal, nameKey);
     try {
       TreeStore tree = loaded(files, parts.signer(), index);
       var ledger = new Ledger(parts, files, index, tree);

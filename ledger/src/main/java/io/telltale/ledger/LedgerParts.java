@@ -1,6 +1,7 @@
 package io.telltale.ledger;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.StoreDriver;
 import io.telltale.proof.NoteSigner;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,7 +10,8 @@ import java.util.function.LongSupplier;
 /**
  * What a ledger is made of.
  *
- * @param folder where it lives; created when missing
+ * @param folder where its tiles are; created when missing
+ * @param index where events are found
  * @param signer signs its checkpoints; its name is the log's origin
  * @param secrets keeps the key under which names are hashed in the index
  * @param sealer seals the bodies of events
@@ -19,6 +21,7 @@ import java.util.function.LongSupplier;
  */
 public record LedgerParts(
     Path folder,
+    StoreDriver index,
     NoteSigner signer,
     SecretStore secrets,
     BodySealer sealer,
@@ -28,11 +31,12 @@ public record LedgerParts(
   /** Checkpoints at most every second. */
   public LedgerParts(
       Path folder,
+      StoreDriver index,
       NoteSigner signer,
       SecretStore secrets,
       BodySealer sealer,
       Entropy entropy,
       LongSupplier nanoTime) {
-    this(folder, signer, secrets, sealer, entropy, Duration.ofSeconds(1), nanoTime);
+    this(folder, index, signer, secrets, sealer, entropy, Duration.ofSeconds(1), nanoTime);
   }
 }

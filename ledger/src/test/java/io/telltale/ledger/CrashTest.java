@@ -3,6 +3,7 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Event;
 import io.telltale.testkit.JavaProgram;
 import java.io.BufferedReader;
@@ -18,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 under load: what was acknowledged is there, once, and the whole ledger verifies. */
+@Tag("sqlite")
 class CrashTest {
   private static final int ROUNDS = Integer.getInteger("crash.rounds", 5);
   private static final int THREADS = 4;
@@ -32,6 +35,7 @@ class CrashTest {
     return Ledger.open(
         new LedgerParts(
             folder,
+            TestStores.at(folder.resolve("index.db")),
             StoredNoteSigner.open("telltale.local/ledger", Secrets.known()),
             Secrets.known(),
             new XorSealer(),

@@ -7,6 +7,7 @@ import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -18,6 +19,7 @@ import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
 import io.telltale.proof.LedgerLeaf;
 import io.telltale.proof.MerkleTree;
+import io.telltale.proof.NoteSigner;
 import io.telltale.proof.TrustBundle;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
@@ -29,7 +31,6 @@ import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -71,15 +72,8 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
 
   Factory(Path folder) {
     var secrets = new Secrets();
-    parts =
-        new LedgerParts(
-            folder,
-            StoredNoteSigner.open("telltale.local/ledger", secrets),
-            secrets,
-            new XorSealer(),
-            TestEntropy.seeded(),
-            Duration.ofMillis(20),
-            System::nanoTime);
+    var signer = StoredNoteSigner.open("telltale.local/ledger", secrets);
+    parts = parts(folder, signer, secrets, new XorSealer());
     ledger = Ledger.open(parts);
     root =
         CertificateIssuer.selfSigned(
@@ -89,6 +83,19 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
         new CertificateIssuer(root, rootKey.getPrivate())
             .issueAuthority(authority("issuing", 2), key.getPublic());
     issuing = new CertificateIssuer(certificate, key.getPrivate());
+  }
+
+  /** A ledger whose checkpoints come soon. */
+  static LedgerParts parts(Path folder, NoteSigner signer, SecretStore secrets, BodySealer sealer) {
+    return new LedgerParts(
+        folder,
+        TestStores.at(folder, "index.db"),
+        signer,
+        secrets,
+        sealer,
+        TestEntropy.seeded(),
+        Duration.ofMillis(20),
+        System::nanoTime);
   }
 
   private static CertificateIssuer.Authority authority(String name, int serial) {
@@ -119,7 +126,7 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   void forgetBatches() throws SQLException {
     ledger.close();
     Path index = parts.folder().resolve("index.db");
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + index);
+    try (Connection connection = TestStores.byHand(index);
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(
           "DROP TABLE batch; DROP TABLE batches_from; DROP TABLE late_batch; DROP TABLE seal_head;"

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +52,7 @@ class LedgerCheckTest {
         Ledger.open(
             new LedgerParts(
                 folder,
+                TestStores.at(folder.resolve("index.db")),
                 signer,
                 secrets,
                 sealer,
@@ -130,8 +131,7 @@ class LedgerCheckTest {
         "body = zeroblob(length(body))"
       })
   void what_an_event_is_found_by_is_held_against_its_body(String edit) throws Exception {
-    String url = "jdbc:sqlite:" + folder.resolve("index.db");
-    try (var connection = DriverManager.getConnection(url);
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       statement.executeUpdate("UPDATE entry SET " + edit + " WHERE number = 300");
     }
@@ -163,8 +163,7 @@ class LedgerCheckTest {
             .mapToObj(i -> "9:" + 2 * i + "-" + 2 * i)
             .collect(Collectors.joining(";")));
     assertThat(findings()).isEmpty();
-    String url = "jdbc:sqlite:" + folder.resolve("index.db");
-    try (var connection = DriverManager.getConnection(url);
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(edit)).isPositive();
     }

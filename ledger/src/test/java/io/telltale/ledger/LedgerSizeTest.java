@@ -2,6 +2,7 @@ package io.telltale.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
@@ -58,6 +59,7 @@ class LedgerSizeTest {
   private LedgerParts parts(Path where) {
     return new LedgerParts(
         where,
+        TestStores.at(where.resolve("index.db")),
         StoredNoteSigner.open("telltale.local/ledger", secrets),
         secrets,
         new XorSealer(),
@@ -73,7 +75,7 @@ class LedgerSizeTest {
     var sealing = new EventSealing(parts.sealer(), parts.entropy());
     var seal = Ledger.storeSeal(secrets, parts.entropy());
     var nameKey = secrets.loadOrCreate("ledger-name-key", 32);
-    try (var index = new EventIndex(where.resolve("index.db"), seal, nameKey)) {
+    try (var index = new EventIndex(TestStores.at(where.resolve("index.db")), seal, nameKey)) {
       var files = new TileFiles(where, Disk.real());
       var empty = new Checkpoint(parts.signer().key().name(), 0, MerkleTree.EMPTY_ROOT);
       var tree =

@@ -3,6 +3,7 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -18,10 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,10 +45,7 @@ class LedgerTest {
 
   private Ledger open() {
     var signer = StoredNoteSigner.open("telltale.local/ledger", secrets);
-    var soon = Duration.ofMillis(20);
-    var entropy = TestEntropy.seeded();
-    var parts = new LedgerParts(folder, signer, secrets, sealer, entropy, soon, System::nanoTime);
-    Ledger ledger = Ledger.open(parts, disk);
+    Ledger ledger = Ledger.open(Factory.parts(folder, signer, secrets, sealer), disk);
     opened.add(ledger);
     return ledger;
   }
@@ -421,7 +417,7 @@ class LedgerTest {
 
   private void index(String change) throws SQLException {
     Path index = folder.resolve("index.db");
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + index);
+    try (Connection connection = TestStores.byHand(index);
         Statement statement = connection.createStatement()) {
       statement.executeUpdate(change);
     }

@@ -3,12 +3,12 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.TenantId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +40,7 @@ class NewestEventsTest {
         Ledger.open(
             new LedgerParts(
                 folder,
+                TestStores.at(folder.resolve("index.db")),
                 signer,
                 secrets,
                 sealer,
@@ -76,7 +77,7 @@ class NewestEventsTest {
   }
 
   private void edit(String sql) throws Exception {
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("index.db"));
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(sql)).isPositive();
     }

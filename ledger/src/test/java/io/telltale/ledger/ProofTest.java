@@ -30,6 +30,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -331,6 +332,7 @@ class ProofTest {
       assertThat(unprovable()).contains("3:999");
     }
 
+    @Tag("sqlite")
     @Test
     void but_batches_from_before_they_were_indexed_are_found() throws SQLException {
       factory.batch(5, 300, 1);

@@ -3,9 +3,9 @@ package io.telltale.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.CorruptException;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +23,7 @@ class TakenSealsTest {
     return Ledger.open(
         new LedgerParts(
             folder,
+            TestStores.at(folder.resolve("index.db")),
             signer,
             secrets,
             sealer,
@@ -40,7 +41,7 @@ class TakenSealsTest {
   }
 
   private void takeSealsOff() throws SQLException {
-    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("index.db"));
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
         var statement = connection.createStatement()) {
       for (String table : List.of("seal_head", "seal_row", "seal_bucket", "seal_change")) {
         statement.executeUpdate("DROP TABLE " + table);
@@ -56,7 +57,7 @@ class TakenSealsTest {
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(this::open)
           .isInstanceOf(CorruptException.class)
-          .hasMessageContaining("index.db")
+          .hasMessageContaining(TestStores.at(folder, "index.db").place())
           .hasMessageContaining("no seals any more");
     }
   }

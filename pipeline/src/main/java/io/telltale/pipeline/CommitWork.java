@@ -1,5 +1,7 @@
 package io.telltale.pipeline;
 
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
@@ -13,8 +15,6 @@ import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.WindowTables;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -188,8 +188,9 @@ public final class CommitWork implements Database.Work<Integer> {
   private void storePositions(Connection connection) throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT OR REPLACE INTO pipeline_partitions (partition, next, received, opener)"
-                + " VALUES (?, ?, ?, ?)")) {
+            "INSERT INTO pipeline_partitions (partition, next, received, opener) VALUES (?, ?, ?,"
+                + " ?) ON CONFLICT (partition) DO UPDATE SET next = excluded.next, received ="
+                + " excluded.received, opener = excluded.opener")) {
       for (Moved moved : content.moved()) {
         upsert.setInt(1, moved.partition());
         upsert.setLong(2, moved.next());
@@ -209,8 +210,9 @@ public final class CommitWork implements Database.Work<Integer> {
     }
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT OR REPLACE INTO pipeline_leases (partition, slot, lease, sealed, waiting)"
-                + " VALUES (?, ?, ?, ?, ?)")) {
+            "INSERT INTO pipeline_leases (partition, slot, lease, sealed, waiting) VALUES (?, ?, ?,"
+                + " ?, ?) ON CONFLICT (partition, slot) DO UPDATE SET lease = excluded.lease,"
+                + " sealed = excluded.sealed, waiting = excluded.waiting")) {
       for (Moved moved : content.moved()) {
         for (LeaseMemory.Row row : moved.opener().leases()) {
           upsert.setInt(1, moved.partition());
@@ -243,12 +245,10 @@ public final class CommitWork implements Database.Work<Integer> {
   private static void keepLeases(Connection connection, int partition, List<Bytes> instances)
       throws SQLException {
     String marks = String.join(", ", Collections.nCopies(instances.size(), "?"));
+    String others = instances.isEmpty() ? "" : " AND substr(slot, 1, 8) NOT IN (" + marks + ")";
     try (PreparedStatement delete =
         connection.prepareStatement(
-            "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0"
-                + " AND substr(slot, 1, 8) NOT IN ("
-                + marks
-                + ")")) {
+            "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0" + others)) {
       delete.setInt(1, partition);
       for (int i = 0; i < instances.size(); i++) {
         delete.setBytes(2 + i, instances.get(i).borrow());
@@ -260,8 +260,8 @@ public final class CommitWork implements Database.Work<Integer> {
   private void storeAge(Connection connection) throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT INTO pipeline_age (one, minutes) VALUES (1, ?1) ON CONFLICT (one)"
-                + " DO UPDATE SET minutes = ?1 WHERE minutes < ?1")) {
+            "INSERT INTO pipeline_age AS age (one, minutes) VALUES (1, ?) ON CONFLICT (one) DO"
+                + " UPDATE SET minutes = excluded.minutes WHERE age.minutes < excluded.minutes")) {
       upsert.setLong(1, content.age());
       upsert.executeUpdate();
     }
@@ -273,7 +273,8 @@ public final class CommitWork implements Database.Work<Integer> {
     }
     try (PreparedStatement upsert =
         connection.prepareStatement(
-            "INSERT OR REPLACE INTO pipeline_doors (one, sealed) VALUES (1, ?)")) {
+            "INSERT INTO pipeline_doors (one, sealed) VALUES (1, ?) ON CONFLICT (one)"
+                + " DO UPDATE SET sealed = excluded.sealed")) {
       upsert.setBytes(1, content.doors().get().borrow());
       upsert.executeUpdate();
     }
@@ -282,8 +283,10 @@ public final class CommitWork implements Database.Work<Integer> {
   private void storeMinutes(Connection connection) throws SQLException {
     try (PreparedStatement upsert =
             connection.prepareStatement(
-                "INSERT OR REPLACE INTO pipeline_minutes (id, minute, final, sealed, stored)"
-                    + " VALUES (?, ?, ?, ?, ?)");
+                "INSERT INTO pipeline_minutes (id, minute, final, sealed, stored)"
+                    + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                    + " minute = excluded.minute, final = excluded.final,"
+                    + " sealed = excluded.sealed, stored = excluded.stored");
         PreparedStatement delete =
             connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
         PreparedStatement expire =
@@ -318,8 +321,9 @@ public final class CommitWork implements Database.Work<Integer> {
                     + " WHERE final = 1 AND minute < ? AND stored < ?");
         PreparedStatement upsert =
             connection.prepareStatement(
-                "INSERT INTO pipeline_settings (name, value) VALUES (?1, ?2) ON CONFLICT (name)"
-                    + " DO UPDATE SET value = max(value, ?2)")) {
+                "INSERT INTO pipeline_settings AS known (name, value) VALUES (?, ?)"
+                    + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                    + " WHERE known.value < excluded.value")) {
       last.setLong(1, expiry.minute());
       last.setLong(2, expiry.age());
       try (ResultSet row = last.executeQuery()) {

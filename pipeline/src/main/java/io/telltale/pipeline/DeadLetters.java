@@ -1,5 +1,7 @@
 package io.telltale.pipeline;
 
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
@@ -11,8 +13,6 @@ import io.telltale.log.RecordLog;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

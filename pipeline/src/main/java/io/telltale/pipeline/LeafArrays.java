@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
@@ -10,7 +11,6 @@ import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafCheck;
 import io.telltale.pipeline.leaves.LeafTiers;
 import io.telltale.pipeline.leaves.StoredBatch;
-import io.telltale.sqlite.Database;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;

@@ -1,19 +1,19 @@
 package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
+import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.record.ReadingHash;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
-import io.telltale.sqlite.StoreSeal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,10 +72,10 @@ public final class Pipeline implements AutoCloseable {
     return PipelineTables.migrations();
   }
 
-  /** Opens or makes {@code lake/pipeline.db}, its rows authenticated by {@code seal}. */
-  public static Database database(Path file, StoreSeal seal) {
+  /** Opens or makes the pipeline's store, its rows authenticated by {@code seal}. */
+  public static Database database(StoreDriver driver, StoreSeal seal) {
     StoreSeal ours = seal.lookingLaterAt(LOOKED_AT_LATER).quietAbout(PipelineTables.OUTBOX);
-    return Database.open(file, migrations(), ours);
+    return Database.open(driver, migrations(), ours);
   }
 
   /** The events that wait in {@code database} for the ledger: the pipeline's and the lake's. */

@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
@@ -12,7 +13,6 @@ import io.telltale.objects.ObjectStore;
 import io.telltale.roster.DeviceBook;
 import io.telltale.roster.IdentityView;
 import io.telltale.roster.PolicyBook;
-import io.telltale.sqlite.Database;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
 

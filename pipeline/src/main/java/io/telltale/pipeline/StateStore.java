@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hmac;
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.KeyedHash;
@@ -18,7 +19,6 @@ import io.telltale.pipeline.windows.WindowNews;
 import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
-import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -118,8 +118,8 @@ public final class StateStore {
         connection -> {
           try (PreparedStatement upsert =
                   connection.prepareStatement(
-                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1)"
-                          + " ON CONFLICT (one) DO UPDATE SET generation = generation + 1"
+                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1) ON CONFLICT"
+                          + " (one) DO UPDATE SET generation = pipeline_generation.generation + 1"
                           + " RETURNING generation");
               ResultSet row = upsert.executeQuery()) {
             row.next();

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.Database;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.leases.StateSeal;
 import io.telltale.pipeline.windows.DeviceWindows;
@@ -11,8 +14,6 @@ import io.telltale.pipeline.windows.WindowCodec;
 import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
 import io.telltale.testkit.Cases;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -57,7 +58,7 @@ class DeviceWindowsTest {
   }
 
   DeviceWindowsTest(@TempDir Path dir) {
-    this.database = Pipeline.database(dir.resolve("pipeline.db"), seal());
+    this.database = Pipeline.database(TestStores.at(dir.resolve("pipeline.db")), seal());
     this.store = StateStore.open(database, new Named(), Entropy.system());
   }
 
@@ -211,7 +212,7 @@ class DeviceWindowsTest {
             .toList();
     var window = new SequenceWindow();
     window.use(3, 33, 300);
-    try (Database then = Database.open(old, before, seal())) {
+    try (Database then = Database.open(TestStores.at(old), before, seal())) {
       then.write(
           connection -> {
             try (PreparedStatement insert =
@@ -222,7 +223,7 @@ class DeviceWindowsTest {
             }
           });
     }
-    try (Database now = Pipeline.database(old, seal())) {
+    try (Database now = Pipeline.database(TestStores.at(old), seal())) {
       var windows = new DeviceWindows(StateStore.open(now, new Named(), Entropy.system()), WHOLE);
       assertThat(windows.look(key(9, 1), 3, hash(33))).isEqualTo(Standing.SAME);
     }

@@ -2,6 +2,8 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
@@ -15,7 +17,6 @@ import io.telltale.pipeline.leaves.LeafRun;
 import io.telltale.pipeline.leaves.LeafTiers;
 import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.roster.Identity;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -123,7 +124,8 @@ final class LeafMergeTest {
 
   @Test
   void what_was_not_merged_for_long_is_merged_beside_what_comes() {
-    try (var database = Database.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
+    try (var database =
+        Database.open(TestStores.at(folder.resolve("x.db")), List.of(LeafArrays.TABLE))) {
       var arrays = new LeafArrays(database, inMemory);
       // Once a minute only, as while something else failed.
       for (int minute = 0; minute < 50; minute++) {
@@ -138,7 +140,8 @@ final class LeafMergeTest {
 
   @Test
   void an_array_that_the_disk_does_not_give_keeps_no_others_from_being_merged() {
-    try (var database = Database.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
+    try (var database =
+        Database.open(TestStores.at(folder.resolve("x.db")), List.of(LeafArrays.TABLE))) {
       var arrays = new LeafArrays(database, inMemory);
       store(arrays, database, 0, 600);
       inMemory.withheld.addAll(List.of(LeafArrays.object(300, 300), LeafArrays.object(590, 590)));

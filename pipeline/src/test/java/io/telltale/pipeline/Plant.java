@@ -1,7 +1,10 @@
 package io.telltale.pipeline;
 
+import static io.telltale.dbtestkit.TestStores.at;
+
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
@@ -50,7 +53,6 @@ import io.telltale.registry.RegistryBook;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.Protection;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,19 +107,17 @@ final class Plant implements AutoCloseable {
             EmbeddedLogConfig.in(folder.resolve("log")).withFreeBytes(() -> Long.MAX_VALUE));
     var migrations = new ArrayList<>(Pipeline.migrations());
     migrations.add(TableLake.TABLES);
-    this.backend =
-        FileBackend.open(
-            folder.resolve("keys"),
-            new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock));
+    var environment = new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock);
+    this.backend = FileBackend.open(folder.resolve("keys"), at(folder, "backend.db"), environment);
     this.database =
-        Database.open(folder.resolve("pipeline.db"), migrations, backend.storeSeal("pipeline"));
+        Database.open(at(folder, "pipeline.db"), migrations, backend.storeSeal("pipeline"));
     this.lake = new TableLake(database);
     this.objects = ObjectStore.local(folder.resolve("objects"));
     this.registry =
         Registry.open(
             new Registry.Settings(
-                folder.resolve("control.db"), DOMAIN, clock, backend.storeSeal("registry")));
-    this.keys = KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), clock);
+                at(folder, "control.db"), DOMAIN, clock, backend.storeSeal("registry")));
+    this.keys = KeyAuthority.open(at(folder, "shred.db"), backend, Entropy.system(), clock);
     keys.grant(Grant.all(DOOR, Operation.SEAL), KEY_ACT);
     keys.grant(Grant.all(PIPELINE, Operation.OPEN), KEY_ACT);
     keys.grant(Grant.all(PIPELINE, Operation.WRAP), KEY_ACT);

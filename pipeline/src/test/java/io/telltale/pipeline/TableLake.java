@@ -1,5 +1,6 @@
 package io.telltale.pipeline;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
@@ -7,7 +8,6 @@ import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
-import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

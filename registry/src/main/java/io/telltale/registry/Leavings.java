@@ -1,8 +1,9 @@
 package io.telltale.registry;
 
+import io.telltale.db.Database;
+import io.telltale.kernel.Bytes;
 import io.telltale.registry.tables.Sql;
 import io.telltale.roster.IdentityView;
-import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -21,7 +22,8 @@ public final class Leavings {
 
   private final Database database;
   private final IdentityView view;
-  private long lookedAt;
+  // The hash of the token up to which they were looked at.
+  private Bytes lookedAt = Bytes.EMPTY;
 
   Leavings(Database database, IdentityView view) {
     this.database = database;
@@ -64,39 +66,38 @@ public final class Leavings {
   public int dropTokens(Instant then) {
     int dropped = 0;
     for (int step = 0; step < STEPS_MAX; step++) {
-      long from = lookedAt;
-      long to = database.read(connection -> stepEnd(connection, from));
+      Bytes from = lookedAt;
+      Bytes to = database.read(connection -> stepEnd(connection, from));
       boolean any = database.read(connection -> isAnyOver(connection, from, to, then));
       if (any) {
         dropped += database.write(connection -> drop(connection, from, to, then));
       }
       lookedAt = to;
-      if (to == from) {
+      if (to.equals(from)) {
         // Round: from the oldest again, the next time.
-        lookedAt = 0;
+        lookedAt = Bytes.EMPTY;
         break;
       }
     }
     return dropped;
   }
 
-  private static long stepEnd(Connection connection, long from) throws SQLException {
+  private static Bytes stepEnd(Connection connection, Bytes from) throws SQLException {
     return Sql.first(
             connection,
-            "SELECT max(rowid) FROM (SELECT rowid FROM token WHERE rowid > ? ORDER BY rowid"
-                + " LIMIT ?)",
-            row -> row.getLong(1),
+            "SELECT hash FROM (SELECT hash FROM token WHERE hash > ? ORDER BY hash LIMIT ?)"
+                + " AS step ORDER BY hash DESC LIMIT 1",
+            row -> Bytes.adopt(row.getBytes(1)),
             from,
             STEP_ROWS)
-        .filter(end -> end > from)
         .orElse(from);
   }
 
-  private static boolean isAnyOver(Connection connection, long from, long to, Instant then)
+  private static boolean isAnyOver(Connection connection, Bytes from, Bytes to, Instant then)
       throws SQLException {
     return Sql.first(
             connection,
-            "SELECT 1 FROM token WHERE rowid > ? AND rowid <= ? AND " + OVER + " < ? LIMIT 1",
+            "SELECT 1 FROM token WHERE hash > ? AND hash <= ? AND " + OVER + " < ? LIMIT 1",
             row -> true,
             from,
             to,
@@ -104,11 +105,11 @@ public final class Leavings {
         .isPresent();
   }
 
-  private static int drop(Connection connection, long from, long to, Instant then)
+  private static int drop(Connection connection, Bytes from, Bytes to, Instant then)
       throws SQLException {
     return Sql.update(
         connection,
-        "DELETE FROM token WHERE rowid > ? AND rowid <= ? AND " + OVER + " < ?",
+        "DELETE FROM token WHERE hash > ? AND hash <= ? AND " + OVER + " < ?",
         from,
         to,
         then);

@@ -1,5 +1,10 @@
 package io.telltale.registry;
 
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
+import io.telltale.db.OutboxTable;
+import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
@@ -34,11 +39,6 @@ import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
 import io.telltale.roster.Principal;
 import io.telltale.roster.Role;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.OutboxTable;
-import io.telltale.sqlite.StoreSeal;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +79,8 @@ public final class Registry implements AutoCloseable {
   private final Leavings leavings;
 
   /** Where the registry lives, whose it is, and what makes its rows authentic. */
-  public record Settings(Path file, String trustDomain, InstantSource clock, StoreSeal seal) {}
+  public record Settings(
+      StoreDriver store, String trustDomain, InstantSource clock, StoreSeal seal) {}
 
   private Registry(Settings settings, Database database) {
     this.database = database;
@@ -107,7 +108,7 @@ public final class Registry implements AutoCloseable {
     // What happened decides nothing: who may do what is in the other tables.
     StoreSeal seal =
         settings.seal().lookingLaterAt("history", "feed").quietAbout(Change.OUTBOX, "feed");
-    Database database = Database.open(settings.file(), Schema.MIGRATIONS, seal);
+    Database database = Database.open(settings.store(), Schema.MIGRATIONS, seal);
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(

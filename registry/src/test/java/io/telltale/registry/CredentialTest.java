@@ -5,6 +5,8 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Resources;
 import io.telltale.registry.tables.Issuance;
@@ -16,12 +18,12 @@ import io.telltale.roster.Identity;
 import io.telltale.roster.IdentityView;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.RevocationReason;
-import io.telltale.sqlite.Database;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -299,11 +301,12 @@ class CredentialTest {
     assertThat(view.byNumber(fixture.add("press-2")).orElseThrow().enrolment()).isZero();
   }
 
+  @Tag("sqlite")
   @Test
   void credentials_of_a_registry_of_version_1_belong_to_a_first_enrolment(@TempDir Path old) {
     try (var database =
         Database.open(
-            old.resolve("control.db"),
+            TestStores.at(old.resolve("control.db")),
             List.of(Resources.bytes(Schema.class, "schema-1.sql").asUtf8()))) {
       database.write(
           connection -> {

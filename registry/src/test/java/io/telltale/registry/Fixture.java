@@ -2,6 +2,8 @@ package io.telltale.registry;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
@@ -14,7 +16,6 @@ import io.telltale.roster.AssetRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Protection;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +50,7 @@ public final class Fixture implements AutoCloseable {
   static Registry.Settings settings(Path file, String domain, InstantSource clock) {
     SecretBytes key = SecretBytes.copyOf(new byte[32]);
     return new Registry.Settings(
-        file, domain, clock, new StoreSeal("registry", key, Entropy.system()));
+        TestStores.at(file), domain, clock, new StoreSeal("registry", key, Entropy.system()));
   }
 
   void reopen() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ class KillTest {
   @TempDir Path dir;
 
   // RG-2: the history is complete, whatever happens
+  @Tag("sqlite")
   @Test
   void history_outbox_and_feed_agree_after_every_kill_and_nothing_acknowledged_is_lost()
       throws Exception {

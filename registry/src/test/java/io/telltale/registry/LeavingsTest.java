@@ -4,11 +4,11 @@ import static io.telltale.registry.Fixture.OPERATOR;
 import static io.telltale.registry.Fixture.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Hash;
 import io.telltale.roster.LifecycleState;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -42,9 +42,10 @@ class LeavingsTest {
   }
 
   private long count(String table) throws SQLException {
-    try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + fixture.file);
+    try (Connection raw = TestStores.byHand(fixture.file);
         var statement = raw.createStatement();
         ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      rows.next();
       return rows.getLong(1);
     }
   }

@@ -2,6 +2,9 @@ package io.telltale.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Database;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
@@ -10,8 +13,6 @@ import io.telltale.registry.tables.Schema;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.AssetText;
 import io.telltale.roster.LifecycleState;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.StoreSeal;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -114,7 +115,7 @@ class ScaleTest {
             .seal()
             .lookingLaterAt("history", "feed")
             .quietAbout(Change.OUTBOX);
-    try (var database = Database.open(file, Schema.MIGRATIONS, seal)) {
+    try (var database = Database.open(TestStores.at(file), Schema.MIGRATIONS, seal)) {
       for (int from = 0; from < count; from += STORED_AT_ONCE) {
         int first = from;
         int end = Math.min(count, from + STORED_AT_ONCE);

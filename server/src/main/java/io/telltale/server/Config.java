@@ -1,8 +1,10 @@
 package io.telltale.server;
 
+import io.telltale.dbpostgres.PostgresDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What an operator may set: one YAML file, overridden by the environment. Every key, its default
@@ -20,6 +22,7 @@ import java.util.List;
  * @param watchdog how long an event loop may be stuck before the process ends; zero for ever
  * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
  *     path means none
+ * @param database where the stores are, when they are not in files of the data folder
  */
 public record Config(
     Path data,
@@ -31,7 +34,8 @@ public record Config(
     Disk disk,
     PipelineSettings pipeline,
     Duration watchdog,
-    Path passphraseFile) {
+    Path passphraseFile,
+    Optional<PostgresDatabase> database) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
   public static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();
 

@@ -1,5 +1,7 @@
 package io.telltale.server;
 
+import io.telltale.dbpostgres.PostgresDatabase;
+import io.telltale.dbpostgres.PostgresUrl;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +55,11 @@ public final class ConfigReader {
           Map.entry("pipeline.commit-every-ms", "1000"),
           Map.entry("pipeline.commit-records", "20000"),
           Map.entry("watchdog.end-after-s", "60"),
-          Map.entry("keys.passphrase-file", ""));
+          Map.entry("keys.passphrase-file", ""),
+          Map.entry("database.url", ""),
+          Map.entry("database.user", "telltale"),
+          Map.entry("database.password-file", ""),
+          Map.entry("database.root-certificate", ""));
 
   private final Map<String, String> values = new TreeMap<>(DEFAULTS);
   private final List<String> problems = new ArrayList<>();
@@ -177,7 +183,8 @@ public final class ConfigReader {
         disk(),
         pipeline,
         Duration.ofSeconds(number("watchdog.end-after-s", 0, 86_400)),
-        passphraseFile());
+        readable("keys.passphrase-file"),
+        database());
   }
 
   private Config.Disk disk() {
@@ -219,12 +226,34 @@ public final class ConfigReader {
         || (name.length() <= DNS_NAME_MAX && DNS_NAME.matcher(name).matches());
   }
 
-  private Path passphraseFile() {
-    String name = text("keys.passphrase-file");
+  private Path readable(String key) {
+    String name = text(key);
     if (!name.isEmpty() && !Files.isReadable(Path.of(name))) {
-      problems.add("keys.passphrase-file: cannot read " + name);
+      problems.add(key + ": cannot read " + name);
     }
     return Path.of(name);
+  }
+
+  private Optional<PostgresDatabase> database() {
+    Optional<Path> password = given("database.password-file");
+    Optional<Path> root = given("database.root-certificate");
+    if (text("database.url").isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (PostgresUrl.parse(text("database.url"))) {
+      case PostgresUrl.Parsed.Url(PostgresUrl url, Optional<String> user) ->
+          Optional.of(
+              new PostgresDatabase(url, user.orElse(text("database.user")), password, root));
+      // What was written is not repeated: it may have a password.
+      case PostgresUrl.Parsed.Mistake(String what) -> {
+        problems.add("database.url " + what);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<Path> given(String key) {
+    return text(key).isEmpty() ? Optional.empty() : Optional.of(readable(key));
   }
 
   private int port(String key) {

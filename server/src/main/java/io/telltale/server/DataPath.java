@@ -1,5 +1,7 @@
 package io.telltale.server;
 
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.Database;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
@@ -31,8 +33,6 @@ import io.telltale.server.data.DataFolder;
 import io.telltale.server.metrics.Metrics;
 import io.telltale.server.metrics.Standstills;
 import io.telltale.server.upkeep.Lookout;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.Database;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -61,7 +61,7 @@ public record DataPath(
     ObjectStore objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
-    Database database = closing.add(database(folder, foundation));
+    Database database = closing.add(database(foundation));
     foundation.anchors().admit(database.store());
     Lake lake =
         closing.add(lake(foundation, database, objects, new Shared(budget.lake(), standstills)));
@@ -141,9 +141,9 @@ public record DataPath(
     return new LocalObjects(folder.part("lake").resolve("objects"), Lake::isFolder);
   }
 
-  public static Database database(DataFolder folder, Foundation foundation) {
+  public static Database database(Foundation foundation) {
     return Pipeline.database(
-        folder.part("lake").resolve("pipeline.db"), foundation.backend().storeSeal("pipeline"));
+        foundation.stores().of("pipeline"), foundation.backend().storeSeal("pipeline"));
   }
 
   /** What the lake has of the whole server. */

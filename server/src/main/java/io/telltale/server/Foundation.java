@@ -21,6 +21,7 @@ import io.telltale.server.data.LedgerBodies;
 import io.telltale.server.data.Names;
 import io.telltale.server.data.SecretFiles;
 import io.telltale.server.data.StoreAnchors;
+import io.telltale.server.data.Stores;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import java.util.Set;
 /** The roles {@code authority} and {@code control}: keys, registry, ledger, CA. */
 public record Foundation(
     Names names,
+    Stores stores,
     InstantSource clock,
     Entropy entropy,
     FileBackend backend,
@@ -43,22 +45,23 @@ public record Foundation(
   public static Foundation open(
       Config config, DataFolder folder, InstantSource clock, Closing closing) {
     Names names = Names.in(config.trustDomain());
+    var stores = Stores.of(config.database(), folder);
     Entropy entropy = Entropy.system();
 
     FileBackend backend =
         closing.add(
             FileBackend.open(
                 folder.part("keys"),
+                stores.of("backend"),
                 new FileBackend.Environment(passphrase(config), entropy, clock)));
-    KeyAuthority keys =
-        closing.add(KeyAuthority.open(folder.part("shred"), backend, entropy, clock));
+    KeyAuthority keys = closing.add(KeyAuthority.open(stores.of("keys"), backend, entropy, clock));
     StateSeal seal = keys.stateSeal(names.authority());
 
     Registry registry =
         closing.add(
             Registry.open(
                 new Registry.Settings(
-                    folder.part("registry").resolve("control.db"),
+                    stores.of("registry"),
                     config.trustDomain(),
                     clock,
                     backend.storeSeal("registry"))));
@@ -69,6 +72,7 @@ public record Foundation(
             Ledger.open(
                 new LedgerParts(
                     folder.part("ledger"),
+                    stores.of("ledger"),
                     StoredNoteSigner.open(config.trustDomain() + "/ledger", secrets),
                     secrets,
                     new LedgerBodies(seal),
@@ -95,7 +99,8 @@ public record Foundation(
 
     var foundation =
         new Foundation(
-            names, clock, entropy, backend, keys, registry, ledger, anchors, register, authority);
+            names, stores, clock, entropy, backend, keys, registry, ledger, anchors, register,
+            authority);
     foundation.introduceOurselves();
     return foundation;
   }

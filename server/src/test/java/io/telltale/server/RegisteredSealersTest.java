@@ -7,6 +7,8 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.Certificates;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
@@ -15,7 +17,6 @@ import io.telltale.registry.Act;
 import io.telltale.registry.NewCredential;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Protection;
-import io.telltale.sqlite.StoreSeal;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -37,7 +38,8 @@ class RegisteredSealersTest {
   private Registry open() {
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     return Registry.open(
-        new Registry.Settings(dir.resolve("control.db"), "telltale.local", () -> now, seal));
+        new Registry.Settings(
+            TestStores.at(dir.resolve("control.db")), "telltale.local", () -> now, seal));
   }
 
   // Growth 5: ended credentials leave the view, but records of theirs may wait for a closed scope.

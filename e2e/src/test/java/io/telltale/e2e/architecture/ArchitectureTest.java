@@ -126,6 +126,6 @@ final class ArchitectureTest {
   }
 
   private static boolean isIn(String module, String packageName) {
-    return (packageName + ".").startsWith("io.telltale." + module + ".");
+    return (packageName + ".").startsWith("io.telltale." + Modules.packageOf(module) + ".");
   }
 }

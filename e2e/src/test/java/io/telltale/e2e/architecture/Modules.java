@@ -24,28 +24,45 @@ final class Modules {
     arrows.put("json", Set.of("kernel"));
     arrows.put("http", Set.of("kernel"));
     arrows.put("record", Set.of("crypto"));
-    arrows.put("sqlite", Set.of("crypto"));
+    arrows.put("db", Set.of("crypto"));
+    arrows.put("db-sqlite", Set.of("db"));
+    arrows.put("db-postgres", Set.of("db"));
     arrows.put("log", Set.of("kernel"));
     arrows.put("proof", Set.of("record", "json"));
-    arrows.put("ledger", Set.of("proof", "sqlite"));
+    arrows.put("ledger", Set.of("proof", "db"));
     arrows.put("verifier", Set.of("proof"));
     arrows.put("leases", Set.of("record"));
-    arrows.put("keys", Set.of("leases", "sqlite"));
+    arrows.put("keys", Set.of("leases", "db"));
     arrows.put("message", Set.of("json"));
     arrows.put("roster", Set.of("kernel", "message"));
-    arrows.put("registry", Set.of("roster", "sqlite"));
+    arrows.put("registry", Set.of("roster", "db"));
     arrows.put("identity", Set.of("crypto", "registry", "http"));
     arrows.put("admission", Set.of("leases", "roster", "log"));
     arrows.put("doors", Set.of("admission", "http"));
     arrows.put("engine", Set.of("kernel"));
     arrows.put("objects", Set.of("kernel"));
-    arrows.put("lake", Set.of("engine", "objects", "leases", "sqlite"));
+    arrows.put("lake", Set.of("engine", "objects", "leases", "db"));
     arrows.put("pipeline", Set.of("log", "lake", "roster", "proof"));
     arrows.put("device", Set.of("crypto", "json"));
     arrows.put("cli", Set.of("verifier"));
     arrows.put(
-        "server", Set.of("keys", "ledger", "doors", "identity", "pipeline", "device", "cli"));
+        "server",
+        Set.of(
+            "db-postgres",
+            "db-sqlite",
+            "keys",
+            "ledger",
+            "doors",
+            "identity",
+            "pipeline",
+            "device",
+            "cli"));
     return arrows;
+  }
+
+  /** Below the root, the package that is the module's. */
+  static String packageOf(String module) {
+    return module.replace("-", "");
   }
 
   /** All that {@code module} may know, itself included. */

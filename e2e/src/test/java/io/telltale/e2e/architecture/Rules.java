@@ -31,7 +31,16 @@ final class Rules {
 
   /** Whose tables are their own: these may speak SQL. */
   private static final Set<String> WITH_STORES =
-      Set.of("sqlite", "registry", "keys", "ledger", "engine", "lake", "pipeline");
+      Set.of(
+          "db",
+          "dbsqlite",
+          "dbpostgres",
+          "registry",
+          "keys",
+          "ledger",
+          "engine",
+          "lake",
+          "pipeline");
 
   private static final Set<String> NAMING_SOCKETS =
       Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager");
@@ -202,7 +211,8 @@ final class Rules {
     return noClasses()
         .that(inModulesOtherThan(WITH_STORES))
         .should()
-        .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite.."))
+        .dependOnClassesThat(
+            resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql.."))
         .because("only the modules that own tables speak SQL, ADR-0005");
   }
 
@@ -295,7 +305,7 @@ final class Rules {
   }
 
   private String below(String module) {
-    return root + "." + module + "..";
+    return root + "." + Modules.packageOf(module) + "..";
   }
 
   private String inside(JavaClass type) {

@@ -45,8 +45,8 @@ public final class Pointers {
         from.isPresent()
             ? "UPDATE lake_tables SET pointer = ?, version = ?, hash = ?"
                 + " WHERE name = ? AND version = ?"
-            : "INSERT OR IGNORE INTO lake_tables (pointer, version, hash, name)"
-                + " VALUES (?, ?, ?, ?)";
+            : "INSERT INTO lake_tables (pointer, version, hash, name)"
+                + " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
     try (PreparedStatement write = connection.prepareStatement(sql)) {
       write.setString(1, to);
       write.setLong(2, version);

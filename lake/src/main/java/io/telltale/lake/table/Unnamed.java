@@ -39,8 +39,7 @@ public final class Unnamed {
   /** The number of what was let go of last; it never falls. */
   public static long last(Connection connection) throws SQLException {
     try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT seq FROM sqlite_sequence WHERE name = 'lake_unnamed'");
+            connection.prepareStatement("SELECT seq FROM row_counter WHERE name = 'lake_unnamed'");
         ResultSet row = select.executeQuery()) {
       return row.next() ? row.getLong(1) : 0;
     }

@@ -1,5 +1,6 @@
 package io.telltale.lake.upkeep;
 
+import io.telltale.db.CondemnedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
@@ -12,7 +13,6 @@ import io.telltale.lake.table.Readers;
 import io.telltale.lake.table.TableStore;
 import io.telltale.lake.table.Tables;
 import io.telltale.objects.ObjectStore;
-import io.telltale.sqlite.CondemnedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

@@ -2,12 +2,12 @@ package io.telltale.lake.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Event;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.QueryOutcome;
 import io.telltale.lake.TablePointer;
 import io.telltale.lake.TestLake;
-import io.telltale.sqlite.OutboxTable;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;

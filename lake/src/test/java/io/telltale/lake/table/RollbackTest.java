@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
@@ -55,6 +56,7 @@ class RollbackTest {
         Ledger.open(
             new LedgerParts(
                 folder.resolve("ledger"),
+                TestStores.at(folder.resolve("ledger").resolve("index.db")),
                 StoredNoteSigner.open("telltale.local/ledger", secrets),
                 secrets,
                 new Plain(),

@@ -3,6 +3,8 @@ package io.telltale.lake.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
@@ -23,7 +25,6 @@ import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.PointerGuard;
 import io.telltale.lake.table.Readers;
 import io.telltale.lake.table.TableStore;
-import io.telltale.sqlite.Database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -386,11 +387,14 @@ class LakeNamesTest {
         var backend =
             FileBackend.open(
                 folder.resolve("keys"),
+                TestStores.at(folder.resolve("keys").resolve("backend.db")),
                 new FileBackend.Environment(
                     new Passphrase.None(), Entropy.system(), lake.parts.clock()));
         var database =
             Database.open(
-                folder.resolve("condemned.db"), Lake.migrations(), backend.storeSeal("test"))) {
+                TestStores.at(folder.resolve("condemned.db")),
+                Lake.migrations(),
+                backend.storeSeal("test"))) {
       write(lake, 0, 1);
       database.store().condemn("it was found damaged");
       TableHistory condemned =

@@ -58,7 +58,7 @@ public final class LettersTrim {
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
         var tenant = new TenantId(row.getString(1));
-        all.add(new Share(tenant, row.getInt(2) == 1, row.getLong(3), row.getLong(4)));
+        all.add(new Share(tenant, row.getBoolean(2), row.getLong(3), row.getLong(4)));
       }
     }
     return all;
@@ -94,7 +94,7 @@ public final class LettersTrim {
                 "DELETE FROM pipeline_letters"
                     + " WHERE tenant = ? AND (file <> '') = ? AND number <= ?")) {
       oldest.setString(1, share.tenant().name());
-      oldest.setInt(2, share.replayable() ? 1 : 0);
+      oldest.setBoolean(2, share.replayable());
       try (ResultSet row = oldest.executeQuery()) {
         while ((share.letters() - letters > left.letters() || share.bytes() - bytes > left.bytes())
             && row.next()) {
@@ -104,7 +104,7 @@ public final class LettersTrim {
         }
       }
       delete.setString(1, share.tenant().name());
-      delete.setInt(2, share.replayable() ? 1 : 0);
+      delete.setBoolean(2, share.replayable());
       delete.setLong(3, last);
       delete.executeUpdate();
     }

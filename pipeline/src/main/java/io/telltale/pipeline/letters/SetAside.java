@@ -1,12 +1,12 @@
 package io.telltale.pipeline.letters;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.DeadLetters;
-import io.telltale.sqlite.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -83,7 +83,7 @@ public final class WindowTables {
   public static long lastNumber(Connection connection) throws SQLException {
     try (PreparedStatement select =
             connection.prepareStatement(
-                "SELECT seq FROM sqlite_sequence WHERE name = 'pipeline_news'");
+                "SELECT seq FROM row_counter WHERE name = 'pipeline_news'");
         ResultSet row = select.executeQuery()) {
       return row.next() ? row.getLong(1) : 0;
     }
@@ -112,8 +112,10 @@ public final class WindowTables {
   private static void fold(Connection connection, Stored stored) throws SQLException {
     try (PreparedStatement upsert =
             connection.prepareStatement(
-                "INSERT OR REPLACE INTO pipeline_replay"
-                    + " (device, enrolment, sealed, through, day) VALUES (?, ?, ?, ?, ?)");
+                "INSERT INTO pipeline_replay"
+                    + " (device, enrolment, sealed, through, day) VALUES (?, ?, ?, ?, ?)"
+                    + " ON CONFLICT (device, enrolment) DO UPDATE SET sealed = excluded.sealed,"
+                    + " through = excluded.through, day = excluded.day");
         PreparedStatement forget =
             connection.prepareStatement(
                 "DELETE FROM pipeline_replay WHERE device = ? AND (enrolment < ?"

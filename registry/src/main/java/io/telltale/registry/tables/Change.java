@@ -1,10 +1,10 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.roster.IdentityView;
 import io.telltale.roster.Principal;
-import io.telltale.sqlite.OutboxTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -79,7 +79,7 @@ public final class Change {
     long position =
         Sql.insert(
             connection,
-            "INSERT INTO feed (principal, type, time) VALUES (?, ?, ?)",
+            "INSERT INTO feed (principal, type, time) VALUES (?, ?, ?) RETURNING position",
             number,
             type,
             now);

@@ -90,7 +90,7 @@ public final class History {
     return Sql.list(
         connection,
         "SELECT from_state, to_state, actor, reason, time, changes FROM (SELECT * FROM history"
-            + " WHERE principal = ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+            + " WHERE principal = ? ORDER BY id DESC LIMIT ?) AS newest ORDER BY id",
         row ->
             new HistoryEntry(
                 LifecycleState.ofText(Sql.optionalText(row, 1)),

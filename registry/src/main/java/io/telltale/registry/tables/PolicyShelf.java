@@ -1,9 +1,9 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.Database;
 import io.telltale.kernel.TenantId;
 import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
-import io.telltale.sqlite.Database;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -74,7 +74,7 @@ public final class Principals {
             Sql.insert(
                 change.connection(),
                 "INSERT INTO principal (tenant, kind, name, state, asset, roles, created, position)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, 0) RETURNING number",
                 id.tenant().name(),
                 id.kind().segment(),
                 id.name(),

@@ -31,10 +31,9 @@ public final class Sql {
     }
   }
 
-  /** Inserts and returns the row's number. */
+  /** Inserts, by a statement that returns it, and tells the row's number. */
   static long insert(Connection connection, String sql, Object... parameters) throws SQLException {
-    update(connection, sql, parameters);
-    return first(connection, "SELECT last_insert_rowid()", row -> row.getLong(1)).orElseThrow();
+    return first(connection, sql, row -> row.getLong(1), parameters).orElseThrow();
   }
 
   static <T> List<T> list(Connection connection, String sql, Row<T> reader, Object... parameters)

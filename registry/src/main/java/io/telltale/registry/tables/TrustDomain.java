@@ -12,7 +12,7 @@ public final class TrustDomain {
   public static boolean claim(Connection connection, String trustDomain) throws SQLException {
     Sql.update(
         connection,
-        "INSERT OR IGNORE INTO setting (name, value) VALUES ('trustDomain', ?)",
+        "INSERT INTO setting (name, value) VALUES ('trustDomain', ?) ON CONFLICT DO NOTHING",
         trustDomain);
     String stored =
         Sql.first(

@@ -1,5 +1,8 @@
 package io.telltale.server.checks;
 
+import io.telltale.db.AuthenticStore;
+import io.telltale.db.CheckPace;
+import io.telltale.db.DatabaseCheck;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
@@ -16,9 +19,6 @@ import io.telltale.server.Operator;
 import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.TrustBundleFile;
-import io.telltale.sqlite.AuthenticStore;
-import io.telltale.sqlite.CheckPace;
-import io.telltale.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

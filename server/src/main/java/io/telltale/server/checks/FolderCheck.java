@@ -1,6 +1,8 @@
 package io.telltale.server.checks;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.db.Database;
+import io.telltale.db.DatabaseCheck;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Halts;
@@ -19,8 +21,7 @@ import io.telltale.server.Foundation;
 import io.telltale.server.Machine;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.LogFile;
-import io.telltale.sqlite.Database;
-import io.telltale.sqlite.DatabaseCheck;
+import io.telltale.server.data.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Reads a data folder that no server has open: what a start looks at, or all of it. What can be
@@ -41,15 +43,10 @@ public final class FolderCheck {
       List.of(
           "keys/root.key",
           "keys/stores.sealed",
-          "keys/backend.db",
           "keys/ledger-name-key.sealed",
-          "shred/shred.db",
-          "registry/control.db",
           "ca/root.crt.pem",
           "ca/issuing.crt.pem",
-          "ca/issuing.key.sealed",
-          "ledger/index.db",
-          "lake/pipeline.db");
+          "ca/issuing.key.sealed");
 
   private final Config config;
   private final boolean deep;
@@ -104,8 +101,11 @@ public final class FolderCheck {
   }
 
   private Outcome run(DataFolder folder) {
+    Stores stores = Stores.of(config.database(), folder);
     List<String> missing =
-        NEEDED.stream().filter(file -> Files.notExists(folder.root().resolve(file))).toList();
+        Stream.concat(NEEDED.stream(), stores.files().stream())
+            .filter(file -> Files.notExists(folder.root().resolve(file)))
+            .toList();
     missing.forEach(
         file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));
     if (deep) {
@@ -114,7 +114,7 @@ public final class FolderCheck {
     if (missing.isEmpty()) {
       int before = findings.size();
       if (deep) {
-        attempt("the stores", () -> stores(folder));
+        attempt("the stores", () -> stores(folder, stores));
       }
       if (findings.size() > before) {
         // What is known to be damaged is not opened, and so not written to either.
@@ -127,20 +127,16 @@ public final class FolderCheck {
   }
 
   /** Each database by itself. */
-  private void stores(DataFolder folder) {
+  private void stores(DataFolder folder, Stores stores) {
     var environment =
         new FileBackend.Environment(
             Foundation.passphrase(config), Entropy.system(), InstantSource.system());
     Path keys = folder.part("keys");
-    try (FileBackend backend = FileBackend.open(keys, environment)) {
+    try (FileBackend backend = FileBackend.open(keys, stores.of("backend"), environment)) {
       check(DatabaseCheck.of(backend.store()));
-      check(DatabaseCheck.of(folder.part("shred").resolve("shred.db"), backend.storeSeal("keys")));
-      check(
-          DatabaseCheck.of(
-              folder.part("registry").resolve("control.db"), backend.storeSeal("registry")));
-      check(
-          DatabaseCheck.of(
-              folder.part("lake").resolve("pipeline.db"), backend.storeSeal("pipeline")));
+      for (String store : List.of("keys", "registry", "pipeline")) {
+        check(DatabaseCheck.of(stores.of(store), backend.storeSeal(store)));
+      }
     }
   }
 
@@ -148,7 +144,7 @@ public final class FolderCheck {
     try (var closing = new Closing()) {
       Foundation foundation = Foundation.open(config, folder, InstantSource.system(), closing);
       Checks.small(foundation, config, folder).forEach(this::attempt);
-      Database database = closing.add(DataPath.database(folder, foundation));
+      Database database = closing.add(DataPath.database(foundation));
       foundation.anchors().admit(database.store());
       // Damage of the log, which may be named already, hides nothing of the lake.
       attempt(START, () -> requireLog(folder, database));

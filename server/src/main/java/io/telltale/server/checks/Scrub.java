@@ -1,12 +1,12 @@
 package io.telltale.server.checks;
 
+import io.telltale.db.CheckPace;
 import io.telltale.kernel.EventSink;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.server.metrics.Metrics;
-import io.telltale.sqlite.CheckPace;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package io.telltale.server.data;
 
+import io.telltale.db.AuthenticStore;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
@@ -9,7 +10,6 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;
-import io.telltale.sqlite.AuthenticStore;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -81,10 +81,10 @@ public final class StoreAnchors implements AutoCloseable {
     if (store.adopted() && indexed(ADOPTED, store).isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "store.adopted store={0} file={1} why=\"it was written before rows were authenticated:"
+          "store.adopted store={0} place={1} why=\"it was written before rows were authenticated:"
               + " what it holds now is believed, what changes from now on by another hand is not\"",
           store.name(),
-          store.file());
+          store.place());
       ledger.record(event(ADOPTED, store, store.position()));
     }
     stores.add(store);
@@ -106,7 +106,7 @@ public final class StoreAnchors implements AutoCloseable {
     if (!seen.isEmpty()) {
       throw new CorruptException(
           "%s %s. Nothing is served from it. Put the newest copy of this file back, or restore the"
-                  .formatted(store.file(), seen)
+                  .formatted(store.place(), seen)
               + " whole data folder, ledger included, of one moment");
     }
   }

@@ -4,6 +4,8 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.engine.ResultColumn;
 import io.telltale.http.HttpExchange.Head;
 import io.telltale.http.HttpExchange.Request;
@@ -34,7 +36,6 @@ import io.telltale.registry.NewCredential;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Protection;
 import io.telltale.roster.Role;
-import io.telltale.sqlite.StoreSeal;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -77,7 +78,9 @@ final class ApiFixture implements AutoCloseable {
   ApiFixture(Path dir) {
     var seal = new StoreSeal("registry", SecretBytes.copyOf(new byte[32]), Entropy.system());
     registry =
-        Registry.open(new Registry.Settings(dir.resolve("control.db"), DOMAIN, () -> now, seal));
+        Registry.open(
+            new Registry.Settings(
+                TestStores.at(dir.resolve("control.db")), DOMAIN, () -> now, seal));
     Counters counters = (name, cause, amount) -> counted.add(name + " " + cause);
     api =
         new Api(

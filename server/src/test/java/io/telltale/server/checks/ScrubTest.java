@@ -2,6 +2,7 @@ package io.telltale.server.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.CheckPace;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
@@ -10,7 +11,6 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.server.data.Names;
 import io.telltale.server.metrics.Metrics;
 import io.telltale.server.metrics.Standstills;
-import io.telltale.sqlite.CheckPace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

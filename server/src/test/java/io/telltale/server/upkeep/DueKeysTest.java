@@ -3,6 +3,7 @@ package io.telltale.server.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
@@ -42,9 +43,17 @@ final class DueKeysTest {
   void a_pending_key_is_destroyed_on_time_and_said_to_be_only_then() {
     var environment =
         new FileBackend.Environment(new Passphrase.None(), Entropy.system(), () -> now);
-    try (FileBackend backend = FileBackend.open(folder.resolve("keys"), environment);
+    try (FileBackend backend =
+            FileBackend.open(
+                folder.resolve("keys"),
+                TestStores.at(folder.resolve("keys").resolve("backend.db")),
+                environment);
         KeyAuthority keys =
-            KeyAuthority.open(folder.resolve("shred"), backend, Entropy.system(), () -> now)) {
+            KeyAuthority.open(
+                TestStores.at(folder.resolve("shred").resolve("shred.db")),
+                backend,
+                Entropy.system(),
+                () -> now)) {
       var loop = new DueKeys(keys, AUTHORITY, new SteadyClock(() -> now, () -> nanos));
       for (Operation operation : List.of(Operation.SEAL, Operation.DESTROY)) {
         keys.grant(Grant.all(OPERATOR, operation), new KeyAct(OPERATOR, "first start"));

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.db.StoreSeal;
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.NewDevice;
 import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
-import io.telltale.sqlite.StoreSeal;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -32,7 +33,7 @@ final class OldRowsTest {
     Path file = folder.resolve("control.db");
     var key = SecretBytes.copyOf(new byte[32]);
     var seal = new StoreSeal("registry", key, Entropy.system());
-    var settings = new Registry.Settings(file, "telltale.local", () -> now, seal);
+    var settings = new Registry.Settings(TestStores.at(file), "telltale.local", () -> now, seal);
     try (Registry registry = Registry.open(settings)) {
       var asset = new AssetRecord("prod", "eu", "line-a", "press", "team", "hall", Map.of());
       registry.addDevice(new NewDevice(PRESS, asset), "test");

@@ -1,0 +1,86 @@
+package io.telltale.dbpostgres;
+
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * A database of a PostgreSQL server and how one comes to it. The password lies in a file and is
+ * read anew for each connection.
+ *
+ * @param rootCertificate of the authorities that vouch for the server; the system's when absent
+ */
+public record PostgresDatabase(
+    PostgresUrl url, String user, Optional<Path> passwordFile, Optional<Path> rootCertificate) {
+  private static final String CONNECT_SECONDS = "10";
+  private static final String STATEMENT_MILLIS = "60000";
+  private static final String SOCKET_SECONDS = "120";
+  private static final String ROWS_AT_ONCE = "512";
+
+  /** As messages call it. */
+  String place() {
+    return url.text();
+  }
+
+  Connection connect() throws SQLException {
+    Connection connection = DriverManager.getConnection("jdbc:" + url.text(), properties());
+    try {
+      PostgresStore.execute(connection, "SET statement_timeout = " + STATEMENT_MILLIS);
+      PostgresStore.execute(connection, "SET synchronous_commit = on");
+      return connection;
+    } catch (SQLException e) {
+      PostgresStore.closeQuietly(connection);
+      throw e;
+    }
+  }
+
+  Properties properties() {
+    var all = new Properties();
+    all.setProperty("user", user);
+    passwordFile.ifPresent(file -> all.setProperty("password", password(file)));
+    all.setProperty("ApplicationName", "telltale");
+    all.setProperty("connectTimeout", CONNECT_SECONDS);
+    all.setProperty("loginTimeout", CONNECT_SECONDS);
+    all.setProperty("socketTimeout", SOCKET_SECONDS);
+    all.setProperty("tcpKeepAlive", "true");
+    all.setProperty("gssEncMode", "disable");
+    all.setProperty("defaultRowFetchSize", ROWS_AT_ONCE);
+    // Whoever is between us and another machine's server must not read or answer for it.
+    all.setProperty("sslmode", url.isLoopback() ? "prefer" : "verify-full");
+    if (!url.isLoopback()) {
+      rootCertificate.ifPresentOrElse(
+          file -> all.setProperty("sslrootcert", file.toString()),
+          () -> all.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory"));
+    }
+    return all;
+  }
+
+  private static String password(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new UnavailableException("reading the password of the database from " + file, e);
+    }
+  }
+
+  /** What is committed must be on the server's disk. */
+  void requireDurable(Connection connection) throws SQLException {
+    require(connection, "fsync", "on");
+    require(connection, "full_page_writes", "on");
+    require(connection, "server_encoding", "UTF8");
+  }
+
+  private void require(Connection connection, String setting, String value) throws SQLException {
+    String found = PostgresStore.text(connection, "SHOW " + setting);
+    if (!found.equals(value)) {
+      throw new UnavailableException(
+          "%s has %s = %s, and Telltale needs %s".formatted(url.text(), setting, found, value));
+    }
+  }
+}

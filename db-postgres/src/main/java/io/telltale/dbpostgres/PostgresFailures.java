@@ -1,0 +1,41 @@
+package io.telltale.dbpostgres;
+
+import io.telltale.db.DiskFailedException;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.UnavailableException;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Tells the environment's faults, damage and our own mistakes apart, by SQLSTATE. */
+final class PostgresFailures {
+  private static final String IO_ERROR = "58030";
+
+  /** A page or an index of the server is damaged. */
+  private static final String DAMAGED = "XX0";
+
+  /**
+   * Classes that only a wrong statement or a broken invariant of ours can give: features, triggers,
+   * cardinality, data, constraints, the state of a transaction, syntax.
+   */
+  private static final Set<String> OURS =
+      Set.of("0A", "09", "21", "22", "23", "24", "25", "26", "27", "34", "3B", "42", "44");
+
+  private static final Set<String> NOT_ALLOWED = Set.of("42501");
+
+  private PostgresFailures() {}
+
+  static RuntimeException of(String attempted, SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    if (state.startsWith(DAMAGED) && !state.equals("XX000")) {
+      return new CorruptException(
+          attempted + ": its pages are damaged. Put the newest copy of the database back", e);
+    }
+    if (state.equals(IO_ERROR)) {
+      return new DiskFailedException(attempted, e);
+    }
+    boolean ours = state.length() == 5 && OURS.contains(state.substring(0, 2));
+    return ours && !NOT_ALLOWED.contains(state)
+        ? new IllegalStateException(attempted, e)
+        : new UnavailableException(attempted, e);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.dbpostgres;
+
+import org.jspecify.annotations.NullMarked;

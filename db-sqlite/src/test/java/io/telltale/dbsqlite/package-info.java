@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.dbsqlite;
+
+import org.jspecify.annotations.NullMarked;

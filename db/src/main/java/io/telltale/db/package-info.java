@@ -1,0 +1,5 @@
+/** Opens an embedded database and gives it one durable writer. Knows no table. */
+@NullMarked
+package io.telltale.db;
+
+import org.jspecify.annotations.NullMarked;

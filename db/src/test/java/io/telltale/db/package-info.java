@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.db;
+
+import org.jspecify.annotations.NullMarked;

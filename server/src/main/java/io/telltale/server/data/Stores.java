@@ -1,0 +1,94 @@
+package io.telltale.server.data;
+
+import io.telltale.db.StoreDriver;
+import io.telltale.dbpostgres.PostgresDatabase;
+import io.telltale.dbpostgres.PostgresStore;
+import io.telltale.dbsqlite.SqliteFile;
+import io.telltale.kernel.UnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Where each store of a server lives: in a file of the data folder, or in a schema of a database.
+ */
+public final class Stores {
+  private static final Map<String, String> FILES =
+      new TreeMap<>(
+          Map.of(
+              "backend", "keys/backend.db",
+              "keys", "shred/shred.db",
+              "registry", "registry/control.db",
+              "pipeline", "lake/pipeline.db",
+              "ledger", "ledger/index.db"));
+
+  /** In a folder whose stores are in a database: which one it was at the first start. */
+  private static final String MARK = "registry/database";
+
+  private final DataFolder folder;
+  private final Optional<PostgresDatabase> database;
+
+  private Stores(DataFolder folder, Optional<PostgresDatabase> database) {
+    this.folder = folder;
+    this.database = database;
+  }
+
+  /**
+   * Throws {@link UnavailableException} where the folder's stores are in the other kind of place:
+   * empty ones would be made, and what is there would not be found.
+   */
+  public static Stores of(Optional<PostgresDatabase> database, DataFolder folder) {
+    var stores = new Stores(folder, database);
+    if (database.isPresent()) {
+      stores.requireNoFile();
+      stores.mark(database.get());
+    } else if (Files.exists(stores.path(MARK))) {
+      throw new UnavailableException(
+          "the stores of %s are in a database (%s says in which): set database.url"
+              .formatted(folder.root(), stores.path(MARK)));
+    }
+    return stores;
+  }
+
+  private void requireNoFile() {
+    for (String file : FILES.values()) {
+      if (Files.exists(path(file))) {
+        throw new UnavailableException(
+            ("the stores of %s are files, %s for instance, and stay there: leave database.url away,"
+                    + " or begin with a new data folder")
+                .formatted(folder.root(), file));
+      }
+    }
+  }
+
+  private void mark(PostgresDatabase database) {
+    if (Files.notExists(path(MARK))) {
+      folder.write(path(MARK), (database.url().text() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private Path path(String file) {
+    return folder.root().resolve(file);
+  }
+
+  /** The files that a folder in use has of them. */
+  public Collection<String> files() {
+    return database.isPresent() ? List.of(MARK) : List.copyOf(FILES.values());
+  }
+
+  /** The store that the ledger knows by that name. */
+  public StoreDriver of(String store) {
+    String file = FILES.get(store);
+    if (file == null) {
+      throw new IllegalStateException("there is no store " + store);
+    }
+    return database.isPresent()
+        ? new PostgresStore(database.get(), "telltale_" + store)
+        : SqliteFile.at(path(file));
+  }
+}

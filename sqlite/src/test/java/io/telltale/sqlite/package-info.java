@@ -1,4 +1,0 @@
-@NullMarked
-package io.telltale.sqlite;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,230 @@
+package io.telltale.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PostgreSQL server of the tests' own, by Debian's programs, in a folder of its own and on a
+ * loopback port; never one that is installed and runs. Ends with the JVM.
+ */
+public final class PostgresServer {
+  /** The administrator, too. */
+  public static final String USER = "telltale";
+
+  public static final String DATABASE = "postgres";
+  private static final String PASSWORD = "a password of the tests";
+  private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+  private static final String NOBODY = "nobody";
+  private static final long READY_SECONDS = 60;
+  private static @Nullable PostgresServer shared;
+
+  private final Path programs;
+  private final Path folder;
+  private final int port;
+  private @Nullable Process process;
+
+  private PostgresServer(Path programs) throws IOException {
+    this.programs = programs;
+    this.folder = Files.createTempDirectory("telltale-postgres");
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.port = free.getLocalPort();
+    }
+  }
+
+  /**
+   * The one that all tests of this JVM share, started by who asks first; skips the calling test
+   * where PostgreSQL is not installed (fails it under {@code CI=true}).
+   */
+  public static synchronized PostgresServer shared() {
+    PostgresServer known = shared;
+    if (known == null) {
+      known = fresh();
+      shared = known;
+    }
+    return known;
+  }
+
+  /** One that a test may kill. */
+  public static PostgresServer fresh() {
+    Path programs = programs();
+    try {
+      var server = new PostgresServer(programs);
+      Runtime.getRuntime().addShutdownHook(new Thread(server::remove));
+      server.make();
+      server.start();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // Debian keeps each version's apart, and only psql and the like on the PATH.
+  private static Path programs() {
+    try (Stream<Path> versions = Files.exists(DEBIAN) ? Files.list(DEBIAN) : Stream.empty()) {
+      return versions
+          .map(version -> version.resolve("bin"))
+          .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
+          .max(Comparator.naturalOrder())
+          .orElseGet(() -> Peers.require("initdb").toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** As {@code database.url} has it. */
+  public String url() {
+    return "postgresql://127.0.0.1:" + port + "/" + DATABASE;
+  }
+
+  public Path passwordFile() {
+    return folder.resolve("password");
+  }
+
+  public String password() {
+    return PASSWORD;
+  }
+
+  private void make() throws IOException, InterruptedException {
+    Files.writeString(passwordFile(), PASSWORD + "\n");
+    if (isRoot()) {
+      // The server refuses to run as root.
+      for (Path each : List.of(folder, passwordFile())) {
+        Files.setOwner(
+            each,
+            folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(NOBODY));
+      }
+    }
+    Ran made =
+        Ran.of(
+            asServer(
+                "initdb",
+                "-D",
+                data(),
+                "-U",
+                USER,
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                passwordFile().toString(),
+                "-E",
+                "UTF8",
+                // Another order of texts than ours, so that a store that takes it is found out.
+                "--locale=C.UTF-8",
+                "--no-sync"));
+    if (made.exitCode() != 0) {
+      throw new AssertionError("initdb: " + made.output());
+    }
+  }
+
+  private String data() {
+    return folder.resolve("data").toString();
+  }
+
+  private static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  private List<String> asServer(String program, String... arguments) {
+    var command = new ArrayList<String>();
+    if (isRoot()) {
+      command.addAll(List.of("setpriv", "--reuid", NOBODY, "--regid", "nogroup"));
+      command.add("--clear-groups");
+    }
+    command.add(programs.resolve(program).toString());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Starts it, or again after {@link #kill}; returns once it answers. */
+  public void start() throws IOException, InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
+    while (System.nanoTime() < until) {
+      Process started = process;
+      if (started == null || !started.isAlive()) {
+        // After a kill its children need a moment to end, and until then it refuses to start.
+        started = launch();
+        process = started;
+      }
+      Ran asked =
+          Ran.of(
+              programs.resolve("pg_isready").toString(),
+              "-q",
+              "-h",
+              "127.0.0.1",
+              "-p",
+              Integer.toString(port));
+      if (asked.exitCode() == 0) {
+        return;
+      }
+      started.waitFor(50, TimeUnit.MILLISECONDS);
+    }
+    throw new AssertionError("PostgreSQL does not start: " + Files.readString(log()));
+  }
+
+  private Process launch() throws IOException {
+    return new ProcessBuilder(
+            asServer(
+                "postgres",
+                "-D",
+                data(),
+                "-p",
+                Integer.toString(port),
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+                "-c",
+                "max_connections=300"))
+        .redirectErrorStream(true)
+        .redirectInput(new File("/dev/null"))
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+        .directory(folder.toFile())
+        .start();
+  }
+
+  private Path log() {
+    return folder.resolve("log");
+  }
+
+  /** kill -9, as when the machine ends. */
+  public void kill() throws InterruptedException {
+    Process running = process;
+    if (running != null) {
+      running.destroyForcibly().waitFor();
+    }
+  }
+
+  private void remove() {
+    try {
+      kill();
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // Its children may still write to it: what is left is below /tmp.
+      System.err.println("left behind: " + folder);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
