@@ -34,10 +34,20 @@ final class BenchMain {
       'unfsynced' is our server with its data folder in memory (/dev/shm), where fsync does
       nothing. 'bare loop' is Netty and BoringSSL alone, which acknowledge and do nothing else.
       'door' is the CPU of event loops and log writer: admission complete, sealed, fsynced.
-      Needs mosquitto on the PATH or in /usr/sbin, 'stack' PostgreSQL, too. Loopback only; ends by itself.
+      Needs mosquitto on the PATH or in /usr/sbin, 'stack' PostgreSQL, too. Loopback only; ends by
+      itself.
       """;
   private static final List<String> KINDS =
-      List.of("pipelined", "fleet", "handshakes", "idle", "queryable", "stack", "attack", "soak", "all");
+      List.of(
+          "pipelined",
+          "fleet",
+          "handshakes",
+          "idle",
+          "queryable",
+          "stack",
+          "attack",
+          "soak",
+          "all");
   private static final Path MEMORY = Path.of("/dev/shm");
   private static final int DEVICES = 501;
 
@@ -151,8 +161,7 @@ final class BenchMain {
   private void stack() throws IOException, InterruptedException, GeneralSecurityException {
     try (Line plain = PlainStack.start(folder.resolve("plain"));
         Line ours =
-            new WholeServer(
-                TelltaleServer.start("telltale", folder.resolve("whole"), DEVICES))) {
+            new WholeServer(TelltaleServer.start("telltale", folder.resolve("whole"), DEVICES))) {
       new StackBench(List.of(plain, ours)).run(choice.rounds(), choice.seconds());
     }
   }

@@ -60,7 +60,8 @@ final class PlainStack implements Line {
     }
     Path own = Files.createDirectories(folder.resolve("subscriber"));
     BenchAuthority.Issued issued = mosquitto.authority().device("subscriber");
-    Files.writeString(own.resolve("ca.pem"), Pem.certificates(List.of(mosquitto.authority().root())));
+    Files.writeString(
+        own.resolve("ca.pem"), Pem.certificates(List.of(mosquitto.authority().root())));
     BenchFiles.write(own, issued);
     Process subscriber =
         StartedBroker.process(

@@ -87,8 +87,7 @@ final class PostgresServer implements AutoCloseable {
     if (!isRoot()) {
       return command;
     }
-    var all =
-        new ArrayList<>(List.of("setpriv", "--reuid=" + NOT_ROOT, "--clear-groups", "--"));
+    var all = new ArrayList<>(List.of("setpriv", "--reuid=" + NOT_ROOT, "--clear-groups", "--"));
     all.addAll(command);
     return all;
   }

@@ -90,8 +90,7 @@ final class StackBench {
       double sum = 0;
       var text = new StringBuilder();
       for (int i = 0; i < after.size(); i++) {
-        double micros =
-            (after.get(i).cpuSeconds() - before.get(i).cpuSeconds()) * 1e6 / messages;
+        double micros = (after.get(i).cpuSeconds() - before.get(i).cpuSeconds()) * 1e6 / messages;
         sum += micros;
         turn.byPart.computeIfAbsent(after.get(i).name(), _ -> new ArrayList<>()).add(micros);
         text.append(String.format(ROOT, " %s %.1f", after.get(i).name(), micros));

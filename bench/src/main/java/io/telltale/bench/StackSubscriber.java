@@ -44,8 +44,7 @@ final class StackSubscriber extends Greeter {
   public static void main(String[] arguments) throws Exception {
     int port = Integer.parseInt(arguments[0]);
     Path folder = Path.of(arguments[1]);
-    var client =
-        new LoadClient("subscriber", BenchFiles.key(folder), BenchFiles.chain(folder), "");
+    var client = new LoadClient("subscriber", BenchFiles.key(folder), BenchFiles.chain(folder), "");
     var subscriber = new StackSubscriber(folder.resolve("ready"));
     try (var connector = new Connector();
         var database = DriverManager.getConnection(arguments[2])) {

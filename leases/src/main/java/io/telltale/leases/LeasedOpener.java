@@ -199,8 +199,7 @@ final class LeasedOpener implements RecordOpener {
     }
     Optional<Bytes> payload =
         sealed.isTwofold()
-            ? codec.openPayload(
-                keys.payloads(origin.get().device()), origin.get(), parts.content())
+            ? codec.openPayload(keys.payloads(origin.get().device()), origin.get(), parts.content())
             : Optional.of(parts.content());
     if (payload.isEmpty()) {
       return new Opened.Rejected("payload-not-authentic");

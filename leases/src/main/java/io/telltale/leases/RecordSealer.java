@@ -10,8 +10,9 @@ import java.util.List;
  */
 public interface RecordSealer extends AutoCloseable {
   /**
-   * Seals origin and payload under the record key of {@code partition}, taking a new lease for the origin's scope when there is none,
-   * it is an hour old, the epoch (UTC day) changed or its counter is used up.
+   * Seals origin and payload under the record key of {@code partition}, taking a new lease for the
+   * origin's scope when there is none, it is an hour old, the epoch (UTC day) changed or its
+   * counter is used up.
    */
   Sealed seal(int partition, Origin origin, Bytes payload);
 

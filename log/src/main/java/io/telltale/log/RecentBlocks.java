@@ -88,8 +88,7 @@ final class RecentBlocks {
     }
   }
 
-  private synchronized ByteBuffer read(SegmentFile file, Place place, int end)
-      throws IOException {
+  private synchronized ByteBuffer read(SegmentFile file, Place place, int end) throws IOException {
     int from = place.block() * BLOCK_BYTES;
     int size = Math.min(BLOCK_BYTES, end - from);
     Block block = blocks.computeIfAbsent(place, _ -> new Block());

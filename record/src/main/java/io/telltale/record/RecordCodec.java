@@ -157,8 +157,7 @@ public final class RecordCodec {
             sealed.nonce().borrow(),
             keys.associated().borrow(),
             sealed.ciphertext().borrow())
-        .flatMap(
-            opened -> Cbor.decode(Bytes.adopt(opened), in -> readParts(in, sealed.version())));
+        .flatMap(opened -> Cbor.decode(Bytes.adopt(opened), in -> readParts(in, sealed.version())));
   }
 
   private static Parts readParts(CborReader in, int version) {

@@ -10,7 +10,6 @@ import java.security.PublicKey;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,8 +65,7 @@ class FormatTest {
     try (LeaseKeys keys = Samples.keys()) {
       LeaseKeys.ForPayloads device = keys.forPayloads(Samples.origin().device());
       RecordCodec.Parts parts =
-          parts(
-              Samples.origin(), steps.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD));
+          parts(Samples.origin(), steps.sealPayload(device, 9, Samples.origin(), Samples.PAYLOAD));
       LeaseKeys.ForRecords partition = keys.forRecordsOf1(3);
       Bytes sealed = steps.sealRecordOf1(partition, 3, 4, parts);
       onPage("record.md", "sealed record 1", sealed);

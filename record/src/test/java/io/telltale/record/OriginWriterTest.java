@@ -6,8 +6,8 @@ import io.telltale.kernel.Assurance;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
-import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
 import java.time.Instant;
 import java.util.List;
@@ -43,9 +43,7 @@ class OriginWriterTest {
   private static Origin origin(Random random) {
     int enrolment = random.nextInt(3);
     List<SequenceMark> marks =
-        enrolment == Origin.UNNAMED
-            ? List.of(SequenceMark.NONE)
-            : List.of(SequenceMark.values());
+        enrolment == Origin.UNNAMED ? List.of(SequenceMark.NONE) : List.of(SequenceMark.values());
     return new Origin(
         one(random, DEVICES),
         // Two that share a place.

@@ -53,9 +53,7 @@ final class Steps {
   private static Bytes seal(AesGcm cipher, AesKey key, long counter, Content content) {
     byte[] nonce = ByteBuffer.allocate(12).putInt(0).putLong(counter).array();
     Bytes bucket =
-        CoseHeaders.algorithm(CoseEncrypt0.A256GCM)
-            .withKeyId(content.keyId())
-            .protectedBytes();
+        CoseHeaders.algorithm(CoseEncrypt0.A256GCM).withKeyId(content.keyId()).protectedBytes();
     byte[] associated = CoseEncrypt0.associated(bucket, content.external());
     byte[] ciphertext = cipher.seal(key, nonce, associated, content.plain().borrow());
     return encode(bucket, nonce, ciphertext);
