@@ -131,6 +131,21 @@ class ConfigReaderTest {
                             .formatted(key, value.isEmpty() ? "none" : "`" + value + "`")));
   }
 
+  @Test
+  void a_password_in_the_databases_url_is_refused_and_not_repeated() {
+    Map<String, String> environment =
+        Map.of("TELLTALE_DATABASE_URL", "postgresql://me:secret@db.example/telltale");
+    assertThat(ConfigReader.read(Optional.empty(), environment, folder))
+        .isInstanceOfSatisfying(
+            Outcome.Mistakes.class,
+            mistakes ->
+                assertThat(mistakes.problems())
+                    .singleElement()
+                    .asString()
+                    .contains("database.url", "database.password-file")
+                    .doesNotContain("secret"));
+  }
+
   private Path file(String content) throws IOException {
     return Files.writeString(folder.resolve("telltale.yaml"), content);
   }
