@@ -3,14 +3,17 @@ package io.telltale.bench;
 import static java.util.Locale.ROOT;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -79,13 +82,15 @@ final class StackBench {
       long bytesBefore = bytes(line.stored());
       List<Line.Part> before = line.parts();
       long sentBefore = load.acknowledged();
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+      long begun = System.nanoTime();
+      long end = begun + TimeUnit.SECONDS.toNanos(seconds);
       while (System.nanoTime() < end) {
         turn.delays.recordValue(Math.min(2 * GIVE_UP_MILLIS, once(line, probe, asking.id())));
-        // What it costs to ask counts: often enough to know, not to load.
+        // What it costs to ask counts, and who is slower is asked more often.
         TimeUnit.MILLISECONDS.sleep(1_000);
       }
       long messages = load.acknowledged() - sentBefore;
+      double elapsed = (System.nanoTime() - begun) / 1e9;
       List<Line.Part> after = line.parts();
       double sum = 0;
       var text = new StringBuilder();
@@ -102,7 +107,7 @@ final class StackBench {
           "stack     round %d  %-20s %7.0f acked/s  cpu us/msg: %5.1f =%s%n",
           round,
           line.broker().name(),
-          messages / (double) seconds,
+          messages / elapsed,
           sum,
           text);
     }
@@ -126,9 +131,23 @@ final class StackBench {
   }
 
   private static long bytes(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.map(Path::toFile).mapToLong(file -> file.isFile() ? file.length() : 0).sum();
-    }
+    var sum = new AtomicLong();
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes facts) {
+            sum.addAndGet(facts.size());
+            return FileVisitResult.CONTINUE;
+          }
+
+          // Both servers delete files all the time.
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException gone) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return sum.get();
   }
 
   private void summary(Turn turn) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -22,6 +23,16 @@ public record PostgresDatabase(
   private static final String STATEMENT_MILLIS = "60000";
   private static final String SOCKET_SECONDS = "120";
   private static final String ROWS_AT_ONCE = "512";
+  private static final int OLDEST = 150_000;
+
+  // A host that lost its power says no goodbye, and the writer's lock is its connection's: with
+  // the system's settings the server would keep it for two hours.
+  private static final List<String> PEER_GONE =
+      List.of(
+          "tcp_keepalives_idle = 10",
+          "tcp_keepalives_interval = 5",
+          "tcp_keepalives_count = 3",
+          "tcp_user_timeout = 30000");
 
   /** As messages call it. */
   String place() {
@@ -31,8 +42,13 @@ public record PostgresDatabase(
   Connection connect() throws SQLException {
     Connection connection = DriverManager.getConnection("jdbc:" + url.text(), properties());
     try {
+      // Until a store's own is set: in others anybody may have put functions of these names.
+      PostgresStore.execute(connection, "SET search_path = pg_catalog");
       PostgresStore.execute(connection, "SET statement_timeout = " + STATEMENT_MILLIS);
       PostgresStore.execute(connection, "SET synchronous_commit = on");
+      for (String setting : PEER_GONE) {
+        PostgresStore.execute(connection, "SET " + setting);
+      }
       return connection;
     } catch (SQLException e) {
       PostgresStore.closeQuietly(connection);
@@ -50,10 +66,13 @@ public record PostgresDatabase(
     all.setProperty("socketTimeout", SOCKET_SECONDS);
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("gssEncMode", "disable");
+    // Details of an error have the contents of rows.
+    all.setProperty("logServerErrorDetail", "false");
     all.setProperty("defaultRowFetchSize", ROWS_AT_ONCE);
     // Whoever is between us and another machine's server must not read or answer for it.
-    all.setProperty("sslmode", url.isLoopback() ? "prefer" : "verify-full");
-    if (!url.isLoopback()) {
+    boolean verified = !url.isLoopback() || rootCertificate.isPresent();
+    all.setProperty("sslmode", verified ? "verify-full" : "prefer");
+    if (verified) {
       rootCertificate.ifPresentOrElse(
           file -> all.setProperty("sslrootcert", file.toString()),
           () -> all.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory"));
@@ -71,6 +90,9 @@ public record PostgresDatabase(
 
   /** What is committed must be on the server's disk. */
   void requireDurable(Connection connection) throws SQLException {
+    if (Integer.parseInt(PostgresStore.text(connection, "SHOW server_version_num")) < OLDEST) {
+      throw new UnavailableException(url.text() + " is older than PostgreSQL 15");
+    }
     require(connection, "fsync", "on");
     require(connection, "full_page_writes", "on");
     require(connection, "server_encoding", "UTF8");

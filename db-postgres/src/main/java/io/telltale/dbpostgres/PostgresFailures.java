@@ -20,7 +20,11 @@ final class PostgresFailures {
   private static final Set<String> OURS =
       Set.of("0A", "09", "21", "22", "23", "24", "25", "26", "27", "34", "3B", "42", "44");
 
-  private static final Set<String> NOT_ALLOWED = Set.of("42501");
+  /**
+   * Of those classes what the server's keepers can give: no right, a standby or a read-only server,
+   * their limits on idle and on long transactions.
+   */
+  private static final Set<String> THEIRS = Set.of("42501", "25006", "25P03", "25P04");
 
   private PostgresFailures() {}
 
@@ -34,7 +38,7 @@ final class PostgresFailures {
       return new DiskFailedException(attempted, e);
     }
     boolean ours = state.length() == 5 && OURS.contains(state.substring(0, 2));
-    return ours && !NOT_ALLOWED.contains(state)
+    return ours && !THEIRS.contains(state)
         ? new IllegalStateException(attempted, e)
         : new UnavailableException(attempted, e);
   }

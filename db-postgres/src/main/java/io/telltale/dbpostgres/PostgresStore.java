@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -179,18 +178,6 @@ public final class PostgresStore implements StoreDriver {
         writer,
         "INSERT INTO schema_version (one, version) VALUES (1, %d)".formatted(version)
             + " ON CONFLICT (one) DO UPDATE SET version = excluded.version");
-  }
-
-  @Override
-  public Optional<String> mark(Connection writer) throws SQLException {
-    return Optional.of(text(writer, "SELECT pg_current_xact_id()::text"));
-  }
-
-  // Whoever has the lock knows that the connection before has ended, and its transaction with it.
-  @Override
-  public boolean landed(Connection writer, String mark) throws SQLException {
-    return text(writer, "SELECT pg_xact_status('%d'::xid8)".formatted(Long.parseLong(mark)))
-        .equals("committed");
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.telltale.dbpostgres;
 
+import io.telltale.kernel.CorruptException;
 import java.io.ByteArrayOutputStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,22 +19,33 @@ final class RecordBytes {
 
   private RecordBytes() {}
 
+  /** Throws {@link CorruptException} for anything else: it may come from anybody's hand. */
   static List<@Nullable Object> values(byte[] record) {
     ByteBuffer in = ByteBuffer.wrap(record);
-    int count = in.getInt();
-    var values = new ArrayList<@Nullable Object>(count);
-    for (int i = 0; i < count; i++) {
-      int type = in.getInt();
-      int length = in.getInt();
-      if (length == NULL) {
-        values.add(null);
-      } else {
-        byte[] value = new byte[length];
-        in.get(value);
-        values.add(value(type, value));
+    try {
+      int count = in.getInt();
+      if (count < 0 || count > in.remaining() / (2 * Integer.BYTES)) {
+        throw new BufferUnderflowException();
       }
+      var values = new ArrayList<@Nullable Object>(count);
+      for (int i = 0; i < count; i++) {
+        int type = in.getInt();
+        int length = in.getInt();
+        values.add(length == NULL ? null : value(type, take(in, length)));
+      }
+      return values;
+    } catch (BufferUnderflowException e) {
+      throw new CorruptException("a seal is of no row that there can be", e);
     }
-    return values;
+  }
+
+  private static byte[] take(ByteBuffer in, int length) {
+    if (length < 0 || length > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    byte[] value = new byte[length];
+    in.get(value);
+    return value;
   }
 
   private static Object value(int type, byte[] value) {

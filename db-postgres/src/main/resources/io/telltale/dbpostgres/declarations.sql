@@ -37,5 +37,17 @@ SELECT d.type, d.name, d.tbl_name, d.text FROM (
     concat_ws(' ', r.ev_enabled, pg_get_ruledef(r.oid))
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
   WHERE c.relnamespace = to_regnamespace(current_schema())
+  UNION ALL
+  SELECT 'operator', concat_ws(' ', o.oprname, o.oprleft::regtype, o.oprright::regtype), '',
+    o.oprcode::text
+  FROM pg_operator o WHERE o.oprnamespace = to_regnamespace(current_schema())
+  UNION ALL
+  SELECT 'type', t.typname::text, '', t.typtype::text
+  FROM pg_type t
+  WHERE t.typtype IN ('d', 'e', 'r', 'm') AND t.typnamespace = to_regnamespace(current_schema())
+  UNION ALL
+  SELECT 'inherits', concat_ws(' < ', i.inhrelid::regclass, i.inhparent::regclass), '', ''
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent OR c.oid = i.inhrelid
+  WHERE c.relkind IN ('r', 'p') AND c.relnamespace = to_regnamespace(current_schema())
 ) AS d
 ORDER BY d.type COLLATE "C", d.name COLLATE "C"

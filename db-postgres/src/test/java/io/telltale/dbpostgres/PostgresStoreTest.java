@@ -8,6 +8,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
 import io.telltale.db.Database;
 import io.telltale.db.StoreSeal;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.testkit.PostgresServer;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Issue 8, slice b: what a real server does and what may happen to it. */
 class PostgresStoreTest {
@@ -184,22 +187,27 @@ class PostgresStoreTest {
     }
   }
 
+  // A host that loses its power says no goodbye: the server itself has to notice.
   @Test
-  void what_became_of_a_transaction_is_known_on_the_next_connection() throws Exception {
-    PostgresStore store = store(PostgresServer.shared());
-    String stands;
-    String undone;
-    try (Connection writer = store.openWriter()) {
-      store.begin(writer);
-      stands = store.mark(writer).orElseThrow();
-      store.commit(writer);
-      store.begin(writer);
-      undone = store.mark(writer).orElseThrow();
+  void the_server_notices_a_peer_that_is_gone_within_seconds() throws Exception {
+    try (Connection writer = store(PostgresServer.shared()).openWriter()) {
+      assertThat(PostgresStore.text(writer, "SHOW tcp_keepalives_idle")).isEqualTo("10");
+      assertThat(PostgresStore.text(writer, "SHOW tcp_keepalives_interval")).isEqualTo("5");
+      assertThat(PostgresStore.text(writer, "SHOW tcp_keepalives_count")).isEqualTo("3");
+      assertThat(PostgresStore.text(writer, "SHOW tcp_user_timeout")).isIn("30s", "30000");
     }
-    try (Connection next = store.openWriter()) {
-      assertThat(store.landed(next, stands)).isTrue();
-      assertThat(store.landed(next, undone)).isFalse();
+  }
+
+  // A standby, or a DBA's limit: to be tried again, and nobody's readings are to blame.
+  @Test
+  void a_server_that_does_not_take_writes_now_is_unavailable() {
+    for (String state : List.of("25006", "25P03", "25P04", "57P01", "08006", "53300")) {
+      assertThat(PostgresFailures.of("writing", new SQLException("no", state)))
+          .as(state)
+          .isInstanceOf(UnavailableException.class);
     }
+    assertThat(PostgresFailures.of("writing", new SQLException("no", "25001")))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -233,6 +241,37 @@ class PostgresStoreTest {
           .isInstanceOf(CorruptException.class)
           .hasMessageContaining("schema");
     }
+  }
+
+  // What would run in our writer, and be sealed in our name.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ALTER TABLE line ALTER COLUMN text SET DEFAULT 'x'",
+        "CREATE TABLE evil.heir () INHERITS (line)",
+        "CREATE OPERATOR = (LEFTARG = text, RIGHTARG = varchar, FUNCTION = evil.eq)"
+      })
+  void what_another_hand_declares_refuses_the_next_write(String declared) throws Exception {
+    PostgresServer server = PostgresServer.shared();
+    try (Database database = Database.open(store(server), SCHEMA, seal())) {
+      database.write(connection -> add(connection, "a"));
+      byHand(
+          server,
+          "DROP SCHEMA IF EXISTS evil CASCADE",
+          "CREATE SCHEMA evil",
+          "CREATE FUNCTION evil.eq(text, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+          declared);
+      assertThatThrownBy(() -> database.write(connection -> add(connection, "b")))
+          .isInstanceOf(CorruptException.class)
+          .hasMessageContaining("schema");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "00", "7fffffff", "ffffffff", "0000000100000014fffffffe", "00000001"})
+  void a_seal_of_no_row_is_damage_and_takes_no_memory(String key) {
+    assertThatThrownBy(() -> RecordBytes.values(Bytes.ofHex(key).toArray()))
+        .isInstanceOf(CorruptException.class);
   }
 
   @Test

@@ -51,9 +51,13 @@ class PostgresUrlTest {
     "postgresql://db.example/t,verify-full"
   })
   void another_machines_server_must_show_who_it_is(String text, String mode) {
-    var database =
+    var plain = new PostgresDatabase(url(text), "me", Optional.empty(), Optional.empty());
+    assertThat(plain.properties().getProperty("sslmode")).isEqualTo(mode);
+    var rooted =
         new PostgresDatabase(url(text), "me", Optional.empty(), Optional.of(Path.of("ca.pem")));
-    assertThat(database.properties().getProperty("sslmode")).isEqualTo(mode);
+    assertThat(rooted.properties())
+        .containsEntry("sslmode", "verify-full")
+        .containsEntry("sslrootcert", "ca.pem");
   }
 
   @Test

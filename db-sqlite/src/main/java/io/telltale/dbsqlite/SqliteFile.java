@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A store in one SQLite file, readable by its owner only: WAL and synchronous=FULL, so that what is
@@ -147,16 +146,6 @@ public final class SqliteFile implements StoreDriver {
   @Override
   public void setVersion(Connection writer, int version) throws SQLException {
     execute(writer, "PRAGMA user_version=" + version);
-  }
-
-  @Override
-  public Optional<String> mark(Connection writer) {
-    return Optional.empty();
-  }
-
-  @Override
-  public boolean landed(Connection writer, String mark) {
-    return false;
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.telltale.db;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Optional;
 
 /**
  * Where one store lives, and how a database of that kind does what SQL leaves open. A driver knows
@@ -50,12 +49,6 @@ public interface StoreDriver {
   void apply(Connection writer, String migration) throws SQLException;
 
   void setVersion(Connection writer, int version) throws SQLException;
-
-  /** What the transaction under way can be known by later, if there is such a thing. */
-  Optional<String> mark(Connection writer) throws SQLException;
-
-  /** Whether the transaction of that mark was committed; on a connection opened after it. */
-  boolean landed(Connection writer, String mark) throws SQLException;
 
   /**
    * Tells what the environment cannot do ({@link io.telltale.kernel.UnavailableException}), damage

@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +30,6 @@ final class Writer {
   private final List<Runnable> unsettled = new ArrayList<>();
   private @Nullable Connection connection;
   // Of the last transaction whose end is not known.
-  private Optional<String> mark = Optional.empty();
   private boolean landed;
   private volatile boolean closing;
   private volatile boolean ended;
@@ -112,10 +110,8 @@ final class Writer {
       for (Job<?> job : group) {
         done.add(runInSavepoint(open, job));
       }
-      mark = driver.mark(open);
       committing = true;
       driver.commit(open);
-      mark = Optional.empty();
       sealing.committed();
     } catch (SQLException | RuntimeException | Error e) {
       // The database may or may not have rolled back by itself (a full disk makes it). A fresh
@@ -212,9 +208,7 @@ final class Writer {
       open = driver.openWriter();
       connection = open;
       sealing.install(open);
-      Optional<String> doubtful = mark;
-      landed = sealing.landed() || (doubtful.isPresent() && driver.landed(open, doubtful.get()));
-      mark = Optional.empty();
+      landed = sealing.landed();
       if (landed) {
         unsettled.forEach(this::runAction);
       }

@@ -153,20 +153,31 @@ public final class Sessions {
     }
     boolean policy = spans.remove(EVERYBODY) != null;
     // One that fails keeps no other from being cut.
-    spans.forEach((number, span) -> guarded(() -> refresh(number, span, started)));
+    spans.forEach(
+        (number, span) -> {
+          if (!guarded(() -> refresh(number, span, started))) {
+            forget(span.last());
+          }
+        });
     synchronized (reports) {
       act.forEach(change -> seen = Math.max(seen, change.position()));
     }
     if (policy) {
-      policyListeners.forEach(Sessions::guarded);
+      policyListeners.forEach(
+          listener -> {
+            var _ = guarded(listener);
+          });
     }
   }
 
-  private static void guarded(Runnable act) {
+  /** Whether it went through. */
+  private static boolean guarded(Runnable act) {
     try {
       act.run();
+      return true;
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "sessions.refresh-failed", e);
+      return false;
     }
   }
 
@@ -194,18 +205,21 @@ public final class Sessions {
       ArrayDeque<Reported> kept = before == null ? new ArrayDeque<>(1) : before;
       kept.add(latest);
       if (kept.size() > REPORTS_EACH_MAX) {
-        forget(kept.remove());
+        forget(kept.remove().last());
       }
       reports.put(number, kept);
       if (reports.size() > REPORTS_MAX) {
         ArrayDeque<Reported> eldest = reports.pollFirstEntry().getValue();
-        forget(eldest.getLast());
+        forget(eldest.getLast().last());
       }
     }
   }
 
-  private void forget(Reported one) {
-    forgotten = Math.max(forgotten, one.last());
+  // Nothing is said any more of acts up to there.
+  private void forget(long position) {
+    synchronized (reports) {
+      forgotten = Math.max(forgotten, position);
+    }
   }
 
   private static CompletableFuture<Boolean> refreshed(LiveSession session) {

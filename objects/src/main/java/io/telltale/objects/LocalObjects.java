@@ -164,7 +164,11 @@ public final class LocalObjects implements ObjectStore {
         Files.deleteIfExists(moved);
       }
     } catch (NoSuchFileException e) {
-      LOG.log(Level.DEBUG, "object.link-without-object file={0}", link);
+      // Gone, unless its disk is away: then the link is all that tells where it is.
+      Path target = link.resolveSibling(Files.readSymbolicLink(link));
+      if (Files.notExists(folder(target))) {
+        throw e;
+      }
     }
   }
 

@@ -111,7 +111,13 @@ class LocalObjectsTest {
       objects.delete("data/00");
       assertThat(object).doesNotExist();
     }
-    Files.createSymbolicLink(folder.resolve("objects/data/02"), folder.resolve("nowhere/02"));
+    Path lost = folder.resolve("objects/data/02");
+    Files.createSymbolicLink(lost, away.resolve("02"));
+    objects.delete("data/02");
+    Files.createSymbolicLink(lost, folder.resolve("unmounted/02"));
+    assertThatThrownBy(() -> objects.delete("data/02")).isInstanceOf(UnavailableException.class);
+    assertThat(Files.isSymbolicLink(lost)).isTrue();
+    Files.createDirectory(folder.resolve("unmounted"));
     objects.delete("data/02");
     assertThat(names(objects, "data")).isEmpty();
     assertThat(away).isDirectoryContaining("glob:**passphrase");

@@ -5,6 +5,7 @@ import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresStore;
 import io.telltale.dbsqlite.SqliteFile;
 import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ public final class Stores {
     var stores = new Stores(folder, database);
     if (database.isPresent()) {
       stores.requireNoFile();
-      stores.mark(database.get());
+      stores.requireSame(database.get());
     } else if (Files.exists(stores.path(MARK))) {
       throw new UnavailableException(
           "the stores of %s are in a database (%s says in which): set database.url"
@@ -66,9 +67,34 @@ public final class Stores {
     }
   }
 
-  private void mark(PostgresDatabase database) {
-    if (Files.notExists(path(MARK))) {
-      folder.write(path(MARK), (database.url().text() + "\n").getBytes(StandardCharsets.UTF_8));
+  // In another database new and empty stores would be made.
+  private void requireSame(PostgresDatabase database) {
+    Path mark = path(MARK);
+    if (Files.notExists(mark)) {
+      return;
+    }
+    String first = read(mark).strip();
+    if (!first.equals(database.url().text())) {
+      throw new UnavailableException(
+          ("the stores of %s are in %s, and database.url says %s: where they were moved, write the"
+                  + " new one into %s")
+              .formatted(folder.root(), first, database.url().text(), mark));
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UnavailableException("reading " + file, e);
+    }
+  }
+
+  /** Whoever begins to use the folder notes in which database its stores are. */
+  public void mark() {
+    if (database.isPresent() && Files.notExists(path(MARK))) {
+      String url = database.get().url().text();
+      folder.write(path(MARK), (url + "\n").getBytes(StandardCharsets.UTF_8));
     }
   }
 
