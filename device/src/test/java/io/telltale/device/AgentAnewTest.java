@@ -159,9 +159,8 @@ class AgentAnewTest {
     try (Agent agent =
         ((Agent.Opened.Ready) Agent.open(folder(), Optional.of(dead), parts)).agent()) {
       agent.renewInTime();
-      Instant end = before.getNotAfter().toInstant();
-      Waiting.until("it has renewed", 20, () -> agent.validUntil().isAfter(end));
-      assertThat(held()).isNotEqualTo(before);
+      // Not by its end: a certificate of the same second ends in the same second.
+      Waiting.until("it has renewed", 20, () -> !held().equals(before));
     }
     timer.submit(() -> {}).get();
   }
