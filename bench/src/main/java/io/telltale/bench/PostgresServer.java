@@ -96,7 +96,7 @@ final class PostgresServer implements AutoCloseable {
   private static void reachable(Path folder) throws IOException, InterruptedException {
     Path up = folder.getParent();
     while (up != null && !up.equals(Path.of("/tmp")) && !up.equals(Path.of("/"))) {
-      run(List.of("chmod", "o+x", up.toString()));
+      run(List.of("chmod", "go+x", up.toString()));
       up = up.getParent();
     }
   }

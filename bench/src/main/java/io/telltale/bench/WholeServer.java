@@ -44,10 +44,18 @@ final class WholeServer implements Line {
 
   @Override
   public boolean shows(String device, long sequence) throws IOException, InterruptedException {
-    return !api.query(
-            "SELECT sequence FROM readings WHERE device = '%s' AND sequence = %d LIMIT 1"
-                .formatted(device, sequence))
-        .isEmpty();
+    String sql =
+        "SELECT sequence FROM readings WHERE device = '%s' AND sequence = %d LIMIT 1"
+            .formatted(device, sequence);
+    try {
+      return !api.query(sql).isEmpty();
+    } catch (IOException e) {
+      // It says so itself when it asks to be asked again.
+      if (String.valueOf(e.getMessage()).contains("\"unavailable\"")) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   @Override
