@@ -115,8 +115,8 @@ final class Writer {
       sealing.committed();
     } catch (SQLException | RuntimeException | Error e) {
       // The database may or may not have rolled back by itself (a full disk makes it). A fresh
-      // connection
-      // has no transaction for certain; going on with this one could commit half a group.
+      // connection has no transaction for certain; going on with this one could commit half a
+      // group.
       discardConnection();
       if (committing) {
         unsettled.addAll(actions);
