@@ -8,11 +8,18 @@ import io.telltale.dbsqlite.SqliteFile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import io.telltale.testkit.PostgresServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +29,8 @@ import java.util.Optional;
  * has the tag {@code sqlite}.
  */
 public final class TestStores {
+  private static final String STORES = "telltale.stores";
+  private static final String POSTGRES = "postgres";
   private static final int NAME_SIZE = 20;
 
   /** As a replica no trigger fires that would refuse what others write. */
@@ -44,8 +53,18 @@ public final class TestStores {
     return onPostgres() ? postgres(file) : SqliteFile.at(file);
   }
 
-  private static boolean onPostgres() {
-    return System.getProperty("telltale.stores", "sqlite").equals("postgres");
+  /** Options of a JVM whose stores are where they are here. */
+  public static List<String> options() {
+    if (!onPostgres()) {
+      return List.of();
+    }
+    var options = new ArrayList<>(PostgresServer.shared().options());
+    options.add("-D" + STORES + "=" + POSTGRES);
+    return options;
+  }
+
+  static boolean onPostgres() {
+    return System.getProperty(STORES, "").equals(POSTGRES);
   }
 
   /** The store that {@link #at} gives, as somebody who has the disk or its login may edit it. */
@@ -58,11 +77,81 @@ public final class TestStores {
         DriverManager.getConnection("jdbc:" + server.url(), PostgresServer.USER, server.password());
     for (String sql :
         List.of(ZEROBLOB, AS_REPLICA, "SET search_path = " + name(file) + ", public")) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
+      execute(connection, sql);
     }
     return connection;
+  }
+
+  /** Puts all rows of a store that nobody has open into another one: an older or another copy. */
+  public static void copy(Path from, Path to) throws SQLException, IOException {
+    if (!onPostgres()) {
+      Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+      return;
+    }
+    try (Connection connection = byHand(from)) {
+      execute(connection, "CREATE SCHEMA IF NOT EXISTS " + name(to));
+      for (String table : tables(connection, name(from))) {
+        String of = name(from) + "." + table;
+        String into = name(to) + "." + table;
+        execute(connection, "CREATE TABLE IF NOT EXISTS %s (LIKE %s)".formatted(into, of));
+        execute(connection, "DELETE FROM " + into);
+        execute(connection, "INSERT INTO %s SELECT * FROM %s".formatted(into, of));
+      }
+    }
+  }
+
+  private static List<String> tables(Connection connection, String schema) throws SQLException {
+    var tables = new ArrayList<String>();
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT tablename FROM pg_tables WHERE schemaname = ?")) {
+      select.setString(1, schema);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          tables.add(rows.getString(1));
+        }
+      }
+    }
+    return tables;
+  }
+
+  /** All bytes that a store has of its rows, as they lie there. */
+  public static Bytes bytes(Path file) throws SQLException, IOException {
+    var all = new ByteArrayOutputStream();
+    if (!onPostgres()) {
+      for (Path part : List.of(file, Path.of(file + "-wal"))) {
+        all.writeBytes(Files.exists(part) ? Files.readAllBytes(part) : new byte[0]);
+      }
+      return Bytes.adopt(all.toByteArray());
+    }
+    try (Connection connection = byHand(file);
+        Statement statement = connection.createStatement()) {
+      for (String table : tables(connection, name(file))) {
+        try (ResultSet rows =
+            statement.executeQuery("SELECT record_send(t) FROM " + table + " t")) {
+          while (rows.next()) {
+            all.writeBytes(rows.getBytes(1));
+          }
+        }
+      }
+    }
+    return Bytes.adopt(all.toByteArray());
+  }
+
+  /** Takes a store that nobody has open away. */
+  public static void delete(Path file) throws SQLException, IOException {
+    if (!onPostgres()) {
+      Files.delete(file);
+      return;
+    }
+    try (Connection connection = byHand(file)) {
+      execute(connection, "DROP SCHEMA " + name(file) + " CASCADE");
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private static String name(Path file) {

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,7 @@ class StorageTest {
   }
 
   // KM-2: no byte of a reading, a name or a column on disk, DuckDB's temporary files included.
+  @Tag("one-store")
   @Test
   void leaves_no_plaintext_on_disk() throws IOException {
     try (var lake = new TestLake(folder)) {
@@ -83,6 +85,7 @@ class StorageTest {
 
   private final TestKeys keys = new TestKeys();
 
+  @Tag("one-store")
   @Test
   void notices_truncation_and_replacement_of_a_data_file() throws IOException {
     try (var lake = new TestLake(folder, keys, objects -> objects)) {
@@ -128,6 +131,7 @@ class StorageTest {
         .isInstanceOf(CorruptException.class);
   }
 
+  @Tag("one-store")
   @Test
   void notices_damage_to_table_metadata() throws IOException {
     try (var lake = new TestLake(folder, keys, objects -> objects)) {

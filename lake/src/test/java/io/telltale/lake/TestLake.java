@@ -105,7 +105,13 @@ public final class TestLake implements AutoCloseable {
             (InstantSource) () -> now,
             RANDOM::nextBytes,
             this::halted);
-    this.lake = Lake.open(parts, memory);
+    try {
+      this.lake = Lake.open(parts, memory);
+    } catch (RuntimeException e) {
+      // Whoever opens it again must not find it held.
+      database.close();
+      throw e;
+    }
   }
 
   /** The tables, to do to them what the lake itself would not. */

@@ -82,6 +82,7 @@ class DeviceWindowsTest {
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(query);
               ResultSet row = select.executeQuery()) {
+            row.next();
             return row.getLong(1);
           }
         });

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.admission.PolicyTrial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
+import io.telltale.leases.RecordSealer;
+import io.telltale.record.Origin;
 import io.telltale.registry.Act;
 import io.telltale.registry.PolicyChange;
 import io.telltale.registry.PolicyDocument;
@@ -17,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Firm ground 27: what the door lets pass the pipeline stores, and what it would not store the door
  * refuses, so that nothing that was acknowledged becomes a dead letter for what it says.
  */
+@Tag("one-store")
 class DoorAgreesTest {
   private static final List<String> NUMBERS =
       List.of(
@@ -186,5 +190,44 @@ class DoorAgreesTest {
         new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty(), true);
     assertThat(plant.registry.putPolicy(document, new Act("test", "test")))
         .isInstanceOf(PolicyChange.InForce.class);
+  }
+
+  // A device whose type is session-only may number its readings for its own use.
+  @Test
+  void a_number_in_a_payload_whose_door_used_none_costs_no_record() {
+    Origin numbered = plant.origin(press, 1);
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 0; i < 2; i++) {
+        plant.append(Plant.sealed(sealer, 0, unnumbered(numbered), plant.payload(7, 20 + i)));
+      }
+    }
+    plant.pump();
+    assertThat(plant.deadLetters()).isEmpty();
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0, 21.0);
+  }
+
+  /** As a door makes it for a device of a session-only type. */
+  private static Origin unnumbered(Origin origin) {
+    return new Origin(
+        origin.device(),
+        origin.deviceNumber(),
+        origin.credential(),
+        origin.issuer(),
+        origin.gatewayChain(),
+        origin.firmwareClaimed(),
+        origin.attestation(),
+        origin.scope(),
+        origin.messageType(),
+        origin.schema(),
+        OptionalLong.empty(),
+        origin.sent(),
+        origin.received(),
+        origin.door(),
+        origin.endpoint(),
+        origin.feedPosition(),
+        origin.policyVersion(),
+        origin.assurance(),
+        origin.enrolment(),
+        origin.mark());
   }
 }

@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
@@ -92,16 +93,16 @@ class KillTest {
 
   private void runAndKill(String reached, int millis) throws Exception {
     Path output = folder.resolve("output.txt");
+    var options =
+        new ArrayList<>(
+            List.of(
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+    options.addAll(TestStores.options());
     Process child =
-        new ProcessBuilder(
-                JavaProgram.command(
-                    List.of(
-                        "-Xmx512m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow"),
-                    Child.class,
-                    folder.toString()))
+        new ProcessBuilder(JavaProgram.command(options, Child.class, folder.toString()))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What leaves the log, and when (KM-6, IN-9, firm ground 4). */
+@Tag("one-store")
 final class LogRetentionTest {
   private static final long KEPT = Duration.ofHours(1).toNanos();
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();

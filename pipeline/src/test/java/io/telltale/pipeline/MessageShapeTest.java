@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** PL-6: the plain form of a schema lets nothing pass that the schema's validator would not. */
+@Tag("one-store")
 class MessageShapeTest {
   private static final String GOOD =
       "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"

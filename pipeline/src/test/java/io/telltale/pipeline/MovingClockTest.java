@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The wall clock may be wrong: nothing is let go, used twice or held up by that (row 23). */
+@Tag("one-store")
 class MovingClockTest {
   private static final Duration YEAR = Duration.ofDays(365);
 
@@ -39,7 +41,8 @@ class MovingClockTest {
         connection -> {
           try (var upsert =
               connection.prepareStatement(
-                  "INSERT OR REPLACE INTO pipeline_age (one, minutes) VALUES (1, ?)")) {
+                  "INSERT INTO pipeline_age (one, minutes) VALUES (1, ?)"
+                      + " ON CONFLICT (one) DO UPDATE SET minutes = excluded.minutes")) {
             upsert.setLong(1, run.toMinutes());
             return upsert.executeUpdate();
           }

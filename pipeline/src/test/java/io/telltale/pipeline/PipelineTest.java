@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -159,21 +162,8 @@ class PipelineTest {
     assertThat(plant.events("record.rejected").getFirst().details()).containsEntry("fork", "1");
   }
 
-  // A device whose type is session-only may number its readings for its own use.
-  @Test
-  void a_number_in_a_payload_whose_door_used_none_costs_no_record() {
-    Origin numbered = plant.origin(press, 1);
-    try (RecordSealer sealer = plant.sealer()) {
-      for (int i = 0; i < 2; i++) {
-        plant.append(Plant.sealed(sealer, 0, Plant.unnumbered(numbered), plant.payload(7, 20 + i)));
-      }
-    }
-    plant.pump();
-    assertThat(plant.deadLetters()).isEmpty();
-    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0, 21.0);
-  }
-
   // PL-6
+  @Tag("one-store")
   @Test
   void injected_altered_reordered_and_removed_entries_never_reach_the_lake() {
     var bodies = new ArrayList<RecordLog.Entry>();
@@ -202,6 +192,7 @@ class PipelineTest {
     assertThat(plant.log.end(0)).isEqualTo(7);
   }
 
+  @Tag("one-store")
   @Test
   void what_a_revoked_device_sent_before_is_marked_and_after_is_refused() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -221,6 +212,7 @@ class PipelineTest {
   }
 
   // ADR 0237
+  @Tag("one-store")
   @Test
   void what_lay_in_the_log_before_a_revocation_came_before_it_though_the_clock_went_back() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -239,6 +231,7 @@ class PipelineTest {
   }
 
   // IN-5
+  @Tag("one-store")
   @Test
   void what_a_door_should_not_have_admitted_is_dead_lettered_with_its_reason() {
     Identity stranger = plant.device("press-9", "prod");
@@ -350,6 +343,7 @@ class PipelineTest {
   }
 
   // IN-5, ADR 0170
+  @Tag("one-store")
   @Test
   void a_record_is_judged_by_the_policy_it_was_admitted_under() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -368,6 +362,7 @@ class PipelineTest {
   }
 
   // IN-12, ADR 0173
+  @Tag("one-store")
   @Test
   void a_foreign_payload_is_mapped_and_its_mapping_is_a_step() {
     String mapped =
@@ -403,7 +398,7 @@ class PipelineTest {
 
   // PL-3, KM-2
   @Test
-  void nothing_readable_lies_in_the_pipelines_database() throws IOException {
+  void nothing_readable_lies_in_the_pipelines_database() throws IOException, SQLException {
     String canary = "canary-74d1";
     try (RecordSealer sealer = plant.sealer()) {
       plant.append(
@@ -422,6 +417,10 @@ class PipelineTest {
             .doesNotContain(canary);
       }
     }
+    byte[] rows = TestStores.bytes(folder.resolve("pipeline.db")).toArray();
+    assertThat(new String(rows, StandardCharsets.ISO_8859_1))
+        .contains("schema-violation")
+        .doesNotContain(canary);
   }
 
   @Test
@@ -444,6 +443,7 @@ class PipelineTest {
     assertThat(plant.lake.rows()).hasSize(1);
   }
 
+  @Tag("one-store")
   @Test
   void a_wait_ends_when_nothing_waits_any_more_without_a_commit() throws InterruptedException {
     var away = new AtomicInteger(3);
@@ -463,6 +463,7 @@ class PipelineTest {
     }
   }
 
+  @Tag("one-store")
   @Test
   void a_damaged_partition_stops_alone() throws IOException {
     try (RecordSealer sealer = plant.sealer()) {

@@ -5,6 +5,7 @@ import static io.telltale.dbtestkit.TestStores.at;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.db.Database;
+import io.telltale.db.StoreDriver;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
@@ -72,6 +73,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /** Everything around the pipeline, real but for the lake's tables, under a clock to turn. */
 final class Plant implements AutoCloseable {
@@ -100,6 +102,13 @@ final class Plant implements AutoCloseable {
   private int certificates;
 
   Plant(Path folder) {
+    this(folder, store -> store);
+  }
+
+  /**
+   * @param through what stands before the pipeline's store
+   */
+  Plant(Path folder, UnaryOperator<StoreDriver> through) {
     this.folder = folder;
     this.doorKey = doorKey(folder);
     this.log =
@@ -110,7 +119,8 @@ final class Plant implements AutoCloseable {
     var environment = new FileBackend.Environment(new Passphrase.None(), Entropy.system(), clock);
     this.backend = FileBackend.open(folder.resolve("keys"), at(folder, "backend.db"), environment);
     this.database =
-        Database.open(at(folder, "pipeline.db"), migrations, backend.storeSeal("pipeline"));
+        Database.open(
+            through.apply(at(folder, "pipeline.db")), migrations, backend.storeSeal("pipeline"));
     this.lake = new TableLake(database);
     this.objects = ObjectStore.local(folder.resolve("objects"));
     this.registry =
@@ -328,31 +338,6 @@ final class Plant implements AutoCloseable {
         Assurance.DOOR_ATTESTED,
         device.enrolment(),
         SequenceMark.NONE);
-  }
-
-  /** As a door makes it for a device of a session-only type. */
-  static Origin unnumbered(Origin origin) {
-    return new Origin(
-        origin.device(),
-        origin.deviceNumber(),
-        origin.credential(),
-        origin.issuer(),
-        origin.gatewayChain(),
-        origin.firmwareClaimed(),
-        origin.attestation(),
-        origin.scope(),
-        origin.messageType(),
-        origin.schema(),
-        OptionalLong.empty(),
-        origin.sent(),
-        origin.received(),
-        origin.door(),
-        origin.endpoint(),
-        origin.feedPosition(),
-        origin.policyVersion(),
-        origin.assurance(),
-        origin.enrolment(),
-        origin.mark());
   }
 
   Bytes payload(long sequence, double temperature) {

@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Firm ground 17 and 22: a minute that the lake never takes holds no other minute and no record.
  */
 @Timeout(30)
+@Tag("one-store")
 class PoisonedMinuteTest {
   private static final int MINUTES = 20;
   private static final List<Instant> POISON =

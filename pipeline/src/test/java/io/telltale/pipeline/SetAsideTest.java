@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +75,7 @@ class SetAsideTest {
   }
 
   // KM-4
+  @Tag("one-store")
   @Test
   void a_closed_scope_holds_neither_its_partition_nor_retention_and_loses_nothing() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -136,6 +138,7 @@ class SetAsideTest {
     assertThat(plant.registry.view().byCredential(press.credential())).isEmpty();
   }
 
+  @Tag("one-store")
   @Test
   void what_waits_until_its_credential_has_left_the_view_is_stored_when_its_scope_opens() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -153,6 +156,7 @@ class SetAsideTest {
     assertThat(plant.lake.rows()).noneMatch(TableLake.Row::suspect);
   }
 
+  @Tag("one-store")
   @Test
   void a_revoked_credential_that_has_left_the_view_is_judged_as_if_it_had_not() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -176,6 +180,7 @@ class SetAsideTest {
     assertThat(plant.lake.rows()).extracting(TableLake.Row::suspect).containsExactly(true);
   }
 
+  @Tag("one-store")
   @Test
   void late_records_are_a_batch_of_their_own_that_alone_has_their_leaves() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -209,6 +214,7 @@ class SetAsideTest {
     assertThat(MerkleTree.rootOf(leaves).hex()).isEqualTo(late.get("root"));
   }
 
+  @Tag("one-store")
   @Test
   void a_crash_between_any_two_steps_loses_and_doubles_nothing_and_keeps_the_order() {
     List<String> steps =
@@ -294,6 +300,7 @@ class SetAsideTest {
     assertThat(valuesOf(other)).containsExactly(30.0, 31.0);
   }
 
+  @Tag("one-store")
   @Test
   void when_no_more_can_be_set_aside_the_partition_waits_is_named_and_loses_nothing() {
     PipelineParts small = plant.parts(plant.lake, Plant.settings().withSetAsideBytesMax(1_500));
@@ -319,6 +326,7 @@ class SetAsideTest {
     assertThat(plant.deadLetters()).isEmpty();
   }
 
+  @Tag("one-store")
   @Test
   void a_late_record_for_which_the_store_fails_is_found_and_the_others_are_stored()
       throws InterruptedException {
@@ -342,7 +350,7 @@ class SetAsideTest {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (valuesOf(press).size() < 19 && System.nanoTime() < until) {
           // Others come all the while.
-          plant.publish(sealer, 0, other, ++more, 100 + more);
+          plant.publish(sealer, 0, other, ++more, 100 + more % 100);
           Waiting.pass(Duration.ofMillis(5));
         }
       }
@@ -351,6 +359,7 @@ class SetAsideTest {
     assertThat(valuesOf(press)).hasSize(19).doesNotContain(7.0).doesNotHaveDuplicates();
   }
 
+  @Tag("one-store")
   @Test
   void a_late_record_whose_scope_closes_while_it_is_looked_for_holds_no_aggregates()
       throws InterruptedException {
@@ -386,6 +395,7 @@ class SetAsideTest {
     assertThat(plant.deadLetters()).isEmpty();
   }
 
+  @Tag("one-store")
   @Test
   void a_doors_window_holds_what_was_set_aside_when_its_scope_is_open_again() {
     try (RecordSealer sealer = plant.sealer()) {

@@ -22,8 +22,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("one-store")
 class StepsTest {
   @Test
   void a_window_comes_back_from_storage_as_it_was() {

@@ -22,11 +22,17 @@ import org.roaringbitmap.RoaringBitmap;
 
 /** A lake that keeps its rows in plain tables of the pipeline's database: not sealed, but exact. */
 final class TableLake implements LakeWriter {
+  private static final String ROW =
+      "partition, record_offset, device, metric, value, unit, suspect, steps, site";
+  private static final String MINUTE =
+      "metric, minute, revision, final, count, sum, min, max, devices, contributors, offsets";
   static final String TABLES =
       """
-      CREATE TABLE test_rows (partition INTEGER, record_offset INTEGER, device TEXT, metric TEXT,
+      CREATE TABLE test_rows (number INTEGER PRIMARY KEY AUTOINCREMENT,
+        partition INTEGER, record_offset INTEGER, device TEXT, metric TEXT,
         value REAL, unit TEXT, suspect INTEGER, steps TEXT, site TEXT);
-      CREATE TABLE test_minutes (metric TEXT, minute INTEGER, revision INTEGER, final INTEGER,
+      CREATE TABLE test_minutes (number INTEGER PRIMARY KEY AUTOINCREMENT,
+        metric TEXT, minute INTEGER, revision INTEGER, final INTEGER,
         count INTEGER, sum REAL, min REAL, max REAL, devices INTEGER,
         contributors TEXT, offsets TEXT);
       """;
@@ -111,8 +117,8 @@ final class TableLake implements LakeWriter {
     return new Prepared() {
       @Override
       public List<Event> commit(Connection transaction) throws SQLException {
-        insert(transaction, "INSERT INTO test_rows VALUES (?,?,?,?,?,?,?,?,?)", statements);
-        insert(transaction, "INSERT INTO test_minutes VALUES (?,?,?,?,?,?,?,?,?,?,?)", aggregates);
+        insert(transaction, "test_rows", ROW, statements);
+        insert(transaction, "test_minutes", MINUTE, aggregates);
         newest.addAll(kept);
         return List.of();
       }
@@ -162,8 +168,11 @@ final class TableLake implements LakeWriter {
     return new MinuteSpan(hour, next, List.copyOf(rows.values()));
   }
 
-  private static void insert(Connection transaction, String sql, List<Object[]> rows)
+  private static void insert(
+      Connection transaction, String table, String columns, List<Object[]> rows)
       throws SQLException {
+    String values = columns.replaceAll("\\w+", "?");
+    String sql = "INSERT INTO %s (%s) VALUES (%s)".formatted(table, columns, values);
     try (PreparedStatement insert = transaction.prepareStatement(sql)) {
       for (Object[] row : rows) {
         for (int i = 0; i < row.length; i++) {
@@ -180,7 +189,9 @@ final class TableLake implements LakeWriter {
           var all = new ArrayList<Row>();
           try (PreparedStatement select =
                   connection.prepareStatement(
-                      "SELECT * FROM test_rows ORDER BY partition, record_offset, metric");
+                      "SELECT "
+                          + ROW
+                          + " FROM test_rows ORDER BY partition, record_offset, metric");
               ResultSet row = select.executeQuery()) {
             while (row.next()) {
               all.add(

@@ -27,6 +27,7 @@ public final class PostgresServer {
   private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
   private static final String NOBODY = "nobody";
   private static final long READY_SECONDS = 60;
+  private static final String GIVEN = "telltale.postgres";
   private static @Nullable PostgresServer shared;
 
   private final Path programs;
@@ -34,11 +35,15 @@ public final class PostgresServer {
   private final int port;
   private @Nullable Process process;
 
-  private PostgresServer(Path programs) throws IOException {
+  private PostgresServer(Path programs, Path folder, int port) {
     this.programs = programs;
-    this.folder = Files.createTempDirectory("telltale-postgres");
+    this.folder = folder;
+    this.port = port;
+  }
+
+  private static int freePort() throws IOException {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = free.getLocalPort();
+      return free.getLocalPort();
     }
   }
 
@@ -49,17 +54,28 @@ public final class PostgresServer {
   public static synchronized PostgresServer shared() {
     PostgresServer known = shared;
     if (known == null) {
-      known = fresh();
+      int port = Integer.getInteger(GIVEN, 0);
+      known = port == 0 ? fresh() : new PostgresServer(programs(), given(), port);
       shared = known;
     }
     return known;
+  }
+
+  private static Path given() {
+    return Path.of(System.getProperty(GIVEN + ".folder", ""));
+  }
+
+  /** Options of a JVM for which this is the one that is shared. */
+  public List<String> options() {
+    return List.of("-D" + GIVEN + "=" + port, "-D" + GIVEN + ".folder=" + folder);
   }
 
   /** One that a test may kill. */
   public static PostgresServer fresh() {
     Path programs = programs();
     try {
-      var server = new PostgresServer(programs);
+      Path folder = Files.createTempDirectory("telltale-postgres");
+      var server = new PostgresServer(programs, folder, freePort());
       Runtime.getRuntime().addShutdownHook(new Thread(server::remove));
       server.make();
       server.start();

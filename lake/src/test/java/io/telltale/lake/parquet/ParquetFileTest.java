@@ -13,10 +13,12 @@ import java.util.OptionalLong;
 import java.util.Random;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** DuckDB reads what we write by ourselves. */
+@Tag("one-store")
 class ParquetFileTest {
   private static final long[] EDGES = {0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 40};
 

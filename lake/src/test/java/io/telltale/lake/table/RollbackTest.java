@@ -26,7 +26,7 @@ import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -56,12 +56,16 @@ class RollbackTest {
         Ledger.open(
             new LedgerParts(
                 folder.resolve("ledger"),
-                TestStores.at(folder.resolve("ledger").resolve("index.db")),
+                TestStores.at(index()),
                 StoredNoteSigner.open("telltale.local/ledger", secrets),
                 secrets,
                 new Plain(),
                 Entropy.system(),
                 System::nanoTime));
+  }
+
+  private Path index() {
+    return folder.resolve("ledger").resolve("index.db");
   }
 
   @AfterEach
@@ -104,11 +108,8 @@ class RollbackTest {
     open_the_ledger();
   }
 
-  private void copy(String from, String to) throws IOException {
-    Files.copy(
-        folder.resolve("lake").resolve(from),
-        folder.resolve("lake").resolve(to),
-        StandardCopyOption.REPLACE_EXISTING);
+  private void copy(String from, String to) throws IOException, SQLException {
+    TestStores.copy(folder.resolve("lake").resolve(from), folder.resolve("lake").resolve(to));
   }
 
   /** Leaves what the database was before its newest rows in {@code old.db}. */
@@ -146,6 +147,8 @@ class RollbackTest {
     }
     ledger.close();
     copyFolder("ledger", "older");
+    Path olderIndex = folder.resolve("older-index.db");
+    TestStores.copy(index(), olderIndex);
     open_the_ledger();
     try (TestLake lake = lake()) {
       writeTo(lake, 10);
@@ -154,6 +157,7 @@ class RollbackTest {
     ledger.close();
     Files.move(folder.resolve("ledger"), folder.resolve("newer"));
     Files.move(folder.resolve("older"), folder.resolve("ledger"));
+    TestStores.copy(olderIndex, index());
     open_the_ledger();
     assertThatThrownBy(this::lake)
         .isInstanceOf(CorruptException.class)
@@ -215,7 +219,7 @@ class RollbackTest {
       writeTo(lake, 0);
       drain(lake);
     }
-    Files.delete(folder.resolve("lake").resolve("pipeline.db"));
+    TestStores.delete(folder.resolve("lake").resolve("pipeline.db"));
     assertThatThrownBy(this::lake)
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("stands at version 0");

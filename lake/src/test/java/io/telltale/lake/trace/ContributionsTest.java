@@ -11,10 +11,12 @@ import io.telltale.lake.write.RowSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Firm ground 17: a trace of minutes runs in a worker, to which the minutes are sent as SQL. */
+@Tag("one-store")
 class ContributionsTest {
   private static MatchedMinute minute(String site, List<OffsetRange> ranges) {
     var name = new MatchedMinute.Name("t/prod", site, "press", "temperature", "", 5);

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Firm ground, growth: what of the revisions of a minute is left when files are merged. */
+@Tag("one-store")
 class MinuteFoldTest {
   private static MinuteRow row(
       int revision, boolean isFinal, int since, String offsets, int... who) {

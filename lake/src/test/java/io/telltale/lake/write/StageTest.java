@@ -10,10 +10,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Growth: what is written passes through an engine that lives as long as the server. */
+@Tag("one-store")
 final class StageTest {
   private static final int MEGABYTES = 64;
   private static final int COMMITS = 4 * MEGABYTES;

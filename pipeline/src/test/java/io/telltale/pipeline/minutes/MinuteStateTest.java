@@ -12,10 +12,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Firm ground, growth: what the revisions of one minute come to. */
+@Tag("one-store")
 class MinuteStateTest {
   private static final MinuteKey KEY =
       new MinuteKey(
