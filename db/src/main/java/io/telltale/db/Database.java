@@ -161,11 +161,18 @@ public final class Database implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new UnavailableException("waiting for a write to " + driver.place(), e);
     } catch (ExecutionException e) {
-      throw Failures.of(driver, "writing to " + driver.place(), e.getCause());
+      throw switch (e.getCause()) {
+        case RuntimeException cause -> cause;
+        case Error cause -> throw cause;
+        case null, default -> new IllegalStateException("writing to " + driver.place(), e);
+      };
     }
   }
 
-  /** As {@link #write}, without waiting; fails at once when too much is queued. */
+  /**
+   * As {@link #write}, without waiting, and what fails comes out in the same ways; fails at once
+   * when too much is queued.
+   */
   public <T extends @Nullable Object> CompletableFuture<T> writeLater(Work<T> work) {
     return writer.submit(
         connection -> {

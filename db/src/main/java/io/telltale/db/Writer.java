@@ -124,7 +124,8 @@ final class Writer {
       if (committing && settled()) {
         done.forEach(Runnable::run);
       } else {
-        group.forEach(job -> job.outcome().completeExceptionally(e));
+        Throwable told = told(e);
+        group.forEach(job -> job.outcome().completeExceptionally(told));
       }
       return;
     }
@@ -146,8 +147,17 @@ final class Writer {
       undo(open, e);
       sealing.undo();
       actions.subList(actionsBefore, actions.size()).clear();
-      return () -> job.outcome().completeExceptionally(e);
+      Throwable told = told(e);
+      return () -> job.outcome().completeExceptionally(told);
     }
+  }
+
+  // Whoever waits for a work knows no kind of database: a connection that was lost must not look
+  // like a mistake in what was to be written.
+  private Throwable told(Throwable failure) {
+    return failure instanceof SQLException e
+        ? driver.failure("writing to " + driver.place(), e)
+        : failure;
   }
 
   private void undo(Connection open, Exception reason) throws SQLException {

@@ -1,0 +1,151 @@
+package io.telltale.dbtestkit;
+
+import io.telltale.db.RowDriver;
+import io.telltale.db.StoreDriver;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A store whose connection ends at a commit when a test says so, in either of the two ways. */
+public final class BreakingStore implements StoreDriver {
+  private final StoreDriver real;
+  private final AtomicReference<Break> next = new AtomicReference<>(Break.NONE);
+  private final AtomicInteger broken = new AtomicInteger();
+
+  /** What is lost of a commit. */
+  public enum Break {
+    NONE,
+    /** All of it: the connection ends before. */
+    WRITE,
+    /** Word of it: the connection ends behind it. */
+    REPLY
+  }
+
+  public BreakingStore(StoreDriver real) {
+    this.real = real;
+  }
+
+  /** Of the next commit that {@link #commit} is asked for. */
+  public void breakNext(Break what) {
+    next.set(what);
+  }
+
+  /** How many commits were broken. */
+  public int broken() {
+    return broken.get();
+  }
+
+  @Override
+  public void commit(Connection writer) throws SQLException {
+    Break what = next.getAndSet(Break.NONE);
+    if (what == Break.NONE) {
+      real.commit(writer);
+      return;
+    }
+    broken.incrementAndGet();
+    if (what == Break.WRITE) {
+      end(writer);
+      real.commit(writer);
+    } else {
+      real.commit(writer);
+      end(writer);
+      real.begin(writer);
+    }
+    throw new IllegalStateException("a connection that was ended goes on");
+  }
+
+  private static void end(Connection connection) throws SQLException {
+    if (!TestStores.onPostgres()) {
+      connection.close();
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+    } catch (SQLException e) {
+      // The server may end it before it answers.
+    }
+  }
+
+  @Override
+  public String name() {
+    return real.name();
+  }
+
+  @Override
+  public String place() {
+    return real.place();
+  }
+
+  @Override
+  public void create() {
+    real.create();
+  }
+
+  @Override
+  public boolean exists() throws IOException {
+    return real.exists();
+  }
+
+  @Override
+  public long bytes() throws IOException {
+    return real.bytes();
+  }
+
+  @Override
+  public Connection openWriter() throws SQLException {
+    return real.openWriter();
+  }
+
+  @Override
+  public Connection openReader() throws SQLException {
+    return real.openReader();
+  }
+
+  @Override
+  public void begin(Connection writer) throws SQLException {
+    real.begin(writer);
+  }
+
+  @Override
+  public void rollback(Connection writer) throws SQLException {
+    real.rollback(writer);
+  }
+
+  @Override
+  public void beginRead(Connection reader) throws SQLException {
+    real.beginRead(reader);
+  }
+
+  @Override
+  public void endRead(Connection reader) throws SQLException {
+    real.endRead(reader);
+  }
+
+  @Override
+  public int version(Connection connection) throws SQLException {
+    return real.version(connection);
+  }
+
+  @Override
+  public void apply(Connection writer, String migration) throws SQLException {
+    real.apply(writer, migration);
+  }
+
+  @Override
+  public void setVersion(Connection writer, int version) throws SQLException {
+    real.setVersion(writer, version);
+  }
+
+  @Override
+  public RuntimeException failure(String attempted, SQLException cause) {
+    return real.failure(attempted, cause);
+  }
+
+  @Override
+  public RowDriver rows() {
+    return real.rows();
+  }
+}
