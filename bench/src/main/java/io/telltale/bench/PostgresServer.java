@@ -72,10 +72,15 @@ final class PostgresServer implements AutoCloseable {
     }
     try (Stream<Path> versions = Files.list(VERSIONS)) {
       return versions
-          .max(Comparator.naturalOrder())
+          .max(Comparator.comparingInt(PostgresServer::number))
           .map(version -> version.resolve("bin"))
           .orElseThrow(() -> new IOException("no PostgreSQL in " + VERSIONS));
     }
+  }
+
+  private static int number(Path version) {
+    String name = String.valueOf(version.getFileName());
+    return name.matches("[0-9]{1,4}") ? Integer.parseInt(name) : 0;
   }
 
   private static boolean isRoot() {

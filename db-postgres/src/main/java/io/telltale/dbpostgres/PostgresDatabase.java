@@ -1,5 +1,6 @@
 package io.telltale.dbpostgres;
 
+import io.telltale.db.Connections;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,15 +44,15 @@ public record PostgresDatabase(
     Connection connection = DriverManager.getConnection("jdbc:" + url.text(), properties());
     try {
       // Until a store's own is set: in others anybody may have put functions of these names.
-      PostgresStore.execute(connection, "SET search_path = pg_catalog");
-      PostgresStore.execute(connection, "SET statement_timeout = " + STATEMENT_MILLIS);
-      PostgresStore.execute(connection, "SET synchronous_commit = on");
+      Connections.execute(connection, "SET search_path = pg_catalog");
+      Connections.execute(connection, "SET statement_timeout = " + STATEMENT_MILLIS);
+      Connections.execute(connection, "SET synchronous_commit = on");
       for (String setting : PEER_GONE) {
-        PostgresStore.execute(connection, "SET " + setting);
+        Connections.execute(connection, "SET " + setting);
       }
       return connection;
     } catch (SQLException e) {
-      PostgresStore.closeQuietly(connection);
+      Connections.closeQuietly(connection);
       throw e;
     }
   }

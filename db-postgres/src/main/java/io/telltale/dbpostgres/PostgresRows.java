@@ -3,6 +3,7 @@ package io.telltale.dbpostgres;
 import static java.util.Objects.requireNonNull;
 
 import io.telltale.db.CheckPace;
+import io.telltale.db.Connections;
 import io.telltale.db.RowDriver;
 import io.telltale.db.RowKey;
 import io.telltale.db.SealedTable;
@@ -152,9 +153,9 @@ final class PostgresRows implements RowDriver {
 
   @Override
   public void prepare(Connection writer, List<String> tables) throws SQLException {
-    PostgresStore.execute(writer, PostgresDdl.TOUCH);
+    Connections.execute(writer, PostgresDdl.TOUCH);
     for (String table : tables(writer)) {
-      PostgresStore.execute(
+      Connections.execute(
           writer,
           tables.contains(table)
               ? "CREATE OR REPLACE TRIGGER seal_touch AFTER INSERT OR UPDATE OR DELETE ON %s"
@@ -172,7 +173,7 @@ final class PostgresRows implements RowDriver {
 
   @Override
   public Breaks breaks(Connection reader, CheckPace pace) throws SQLException {
-    PostgresStore.execute(reader, "SET statement_timeout = 0");
+    Connections.execute(reader, "SET statement_timeout = 0");
     reader.commit();
     return new Rests(pace);
   }

@@ -1,5 +1,6 @@
 package io.telltale.dbpostgres;
 
+import io.telltale.db.Connections;
 import io.telltale.db.RowDriver;
 import io.telltale.db.StoreDriver;
 import io.telltale.kernel.UnavailableException;
@@ -81,14 +82,14 @@ public final class PostgresStore implements StoreDriver {
       connection.commit();
       return connection;
     } catch (SQLException | RuntimeException e) {
-      closeQuietly(connection);
+      Connections.closeQuietly(connection);
       throw e;
     }
   }
 
   // The connection before may need a moment to end, after its program or its network did.
   private void lock(Connection connection) throws SQLException {
-    execute(connection, "SET lock_timeout = '5s'");
+    Connections.execute(connection, "SET lock_timeout = '5s'");
     try (PreparedStatement lock =
         connection.prepareStatement("SELECT pg_advisory_lock(hashtextextended(?, 0))")) {
       lock.setString(1, "telltale/" + schema);
@@ -106,28 +107,28 @@ public final class PostgresStore implements StoreDriver {
 
   private void setUp(Connection connection) throws SQLException {
     if (text(connection, "SELECT to_regnamespace('" + schema + "')::text").isEmpty()) {
-      execute(connection, "CREATE SCHEMA " + schema);
+      Connections.execute(connection, "CREATE SCHEMA " + schema);
     }
-    execute(connection, "SET search_path = " + schema + ", pg_temp");
+    Connections.execute(connection, "SET search_path = " + schema + ", pg_temp");
     if (text(connection, "SELECT to_regclass('schema_version')::text").isEmpty()) {
       for (String statement : PostgresDdl.OWN) {
-        execute(connection, statement);
+        Connections.execute(connection, statement);
       }
     }
-    execute(connection, PostgresDdl.TOUCHED);
+    Connections.execute(connection, PostgresDdl.TOUCHED);
   }
 
   @Override
   public Connection openReader() throws SQLException {
     Connection connection = database.connect();
     try {
-      execute(connection, "SET search_path = " + schema + ", pg_temp");
+      Connections.execute(connection, "SET search_path = " + schema + ", pg_temp");
       connection.setReadOnly(true);
       connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       connection.setAutoCommit(false);
       return connection;
     } catch (SQLException | RuntimeException e) {
-      closeQuietly(connection);
+      Connections.closeQuietly(connection);
       throw e;
     }
   }
@@ -135,7 +136,7 @@ public final class PostgresStore implements StoreDriver {
   // Asks something, so that a connection that ended meanwhile is known before anything was done.
   @Override
   public void begin(Connection writer) throws SQLException {
-    execute(writer, "SELECT 1");
+    Connections.execute(writer, "SELECT 1");
   }
 
   @Override
@@ -151,7 +152,7 @@ public final class PostgresStore implements StoreDriver {
   // The state that is read is that of the first statement.
   @Override
   public void beginRead(Connection reader) throws SQLException {
-    execute(reader, "SELECT 1");
+    Connections.execute(reader, "SELECT 1");
   }
 
   @Override
@@ -168,13 +169,13 @@ public final class PostgresStore implements StoreDriver {
   @Override
   public void apply(Connection writer, String migration) throws SQLException {
     for (String statement : PostgresDdl.of(migration)) {
-      execute(writer, statement);
+      Connections.execute(writer, statement);
     }
   }
 
   @Override
   public void setVersion(Connection writer, int version) throws SQLException {
-    execute(
+    Connections.execute(
         writer,
         "INSERT INTO schema_version (one, version) VALUES (1, %d)".formatted(version)
             + " ON CONFLICT (one) DO UPDATE SET version = excluded.version");
@@ -188,12 +189,6 @@ public final class PostgresStore implements StoreDriver {
   @Override
   public RowDriver rows() {
     return rows;
-  }
-
-  static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 
   /** The first column of the first row; empty when there is none. */
@@ -211,16 +206,6 @@ public final class PostgresStore implements StoreDriver {
         all.add(value == null ? "" : value);
       }
       return all;
-    }
-  }
-
-  /** For a connection that is given up anyway: what closing it says changes nothing. */
-  static void closeQuietly(Connection connection) {
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      System.getLogger(PostgresStore.class.getName())
-          .log(System.Logger.Level.DEBUG, "db.close-failed", e);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
+import io.telltale.db.Connections;
 import io.telltale.db.Database;
 import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
@@ -96,9 +97,9 @@ class PostgresStoreTest {
   /** As somebody with the administrator's login would. */
   private void byHand(PostgresServer server, String... statements) throws SQLException {
     try (Connection connection = way(server).connect()) {
-      PostgresStore.execute(connection, "SET search_path = " + schema);
+      Connections.execute(connection, "SET search_path = " + schema);
       for (String statement : statements) {
-        PostgresStore.execute(connection, statement);
+        Connections.execute(connection, statement);
       }
     }
   }

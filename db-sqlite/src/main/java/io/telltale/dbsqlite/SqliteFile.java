@@ -1,5 +1,6 @@
 package io.telltale.dbsqlite;
 
+import io.telltale.db.Connections;
 import io.telltale.db.RowDriver;
 import io.telltale.db.StoreDriver;
 import io.telltale.kernel.PrivateFiles;
@@ -88,12 +89,12 @@ public final class SqliteFile implements StoreDriver {
             "%s is on a file system without WAL (journal mode %s)".formatted(file, mode));
       }
       for (String pragma : PRAGMAS) {
-        execute(connection, pragma);
+        Connections.execute(connection, pragma);
       }
       TouchFunctions.installKey(connection);
       return connection;
     } catch (SQLException | RuntimeException e) {
-      closeQuietly(connection);
+      Connections.closeQuietly(connection);
       throw e;
     }
   }
@@ -101,33 +102,38 @@ public final class SqliteFile implements StoreDriver {
   @Override
   public Connection openReader() throws SQLException {
     Connection connection = openWriter();
-    execute(connection, "PRAGMA query_only=ON");
-    return connection;
+    try {
+      Connections.execute(connection, "PRAGMA query_only=ON");
+      return connection;
+    } catch (SQLException e) {
+      Connections.closeQuietly(connection);
+      throw e;
+    }
   }
 
   @Override
   public void begin(Connection writer) throws SQLException {
-    execute(writer, "BEGIN IMMEDIATE");
+    Connections.execute(writer, "BEGIN IMMEDIATE");
   }
 
   @Override
   public void commit(Connection writer) throws SQLException {
-    execute(writer, "COMMIT");
+    Connections.execute(writer, "COMMIT");
   }
 
   @Override
   public void rollback(Connection writer) throws SQLException {
-    execute(writer, "ROLLBACK");
+    Connections.execute(writer, "ROLLBACK");
   }
 
   @Override
   public void beginRead(Connection reader) throws SQLException {
-    execute(reader, "BEGIN");
+    Connections.execute(reader, "BEGIN");
   }
 
   @Override
   public void endRead(Connection reader) throws SQLException {
-    execute(reader, "ROLLBACK");
+    Connections.execute(reader, "ROLLBACK");
   }
 
   @Override
@@ -145,7 +151,7 @@ public final class SqliteFile implements StoreDriver {
 
   @Override
   public void setVersion(Connection writer, int version) throws SQLException {
-    execute(writer, "PRAGMA user_version=" + version);
+    Connections.execute(writer, "PRAGMA user_version=" + version);
   }
 
   @Override
@@ -158,27 +164,11 @@ public final class SqliteFile implements StoreDriver {
     return rows;
   }
 
-  static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
   private static String text(Connection connection, String query) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       String value = rows.next() ? rows.getString(1) : null;
       return value == null ? "" : value;
-    }
-  }
-
-  /** For a connection that is given up anyway: what closing it says changes nothing. */
-  private static void closeQuietly(Connection connection) {
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      System.getLogger(SqliteFile.class.getName())
-          .log(System.Logger.Level.DEBUG, "db.close-failed", e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.telltale.dbsqlite;
 
 import io.telltale.db.CheckPace;
+import io.telltale.db.Connections;
 import io.telltale.db.RowDriver;
 import io.telltale.db.RowKey;
 import io.telltale.db.SealedTable;
@@ -124,11 +125,11 @@ final class SqliteRows implements RowDriver {
   @Override
   public Touches watch(Connection writer, List<SealedTable> tables, Report report)
       throws SQLException {
-    SqliteFile.execute(writer, "PRAGMA recursive_triggers=ON");
+    Connections.execute(writer, "PRAGMA recursive_triggers=ON");
     TouchFunctions.install(writer, tables, report);
     for (SealedTable table : tables) {
       for (String trigger : triggers(table)) {
-        SqliteFile.execute(writer, trigger);
+        Connections.execute(writer, trigger);
       }
     }
     return () -> {

@@ -7,7 +7,7 @@ import java.sql.Statement;
 import java.util.List;
 
 /** Applies migrations, and what else is the same on every kind of connection. */
-final class Connections {
+public final class Connections {
   /** So long a connection may take to show that it is one. */
   static final int VALID_SECONDS = 1;
 
@@ -49,14 +49,14 @@ final class Connections {
     }
   }
 
-  static void execute(Connection connection, String sql) throws SQLException {
+  public static void execute(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
   /** For a connection that is given up anyway: what closing it says changes nothing. */
-  static void closeQuietly(Connection connection) {
+  public static void closeQuietly(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {

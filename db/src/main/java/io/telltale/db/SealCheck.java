@@ -145,10 +145,11 @@ final class SealCheck {
   private void nameOlder(SealedTable table, Sum[] buckets) throws SQLException {
     Set<String> suspects = new TreeSet<>();
     Set<Integer> wrong = new TreeSet<>();
-    var statements = new SealStatements(connection, driver.rows());
-    for (int bucket = 0; bucket < buckets.length; bucket++) {
-      if (!statements.bucket(keys, table.number(), bucket).equals(buckets[bucket])) {
-        wrong.add(bucket);
+    try (var statements = new SealStatements(connection, driver.rows())) {
+      for (int bucket = 0; bucket < buckets.length; bucket++) {
+        if (!statements.bucket(keys, table.number(), bucket).equals(buckets[bucket])) {
+          wrong.add(bucket);
+        }
       }
     }
     try (PreparedStatement select = connection.prepareStatement(driver.rows().withSeals(table));

@@ -122,15 +122,16 @@ final class SealSetup {
             from.schema(),
             from.sequences(),
             totals);
-    var statements = new SealStatements(connection, driver.rows());
-    var change = new SealChange(statements, keys, nonce(), empty);
-    for (SealHead.Total total : totals) {
-      sealTable(change, driver.rows().table(connection, total.number(), total.table()));
+    try (var statements = new SealStatements(connection, driver.rows())) {
+      var change = new SealChange(statements, keys, nonce(), empty);
+      for (SealHead.Total total : totals) {
+        sealTable(change, driver.rows().table(connection, total.number(), total.table()));
+      }
+      SealHead head =
+          change.finish(
+              SealSchema.hash(connection, driver), SealSchema.sequences(connection, driver));
+      return new SealWriter.Standing(head, head.store(statements, keys, nonce()));
     }
-    SealHead head =
-        change.finish(
-            SealSchema.hash(connection, driver), SealSchema.sequences(connection, driver));
-    return new SealWriter.Standing(head, head.store(statements, keys, nonce()));
   }
 
   private void sealTable(SealChange change, SealedTable table) throws SQLException {

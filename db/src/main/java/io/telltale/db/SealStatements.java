@@ -6,10 +6,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
-/** The seals' statements on one connection, prepared once: each work needs most of them. */
-final class SealStatements {
+/**
+ * The seals' statements on one connection, prepared once: each work needs most of them. A writer's
+ * live as long as its connection.
+ */
+final class SealStatements implements AutoCloseable {
+  private final List<PreparedStatement> all = new ArrayList<>();
   private final PreparedStatement find;
   private final PreparedStatement put;
   private final PreparedStatement drop;
@@ -25,27 +31,42 @@ final class SealStatements {
   record RowSeal(long change, Bytes tag) {}
 
   SealStatements(Connection connection, RowDriver rows) throws SQLException {
-    find = connection.prepareStatement("SELECT change, tag FROM seal_row WHERE tab=? AND key=?");
+    find = prepared(connection, "SELECT change, tag FROM seal_row WHERE tab=? AND key=?");
     put =
-        connection.prepareStatement(
+        prepared(
+            connection,
             "INSERT INTO seal_row (tab, key, change, tag) VALUES (?, ?, ?, ?) ON CONFLICT (tab,"
                 + " key) DO UPDATE SET change = excluded.change, tag = excluded.tag");
-    drop = connection.prepareStatement("DELETE FROM seal_row WHERE tab=? AND key=?");
-    bucket =
-        connection.prepareStatement("SELECT nonce, sum FROM seal_bucket WHERE tab=? AND bucket=?");
+    drop = prepared(connection, "DELETE FROM seal_row WHERE tab=? AND key=?");
+    bucket = prepared(connection, "SELECT nonce, sum FROM seal_bucket WHERE tab=? AND bucket=?");
     putBucket =
-        connection.prepareStatement(
+        prepared(
+            connection,
             "INSERT INTO seal_bucket (tab, bucket, nonce, sum) VALUES (?, ?, ?, ?)"
                 + " ON CONFLICT (tab, bucket)"
                 + " DO UPDATE SET nonce = excluded.nonce, sum = excluded.sum");
-    change = connection.prepareStatement("INSERT INTO seal_change VALUES (?, ?, ?)");
-    trim = connection.prepareStatement("DELETE FROM seal_change WHERE change < ?");
-    headTag = connection.prepareStatement("SELECT tag FROM seal_head");
+    change = prepared(connection, "INSERT INTO seal_change VALUES (?, ?, ?)");
+    trim = prepared(connection, "DELETE FROM seal_change WHERE change < ?");
+    headTag = prepared(connection, "SELECT tag FROM seal_head");
     putHead =
-        connection.prepareStatement(
+        prepared(
+            connection,
             "INSERT INTO seal_head (one, body, tag) VALUES (1, ?, ?) ON CONFLICT (one)"
                 + " DO UPDATE SET body = excluded.body, tag = excluded.tag");
-    schemaVersion = connection.prepareStatement(rows.declarationsVersion());
+    schemaVersion = prepared(connection, rows.declarationsVersion());
+  }
+
+  private PreparedStatement prepared(Connection connection, String sql) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    all.add(statement);
+    return statement;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    for (PreparedStatement statement : all) {
+      statement.close();
+    }
   }
 
   Optional<RowSeal> find(int table, RowKey key) throws SQLException {

@@ -92,13 +92,19 @@ public final class PostgresServer {
   private static Path programs() {
     try (Stream<Path> versions = Files.exists(DEBIAN) ? Files.list(DEBIAN) : Stream.empty()) {
       return versions
+          .filter(version -> Files.isExecutable(version.resolve("bin/initdb")))
+          .max(Comparator.comparingInt(PostgresServer::number))
           .map(version -> version.resolve("bin"))
-          .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
-          .max(Comparator.naturalOrder())
           .orElseGet(() -> Peers.require("initdb").toAbsolutePath().getParent());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  // 9.6 and whatever else is no number comes last.
+  private static int number(Path version) {
+    String name = String.valueOf(version.getFileName());
+    return name.matches("[0-9]{1,4}") ? Integer.parseInt(name) : 0;
   }
 
   public int port() {
