@@ -22,7 +22,7 @@ public record PostgresDatabase(
     PostgresUrl url, String user, Optional<Path> passwordFile, Optional<Path> rootCertificate) {
   private static final String CONNECT_SECONDS = "10";
   private static final String STATEMENT_MILLIS = "60000";
-  private static final String SOCKET_SECONDS = "120";
+  private static final int SOCKET_SECONDS = 120;
   private static final String ROWS_AT_ONCE = "512";
   private static final int OLDEST = 150_000;
 
@@ -57,6 +57,15 @@ public record PostgresDatabase(
     }
   }
 
+  /** Lets an answer take as long as it takes; whether the server is there the system asks. */
+  static void unlimited(Connection connection) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, 0);
+  }
+
+  static void limited(Connection connection) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, SOCKET_SECONDS * 1_000);
+  }
+
   Properties properties() {
     var all = new Properties();
     all.setProperty("user", user);
@@ -64,7 +73,7 @@ public record PostgresDatabase(
     all.setProperty("ApplicationName", "telltale");
     all.setProperty("connectTimeout", CONNECT_SECONDS);
     all.setProperty("loginTimeout", CONNECT_SECONDS);
-    all.setProperty("socketTimeout", SOCKET_SECONDS);
+    all.setProperty("socketTimeout", Integer.toString(SOCKET_SECONDS));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("gssEncMode", "disable");
     // Details of an error have the contents of rows.

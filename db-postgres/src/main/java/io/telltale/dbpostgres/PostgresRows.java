@@ -173,6 +173,7 @@ final class PostgresRows implements RowDriver {
 
   @Override
   public Breaks breaks(Connection reader, CheckPace pace) throws SQLException {
+    PostgresDatabase.unlimited(reader);
     Connections.execute(reader, "SET statement_timeout = 0");
     reader.commit();
     return new Rests(pace);

@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
  */
 public final class PostgresStore implements StoreDriver {
   private static final Pattern SCHEMA = Pattern.compile("[a-z][a-z0-9_]{0,40}");
+  // A twentieth of what has the server vacuum by force (autovacuum_freeze_max_age).
+  private static final long TRANSACTIONS_MAX = 10_000_000;
+  static final String AGE =
+      "SELECT age(relfrozenxid)::text FROM pg_class WHERE oid = 'pg_temp.seal_touched'::regclass";
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   private final PostgresDatabase database;
@@ -140,13 +144,39 @@ public final class PostgresStore implements StoreDriver {
   }
 
   @Override
+  public void beginLong(Connection writer) throws SQLException {
+    PostgresDatabase.unlimited(writer);
+    begin(writer);
+    Connections.execute(writer, "SET LOCAL statement_timeout = 0");
+  }
+
+  @Override
   public void commit(Connection writer) throws SQLException {
     writer.commit();
+    PostgresDatabase.limited(writer);
   }
 
   @Override
   public void rollback(Connection writer) throws SQLException {
     writer.rollback();
+    PostgresDatabase.limited(writer);
+  }
+
+  @Override
+  public void tidy(Connection writer) throws SQLException {
+    tidy(writer, TRANSACTIONS_MAX);
+  }
+
+  // Nobody else may vacuum a connection's own table, and until somebody does, the whole server
+  // must keep what it knows of all transactions since that was made.
+  static void tidy(Connection writer, long transactionsMax) throws SQLException {
+    long transactions = Long.parseLong(text(writer, AGE));
+    writer.rollback();
+    if (transactions > transactionsMax) {
+      writer.setAutoCommit(true);
+      Connections.execute(writer, "VACUUM (FREEZE) pg_temp.seal_touched");
+      writer.setAutoCommit(false);
+    }
   }
 
   // The state that is read is that of the first statement.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
+import io.telltale.db.CheckPace;
 import io.telltale.db.Connections;
 import io.telltale.db.Database;
 import io.telltale.db.StoreSeal;
@@ -185,6 +186,56 @@ class PostgresStoreTest {
       long second = database.write(connection -> add(connection, "b"));
       assertThat(second).isEqualTo(2);
       assertThat(numbers(database)).containsExactly(1L, 2L);
+    }
+  }
+
+  // Otherwise the oldest connection of ours decides what the whole server may forget.
+  @Test
+  void a_writers_own_table_grows_no_older_than_it_may() throws Exception {
+    try (Connection writer = store(PostgresServer.shared()).openWriter()) {
+      long made = age(writer);
+      for (int i = 0; i < 20; i++) {
+        Connections.execute(writer, "SELECT pg_current_xact_id()");
+        writer.commit();
+      }
+      assertThat(age(writer)).isGreaterThanOrEqualTo(made + 20);
+      PostgresStore.tidy(writer, 1_000);
+      assertThat(age(writer)).isGreaterThanOrEqualTo(made + 20);
+      PostgresStore.tidy(writer, 10);
+      assertThat(age(writer)).isLessThan(10);
+    }
+  }
+
+  private static long age(Connection writer) throws SQLException {
+    long age = Long.parseLong(PostgresStore.text(writer, PostgresStore.AGE));
+    writer.rollback();
+    return age;
+  }
+
+  @Test
+  void migrations_and_checks_have_no_limit_on_time_and_ordinary_work_has() throws Exception {
+    PostgresStore store = store(PostgresServer.shared());
+    var schema = new ArrayList<>(SCHEMA);
+    schema.add("INSERT INTO line (text) VALUES (current_setting('statement_timeout'))");
+    try (Database database = Database.open(store, schema, seal())) {
+      assertThat(database.<String>read(open -> PostgresStore.text(open, "SELECT text FROM line")))
+          .isEqualTo("0");
+      database.write(
+          open -> {
+            assertThat(PostgresStore.text(open, "SHOW statement_timeout")).isEqualTo("1min");
+            assertThat(open.getNetworkTimeout()).isEqualTo(120_000);
+            return 0;
+          });
+    }
+    try (Connection writer = store.openWriter();
+        Connection reader = store.openReader()) {
+      store.beginLong(writer);
+      assertThat(writer.getNetworkTimeout()).isZero();
+      store.rollback(writer);
+      assertThat(writer.getNetworkTimeout()).isEqualTo(120_000);
+      store.rows().breaks(reader, CheckPace.AT_ONCE);
+      assertThat(reader.getNetworkTimeout()).isZero();
+      assertThat(PostgresStore.text(reader, "SHOW statement_timeout")).isEqualTo("0");
     }
   }
 

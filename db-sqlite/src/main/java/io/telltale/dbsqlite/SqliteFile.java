@@ -116,6 +116,12 @@ public final class SqliteFile implements StoreDriver {
     Connections.execute(writer, "BEGIN IMMEDIATE");
   }
 
+  // Nothing here has a limit on time.
+  @Override
+  public void beginLong(Connection writer) throws SQLException {
+    begin(writer);
+  }
+
   @Override
   public void commit(Connection writer) throws SQLException {
     Connections.execute(writer, "COMMIT");
@@ -124,6 +130,11 @@ public final class SqliteFile implements StoreDriver {
   @Override
   public void rollback(Connection writer) throws SQLException {
     Connections.execute(writer, "ROLLBACK");
+  }
+
+  @Override
+  public void tidy(Connection writer) {
+    // A file asks for nothing.
   }
 
   @Override

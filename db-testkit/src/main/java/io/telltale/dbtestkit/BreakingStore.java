@@ -14,6 +14,7 @@ public final class BreakingStore implements StoreDriver {
   private final StoreDriver real;
   private final AtomicReference<Break> next = new AtomicReference<>(Break.NONE);
   private final AtomicInteger broken = new AtomicInteger();
+  private final AtomicInteger tidied = new AtomicInteger();
 
   /** What is lost of a commit. */
   public enum Break {
@@ -36,6 +37,11 @@ public final class BreakingStore implements StoreDriver {
   /** How many commits were broken. */
   public int broken() {
     return broken.get();
+  }
+
+  /** How often it was tidied. */
+  public int tidied() {
+    return tidied.get();
   }
 
   @Override
@@ -107,6 +113,17 @@ public final class BreakingStore implements StoreDriver {
   @Override
   public void begin(Connection writer) throws SQLException {
     real.begin(writer);
+  }
+
+  @Override
+  public void beginLong(Connection writer) throws SQLException {
+    real.beginLong(writer);
+  }
+
+  @Override
+  public void tidy(Connection writer) throws SQLException {
+    tidied.incrementAndGet();
+    real.tidy(writer);
   }
 
   @Override

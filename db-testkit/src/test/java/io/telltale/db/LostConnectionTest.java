@@ -88,6 +88,16 @@ class LostConnectionTest {
   }
 
   @Test
+  void between_commits_a_store_is_tidied_now_and_then() {
+    for (int n = 0; n < 300; n++) {
+      int number = n;
+      database.write(connection -> insert(connection, number));
+    }
+    assertThat(store.tidied()).isPositive();
+    assertThat(count()).isEqualTo(300);
+  }
+
+  @Test
   void a_mistake_of_a_work_stays_a_mistake() {
     database.write(connection -> insert(connection, 1));
     CompletableFuture<Integer> again = database.writeLater(connection -> insert(connection, 1));

@@ -15,7 +15,7 @@ public final class Connections {
 
   static void migrate(StoreDriver driver, Connection connection, List<String> migrations)
       throws SQLException {
-    driver.begin(connection);
+    driver.beginLong(connection);
     try {
       apply(driver, connection, migrations);
       driver.commit(connection);

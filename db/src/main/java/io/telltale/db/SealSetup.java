@@ -41,7 +41,7 @@ final class SealSetup {
   }
 
   SealWriter open(List<String> migrations) throws SQLException {
-    driver.begin(connection);
+    driver.beginLong(connection);
     try {
       SealWriter.Standing standing = prepared(migrations);
       driver.commit(connection);

@@ -32,10 +32,16 @@ public interface StoreDriver {
 
   void begin(Connection writer) throws SQLException;
 
+  /** As {@link #begin}, for what takes as long as it takes: no limit on time ends it. */
+  void beginLong(Connection writer) throws SQLException;
+
   /** Returns once everything since {@link #begin} is durable. */
   void commit(Connection writer) throws SQLException;
 
   void rollback(Connection writer) throws SQLException;
+
+  /** To be called every now and then between two transactions, for what a database asks of it. */
+  void tidy(Connection writer) throws SQLException;
 
   /** From here on one state of the database is read. */
   void beginRead(Connection reader) throws SQLException;

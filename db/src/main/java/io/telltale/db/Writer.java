@@ -21,6 +21,7 @@ final class Writer {
   private static final int QUEUE_MAX = 4_096;
   private static final int GROUP_MAX = 256;
   private static final long CLOSE_WAIT_SECONDS = 30;
+  private static final int TURNS_UNTIL_TIDY = 256;
 
   private final StoreDriver driver;
   private final RowSealing sealing;
@@ -31,6 +32,7 @@ final class Writer {
   private @Nullable Connection connection;
   // Of the last transaction whose end is not known.
   private boolean landed;
+  private int turns;
   private volatile boolean closing;
   private volatile boolean ended;
 
@@ -85,6 +87,7 @@ final class Writer {
         } else if (!unsettled.isEmpty()) {
           settled();
         }
+        tidy();
       } catch (InterruptedException e) {
         closing = true;
       } finally {
@@ -99,6 +102,21 @@ final class Writer {
             job.outcome()
                 .completeExceptionally(new UnavailableException("closed: " + driver.place())));
     discardConnection();
+  }
+
+  // By turns, of a group or of a tenth of a second without any: time is not ours to read.
+  private void tidy() {
+    turns++;
+    Connection open = connection;
+    if (turns % TURNS_UNTIL_TIDY != 0 || open == null) {
+      return;
+    }
+    try {
+      driver.tidy(open);
+    } catch (SQLException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "db.not-tidied store=" + driver.place(), e);
+      discardConnection();
+    }
   }
 
   // Outcomes complete only after the commit: nobody may act on work that a crash would undo.
