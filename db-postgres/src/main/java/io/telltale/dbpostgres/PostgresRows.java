@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PostgreSQL tells of its rows; triggers of the schema report, and whoever writes on another
- * connection than ours fails at them.
+ * What PostgreSQL tells of its rows; triggers of the schema report to the connection's own table.
+ * Whoever has no such table fails at them; who makes one, or turns them off, is found by the tags.
  */
 final class PostgresRows implements RowDriver {
   private static final String OURS = " relnamespace = to_regnamespace(current_schema())";
