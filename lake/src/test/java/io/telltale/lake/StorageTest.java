@@ -290,6 +290,7 @@ class StorageTest {
     }
   }
 
+  @Tag("one-store")
   @Test
   void merges_small_files_and_deletes_what_they_replaced() {
     try (var lake = new TestLake(folder)) {
@@ -319,6 +320,7 @@ class StorageTest {
   }
 
   // Firm ground 16
+  @Tag("one-store")
   @Test
   void a_corrupt_object_is_left_out_of_merging_and_stops_nothing() throws IOException {
     try (var lake = new TestLake(folder)) {
@@ -362,6 +364,7 @@ class StorageTest {
   }
 
   // The table library's pool is waited for in steps of 10 ms, several times a commit.
+  @Tag("one-store")
   @Test
   void a_table_is_changed_by_the_committing_thread_and_no_pool_is_waited_for() {
     Set<String> threads = ConcurrentHashMap.newKeySet();
@@ -414,6 +417,7 @@ class StorageTest {
   }
 
   // Firm ground 16
+  @Tag("one-store")
   @Test
   void an_object_that_cannot_be_deleted_keeps_no_other_and_no_merge_waiting() {
     var clinging = new ArrayList<Clinging>();
@@ -446,6 +450,7 @@ class StorageTest {
     }
   }
 
+  @Tag("one-store")
   @Test
   void files_whose_key_is_away_for_a_while_are_merged_later() {
     try (var lake = new TestLake(folder)) {
@@ -474,6 +479,7 @@ class StorageTest {
     }
   }
 
+  @Tag("one-store")
   @Test
   void writes_nothing_under_a_disabled_key_and_recovers() {
     try (var lake = new TestLake(folder)) {

@@ -260,6 +260,7 @@ class SetAsideTest {
         .isEqualTo(mine + theirs);
   }
 
+  @Tag("one-store")
   @Test
   void the_lease_of_what_waits_is_remembered_however_long_it_takes() {
     try (RecordSealer sealer = plant.sealer()) {
