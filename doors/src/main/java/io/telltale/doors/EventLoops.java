@@ -3,6 +3,7 @@ package io.telltale.doors;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
@@ -10,6 +11,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -18,8 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The acceptor, event loops and buffers of one kind of peers: epoll where there is one, else NIO.
- * Devices, strangers and operators each have their own, so that none can take another's.
+ * The acceptor, event loops and buffers of one kind of peers. Devices, strangers and operators each
+ * have their own, so that none can take another's.
  */
 public final class EventLoops implements AutoCloseable {
   private static final int PAGE_BYTES = 8_192;
@@ -29,13 +33,31 @@ public final class EventLoops implements AutoCloseable {
   private final EventLoopGroup acceptor;
   private final EventLoopGroup workers;
   private final ByteBufAllocator buffers;
-  private final Class<? extends ServerChannel> serverChannel;
+  private final Transport transport;
   private final LongSupplier nanoTime;
 
-  private EventLoops(String name, int threads, LongSupplier nanoTime) {
+  /** How sockets are served. */
+  private record Transport(
+      String name, IoHandlerFactory io, Class<? extends ServerChannel> serverChannel) {
+    static Transport usual() {
+      return Epoll.isAvailable()
+          ? new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class)
+          : new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class);
+    }
+
+    // A system call for all that a turn of the loop has to say, where epoll needs one a socket.
+    static Transport forMany() {
+      return IoUring.isAvailable()
+          ? new Transport(
+              "io_uring", IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class)
+          : usual();
+    }
+  }
+
+  private EventLoops(String name, int threads, Transport transport, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    boolean epoll = Epoll.isAvailable();
-    var io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    this.transport = transport;
+    IoHandlerFactory io = transport.io();
     acceptor =
         new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("accept-" + name, true), io);
     workers = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), io);
@@ -49,7 +71,6 @@ public final class EventLoops implements AutoCloseable {
             PooledByteBufAllocator.defaultSmallCacheSize(),
             PooledByteBufAllocator.defaultNormalCacheSize(),
             false);
-    serverChannel = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
   /**
@@ -57,7 +78,17 @@ public final class EventLoops implements AutoCloseable {
    * {@code nanoTime}, which never jumps.
    */
   public static EventLoops open(String name, int threads, LongSupplier nanoTime) {
-    return new EventLoops(name, threads, nanoTime);
+    return new EventLoops(name, threads, Transport.usual(), nanoTime);
+  }
+
+  /** As {@link #open}, for very many peers: by io_uring where the system lets us (ADR 0283). */
+  public static EventLoops openForMany(String name, int threads, LongSupplier nanoTime) {
+    return new EventLoops(name, threads, Transport.forMany(), nanoTime);
+  }
+
+  /** {@code io_uring}, {@code epoll} or {@code nio}. */
+  public String transport() {
+    return transport.name();
   }
 
   public LongSupplier nanoTime() {
@@ -77,7 +108,7 @@ public final class EventLoops implements AutoCloseable {
   }
 
   public Class<? extends ServerChannel> serverChannel() {
-    return serverChannel;
+    return transport.serverChannel();
   }
 
   /** Every thread of these loops, for a watchdog. */

@@ -76,7 +76,7 @@ final class Plant implements AutoCloseable {
   final List<Event> events = new CopyOnWriteArrayList<>();
   final List<Identity> opened = new CopyOnWriteArrayList<>();
   final Map<String, Long> counted = new ConcurrentHashMap<>();
-  final EventLoops loops = EventLoops.open("door", 2, System::nanoTime);
+  final EventLoops loops = EventLoops.openForMany("door", 2, System::nanoTime);
   final Sessions sessions = new Sessions(view, System::nanoTime);
   final Counters counters = (name, cause, n) -> counted.merge(name + " " + cause, n, Long::sum);
   final InstantSource clock = InstantSource.system();

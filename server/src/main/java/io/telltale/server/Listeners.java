@@ -73,7 +73,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 event -> foundation.ledger().record(event), foundation.clock(), parts.metrics()));
     // Nothing that devices or strangers do may keep the operators out (or each other): revoke and
     // status have an acceptor, a loop and buffers of their own.
-    EventLoops devices = closing.add(loops("door", Runtime.getRuntime().availableProcessors()));
+    EventLoops devices = closing.add(loopsOfDevices());
     EventLoops strangers = closing.add(loops("enroll", 1));
     EventLoops operators = closing.add(loops("api", 1));
     LoopWatch watch = closing.add(watch(parts, List.of(devices, strangers, operators)));
@@ -124,6 +124,13 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     LOG.log(System.Logger.Level.ERROR, "server.ends exit={0} why=\"a loop is stuck\"", STUCK_EXIT);
     System.err.println("telltale: an event loop is stuck; ending, to be started again (exit 75)");
     Runtime.getRuntime().halt(STUCK_EXIT);
+  }
+
+  private static EventLoops loopsOfDevices() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    EventLoops loops = EventLoops.openForMany("door", threads, System::nanoTime);
+    LOG.log(System.Logger.Level.INFO, "door.transport is={0}", loops.transport());
+    return loops;
   }
 
   private static EventLoops loops(String name, int threads) {
