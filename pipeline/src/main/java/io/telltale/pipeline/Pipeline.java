@@ -110,7 +110,7 @@ public final class Pipeline implements AutoCloseable {
     }
   }
 
-  static Pipeline open(PipelineParts parts, Worker.FaultPoint faults) {
+  static Pipeline open(PipelineParts parts, FaultPoint faults) {
     requireLog(parts.database(), parts.log()::end);
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts);

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param provisionalEvery how often a minute that is not over is told again, but for the first time
  * @param recordsMax a commit takes no more log entries than this
  * @param bytesMax nor more memory than this, about
- * @param readBytesMax what is read of one partition at a time
+ * @param readBytesMax what is read of one partition at a time; of all together less than the log
+ *     keeps of what was read last, or it reads each block once for each
  * @param lateness how long after its end a minute stays provisional
  * @param idleWait how long to rest when there is nothing to do
  * @param logKept how long processed records stay in the log
@@ -54,7 +55,7 @@ public record PipelineSettings(
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        1 << 20,
+        128 << 10,
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

@@ -55,17 +55,12 @@ final class Worker implements AutoCloseable {
   private long lastCommitNanos;
   private long lastProvisionalNanos;
   private long lastResumeNanos;
+  private long lastJudgedNanos;
   private long commits;
   private long nextBatch;
   private boolean idle;
   // Of the commit under way.
   private boolean withAggregates;
-
-  /** Where a test makes it fail. */
-  @FunctionalInterface
-  interface FaultPoint {
-    void reached(String step);
-  }
 
   /** What every worker of one pipeline shares. */
   record Shared(
@@ -103,6 +98,7 @@ final class Worker implements AutoCloseable {
     this.lastCommitNanos = nanos() - parts.settings().commitEvery().toNanos();
     this.lastProvisionalNanos = nanos() - parts.settings().provisionalEvery().toNanos();
     this.lastResumeNanos = nanos() - parts.settings().commitEvery().toNanos();
+    this.lastJudgedNanos = lastResumeNanos;
     try {
       startAll(store.positions());
     } catch (RuntimeException e) {
@@ -155,9 +151,10 @@ final class Worker implements AutoCloseable {
     }
     int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
     int taken = takeUpTo(entriesMax - gathered.entries());
-    boolean timeUp = nanos() - lastCommitNanos >= parts.settings().commitEvery().toNanos();
+    long every = parts.settings().commitEvery().toNanos();
+    boolean timeUp = nanos() - lastCommitNanos >= every;
     boolean full = gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
-    if (timeUp) {
+    if (timeUp && (gathered.entries() > 0 || nanos() - lastJudgedNanos >= every)) {
       judge();
     }
     boolean due = gathered.entries() > 0 || aggregatesAreDue() || doors.hasChanged();
@@ -283,6 +280,7 @@ final class Worker implements AutoCloseable {
 
   // What was taken so far is what the commit is about to store.
   private void judge() {
+    lastJudgedNanos = nanos();
     doors.refresh();
     intakes.forEach(PartitionIntake::judge);
     doors.tidy();

@@ -375,15 +375,15 @@ final class Plant implements AutoCloseable {
     append(sealed(sealer, partition, origin(device, sequence), payload(sequence, value)));
   }
 
-  Worker.Shared shared(Worker.FaultPoint faults) {
+  Worker.Shared shared(FaultPoint faults) {
     return shared(lake, faults);
   }
 
-  Worker.Shared shared(LakeWriter writer, Worker.FaultPoint faults) {
+  Worker.Shared shared(LakeWriter writer, FaultPoint faults) {
     return shared(parts(writer, settings()), faults);
   }
 
-  Worker.Shared shared(PipelineParts parts, Worker.FaultPoint faults) {
+  Worker.Shared shared(PipelineParts parts, FaultPoint faults) {
     StateStore store = StateStore.open(parts.database(), parts.seal(), parts.entropy());
     var trust = new Trust(parts);
     return new Worker.Shared(
