@@ -11,31 +11,41 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.apache.iceberg.types.Types.NestedField;
+import org.apache.parquet.format.Encoding;
 
 /**
  * One encoded column: its values, and the dictionary that they refer to, if they do.
  *
- * @param encoding as Parquet numbers them
  * @param levels which rows have a value; empty when all must
  * @param values of the rows that have one
  */
 public record ParquetColumn(
-    NestedField field, int encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
-  static final int PLAIN = 0;
-  static final int DELTA = 5;
-  static final int DICTIONARY = 8;
+    NestedField field, Encoding encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
   private static final Bytes NONE = Bytes.EMPTY;
+
+  /** Whether values are numbers of the dictionary's. */
+  boolean isCoded() {
+    return encoding == Encoding.RLE_DICTIONARY;
+  }
 
   /** Numbers that grow by small steps. */
   public static ParquetColumn growing(NestedField field, long[] values, int count) {
     return new ParquetColumn(
-        field, DELTA, List.of(), NONE, Bytes.adopt(PackedNumbers.delta(values, count)));
+        field,
+        Encoding.DELTA_BINARY_PACKED,
+        List.of(),
+        NONE,
+        Bytes.adopt(PackedNumbers.delta(values, count)));
   }
 
   /** As {@link #growing}, with nulls: {@code values} are only those that are present. */
   public static ParquetColumn growing(NestedField field, long[] values, int[] present, int count) {
     return new ParquetColumn(
-        field, DELTA, List.of(), levels(present), Bytes.adopt(PackedNumbers.delta(values, count)));
+        field,
+        Encoding.DELTA_BINARY_PACKED,
+        List.of(),
+        levels(present),
+        Bytes.adopt(PackedNumbers.delta(values, count)));
   }
 
   public static ParquetColumn doubles(
@@ -44,7 +54,8 @@ public record ParquetColumn(
     for (int i = 0; i < count; i++) {
       plain.putDouble(values[i]);
     }
-    return new ParquetColumn(field, PLAIN, List.of(), levels(present), Bytes.adopt(plain.array()));
+    return new ParquetColumn(
+        field, Encoding.PLAIN, List.of(), levels(present), Bytes.adopt(plain.array()));
   }
 
   public static ParquetColumn booleans(NestedField field, boolean[] values) {
@@ -52,7 +63,7 @@ public record ParquetColumn(
     for (int i = 0; i < values.length; i++) {
       bits[i >> 3] |= (byte) (values[i] ? 1 << (i & 7) : 0);
     }
-    return new ParquetColumn(field, PLAIN, List.of(), NONE, Bytes.adopt(bits));
+    return new ParquetColumn(field, Encoding.PLAIN, List.of(), NONE, Bytes.adopt(bits));
   }
 
   /** The text of each row's context: every text is written once. */
@@ -87,7 +98,7 @@ public record ParquetColumn(
             number -> little(Long.BYTES).putLong(number).array(),
             Arrays.copyOf(contexts, count));
     return new ParquetColumn(
-        field, DICTIONARY, column.dictionary(), levels(present), column.values());
+        field, Encoding.RLE_DICTIONARY, column.dictionary(), levels(present), column.values());
   }
 
   private static ByteBuffer little(int size) {
@@ -116,7 +127,8 @@ public record ParquetColumn(
     }
     byte[] packed = PackedNumbers.hybrid(row, count, width);
     byte[] withWidth = ByteBuffer.allocate(1 + packed.length).put((byte) width).put(packed).array();
-    return new ParquetColumn(field, DICTIONARY, dictionary, NONE, Bytes.adopt(withWidth));
+    return new ParquetColumn(
+        field, Encoding.RLE_DICTIONARY, dictionary, NONE, Bytes.adopt(withWidth));
   }
 
   /** Which values are there, 1 bit each, as Parquet's definition levels. */

@@ -6,6 +6,8 @@ import io.telltale.engine.MemoryFile;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.lake.parquet.ParquetJoin;
+import io.telltale.lake.parquet.ParquetJoin.GroupSize;
 import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.TableStore;
@@ -36,6 +38,10 @@ public final class Compaction {
 
   // Minutes are folded in our heap, a few thousand rows at once, and a row may have 512 KiB.
   private static final long LINEAGE_BYTES_MAX = 16L << 20;
+
+  // As they are written under load; what trickles in is encoded anew until it is as much.
+  private static final GroupSize READINGS_LEAST = new GroupSize(1_024, 0);
+  private static final GroupSize HALVES_LEAST = new GroupSize(0, 64 << 10);
 
   private final List<FileIndex> indexes;
   private final FileVault vault;
@@ -164,11 +170,16 @@ public final class Compaction {
       }
       String paths =
           opened.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]"));
-      WritingEngine.Parts parts = engine.parts();
       if (table.equals(Tables.MINUTES)) {
-        return folded(parts, group, paths, end);
+        return folded(engine.parts(), group, paths, end);
       }
-      return parts
+      GroupSize least = table.equals(Tables.READINGS) ? READINGS_LEAST : HALVES_LEAST;
+      Optional<MemoryFile> joined = ParquetJoin.of(opened, least);
+      if (joined.isPresent()) {
+        return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
+      }
+      return engine
+          .parts()
           .maker()
           .draft(
               group,

@@ -1,0 +1,153 @@
+package io.telltale.lake.parquet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.engine.DuckSession;
+import io.telltale.engine.MemoryFile;
+import io.telltale.lake.parquet.ParquetJoin.GroupSize;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.iceberg.types.Types;
+import org.apache.iceberg.types.Types.NestedField;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** DuckDB reads of a joined file what it reads of its parts. */
+class ParquetJoinTest {
+  private static final GroupSize ANY = new GroupSize(0, 0);
+  private static final NestedField NUMBER = NestedField.required(1, "n", Types.LongType.get());
+  private static final NestedField TEXT = NestedField.required(2, "t", Types.StringType.get());
+
+  private final List<MemoryFile> files = new ArrayList<>();
+  private DuckSession session;
+
+  @BeforeEach
+  void open() {
+    session = DuckSession.open(256, 1);
+  }
+
+  @AfterEach
+  void close() {
+    files.forEach(MemoryFile::close);
+    session.close();
+  }
+
+  @Test
+  void joined_files_hold_the_rows_of_each_in_order() {
+    MemoryFile one = ours(0, 3_000);
+    MemoryFile other = ours(3_000, 1);
+    MemoryFile joined = joined(List.of(one, other), ANY).orElseThrow();
+
+    assertThat(texts(List.of(joined))).isEqualTo(texts(List.of(one, other))).hasSize(3_001);
+  }
+
+  @Test
+  void a_joined_file_is_joined_again() {
+    var parts = new ArrayList<MemoryFile>();
+    for (int i = 0; i < 9; i++) {
+      parts.add(ours(100L * i, 100));
+    }
+    MemoryFile first = joined(parts.subList(0, 4), ANY).orElseThrow();
+    MemoryFile all =
+        joined(List.of(first, joined(parts.subList(4, 9), ANY).orElseThrow()), ANY).orElseThrow();
+
+    assertThat(texts(List.of(all))).isEqualTo(texts(parts)).hasSize(900);
+    assertThat(session.text(of(all, "count(DISTINCT row_group_id)", "parquet_metadata")))
+        .isEqualTo("9");
+  }
+
+  @Test
+  void an_engines_compressed_files_with_their_filters_are_joined() {
+    var parts = new ArrayList<MemoryFile>();
+    for (int i = 0; i < 3; i++) {
+      parts.add(engines("SELECT r, 'text ' || (r %% 7 + 10 * %d) AS t FROM range(5000) x(r)", i));
+    }
+    assertThat(session.text(of(parts.getFirst(), "count(bloom_filter_offset)", "parquet_metadata")))
+        .as("columns with a filter")
+        .isNotEqualTo("0");
+    MemoryFile joined = joined(parts, ANY).orElseThrow();
+
+    for (String text : List.of("text 3", "text 13", "text 26", "text 9")) {
+      String counted = " WHERE t = '" + text + "'";
+      assertThat(session.text(of(joined, "count(*)", "read_parquet") + counted))
+          .isEqualTo(
+              session.text("SELECT count(*) FROM read_parquet(" + paths(parts) + ")" + counted));
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(
+              session.text(
+                  "SELECT bool_or(bloom_filter_excludes) FROM"
+                      + " parquet_bloom_probe('%s', 't', 'text %d')"
+                          .formatted(joined.path(), 10 * i)))
+          .as("not in each row group")
+          .isEqualTo("true");
+    }
+  }
+
+  @Test
+  void files_of_other_columns_are_not_joined() {
+    MemoryFile other = engines("SELECT 1::BIGINT AS n, %d AS t", 1);
+
+    assertThat(joined(List.of(ours(0, 10), other), ANY)).isEmpty();
+  }
+
+  @Test
+  void row_groups_that_are_too_small_are_not_kept() {
+    List<MemoryFile> parts = List.of(ours(0, 1_000), ours(1_000, 1_000), ours(2_000, 400));
+
+    assertThat(joined(parts, new GroupSize(800, 0))).isPresent();
+    assertThat(joined(parts, new GroupSize(801, 0))).isEmpty();
+    assertThat(joined(parts, new GroupSize(0, 1 << 20))).isEmpty();
+  }
+
+  private Optional<MemoryFile> joined(List<MemoryFile> parts, GroupSize least) {
+    Optional<MemoryFile> joined = ParquetJoin.of(parts, least);
+    joined.ifPresent(files::add);
+    return joined;
+  }
+
+  private MemoryFile ours(long from, int rows) {
+    long[] numbers = new long[rows];
+    int[] textOf = new int[rows];
+    for (int i = 0; i < rows; i++) {
+      numbers[i] = from + i;
+      textOf[i] = (int) ((from + i) % 3);
+    }
+    MemoryFile file =
+        MemoryFile.of(
+            ParquetFile.write(
+                rows,
+                List.of(
+                    ParquetColumn.growing(NUMBER, numbers, rows),
+                    ParquetColumn.texts(TEXT, List.of("a", "µ", "c" + from), textOf))));
+    files.add(file);
+    return file;
+  }
+
+  private MemoryFile engines(String select, int number) {
+    MemoryFile file = MemoryFile.create();
+    files.add(file);
+    session.run(
+        "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+            .formatted(select.formatted(number), file.path()));
+    return file;
+  }
+
+  private static String of(MemoryFile file, String what, String function) {
+    return "SELECT %s FROM %s('%s')".formatted(what, function, file.path());
+  }
+
+  private static String paths(List<MemoryFile> some) {
+    return some.stream().map(DuckSession::quoted).collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private List<String> texts(List<MemoryFile> some) {
+    return List.of(
+        session
+            .text("SELECT string_agg(n || ' ' || t, '\n') FROM read_parquet(" + paths(some) + ")")
+            .split("\n", -1));
+  }
+}
