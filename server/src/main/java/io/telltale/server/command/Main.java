@@ -6,7 +6,8 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.data.LogKeeper;
 import io.telltale.server.demo.DemoCommand;
-import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -110,28 +111,31 @@ public final class Main {
     return line;
   }
 
-  private static String describe(Throwable failure, boolean expected) {
+  static String describe(Throwable failure, boolean expected) {
     var text =
         new StringBuilder(
             expected
                 ? String.valueOf(failure.getMessage())
                 : "this is a mistake in the program, please report it: " + failure);
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      text.append(": ").append(reason(cause, text));
+      text.append(": ").append(reason(cause, text, expected));
     }
     return text.toString();
   }
 
   /** What the system says, in words where its exceptions have none. */
-  private static String reason(Throwable cause, CharSequence before) {
-    String message = String.valueOf(cause.getMessage());
+  private static String reason(Throwable cause, CharSequence before, boolean expected) {
+    String message = cause.getMessage() == null ? "" : cause.getMessage();
     String file = before.toString().contains(message) ? "it" : message;
     return switch (cause) {
       case NoSuchFileException _ -> file + " is not there";
       case AccessDeniedException _ -> "no permission for " + file;
       case FileAlreadyExistsException _ -> file + " is in the way";
-      case FileSystemException _, UncheckedIOException _ -> message;
-      default -> cause.toString();
+      case ConnectException _ -> "nothing listens there";
+      case UnknownHostException _ -> "there is no host of that name: " + message;
+      case FileSystemException _ -> message;
+      // Only who mends a mistake of ours needs the names of classes.
+      default -> expected && !message.isBlank() ? message : cause.toString();
     };
   }
 
