@@ -99,9 +99,9 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--firmware",
       paramLabel = "VERSION",
-      defaultValue = "0.0.0",
-      description = "The firmware version that this device claims.")
-  private String firmware = "0.0.0";
+      defaultValue = "",
+      description = "The firmware version that this device claims (default: it claims none).")
+  private String firmware = "";
 
   @Option(names = "--simulate", description = "Publish a simulated machine's readings.")
   private boolean simulate;
@@ -157,7 +157,7 @@ final class AgentCommand implements Callable<Integer> {
     if (!MqttPublisher.isType(type)) {
       throw usage("--type must be the name of a message type, like 'telemetry'");
     }
-    if (!Telemetry.isFirmware(firmware)) {
+    if (!firmware.isEmpty() && !Telemetry.isFirmware(firmware)) {
       throw usage("--firmware must be a version, like '1.4.2'");
     }
     if (server != null && !EnrollmentToken.isAddress(server)) {
