@@ -1,7 +1,9 @@
 package io.telltale.server;
 
+import io.telltale.cli.EditDistance;
 import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresUrl;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -106,7 +108,7 @@ public final class ConfigReader {
     } catch (IOException e) {
       problems.add("cannot read " + file + ": " + e.getMessage());
     } catch (JacksonException e) {
-      problems.add(file + " is not YAML: " + e.getOriginalMessage());
+      problems.add(file + " is not YAML: " + JsonProfile.reason(e));
     }
   }
 
@@ -148,6 +150,11 @@ public final class ConfigReader {
             .orElseThrow();
     return "unknown setting %s in the environment; the nearest is %s%s"
         .formatted(name, ENVIRONMENT_PREFIX, nearest);
+  }
+
+  /** The variable of the environment that sets {@code key}. */
+  static String variable(String key) {
+    return ENVIRONMENT_PREFIX + environmentName(key);
   }
 
   private static String environmentName(String key) {
