@@ -67,7 +67,8 @@ public final class Admission implements AutoCloseable {
       return new Outcome.Refused(device.refusal(submission.topic()));
     }
     return switch (type.shape().read(submission, now.toEpochMilli())) {
-      case ParsedPayload.Malformed(RefusalReason why) -> new Outcome.Refused(why);
+      case ParsedPayload.Malformed(RefusalReason why, String place) ->
+          new Outcome.Refused(why, place);
       case ParsedPayload.Message message -> {
         var candidate = new Candidate(session, submission, type, message, now, reply);
         yield device.type().replay() == DeviceType.Replay.SEQUENCE
@@ -249,7 +250,8 @@ public final class Admission implements AutoCloseable {
 
   private @Nullable Outcome shapeAndRoom(Candidate candidate) {
     if (!candidate.message().fits(candidate.type().shape())) {
-      return new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION);
+      String rule = candidate.message().violated(candidate.type().shape());
+      return new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION, rule);
     }
     Outcome fault = candidate.type().shape().fault(candidate.message());
     if (fault != null) {

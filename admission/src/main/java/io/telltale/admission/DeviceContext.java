@@ -17,7 +17,7 @@ public final class DeviceContext {
   private final DeviceId device;
   private final int partition;
   private final DeviceType type;
-  private final Map<String, Message> topics;
+  private final Topics topics;
   private final long policyVersion;
   private final Parts parts;
 
@@ -28,16 +28,27 @@ public final class DeviceContext {
    */
   record Message(String type, String schemaId, Shape shape, Scope scope, long label) {}
 
+  /**
+   * The exact topics of a device's message types.
+   *
+   * @param denied those that a rule denies; of others none speaks
+   */
+  record Topics(Map<String, Message> allowed, Set<String> denied) {
+    Topics {
+      allowed = Map.copyOf(allowed);
+      denied = Set.copyOf(denied);
+    }
+  }
+
   /** The device's share of what outlives its sessions. */
   record Parts(ReplayWindow window, Meter meter, Meter tenantMeter) {}
 
-  DeviceContext(
-      Identity identity, DeviceType type, Map<String, Message> topics, long version, Parts parts) {
+  DeviceContext(Identity identity, DeviceType type, Topics topics, long version, Parts parts) {
     this.identity = identity;
     this.device = new DeviceId(identity.id().tenant(), identity.id().name());
     this.partition = Partitions.of(device);
     this.type = type;
-    this.topics = Map.copyOf(topics);
+    this.topics = topics;
     this.policyVersion = version;
     this.parts = parts;
   }
@@ -56,7 +67,7 @@ public final class DeviceContext {
 
   /** The exact topics that this device may publish on. */
   public Set<String> allowedTopics() {
-    return topics.keySet();
+    return topics.allowed().keySet();
   }
 
   /** {@code t/{tenant}/d/{device}/}: its own corner of the topic space. */
@@ -77,7 +88,7 @@ public final class DeviceContext {
   }
 
   Map<String, Message> topics() {
-    return topics;
+    return topics.allowed();
   }
 
   ReplayWindow window() {
@@ -94,10 +105,13 @@ public final class DeviceContext {
 
   /** Why {@code topic}, which is not among the allowed ones, is refused. */
   RefusalReason refusal(String topic) {
-    return refusal(device, type, topic);
+    return refusal(device, type, topics, topic);
   }
 
-  static RefusalReason refusal(DeviceId device, DeviceType type, String topic) {
+  static RefusalReason refusal(DeviceId device, DeviceType type, Topics topics, String topic) {
+    if (topics.denied().contains(topic)) {
+      return RefusalReason.TOPIC_DENIED;
+    }
     String prefix = topicPrefix(device);
     boolean own = topic.startsWith(prefix) && topic.indexOf('/', prefix.length()) < 0;
     return own && !type.messageTypes().contains(topic.substring(prefix.length()))

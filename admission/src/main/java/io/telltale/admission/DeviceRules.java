@@ -51,19 +51,26 @@ final class DeviceRules {
     }
   }
 
-  boolean allow(String topic) {
+  /** What all of them together say of a topic. */
+  enum Word {
+    ALLOWED,
+    NOT_ALLOWED,
+    DENIED
+  }
+
+  Word about(String topic) {
     String[] given = topic.split("/", -1);
     boolean allowed = false;
     for (Standing one : rules) {
       boolean decides = one.rule.effect() == Rule.Effect.DENY || !allowed;
       if (decides && matches(one.wanted, given) && one.applies()) {
         if (one.rule.effect() == Rule.Effect.DENY) {
-          return false;
+          return Word.DENIED;
         }
         allowed = true;
       }
     }
-    return allowed;
+    return allowed ? Word.ALLOWED : Word.NOT_ALLOWED;
   }
 
   /** How many conditions were evaluated so far. */

@@ -23,16 +23,17 @@ public sealed interface Outcome {
   /**
    * Will never be accepted as it is.
    *
-   * @param field of the policy that is not kept to; empty where none is
+   * @param place what is not kept to, in names of the policy and words of ours; empty where the
+   *     reason says all
    */
-  record Refused(RefusalReason why, String field) implements Outcome {
+  record Refused(RefusalReason why, String place) implements Outcome {
     public Refused(RefusalReason why) {
       this(why, "");
     }
 
     /** What to tell the device: no internals. */
     public String sentence() {
-      return field.isEmpty() ? why.sentence() : field + ": " + why.sentence();
+      return place.isEmpty() ? why.sentence() : place + ": " + why.sentence();
     }
   }
 

@@ -24,8 +24,21 @@ sealed interface ParsedPayload {
           || shape.fits(document)
           || (Beside.complete(document, sequence, sent) && shape.fits(document));
     }
+
+    /** Of one that does not fit: which part of the schema it violates first. */
+    String violated(Shape shape) {
+      return document == null ? "" : shape.schema().violated(document);
+    }
   }
 
-  /** Not one. */
-  record Malformed(RefusalReason why) implements ParsedPayload {}
+  /**
+   * Not one.
+   *
+   * @param place what in it is wrong, in our words and names only; empty where that says no more
+   */
+  record Malformed(RefusalReason why, String place) implements ParsedPayload {
+    Malformed(RefusalReason why) {
+      this(why, "");
+    }
+  }
 }

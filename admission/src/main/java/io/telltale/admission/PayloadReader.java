@@ -73,15 +73,9 @@ final class PayloadReader {
     Found sent = Found.of(document.get("sent"), submission.sent(), Long.MAX_VALUE);
     Found time = Found.of(document.get("time"), OptionalLong.empty(), Long.MAX_VALUE);
     JsonNode firmware = document.get("firmware");
-    boolean wellFormed =
-        sequence.valid()
-            && sent.valid()
-            && sent.value().isPresent()
-            && time.valid()
-            && time.value().isPresent()
-            && (firmware == null || (firmware.isString() && isFirmware(firmware.stringValue())));
-    if (!wellFormed) {
-      return new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED);
+    String wrong = wrong(sequence, sent, time, firmware);
+    if (!wrong.isEmpty()) {
+      return new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED, wrong);
     }
     if (!StorableTime.holds(document.get("sourceTime"))) {
       return new ParsedPayload.Malformed(RefusalReason.TIME_UNSTORABLE);
@@ -92,6 +86,30 @@ final class PayloadReader {
         sent.value().getAsLong(),
         time.value().getAsLong(),
         firmware == null ? "" : firmware.stringValue());
+  }
+
+  /** What is wrong first, without what stands there; empty when all is well. */
+  private static String wrong(Found sequence, Found sent, Found time, @Nullable JsonNode firmware) {
+    if (!sequence.valid()) {
+      return "seq is no whole number from 0 to %d, or is not what came beside the payload"
+          .formatted(SEQUENCE_MAX);
+    }
+    String instant = wrongTime("sent", sent);
+    if (instant.isEmpty()) {
+      instant = wrongTime("time", time);
+    }
+    boolean claimed =
+        firmware == null || (firmware.isString() && isFirmware(firmware.stringValue()));
+    return instant.isEmpty() && !claimed
+        ? "firmware is no version: up to 64 letters A-Z and a-z, digits, '.', '+', '_' and '-'"
+        : instant;
+  }
+
+  private static String wrongTime(String name, Found found) {
+    if (!found.valid()) {
+      return name + " is no whole number of milliseconds, or is not what came beside the payload";
+    }
+    return found.value().isEmpty() ? name + " is missing" : "";
   }
 
   private record Found(boolean valid, OptionalLong value) {

@@ -7,6 +7,7 @@ import io.telltale.roster.MessageType;
 import io.telltale.roster.Policy;
 import io.telltale.roster.Rule;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +44,22 @@ final class PolicyCompiler {
   }
 
   /** The exact topics that a device may publish on; none when the policy has no such type. */
-  Map<String, DeviceContext.Message> topics(Identity identity) {
+  DeviceContext.Topics topics(Identity identity) {
     var topics = new HashMap<String, DeviceContext.Message>();
+    var denied = new HashSet<String>();
     var rules = new DeviceRules(policy, identity, Rule.Action.PUBLISH);
     for (DeviceType deviceType : policy.deviceType(identity.asset().type()).stream().toList()) {
       for (String name : deviceType.messageTypes()) {
         String topic = topic(identity, name);
-        if (rules.allow(topic)) {
-          topics.put(topic, message(identity, policy.messageType(name).orElseThrow()));
+        switch (rules.about(topic)) {
+          case ALLOWED ->
+              topics.put(topic, message(identity, policy.messageType(name).orElseThrow()));
+          case DENIED -> denied.add(topic);
+          case NOT_ALLOWED -> {}
         }
       }
     }
-    return topics;
+    return new DeviceContext.Topics(topics, denied);
   }
 
   /** Where a device sends a message type. */

@@ -22,7 +22,7 @@ public final class PolicyRehearsal {
   private final AdmissionLimits limits = AdmissionLimits.standard();
   private final Map<Identity, Optional<Device>> devices = new HashMap<>();
 
-  private record Device(DeviceType type, Map<String, DeviceContext.Message> topics) {}
+  private record Device(DeviceType type, DeviceContext.Topics topics) {}
 
   /** A message that was admitted. */
   public record Admitted(Identity device, String topic, Origin origin, Bytes payload) {}
@@ -45,10 +45,14 @@ public final class PolicyRehearsal {
     if (device.get().type().attestationRequired()) {
       return Optional.of(RefusalReason.ATTESTATION_REQUIRED);
     }
-    DeviceContext.Message type = device.get().topics().get(message.topic());
+    DeviceContext.Message type = device.get().topics().allowed().get(message.topic());
     if (type == null) {
       return Optional.of(
-          DeviceContext.refusal(message.origin().device(), device.get().type(), message.topic()));
+          DeviceContext.refusal(
+              message.origin().device(),
+              device.get().type(),
+              device.get().topics(),
+              message.topic()));
     }
     return judge(message, device.get(), type);
   }
@@ -71,7 +75,7 @@ public final class PolicyRehearsal {
     Origin origin = message.origin();
     long received = origin.received().toEpochMilli();
     return switch (type.shape().read(submission(message), received)) {
-      case ParsedPayload.Malformed(RefusalReason why) -> Optional.of(why);
+      case ParsedPayload.Malformed(RefusalReason why, String _) -> Optional.of(why);
       case ParsedPayload.Message reading -> {
         RefusalReason why =
             Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);

@@ -126,13 +126,12 @@ public final class PolicyTrial {
     for (Rule rule : policy.rules()) {
       rule(index++, rule);
     }
-    boolean allowed = new DeviceRules(policy, question.device(), Rule.Action.PUBLISH).allow(topic);
-    return step(
-        "authorisation",
-        allowed,
-        allowed
-            ? "a rule allows it and none denies it"
-            : RefusalReason.TOPIC_NOT_ALLOWED.sentence());
+    var rules = new DeviceRules(policy, question.device(), Rule.Action.PUBLISH);
+    return switch (rules.about(topic)) {
+      case ALLOWED -> step("authorisation", true, "a rule allows it and none denies it");
+      case NOT_ALLOWED -> step("authorisation", false, RefusalReason.TOPIC_NOT_ALLOWED.sentence());
+      case DENIED -> step("authorisation", false, RefusalReason.TOPIC_DENIED.sentence());
+    };
   }
 
   private void rule(int index, Rule rule) {
@@ -155,7 +154,8 @@ public final class PolicyTrial {
       return true;
     }
     DeviceType type = policy.deviceType(question.device().asset().type()).orElseThrow();
-    DeviceContext.Message message = compiler.topics(question.device()).get(question.topic());
+    DeviceContext.Message message =
+        compiler.topics(question.device()).allowed().get(question.topic());
     if (message == null) {
       return step("message type", false, RefusalReason.TYPE_NOT_ALLOWED.sentence());
     }
@@ -163,9 +163,10 @@ public final class PolicyTrial {
         Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
     long received = now.toEpochMilli();
     return switch (message.shape().read(submission, received)) {
-      case ParsedPayload.Malformed(RefusalReason why) -> {
+      case ParsedPayload.Malformed(RefusalReason why, String place) -> {
         String mapping = message.shape().unreadable(submission, received);
-        yield step("payload", false, mapping.isEmpty() ? why.sentence() : "it " + mapping);
+        String sentence = new Outcome.Refused(why, place).sentence();
+        yield step("payload", false, mapping.isEmpty() ? sentence : "it " + mapping);
       }
       case ParsedPayload.Message reading ->
           step("payload", true, "is well formed") && reading(reading, type, message);

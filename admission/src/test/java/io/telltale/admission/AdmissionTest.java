@@ -153,10 +153,27 @@ class AdmissionTest {
         .formatted(sequence, NOW.toEpochMilli(), NOW.minus(age).toEpochMilli());
   }
 
+  // It says which rule, and repeats no name or value that the payload made up.
+  @Test
+  void a_payload_that_the_schema_does_not_take_is_told_the_schemas_own_words() {
+    String json = bench.payload(9, 1).asUtf8().replace("temperature", "s3cret");
+    Outcome outcome = bench.one(press, bench.raw(json));
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused ->
+                assertThat(refused.sentence())
+                    .startsWith("/properties/values/")
+                    .doesNotContain("s3cret"));
+  }
+
   @Test
   void refuses_a_value_out_of_the_schemas_range_and_uses_no_number_up() {
     assertThat(bench.one(press, bench.reading(9, 900)))
-        .isEqualTo(refused(RefusalReason.SCHEMA_VIOLATION));
+        .isEqualTo(
+            new Outcome.Refused(
+                RefusalReason.SCHEMA_VIOLATION,
+                "/properties/values/properties/temperature/maximum"));
     assertThat(bench.one(press, bench.reading(9, 90))).isInstanceOf(Outcome.Admitted.class);
   }
 
@@ -214,7 +231,11 @@ class AdmissionTest {
             bench.one(
                 press,
                 new Submission(TOPIC, bench.payload(5, 1), false, 1, OptionalLong.of(6), sent, 99)))
-        .isEqualTo(refused(RefusalReason.METADATA_MALFORMED));
+        .isEqualTo(
+            new Outcome.Refused(
+                RefusalReason.METADATA_MALFORMED,
+                "seq is no whole number from 0 to %d, or is not what came beside the payload"
+                    .formatted(PayloadReader.SEQUENCE_MAX)));
   }
 
   // IN-6

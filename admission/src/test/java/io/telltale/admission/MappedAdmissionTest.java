@@ -43,7 +43,11 @@ class MappedAdmissionTest {
           "mqtt311:8883");
 
   private static Policy policy() {
-    return switch (Policy.parse(Bytes.utf8(POLICY))) {
+    return policy(POLICY);
+  }
+
+  private static Policy policy(String document) {
+    return switch (Policy.parse(Bytes.utf8(document))) {
       case ParsedPolicy.Valid(Policy policy) -> policy;
       case ParsedPolicy.Invalid(var mistakes) -> throw new AssertionError(mistakes);
     };
@@ -64,6 +68,31 @@ class MappedAdmissionTest {
     assertThat(origin.sequence()).isEmpty();
   }
 
+  // It was told that no rule allows it.
+  @Test
+  void a_rule_that_denies_is_named_as_one() {
+    String denying =
+        POLICY.replace(
+            "\"rules\": [",
+            "\"rules\": [{\"effect\": \"deny\", \"action\": \"publish\","
+                + " \"topic\": \"tele/{device}/SENSOR\"},");
+    Policy denies = policy(denying);
+    var context =
+        new DeviceContexts(tenant -> denies, Bench.emptyWindows(), System::nanoTime)
+            .of(plug)
+            .orElseThrow();
+    var message =
+        Submission.of("tele/plug-1/SENSOR", Bytes.utf8(SENSOR.formatted("21.5")), false, 1);
+    assertThat(bench.one(new DeviceSession(context, "mqtt311:8883"), message))
+        .isEqualTo(new Outcome.Refused(RefusalReason.TOPIC_DENIED));
+    var question =
+        new PolicyTrial.Question(
+            plug, "tele/plug-1/SENSOR", Optional.empty(), PolicyTrial.Assumption.NONE);
+    assertThat(PolicyTrial.ask(denies, question, Bench.NOW).steps().getLast())
+        .isEqualTo(
+            new PolicyTrial.Step("authorisation", false, RefusalReason.TOPIC_DENIED.sentence()));
+  }
+
   @Test
   void nobody_elses_topic_is_open_to_it() {
     assertThat(publish("tele/plug-2/SENSOR", SENSOR.formatted("21.5")))
@@ -80,7 +109,10 @@ class MappedAdmissionTest {
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("\"21,5\"")))
         .isEqualTo(new Outcome.Refused(RefusalReason.PAYLOAD_UNREADABLE));
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("101")))
-        .isEqualTo(new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION));
+        .isEqualTo(
+            new Outcome.Refused(
+                RefusalReason.SCHEMA_VIOLATION,
+                "/properties/values/properties/temperature/maximum"));
     assertThat(publish("tele/plug-1/SENSOR", SENSOR.formatted("1").replace("2026", "2025")))
         .isEqualTo(new Outcome.Refused(RefusalReason.TIME_TOO_OLD));
     assertThat(bench.sealer.origins).isEmpty();

@@ -53,18 +53,28 @@ class PayloadReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{}",
-        "{\"sent\":1}",
-        "{\"sent\":1.5,\"time\":1}",
-        "{\"sent\":\"1\",\"time\":1}",
-        "{\"sent\":-1,\"time\":1}",
-        "{\"seq\":99999999999999999999,\"sent\":1,\"time\":1}",
-        "{\"seq\":null,\"sent\":1,\"time\":1}",
-        "{\"sent\":1,\"time\":1,\"firmware\":7}",
-        "{\"sent\":1,\"time\":1,\"firmware\":\"<script>\"}"
+        "sent is missing; {}",
+        "time is missing; {\"sent\":1}",
+        "sent is no; {\"sent\":1.5,\"time\":1}",
+        "sent is no; {\"sent\":\"1\",\"time\":1}",
+        "sent is no; {\"sent\":-1,\"time\":1}",
+        "time is no; {\"sent\":1,\"time\":\"noon\"}",
+        "seq is no; {\"seq\":99999999999999999999,\"sent\":1,\"time\":1}",
+        "seq is no; {\"seq\":null,\"sent\":1,\"time\":1}",
+        "firmware is no; {\"sent\":1,\"time\":1,\"firmware\":7}",
+        "firmware is no; {\"sent\":1,\"time\":1,\"firmware\":\"<script>\"}"
       })
-  void refuses_malformed_metadata(String text) {
-    assertThat(read(text)).isEqualTo(new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED));
+  void refuses_malformed_metadata_and_says_which_without_its_value(String placeAndText) {
+    String[] parts = placeAndText.split("; ", 2);
+    assertThat(read(parts[1]))
+        .isInstanceOfSatisfying(
+            ParsedPayload.Malformed.class,
+            malformed -> {
+              assertThat(malformed.why()).isEqualTo(RefusalReason.METADATA_MALFORMED);
+              assertThat(malformed.place())
+                  .startsWith(parts[0])
+                  .doesNotContain("1.5", "noon", "9999999999999999999", "script");
+            });
   }
 
   @Test

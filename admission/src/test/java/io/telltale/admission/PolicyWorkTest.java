@@ -87,7 +87,7 @@ class PolicyWorkTest {
                 .collect(Collectors.joining(",")));
     var rules = new DeviceRules(largest, press, Rule.Action.PUBLISH);
     for (int i = 0; i < MESSAGE_TYPES; i++) {
-      assertThat(rules.allow("t/default/d/press-1/m" + i)).isFalse();
+      assertThat(rules.about("t/default/d/press-1/m" + i)).isEqualTo(DeviceRules.Word.NOT_ALLOWED);
     }
     assertThat(rules.evaluated()).isEqualTo(RULES);
   }

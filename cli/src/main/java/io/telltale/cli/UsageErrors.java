@@ -1,9 +1,13 @@
 package io.telltale.cli;
 
 import io.telltale.kernel.Inert;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -14,6 +18,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class UsageErrors implements IParameterExceptionHandler {
   private static final Pattern CONVERSION =
       Pattern.compile("cannot convert '(.*)' to (\\w+) \\(.*\\)$");
+
+  private static final int SLIPS_MAX = 2;
 
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
@@ -30,7 +36,7 @@ public final class UsageErrors implements IParameterExceptionHandler {
               "telltale: %s%s; see '%s --help'"
                   .formatted(
                       Inert.text(inWords(String.valueOf(failure.getMessage()))),
-                      meant(failure),
+                      meant(failure) + alsoUnknown(failure, arguments),
                       line.getCommandSpec().qualifiedName()));
     }
     return ExitCode.USAGE;
@@ -47,8 +53,41 @@ public final class UsageErrors implements IParameterExceptionHandler {
 
   private static String meant(ParameterException failure) {
     return failure instanceof UnmatchedArgumentException unmatched
-            && !unmatched.getSuggestions().isEmpty()
-        ? ": did you mean %s?".formatted(unmatched.getSuggestions().getFirst())
+        ? unmatched.getUnmatched().stream()
+            .findFirst()
+            .flatMap(typed -> nearest(failure.getCommandLine(), typed))
+            .map(": did you mean %s?"::formatted)
+            .orElse("")
         : "";
+  }
+
+  /** What was typed and is no option, where something else is missing, too: maybe that is it. */
+  private static String alsoUnknown(ParameterException failure, String[] arguments) {
+    if (!(failure instanceof MissingParameterException)) {
+      return "";
+    }
+    CommandLine line = failure.getCommandLine();
+    for (String typed : arguments) {
+      String name = typed.split("=", 2)[0];
+      if (name.startsWith("--") && !line.getCommandSpec().optionsMap().containsKey(name)) {
+        return "; there is no %s%s"
+            .formatted(
+                Inert.text(name),
+                nearest(line, name).map(": did you mean %s?"::formatted).orElse(""));
+      }
+    }
+    return "";
+  }
+
+  /** An option or verb of the command that is a slip or two away. */
+  private static Optional<String> nearest(CommandLine line, String typed) {
+    String name = typed.split("=", 2)[0];
+    Set<String> known =
+        name.startsWith("-")
+            ? line.getCommandSpec().optionsMap().keySet()
+            : line.getSubcommands().keySet();
+    return known.stream()
+        .filter(one -> EditDistance.between(name, one) <= SLIPS_MAX)
+        .min(Comparator.comparingInt(one -> EditDistance.between(name, one)));
   }
 }

@@ -430,7 +430,8 @@ class CommandsTest {
       server.close();
       server = new TestServer(ca, ca.issue(SERVICE, Usage.CLIENT));
       unreachable(
-          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(), "no answer");
+          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(),
+          "is not trusted: wrong usage): is the port right?");
     }
   }
 

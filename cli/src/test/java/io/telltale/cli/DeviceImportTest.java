@@ -91,6 +91,26 @@ class DeviceImportTest {
     assertThat(none.err()).contains("there is no file");
   }
 
+  // Zero rows were registered, and all was well.
+  @Test
+  void of_an_empty_file_the_server_says_what_it_lacks() throws IOException {
+    server.reply(
+        "POST /v1/devices:import",
+        400,
+        "{\"error\":{\"code\":\"bad-header\",\"message\":\"there is no row\"}}");
+    Cli ran = importFile(Files.writeString(folder.resolve("empty.csv"), ""));
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.err()).contains("bad-header: ", "there is no row");
+  }
+
+  @Test
+  void from_a_line_behind_the_last_one_are_wrong_usage() throws IOException {
+    Cli ran = Cli.run("device", "import", file(3).toString(), "--from-line", "999", "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains("--from-line 999 is behind the last row, line 4");
+    assertThat(server.requests).isEmpty();
+  }
+
   @Test
   void stop_at_the_first_part_that_the_server_refuses() throws IOException {
     server.reply(

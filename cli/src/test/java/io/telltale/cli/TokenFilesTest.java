@@ -67,12 +67,30 @@ class TokenFilesTest {
   }
 
   @Test
+  void where_one_cannot_be_written_is_told_without_the_words_of_java() throws IOException {
+    Path inTheWay = Files.writeString(folder.resolve("README.md"), "");
+    tokens = inTheWay;
+    Cli many = create(file("id\nd-0\nd-1\n"));
+    assertThat(many.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(many.err()).contains(inTheWay + " is a file").doesNotContain("Exception");
+    server.reply("POST /v1/enroll-tokens", 201, "{}");
+    String nowhere = folder.resolve("none/a.json").toString();
+    Cli one =
+        Cli.run("enroll-token", "create", "--device", "d-0", "--out", nowhere, "--data", data);
+    assertThat(one.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(one.err())
+        .contains("cannot write " + nowhere + ": there is no folder")
+        .doesNotContain("Exception", "draft");
+  }
+
+  @Test
   void each_goes_into_a_file_for_its_owner_only_and_what_fails_is_named_by_its_line()
       throws IOException {
     Cli ran =
         create(file("\uFEFFsite,id\r\n\"a,\n\"\"b\"\"\",d-0\r\n,d-1\n\nx,d-2\nx,d-3\nx,../up\n"));
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.REFUSED);
-    assertThat(ran.out()).contains("2 token files", "0 were there", "1 devices", "2 failed");
+    assertThat(ran.out())
+        .contains("2 token files", "0 were there", "1 device has enrolled", "2 failed");
     assertThat(ran.err()).contains("line 7, d-3: readmit it first", "line 8: has no device id");
     assertThat(ran.out() + ran.err()).doesNotContain("planted");
     assertThat(server.requests)
@@ -107,7 +125,7 @@ class TokenFilesTest {
     Cli ran = create(file);
     assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
     assertThat(ran.err()).contains("line 4, d-4:", "is something else");
-    assertThat(ran.out()).contains("1 token files", "1 were there");
+    assertThat(ran.out()).contains("1 token file ", "1 were there");
     assertThat(server.requests).singleElement().asString().contains("[\"d-1\"]");
     assertThat(tokens.resolve("d-1.json")).content().contains("new");
     assertThat(tokens.resolve("d-4.json")).hasContent("my diary");

@@ -18,6 +18,82 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UsageErrorsTest {
   private static final Set<String> OFFLINE = Set.of("verify");
 
+  /** What is typed, and what the sentence must name. */
+  private static final String WRONG =
+      """
+      status --timeout 0 | --timeout
+      status --timeout x | whole number
+      status --server http://localhost:1 | https
+      status --server :x | ':x' is no URI
+      status more | more
+      status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
+      status --server https://localhost:1 --key src | --key: src is a folder
+      device list --limit 0 | --limit
+      device list --limit 1001 | --limit
+      device list --limit x | whole number
+      device show | ID
+      device add x | --type
+      device add x --type t --label nothing | KEY=VALUE
+      device set x | --site
+      device set x --site y --if-revision -1 | --if-revision
+      device import none.csv | none.csv
+      device import pom.xml --from-line 0 | --from-line
+      device import pom.xml --ttl soon | --ttl
+      device import pom.xml --ttl 1h | --out-dir
+      device add x --tpye press | there is no --tpye: did you mean --type?
+      device set x --site y --reasn z | did you mean --reason?
+      device list --sate active | did you mean --state?
+      device lits | did you mean list?
+      ledger search --tpye x | did you mean --type?
+      enroll-token create --from pom.xml --out-dir y --force | --force
+      device revoke x | --reason
+      enroll-token create | --from
+      enroll-token create --device x --out y --ttl 3 | --ttl
+      enroll-token create --from none.csv --out-dir y | none.csv
+      enroll-token ceiling --set soon | --set
+      enroll-token ceiling --set 59s | --set
+      enroll-token ceiling --set 31d | --set
+      policy show --version-number x | --version-number
+      policy show --version-number 0 | --version-number
+      policy check none.json | none.json: there is no such file
+      policy check src | is a folder
+      policy check /dev/null | /dev/null: the file is empty
+      policy diff none.json | none.json: there is no such file
+      policy test --device x | --topic
+      policy test --device x --topic y --payload none | none
+      policy dry-run pom.xml --last 25h | --last
+      policy apply pom.xml --if-version -1 | --if-version
+      policy rollback --to 0 | --to
+      query | SELECT
+      query x --query y | SELECT
+      query x --limit 0 | --limit
+      query x --format y | --format
+      query x --format parquet | --output
+      tables a;b | a;b
+      trace | either --row PARTITION:OFFSET or --query SQL
+      trace --row 14 | PARTITION:OFFSET
+      trace --row 1:x | PARTITION:OFFSET
+      trace --row 1:2 --query x | either --row
+      deadletter list --limit 0 | --limit
+      deadletter list --limit 1001 | --limit
+      deadletter list --before x | --before
+      deadletter show | NUMBER
+      deadletter show x | whole number
+      deadletter replay | --device or --reason
+      deadletter replay x | whole number
+      proof export | SELECT
+      proof export x | --output
+      verify | --trust
+      verify none.json --trust none.json | none.json
+      ledger search --limit 1001 | --limit
+      ledger search --before x | --before
+      ledger prove | EVENT
+      ledger prove x | whole number
+      key rotate x | --reason
+      key disable --reason x | SCOPE
+      key destroy x --reason y | --yes
+      """;
+
   @TempDir Path folder;
 
   @Test
@@ -37,76 +113,8 @@ class UsageErrorsTest {
     assertThat(ran.err()).contains("dry-run", "rollback");
   }
 
-  /** What is typed, and what the sentence must name. */
   private static Stream<List<String>> wrong() {
-    return """
-    status --timeout 0 | --timeout
-    status --timeout x | whole number
-    status --server http://localhost:1 | https
-    status --server :x | ':x' is no URI
-    status more | more
-    status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
-    status --server https://localhost:1 --key src | --key: src is a folder
-    device list --limit 0 | --limit
-    device list --limit 1001 | --limit
-    device list --limit x | whole number
-    device show | ID
-    device add x | --type
-    device add x --type t --label nothing | KEY=VALUE
-    device set x | --site
-    device set x --site y --if-revision -1 | --if-revision
-    device import none.csv | none.csv
-    device import pom.xml --from-line 0 | --from-line
-    device import pom.xml --ttl soon | --ttl
-    device revoke x | --reason
-    enroll-token create | --from
-    enroll-token create --device x --out y --ttl 3 | --ttl
-    enroll-token create --from none.csv --out-dir y | none.csv
-    enroll-token ceiling --set soon | --set
-    enroll-token ceiling --set 59s | --set
-    enroll-token ceiling --set 31d | --set
-    policy show --version-number x | --version-number
-    policy show --version-number 0 | --version-number
-    policy check none.json | none.json: there is no such file
-    policy check src | is a folder
-    policy check /dev/null | /dev/null: the file is empty
-    policy diff none.json | none.json: there is no such file
-    policy test --device x | --topic
-    policy test --device x --topic y --payload none | none
-    policy dry-run pom.xml --last 25h | --last
-    policy apply pom.xml --if-version -1 | --if-version
-    policy rollback --to 0 | --to
-    query | SELECT
-    query x --query y | SELECT
-    query x --limit 0 | --limit
-    query x --format y | --format
-    query x --format parquet | --output
-    tables a;b | a;b
-    trace | either --row PARTITION:OFFSET or --query SQL
-    trace --row 14 | PARTITION:OFFSET
-    trace --row 1:x | PARTITION:OFFSET
-    trace --row 1:2 --query x | either --row
-    deadletter list --limit 0 | --limit
-    deadletter list --limit 1001 | --limit
-    deadletter list --before x | --before
-    deadletter show | NUMBER
-    deadletter show x | whole number
-    deadletter replay | --device or --reason
-    deadletter replay x | whole number
-    proof export | SELECT
-    proof export x | --output
-    verify | --trust
-    verify none.json --trust none.json | none.json
-    ledger search --limit 1001 | --limit
-    ledger search --before x | --before
-    ledger prove | EVENT
-    ledger prove x | whole number
-    key rotate x | --reason
-    key disable --reason x | SCOPE
-    key destroy x --reason y | --yes
-    """
-        .lines()
-        .map(line -> List.of(line.split(" [|] ", 2)));
+    return WRONG.lines().map(line -> List.of(line.split(" [|] ", 2)));
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.telltale.ledger.LedgerParts;
 import io.telltale.ledger.ProofBuilder;
 import io.telltale.ledger.StoredNoteSigner;
 import io.telltale.proof.TrustBundle;
+import io.telltale.verifier.TypedText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +113,14 @@ class VerifyCommandTest {
     var line = new ArrayList<>(List.of("verify", proof.toString(), "--trust", bundle.toString()));
     line.addAll(List.of(more));
     return Cli.run(line.toArray(String[]::new));
+  }
+
+  // Under the C locale a name in another script comes as these.
+  @Test
+  void a_path_that_is_not_what_was_typed_is_told_with_what_to_set() {
+    assertThat(TypedText.mistake(new String[] {"pr\uFFFDfung.json", "--trust", "b"}).orElseThrow())
+        .contains("argument 1", "LC_ALL", "C.UTF-8");
+    assertThat(TypedText.mistake(new String[] {"pr\u00fcfung.json"})).isEmpty();
   }
 
   @Test

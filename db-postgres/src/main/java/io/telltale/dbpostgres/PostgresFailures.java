@@ -28,8 +28,25 @@ final class PostgresFailures {
 
   private PostgresFailures() {}
 
-  static RuntimeException of(String attempted, SQLException e) {
+  /** What whoever runs the server or wrote our settings can do; empty where the state tells not. */
+  private static String remedy(String state) {
+    return switch (state) {
+      case "08001" -> "nothing answers there: see that PostgreSQL runs, and what database.url says";
+      case "08004", "28000", "28P01" ->
+          "it does not let us in: see database.user and database.password-file";
+      case "3D000" -> "there is no such database: create it, or mend database.url";
+      case "42501" -> "the role of database.user may not do that: see docs/operating.md";
+      default ->
+          state.startsWith("08") || state.startsWith("57P")
+              ? "the database does not answer; it is tried again"
+              : "";
+    };
+  }
+
+  static RuntimeException of(String what, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
+    String remedy = remedy(state);
+    String attempted = remedy.isEmpty() ? what : what + ": " + remedy;
     if (state.startsWith(DAMAGED) && !state.equals("XX000")) {
       return new CorruptException(
           attempted + ": its pages are damaged. Put the newest copy of the database back", e);

@@ -102,8 +102,7 @@ public final class PostgresStore implements StoreDriver {
       if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
         throw new UnavailableException(
             "another program has %s open to write: only one server may run on a database"
-                .formatted(place()),
-            e);
+                .formatted(place()));
       }
       throw e;
     }

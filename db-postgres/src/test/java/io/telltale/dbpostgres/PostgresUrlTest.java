@@ -3,6 +3,7 @@ package io.telltale.dbpostgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,21 @@ class PostgresUrlTest {
   })
   void reads_where_a_database_is(String text, String shown) {
     assertThat(url(text).text()).isEqualTo(shown);
+  }
+
+  // Each was told as a PSQLException, and none named the setting.
+  @ParameterizedTest
+  @CsvSource({
+    "08001, database.url",
+    "28P01, database.password-file",
+    "08004, database.user",
+    "3D000, create it",
+    "57P01, tried again"
+  })
+  void a_database_that_is_not_to_be_had_is_told_with_what_to_look_at(String state, String named) {
+    assertThat(PostgresFailures.of("opening it", new SQLException("no", state)))
+        .hasMessageStartingWith("opening it: ")
+        .hasMessageContaining(named);
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import io.telltale.db.StoreDriver;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -81,6 +82,7 @@ public final class SqliteFile implements StoreDriver {
 
   @Override
   public Connection openWriter() throws SQLException {
+    requirePermission();
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
     try {
       String mode = text(connection, "PRAGMA journal_mode=WAL");
@@ -96,6 +98,13 @@ public final class SqliteFile implements StoreDriver {
     } catch (SQLException | RuntimeException e) {
       Connections.closeQuietly(connection);
       throw e;
+    }
+  }
+
+  // SQLite says no more than that it cannot open it.
+  private void requirePermission() {
+    if (Files.exists(file) && !(Files.isReadable(file) && Files.isWritable(file))) {
+      throw new UnavailableException("opening " + file, new AccessDeniedException(file.toString()));
     }
   }
 

@@ -112,7 +112,7 @@ public final class Database implements AutoCloseable {
       return database;
     } catch (SQLException e) {
       opened.forEach(Connections::closeQuietly);
-      throw driver.failure("opening the database " + driver.place(), e);
+      throw driver.failure("opening " + driver.place(), e);
     } catch (RuntimeException e) {
       opened.forEach(Connections::closeQuietly);
       throw e;

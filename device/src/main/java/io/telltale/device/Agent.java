@@ -298,7 +298,7 @@ public final class Agent implements AutoCloseable {
   public String state() {
     return hasEnded() && !publisher.isWithdrawn()
         ? "its certificate ended at %s: %s; %s"
-            .formatted(validUntil(), Withdrawn.ENROLL_ANEW, publisher.state())
+            .formatted(validUntil(), Withdrawn.enrollAnew(device().name()), publisher.state())
         : publisher.state();
   }
 

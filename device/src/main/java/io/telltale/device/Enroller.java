@@ -8,10 +8,12 @@ import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -128,11 +130,20 @@ public final class Enroller {
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
       return new Enrolled.Failed(
-          "no answer from " + server + ", see that it runs and can be reached from here: " + e);
+          "no answer from %s, see that it runs and can be reached from here: %s"
+              .formatted(server, reason(e)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Enrolled.Failed("interrupted");
     }
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case ConnectException _ -> "nothing listens there";
+      case HttpTimeoutException _ -> "it took too long";
+      default -> e.getMessage() == null ? "the connection was cut" : e.getMessage();
+    };
   }
 
   private Enrolled issued(HttpClient http, String body, KeyPair key)

@@ -44,6 +44,8 @@ public final class MqttPublisher implements AutoCloseable {
   private static final int TOPIC_NAME_INVALID = 0x90;
   private static final int QUOTA_EXCEEDED = 0x97;
   private static final String CONNECTED = "connected";
+  private static final String REFUSES = "refuses: ";
+  private static final String NOW = "takes nothing now: ";
   private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   private final MqttConnector connector;
@@ -67,7 +69,7 @@ public final class MqttPublisher implements AutoCloseable {
   private volatile String state = "new";
   // Stays until it connects: the next try may only see that the connection was closed.
   private volatile String withdrawn = "";
-  private volatile String refusal = "";
+  private volatile String trouble = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
   private final EarlierReadings earlier = new EarlierReadings();
   private volatile int kept;
@@ -138,13 +140,12 @@ public final class MqttPublisher implements AutoCloseable {
     if (isWithdrawn()) {
       return withdrawn;
     }
-    String refused = refusal;
-    return refused.isEmpty() ? state : state + ", but the server refuses: " + refused;
+    return trouble.isEmpty() ? state : state + ", but the server " + trouble;
   }
 
   /** Whether readings are taken as they come. */
   public boolean isWell() {
-    return state.equals(CONNECTED) && refusal.isEmpty();
+    return state.equals(CONNECTED) && trouble.isEmpty();
   }
 
   /** Whether the server does not let this device in, until a person acts. */
@@ -243,7 +244,7 @@ public final class MqttPublisher implements AutoCloseable {
       waiting.put(sequence, outcome);
       unsent.put(sequence, message);
     } catch (UnavailableException e) {
-      outcome.complete(notTaken("cannot number it: " + e));
+      outcome.complete(notTaken("cannot number it: " + e.getMessage()));
       return;
     }
     pump();
@@ -292,7 +293,7 @@ public final class MqttPublisher implements AutoCloseable {
         unsent.clear();
         held.clear();
         heldTopics.clear();
-        refusal = "";
+        trouble = "";
         refusedTypes.forget();
         endPauses();
         queue.pending().forEach(message -> unsent.put(message.sequence(), message));
@@ -317,7 +318,8 @@ public final class MqttPublisher implements AutoCloseable {
       return;
     }
     state = why + "; tries again";
-    Withdrawn.advice(why).ifPresent(advice -> withdrawn = why + ": " + advice);
+    Withdrawn.advice(why, session.device().name())
+        .ifPresent(advice -> withdrawn = why + ": " + advice);
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
@@ -388,21 +390,22 @@ public final class MqttPublisher implements AutoCloseable {
       }
       case Delivery.Acknowledged _ -> {
         queue.remove(message.sequence());
-        refusal = "";
+        trouble = "";
         refusedTypes.taken(message.type());
         finished(message, delivery);
       }
       case Delivery.Refused refused when Refusal.canPass(refused) -> hold(from, message, refused);
       case Delivery.Refused refused -> {
         // Without room there it stays in the queue until the next connection, in nobody's way.
-        refusal =
+        trouble =
             queue.setAside(message, text(refused))
-                ? refusal
-                : text(refused) + ", and no room to set it aside: delete the file 'aside'";
+                ? trouble
+                : REFUSES + text(refused) + ", and there is no room: delete the file 'aside'";
         finished(message, delivery);
       }
-      case Delivery.TryLater _ -> {
+      case Delivery.TryLater(int code, String why) -> {
         if (connection == from) {
+          trouble = code == QUOTA_EXCEEDED ? trouble : NOW + text(new Delivery.Refused(code, why));
           unsent.put(message.sequence(), message);
           pause(PAUSE_MILLIS);
         }
@@ -431,7 +434,7 @@ public final class MqttPublisher implements AutoCloseable {
       return;
     }
     String why = text(refused) + Refusal.advice(refused, message.topic());
-    refusal = why;
+    trouble = REFUSES + why;
     if (Refusal.concernsAll(refused)) {
       unsent.put(message.sequence(), message);
       pause(REFUSED_PAUSE_MILLIS);

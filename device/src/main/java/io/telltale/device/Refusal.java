@@ -13,11 +13,13 @@ final class Refusal {
           "not-active",
           "attestation-required",
           "topic-not-allowed",
+          "topic-denied",
           "type-not-allowed",
           "sent-outside-window",
           "time-in-future");
 
-  private static final Set<String> OF_ONE_TOPIC = Set.of("topic-not-allowed", "type-not-allowed");
+  private static final Set<String> OF_ONE_TOPIC =
+      Set.of("topic-not-allowed", "topic-denied", "type-not-allowed");
 
   private Refusal() {}
 

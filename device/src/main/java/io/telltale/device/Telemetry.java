@@ -17,7 +17,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param values by metric
  * @param units of those values that are not in the schema's unit
  * @param sourceTime the original time of a replayed file
- * @param firmware the device's own claim
+ * @param firmware the device's own claim; empty where it makes none
  */
 public record Telemetry(
     Instant time,
@@ -57,7 +57,9 @@ public record Telemetry(
         json.writeEndObject();
       }
       sourceTime.ifPresent(time -> json.writeNumberProperty("sourceTime", time.toEpochMilli()));
-      json.writeStringProperty("firmware", firmware);
+      if (!firmware.isEmpty()) {
+        json.writeStringProperty("firmware", firmware);
+      }
       json.writeEndObject();
     }
     return Bytes.utf8(text.toString());

@@ -7,11 +7,6 @@ import java.util.regex.Pattern;
 
 /** Where a server does not let a device in: what that means, and what a person can do. */
 final class Withdrawn {
-  /** What gives a device a certificate again. */
-  static final String ENROLL_ANEW =
-      "enroll it anew with --token-file and a new token, which the server's operator makes by"
-          + " './telltale enroll-token create --device ID --out token.json'";
-
   /** RFC 8446 section 6.2, as our doors use them; MQTT 5 sections 3.2.2.2 and 3.14.2.1. */
   private static final Map<String, String> MEANING =
       Map.of(
@@ -38,15 +33,27 @@ final class Withdrawn {
 
   private Withdrawn() {}
 
-  /** By why a connection ended, as {@link MqttConnection} says it; empty for what can pass. */
-  static Optional<String> advice(String why) {
+  /** What gives {@code device} a certificate again. */
+  static String enrollAnew(String device) {
+    return ("enroll it anew: the server's operator types './telltale enroll-token create --device"
+            + " %s --out %s.json', you start with --token-file %s.json")
+        .formatted(device, device, device);
+  }
+
+  /**
+   * By why a connection ended, as {@link MqttConnection} says it; empty for what can pass. Which of
+   * the causes it was the server alone knows.
+   */
+  static Optional<String> advice(String why, String device) {
     Matcher said = SAID.matcher(why);
     return said.find()
         ? Optional.ofNullable(MEANING.get(said.group(1) == null ? said.group(2) : said.group(1)))
             .map(
                 what ->
-                    "%s. Ask who runs the server; unless that lets it in again, %s"
-                        .formatted(what, ENROLL_ANEW))
+                    ("%s. Ask who runs the server; unless that lets it in again, %s (where it was"
+                            + " revoked or disabled, './telltale device readmit %s --reason \"found"
+                            + " again\"' first)")
+                        .formatted(what, enrollAnew(device), device))
         : Optional.empty();
   }
 }

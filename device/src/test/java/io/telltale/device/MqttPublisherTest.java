@@ -361,6 +361,18 @@ class MqttPublisherTest {
         .contains("sends our own JSON on t/default/d/machine-1/flow", "mapping of its own");
   }
 
+  // It said nothing, and the readings waited.
+  @Test
+  void a_server_that_takes_nothing_now_is_told_as_why_it_waits() throws Exception {
+    broker.script = one -> new Answer.Code(0x80, "unavailable: the log is not available");
+    var _ = publisher.publish("flow", telemetry(1));
+    waitFor(() -> publisher.state().contains("takes nothing now"));
+    assertThat(publisher.state()).contains("0x80 unavailable: the log is not available");
+    assertThat(publisher.isWell()).isFalse();
+    broker.script = one -> new Answer.Code(0);
+    waitFor(publisher::isWell);
+  }
+
   @Test
   void a_connection_that_is_refused_says_with_which_code() throws Exception {
     broker.connectCode = 0x87;

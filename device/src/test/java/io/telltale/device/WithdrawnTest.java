@@ -24,8 +24,10 @@ class WithdrawnTest {
         TlsAlerts.describe(
             new SSLHandshakeException("error:10000414:SSL routines:OPENSSL_internal:" + alert));
     assertThat(why).startsWith("the server refused the handshake with the TLS alert ");
-    assertThat(Withdrawn.advice(why).orElseThrow())
-        .contains(meaning, "Ask who runs the server", "--token-file");
+    assertThat(Withdrawn.advice(why, "press-7").orElseThrow())
+        .contains(meaning, "Ask who runs the server", "--token-file press-7.json")
+        .contains("'./telltale enroll-token create --device press-7 --out press-7.json'")
+        .contains("'./telltale device readmit press-7 --reason ");
   }
 
   @ParameterizedTest
@@ -40,7 +42,7 @@ class WithdrawnTest {
     "'the server closed the connection', false"
   })
   void what_can_pass_by_itself_asks_nobody_for_anything(String why, boolean withdrawn) {
-    assertThat(Withdrawn.advice(why).isPresent()).isEqualTo(withdrawn);
+    assertThat(Withdrawn.advice(why, "press-7").isPresent()).isEqualTo(withdrawn);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Server;
@@ -212,6 +213,11 @@ final class FolderCheckTest {
           .matches(one -> one.text().startsWith("what a start reads ended: "))
           .matches(one -> one.text().contains("(log/)"));
     }
+    // A refused start left a new one there.
+    assertThatThrownBy(() -> Server.start(InProcess.config(folder, "copy")))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("(log/)");
+    assertThat(data.resolve("log")).isEmptyDirectory();
   }
 
   @Test

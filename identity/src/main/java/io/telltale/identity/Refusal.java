@@ -10,7 +10,9 @@ import java.util.Locale;
  * told. Whoever shows no good token or certificate learns nothing about devices or tokens.
  */
 public enum Refusal {
-  NO_CREDENTIALS(401, "send the device id and its one-time token by HTTP Basic"),
+  NO_CREDENTIALS(
+      401,
+      "send the device id and its one-time token, as they stand in the token file, by HTTP Basic"),
   TOKEN_UNKNOWN(401, "device id or token is wrong"),
   TOKEN_SPENT(401, "the token was used before; ask for a new one"),
   TOKEN_EXPIRED(401, "the token has expired; ask for a new one"),

@@ -19,6 +19,8 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
   public JsonObject {
     if (!node.isObject()) {
       mistakes.accept(path, "must be an object");
+      // What it lacks besides tells nothing more.
+      mistakes = (place, what) -> {};
     }
   }
 
@@ -50,8 +52,12 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
 
   public String text(String name, int charsMax) {
     JsonNode member = node.path(name);
-    if (!member.isString() || member.stringValue().isEmpty()) {
+    if (!member.isString()) {
       mistake(name, "must be a text");
+      return "";
+    }
+    if (member.stringValue().isEmpty()) {
+      mistake(name, "must not be empty");
       return "";
     }
     return bounded(name, member.stringValue(), charsMax);

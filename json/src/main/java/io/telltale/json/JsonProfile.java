@@ -7,6 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
@@ -24,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class JsonProfile {
   private static final int DECODED_AT_ONCE = 4_096;
+
+  private static final Pattern SOURCE =
+      Pattern.compile(" ?\\(start marker at \\[[^]]*]\\)| ?\\[Source: [^]]*]");
 
   private final Bounds bounds;
   private final JsonMapper mapper;
@@ -109,6 +113,11 @@ public final class JsonProfile {
       throw refused("empty");
     }
     return node;
+  }
+
+  /** What is wrong, without the parser's words of where it read it from. */
+  public static String reason(JacksonException e) {
+    return SOURCE.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("").strip();
   }
 
   private static JacksonException refused(String what) {

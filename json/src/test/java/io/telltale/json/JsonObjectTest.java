@@ -45,7 +45,8 @@ class JsonObjectTest {
   @Test
   void names_each_mistake_by_its_place() {
     finds("[]", object -> {}, " must be an object");
-    finds("{\"a\":\"\"}", object -> object.text("a", 9), "/a must be a text");
+    finds("{\"a\":\"\"}", object -> object.text("a", 9), "/a must not be empty");
+    finds("[]", object -> object.text("a", 9), " must be an object");
     finds("{\"a\":\"xy\"}", object -> object.text("a", 1), "/a must have at most 1 characters");
     finds("{\"a\":1}", object -> object.givenText("a", 9), "/a must be a text");
     finds(

@@ -1,5 +1,6 @@
 package io.telltale.kernel;
 
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 
 /**
@@ -17,7 +18,12 @@ public record Finding(String where, String kind, String detail, String remedy) {
       "Stop the server and put the newest copy of the whole data folder back; find out whether the"
           + " disk fails or somebody else writes to it.";
 
+  private static final int CAUSES_MAX = 8;
   private static final String UNREADABLE = "cannot be read: the disk";
+  private static final String FORBIDDEN = "cannot be read: no permission";
+  private static final String THE_MODE =
+      "The user who runs the server must own it, and what it lies in, with all that is in there:"
+          + " chown -R, then chmod u+rwX -R on the data folder; nothing is lost.";
   private static final String UNTOLD = "cannot be told now";
   private static final String THE_DISK =
       "Look at the kernel's log (dmesg) and at the disk's health (smartctl -a): while it can be"
@@ -36,7 +42,20 @@ public record Finding(String where, String kind, String detail, String remedy) {
 
   /** Of what could not be read: nothing is known about what is there. */
   public static Finding unreadable(String where, Throwable why) {
-    return new Finding(where, UNREADABLE, " (" + causes(why) + ")", THE_DISK);
+    return isForbidden(why)
+        ? new Finding(where, FORBIDDEN, THE_MODE)
+        : new Finding(where, UNREADABLE, " (" + causes(why) + ")", THE_DISK);
+  }
+
+  private static boolean isForbidden(Throwable why) {
+    Throwable one = why;
+    for (int depth = 0; one != null && depth < CAUSES_MAX; depth++) {
+      if (one instanceof AccessDeniedException) {
+        return true;
+      }
+      one = one.getCause();
+    }
+    return false;
   }
 
   /** Of what nobody can tell, and why: nothing was found wrong. */
@@ -51,7 +70,7 @@ public record Finding(String where, String kind, String detail, String remedy) {
 
   /** Whether it was read, and is wrong. */
   public boolean wasRead() {
-    return !kind.equals(UNREADABLE) && !isUntold();
+    return !kind.equals(UNREADABLE) && !kind.equals(FORBIDDEN) && !isUntold();
   }
 
   /** Whether it is the same thing at the same place, whatever else is said of it. */
@@ -72,7 +91,7 @@ public record Finding(String where, String kind, String detail, String remedy) {
   /** What a failure and what led to it say, in one line. */
   public static String causes(Throwable failure) {
     var parts = new ArrayList<String>();
-    for (Throwable one = failure; one != null && parts.size() < 8; one = one.getCause()) {
+    for (Throwable one = failure; one != null && parts.size() < CAUSES_MAX; one = one.getCause()) {
       parts.add(one.getMessage() == null ? one.getClass().getSimpleName() : one.getMessage());
     }
     return String.join(": ", parts);

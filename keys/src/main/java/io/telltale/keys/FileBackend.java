@@ -11,6 +11,7 @@ import io.telltale.db.StoreDriver;
 import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.KeyState;
@@ -78,6 +79,7 @@ public final class FileBackend implements KeyBackend {
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
     }
+    requireNoneLost(folder, store);
     Entropy entropy = environment.entropy();
     RootKeyFile.Opened keys = RootKeyFile.open(folder, environment.passphrase(), entropy);
     AesKey root = AesKey.of(keys.root());
@@ -105,6 +107,34 @@ public final class FileBackend implements KeyBackend {
       backend.close();
       throw e;
     }
+  }
+
+  /** A key that is made beside what a lost one sealed opens nothing, and hides what happened. */
+  private static void requireNoneLost(Path folder, StoreDriver store) {
+    try {
+      if (RootKeyFile.isMissing(folder) && (StoreKeyFile.mayExist(folder) || store.exists())) {
+        throw lost(RootKeyFile.in(folder));
+      }
+      if (StoreKeyFile.isMissing(folder) && store.exists() && hasSeals(store)) {
+        throw lost(StoreKeyFile.in(folder));
+      }
+    } catch (IOException e) {
+      throw new UnavailableException("looking for " + store.place(), e);
+    }
+  }
+
+  private static boolean hasSeals(StoreDriver store) {
+    try (Connection connection = store.openReader()) {
+      return store.rows().hasSeals(connection);
+    } catch (SQLException e) {
+      throw store.failure("reading " + store.place(), e);
+    }
+  }
+
+  private static CorruptException lost(Path file) {
+    return new CorruptException(
+        "%s is missing, and what it sealed is there. Nothing was made in its place. %s"
+            .formatted(file, Finding.FROM_A_COPY));
   }
 
   /** Seals each key again that is still under the root key before, all or none. */

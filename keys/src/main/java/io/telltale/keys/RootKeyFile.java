@@ -34,6 +34,15 @@ final class RootKeyFile {
 
   private RootKeyFile() {}
 
+  static Path in(Path folder) {
+    return folder.resolve(NAME);
+  }
+
+  /** Known not to be there. */
+  static boolean isMissing(Path folder) {
+    return Files.notExists(in(folder));
+  }
+
   /** The file's content; the key is in the clear or sealed under the stretched passphrase. */
   private record Content(int kind, Bytes key, Argon2.Cost cost, Bytes salt) {}
 
@@ -48,10 +57,10 @@ final class RootKeyFile {
    * given: the new one waits in {@code root.key.next}, which a start after a crash finds.
    */
   static Opened open(Path folder, Passphrase passphrase, Entropy entropy) {
-    Path file = folder.resolve(NAME);
+    Path file = in(folder);
     Path next = folder.resolve(NEXT);
     // Only what is known not to be there: another in its place would open nothing any more.
-    if (Files.notExists(file)) {
+    if (isMissing(folder)) {
       SecretBytes root = entropy.secret(KEY_SIZE);
       write(file, root, passphrase, entropy);
       return new Opened(root, Optional.empty());

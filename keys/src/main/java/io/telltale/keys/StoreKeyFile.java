@@ -29,11 +29,24 @@ final class StoreKeyFile {
 
   private StoreKeyFile() {}
 
+  static Path in(Path folder) {
+    return folder.resolve(NAME);
+  }
+
+  /** Known not to be there. */
+  static boolean isMissing(Path folder) {
+    return Files.notExists(in(folder));
+  }
+
+  static boolean mayExist(Path folder) {
+    return PrivateFiles.mayExist(in(folder));
+  }
+
   /** Reads the secret or makes one. */
   static SecretBytes open(Path folder, AesKey root, Entropy entropy) {
-    Path file = folder.resolve(NAME);
+    Path file = in(folder);
     try {
-      if (Files.notExists(file)) {
+      if (isMissing(folder)) {
         SecretBytes secret = entropy.secret(SIZE);
         PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));
         return secret;
@@ -58,10 +71,9 @@ final class StoreKeyFile {
 
   /** Seals the secret again under {@code root}, if it still is under the key before. */
   static void reseal(Path folder, AesKey before, AesKey root, Entropy entropy) {
-    Path file = folder.resolve(NAME);
+    Path file = in(folder);
     try {
-      Optional<SecretBytes> old =
-          PrivateFiles.mayExist(file) ? opened(file, before) : Optional.empty();
+      Optional<SecretBytes> old = mayExist(folder) ? opened(file, before) : Optional.empty();
       if (old.isPresent()) {
         try (SecretBytes secret = old.get()) {
           PrivateFiles.write(file, AesBox.seal(root, entropy, LABEL, secret));

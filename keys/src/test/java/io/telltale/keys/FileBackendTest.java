@@ -57,6 +57,23 @@ class FileBackendTest implements KeyBackendContract {
     return backend();
   }
 
+  // A new one opened nothing, and what had happened could not be seen any more.
+  @ParameterizedTest
+  @ValueSource(strings = {"root.key", "stores.sealed"})
+  void a_key_that_is_gone_beside_what_it_sealed_is_named_and_none_is_made(String lost)
+      throws IOException {
+    open(new Passphrase.None()).create("one");
+    close();
+    opened.clear();
+    Path file = folder.resolve("keys").resolve(lost);
+    Files.delete(file);
+    assertThatThrownBy(() -> open(new Passphrase.None()))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining(file + " is missing")
+        .hasMessageContaining("copy of the whole data folder");
+    assertThat(file).doesNotExist();
+  }
+
   private static Passphrase given(String phrase) {
     return new Passphrase.Given(SecretBytes.adopt(phrase.getBytes(StandardCharsets.UTF_8)));
   }

@@ -470,7 +470,7 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
     String problem = found.isEmpty() ? sequencer.problem() : found;
     try {
       return new Status(index.size(), published, problem);
-    } catch (CorruptException e) {
+    } catch (CorruptException | UnavailableException e) {
       // Who looks for what is wrong must not be refused for it.
       String why = String.valueOf(e.getMessage());
       return new Status(published, published, problem.isEmpty() ? why : problem);

@@ -107,6 +107,23 @@ public final class MessageSchema {
     }
   }
 
+  /**
+   * The place in the schema that {@code document} violates first, in the schema's own names: what
+   * the document has is not repeated. Empty where nobody can tell.
+   */
+  public String violated(JsonNode document) {
+    try {
+      return schema
+          .validate(document, context -> context.executionConfig(config -> config.failFast(true)))
+          .stream()
+          .findFirst()
+          .map(error -> error.getEvaluationPath().toString())
+          .orElse("");
+    } catch (SchemaException | Regex.TooLongException | UniqueItems.TooLongException e) {
+      return "";
+    }
+  }
+
   /** Why {@code document} does not fit, for people; empty when it does. */
   public List<Flaw> violations(JsonNode document) {
     try {

@@ -14,6 +14,8 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
   private static final int TEXT_MAX = 128;
   private static final int LABELS_MAX = 32;
   private static final int LABEL_VALUE_MAX = 256;
+  private static final String NAME_FORM =
+      "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-'";
 
   public List<String> mistakes(Policy policy) {
     var mistakes = new ArrayList<String>();
@@ -31,8 +33,14 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
       mistakes.add("labels must be at most " + LABELS_MAX);
     }
     for (Map.Entry<String, String> label : asset.labels().entrySet()) {
-      if (!DeviceId.valid(label.getKey()) || !Texts.printable(label.getValue(), LABEL_VALUE_MAX)) {
-        mistakes.add("labels must have plain names and printable values");
+      if (!DeviceId.valid(label.getKey())) {
+        mistakes.add("the name of a label " + NAME_FORM);
+        break;
+      }
+      if (!Texts.printable(label.getValue(), LABEL_VALUE_MAX)) {
+        mistakes.add(
+            "the value of the label %s must be at most %d printable characters"
+                .formatted(label.getKey(), LABEL_VALUE_MAX));
         break;
       }
     }
@@ -41,7 +49,7 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
 
   private static void requireName(List<String> mistakes, String what, String value) {
     if (!DeviceId.valid(value)) {
-      mistakes.add(what + " must be 1 to 64 letters, digits, '.', '_' or '-'");
+      mistakes.add(what + " " + NAME_FORM);
     }
   }
 

@@ -123,4 +123,15 @@ class DeviceChangeTest {
     change(Map.of("site", "x"), OptionalInt.empty());
     assertThat(registry().formerTypes(number)).containsExactly("press");
   }
+
+  // It was stored with what another machine sent under the next certificate.
+  @Test
+  void a_device_that_enrolls_anew_has_claimed_no_firmware() {
+    Identity identity = fixture.enrolled("press-1");
+    registry().recordFirmware(identity.number(), "1.2.3");
+    registry().flushSightings();
+    registry().addCredential(identity.id(), fixture.credential(), WHY);
+    assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
+        .isEqualTo("unknown");
+  }
 }

@@ -1,6 +1,7 @@
 package io.telltale.roster;
 
 import io.telltale.json.JsonObject;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Sensitivity;
@@ -70,7 +71,7 @@ public final class PolicyReader {
       return invalid(
           at == null ? 1 : Math.max(1, at.getLineNr()),
           at == null ? 1 : Math.max(1, at.getColumnNr()),
-          "not JSON: " + e.getOriginalMessage());
+          "not JSON: " + JsonProfile.reason(e));
     }
     Policy policy = policy(new JsonObject("", root, this::mistake));
     return flaws.isEmpty()

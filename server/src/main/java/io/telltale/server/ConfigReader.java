@@ -1,9 +1,12 @@
 package io.telltale.server;
 
+import io.telltale.cli.EditDistance;
 import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresUrl;
+import io.telltale.json.JsonProfile;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
@@ -62,6 +66,7 @@ public final class ConfigReader {
           Map.entry("database.root-certificate", ""));
 
   private final Map<String, String> values = new TreeMap<>(DEFAULTS);
+  private final Map<String, String> variables = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
 
   /** A configuration, or every reason why there is none. */
@@ -89,18 +94,21 @@ public final class ConfigReader {
 
   private void readFile(Path file) {
     try {
-      Object root = YAMLMapper.shared().readValue(Files.readString(file), Object.class);
-      if (root instanceof Map<?, ?> map) {
+      // Of one that is empty, or all comment, nothing comes: no settings.
+      JsonNode root = YAMLMapper.shared().readTree(Files.readString(file));
+      if (YAMLMapper.shared().treeToValue(root, Object.class) instanceof Map<?, ?> map) {
         flatten("", map);
-      } else if (root != null) {
+      } else if (!root.isMissingNode() && !root.isNull()) {
         problems.add(file + ": expected keys and values, for instance 'listen: {mqtt: 8883}'");
       }
     } catch (NoSuchFileException _) {
       problems.add("cannot read " + file + ": there is no such file");
+    } catch (AccessDeniedException _) {
+      problems.add("cannot read " + file + ": no permission");
     } catch (IOException e) {
       problems.add("cannot read " + file + ": " + e.getMessage());
     } catch (JacksonException e) {
-      problems.add(file + " is not YAML: " + e.getOriginalMessage());
+      problems.add(file + " is not YAML: " + JsonProfile.reason(e));
     }
   }
 
@@ -111,7 +119,7 @@ public final class ConfigReader {
           if (value instanceof Map<?, ?> nested) {
             flatten(key + ".", nested);
           } else {
-            set(key, String.valueOf(value), key);
+            set(key, String.valueOf(value));
           }
         });
   }
@@ -125,7 +133,10 @@ public final class ConfigReader {
                 .filter(key -> environmentName(key).equals(wanted))
                 .findFirst()
                 .ifPresentOrElse(
-                    key -> set(key, value, name),
+                    key -> {
+                      variables.put(key, name);
+                      set(key, value);
+                    },
                     () -> problems.add(unknownVariable(name, wanted)));
           }
         });
@@ -141,14 +152,24 @@ public final class ConfigReader {
         .formatted(name, ENVIRONMENT_PREFIX, nearest);
   }
 
+  /** The variable of the environment that sets {@code key}. */
+  static String variable(String key) {
+    return ENVIRONMENT_PREFIX + environmentName(key);
+  }
+
   private static String environmentName(String key) {
     return key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
   }
 
-  private void set(String key, String value, String shownAs) {
+  private void set(String key, String value) {
     if (!DEFAULTS.containsKey(key)) {
+      String nearest =
+          DEFAULTS.keySet().stream()
+              .min(Comparator.comparingInt(known -> EditDistance.between(key, known)))
+              .orElseThrow();
       problems.add(
-          "unknown key '" + shownAs + "'; known keys: " + new TreeMap<>(DEFAULTS).keySet());
+          "unknown key '%s'; the nearest is %s, and all are in docs/operating.md"
+              .formatted(key, nearest));
       return;
     }
     values.put(key, value.strip());
@@ -200,7 +221,7 @@ public final class ConfigReader {
   private String trustDomain() {
     String name = text("trust-domain");
     if (!SpiffeId.isTrustDomain(name)) {
-      problems.add("trust-domain must be 1 to 255 of a-z, 0-9, '.', '_', '-'");
+      problems.add(named("trust-domain") + " must be 1 to 255 of a-z, 0-9, '.', '_', '-'");
     }
     return name;
   }
@@ -211,12 +232,14 @@ public final class ConfigReader {
             .map(String::strip)
             .filter(name -> !name.isEmpty())
             .toList();
-    if (names.isEmpty()
-        || names.size() > NAMES_MAX
-        || !names.stream().allMatch(ConfigReader::isName)) {
+    List<String> wrong = names.stream().filter(name -> !isName(name)).toList();
+    if (names.isEmpty() || names.size() > NAMES_MAX || !wrong.isEmpty()) {
       problems.add(
-          "listen.names must be 1 to %d DNS names or IPv4 addresses, not '%s'"
-              .formatted(NAMES_MAX, text("listen.names")));
+          "%s must be 1 to %d DNS names or IPv4 addresses, not %s"
+              .formatted(
+                  named("listen.names"),
+                  NAMES_MAX,
+                  wrong.isEmpty() ? names.size() : "'" + String.join("', '", wrong) + "'"));
     }
     return names;
   }
@@ -229,7 +252,12 @@ public final class ConfigReader {
   private Path readable(String key) {
     String name = text(key);
     if (!name.isEmpty() && !Files.isReadable(Path.of(name))) {
-      problems.add(key + ": cannot read " + name);
+      problems.add(
+          "%s: cannot read %s: %s"
+              .formatted(
+                  named(key),
+                  name,
+                  Files.exists(Path.of(name)) ? "no permission" : "there is no such file"));
     }
     return Path.of(name);
   }
@@ -246,7 +274,7 @@ public final class ConfigReader {
               new PostgresDatabase(url, user.orElse(text("database.user")), password, root));
       // What was written is not repeated: it may have a password.
       case PostgresUrl.Parsed.Mistake(String what) -> {
-        problems.add("database.url " + what);
+        problems.add(named("database.url") + " " + what);
         yield Optional.empty();
       }
     };
@@ -270,16 +298,24 @@ public final class ConfigReader {
     } catch (NumberFormatException e) {
       // Reported below together with numbers out of range.
     }
-    problems.add("%s must be an integer in [%d, %d], not '%s'".formatted(key, min, max, value));
+    problems.add(
+        "%s must be an integer in [%d, %d], not '%s'".formatted(named(key), min, max, value));
     return min;
   }
 
   private String host() {
     String host = text("listen.host");
     if (host.matches("[0-9.]+") && !IPV4_ADDRESS.matcher(host).matches()) {
-      problems.add("listen.host must be an address of this machine, not '%s'".formatted(host));
+      problems.add(
+          "%s must be an address of this machine, not '%s'".formatted(named("listen.host"), host));
     }
     return host;
+  }
+
+  /** As whoever has to mend it finds it. */
+  private String named(String key) {
+    String variable = variables.get(key);
+    return variable == null ? key : key + " (" + variable + " in the environment)";
   }
 
   private String text(String key) {

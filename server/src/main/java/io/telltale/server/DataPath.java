@@ -19,6 +19,7 @@ import io.telltale.leases.Operation;
 import io.telltale.leases.StateSeal;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
+import io.telltale.log.LogCheck;
 import io.telltale.log.RecordLog;
 import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
@@ -57,12 +58,14 @@ public record DataPath(
       Foundation foundation,
       Metrics metrics,
       Closing closing) {
-    EmbeddedLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
     ObjectStore objects = objects(folder);
     SpiffeId self = foundation.names().pipeline();
     var standstills = new Standstills(foundation.clock(), metrics);
     Database database = closing.add(database(foundation));
     foundation.anchors().admit(database.store());
+    // Before one is made in the place of a log that is gone.
+    requireLog(folder, database);
+    EmbeddedLog log = closing.add(EmbeddedLog.open(log(config, budget, folder)));
     Lake lake =
         closing.add(lake(foundation, database, objects, new Shared(budget.lake(), standstills)));
     StateSeal seal = foundation.keys().stateSeal(self);
@@ -119,6 +122,12 @@ public record DataPath(
     metrics.gauge("pipeline.set.aside.records", () -> pipeline.status().setAside().total());
     metrics.gauge("pipeline.set.aside.bytes", () -> pipeline.status().setAside().bytes());
     metrics.gauge("pipeline.set.aside.scopes", () -> pipeline.status().setAside().records().size());
+  }
+
+  /** Throws where the log on the disk ends before what was made of it. */
+  public static void requireLog(DataFolder folder, Database database) {
+    LogCheck.ends(folder.part("log"))
+        .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
   }
 
   static EmbeddedLogConfig log(Config config, Budget budget, DataFolder folder) {

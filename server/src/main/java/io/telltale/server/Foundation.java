@@ -46,6 +46,7 @@ public record Foundation(
       Config config, DataFolder folder, InstantSource clock, Closing closing) {
     Names names = Names.in(config.trustDomain());
     var stores = Stores.of(config.database(), folder);
+    stores.requireNoneLost();
     stores.mark();
     Entropy entropy = Entropy.system();
 

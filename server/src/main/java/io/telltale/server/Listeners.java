@@ -164,7 +164,8 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     return MqttDoor.open(
         new MqttDoor.Setup(
             loops,
-            new Address(parts.config().host(), parts.config().ports().mqtt(), "listen.mqtt"),
+            new Address(
+                parts.config().host(), parts.config().ports().mqtt(), setting("listen.mqtt")),
             tls,
             parts.budget().forDevices(),
             MqttLimits.standard(parts.budget().holdBytes(), parts.budget().willBytes())),
@@ -179,6 +180,11 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
             foundation.clock(),
             foundation.registry()::used,
             parts.door().id().uri()));
+  }
+
+  /** As a person can change it, the demo's too. */
+  private static String setting(String key) {
+    return "%s (in --config's file) or %s".formatted(key, ConfigReader.variable(key));
   }
 
   static AdmissionLimits admissionLimits(Budget budget) {
@@ -248,7 +254,8 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,
-            new Address(parts.config().host(), parts.config().ports().enroll(), "listen.enroll"),
+            new Address(
+                parts.config().host(), parts.config().ports().enroll(), setting("listen.enroll")),
             tls(parts, ClientCertificate.OPTIONAL, new EnrollmentCheck(foundation.authority())),
             parts.budget().forEnrollment(),
             parts.budget().enrollmentRequests()),
@@ -260,7 +267,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,
-            new Address(LOOPBACK, parts.config().ports().api(), "listen.api"),
+            new Address(LOOPBACK, parts.config().ports().api(), setting("listen.api")),
             tls(
                 parts,
                 ClientCertificate.REQUIRED,

@@ -51,7 +51,7 @@ class ConfigReaderTest {
         .anyMatch(problem -> problem.contains("listen.names must be"))
         .anyMatch(problem -> problem.contains("trust-domain must be"))
         .anyMatch(problem -> problem.contains("unknown key 'listen.mqt'"))
-        .anyMatch(problem -> problem.contains("limits.handshakes must be an integer"))
+        .anyMatch(problem -> problem.contains("TELLTALE_LIMITS_HANDSHAKES in the"))
         .anyMatch(problem -> problem.contains("unknown setting TELLTALE_TYPO"));
   }
 
@@ -84,7 +84,7 @@ class ConfigReaderTest {
     assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_HOST", host)))
         .singleElement()
         .asString()
-        .contains("listen.host must be an address of this machine");
+        .contains("must be an address of this machine");
   }
 
   @ParameterizedTest
@@ -93,7 +93,7 @@ class ConfigReaderTest {
     assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_NAMES", "gate.example," + name)))
         .singleElement()
         .asString()
-        .contains("listen.names must be");
+        .contains("listen.names (", "must be", name);
   }
 
   @ParameterizedTest
@@ -117,6 +117,36 @@ class ConfigReaderTest {
         .singleElement()
         .asString()
         .contains("expected keys and values");
+  }
+
+  // They stopped run and check: "No content to map".
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "# listen:\n#   mqtt: 1883\n", "---\n", "null\n"})
+  void a_file_without_settings_sets_nothing(String content) throws IOException {
+    assertThat(ready(Optional.of(file(content)), Map.of()))
+        .isEqualTo(ready(Optional.empty(), Map.of()));
+  }
+
+  @Test
+  void a_mistyped_key_is_told_with_the_nearest_and_not_with_all() throws IOException {
+    assertThat(problems(Optional.of(file("limits: {handshake: 9}\n")), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("unknown key 'limits.handshake'; the nearest is limits.handshakes,")
+        .doesNotContain("watchdog");
+  }
+
+  @Test
+  void a_mistake_names_the_variable_that_it_came_from_and_the_name_that_is_wrong() {
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_MQTT", "x")))
+        .singleElement()
+        .asString()
+        .startsWith("listen.mqtt (TELLTALE_LISTEN_MQTT in the environment) must be");
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_NAMES", "gate.example,a b,-c")))
+        .singleElement()
+        .asString()
+        .contains("not 'a b', '-c'")
+        .doesNotContain("gate.example");
   }
 
   @Test

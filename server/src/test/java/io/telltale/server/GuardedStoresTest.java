@@ -233,6 +233,16 @@ class GuardedStoresTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"registry", "keys", "ledger", "backend"})
+  void no_store_is_made_in_the_place_of_one_that_is_gone(String store) throws IOException {
+    Files.delete(store(store));
+    assertThatThrownBy(() -> run((foundation, path) -> {}))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining(store(store) + " is missing");
+    assertThat(store(store)).doesNotExist();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"registry", "keys", "pipeline", "backend"})
   void seals_taken_off_do_not_make_a_store_an_old_one(String store) {
     byHand(

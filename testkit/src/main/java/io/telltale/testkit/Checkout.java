@@ -1,5 +1,8 @@
 package io.telltale.testkit;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,6 +18,18 @@ public final class Checkout {
         .filter(folder -> Files.isRegularFile(folder.resolve("telltale")))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("tests must run inside the checkout"));
+  }
+
+  /** Whether a file or folder of that name in the root folder is not to be tracked. */
+  public static boolean ignores(String name) {
+    try (Stream<String> lines = Files.lines(root().resolve(".gitignore"))) {
+      return lines
+          .filter(line -> line.startsWith("/"))
+          .map(line -> "glob:" + line.substring(1).replaceFirst("/$", ""))
+          .anyMatch(glob -> FileSystems.getDefault().getPathMatcher(glob).matches(Path.of(name)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static Optional<Path> sharedFolder() {

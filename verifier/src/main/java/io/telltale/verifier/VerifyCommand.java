@@ -1,6 +1,7 @@
 package io.telltale.verifier;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counted;
 import io.telltale.kernel.Inert;
 import io.telltale.proof.ProofVerdict;
 import io.telltale.proof.ProofVerifier;
@@ -28,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "verify",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     description = VerifyCommand.PURPOSE,
     footer = {
       "",
@@ -139,8 +141,13 @@ public final class VerifyCommand implements Callable<Integer> {
       out.println("  asked by   " + Inert.text(summary.asker()));
       out.println("  exported   by " + Inert.text(summary.exporter()));
     }
-    out.println(
-        "  records    %d of %d devices".formatted(summary.records(), summary.devices().size()));
+    if (!summary.sql().isEmpty()) {
+      out.println(
+          "  records    %s of %s"
+              .formatted(
+                  Counted.of(summary.records(), "record"),
+                  Counted.of(summary.devices().size(), "device")));
+    }
     if (summary.from().isPresent() && summary.until().isPresent()) {
       out.println("  received   %s to %s".formatted(summary.from().get(), summary.until().get()));
       out.println("  devices    " + counts(summary.devices()));
@@ -148,6 +155,9 @@ public final class VerifyCommand implements Callable<Integer> {
       out.println("  assurance  " + counts(summary.assurance()));
     }
     out.println("  events     " + Inert.text(String.join(", ", summary.events())));
+    if (summary.sql().isEmpty()) {
+      return;
+    }
     out.println(
         summary.numberRecomputed()
             ? "  The number was computed again from the opened records."

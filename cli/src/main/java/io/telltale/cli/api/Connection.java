@@ -26,9 +26,11 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import tools.jackson.core.JacksonException;
@@ -150,6 +152,11 @@ public final class Connection implements AutoCloseable {
       return response.statusCode() < 300
           ? new Answer.Ok(body)
           : refusal(response.statusCode(), body);
+    } catch (SSLException e) {
+      return new Answer.Unreachable(
+          ("who answers at %s is not the API of this server, or does not let you in (%s): is the"
+                  + " port right? './telltale run' says which it is")
+              .formatted(server, reason(e)));
     } catch (IOException e) {
       return new Answer.Unreachable(
           "no answer from %s (%s); start it with './telltale run'".formatted(server, reason(e)));
@@ -193,7 +200,11 @@ public final class Connection implements AutoCloseable {
     protected void check(List<X509Certificate> chain) throws CertificateException {
       TrustedRoots.Verdict verdict = roots.check(chain, Usage.SERVER, Instant.now());
       if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
-        throw new CertificateException("the server's certificate is not trusted: " + verdict);
+        String why =
+            verdict instanceof TrustedRoots.Verdict.Untrusted untrusted
+                ? untrusted.why().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                : "";
+        throw new CertificateException("the server's certificate is not trusted: " + why);
       }
       boolean service =
           trusted.facts().names().stream()

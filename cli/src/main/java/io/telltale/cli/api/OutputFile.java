@@ -5,6 +5,7 @@ import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,6 +38,8 @@ public final class OutputFile {
     return switch (e) {
       case NoSuchFileException _ ->
           "cannot write %s: there is no folder %s".formatted(file, folder);
+      case FileAlreadyExistsException _ ->
+          "cannot write %s: %s is a file, and must be a folder".formatted(file, folder);
       case AccessDeniedException _ -> "cannot write %s: permission denied".formatted(file);
       default -> "cannot write %s: %s".formatted(file, e.getMessage());
     };

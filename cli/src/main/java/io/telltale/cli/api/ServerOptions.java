@@ -39,13 +39,13 @@ public final class ServerOptions {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TELLTALE_DATA:-" + DATA + "}",
-      description = "The server's data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+      description = {"The server's data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
   private Path data = Path.of(DATA);
 
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "The API, if the server runs elsewhere: https://host:8444")
+      description = {"The API, if the server runs elsewhere:", "https://host:8444"})
   private @Nullable URI server;
 
   @Option(names = "--cert", paramLabel = "FILE", description = "Your certificate chain, PEM.")

@@ -255,12 +255,15 @@ public final class DeviceCommand {
       @Option(
               names = "--ttl",
               paramLabel = "TIME",
-              defaultValue = "24h",
+              defaultValue = "",
               description = "With --out-dir: how long a token is good (default: 24h).")
           String ttl) {
-    Optional<Duration> life = Lifetime.parse(ttl);
+    Optional<Duration> life = Lifetime.parse(ttl.isEmpty() ? "24h" : ttl);
     if (life.isEmpty()) {
       throw options.mistake("--ttl must look like " + Lifetime.FORM);
+    }
+    if (!ttl.isEmpty() && tokenFolder == null) {
+      throw options.mistake("--ttl is of the tokens that --out-dir asks for: give that, too");
     }
     options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
     options.file(file);

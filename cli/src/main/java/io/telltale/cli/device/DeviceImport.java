@@ -2,7 +2,9 @@ package io.telltale.cli.device;
 
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
+import io.telltale.cli.api.Unreadable;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counted;
 import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -34,6 +36,8 @@ final class DeviceImport {
   private long registered;
   private long unchanged;
   private long failed;
+  private long lastLine;
+  private boolean isAnySent;
 
   /** With {@code tokens}, also a token file for each row that is registered. */
   DeviceImport(Path file, long fromLine, PrintWriter err, Optional<TokenFiles> tokens) {
@@ -47,9 +51,11 @@ final class DeviceImport {
   Answer run(Connection connection) {
     try (var parts = new CsvParts(Files.newInputStream(file))) {
       for (Optional<CsvParts.Part> part = parts.next(); part.isPresent(); part = parts.next()) {
-        if (part.get().firstLine() + part.get().rows() <= fromLine) {
+        lastLine = part.get().firstLine() + Math.max(0, part.get().rows() - 1);
+        if (part.get().rows() > 0 && lastLine < fromLine) {
           continue;
         }
+        isAnySent = true;
         Answer answer = send(connection, part.get());
         if (!(answer instanceof Answer.Ok ok)) {
           return answer;
@@ -63,7 +69,13 @@ final class DeviceImport {
     } catch (CsvParts.NoEnd e) {
       return stopped(e.refused());
     } catch (IOException e) {
-      return new Answer.Refused(0, "unreadable", "cannot read " + file + ": " + reason(e));
+      return new Answer.Refused(0, "unreadable", Unreadable.why(file, e));
+    }
+    if (!isAnySent) {
+      return new Answer.Refused(
+          400,
+          "invalid",
+          "--from-line %d is behind the last row, line %d".formatted(fromLine, lastLine));
     }
     return new Answer.Ok(Bytes.utf8(sum().toString()));
   }
@@ -82,10 +94,6 @@ final class DeviceImport {
             CsvIds.of(part).stream()
                 .filter(id -> !id.name().isEmpty() && !failedIds.contains(id.name()))
                 .toList());
-  }
-
-  private static String reason(IOException e) {
-    return e.getClass().getSimpleName();
   }
 
   private Answer send(Connection connection, CsvParts.Part part) {
@@ -170,8 +178,8 @@ final class DeviceImport {
   }
 
   private String progress() {
-    return "%,d rows: %,d registered, %,d unchanged, %,d failed"
-        .formatted(rows, registered, unchanged, failed);
+    return "%s: %,d registered, %,d unchanged, %,d failed"
+        .formatted(Counted.of(rows, "row"), registered, unchanged, failed);
   }
 
   private ObjectNode sum() {

@@ -27,7 +27,8 @@ import tools.jackson.databind.JsonNode;
     },
     footer = {
       "",
-      "Example: ./telltale device set press-07 --site south-hall --label line=3 --reason moved",
+      "Example: ./telltale device set press-07 --site south-hall --label line=3 \\",
+      "  --reason moved",
       ExitCode.HELP
     })
 final class DeviceSetCommand implements Callable<Integer> {

@@ -4,7 +4,9 @@ import io.telltale.cli.ExitCode;
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
 import io.telltale.cli.api.Lifetime;
+import io.telltale.cli.api.OutputFile;
 import io.telltale.cli.api.ServerOptions;
+import io.telltale.cli.api.Unreadable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
 import io.telltale.kernel.PrivateFiles;
@@ -85,6 +87,9 @@ final class EnrollTokenCreate implements Callable<Integer> {
       return one(device, out, life.get());
     }
     if (from != null && folder != null && device == null && out == null) {
+      if (force) {
+        throw options.mistake("--force goes with --out: with --out-dir no good token is replaced");
+      }
       return many(from, folder, life.get());
     }
     throw options.mistake("give --device and --out, or --from and --out-dir");
@@ -100,7 +105,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
             try {
               PrivateFiles.write(file, body);
             } catch (IOException e) {
-              return new Answer.Refused(0, "not-written", "cannot write " + file + ": " + e);
+              return new Answer.Refused(0, "not-written", OutputFile.unwritten(file, e));
             }
             return written(file);
           }
@@ -150,8 +155,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
     } catch (CsvParts.NoEnd e) {
       return Optional.of(e.refused());
     } catch (IOException e) {
-      return Optional.of(
-          new Answer.Refused(0, "unreadable", "cannot read %s: %s".formatted(file, e)));
+      return Optional.of(new Answer.Refused(0, "unreadable", Unreadable.why(file, e)));
     }
   }
 }

@@ -2,8 +2,10 @@ package io.telltale.cli.device;
 
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
+import io.telltale.cli.api.OutputFile;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counted;
 import io.telltale.kernel.Inert;
 import io.telltale.kernel.PrivateFiles;
 import java.io.IOException;
@@ -48,8 +50,13 @@ final class TokenFiles {
   }
 
   String summary() {
-    return "%,d token files written to %s, %,d were there, %,d devices have enrolled, %,d failed"
-        .formatted(made, folder, there, enrolled, failed);
+    return "%s written to %s, %,d were there, %s enrolled, %,d failed"
+        .formatted(
+            Counted.of(made, "token file"),
+            folder,
+            there,
+            Counted.of(enrolled, "device has", "devices have"),
+            failed);
   }
 
   /** What the server refuses altogether, or what cannot be written; empty when all is done. */
@@ -145,7 +152,7 @@ final class TokenFiles {
         made++;
       } catch (IOException e) {
         return Optional.of(
-            new Answer.Refused(0, "not-written", "cannot write %s: %s".formatted(file(device), e)));
+            new Answer.Refused(0, "not-written", OutputFile.unwritten(file(device), e)));
       }
     }
     return Optional.empty();

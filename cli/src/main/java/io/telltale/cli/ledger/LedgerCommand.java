@@ -50,7 +50,7 @@ public final class LedgerCommand {
       description = "Find events, newest first.",
       footer = {
         "",
-        "Example: ./telltale ledger search --type device.revoked --subject press-07",
+        "Example: ./telltale ledger search --type device.compromised --subject press-07",
         ExitCode.HELP
       })
   int search(
@@ -59,9 +59,10 @@ public final class LedgerCommand {
               names = "--type",
               paramLabel = "TYPE",
               defaultValue = "",
-              description =
-                  "For instance device.compromised, or device. for all that begin so."
-                      + " All are in docs/format/events.md.")
+              description = {
+                "For instance device.compromised, or device. for all that begin so.",
+                "All are in docs/format/events.md."
+              })
           String type,
       @Option(
               names = "--subject",
@@ -111,6 +112,9 @@ public final class LedgerCommand {
                 Fields.scalar(event.path("details")));
           }
           table.print(options.out());
+          if (ok.json().path("events").isEmpty()) {
+            options.err().println("no event matches: all types are in docs/format/events.md");
+          }
           return ExitCode.OK;
         });
   }

@@ -193,8 +193,8 @@ public final class PolicyCommand {
       footer = {
         "",
         "Example:",
-        "  ./telltale policy test new.json --device press-07 --topic tele/press-07/SENSOR"
-            + " --payload sensor.json",
+        "  ./telltale policy test new.json --device press-07 \\",
+        "    --topic tele/press-07/SENSOR --payload sensor.json",
         ExitCode.HELP
       })
   int test(

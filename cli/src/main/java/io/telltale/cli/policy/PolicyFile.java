@@ -96,7 +96,9 @@ final class PolicyFile {
                   file,
                   Fields.scalar(mistake.path("line")),
                   Fields.scalar(mistake.path("column")),
-                  Fields.scalar(mistake.path("pointer")),
+                  mistake.path("pointer").asString("").isEmpty()
+                      ? "the document"
+                      : Fields.scalar(mistake.path("pointer")),
                   Fields.scalar(mistake.path("message"))));
     }
   }

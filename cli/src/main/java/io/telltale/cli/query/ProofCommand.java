@@ -30,8 +30,8 @@ public final class ProofCommand {
       description = "Prove the answer to one SELECT down to devices and certificates.",
       footer = {
         "",
-        "Example: ./telltale proof export \"SELECT avg(value) FROM readings"
-            + " WHERE device = 'press-01'\" -o proof.json",
+        "Example: ./telltale proof export \\",
+        "  \"SELECT avg(value) FROM readings WHERE device = 'press-01'\" -o proof.json",
         "Check it with: ./telltale verify proof.json --trust trust-bundle.json",
         ExitCode.HELP
       })

@@ -41,10 +41,10 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  ./telltale query \"SELECT device, avg(value) FROM readings"
-          + " WHERE metric = 'temperature' GROUP BY device\"",
-      "  ./telltale query \"FROM readings\" --limit 100000 --format parquet --output"
-          + " readings.parquet",
+      "  ./telltale query \"SELECT device, avg(value) FROM readings \\",
+      "    WHERE metric = 'temperature' GROUP BY device\"",
+      "  ./telltale query \"FROM readings\" --limit 100000 --format parquet \\",
+      "    --output readings.parquet",
       "",
       "Page by page: ORDER BY ... LIMIT 1000 OFFSET 2000.",
       ExitCode.HELP

@@ -23,7 +23,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Examples:",
-      "  ./telltale trace --query \"SELECT avg(value) FROM readings WHERE metric = 'power'\"",
+      "  ./telltale trace \\",
+      "    --query \"SELECT avg(value) FROM readings WHERE metric = 'power'\"",
       "  ./telltale trace --row 3:120",
       ExitCode.HELP
     })

@@ -1,5 +1,6 @@
 package io.telltale.doors.packet;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.PubAck;
 import io.telltale.admission.Outcome;
 import io.telltale.admission.RefusalReason;
@@ -12,12 +13,15 @@ import io.telltale.admission.RefusalReason;
  * @param text the reason string in MQTT 5; empty for success
  */
 public record MqttAnswer(PubAck code, String text) {
+  // A PUBACK has 127 bytes, and the rest of it needs 9.
+  private static final int REASON_BYTES_MAX = 118;
+
   public static MqttAnswer to(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Admitted _ -> new MqttAnswer(PubAck.SUCCESS, "");
       case Outcome.Duplicate _ -> new MqttAnswer(PubAck.SUCCESS, "");
       case Outcome.Refused no ->
-          new MqttAnswer(code(no.why()), no.why().cause() + ": " + no.sentence());
+          new MqttAnswer(code(no.why()), no.why().cause() + ": " + fitting(no));
       case Outcome.Throttled throttled ->
           new MqttAnswer(
               PubAck.QUOTA_EXCEEDED,
@@ -28,10 +32,19 @@ public record MqttAnswer(PubAck code, String text) {
     };
   }
 
+  /** The most that has room: one that is too long for its packet would be left out. */
+  private static String fitting(Outcome.Refused no) {
+    int bytesMax = REASON_BYTES_MAX - no.why().cause().length() - 2;
+    if (ByteBufUtil.utf8Bytes(no.sentence()) <= bytesMax) {
+      return no.sentence();
+    }
+    return ByteBufUtil.utf8Bytes(no.place()) <= bytesMax ? no.place() : no.why().sentence();
+  }
+
   private static PubAck code(RefusalReason why) {
     return switch (why) {
       case UNKNOWN_CREDENTIAL, NOT_ACTIVE, ATTESTATION_REQUIRED -> PubAck.NOT_AUTHORIZED;
-      case TOPIC_NOT_ALLOWED, TYPE_NOT_ALLOWED -> PubAck.NOT_AUTHORIZED;
+      case TOPIC_NOT_ALLOWED, TOPIC_DENIED, TYPE_NOT_ALLOWED -> PubAck.NOT_AUTHORIZED;
       case NOT_JSON, PAYLOAD_UNREADABLE, METADATA_MALFORMED, SCHEMA_VIOLATION, TIME_UNSTORABLE ->
           PubAck.PAYLOAD_FORMAT_INVALID;
       case VALUES_MISSING, UNIT_UNKNOWN, VALUE_OUT_OF_RANGE -> PubAck.PAYLOAD_FORMAT_INVALID;

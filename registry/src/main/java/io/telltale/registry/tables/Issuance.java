@@ -67,6 +67,7 @@ public final class Issuance {
     }
     Credentials.insert(change, principal, credential, Principals.nextEnrolment(change, principal));
     markProvisioned(change, principal, act);
+    forgetFirmware(change, principal);
     change.record(
         principal,
         "credential.issued",
@@ -205,6 +206,16 @@ public final class Issuance {
         "UPDATE principal SET provisioned = ? WHERE number = ? AND provisioned IS NULL",
         act.reason(),
         principal.number());
+  }
+
+  /** It was said under another certificate, maybe by another machine. */
+  private static void forgetFirmware(Change change, Principal principal) throws SQLException {
+    Sql.update(
+        change.connection(),
+        "UPDATE principal SET firmware = ? WHERE number = ? AND firmware <> ?",
+        Principals.UNKNOWN,
+        principal.number(),
+        Principals.UNKNOWN);
   }
 
   private static Map<String, String> details(Principal principal, NewCredential credential) {

@@ -34,7 +34,7 @@ public final class Principals {
 
   public static final AssetRecord NO_ASSET = new AssetRecord("", "", "", "", "", "", Map.of());
 
-  private static final String UNKNOWN = "unknown";
+  static final String UNKNOWN = "unknown";
 
   private Principals() {}
 

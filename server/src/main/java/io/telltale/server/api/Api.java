@@ -67,9 +67,7 @@ public final class Api implements HttpExchange.Handler {
     try {
       return serve(request);
     } catch (UnavailableException e) {
-      counters.count("api.refused", "unavailable");
-      LOG.log(System.Logger.Level.WARNING, "api.unavailable attempted={0}", e.getMessage());
-      return Answers.error(503, "unavailable", "nothing was changed: try again later");
+      return unavailable(e, "something that the server stands on does not answer");
     } catch (CorruptException e) {
       counters.count("api.refused", "damaged");
       LOG.log(System.Logger.Level.ERROR, "api.damaged what={0}", e.getMessage());
@@ -112,9 +110,21 @@ public final class Api implements HttpExchange.Handler {
   }
 
   private Response run(Operation operation, Call call) {
-    Response answer = operation.action().apply(call);
+    Response answer;
+    try {
+      answer = operation.action().apply(call);
+    } catch (UnavailableException e) {
+      return unavailable(e, call.caller().told(e));
+    }
     counters.count("api.calls", answer.status() < 400 ? "done" : "refused");
     return answer;
+  }
+
+  private Response unavailable(UnavailableException e, String told) {
+    counters.count("api.refused", "unavailable");
+    LOG.log(System.Logger.Level.WARNING, "api.unavailable attempted={0}", e.getMessage());
+    return Answers.error(
+        503, "unavailable", told + ": nothing was changed, try again later (see status and log)");
   }
 
   private Response refuse(Gate.Passage.Closed closed) {

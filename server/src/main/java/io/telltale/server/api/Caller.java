@@ -2,6 +2,7 @@ package io.telltale.server.api;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.Analyst;
 import io.telltale.registry.Act;
 import io.telltale.roster.Identity;
@@ -25,6 +26,13 @@ record Caller(Identity identity, Set<Role> roles) {
   /** A device of the caller's own tenant: others cannot even be named. */
   DeviceId device(String name) {
     return new DeviceId(tenant(), name);
+  }
+
+  /** What does not answer: where things lie is for whoever runs them. */
+  String told(UnavailableException what) {
+    return roles.contains(Role.OPERATOR)
+        ? String.valueOf(what.getMessage())
+        : "something that the server stands on does not answer";
   }
 
   Act act(String reason) {

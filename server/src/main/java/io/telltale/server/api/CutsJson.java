@@ -35,7 +35,7 @@ final class CutsJson {
       what.add("not let " + named(cuts.messageTypes(), "send"));
     }
     String message =
-        "it would %s. A document takes the place of the whole policy: add yours to what 'telltale"
+        "it would %s. A document takes the place of the whole policy: begin with what './telltale"
                 .formatted(String.join(", and ", what))
             + " policy show' prints; or say cutOff (--cut-off) if that is meant";
     return Answers.error(409, "cuts-off", message, more -> put(more, cuts));

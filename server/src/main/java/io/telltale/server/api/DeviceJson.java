@@ -1,5 +1,6 @@
 package io.telltale.server.api;
 
+import io.telltale.cli.ShellQuoting;
 import io.telltale.kernel.DeviceId;
 import io.telltale.registry.DeviceChange;
 import io.telltale.registry.FieldChange;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -26,6 +28,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class DeviceJson {
   private static final int TEXT_MAX = 256;
   private static final int DIFFERENCES_TOLD_MAX = 5;
+  private static final String SET = "./telltale device set ";
+  private static final String LABEL = "labels.";
+
+  /** What {@link DeviceId#valid} takes, for people. */
+  static final String ID_FORM = "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-'";
 
   private DeviceJson() {}
 
@@ -104,15 +111,36 @@ final class DeviceJson {
   }
 
   /** What differs, and what to do. */
-  static String text(String id, Registration.Conflict conflict) {
+  static String text(Optional<Principal> there, String id, Registration.Conflict conflict) {
+    if (there.filter(device -> device.state() == LifecycleState.RETIRED).isPresent()) {
+      return "the device of that id is retired, for good: register this one under another id";
+    }
     List<FieldChange> all = conflict.differences();
     String differences =
         all.stream()
             .limit(DIFFERENCES_TOLD_MAX)
             .map(one -> "%s is '%s', not '%s'".formatted(one.field(), one.before(), one.after()))
             .collect(Collectors.joining(", "));
-    return "the device exists with other properties: %s%s; to change it: `./telltale device set %s`"
-        .formatted(differences, all.size() > DIFFERENCES_TOLD_MAX ? " and more" : "", id);
+    return "the device exists with other properties: %s%s; to change it: %s"
+        .formatted(
+            differences,
+            all.size() > DIFFERENCES_TOLD_MAX ? " and more" : "",
+            all.stream()
+                .map(DeviceJson::option)
+                .collect(Collectors.joining(" ", SET + id + " ", "")));
+  }
+
+  /** What sets it as it was asked for. */
+  private static String option(FieldChange wanted) {
+    String field = wanted.field();
+    if (!field.startsWith(LABEL)) {
+      String name = field.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      return "--%s %s".formatted(name, ShellQuoting.quoted(wanted.after()));
+    }
+    String label = field.substring(LABEL.length());
+    return wanted.after().isEmpty()
+        ? "--no-label " + ShellQuoting.quoted(label)
+        : "--label " + ShellQuoting.quoted(label + "=" + wanted.after());
   }
 
   /** A change of a device's record; a label that is null is to go. */
@@ -136,7 +164,7 @@ final class DeviceJson {
   static String id(JsonBody body, String member) {
     String id = body.text(member, TEXT_MAX);
     if (!id.isEmpty() && !DeviceId.valid(id)) {
-      body.mistake(member + " must be 1 to 64 letters, digits, '.', '_' or '-'");
+      body.mistake(member + " " + ID_FORM);
     }
     return id;
   }

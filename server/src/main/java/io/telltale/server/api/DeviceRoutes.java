@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,6 +44,11 @@ final class DeviceRoutes {
           "revoke", LifecycleState.COMPROMISED,
           "retire", LifecycleState.RETIRED,
           "readmit", LifecycleState.REGISTERED);
+
+  private static final String STATES =
+      Stream.of(LifecycleState.values())
+          .map(LifecycleState::text)
+          .collect(Collectors.joining(", "));
 
   private final ApiParts parts;
   private final Registry registry;
@@ -76,7 +83,8 @@ final class DeviceRoutes {
             (name, value) -> {
               if (name.equals("state")) {
                 LifecycleState.ofText(value)
-                    .ifPresentOrElse(states::add, () -> mistakes.add("state is none of a device"));
+                    .ifPresentOrElse(
+                        states::add, () -> mistakes.add("state must be one of " + STATES));
               } else if (DeviceQuery.validAttribute(name)) {
                 attributes.put(name, value);
               } else if (!Set.of("limit", "after").contains(name)) {
@@ -114,7 +122,7 @@ final class DeviceRoutes {
       case Registration.Registered registered -> shown(201, device);
       case Registration.Unchanged unchanged -> shown(200, device);
       case Registration.Conflict conflict ->
-          Answers.error(409, "conflict", DeviceJson.text(id, conflict));
+          Answers.error(409, "conflict", DeviceJson.text(registry.find(device), id, conflict));
       case Registration.Invalid invalid -> Answers.invalid(invalid.mistakes());
     };
   }

@@ -94,7 +94,7 @@ final class JsonBody {
   String text(String name, int charsMax) {
     String text = knowing(name).text(name, charsMax);
     if (!text.isEmpty() && text.isBlank()) {
-      mistake(name + " must be a text");
+      mistake(name + " must not be blank");
     }
     return text;
   }

@@ -207,7 +207,8 @@ final class PolicyRoutes {
     if (!body.has("payload")) {
       return Optional.empty();
     }
-    Optional<Bytes> payload = Base64Text.parse(body.optionalText("payload", PAYLOAD_CHARS_MAX));
+    Optional<Bytes> payload =
+        Base64Text.parse(body.givenText("payload", PAYLOAD_CHARS_MAX).orElse(""));
     if (payload.isEmpty()) {
       body.mistake("payload must be base64");
     }
@@ -285,7 +286,9 @@ final class PolicyRoutes {
               "stale",
               "version %d is in force: look at it, then apply what you want again"
                   .formatted(inForce));
-      case PolicyChange.Unknown _ -> Answers.notFound("version of the policy");
+      case PolicyChange.Unknown _ ->
+          Answers.error(
+              404, "not-found", "there is no such version, or none before the one in force");
       case PolicyChange.Invalid(List<Mistake> mistakes) -> invalid(mistakes);
     };
   }

@@ -4,6 +4,8 @@ import io.telltale.roster.MessageType;
 import io.telltale.roster.Policy;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,6 +24,17 @@ final class PolicyWarnings {
             "/messageTypes/%d/schema".formatted(i),
             "a mistyped metric is stored like any other: name the metrics in properties of values"
                 + " and give values \"additionalProperties\": false");
+      }
+    }
+    Set<String> listed =
+        policy.deviceTypes().stream()
+            .flatMap(type -> type.messageTypes().stream())
+            .collect(Collectors.toSet());
+    for (int i = 0; i < policy.messageTypes().size(); i++) {
+      if (!listed.contains(policy.messageTypes().get(i).name())) {
+        warnings.put(
+            "/messageTypes/%d/name".formatted(i),
+            "no device may send it: name it in the messageTypes of a device type");
       }
     }
     return warnings;

@@ -5,8 +5,10 @@ import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.roster.Role;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,19 +40,28 @@ final class StatusRoutes {
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
     ObjectNode devices = body.putObject("devices");
     TenantId tenant = call.caller().tenant();
-    unlessDamaged(() -> parts.registry().countByState(tenant).forEach(devices::put));
-    unlessDamaged(
+    var away = new LinkedHashSet<String>();
+    asFarAsThere(call, away, () -> parts.registry().countByState(tenant).forEach(devices::put));
+    asFarAsThere(
+        call,
+        away,
         () -> body.put("policyVersion", parts.registry().policies().inForce(tenant).version()));
     var wanted = new LetterOperations.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
-    unlessDamaged(() -> body.put("deadLetters", parts.letters().count(wanted)));
+    asFarAsThere(call, away, () -> body.put("deadLetters", parts.letters().count(wanted)));
+    if (!away.isEmpty()) {
+      body.putPOJO("unavailable", List.copyOf(away));
+    }
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);
   }
 
-  // What a damaged store would say is left out: the rest says which it is and what to do.
-  private static void unlessDamaged(Runnable part) {
+  // What a damaged store would say is left out: the rest says which it is and what to do. Of one
+  // that does not answer nothing else may speak.
+  private static void asFarAsThere(Call call, Set<String> away, Runnable part) {
     try {
       part.run();
+    } catch (UnavailableException e) {
+      away.add(call.caller().told(e));
     } catch (CorruptException e) {
       LOG.log(System.Logger.Level.DEBUG, "api.status_incomplete", e);
     }

@@ -85,9 +85,15 @@ final class TokenRoutes {
   private static Response tooLong(Duration most) {
     return Answers.invalid(
         List.of(
-            ("ttlSeconds is at most %d in this tenant; its policy says so, and"
-                    + " enrollment.tokenSecondsMax there raises it")
-                .formatted(most.toSeconds())));
+            ("ttlSeconds (--ttl) is at most %d, which are %s, in this tenant; './telltale"
+                    + " enroll-token ceiling --set TIME' raises it (enrollment.tokenSecondsMax of"
+                    + " the policy)")
+                .formatted(most.toSeconds(), shown(most))));
+  }
+
+  private static String shown(Duration time) {
+    long hours = time.toHours();
+    return time.equals(Duration.ofHours(hours)) ? hours + "h" : time.toSeconds() + "s";
   }
 
   private record Refusal(String code, String message) {}
@@ -101,7 +107,8 @@ final class TokenRoutes {
           Optional.of(
               new Refusal(
                   "wrong-state",
-                  "a device that is " + state.text() + " may not enroll: readmit it first"));
+                  "a device that is %s may not enroll: './telltale device readmit' first"
+                      .formatted(state.text())));
       case TokenCreation.TooMany _ ->
           Optional.of(
               new Refusal("too-many-tokens", "use the open tokens or wait until they expire"));
@@ -115,7 +122,7 @@ final class TokenRoutes {
     List<String> names = body.texts("devices", BATCH_MAX);
     Duration life = life(body);
     if (names.stream().anyMatch(name -> !DeviceId.valid(name))) {
-      body.mistake("devices must be 1 to 64 letters, digits, '.', '_' or '-' each");
+      body.mistake("each of devices " + DeviceJson.ID_FORM);
     }
     Optional<Response> problem = body.problem();
     if (problem.isPresent()) {

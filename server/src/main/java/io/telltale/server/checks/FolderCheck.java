@@ -12,7 +12,6 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
 import io.telltale.log.LogCheck;
 import io.telltale.pipeline.LeafArrays;
-import io.telltale.pipeline.Pipeline;
 import io.telltale.server.Budget;
 import io.telltale.server.Closing;
 import io.telltale.server.Config;
@@ -147,7 +146,7 @@ public final class FolderCheck {
       Database database = closing.add(DataPath.database(foundation));
       foundation.anchors().admit(database.store());
       // Damage of the log, which may be named already, hides nothing of the lake.
-      attempt(START, () -> requireLog(folder, database));
+      attempt(START, () -> DataPath.requireLog(folder, database));
       var objects = DataPath.objects(folder);
       var memory = new Budget(Machine.here(), config.limits()).lake();
       var shared = new DataPath.Shared(memory, Halts.none());
@@ -158,11 +157,6 @@ public final class FolderCheck {
             .forEach(this::attempt);
       }
     }
-  }
-
-  private static void requireLog(DataFolder folder, Database database) {
-    LogCheck.ends(folder.part("log"))
-        .ifPresent(ends -> Pipeline.requireLog(database, partition -> ends[partition]));
   }
 
   private void check(StoreCheck check) {

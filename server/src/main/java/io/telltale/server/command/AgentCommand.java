@@ -7,6 +7,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.MqttPublisher;
 import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Counted;
 import io.telltale.server.Interruption;
 import io.telltale.server.replay.ReplayOptions;
 import java.io.IOException;
@@ -52,7 +53,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ./telltale agent --token-file token.json < readings.jsonl",
       "  ./telltale agent --simulate",
-      "  ./telltale agent --replay 2024.csv --type history --time-column when --zone Europe/Rome"
+      "  ./telltale agent --replay 2024.csv --type history --time-column when \\",
+      "    --zone Europe/Rome"
     })
 final class AgentCommand implements Callable<Integer> {
   static final String PURPOSE =
@@ -72,7 +74,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "Where to enroll, https://HOST:PORT, if not where the token file says.")
+      description = {"Where to enroll, if not where the token file says:", "https://HOST:PORT"})
   private @Nullable URI server;
 
   @Option(
@@ -99,9 +101,9 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--firmware",
       paramLabel = "VERSION",
-      defaultValue = "0.0.0",
-      description = "The firmware version that this device claims.")
-  private String firmware = "0.0.0";
+      defaultValue = "",
+      description = "The firmware version that this device claims (default: it claims none).")
+  private String firmware = "";
 
   @Option(names = "--simulate", description = "Publish a simulated machine's readings.")
   private boolean simulate;
@@ -157,7 +159,7 @@ final class AgentCommand implements Callable<Integer> {
     if (!MqttPublisher.isType(type)) {
       throw usage("--type must be the name of a message type, like 'telemetry'");
     }
-    if (!Telemetry.isFirmware(firmware)) {
+    if (!firmware.isEmpty() && !Telemetry.isFirmware(firmware)) {
       throw usage("--firmware must be a version, like '1.4.2'");
     }
     if (server != null && !EnrollmentToken.isAddress(server)) {
@@ -222,8 +224,11 @@ final class AgentCommand implements Callable<Integer> {
       case Agent.SetUnsentAside.Done(int moved, int left) -> {
         err()
             .println(
-                "%d readings of type %s are set aside; --list-aside shows them"
-                    .formatted(moved, unsent));
+                Counted.of(
+                        moved,
+                        "reading of type " + unsent + " is",
+                        "readings of type " + unsent + " are")
+                    + " set aside; --list-aside shows them");
         yield left == 0
             ? 0
             : say("%d stay: there is no room; delete the file 'aside'".formatted(left), 1);

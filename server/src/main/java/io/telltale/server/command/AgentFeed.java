@@ -9,6 +9,7 @@ import io.telltale.device.MqttPublisher;
 import io.telltale.device.ReadingFile.Line;
 import io.telltale.device.Standstill;
 import io.telltale.device.Telemetry;
+import io.telltale.kernel.Counted;
 import io.telltale.server.Interruption;
 import java.io.IOException;
 import java.io.InputStream;
@@ -128,7 +129,10 @@ final class AgentFeed implements AutoCloseable {
         try (file) {
           if (file.skipped() > 0) {
             err.println(
-                "%,d rows were taken before; goes on behind them".formatted(file.skipped()));
+                Counted.of(
+                    file.skipped(),
+                    "row was taken before; goes on behind it",
+                    "rows were taken before; goes on behind them"));
           }
           rows(history, file, interruption);
         }
@@ -168,14 +172,14 @@ final class AgentFeed implements AutoCloseable {
   private void sayNothingTaken() {
     if (fromFile && acknowledged.get() == 0 && refused.get() > 0) {
       err.println(
-          ("nothing was taken of %d readings, so nothing more was sent: mend what is refused, then"
+          ("nothing was taken of %s, so nothing more was sent: mend what is refused, then"
                   + " begin again with --anew")
-              .formatted(refused.get()));
+              .formatted(Counted.of(refused.get(), "reading")));
     }
   }
 
   private void say(Standstill standstill) {
-    err.println("%d readings wait in vain:".formatted(standstill.readings()));
+    err.println(Counted.of(standstill.readings(), "reading waits", "readings wait") + " in vain:");
     standstill
         .types()
         .forEach(
@@ -350,6 +354,14 @@ final class AgentFeed implements AutoCloseable {
   public void close() {
     ended = true;
     err.println("%d acknowledged, %d refused".formatted(acknowledged.get(), refused.get()));
+    if (agent.kept() > 0) {
+      err.println(
+          "%s in %s for the next start (%s)"
+              .formatted(
+                  Counted.of(agent.kept(), "reading waits", "readings wait"),
+                  message.folder(),
+                  agent.state()));
+    }
     if (!agent.earlier().isNone()) {
       err.println(
           "of what an earlier run had kept: %d acknowledged, %d refused"
@@ -357,8 +369,10 @@ final class AgentFeed implements AutoCloseable {
     }
     if (agent.asideCount() > 0) {
       err.println(
-          "%d refused readings are kept apart: ./telltale agent --list-aside --device-data %s"
-              .formatted(agent.asideCount(), ShellQuoting.quoted(message.folder().toString())));
+          "%s kept apart: ./telltale agent --list-aside --device-data %s"
+              .formatted(
+                  Counted.of(agent.asideCount(), "refused reading is", "refused readings are"),
+                  ShellQuoting.quoted(message.folder().toString())));
     }
   }
 }

@@ -37,12 +37,15 @@ final class CheckCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
-      description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+      description = {"Data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
   private Path data = Path.of("telltale-data");
 
   @Option(
       names = "--deep",
-      description = "Read every byte, not only what a start reads (docs/operating.md: how long).")
+      description = {
+        "Read every byte, not only what a start reads",
+        "(how long: docs/operating.md)."
+      })
   private boolean deep;
 
   @Override

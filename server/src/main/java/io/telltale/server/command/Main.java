@@ -6,13 +6,17 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.data.LogKeeper;
 import io.telltale.server.demo.DemoCommand;
-import java.io.UncheckedIOException;
+import io.telltale.verifier.TypedText;
+import io.telltale.verifier.Version;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,13 +24,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "./telltale",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     description = "Secures an IoT data pipeline end to end, and proves it afterwards.",
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
-  // What the JVM makes of bytes that are no characters: the argument is not what was typed.
-  private static final char UNDECODABLE = '\uFFFD';
-
   private static final String HELP = "Display help information about the specified command.";
   // Beside the commands of the module cli: what only the server's module can do.
   private static final Map<String, String> OWN = own();
@@ -36,14 +37,10 @@ public final class Main {
   public static void main(String[] arguments) {
     // First of all: whoever logs before has the JDK's.
     System.setProperty(LogKeeper.PROPERTY, LogKeeper.class.getName());
-    for (int i = 0; i < arguments.length; i++) {
-      if (arguments[i].indexOf(UNDECODABLE) >= 0) {
-        System.err.printf(
-            "telltale: argument %d is not text in the encoding of this locale (%s): set LC_ALL to a"
-                + " UTF-8 locale, such as C.UTF-8, and type it in UTF-8%n",
-            i + 1, System.getProperty("sun.jnu.encoding"));
-        System.exit(CommandLine.ExitCode.USAGE);
-      }
+    Optional<String> mistake = TypedText.mistake(arguments);
+    if (mistake.isPresent()) {
+      System.err.println(mistake.get());
+      System.exit(CommandLine.ExitCode.USAGE);
     }
     System.exit(commandLine(arguments.length == 0 ? "" : arguments[0]).execute(arguments));
   }
@@ -97,8 +94,15 @@ public final class Main {
     return spec;
   }
 
+  // Each takes --version, and the parser gives them nothing to say.
+  private static void tellVersion(CommandLine line) {
+    line.getCommandSpec().versionProvider(new Version());
+    line.getSubcommands().values().forEach(Main::tellVersion);
+  }
+
   private static CommandLine handled(CommandLine line) {
     line.setParameterExceptionHandler(new UsageErrors());
+    tellVersion(line);
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           // Our own exceptions say what was attempted; anything else is a bug and says so.
@@ -110,37 +114,31 @@ public final class Main {
     return line;
   }
 
-  private static String describe(Throwable failure, boolean expected) {
+  static String describe(Throwable failure, boolean expected) {
     var text =
         new StringBuilder(
             expected
                 ? String.valueOf(failure.getMessage())
                 : "this is a mistake in the program, please report it: " + failure);
     for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      text.append(": ").append(reason(cause, text));
+      text.append(": ").append(reason(cause, text, expected));
     }
     return text.toString();
   }
 
   /** What the system says, in words where its exceptions have none. */
-  private static String reason(Throwable cause, CharSequence before) {
-    String message = String.valueOf(cause.getMessage());
+  private static String reason(Throwable cause, CharSequence before, boolean expected) {
+    String message = cause.getMessage() == null ? "" : cause.getMessage();
     String file = before.toString().contains(message) ? "it" : message;
     return switch (cause) {
       case NoSuchFileException _ -> file + " is not there";
       case AccessDeniedException _ -> "no permission for " + file;
       case FileAlreadyExistsException _ -> file + " is in the way";
-      case FileSystemException _, UncheckedIOException _ -> message;
-      default -> cause.toString();
+      case ConnectException _ -> "nothing listens there";
+      case UnknownHostException _ -> "there is no host of that name: " + message;
+      case FileSystemException _ -> message;
+      // Only who mends a mistake of ours needs the names of classes.
+      default -> expected && !message.isBlank() ? message : cause.toString();
     };
-  }
-
-  /** Reads the version from the jar's manifest. */
-  static final class Version implements CommandLine.IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"telltale " + (version == null ? "(not from a jar)" : version)};
-    }
   }
 }

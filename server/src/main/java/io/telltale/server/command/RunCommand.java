@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: ./telltale run --config telltale.yaml --data /var/lib/telltale",
-      "Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings."
+      "Exit codes: 1 could not start, 2 wrong usage or settings, 75 an event loop was stuck,",
+      "130 ended by Ctrl-C, 143 by SIGTERM."
     })
 final class RunCommand implements Callable<Integer> {
   static final String PURPOSE = "Start the server: every role in one process, on embedded parts.";
@@ -36,7 +37,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
-      description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+      description = {"Data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
   private Path data = Path.of("telltale-data");
 
   @Option(

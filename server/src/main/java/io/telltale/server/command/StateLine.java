@@ -1,5 +1,6 @@
 package io.telltale.server.command;
 
+import io.telltale.kernel.Counted;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,9 @@ final class StateLine {
   Optional<String> next(boolean well, String state, int kept) {
     boolean silent = well && wasWell;
     wasWell = well;
-    return silent ? Optional.empty() : Optional.of("%s; %d readings wait".formatted(state, kept));
+    return silent
+        ? Optional.empty()
+        : Optional.of(
+            "%s; %s".formatted(state, Counted.of(kept, "reading waits", "readings wait")));
   }
 }

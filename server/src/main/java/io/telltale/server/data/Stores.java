@@ -4,6 +4,8 @@ import io.telltale.db.StoreDriver;
 import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresStore;
 import io.telltale.dbsqlite.SqliteFile;
+import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +29,16 @@ public final class Stores {
               "registry", "registry/control.db",
               "pipeline", "lake/pipeline.db",
               "ledger", "ledger/index.db"));
+
+  /** In the order in which a first start makes them; the last when it has made all. */
+  private static final List<String> MADE =
+      List.of(
+          "keys/backend.db",
+          "shred/shred.db",
+          "registry/control.db",
+          "ledger/index.db",
+          "lake/pipeline.db",
+          "operator/trust-bundle.json");
 
   /** In a folder whose stores are in a database: which one it was at the first start. */
   private static final String MARK = "registry/database";
@@ -54,6 +66,26 @@ public final class Stores {
               .formatted(folder.root(), stores.path(MARK)));
     }
     return stores;
+  }
+
+  /**
+   * Throws {@link CorruptException} where a store is gone that was there: a new one in its place
+   * would be refused, and hide what happened.
+   */
+  public void requireNoneLost() {
+    if (database.isPresent()) {
+      return;
+    }
+    for (int i = 0; i < MADE.size(); i++) {
+      Path file = path(MADE.get(i));
+      Optional<Path> later =
+          MADE.subList(i + 1, MADE.size()).stream().map(this::path).filter(Files::exists).findAny();
+      if (Files.notExists(file) && later.isPresent()) {
+        throw new CorruptException(
+            "%s is missing, and %s, which was made after it, is there. Nothing was made. %s"
+                .formatted(file, later.get(), Finding.FROM_A_COPY));
+      }
+    }
   }
 
   private void requireNoFile() {

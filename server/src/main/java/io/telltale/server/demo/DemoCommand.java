@@ -77,7 +77,7 @@ public final class DemoCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
-      description = "Data folder (default: ./telltale-data, or $$TELLTALE_DATA).")
+      description = {"Data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
   private Path data = Path.of("telltale-data");
 
   /**

@@ -53,6 +53,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -73,6 +74,7 @@ final class ApiFixture implements AutoCloseable {
   final MovingRecord moving = new MovingRecord();
   Instant now = NOON;
   boolean lakeDown;
+  boolean lettersDown;
   private int tokens;
 
   ApiFixture(Path dir) {
@@ -94,7 +96,7 @@ final class ApiFixture implements AutoCloseable {
                         : new ProofExports.Outcome.Refused("not-exact", "ask for an aggregate"),
                 new EventShelf(),
                 new KeyShelf(),
-                new LetterShelf(moving),
+                new LetterShelf(moving, () -> lettersDown),
                 ApiFixture::rehearsed,
                 new Facts(),
                 () -> "token-" + ++tokens,
@@ -320,13 +322,18 @@ final class ApiFixture implements AutoCloseable {
         new Letter(9, "press-1", "5:7", "value-out-of-range", NOON, true, false);
 
     private final MovingRecord moving;
+    private final BooleanSupplier down;
 
-    LetterShelf(MovingRecord moving) {
+    LetterShelf(MovingRecord moving, BooleanSupplier down) {
       this.moving = moving;
+      this.down = down;
     }
 
     @Override
     public List<Letter> list(Wanted wanted, long before, int limit) {
+      if (down.getAsBoolean()) {
+        throw new UnavailableException("the letters' database does not answer");
+      }
       boolean own = wanted.tenant().equals(TenantId.DEFAULT) && before > LETTER.number();
       return own ? List.of(LETTER) : List.of();
     }

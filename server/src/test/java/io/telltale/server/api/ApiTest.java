@@ -52,7 +52,8 @@ class ApiTest {
               ApiFixture.press("press-1").replace("hall 1", "hall 2"));
       assertThat(code(other)).isEqualTo("conflict");
       assertThat(json(other).path("error").path("message").asString())
-          .contains("site is 'hall 1', not 'hall 2'", "`./telltale device set press-1`")
+          .contains(
+              "site is 'hall 1', not 'hall 2'", "./telltale device set press-1 --site \"hall 2\"")
           .doesNotContain("region");
 
       JsonNode shown = json(fixture.get(fixture.auditor, "/v1/devices/press-1"));

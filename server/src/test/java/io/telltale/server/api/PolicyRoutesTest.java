@@ -243,7 +243,7 @@ class PolicyRoutesTest {
     assertFails(
         test(OWN, TOPIC, reading("\"values\":{}").replace("\"seq\":1,", "")), "must send seq");
     assertFails(test(OWN, "t/default/d/press-2/telemetry", "{}"), "none of this device's");
-    assertFails(test(OWN.replace("\"allow\"", "\"deny\""), TOPIC, "{}"), "no rule allows");
+    assertFails(test(OWN.replace("\"allow\"", "\"deny\""), TOPIC, "{}"), "a rule denies");
     assertFails(test(OWN.replace("\"press\"", "\"stamp\""), TOPIC, "{}"), "no type press");
   }
 

@@ -37,6 +37,30 @@ class TokenRoutesTest {
     fixture.post(fixture.operator, "/v1/devices/" + id + "/disable", "{\"reason\":\"stolen\"}");
   }
 
+  @Test
+  void a_device_that_is_retired_is_not_to_be_changed_but_another_registered() {
+    fixture.addPress("press-1");
+    fixture.post(fixture.operator, "/v1/devices/press-1/retire", "{\"reason\":\"scrapped\"}");
+    String other = ApiFixture.press("press-1").replace("hall 1", "hall 2");
+    Response refused = fixture.post(fixture.operator, "/v1/devices", other);
+    assertThat(code(refused)).isEqualTo("conflict");
+    assertThat(refused.body().asUtf8()).contains("retired, for good").doesNotContain("device set");
+  }
+
+  @Test
+  void a_payload_that_is_empty_is_tried_and_a_reason_that_is_empty_is_told_as_that() {
+    fixture.addPress("press-1");
+    String question =
+        "{\"device\":\"press-1\",\"topic\":\"t/default/d/press-1/telemetry\",\"payload\":\"\"}";
+    assertThat(json(fixture.post(fixture.operator, "/v1/policy/test", question)).path("steps"))
+        .last()
+        .satisfies(step -> assertThat(step.path("detail").asString()).contains("not strict JSON"));
+    Response empty =
+        fixture.post(fixture.operator, "/v1/devices/press-1/retire", "{\"reason\":\"\"}");
+    assertThat(json(empty).path("error").path("message").asString())
+        .isEqualTo("reason must not be empty");
+  }
+
   // ID-4
   @Test
   void are_shown_once_and_work() {

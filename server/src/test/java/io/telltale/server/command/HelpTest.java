@@ -2,14 +2,16 @@ package io.telltale.server.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -70,11 +72,7 @@ final class HelpTest {
         Main.commandLine(),
         command -> {
           String name = command.getCommandSpec().qualifiedName();
-          List<String> examples =
-              Stream.of(command.getCommandSpec().usageMessage().footer())
-                  .filter(line -> line.startsWith("Example: ") || line.startsWith("  "))
-                  .map(line -> line.replaceFirst("^Example: ", "").strip())
-                  .toList();
+          List<String> examples = examples(command);
           boolean needsSome = command.getSubcommands().isEmpty() && !name.endsWith(" help");
           if (!examples.stream().allMatch(line -> (line + " ").startsWith(name + " "))
               || (needsSome && examples.isEmpty())) {
@@ -82,6 +80,98 @@ final class HelpTest {
           }
         });
     assertThat(wrong).isEmpty();
+  }
+
+  // One searched for an event type that there is none of.
+  @Test
+  void each_example_can_be_typed_and_asks_for_events_that_there_are() throws IOException {
+    String events = Files.readString(Path.of("..", "docs", "format", "events.md"));
+    var wrong = new ArrayList<String>();
+    each(
+        Main.commandLine(),
+        command -> {
+          for (String line : examples(command)) {
+            for (String typed : line.split(" && | > | < ", -1)) {
+              List<String> words = words(typed);
+              if (!words.getFirst().equals("./telltale")) {
+                continue;
+              }
+              try {
+                Main.commandLine().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
+              } catch (CommandLine.ParameterException e) {
+                wrong.add(typed + ": " + e.getMessage());
+              }
+              int type = words.indexOf("--type");
+              if (words.contains("ledger")
+                  && type > 0
+                  && !events.contains("`" + words.get(type + 1) + "`")) {
+                wrong.add(typed + ": no such event");
+              }
+            }
+          }
+        });
+    assertThat(wrong).isEmpty();
+  }
+
+  /** As a shell reads them: a line that ends with a backslash goes on with the next. */
+  private static List<String> examples(CommandLine command) {
+    String footer =
+        String.join("\n", command.getCommandSpec().usageMessage().footer())
+            .replaceAll(" *\\\\\n *", " ");
+    return footer
+        .lines()
+        .filter(line -> line.startsWith("Example: ") || line.startsWith("  ./"))
+        .map(line -> line.replaceFirst("^Example: ", "").strip())
+        .toList();
+  }
+
+  private static List<String> words(String line) {
+    return Pattern.compile("\"[^\"]*\"|'[^']*'|\\S+")
+        .matcher(line)
+        .results()
+        .map(word -> word.group().replaceAll("^[\"']|[\"']$", ""))
+        .toList();
+  }
+
+  // The parser breaks what is too long, also within a path, an address or a command.
+  @Test
+  void nothing_that_is_to_be_typed_is_broken_over_two_lines() {
+    var broken = new ArrayList<String>();
+    each(
+        Main.commandLine(),
+        command -> {
+          List<String> shown = List.of(command.getUsageMessage().split("\\s+", -1));
+          String name = command.getCommandSpec().qualifiedName();
+          for (String line : command.getCommandSpec().usageMessage().footer()) {
+            boolean typed = line.startsWith("Example: ") || line.startsWith("  ");
+            if (typed && line.length() > command.getUsageHelpWidth() - 1) {
+              broken.add(name + ": " + line);
+            }
+          }
+          for (OptionSpec option : command.getCommandSpec().options()) {
+            for (String word : String.join(" ", option.description()).split("\\s+", -1)) {
+              boolean typed = word.contains("/") && !word.contains("$");
+              if (typed && !shown.contains(word)) {
+                broken.add(name + " " + option.longestName() + ": " + word);
+              }
+            }
+          }
+        });
+    assertThat(broken).isEmpty();
+  }
+
+  // It printed nothing, and said that all was well.
+  @Test
+  void every_command_tells_its_version() {
+    each(
+        Main.commandLine(),
+        command -> {
+          var out = new StringWriter();
+          command.printVersionHelp(new PrintWriter(out, true));
+          assertThat(out.toString())
+              .as(command.getCommandSpec().qualifiedName())
+              .startsWith("telltale ");
+        });
   }
 
   private static void each(CommandLine command, Consumer<CommandLine> look) {

@@ -13,7 +13,7 @@ final class StateLineTest {
     assertThat(line.next(false, "nobody listens there; tries again", 2))
         .contains("nobody listens there; tries again; 2 readings wait");
     assertThat(line.next(false, "nobody listens there; tries again", 3)).isPresent();
-    assertThat(line.next(true, "connected", 1)).contains("connected; 1 readings wait");
+    assertThat(line.next(true, "connected", 1)).contains("connected; 1 reading waits");
     assertThat(line.next(true, "connected", 0)).isEmpty();
   }
 }

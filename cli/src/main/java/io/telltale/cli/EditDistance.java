@@ -1,11 +1,11 @@
-package io.telltale.server;
+package io.telltale.cli;
 
 /** How far a mistyped word is from one that was meant. */
-final class EditDistance {
+public final class EditDistance {
   private EditDistance() {}
 
   /** How many characters are to be added, taken away or put in place of another (Levenshtein). */
-  static int between(String one, String other) {
+  public static int between(String one, String other) {
     int[] row = new int[other.length() + 1];
     for (int j = 0; j < row.length; j++) {
       row[j] = j;
