@@ -16,6 +16,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,10 @@ import java.util.function.LongSupplier;
  * have their own, so that none can take another's.
  */
 public final class EventLoops implements AutoCloseable {
+  /** What a connection that is idle may hold: a read by io_uring may wait with its buffer. */
+  public static final int WAITING_READ_BYTES = 2_048;
+
+  private static final Logger LOG = System.getLogger("io.telltale.doors");
   private static final int PAGE_BYTES = 8_192;
   // Chunks of 1 MiB: an allocator that serves few connections must not take much.
   private static final int CHUNK_ORDER = 7;
@@ -38,18 +44,36 @@ public final class EventLoops implements AutoCloseable {
 
   /** How sockets are served. */
   private record Transport(
-      String name, IoHandlerFactory io, Class<? extends ServerChannel> serverChannel) {
+      String name,
+      IoHandlerFactory io,
+      Class<? extends ServerChannel> serverChannel,
+      int readBytesMax) {
+    // A TLS record has 16 KiB and some: what one read takes in is bounded by two of them.
+    private static final int READ_BYTES_MAX = 32_768;
+
     static Transport usual() {
       return Epoll.isAvailable()
-          ? new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class)
-          : new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class);
+          ? new Transport(
+              "epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class, READ_BYTES_MAX)
+          : new Transport(
+              "nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, READ_BYTES_MAX);
+    }
+
+    static {
+      // Read once, by the class of theirs that is loaded here first. All at once the kernel would
+      // take in whoever has connected, before a gate can close the first: past every bound of
+      // descriptors; and where there are none it would be asked again at once, for ever.
+      System.setProperty("io.netty.iouring.acceptMultiShotEnabled", "false");
     }
 
     // A system call for all that a turn of the loop has to say, where epoll needs one a socket.
     static Transport forMany() {
       return IoUring.isAvailable()
           ? new Transport(
-              "io_uring", IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class)
+              "io_uring",
+              IoUringIoHandler.newFactory(),
+              IoUringServerSocketChannel.class,
+              WAITING_READ_BYTES)
           : usual();
     }
   }
@@ -83,7 +107,18 @@ public final class EventLoops implements AutoCloseable {
 
   /** As {@link #open}, for very many peers: by io_uring where the system lets us (ADR 0283). */
   public static EventLoops openForMany(String name, int threads, LongSupplier nanoTime) {
-    return new EventLoops(name, threads, Transport.forMany(), nanoTime);
+    try {
+      return new EventLoops(name, threads, Transport.forMany(), nanoTime);
+    } catch (IllegalStateException e) {
+      // One ring could be had, and not as many as there are loops.
+      LOG.log(Level.WARNING, "door.transport.refused is=io_uring why={0}", e.getMessage());
+      return open(name, threads, nanoTime);
+    }
+  }
+
+  /** What one read of a socket takes at most. */
+  public int readBytesMax() {
+    return transport.readBytesMax();
   }
 
   /** {@code io_uring}, {@code epoll} or {@code nio}. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamReadException;
@@ -30,6 +31,7 @@ public final class JsonProfile {
       Pattern.compile(" ?\\(start marker at \\[[^]]*]\\)| ?\\[Source: [^]]*]");
 
   private final Bounds bounds;
+  private final JsonFactory factory;
   private final JsonMapper mapper;
   // Finds names that are there twice by itself, token by token, and says where.
   private final JsonMapper telling;
@@ -62,9 +64,9 @@ public final class JsonProfile {
 
   public JsonProfile(Bounds bounds) {
     this.bounds = bounds;
+    this.factory = JsonFactory.builder().streamReadConstraints(bounds.constraints()).build();
     this.mapper =
-        JsonMapper.builder(
-                JsonFactory.builder().streamReadConstraints(bounds.constraints()).build())
+        JsonMapper.builder(factory)
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -129,7 +131,8 @@ public final class JsonProfile {
    * encoding, names that are there twice, numbers that are too large.
    */
   public JsonParser unchecked(byte[] document) {
-    return mapper.createParser(document);
+    // A mapper would make what it needs to build trees, for each document.
+    return factory.createParser(ObjectReadContext.empty(), document);
   }
 
   /** Whether no number in it is infinite: 1e999 is read as one. */

@@ -19,6 +19,12 @@ import java.util.concurrent.CompletableFuture;
  * <p>The bytes are specified in {@code docs/format/log-segment.md}.
  */
 public final class EmbeddedLog implements RecordLog {
+  /**
+   * What is kept of what was read last: whoever reads more than that of all partitions together,
+   * one after the other, has each block read once for each.
+   */
+  public static final int RECENT_BYTES = RecentBlocks.BLOCKS_MAX * RecentBlocks.BLOCK_BYTES;
+
   private static final Logger LOG = System.getLogger("io.telltale.log");
 
   private final Path folder;

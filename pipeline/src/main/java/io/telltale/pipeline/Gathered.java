@@ -8,6 +8,7 @@ import io.telltale.pipeline.leaves.LeafRun;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
+import io.telltale.roster.DeviceBook;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ public final class Gathered {
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
   // The firmware that each device claims in its last record.
-  private final Map<Integer, String> devices = new HashMap<>();
+  private final Map<Integer, DeviceBook.Claim> devices = new HashMap<>();
   // The first of each device: where two have its key, every record may be one.
   private final Map<SpiffeId, Fork> forks = new LinkedHashMap<>();
   private long bytes;
@@ -69,11 +70,11 @@ public final class Gathered {
     suspects += suspect ? 1 : 0;
   }
 
-  void seen(int device, String firmware) {
-    devices.put(device, firmware);
+  void seen(int device, DeviceBook.Claim claim) {
+    devices.put(device, claim);
   }
 
-  Map<Integer, String> devices() {
+  Map<Integer, DeviceBook.Claim> devices() {
     return devices;
   }
 

@@ -256,8 +256,9 @@ public final class LeafArrays {
   /**
    * Writes neighbours together, if enough of them hold equally many batches: the newest; and when
    * none of those are due, of what was left behind them when merging stood still, some in turn.
+   * Whether any were due.
    */
-  void merge() {
+  boolean merge() {
     List<Stored> newest = newest(LeafTiers.LOOKED_AT);
     List<Stored> due = LeafTiers.due(readable(newest));
     if (due.isEmpty()) {
@@ -266,6 +267,7 @@ public final class LeafArrays {
     if (!due.isEmpty()) {
       merge(due);
     }
+    return !due.isEmpty();
   }
 
   private List<Stored> readable(List<Stored> some) {

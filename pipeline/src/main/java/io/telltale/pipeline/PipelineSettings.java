@@ -1,5 +1,7 @@
 package io.telltale.pipeline;
 
+import io.telltale.log.EmbeddedLog;
+import io.telltale.log.RecordLog;
 import java.time.Duration;
 
 /**
@@ -9,8 +11,7 @@ import java.time.Duration;
  * @param provisionalEvery how often a minute that is not over is told again, but for the first time
  * @param recordsMax a commit takes no more log entries than this
  * @param bytesMax nor more memory than this, about
- * @param readBytesMax what is read of one partition at a time; of all together less than the log
- *     keeps of what was read last, or it reads each block once for each
+ * @param readBytesMax what is read of one partition at a time
  * @param lateness how long after its end a minute stays provisional
  * @param idleWait how long to rest when there is nothing to do
  * @param logKept how long processed records stay in the log
@@ -55,7 +56,7 @@ public record PipelineSettings(
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        128 << 10,
+        EmbeddedLog.RECENT_BYTES / (2 * RecordLog.PARTITIONS),
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

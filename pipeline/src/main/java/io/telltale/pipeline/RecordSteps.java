@@ -239,8 +239,10 @@ public final class RecordSteps {
         minutes.add(key, value, row.device().number(), partition, offset);
       }
     }
-    if (!row.suspect()) {
-      into.seen(row.device().number(), origin.firmwareClaimed());
+    // What is taken again was said long ago.
+    if (!row.suspect() && !again) {
+      var claim = new DeviceBook.Claim(origin.enrolment(), origin.firmwareClaimed());
+      into.seen(row.device().number(), claim);
     }
     Bytes payload = record.payload();
     into.stored(

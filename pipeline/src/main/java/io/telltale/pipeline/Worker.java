@@ -457,9 +457,11 @@ final class Worker implements AutoCloseable {
     return parts.nanoTime().getAsLong();
   }
 
-  void mergeLeaves() {
-    leaves.merge();
+  /** Whether there may be more to merge at once. */
+  boolean mergeLeaves() {
+    boolean more = leaves.merge();
     tally.leavesGone(leaves.gone().size(), leaves.gone().stream().findFirst().orElse(""));
+    return more;
   }
 
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */

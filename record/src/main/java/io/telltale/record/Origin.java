@@ -5,6 +5,7 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Scope;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -62,13 +63,63 @@ public record Origin(
       throw new IllegalStateException("version 1 has no mark");
     }
     gatewayChain = List.copyOf(gatewayChain);
-    sent = Instant.ofEpochMilli(sent.toEpochMilli());
-    received = Instant.ofEpochMilli(received.toEpochMilli());
+    sent = sent.truncatedTo(ChronoUnit.MILLIS);
+    received = received.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** Gives one of several that are equal. */
+  @FunctionalInterface
+  interface Sharing {
+    <T> T one(T value);
+  }
+
+  /** The same, made of what {@code all} have of what many devices have in common. */
+  Origin sharing(Sharing all) {
+    return new Origin(
+        device,
+        deviceNumber,
+        credential,
+        all.one(issuer),
+        all.one(gatewayChain),
+        all.one(firmwareClaimed),
+        all.one(attestation),
+        all.one(scope),
+        all.one(messageType),
+        all.one(schema),
+        sequence,
+        sent,
+        received,
+        all.one(door),
+        all.one(endpoint),
+        feedPosition,
+        policyVersion,
+        assurance,
+        enrolment,
+        mark);
   }
 
   /** As of a record right after this one, of the same device and session. */
   Origin next(OptionalLong nextSequence, Instant nextSent, Instant nextReceived) {
     return with(nextSequence, nextSent, nextReceived, feedPosition, enrolment, mark);
+  }
+
+  /** Whether {@link #shared} surely is the same of both: by reference, as who reads shares it. */
+  @SuppressWarnings("ReferenceEquality")
+  public boolean isLike(Origin other) {
+    return device == other.device
+        && deviceNumber == other.deviceNumber
+        && credential == other.credential
+        && issuer == other.issuer
+        && gatewayChain == other.gatewayChain
+        && firmwareClaimed == other.firmwareClaimed
+        && attestation == other.attestation
+        && scope == other.scope
+        && messageType == other.messageType
+        && schema == other.schema
+        && door == other.door
+        && endpoint == other.endpoint
+        && policyVersion == other.policyVersion
+        && assurance == other.assurance;
   }
 
   /** What many records have in common: without all that can differ from one to the next. */

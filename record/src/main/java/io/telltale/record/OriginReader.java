@@ -6,6 +6,8 @@ import io.telltale.crypto.CborWriter;
 import io.telltale.kernel.Bytes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,11 @@ public final class OriginReader {
   /** Tenant and device are among them, and tell most origins apart. */
   private static final int NAME_BYTES = 64;
 
+  private static final int SHARED_MAX = 4_096;
+
   private final @Nullable Known[] kept = new @Nullable Known[KEPT_MAX];
+  // What many devices have in common, once: whoever groups by it compares references.
+  private final Map<Object, Object> shared = new HashMap<>();
 
   /**
    * An origin that was read.
@@ -48,9 +54,22 @@ public final class OriginReader {
       int length = bytes.size() - known.tail() - known.head();
       return Cbor.decode(bytes, known.head(), length, in -> next(in, known.origin()));
     }
-    Optional<Origin> origin = OriginCodec.decode(bytes);
+    Optional<Origin> origin = OriginCodec.decode(bytes).map(this::sharing);
     origin.ifPresent(read -> kept[slot] = known(bytes, read));
     return origin;
+  }
+
+  private Origin sharing(Origin read) {
+    if (shared.size() > SHARED_MAX) {
+      shared.clear();
+    }
+    return read.sharing(this::one);
+  }
+
+  @SuppressWarnings("unchecked") // what is put under a key equals it, so it is of its class
+  private <T> T one(T value) {
+    Object known = shared.putIfAbsent(value, value);
+    return known == null ? value : (T) known;
   }
 
   private static int slot(byte[] bytes) {

@@ -18,13 +18,14 @@ public final class OriginWriter {
   /** An origin, and what of it comes before and after that in which the next one differs. */
   private record Written(Origin origin, Bytes head, Bytes tail) {
     // By reference: who admits takes them from where they stand, and other texts are written anew.
+    // All but the firmware, which comes anew with each message.
     @SuppressWarnings("ReferenceEquality")
     boolean isRepeatedBy(Origin next) {
       return origin.device() == next.device()
           && origin.credential() == next.credential()
           && origin.issuer() == next.issuer()
           && origin.gatewayChain() == next.gatewayChain()
-          && origin.firmwareClaimed() == next.firmwareClaimed()
+          && origin.firmwareClaimed().equals(next.firmwareClaimed())
           && origin.attestation() == next.attestation()
           && origin.scope() == next.scope()
           && origin.messageType() == next.messageType()

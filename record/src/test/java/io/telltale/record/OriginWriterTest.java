@@ -9,17 +9,21 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
+import java.lang.management.ManagementFactory;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 
 /** Whatever came before, an origin is written as if it were the first. */
 @NullMarked
 class OriginWriterTest {
+  private static final char[] FIRMWARE = {'1', '.', '4'};
   private static final List<String> TEXTS = List.of("a", "b");
   private static final List<List<String>> CHAINS = List.of(List.of(), List.of("g"));
   private static final List<Fingerprint> FINGERPRINTS =
@@ -41,6 +45,10 @@ class OriginWriterTest {
   }
 
   private static Origin origin(Random random) {
+    return origin(random, one(random, TEXTS));
+  }
+
+  private static Origin origin(Random random, String firmware) {
     int enrolment = random.nextInt(3);
     List<SequenceMark> marks =
         enrolment == Origin.UNNAMED ? List.of(SequenceMark.NONE) : List.of(SequenceMark.values());
@@ -51,7 +59,7 @@ class OriginWriterTest {
         one(random, FINGERPRINTS),
         one(random, FINGERPRINTS),
         one(random, CHAINS),
-        one(random, TEXTS),
+        firmware,
         one(random, TEXTS),
         one(random, SCOPES),
         one(random, TEXTS),
@@ -75,5 +83,23 @@ class OriginWriterTest {
       Origin origin = origin(random);
       assertThat(writer.write(origin).toBytes()).isEqualTo(OriginCodec.encode(origin));
     }
+  }
+
+  @Test
+  void what_a_device_says_again_costs_no_garbage_though_its_firmware_is_another_text_each_time() {
+    var again = new ArrayList<Origin>();
+    for (int i = 0; i < 1_000; i++) {
+      again.add(origin(new Random(1), new String(FIRMWARE)));
+    }
+    // Its loading, and what the interpreter makes, are not meant.
+    again.forEach(writer::write);
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (Origin origin : again) {
+      writer.write(origin);
+    }
+    long each = (threads.getCurrentThreadAllocatedBytes() - before) / again.size();
+    System.out.println("garbage of an origin written again: " + each + " bytes");
+    assertThat(each).isLessThan(100);
   }
 }

@@ -30,6 +30,7 @@ import io.telltale.registry.tables.Sightings;
 import io.telltale.registry.tables.Tokens;
 import io.telltale.registry.tables.TrustDomain;
 import io.telltale.registry.tables.ViewLoad;
+import io.telltale.roster.DeviceBook;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.IdentityView;
@@ -411,14 +412,18 @@ public final class Registry implements AutoCloseable {
     sightings.used(holder.number(), holder.credential(), clock.instant());
   }
 
-  /** Notes the firmware that a device claims; never blocks, at most one change a minute. */
-  public void recordFirmware(int number, String firmware) {
+  /**
+   * Notes the firmware that a device claims; never blocks, at most one change a minute. What was
+   * said under an earlier enrolment does not count.
+   */
+  public void recordFirmware(int number, DeviceBook.Claim claim) {
     boolean news =
         view.byNumber(number)
-            .filter(identity -> !identity.firmwareClaimed().equals(firmware))
+            .filter(identity -> identity.enrolment() == claim.enrolment())
+            .filter(identity -> !identity.firmwareClaimed().equals(claim.firmware()))
             .isPresent();
-    if (news && DeviceId.valid(firmware)) {
-      sightings.firmware(number, firmware);
+    if (news && DeviceId.valid(claim.firmware())) {
+      sightings.firmware(number, claim);
     }
   }
 

@@ -28,10 +28,10 @@ public record RegistryBook(Registry registry) implements DeviceBook {
   }
 
   @Override
-  public void stored(int number, String firmware) {
+  public void stored(int number, Claim claim) {
     registry.seen(number);
-    if (!firmware.equals("unknown")) {
-      registry.recordFirmware(number, firmware);
+    if (!claim.firmware().equals("unknown")) {
+      registry.recordFirmware(number, claim);
     }
   }
 }

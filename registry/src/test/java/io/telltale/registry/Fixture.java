@@ -12,6 +12,7 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.roster.DeviceBook;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
@@ -124,5 +125,10 @@ public final class Fixture implements AutoCloseable {
   @Override
   public void close() {
     registry.close();
+  }
+
+  /** Of a device's first enrolment. */
+  static DeviceBook.Claim claim(String firmware) {
+    return new DeviceBook.Claim(1, firmware);
   }
 }

@@ -443,9 +443,9 @@ class RegistryTest {
       Identity identity = fixture.enrolled("press-1");
       registry().seen(identity.number());
       registry().seen(4711);
-      registry().recordFirmware(identity.number(), "1.2.3");
-      registry().recordFirmware(4711, "1.2.3");
-      registry().recordFirmware(identity.number(), "not a version\n");
+      registry().recordFirmware(identity.number(), Fixture.claim("1.2.3"));
+      registry().recordFirmware(4711, Fixture.claim("1.2.3"));
+      registry().recordFirmware(identity.number(), Fixture.claim("not a version\n"));
       registry().flushSightings();
 
       assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
@@ -461,7 +461,7 @@ class RegistryTest {
     void firmware_that_changes_all_the_time_is_recorded_once_a_minute() {
       Identity identity = fixture.enrolled("press-1");
       for (int i = 0; i < 20; i++) {
-        registry().recordFirmware(identity.number(), "1." + i);
+        registry().recordFirmware(identity.number(), Fixture.claim("1." + i));
         registry().flushSightings();
       }
       assertThat(fixture.events().stream().filter("device.firmware-claimed"::equals)).hasSize(1);

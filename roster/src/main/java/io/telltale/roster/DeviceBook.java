@@ -18,6 +18,9 @@ public interface DeviceBook {
   /** The types that the device had before: what it sent as one of them is not lost. */
   Set<String> formerTypes(int number);
 
-  /** The device's records that claim {@code firmware} were stored; never blocks. */
-  void stored(int number, String firmware);
+  /** A version of the firmware that a device said, under one of its enrolments. */
+  record Claim(int enrolment, String firmware) {}
+
+  /** The device's records that make this claim were stored; never blocks. */
+  void stored(int number, Claim claim);
 }

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import io.telltale.admission.ReplayWindows;
 import io.telltale.doors.AcceptLimits;
+import io.telltale.doors.EventLoops;
 import io.telltale.doors.HttpLimits;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeMemory;
@@ -158,6 +159,16 @@ public record Budget(Machine machine, Config.Limits wanted) {
     return machine.directBytes() / 16;
   }
 
+  /** Whether there is room for each device's read to wait with its buffer, as by io_uring. */
+  boolean readsMayWait() {
+    return (long) forDevices().connectionsMax() * EventLoops.WAITING_READ_BYTES
+        <= waitingReadsBytes();
+  }
+
+  private long waitingReadsBytes() {
+    return machine.directBytes() / 8;
+  }
+
   private int connections() {
     return (int) Math.min(Integer.MAX_VALUE, machine.descriptors() - OWN_DESCRIPTORS);
   }
@@ -237,6 +248,7 @@ public record Budget(Machine machine, Config.Limits wanted) {
         new Share("direct", "unfinished packets of devices", forDevices().heldBytesMax()),
         new Share("direct", "unfinished requests at enrollment", forEnrollment().heldBytesMax()),
         new Share("direct", "unfinished requests at the API", forOperators().heldBytesMax()),
+        new Share("direct", "reads of devices that wait, by io_uring", waitingReadsBytes()),
         new Share("descriptors", "files of our own", OWN_DESCRIPTORS),
         new Share("descriptors", "devices, and who wants to be one", forDevices().connectionsMax()),
         new Share("descriptors", "enrollment", forEnrollment().connectionsMax()),

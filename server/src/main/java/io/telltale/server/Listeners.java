@@ -73,7 +73,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 event -> foundation.ledger().record(event), foundation.clock(), parts.metrics()));
     // Nothing that devices or strangers do may keep the operators out (or each other): revoke and
     // status have an acceptor, a loop and buffers of their own.
-    EventLoops devices = closing.add(loopsOfDevices());
+    EventLoops devices = closing.add(loopsOfDevices(parts.budget()));
     EventLoops strangers = closing.add(loops("enroll", 1));
     EventLoops operators = closing.add(loops("api", 1));
     LoopWatch watch = closing.add(watch(parts, List.of(devices, strangers, operators)));
@@ -126,9 +126,12 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     Runtime.getRuntime().halt(STUCK_EXIT);
   }
 
-  private static EventLoops loopsOfDevices() {
+  private static EventLoops loopsOfDevices(Budget budget) {
     int threads = Runtime.getRuntime().availableProcessors();
-    EventLoops loops = EventLoops.openForMany("door", threads, System::nanoTime);
+    EventLoops loops =
+        budget.readsMayWait()
+            ? EventLoops.openForMany("door", threads, System::nanoTime)
+            : loops("door", threads);
     LOG.log(System.Logger.Level.INFO, "door.transport is={0}", loops.transport());
     return loops;
   }

@@ -107,6 +107,14 @@ class BudgetTest {
     assertThat(Budget.of(large, GENEROUS).forDevices().knownMax()).isBetween(4 * few, 4 * few + 3);
   }
 
+  @Test
+  void reads_of_devices_wait_with_buffers_only_where_direct_memory_has_room_for_all() {
+    var usual = new Machine(512L << 20, 256L << 20, 20_000, 2L << 30);
+    assertThat(Budget.of(usual, new Config.Limits(10_000, 512, 200, 64L << 20)).readsMayWait()).isTrue();
+    var more = new Machine(2L << 30, 256L << 20, 1_048_576, 8L << 30);
+    assertThat(Budget.of(more, GENEROUS).readsMayWait()).isFalse();
+  }
+
   // Firm ground 17: a share is worth nothing that its part does not get.
   @Test
   void log_pipeline_and_doors_are_given_their_shares(@TempDir Path data) {

@@ -24,10 +24,8 @@ public final class Listener {
   private static final int BACKLOG = 4_096;
   private static final long CLOSE_NOTIFY_MILLIS = 200;
 
-  // A TLS record has 16 KiB and some: what one read takes in is bounded by two of them.
   private static final int READ_BYTES_MIN = 512;
   private static final int READ_BYTES_FIRST = 2_048;
-  private static final int READ_BYTES_MAX = 32_768;
 
   private final Channel channel;
   private final AcceptGate gate;
@@ -56,7 +54,8 @@ public final class Listener {
             .childOption(ChannelOption.ALLOCATOR, setup.loops().buffers())
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, READ_BYTES_MAX))
+                new AdaptiveRecvByteBufAllocator(
+                    READ_BYTES_MIN, READ_BYTES_FIRST, setup.loops().readBytesMax()))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(

@@ -26,10 +26,10 @@ public final class ParquetJoin {
   private ParquetJoin() {}
 
   /**
-   * What a row group must have on average; a file of smaller ones takes longer to read than it took
-   * to write.
+   * What is worth keeping, on average; a file of smaller row groups takes longer to read than it
+   * took to write, and in one of longer rows each group repeats what all have in common.
    */
-  public record GroupSize(long rowsMin, long bytesMin) {}
+  public record Worth(long groupRowsMin, long groupBytesMin, long rowBytesMax) {}
 
   /** A file as it lies there: from the first row group to behind the last, and the footer. */
   private record Part(MemoryFile file, long bodyBytes, FileMetaData meta) {
@@ -45,16 +45,16 @@ public final class ParquetJoin {
   }
 
   /**
-   * The files as one; empty where their columns are not the same, or their row groups are too small
-   * to be kept.
+   * The files as one; empty where their columns are not the same, or their row groups are not worth
+   * keeping.
    */
-  public static Optional<MemoryFile> of(List<MemoryFile> files, GroupSize least) {
+  public static Optional<MemoryFile> of(List<MemoryFile> files, Worth worth) {
     try {
       var parts = new ArrayList<Part>();
       for (MemoryFile file : files) {
         parts.add(part(file));
       }
-      return isWorthIt(parts, least) ? Optional.of(joined(parts)) : Optional.empty();
+      return isWorthIt(parts, worth) ? Optional.of(joined(parts)) : Optional.empty();
     } catch (IOException e) {
       throw new UnavailableException("joining memory files", e);
     }
@@ -71,16 +71,19 @@ public final class ParquetJoin {
   }
 
   private static ByteBuffer read(FileChannel in, long at, int length) throws IOException {
+    if (at < 0) {
+      throw new IOException("a Parquet file that is too short");
+    }
     ByteBuffer bytes = ByteBuffer.allocate(length);
     while (bytes.hasRemaining()) {
-      if (at < 0 || in.read(bytes, at + bytes.position()) < 0) {
+      if (in.read(bytes, at + bytes.position()) < 0) {
         throw new IOException("a Parquet file that ends too early");
       }
     }
     return bytes;
   }
 
-  private static boolean isWorthIt(List<Part> parts, GroupSize least) {
+  private static boolean isWorthIt(List<Part> parts, Worth worth) {
     List<SchemaElement> columns = parts.getFirst().columns();
     long groups = 0;
     long rows = 0;
@@ -93,7 +96,9 @@ public final class ParquetJoin {
       rows += part.meta().getNum_rows();
       bytes += part.bodyBytes();
     }
-    return rows >= groups * least.rowsMin() && bytes >= groups * least.bytesMin();
+    return rows >= groups * worth.groupRowsMin()
+        && bytes >= groups * worth.groupBytesMin()
+        && bytes / worth.rowBytesMax() <= rows;
   }
 
   private static MemoryFile joined(List<Part> parts) throws IOException {

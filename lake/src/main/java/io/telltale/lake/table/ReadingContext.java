@@ -23,6 +23,17 @@ public record ReadingContext(
         row.origin().shared(), row.metric(), row.unit(), row.unitSent(), row.asset(), row.steps());
   }
 
+  /** Whether two rows surely have the same: by reference, without making it. */
+  @SuppressWarnings("ReferenceEquality")
+  public static boolean isSame(RawRow one, RawRow other) {
+    return one.origin().isLike(other.origin())
+        && one.asset() == other.asset()
+        && one.steps() == other.steps()
+        && one.metric().equals(other.metric())
+        && one.unit().equals(other.unit())
+        && one.unitSent().equals(other.unitSent());
+  }
+
   /** Few of the parts tell contexts apart, and this is asked for every row. */
   @Override
   public int hashCode() {

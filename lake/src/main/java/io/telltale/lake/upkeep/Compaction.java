@@ -7,7 +7,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.parquet.ParquetJoin;
-import io.telltale.lake.parquet.ParquetJoin.GroupSize;
+import io.telltale.lake.parquet.ParquetJoin.Worth;
 import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.TableStore;
@@ -40,8 +40,8 @@ public final class Compaction {
   private static final long LINEAGE_BYTES_MAX = 16L << 20;
 
   // As they are written under load; what trickles in is encoded anew until it is as much.
-  private static final GroupSize READINGS_LEAST = new GroupSize(1_024, 0);
-  private static final GroupSize HALVES_LEAST = new GroupSize(0, 64 << 10);
+  private static final Worth READINGS = new Worth(1_024, 0, 48);
+  private static final Worth HALVES = new Worth(0, 64 << 10, Long.MAX_VALUE);
 
   private final List<FileIndex> indexes;
   private final FileVault vault;
@@ -99,7 +99,6 @@ public final class Compaction {
             pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
         drafts.add(merge(group, Tables.RESTRICTED, halves, " ORDER BY \"partition\", first"));
       }
-      group.setRows(engine.parts().maker().rows(drafts.getFirst()));
       return Optional.of(new Merge(index, old, group, drafts));
     } catch (UnreadableException e) {
       drafts.forEach(draft -> draft.content().close());
@@ -173,18 +172,14 @@ public final class Compaction {
       if (table.equals(Tables.MINUTES)) {
         return folded(engine.parts(), group, paths, end);
       }
-      GroupSize least = table.equals(Tables.READINGS) ? READINGS_LEAST : HALVES_LEAST;
-      Optional<MemoryFile> joined = ParquetJoin.of(opened, least);
+      Worth worth = table.equals(Tables.READINGS) ? READINGS : HALVES;
+      Optional<MemoryFile> joined = ParquetJoin.of(opened, worth);
       if (joined.isPresent()) {
         return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
       }
-      return engine
-          .parts()
-          .maker()
-          .draft(
-              group,
-              "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end),
-              table);
+      String all =
+          "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end);
+      return engine.parts().maker().draft(group, all, table);
     } finally {
       opened.forEach(MemoryFile::close);
     }
@@ -197,7 +192,11 @@ public final class Compaction {
     }
     try {
       parts.minutes().fold(group, paths);
-      return parts.maker().draft(group, parts.minutes().select(group) + end, Tables.MINUTES);
+      String rows = parts.minutes().select(group) + end;
+      FileVault.Draft draft = parts.maker().draft(group, rows, Tables.MINUTES);
+      // Folding leaves some out; of all else there are as many as there were.
+      group.setRows(parts.maker().rows(draft));
+      return draft;
     } finally {
       engine.clear();
     }

@@ -4,7 +4,6 @@ import io.telltale.lake.RawRow;
 import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.ReadingContext;
 import io.telltale.lake.table.Tables;
-import io.telltale.record.Origin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -16,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.transforms.Transforms;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.util.SerializableFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The raw rows of one file, what they share, and the sealed halves of their records. */
 public final class ReadingBatch {
@@ -24,6 +24,21 @@ public final class ReadingBatch {
               .bind(Types.IntegerType.get())
               .andThen(java.util.Objects::requireNonNull)
           ::apply;
+
+  /** What came last of some devices and metrics: most rows have what the one before had. */
+  private static final class Recent {
+    /** A power of two. */
+    private static final int MAX = 2_048;
+
+    private final @Nullable Place[] places = new @Nullable Place[MAX];
+
+    /** A row, and the number of its context in its batch. */
+    private record Place(ReadingBatch batch, RawRow row, int context) {}
+
+    static int slot(RawRow row) {
+      return (31 * row.origin().deviceNumber() + row.metric().hashCode()) & (MAX - 1);
+    }
+  }
 
   private final FileGroup group;
   private final List<RawRow> rows = new ArrayList<>();
@@ -39,27 +54,51 @@ public final class ReadingBatch {
   /** One batch for each file that the rows go to. */
   public static List<ReadingBatch> of(List<RawRow> rows) {
     var batches = new HashMap<FileGroup.Key, ReadingBatch>();
+    var recent = new Recent();
+    var last = new @Nullable ReadingBatch[Tables.BUCKETS];
     for (RawRow row : rows) {
-      batches.computeIfAbsent(keyOf(row), key -> new ReadingBatch(key, batches.size())).add(row);
+      int bucket = BUCKET.apply(row.origin().deviceNumber());
+      ReadingBatch batch = last[bucket];
+      if (batch == null || !batch.takes(row)) {
+        var key = new FileGroup.Key(row.origin().scope(), day(row), bucket);
+        batch = batches.computeIfAbsent(key, fresh -> new ReadingBatch(fresh, batches.size()));
+        last[bucket] = batch;
+      }
+      batch.add(row, recent);
     }
     return List.copyOf(batches.values());
   }
 
-  private static FileGroup.Key keyOf(RawRow row) {
-    long day = Math.floorDiv(row.eventTime().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
-    Origin origin = row.origin();
-    return new FileGroup.Key(origin.scope(), day, BUCKET.apply(origin.deviceNumber()));
+  // By reference: scopes of records are shared, and another one is looked up.
+  @SuppressWarnings("ReferenceEquality")
+  private boolean takes(RawRow row) {
+    return group.key().scope() == row.origin().scope() && group.key().epochDay() == day(row);
   }
 
-  private void add(RawRow row) {
+  private static long day(RawRow row) {
+    return Math.floorDiv(row.eventTime().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
+  }
+
+  private void add(RawRow row, Recent recent) {
     int index = rows.size();
     if (index == contextOf.length) {
       contextOf = Arrays.copyOf(contextOf, 2 * index);
     }
-    contextOf[index] = contexts.computeIfAbsent(ReadingContext.of(row), _ -> contexts.size());
+    contextOf[index] = contextOf(row, recent);
     rows.add(row);
     group.seeReading(ReadingColumn.micros(row.eventTime()), row);
     addHalf(row);
+  }
+
+  private int contextOf(RawRow row, Recent recent) {
+    int slot = Recent.slot(row);
+    Recent.Place known = recent.places[slot];
+    if (known != null && known.batch() == this && ReadingContext.isSame(known.row(), row)) {
+      return known.context();
+    }
+    int context = contexts.computeIfAbsent(ReadingContext.of(row), _ -> contexts.size());
+    recent.places[slot] = new Recent.Place(this, row, context);
+    return context;
   }
 
   // A record's rows follow each other, and its half is stored once.

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
-import io.telltale.lake.parquet.ParquetJoin.GroupSize;
+import io.telltale.lake.parquet.ParquetJoin.Worth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** DuckDB reads of a joined file what it reads of its parts. */
 class ParquetJoinTest {
-  private static final GroupSize ANY = new GroupSize(0, 0);
+  private static final Worth ANY = new Worth(0, 0, Long.MAX_VALUE);
   private static final NestedField NUMBER = NestedField.required(1, "n", Types.LongType.get());
   private static final NestedField TEXT = NestedField.required(2, "t", Types.StringType.get());
 
@@ -98,13 +98,22 @@ class ParquetJoinTest {
   void row_groups_that_are_too_small_are_not_kept() {
     List<MemoryFile> parts = List.of(ours(0, 1_000), ours(1_000, 1_000), ours(2_000, 400));
 
-    assertThat(joined(parts, new GroupSize(800, 0))).isPresent();
-    assertThat(joined(parts, new GroupSize(801, 0))).isEmpty();
-    assertThat(joined(parts, new GroupSize(0, 1 << 20))).isEmpty();
+    assertThat(joined(parts, new Worth(800, 0, 1_000))).isPresent();
+    assertThat(joined(parts, new Worth(801, 0, 1_000))).isEmpty();
+    assertThat(joined(parts, new Worth(0, 1 << 20, 1_000))).isEmpty();
   }
 
-  private Optional<MemoryFile> joined(List<MemoryFile> parts, GroupSize least) {
-    Optional<MemoryFile> joined = ParquetJoin.of(parts, least);
+  @Test
+  void row_groups_that_repeat_long_texts_are_not_kept() {
+    List<MemoryFile> parts = List.of(ours(0, 4), ours(4, 4));
+    long bytes = parts.stream().mapToLong(MemoryFile::size).sum();
+
+    assertThat(joined(parts, new Worth(0, 0, bytes / 8))).isPresent();
+    assertThat(joined(parts, new Worth(0, 0, bytes / 80))).isEmpty();
+  }
+
+  private Optional<MemoryFile> joined(List<MemoryFile> parts, Worth worth) {
+    Optional<MemoryFile> joined = ParquetJoin.of(parts, worth);
     joined.ifPresent(files::add);
     return joined;
   }

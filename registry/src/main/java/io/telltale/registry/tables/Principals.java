@@ -99,11 +99,16 @@ public final class Principals {
         change.connection(),
         "UPDATE principal SET enrolment = enrolment + 1 WHERE number = ?",
         principal.number());
+    return enrolment(change, principal.number());
+  }
+
+  /** The number of its newest enrolment, 0 before the first. */
+  static int enrolment(Change change, int number) throws SQLException {
     return Sql.first(
             change.connection(),
             "SELECT enrolment FROM principal WHERE number = ?",
             row -> row.getInt(1),
-            principal.number())
+            number)
         .orElseThrow();
   }
 

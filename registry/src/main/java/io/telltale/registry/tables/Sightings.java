@@ -3,6 +3,7 @@ package io.telltale.registry.tables;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.Principal;
+import io.telltale.roster.DeviceBook;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +25,7 @@ public final class Sightings {
   private static final Duration FIRMWARE_EVERY = Duration.ofMinutes(1);
 
   private final ConcurrentSkipListMap<Integer, Instant> seen = new ConcurrentSkipListMap<>();
-  private final ConcurrentSkipListMap<Integer, String> firmware = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Integer, DeviceBook.Claim> firmware = new ConcurrentSkipListMap<>();
   // Each credential of a device: whoever holds an older one must not make us forget a newer one.
   private final ConcurrentSkipListMap<Integer, List<Use>> used = new ConcurrentSkipListMap<>();
   // Where the next flush goes on, so that those behind have their turn.
@@ -59,7 +60,7 @@ public final class Sightings {
         .anyMatch(use -> use.credential().equals(credential.fingerprint()));
   }
 
-  public void firmware(int number, String claimed) {
+  public void firmware(int number, DeviceBook.Claim claimed) {
     firmware.put(number, claimed);
   }
 
@@ -97,7 +98,9 @@ public final class Sightings {
 
   /** What one transaction writes; firmware claims that come too early are taken out of it. */
   public record Batch(
-      Map<Integer, Instant> seen, Map<Integer, String> firmware, Map<Integer, List<Use>> used) {
+      Map<Integer, Instant> seen,
+      Map<Integer, DeviceBook.Claim> firmware,
+      Map<Integer, List<Use>> used) {
     public boolean isEmpty() {
       return seen.isEmpty() && firmware.isEmpty() && used.isEmpty();
     }
@@ -116,7 +119,7 @@ public final class Sightings {
         }
       }
       var early = new HashSet<Integer>();
-      for (Map.Entry<Integer, String> entry : firmware.entrySet()) {
+      for (Map.Entry<Integer, DeviceBook.Claim> entry : firmware.entrySet()) {
         if (!writeFirmware(change, entry.getKey(), entry.getValue())) {
           early.add(entry.getKey());
         }
@@ -124,11 +127,15 @@ public final class Sightings {
       firmware.keySet().removeAll(early);
     }
 
-    private static boolean writeFirmware(Change change, int number, String claimed)
+    private static boolean writeFirmware(Change change, int number, DeviceBook.Claim claim)
         throws SQLException {
       Principal principal = Principals.get(change, number);
-      // Whose records are not taken claims nothing: its last change is the one that says so.
-      if (principal.firmware().equals(claimed) || !principal.state().mayConnect()) {
+      String claimed = claim.firmware();
+      // Whose records are not taken claims nothing: its last change is the one that says so. And
+      // it may have enrolled anew since this was noted.
+      if (principal.firmware().equals(claimed)
+          || !principal.state().mayConnect()
+          || Principals.enrolment(change, number) != claim.enrolment()) {
         return true;
       }
       int changed =
