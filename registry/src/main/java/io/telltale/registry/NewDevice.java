@@ -14,8 +14,6 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
   private static final int TEXT_MAX = 128;
   private static final int LABELS_MAX = 32;
   private static final int LABEL_VALUE_MAX = 256;
-  private static final String NAME_FORM =
-      "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-'";
 
   public List<String> mistakes(Policy policy) {
     var mistakes = new ArrayList<String>();
@@ -34,7 +32,7 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
     }
     for (Map.Entry<String, String> label : asset.labels().entrySet()) {
       if (!DeviceId.valid(label.getKey())) {
-        mistakes.add("the name of a label " + NAME_FORM);
+        mistakes.add("the name of a label " + DeviceId.NAME_FORM);
         break;
       }
       if (!Texts.printable(label.getValue(), LABEL_VALUE_MAX)) {
@@ -49,7 +47,7 @@ public record NewDevice(DeviceId id, AssetRecord asset) {
 
   private static void requireName(List<String> mistakes, String what, String value) {
     if (!DeviceId.valid(value)) {
-      mistakes.add(what + " " + NAME_FORM);
+      mistakes.add(what + " " + DeviceId.NAME_FORM);
     }
   }
 

@@ -6,9 +6,11 @@ import io.telltale.registry.tables.Sightings;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who is written as seen, and when (RG-1, firm ground 19). */
+@Tag("one-store")
 final class SightingsTest {
   @Test
   void every_device_of_a_large_steady_fleet_has_its_turn() {

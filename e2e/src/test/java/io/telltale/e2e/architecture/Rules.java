@@ -47,8 +47,8 @@ final class Rules {
 
   private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
 
-  /** {@code PrivateFiles}; the objects, which are synced many at once; what only measures. */
-  private static final Set<String> WITH_FILES = Set.of("kernel", "objects", "bench");
+  /** {@code PrivateFiles}; the objects, which are synced many at once. */
+  private static final Set<String> WITH_FILES = Set.of("kernel", "objects");
 
   private static final Set<String> HOLDING_KEYS =
       Set.of("crypto", "keys", "leases", "ledger", "proof", "record");
@@ -217,9 +217,8 @@ final class Rules {
   }
 
   private ArchRule jsonReaders() {
-    DescribedPredicate<JavaClass> listed = named(WITH_JSON_READERS);
     return noClasses()
-        .that(inModulesOtherThan(Set.of("bench")).and(not(listed)))
+        .that(resideInAPackage(root + "..").and(not(named(WITH_JSON_READERS))))
         .should()
         .accessTargetWhere(targets(JSON_READING))
         .because("one place says what is JSON, ADR-0260");
@@ -227,7 +226,7 @@ final class Rules {
 
   private ArchRule base64() {
     return noClasses()
-        .that(inModulesOtherThan(Set.of("bench")).and(not(named(Set.of("kernel.Base64Text")))))
+        .that(resideInAPackage(root + "..").and(not(named(Set.of("kernel.Base64Text")))))
         .should()
         .dependOnClassesThat(resideInAPackage("java.util").and(simpleNameStartingWith("Base64")))
         .because("two texts must not mean the same bytes, and one class says where they may");

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 
 /** Rules that look at several files together, and the formatting. */
 final class ProjectRules {
+  private static final Pattern DECISION = Pattern.compile("docs/adr/(\\d{4})-.*\\.md");
+  private static final Pattern CONFIRMED = Pattern.compile("(?m)^## Confirmation\n+[^#\\s]");
   private static final Pattern PACKAGE_FOLDER =
       Pattern.compile("([^/]+)/src/(?:main|test)/java/(.+)/([^/]+)\\.java");
 
@@ -38,10 +40,18 @@ final class ProjectRules {
   static List<String> decisionNumbers(List<SourceFile> files) {
     Set<String> seen = new TreeSet<>();
     return files.stream()
-        .map(SourceFile::path)
-        .filter(path -> path.matches("docs/adr/\\d{4}-.*\\.md"))
-        .filter(path -> !seen.add(path.substring("docs/adr/".length()).substring(0, 4)))
-        .map(path -> path + " takes a number that another decision has")
+        .map(file -> DECISION.matcher(file.path()))
+        .filter(decision -> decision.matches() && !seen.add(decision.group(1)))
+        .map(decision -> decision.group() + " takes a number that another decision has")
+        .toList();
+  }
+
+  /** Each ADR ends with what confirms it. */
+  static List<String> unconfirmed(List<SourceFile> files) {
+    return files.stream()
+        .filter(file -> DECISION.matcher(file.path()).matches())
+        .filter(file -> !CONFIRMED.matcher(file.text()).find())
+        .map(file -> file.path() + " does not say under '## Confirmation' what confirms it")
         .toList();
   }
 

@@ -100,6 +100,17 @@ final class TidyRulesTest {
   }
 
   @Test
+  void refuses_a_decision_that_does_not_say_what_confirms_it() {
+    String path = "docs/adr/0001-a.md";
+    SourceFile good = SourceFile.of(path, "# 0001: A\n\n## Confirmation\n`ATest`.\n");
+    assertThat(ProjectRules.unconfirmed(List.of(good))).isEmpty();
+    SourceFile none = SourceFile.of(path, "# 0001: A\n\n## Consequences\nNone.\n");
+    SourceFile empty = SourceFile.of(path, "# 0001: A\n\n## Confirmation\n\n## More\nx\n");
+    assertThat(ProjectRules.unconfirmed(List.of(none, empty))).hasSize(2);
+    assertThat(ProjectRules.unconfirmed(List.of(SourceFile.of("docs/api.md", "")))).isEmpty();
+  }
+
+  @Test
   void refuses_a_test_that_sleeps() {
     String text = "Thread.sl" + "eep(5);\nTimeUnit.SECONDS.sl" + "eep(1);\nWaiting.pass(time);\n";
     assertThat(TextRules.sleeps(SourceFile.of("a/src/test/java/a/ATest.java", text))).hasSize(2);

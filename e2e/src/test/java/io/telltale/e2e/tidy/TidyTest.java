@@ -71,6 +71,11 @@ final class TidyTest {
   }
 
   @Test
+  void decisions_say_what_confirms_them() {
+    assertThat(ProjectRules.unconfirmed(files)).isEmpty();
+  }
+
+  @Test
   void java_is_formatted() throws IOException {
     List<SourceFile> unformatted =
         files.parallelStream()

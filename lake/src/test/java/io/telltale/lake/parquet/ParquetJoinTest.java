@@ -13,9 +13,11 @@ import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** DuckDB reads of a joined file what it reads of its parts. */
+@Tag("one-store")
 class ParquetJoinTest {
   private static final Worth ANY = new Worth(0, 0, Long.MAX_VALUE);
   private static final NestedField NUMBER = NestedField.required(1, "n", Types.LongType.get());

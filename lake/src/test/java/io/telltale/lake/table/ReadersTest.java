@@ -2,8 +2,10 @@ package io.telltale.lake.table;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("one-store")
 class ReadersTest {
   @Test
   void what_was_let_go_of_after_a_reader_had_looked_stays_until_it_ends() {

@@ -31,9 +31,6 @@ final class DeviceJson {
   private static final String SET = "./telltale device set ";
   private static final String LABEL = "labels.";
 
-  /** What {@link DeviceId#valid} takes, for people. */
-  static final String ID_FORM = "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-'";
-
   private DeviceJson() {}
 
   static ObjectNode of(Principal device) {
@@ -164,7 +161,7 @@ final class DeviceJson {
   static String id(JsonBody body, String member) {
     String id = body.text(member, TEXT_MAX);
     if (!id.isEmpty() && !DeviceId.valid(id)) {
-      body.mistake(member + " " + ID_FORM);
+      body.mistake(member + " " + DeviceId.NAME_FORM);
     }
     return id;
   }

@@ -83,7 +83,7 @@ final class ImportColumns {
     }
     String id = values.getOrDefault("id", "");
     if (!DeviceId.valid(id)) {
-      return new Cells.Wrong(shown(id), "id", DeviceJson.ID_FORM);
+      return new Cells.Wrong(shown(id), "id", DeviceId.NAME_FORM);
     }
     return labels(values.getOrDefault("labels", ""))
         .<Cells>map(labels -> new Cells.Device(device(caller, values, labels)))

@@ -122,7 +122,7 @@ final class TokenRoutes {
     List<String> names = body.texts("devices", BATCH_MAX);
     Duration life = life(body);
     if (names.stream().anyMatch(name -> !DeviceId.valid(name))) {
-      body.mistake("each of devices " + DeviceJson.ID_FORM);
+      body.mistake("each of devices " + DeviceId.NAME_FORM);
     }
     Optional<Response> problem = body.problem();
     if (problem.isPresent()) {

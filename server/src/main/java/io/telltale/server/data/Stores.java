@@ -13,38 +13,36 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Where each store of a server lives: in a file of the data folder, or in a schema of a database.
  */
 public final class Stores {
-  private static final Map<String, String> FILES =
-      new TreeMap<>(
-          Map.of(
-              "backend", "keys/backend.db",
-              "keys", "shred/shred.db",
-              "registry", "registry/control.db",
-              "pipeline", "lake/pipeline.db",
-              "ledger", "ledger/index.db"));
-
-  /** In the order in which a first start makes them; the last when it has made all. */
-  private static final List<String> MADE =
+  /** In the order in which a first start makes them. */
+  private static final List<Home> HOMES =
       List.of(
-          "keys/backend.db",
-          "shred/shred.db",
-          "registry/control.db",
-          "ledger/index.db",
-          "lake/pipeline.db",
-          "operator/trust-bundle.json");
+          new Home("backend", "keys/backend.db"),
+          new Home("keys", "shred/shred.db"),
+          new Home("registry", "registry/control.db"),
+          new Home("ledger", "ledger/index.db"),
+          new Home("pipeline", "lake/pipeline.db"));
+
+  private static final List<String> FILES = HOMES.stream().map(Home::file).toList();
+
+  /** The last when a first start has made all. */
+  private static final List<String> MADE =
+      Stream.concat(FILES.stream(), Stream.of(TrustBundleFile.NAME)).toList();
 
   /** In a folder whose stores are in a database: which one it was at the first start. */
   private static final String MARK = "registry/database";
 
   private final DataFolder folder;
   private final Optional<PostgresDatabase> database;
+
+  /** A store, and its file where it lives in one. */
+  private record Home(String store, String file) {}
 
   private Stores(DataFolder folder, Optional<PostgresDatabase> database) {
     this.folder = folder;
@@ -89,7 +87,7 @@ public final class Stores {
   }
 
   private void requireNoFile() {
-    for (String file : FILES.values()) {
+    for (String file : FILES) {
       if (Files.exists(path(file))) {
         throw new UnavailableException(
             ("the stores of %s are files, %s for instance, and stay there: leave database.url away,"
@@ -136,15 +134,17 @@ public final class Stores {
 
   /** The files that a folder in use has of them. */
   public Collection<String> files() {
-    return database.isPresent() ? List.of(MARK) : List.copyOf(FILES.values());
+    return database.isPresent() ? List.of(MARK) : FILES;
   }
 
   /** The store that the ledger knows by that name. */
   public StoreDriver of(String store) {
-    String file = FILES.get(store);
-    if (file == null) {
-      throw new IllegalStateException("there is no store " + store);
-    }
+    String file =
+        HOMES.stream()
+            .filter(home -> home.store().equals(store))
+            .map(Home::file)
+            .findAny()
+            .orElseThrow(() -> new IllegalStateException("there is no store " + store));
     return database.isPresent()
         ? new PostgresStore(database.get(), "telltale_" + store)
         : SqliteFile.at(path(file));

@@ -15,6 +15,9 @@ import java.util.Optional;
 
 /** What an auditor trusts ({@code docs/format/trust-bundle.md}). */
 public final class TrustBundleFile {
+  /** Within the data folder. */
+  static final String NAME = "operator/trust-bundle.json";
+
   private TrustBundleFile() {}
 
   public static String json(Foundation foundation, Config config) {
@@ -38,8 +41,8 @@ public final class TrustBundleFile {
         .asUtf8();
   }
 
-  static Path in(DataFolder folder) {
-    return folder.part("operator").resolve("trust-bundle.json");
+  public static Path in(DataFolder folder) {
+    return folder.root().resolve(NAME);
   }
 
   /** Writes it unless it is there already; true if it was written. */

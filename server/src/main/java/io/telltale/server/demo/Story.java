@@ -13,6 +13,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.server.Config;
 import io.telltale.server.Forgery;
 import io.telltale.server.Server;
+import io.telltale.server.data.TrustBundleFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -141,7 +142,7 @@ final class Story {
   /** Another process, an empty folder: nothing but the proof and the trust bundle. */
   private void verifyElsewhere(Path proof) throws IOException, InterruptedException {
     Path desk = Files.createTempDirectory("telltale-auditor");
-    Path bundle = server.folder().part("operator").resolve("trust-bundle.json");
+    Path bundle = TrustBundleFile.in(server.folder());
     Files.copy(proof, desk.resolve("proof.json"));
     Files.copy(bundle, desk.resolve("trust-bundle.json"));
     screen.command(
