@@ -297,7 +297,9 @@ public final class Pipeline implements AutoCloseable {
   private void keepHouse(Worker worker, boolean committed) {
     long now = shared.parts().nanoTime().getAsLong();
     // When nothing comes there is little to look for, and a look is a question to the database.
-    if (committed || leavesDue || now - leavesNanos >= shared.parts().settings().commitEvery().toNanos()) {
+    if (committed
+        || leavesDue
+        || now - leavesNanos >= shared.parts().settings().commitEvery().toNanos()) {
       leavesNanos = now;
       leavesDue = false;
       leaves.attempt(() -> attempt(() -> leavesDue = worker.mergeLeaves()));

@@ -110,7 +110,8 @@ class BudgetTest {
   @Test
   void reads_of_devices_wait_with_buffers_only_where_direct_memory_has_room_for_all() {
     var usual = new Machine(512L << 20, 256L << 20, 20_000, 2L << 30);
-    assertThat(Budget.of(usual, new Config.Limits(10_000, 512, 200, 64L << 20)).readsMayWait()).isTrue();
+    assertThat(Budget.of(usual, new Config.Limits(10_000, 512, 200, 64L << 20)).readsMayWait())
+        .isTrue();
     var more = new Machine(2L << 30, 256L << 20, 1_048_576, 8L << 30);
     assertThat(Budget.of(more, GENEROUS).readsMayWait()).isFalse();
   }

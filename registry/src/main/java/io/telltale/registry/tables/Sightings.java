@@ -2,8 +2,8 @@ package io.telltale.registry.tables;
 
 import io.telltale.kernel.Fingerprint;
 import io.telltale.roster.CredentialRecord;
-import io.telltale.roster.Principal;
 import io.telltale.roster.DeviceBook;
+import io.telltale.roster.Principal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,8 @@ public final class Sightings {
   private static final Duration FIRMWARE_EVERY = Duration.ofMinutes(1);
 
   private final ConcurrentSkipListMap<Integer, Instant> seen = new ConcurrentSkipListMap<>();
-  private final ConcurrentSkipListMap<Integer, DeviceBook.Claim> firmware = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Integer, DeviceBook.Claim> firmware =
+      new ConcurrentSkipListMap<>();
   // Each credential of a device: whoever holds an older one must not make us forget a newer one.
   private final ConcurrentSkipListMap<Integer, List<Use>> used = new ConcurrentSkipListMap<>();
   // Where the next flush goes on, so that those behind have their turn.
