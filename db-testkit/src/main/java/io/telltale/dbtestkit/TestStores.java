@@ -82,10 +82,18 @@ public final class TestStores {
     return connection;
   }
 
+  /** What one tells each of the two in its own words. */
+  public static String either(String sqlite, String postgres) {
+    return onPostgres() ? postgres : sqlite;
+  }
+
   /** Puts all rows of a store that nobody has open into another one: an older or another copy. */
   public static void copy(Path from, Path to) throws SQLException, IOException {
     if (!onPostgres()) {
       Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+      for (String part : List.of("-wal", "-shm")) {
+        Files.deleteIfExists(Path.of(to + part));
+      }
       return;
     }
     try (Connection connection = byHand(from)) {

@@ -8,7 +8,6 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,11 +53,12 @@ final class KeyDisabledTest {
   private static void disableAndEnable(
       ServerProcess server, String scope, Publishing disabled, Publishing untouched)
       throws Exception {
-    long told = disabled.toldToTryLater();
     server.json("key", "disable", scope, "--reason", "test");
-    // In this process it holds when the command returns; what was in flight may still be answered.
-    Waiting.pass(Duration.ofMillis(200));
+    // In this process it holds when the command returns; what was in flight may still be answered,
+    // and is once its device was told to try later.
+    disabled.awaitEachToldToTryLater();
     long acks = disabled.acks();
+    long told = disabled.toldToTryLater();
     Waiting.until("devices are told to try later", 20, () -> disabled.toldToTryLater() > told + 10);
     untouched.awaitAcks(50);
     assertThat(disabled.acks()).as("acknowledged while disabled").isEqualTo(acks);

@@ -33,7 +33,7 @@ final class Publishing implements AutoCloseable {
   private final ConcurrentLinkedQueue<String> trouble = new ConcurrentLinkedQueue<>();
   private final AtomicLong acks = new AtomicLong();
   private final AtomicLong slowed = new AtomicLong();
-  private final AtomicLong told = new AtomicLong();
+  private final Map<String, Long> told = new ConcurrentHashMap<>();
   private final AtomicLong sessions = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean over;
@@ -86,8 +86,13 @@ final class Publishing implements AutoCloseable {
           acks.incrementAndGet();
           return session;
         }
-        case Delivery.TryLater(int code, String _) ->
-            (code == QUOTA_EXCEEDED ? slowed : told).incrementAndGet();
+        case Delivery.TryLater(int code, String _) -> {
+          if (code == QUOTA_EXCEEDED) {
+            slowed.incrementAndGet();
+          } else {
+            told.merge(device.name(), 1L, Long::sum);
+          }
+        }
         case Delivery.Refused refused -> trouble.add(device.name() + ": " + refused);
         case Delivery.Unanswered _ -> unanswered = true;
       }
@@ -128,7 +133,7 @@ final class Publishing implements AutoCloseable {
 
   /** How often a device was told that nothing can be taken now. */
   long toldToTryLater() {
-    return told.get();
+    return told.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Attempts to connect: one for each device as long as nobody was cut. */
@@ -149,6 +154,17 @@ final class Publishing implements AutoCloseable {
   void awaitAcks(long more) throws InterruptedException {
     long wanted = acks.get() + more;
     Waiting.until("%d more acknowledgements".formatted(more), 60, () -> acks.get() >= wanted);
+  }
+
+  /** Returns once each device was told so: what one has sent before is answered by then. */
+  void awaitEachToldToTryLater() throws InterruptedException {
+    Map<String, Long> before = Map.copyOf(told);
+    Waiting.until(
+        "each device is told to try later",
+        60,
+        () ->
+            acknowledged.keySet().stream()
+                .allMatch(name -> told.getOrDefault(name, 0L) > before.getOrDefault(name, 0L)));
   }
 
   /** The time from a publish to its answer, sorted. */

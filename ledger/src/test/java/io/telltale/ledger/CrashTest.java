@@ -19,14 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 under load: what was acknowledged is there, once, and the whole ledger verifies. */
-@Tag("sqlite")
 class CrashTest {
-  private static final int ROUNDS = Integer.getInteger("crash.rounds", 5);
+  private static final int ROUNDS =
+      Integer.getInteger("crash.rounds", Math.min(5, Integer.getInteger("kill.rounds", 5)));
   private static final int THREADS = 4;
 
   @TempDir Path folder;
@@ -91,13 +90,10 @@ class CrashTest {
   }
 
   private List<String> runAndKill(String name, int lines) throws IOException, InterruptedException {
+    var options = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
+    options.addAll(TestStores.options());
     Process child =
-        new ProcessBuilder(
-                JavaProgram.command(
-                    List.of("--enable-native-access=ALL-UNNAMED"),
-                    Child.class,
-                    folder.toString(),
-                    name))
+        new ProcessBuilder(JavaProgram.command(options, Child.class, folder.toString(), name))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     var acknowledged = new ArrayList<String>();

@@ -214,7 +214,6 @@ class SetAsideTest {
     assertThat(MerkleTree.rootOf(leaves).hex()).isEqualTo(late.get("root"));
   }
 
-  @Tag("one-store")
   @Test
   void a_crash_between_any_two_steps_loses_and_doubles_nothing_and_keeps_the_order() {
     List<String> steps =
