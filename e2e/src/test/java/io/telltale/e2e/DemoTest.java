@@ -44,7 +44,7 @@ final class DemoTest {
         .as("the number shown is the number proven")
         .isEqualTo(lineOf(demo, "result +SHA-256 ([0-9a-f]{64})"));
     String rows = lineOf(demo, "(\\d+) rows in \\d+ records");
-    assertThat(rows).isEqualTo(lineOf(demo, "records +(\\d+) of 1 devices"));
+    assertThat(rows).isEqualTo(lineOf(demo, "records +(\\d+) records of 1 device"));
     assertThat(demo.output()).containsPattern("[0-9.]+ +%s\\n".formatted(rows));
 
     // As the shell that it is pasted into parts it, in the same folder.
