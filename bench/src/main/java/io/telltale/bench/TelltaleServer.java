@@ -1,19 +1,20 @@
 package io.telltale.bench;
 
 import io.telltale.crypto.EcdsaP256;
-import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.Pem;
-import io.telltale.dbsqlite.SqliteFile;
 import io.telltale.device.Enroller;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
-import io.telltale.keys.FileBackend;
-import io.telltale.keys.Passphrase;
 import io.telltale.registry.Act;
 import io.telltale.registry.PolicyDocument;
 import io.telltale.registry.Registry;
 import io.telltale.roster.Policy;
+import io.telltale.server.Closing;
+import io.telltale.server.Config;
+import io.telltale.server.ConfigReader;
+import io.telltale.server.Foundation;
 import io.telltale.server.command.Main;
+import io.telltale.server.data.DataFolder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -83,7 +85,6 @@ final class TelltaleServer implements Broker {
   private static TelltaleServer start(
       String name, Path folder, int devices, String policy, Map<String, String> settings)
       throws IOException, InterruptedException {
-    Files.createDirectories(folder.resolve("registry"));
     Devices registered = prepare(folder, devices, policy);
     // What ./telltale gives it, but for the attach mechanism that a profile needs.
     var jvm = new ArrayList<>(options());
@@ -122,22 +123,17 @@ final class TelltaleServer implements Broker {
     return more == null || more.isBlank() ? List.of() : List.of(more.strip().split(" +"));
   }
 
-  private static Devices prepare(Path folder, int count, String policy) {
-    var environment =
-        new FileBackend.Environment(
-            new Passphrase.None(), Entropy.system(), InstantSource.system());
-    try (FileBackend backend =
-            FileBackend.open(
-                folder.resolve("keys"),
-                SqliteFile.at(folder.resolve("keys").resolve("backend.db")),
-                environment);
-        Registry registry =
-            Registry.open(
-                new Registry.Settings(
-                    SqliteFile.at(folder.resolve("registry").resolve("control.db")),
-                    "telltale.local",
-                    InstantSource.system(),
-                    backend.storeSeal("registry")))) {
+  // As a first start makes it: what it would find half made it refuses.
+  private static Devices prepare(Path folder, int count, String policy) throws IOException {
+    try (var closing = new Closing()) {
+      Config config =
+          switch (ConfigReader.read(Optional.empty(), Map.of(), folder)) {
+            case ConfigReader.Outcome.Ready(Config ready) -> ready;
+            case ConfigReader.Outcome.Mistakes(var mistakes) ->
+                throw new IOException(String.join("; ", mistakes));
+          };
+      DataFolder data = closing.add(DataFolder.at(folder));
+      Registry registry = Foundation.open(config, data, InstantSource.system(), closing).registry();
       registry.putPolicy(
           new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty()),
           new Act("system", "a load run"));
