@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -15,6 +16,7 @@ public final class BreakingStore implements StoreDriver {
   private final AtomicReference<Break> next = new AtomicReference<>(Break.NONE);
   private final AtomicInteger broken = new AtomicInteger();
   private final AtomicInteger tidied = new AtomicInteger();
+  private final AtomicBoolean away = new AtomicBoolean();
 
   /** What is lost of a commit. */
   public enum Break {
@@ -22,7 +24,9 @@ public final class BreakingStore implements StoreDriver {
     /** All of it: the connection ends before. */
     WRITE,
     /** Word of it: the connection ends behind it. */
-    REPLY
+    REPLY,
+    /** Word of it, and nobody writes until {@link #back}. */
+    HOST
   }
 
   public BreakingStore(StoreDriver real) {
@@ -32,6 +36,11 @@ public final class BreakingStore implements StoreDriver {
   /** Of the next commit that {@link #commit} is asked for. */
   public void breakNext(Break what) {
     next.set(what);
+  }
+
+  /** The host answers again. */
+  public void back() {
+    away.set(false);
   }
 
   /** How many commits were broken. */
@@ -56,6 +65,7 @@ public final class BreakingStore implements StoreDriver {
       end(writer);
       real.commit(writer);
     } else {
+      away.set(what == Break.HOST);
       real.commit(writer);
       end(writer);
       real.begin(writer);
@@ -102,6 +112,9 @@ public final class BreakingStore implements StoreDriver {
 
   @Override
   public Connection openWriter() throws SQLException {
+    if (away.get()) {
+      throw new SQLException("nothing answers there", "08001");
+    }
     return real.openWriter();
   }
 

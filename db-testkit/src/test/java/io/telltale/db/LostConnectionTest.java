@@ -7,6 +7,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.dbtestkit.BreakingStore;
 import io.telltale.dbtestkit.TestStores;
+import io.telltale.kernel.InDoubtException;
 import io.telltale.kernel.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -83,6 +84,16 @@ class LostConnectionTest {
     store.breakNext(BreakingStore.Break.REPLY);
     assertThat(database.writeLater(connection -> insert(connection, 1)).join()).isEqualTo(1);
     assertThat(count()).isEqualTo(1);
+    database.write(connection -> insert(connection, 2));
+    assertThat(count()).isEqualTo(2);
+  }
+
+  @Test
+  void a_commit_of_which_nobody_can_be_asked_is_in_doubt() {
+    store.breakNext(BreakingStore.Break.HOST);
+    assertThatThrownBy(() -> database.write(connection -> insert(connection, 1)))
+        .isInstanceOf(InDoubtException.class);
+    store.back();
     database.write(connection -> insert(connection, 2));
     assertThat(count()).isEqualTo(2);
   }

@@ -1,5 +1,6 @@
 package io.telltale.db;
 
+import io.telltale.kernel.InDoubtException;
 import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -139,11 +140,10 @@ final class Writer {
       if (committing) {
         unsettled.addAll(actions);
       }
-      if (committing && settled()) {
-        done.forEach(Runnable::run);
-      } else {
-        Throwable told = told(e);
-        group.forEach(job -> job.outcome().completeExceptionally(told));
+      switch (committing ? settled() : Fate.UNDONE) {
+        case LANDED -> done.forEach(Runnable::run);
+        case UNDONE -> fail(group, told(e));
+        case UNKNOWN -> fail(group, new InDoubtException("writing to " + driver.place(), e));
       }
       return;
     }
@@ -201,15 +201,26 @@ final class Writer {
     }
   }
 
+  private static void fail(List<Job<?>> group, Throwable why) {
+    group.forEach(job -> job.outcome().completeExceptionally(why));
+  }
+
+  /** What became of a commit whose answer was lost. */
+  private enum Fate {
+    LANDED,
+    UNDONE,
+    UNKNOWN
+  }
+
   /** Whether the commit that failed stands all the same, as far as that can be found out now. */
-  private boolean settled() {
+  private Fate settled() {
     try {
       connected();
-      return landed;
+      return landed ? Fate.LANDED : Fate.UNDONE;
     } catch (SQLException | RuntimeException e) {
       LOG.log(System.Logger.Level.DEBUG, "db.not-settled store=" + driver.place(), e);
       discardConnection();
-      return false;
+      return Fate.UNKNOWN;
     }
   }
 

@@ -44,7 +44,6 @@ final class LiveFacts implements ServerFacts {
 
   @Override
   public Map<String, Object> status() {
-    var ledger = parts.foundation().ledger().status();
     var pipeline = parts.dataPath().pipeline().status();
     var status = new LinkedHashMap<String, Object>();
     // What a person must look at first.
@@ -56,15 +55,18 @@ final class LiveFacts implements ServerFacts {
     status.put("admission", parts.metrics().byCause("admission"));
     status.put("handshakes", parts.metrics().byCause("handshakes"));
     status.put("pipeline", described(pipeline));
-    status.put(
-        "ledger",
-        Map.of(
-            "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem()));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
     status.put("endings", parts.upkeep().endings());
     status.put("scrub", parts.place().shown());
     status.put("budget", parts.budget().facts());
     return status;
+  }
+
+  @Override
+  public Map<String, Object> ledger() {
+    var ledger = parts.foundation().ledger().status();
+    return Map.of(
+        "size", ledger.size(), "published", ledger.published(), "problem", ledger.problem());
   }
 
   private static Map<String, Object> described(PipelineStatus pipeline) {

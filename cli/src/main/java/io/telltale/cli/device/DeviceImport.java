@@ -122,7 +122,8 @@ final class DeviceImport {
   }
 
   private static boolean isBusy(Answer answer) {
-    return answer instanceof Answer.Refused refused && refused.status() == BUSY;
+    return answer instanceof Answer.Refused refused
+        && (refused.status() == BUSY || refused.code().equals("in-doubt"));
   }
 
   private static String where(CsvParts.Part part) {

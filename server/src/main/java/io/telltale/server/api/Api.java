@@ -8,6 +8,7 @@ import io.telltale.http.Route;
 import io.telltale.http.Router;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
+import io.telltale.kernel.InDoubtException;
 import io.telltale.kernel.Resources;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.roster.Role;
@@ -123,8 +124,13 @@ public final class Api implements HttpExchange.Handler {
   private Response unavailable(UnavailableException e, String told) {
     counters.count("api.refused", "unavailable");
     LOG.log(System.Logger.Level.WARNING, "api.unavailable attempted={0}", e.getMessage());
-    return Answers.error(
-        503, "unavailable", told + ": nothing was changed, try again later (see status and log)");
+    if (e instanceof InDoubtException) {
+      return Answers.error(
+          504,
+          "in-doubt",
+          told + ": whether it was done cannot be told yet, look before you ask for it again");
+    }
+    return Answers.error(503, "unavailable", told + ": try again later (see status and log)");
   }
 
   private Response refuse(Gate.Passage.Closed closed) {

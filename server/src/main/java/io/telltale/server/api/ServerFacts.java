@@ -8,8 +8,11 @@ import java.util.Map;
 
 /** What the server knows of itself. */
 public interface ServerFacts {
-  /** For {@code GET /v1/status}: texts, numbers, booleans, and maps of those. */
+  /** For {@code GET /v1/status}: texts, numbers, booleans, and maps of those; asks no store. */
   Map<String, Object> status();
+
+  /** The status' part of the ledger, whose index is asked. */
+  Map<String, Object> ledger();
 
   /** The trust bundle, JSON. */
   String trustBundle();

@@ -47,12 +47,14 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -69,12 +71,13 @@ final class ApiFixture implements AutoCloseable {
   final X509Certificate operator;
   final X509Certificate analyst;
   final X509Certificate auditor;
-  final List<String> counted = new ArrayList<>();
+  final List<String> counted = Collections.synchronizedList(new ArrayList<>());
   final List<String> asked = new ArrayList<>();
   final MovingRecord moving = new MovingRecord();
   Instant now = NOON;
-  boolean lakeDown;
+  Optional<UnavailableException> lakeFails = Optional.empty();
   boolean lettersDown;
+  CompletableFuture<Long> ledgerSize = CompletableFuture.completedFuture(7L);
   private int tokens;
 
   ApiFixture(Path dir) {
@@ -219,8 +222,8 @@ final class ApiFixture implements AutoCloseable {
     asked.add(
         "%s %d rows %s"
             .formatted(asking.asParquet() ? "parquet" : "rows", limits.rowsMax(), limits.time()));
-    if (lakeDown) {
-      throw new UnavailableException("reading the tables in /some/secret/place");
+    if (lakeFails.isPresent()) {
+      throw lakeFails.get();
     }
     if (!sql.startsWith("SELECT")) {
       return new QueryOutcome.Refused("q-2", "not-a-select", "ask a SELECT");
@@ -422,10 +425,15 @@ final class ApiFixture implements AutoCloseable {
     }
   }
 
-  private static final class Facts implements ServerFacts {
+  private final class Facts implements ServerFacts {
     @Override
     public Map<String, Object> status() {
       return Map.of("version", "0.1", "doors", Map.of("mqtt", 8883));
+    }
+
+    @Override
+    public Map<String, Object> ledger() {
+      return Map.of("size", ledgerSize.join());
     }
 
     @Override

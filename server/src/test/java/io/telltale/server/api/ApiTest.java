@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.roster.Role;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -287,7 +289,8 @@ class ApiTest {
 
     @Test
     void find_the_lake_down_without_learning_more() {
-      fixture.lakeDown = true;
+      fixture.lakeFails =
+          Optional.of(new UnavailableException("reading the tables in /some/secret/place"));
       Response answer = ask("SELECT 1");
       assertThat(answer.status()).isEqualTo(503);
       assertThat(answer.headers()).containsEntry("retry-after", "1");
