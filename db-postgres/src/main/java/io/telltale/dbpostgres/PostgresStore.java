@@ -53,6 +53,15 @@ public final class PostgresStore implements StoreDriver {
     // Whoever opens it to write makes it, once nobody else can.
   }
 
+  /** Makes its schema, empty still, and tells thereby whether the role may. */
+  public void make() {
+    try (Connection made = openWriter()) {
+      Connections.execute(made, "SELECT 1");
+    } catch (SQLException e) {
+      throw failure("making " + place(), e);
+    }
+  }
+
   @Override
   public boolean exists() {
     try (Connection connection = openReader()) {

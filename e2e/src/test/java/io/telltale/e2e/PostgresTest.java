@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,7 +49,38 @@ final class PostgresTest {
     Ran other = run("other", "run");
     assertThat(other.exitCode()).as(other.output()).isNotZero();
     assertThat(other.output()).contains("another data folder's");
-    assertNoPassword(demo, again, check, without, other);
+
+    drop("telltale_backend");
+    Ran lost = run("data", "run");
+    assertThat(lost.exitCode()).as(lost.output()).isNotZero();
+    assertThat(lost.output()).contains("the schema telltale_backend", "is missing", "Nothing was");
+    Ran named = run("data", "check");
+    assertThat(named.exitCode()).as(named.output()).isNotZero();
+    assertThat(named.output()).contains("the schema telltale_backend", "is missing");
+    assertThat(hasSchema("telltale_backend")).isFalse();
+    assertNoPassword(demo, again, check, without, other, lost, named);
+  }
+
+  private void drop(String schema) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP SCHEMA " + schema + " CASCADE");
+    }
+  }
+
+  private boolean hasSchema(String schema) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT to_regnamespace('" + schema + "') IS NOT NULL")) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:" + server.url(), PostgresServer.USER, server.password());
   }
 
   private void assertNoPassword(Ran... all) throws IOException {

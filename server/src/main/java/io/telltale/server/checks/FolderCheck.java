@@ -107,10 +107,12 @@ public final class FolderCheck {
             .toList();
     missing.forEach(
         file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));
+    List<Finding> lost = missing.isEmpty() ? stores.lost() : List.of();
+    findings.addAll(lost);
     if (deep) {
       attempt("the log", () -> check(LogCheck.of(folder.part("log"))));
     }
-    if (missing.isEmpty()) {
+    if (missing.isEmpty() && lost.isEmpty()) {
       int before = findings.size();
       if (deep) {
         attempt("the stores", () -> stores(folder, stores));

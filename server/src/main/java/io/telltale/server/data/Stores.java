@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -51,13 +52,15 @@ public final class Stores {
 
   /**
    * Throws {@link UnavailableException} where the folder's stores are in the other kind of place:
-   * empty ones would be made, and what is there would not be found.
+   * empty ones would be made, and what is there would not be found. The same where the database has
+   * stores and the folder was never used with it: most often a mistyped folder.
    */
   public static Stores of(Optional<PostgresDatabase> database, DataFolder folder) {
     var stores = new Stores(folder, database);
     if (database.isPresent()) {
       stores.requireNoFile();
       stores.requireSame(database.get());
+      stores.requireNotAnothers(database.get());
     } else if (Files.exists(stores.path(MARK))) {
       throw new UnavailableException(
           "the stores of %s are in a database (%s says in which): set database.url"
@@ -71,18 +74,60 @@ public final class Stores {
    * would be refused, and hide what happened.
    */
   public void requireNoneLost() {
-    if (database.isPresent()) {
-      return;
+    lost().stream()
+        .findFirst()
+        .ifPresent(
+            lost -> {
+              throw new CorruptException(
+                  "%s %s. Nothing was made. %s"
+                      .formatted(lost.where(), lost.kind(), lost.remedy()));
+            });
+  }
+
+  /** Stores that were there, and are not; makes none. */
+  public List<Finding> lost() {
+    return database.map(this::lostSchemas).orElseGet(this::lostFiles);
+  }
+
+  private List<Finding> lostSchemas(PostgresDatabase database) {
+    Path last = path(MADE.getLast());
+    if (Files.notExists(last)) {
+      return List.of();
     }
+    return HOMES.stream()
+        .map(home -> new PostgresStore(database, schema(home)))
+        .filter(store -> !store.exists())
+        .map(store -> lost(store.place(), last))
+        .toList();
+  }
+
+  private List<Finding> lostFiles() {
+    var lost = new ArrayList<Finding>();
     for (int i = 0; i < MADE.size(); i++) {
       Path file = path(MADE.get(i));
       Optional<Path> later =
           MADE.subList(i + 1, MADE.size()).stream().map(this::path).filter(Files::exists).findAny();
       if (Files.notExists(file) && later.isPresent()) {
-        throw new CorruptException(
-            "%s is missing, and %s, which was made after it, is there. Nothing was made. %s"
-                .formatted(file, later.get(), Finding.FROM_A_COPY));
+        lost.add(lost(file.toString(), later.get()));
       }
+    }
+    return lost;
+  }
+
+  private static Finding lost(String what, Path later) {
+    return Finding.lost(
+        what, "is missing, and %s, which was made after it, is there".formatted(later));
+  }
+
+  // The folder is marked before the first store is made.
+  private void requireNotAnothers(PostgresDatabase database) {
+    Path mark = path(MARK);
+    if (Files.notExists(mark) && new PostgresStore(database, schema(HOMES.getFirst())).exists()) {
+      throw new UnavailableException(
+          ("the stores in %s are another data folder's: %s was never used with that database."
+                  + " Correct the folder, or set database.url to a database of its own (a folder"
+                  + " that was put back without %s needs it back as well)")
+              .formatted(database.url().text(), folder.root(), mark));
     }
   }
 
@@ -124,6 +169,8 @@ public final class Stores {
   public void mark() {
     if (database.isPresent() && Files.notExists(path(MARK))) {
       String url = database.get().url().text();
+      // Where none may be made, the folder belongs to no database yet.
+      new PostgresStore(database.get(), schema(HOMES.getFirst())).make();
       folder.write(path(MARK), (url + "\n").getBytes(StandardCharsets.UTF_8));
     }
   }
@@ -139,14 +186,17 @@ public final class Stores {
 
   /** The store that the ledger knows by that name. */
   public StoreDriver of(String store) {
-    String file =
+    Home home =
         HOMES.stream()
-            .filter(home -> home.store().equals(store))
-            .map(Home::file)
+            .filter(one -> one.store().equals(store))
             .findAny()
             .orElseThrow(() -> new IllegalStateException("there is no store " + store));
     return database.isPresent()
-        ? new PostgresStore(database.get(), "telltale_" + store)
-        : SqliteFile.at(path(file));
+        ? new PostgresStore(database.get(), schema(home))
+        : SqliteFile.at(path(home.file()));
+  }
+
+  private static String schema(Home home) {
+    return "telltale_" + home.store();
   }
 }
