@@ -3,14 +3,17 @@ package io.telltale.lake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Hash;
+import io.telltale.lake.query.RandomQuestion;
 import io.telltale.lake.table.TableStore;
 import io.telltale.lake.table.Tables;
 import io.telltale.lake.write.FileTiers;
+import io.telltale.testkit.Cases;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.io.CloseableIterable;
@@ -54,6 +57,46 @@ class JoinedMergeTest {
       assertThat(answers(lake)).isEqualTo(before);
       assertThat(traced(lake)).isEqualTo(traced).isNotEmpty();
     }
+  }
+
+  @Test
+  void random_questions_have_the_same_answers_before_and_after() {
+    try (var lake = new TestLake(folder)) {
+      for (int batch = 0; batch < FileTiers.FAN_IN; batch++) {
+        lake.write(TestLake.rows(batch * (long) ROWS, ROWS, DEVICES), List.of());
+      }
+      var asked = new ArrayList<Answer>();
+      Cases.check(
+          24,
+          random -> {
+            RandomQuestion.Asked question = new RandomQuestion(random).next();
+            // Of one table: a join of all with all takes longer than a question may.
+            if (!question.from().isEmpty()) {
+              asked.add(new Answer(question.sql(), answer(lake, question.sql())));
+            }
+          });
+
+      lake.lake.writer().maintain().ifPresent(lake::commit);
+
+      for (Answer before : asked) {
+        assertThat(answer(lake, before.sql())).as(before.sql()).isEqualTo(before.rows());
+      }
+      // A single case that is repeated may be refused.
+      if (asked.size() > 1) {
+        assertThat(asked).filteredOn(one -> one.rows().isPresent()).hasSizeGreaterThan(8);
+      }
+    }
+  }
+
+  private record Answer(String sql, Optional<List<String>> rows) {}
+
+  /** Its rows in an order of ours; empty where it was not answered, or not whole. */
+  private static Optional<List<String>> answer(TestLake lake, String sql) {
+    return switch (lake.lake.query().run(TestLake.ANALYST, sql, "test", QueryLimits.DEFAULT)) {
+      case QueryOutcome.Answered(QueryResult result) when !result.truncated() ->
+          Optional.of(result.rows().stream().map(String::valueOf).sorted().toList());
+      case QueryOutcome.Answered _, QueryOutcome.Refused _ -> Optional.empty();
+    };
   }
 
   private static List<DataFile> files(TestLake lake) {

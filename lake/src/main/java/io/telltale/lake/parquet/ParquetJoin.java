@@ -23,6 +23,8 @@ import org.apache.parquet.format.SchemaElement;
  * and only the footer is made anew.
  */
 public final class ParquetJoin {
+  private static final System.Logger LOG = System.getLogger(ParquetJoin.class.getName());
+
   private ParquetJoin() {}
 
   /**
@@ -45,29 +47,52 @@ public final class ParquetJoin {
   }
 
   /**
-   * The files as one; empty where their columns are not the same, or their row groups are not worth
-   * keeping.
+   * The files as one; empty where their columns are not the same, their row groups are not worth
+   * keeping, or a footer is not as we know them: what reads rows tells what that is. Throws {@link
+   * UnavailableException} where memory has no room for it.
    */
   public static Optional<MemoryFile> of(List<MemoryFile> files, Worth worth) {
-    try {
-      var parts = new ArrayList<Part>();
-      for (MemoryFile file : files) {
-        parts.add(part(file));
+    var parts = new ArrayList<Part>();
+    for (MemoryFile file : files) {
+      Optional<Part> part = part(file);
+      if (part.isEmpty()) {
+        return Optional.empty();
       }
+      parts.add(part.get());
+    }
+    try {
       return isWorthIt(parts, worth) ? Optional.of(joined(parts)) : Optional.empty();
     } catch (IOException e) {
       throw new UnavailableException("joining memory files", e);
     }
   }
 
-  private static Part part(MemoryFile file) throws IOException {
+  private static Optional<Part> part(MemoryFile file) {
     try (FileChannel in = file.open(READ)) {
       long size = in.size();
       int length = Footer.length(read(in, size - Footer.END_BYTES, Footer.END_BYTES));
       long footerAt = size - Footer.END_BYTES - length;
       FileMetaData meta = Footer.read(read(in, footerAt, length).array());
-      return new Part(file, footerAt - Footer.MAGIC_BYTES, meta);
+      return isWhole(meta)
+          ? Optional.of(new Part(file, footerAt - Footer.MAGIC_BYTES, meta))
+          : Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "lake.join.odd_footer", e);
+      return Optional.empty();
     }
+  }
+
+  /** Whether everything is there that is moved. */
+  private static boolean isWhole(FileMetaData meta) {
+    List<RowGroup> groups = meta.getRow_groups();
+    return meta.getSchemaSize() > 0
+        && groups != null
+        && groups.stream().allMatch(ParquetJoin::isWhole);
+  }
+
+  private static boolean isWhole(RowGroup group) {
+    List<ColumnChunk> columns = group.getColumns();
+    return columns != null && columns.stream().allMatch(ColumnChunk::isSetMeta_data);
   }
 
   private static ByteBuffer read(FileChannel in, long at, int length) throws IOException {

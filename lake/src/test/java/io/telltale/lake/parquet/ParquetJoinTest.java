@@ -1,11 +1,15 @@
 package io.telltale.lake.parquet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
 import io.telltale.lake.parquet.ParquetJoin.Worth;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -112,6 +116,37 @@ class ParquetJoinTest {
 
     assertThat(joined(parts, new Worth(0, 0, bytes / 8))).isPresent();
     assertThat(joined(parts, new Worth(0, 0, bytes / 80))).isEmpty();
+  }
+
+  // Whatever reads rows says what is wrong with it, and with which file.
+  @Test
+  void no_footer_however_odd_does_more_than_keep_files_apart() throws IOException {
+    MemoryFile whole = ours(0, 10);
+    byte[] content = Files.readAllBytes(whole.path());
+    for (int length : List.of(0, 3, 8, content.length / 2)) {
+      assertThat(joined(List.of(whole, file(Arrays.copyOf(content, length))), ANY))
+          .as(length + " bytes")
+          .isEmpty();
+    }
+    for (int at = 0; at < content.length; at++) {
+      byte[] flipped = content.clone();
+      flipped[at] ^= 0x04;
+      assertThatCode(() -> joined(List.of(whole, file(flipped)), ANY)).doesNotThrowAnyException();
+      files.removeIf(
+          file -> {
+            boolean more = file != whole;
+            if (more) {
+              file.close();
+            }
+            return more;
+          });
+    }
+  }
+
+  private MemoryFile file(byte[] content) {
+    MemoryFile file = MemoryFile.of(content);
+    files.add(file);
+    return file;
   }
 
   private Optional<MemoryFile> joined(List<MemoryFile> parts, Worth worth) {

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /** Random SELECTs over the lake's tables, in the guises that SQL has for names and constants. */
-final class RandomQuestion {
+public final class RandomQuestion {
   /** What a list of names may call a column: bounded ones above all. */
   private static final List<String> NAMES =
       List.of(
@@ -56,9 +56,9 @@ final class RandomQuestion {
   record Source(String sql, String qualifier, boolean bare, List<Column> columns) {}
 
   /** {@code from} and {@code where} are the statement's own, where it reads one table. */
-  record Asked(String shape, String sql, String from, String where) {}
+  public record Asked(String shape, String sql, String from, String where) {}
 
-  RandomQuestion(RandomGenerator random) {
+  public RandomQuestion(RandomGenerator random) {
     this.random = random;
     this.constants = new Constants(random);
   }
@@ -96,7 +96,7 @@ final class RandomQuestion {
     return new Column(name, kind, name);
   }
 
-  Asked next() {
+  public Asked next() {
     Source from = source(table());
     String where = where(from);
     return switch (random.nextInt(20)) {
