@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.FirmwareVersion;
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
@@ -16,8 +17,6 @@ import tools.jackson.databind.JsonNode;
 final class PayloadReader {
   /** Whichever way a number comes. */
   static final long SEQUENCE_MAX = SequenceWindow.SEQUENCE_MAX;
-
-  private static final int FIRMWARE_CHARS_MAX = 64;
 
   private PayloadReader() {}
 
@@ -37,25 +36,6 @@ final class PayloadReader {
       }
     }
     return read(submission);
-  }
-
-  /** Letters, digits and {@code . + _ -}, of which none of the marks is the first. */
-  static boolean isFirmware(String text) {
-    int length = text.length();
-    if (length == 0 || length > FIRMWARE_CHARS_MAX || !isAlphanumeric(text.charAt(0))) {
-      return false;
-    }
-    for (int i = 1; i < length; i++) {
-      char one = text.charAt(i);
-      if (!isAlphanumeric(one) && one != '.' && one != '+' && one != '_' && one != '-') {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isAlphanumeric(char one) {
-    return (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') || (one >= '0' && one <= '9');
   }
 
   /** Metadata beside the payload stands in for members it lacks, and must not contradict it. */
@@ -99,10 +79,8 @@ final class PayloadReader {
       instant = wrongTime("time", time);
     }
     boolean claimed =
-        firmware == null || (firmware.isString() && isFirmware(firmware.stringValue()));
-    return instant.isEmpty() && !claimed
-        ? "firmware is no version: up to 64 letters A-Z and a-z, digits, '.', '+', '_' and '-'"
-        : instant;
+        firmware == null || (firmware.isString() && FirmwareVersion.valid(firmware.stringValue()));
+    return instant.isEmpty() && !claimed ? "firmware " + FirmwareVersion.FORM : instant;
   }
 
   private static String wrongTime(String name, Found found) {

@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.kernel.FirmwareVersion;
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
 import io.telltale.roster.PlainShape;
@@ -82,7 +83,7 @@ final class QuickReader {
           return false;
         }
         firmware = in.getString();
-        return PayloadReader.isFirmware(firmware);
+        return FirmwareVersion.valid(firmware);
       }
       case "sourceTime" -> {
         return in.currentToken() == JsonToken.VALUE_NUMBER_INT

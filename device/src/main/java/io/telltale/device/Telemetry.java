@@ -26,17 +26,11 @@ public record Telemetry(
     Optional<Instant> sourceTime,
     String firmware) {
   private static final JsonFactory JSON = new JsonFactory();
-  private static final Pattern FIRMWARE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}");
   private static final Pattern SENT = Pattern.compile("\\A(\\{\"seq\":\\d+,\"sent\":)(\\d+)");
 
   public Telemetry {
     values = Map.copyOf(values);
     units = Map.copyOf(units);
-  }
-
-  /** Whether {@code text} can be a firmware version; the server refuses every other. */
-  public static boolean isFirmware(String text) {
-    return FIRMWARE.matcher(text).matches();
   }
 
   /** The JSON payload under a sequence number, sent at {@code sent}. */

@@ -3,8 +3,7 @@ package io.telltale.kernel;
 /** A device's id within its tenant. Its number (an int, never reused) is given by the registry. */
 public record DeviceId(TenantId tenant, String name) {
   /** What {@link #valid} takes, for people. */
-  public static final String NAME_FORM =
-      "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-'";
+  public static final String NAME_FORM = Names.FORM;
 
   public DeviceId {
     Names.require("a device's id", name);

@@ -4,6 +4,11 @@ package io.telltale.kernel;
  * What every name of ours may look like, so that no name needs escaping in a path, URI or topic.
  */
 final class Names {
+  /** What {@link #valid} takes, for people. */
+  static final String FORM =
+      "must be 1 to 64 letters A-Z and a-z, digits, '.', '_' or '-', starting with a letter or"
+          + " digit";
+
   private static final int LENGTH_MAX = 64;
 
   private Names() {}
@@ -28,10 +33,7 @@ final class Names {
 
   static String require(String what, String name) {
     if (!valid(name)) {
-      throw new IllegalArgumentException(
-          what
-              + " must be 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or"
-              + " digit");
+      throw new IllegalArgumentException(what + " " + FORM);
     }
     return name;
   }

@@ -70,8 +70,13 @@ public final class Gathered {
     suspects += suspect ? 1 : 0;
   }
 
-  void seen(int device, DeviceBook.Claim claim) {
-    devices.put(device, claim);
+  /** {@code known} is the firmware that the door fills in where a message says none. */
+  void seen(int device, DeviceBook.Claim claim, String known) {
+    if (claim.firmware().equals(known)) {
+      devices.putIfAbsent(device, claim);
+    } else {
+      devices.put(device, claim);
+    }
   }
 
   Map<Integer, DeviceBook.Claim> devices() {

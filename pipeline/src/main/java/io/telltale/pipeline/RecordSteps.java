@@ -242,7 +242,7 @@ public final class RecordSteps {
     // What is taken again was said long ago.
     if (!row.suspect() && !again) {
       var claim = new DeviceBook.Claim(origin.enrolment(), origin.firmwareClaimed());
-      into.seen(row.device().number(), claim);
+      into.seen(row.device().number(), claim, row.device().firmwareClaimed());
     }
     Bytes payload = record.payload();
     into.stored(

@@ -154,7 +154,7 @@ final class Worker implements AutoCloseable {
     long every = parts.settings().commitEvery().toNanos();
     boolean timeUp = nanos() - lastCommitNanos >= every;
     boolean full = gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
-    if (timeUp && (gathered.entries() > 0 || nanos() - lastJudgedNanos >= every)) {
+    if (full || (timeUp && (gathered.entries() > 0 || nanos() - lastJudgedNanos >= every))) {
       judge();
     }
     boolean due = gathered.entries() > 0 || aggregatesAreDue() || doors.hasChanged();

@@ -9,6 +9,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.FirmwareVersion;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SourceBlock;
@@ -422,7 +423,7 @@ public final class Registry implements AutoCloseable {
             .filter(identity -> identity.enrolment() == claim.enrolment())
             .filter(identity -> !identity.firmwareClaimed().equals(claim.firmware()))
             .isPresent();
-    if (news && DeviceId.valid(claim.firmware())) {
+    if (news && FirmwareVersion.valid(claim.firmware())) {
       sightings.firmware(number, claim);
     }
   }

@@ -124,6 +124,15 @@ class DeviceChangeTest {
     assertThat(registry().formerTypes(number)).containsExactly("press");
   }
 
+  @Test
+  void a_version_with_build_metadata_is_noted() {
+    Identity identity = fixture.enrolled("press-1");
+    registry().recordFirmware(identity.number(), Fixture.claim("1.2.3+7"));
+    registry().flushSightings();
+    assertThat(registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed())
+        .isEqualTo("1.2.3+7");
+  }
+
   // It was stored with what another machine sent under the next certificate.
   @Test
   void a_device_that_enrolls_anew_has_claimed_no_firmware() {

@@ -5,9 +5,9 @@ import io.telltale.device.Agent;
 import io.telltale.device.EnrollmentToken;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.MqttPublisher;
-import io.telltale.device.Telemetry;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counted;
+import io.telltale.kernel.FirmwareVersion;
 import io.telltale.server.Interruption;
 import io.telltale.server.replay.ReplayOptions;
 import java.io.IOException;
@@ -159,7 +159,7 @@ final class AgentCommand implements Callable<Integer> {
     if (!MqttPublisher.isType(type)) {
       throw usage("--type must be the name of a message type, like 'telemetry'");
     }
-    if (!firmware.isEmpty() && !Telemetry.isFirmware(firmware)) {
+    if (!firmware.isEmpty() && !FirmwareVersion.valid(firmware)) {
       throw usage("--firmware must be a version, like '1.4.2'");
     }
     if (server != null && !EnrollmentToken.isAddress(server)) {
