@@ -111,7 +111,8 @@ public final class EventLoops implements AutoCloseable {
       return new EventLoops(name, threads, Transport.forMany(), nanoTime);
     } catch (IllegalStateException e) {
       // One ring could be had, and not as many as there are loops.
-      LOG.log(Level.WARNING, "door.transport.refused is=io_uring why={0}", e.getMessage());
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      LOG.log(Level.WARNING, "door.transport.refused is=io_uring why={0}", why.getMessage());
       return open(name, threads, nanoTime);
     }
   }

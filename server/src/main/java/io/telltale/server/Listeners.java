@@ -128,11 +128,13 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
 
   private static EventLoops loopsOfDevices(Budget budget) {
     int threads = Runtime.getRuntime().availableProcessors();
+    boolean mayWait = budget.readsMayWait();
     EventLoops loops =
-        budget.readsMayWait()
+        mayWait
             ? EventLoops.openForMany("door", threads, System::nanoTime)
             : loops("door", threads);
-    LOG.log(System.Logger.Level.INFO, "door.transport is={0}", loops.transport());
+    String why = mayWait ? "" : " why=\"no direct memory for a waiting read of each device\"";
+    LOG.log(System.Logger.Level.INFO, "door.transport is={0}{1}", loops.transport(), why);
     return loops;
   }
 
