@@ -15,27 +15,27 @@ final class Meters {
   /** A meter takes some 200 bytes. */
   static final int KEPT_MAX = 16_384;
 
-  private final ConcurrentHashMap<Integer, Held> devices = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Integer, DeviceMeter> devices = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TenantId, Meter> tenants = new ConcurrentHashMap<>();
   private final AtomicInteger addedSinceSweep = new AtomicInteger();
 
   /** Kept for its own sake while it is not full; afterwards only as long as a session has it. */
-  private record Held(@Nullable Meter kept, WeakReference<Meter> seen) {
-    static Held of(Meter meter) {
-      return new Held(meter, new WeakReference<>(meter));
+  private record DeviceMeter(@Nullable Meter kept, WeakReference<Meter> seen) {
+    static DeviceMeter of(Meter meter) {
+      return new DeviceMeter(meter, new WeakReference<>(meter));
     }
 
-    @Nullable Held swept(long nowNanos) {
+    @Nullable DeviceMeter swept(long nowNanos) {
       Meter meter = seen.get();
       if (meter == null) {
         return null;
       }
-      return meter.isFull(nowNanos) ? new Held(null, seen) : of(meter);
+      return meter.isFull(nowNanos) ? new DeviceMeter(null, seen) : of(meter);
     }
   }
 
   Meter device(int number, long nowNanos) {
-    Held known = devices.get(number);
+    DeviceMeter known = devices.get(number);
     Meter meter = known == null ? null : known.kept();
     return meter == null ? found(number, nowNanos) : meter;
   }
@@ -47,13 +47,13 @@ final class Meters {
         (_, old) -> {
           Meter seen = old == null ? null : old.seen().get();
           found[0] = seen == null ? new Meter() : seen;
-          return Held.of(found[0]);
+          return DeviceMeter.of(found[0]);
         });
     if (addedSinceSweep.incrementAndGet() >= KEPT_MAX) {
       addedSinceSweep.set(0);
       devices
           .keySet()
-          .forEach(each -> devices.computeIfPresent(each, (_, held) -> held.swept(nowNanos)));
+          .forEach(each -> devices.computeIfPresent(each, (_, known) -> known.swept(nowNanos)));
     }
     return found[0];
   }

@@ -22,14 +22,14 @@ final class IdleBench {
     for (Side side : sides) {
       Broker broker = side.broker();
       // What the first connections bring along, code and pools, is not the connections'.
-      try (var few = new Held(broker)) {
+      try (var few = new IdleConnections(broker)) {
         few.open(side.clients().subList(0, WARM_UP));
       }
       TimeUnit.SECONDS.sleep(2);
       broker.tidy();
       long before = broker.figures().residentKibibytes();
       OptionalLong heapBefore = broker.heapKibibytes();
-      try (var all = new Held(broker)) {
+      try (var all = new IdleConnections(broker)) {
         all.open(side.clients().subList(0, CONNECTIONS));
         TimeUnit.SECONDS.sleep(3);
         broker.tidy();
@@ -60,14 +60,14 @@ final class IdleBench {
   }
 
   /** Connections that are held open until closed. */
-  private static final class Held implements AutoCloseable {
+  private static final class IdleConnections implements AutoCloseable {
     private final Broker broker;
     private final Connector connector = new Connector();
     private final AtomicInteger connected = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
 
-    Held(Broker broker) {
+    IdleConnections(Broker broker) {
       this.broker = broker;
     }
 

@@ -39,7 +39,7 @@ final class TouchFunctions {
   }
 
   /** A function that reads its values as SQLite has them. */
-  private abstract static class Reading extends Function {
+  private abstract static class ValueFunction extends Function {
     final @Nullable Object value(int index) throws SQLException {
       return switch (value_type(index)) {
         case SQLITE_INTEGER -> value_long(index);
@@ -64,7 +64,7 @@ final class TouchFunctions {
   }
 
   /** Takes (table, key, columns …). */
-  private static final class Reporting extends Reading {
+  private static final class Reporting extends ValueFunction {
     private final Map<Integer, SealedTable> tables;
     private final RowDriver.Report report;
     private final boolean old;
@@ -89,7 +89,7 @@ final class TouchFunctions {
   }
 
   /** Makes one key of several columns. */
-  private static final class Key extends Reading {
+  private static final class Key extends ValueFunction {
     @Override
     protected void xFunc() throws SQLException {
       result(SealedValues.array(values(0)).borrow());

@@ -54,7 +54,7 @@ public final class ReadingFile implements AutoCloseable {
   /** One line of the file. */
   public sealed interface Line {
     /** A reading. */
-    record Reading(long line, Instant time, double value) implements Line {}
+    record Sample(long line, Instant time, double value) implements Line {}
 
     /** The cell says that there is none. */
     record Missing(long line) implements Line {}
@@ -257,7 +257,7 @@ public final class ReadingFile implements AutoCloseable {
     }
     return format
         .number(cell)
-        .<Line>map(value -> new Line.Reading(line, time.get(), value))
+        .<Line>map(value -> new Line.Sample(line, time.get(), value))
         .orElseGet(
             () ->
                 new Line.Refused(
@@ -353,7 +353,7 @@ public final class ReadingFile implements AutoCloseable {
     Scanned over(ReadingFile file) throws IOException {
       while (true) {
         switch (file.next()) {
-          case Line.Reading reading -> note(reading);
+          case Line.Sample reading -> note(reading);
           case Line.Missing _ -> missing++;
           case Line.Refused(long line, String why) -> refuse(line, why);
           case Line.Broken(long line, String why) -> {
@@ -366,7 +366,7 @@ public final class ReadingFile implements AutoCloseable {
       }
     }
 
-    private void note(Line.Reading reading) {
+    private void note(Line.Sample reading) {
       readings++;
       first = reading.time().isBefore(first) ? reading.time() : first;
       last = reading.time().isAfter(last) ? reading.time() : last;

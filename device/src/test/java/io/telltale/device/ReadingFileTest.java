@@ -60,8 +60,8 @@ final class ReadingFileTest {
     return lines;
   }
 
-  private static Line.Reading reading(long line, String time, double value) {
-    return new Line.Reading(line, Instant.parse(time), value);
+  private static Line.Sample reading(long line, String time, double value) {
+    return new Line.Sample(line, Instant.parse(time), value);
   }
 
   @Test

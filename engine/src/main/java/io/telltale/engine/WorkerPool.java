@@ -54,12 +54,12 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   /** A worker for one question; closing it ends the process. */
-  public final class Held implements AutoCloseable {
+  public final class BusyWorker implements AutoCloseable {
     private final WorkerProcess process;
     private final ScheduledFuture<?> deadline;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    private Held(WorkerProcess process, Duration time) {
+    private BusyWorker(WorkerProcess process, Duration time) {
       this.process = process;
       this.deadline = background.schedule(process::expire, time.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -80,7 +80,7 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   /** The spare one, or a new one where it is in use; waits while there are as many as may be. */
-  public Held take(Duration time) {
+  public BusyWorker take(Duration time) {
     awaitTurn();
     WorkerProcess ready = null;
     try {
@@ -88,7 +88,7 @@ public final class WorkerPool implements AutoCloseable {
       if (ready == null) {
         ready = start();
       }
-      return new Held(ready, time);
+      return new BusyWorker(ready, time);
     } finally {
       if (ready == null) {
         turns.release();

@@ -51,12 +51,12 @@ class WorkerTest {
     granted.close();
   }
 
-  private static WorkerPool.Held locked() throws QuestionFailed {
+  private static WorkerPool.BusyWorker locked() throws QuestionFailed {
     return locked(pool);
   }
 
-  private static WorkerPool.Held locked(WorkerPool pool) throws QuestionFailed {
-    WorkerPool.Held held = pool.take(LONG);
+  private static WorkerPool.BusyWorker locked(WorkerPool pool) throws QuestionFailed {
+    WorkerPool.BusyWorker held = pool.take(LONG);
     held.process().load(granted);
     held.process()
         .lock(
@@ -65,7 +65,8 @@ class WorkerTest {
     return held;
   }
 
-  private static WorkerProcess.Table ask(WorkerPool.Held held, String sql) throws QuestionFailed {
+  private static WorkerProcess.Table ask(WorkerPool.BusyWorker held, String sql)
+      throws QuestionFailed {
     return held.process().ask(new WorkerMessage.Ask(sql, 1_000, 1 << 20, false));
   }
 
@@ -98,12 +99,12 @@ class WorkerTest {
   void reaches_nothing_but_what_it_was_given() throws QuestionFailed {
     Path target = folder.resolve("stolen");
     for (String attack : attacks(target)) {
-      try (WorkerPool.Held held = locked()) {
+      try (WorkerPool.BusyWorker held = locked()) {
         assertThatThrownBy(() -> ask(held, attack)).as(attack).isInstanceOf(QuestionFailed.class);
       }
       assertThat(target).as(attack).doesNotExist();
     }
-    try (WorkerPool.Held held = locked()) {
+    try (WorkerPool.BusyWorker held = locked()) {
       assertThat(ask(held, "SELECT answer FROM t").rows()).containsExactly(List.of(42L));
     }
   }
@@ -111,7 +112,7 @@ class WorkerTest {
   @Test
   void is_caged_by_the_kernel() throws QuestionFailed, IOException {
     assumeTrue(LinuxProcess.available().isPresent());
-    try (WorkerPool.Held held = locked()) {
+    try (WorkerPool.BusyWorker held = locked()) {
       Path proc = Path.of("/proc/" + held.process().pid());
       String limits = Files.readString(proc.resolve("limits"));
       assertThat(limits).containsPattern("Max core file size +0 +0");
@@ -137,7 +138,7 @@ class WorkerTest {
   @Test
   void a_worker_that_crashes_takes_only_itself() throws Exception {
     for (String signal : List.of("SEGV", "KILL")) {
-      try (WorkerPool.Held held = locked()) {
+      try (WorkerPool.BusyWorker held = locked()) {
         long pid = held.process().pid();
         new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
         assertThatThrownBy(
@@ -146,7 +147,7 @@ class WorkerTest {
                 QuestionFailed.class,
                 e -> assertThat(e.code()).isEqualTo(signal.equals("KILL") ? "memory" : "crashed"));
       }
-      try (WorkerPool.Held held = locked()) {
+      try (WorkerPool.BusyWorker held = locked()) {
         assertThat(ask(held, "SELECT 1").rows()).hasSize(1);
       }
     }
@@ -165,7 +166,7 @@ class WorkerTest {
       ProcessHandle spare = ProcessHandle.of(pid).orElseThrow();
       spare.destroyForcibly();
       spare.onExit().get(10, TimeUnit.SECONDS);
-      try (WorkerPool.Held held = own.take(LONG)) {
+      try (WorkerPool.BusyWorker held = own.take(LONG)) {
         assertThat(held.process().pid()).isNotEqualTo(pid);
         assertThat(held.process().parse("SELECT 1")).contains("SELECT_NODE");
       }
@@ -174,7 +175,7 @@ class WorkerTest {
 
   @Test
   void ends_with_the_server() throws Exception {
-    WorkerPool.Held held = locked();
+    WorkerPool.BusyWorker held = locked();
     ProcessHandle process = ProcessHandle.of(held.process().pid()).orElseThrow();
     held.close();
     process.onExit().get(10, TimeUnit.SECONDS);
@@ -251,7 +252,7 @@ class WorkerTest {
             awaitSpare(own);
           }
           long start = System.nanoTime();
-          try (WorkerPool.Held held = locked(own)) {
+          try (WorkerPool.BusyWorker held = locked(own)) {
             ask(held, "SELECT answer FROM t");
             millis.add((System.nanoTime() - start) / 1_000_000);
           }
@@ -264,7 +265,7 @@ class WorkerTest {
   @Test
   void copies_large_files() throws Exception {
     try (MemoryFile large = MemoryFile.create();
-        WorkerPool.Held held = pool.take(LONG)) {
+        WorkerPool.BusyWorker held = pool.take(LONG)) {
       try (FileChannel channel = large.open(StandardOpenOption.WRITE)) {
         for (int i = 0; i < 64; i++) {
           channel.write(ByteBuffer.allocate(1 << 20));

@@ -16,7 +16,11 @@ import java.util.OptionalDouble;
  * @param fed minute aggregates that hold it, all revisions
  */
 public record RecordStory(
-    int partition, long offset, Map<String, String> facts, List<Reading> readings, List<Fed> fed) {
+    int partition,
+    long offset,
+    Map<String, String> facts,
+    List<StoredReading> readings,
+    List<Fed> fed) {
   public RecordStory {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
     readings = List.copyOf(readings);
@@ -24,7 +28,7 @@ public record RecordStory(
   }
 
   /** One value as it was normalised. */
-  public record Reading(
+  public record StoredReading(
       String metric, OptionalDouble value, String unit, String unitSent, Instant eventTime) {}
 
   /** A minute aggregate that holds the record. */

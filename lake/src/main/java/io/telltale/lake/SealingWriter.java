@@ -99,7 +99,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
         groups.add(batch.group());
         drafts.add(draft(batch));
         String select = parts.runs().add(batch.runs());
-        drafts.add(parts.maker().draft(batch.group(), select, Tables.RESTRICTED));
+        drafts.add(parts.parquet().draft(batch.group(), select, Tables.RESTRICTED));
       }
     }
   }
@@ -111,7 +111,7 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
       for (FileGroup group : parts.minutes().add(slice)) {
         groups.add(group);
         String select = parts.minutes().select(group);
-        drafts.add(parts.maker().draft(group, select, Tables.MINUTES));
+        drafts.add(parts.parquet().draft(group, select, Tables.MINUTES));
       }
     }
   }

@@ -151,9 +151,9 @@ final class LeasedOpener implements RecordOpener {
     boolean again = lease.isAwaited();
     Opened opened =
         switch (keys(lease)) {
-          case Held.Refused(Opened.Rejected gone) -> unreadable(lease, sealed.get(), gone);
-          case Held.Refused refused -> refused.outcome();
-          case Held.Ready ready -> open(lease, ready.keys(), sealed.get());
+          case FoundKeys.Refused(Opened.Rejected gone) -> unreadable(lease, sealed.get(), gone);
+          case FoundKeys.Refused refused -> refused.outcome();
+          case FoundKeys.Ready ready -> open(lease, ready.keys(), sealed.get());
         };
     leases.grown(lease, bytesBefore);
     if (again && !(opened instanceof Opened.Closed) && !(opened instanceof Opened.Unavailable)) {
@@ -217,62 +217,64 @@ final class LeasedOpener implements RecordOpener {
   }
 
   /** The keys of a lease, or what to answer without them. */
-  private sealed interface Held {
-    record Ready(OpeningLease.Keys keys) implements Held {}
+  private sealed interface FoundKeys {
+    record Ready(OpeningLease.Keys keys) implements FoundKeys {}
 
-    record Refused(Opened outcome) implements Held {}
+    record Refused(Opened outcome) implements FoundKeys {}
   }
 
-  private Held keys(OpeningLease lease) {
+  private FoundKeys keys(OpeningLease lease) {
     OpeningLease.Keys held = lease.keys();
     long now = setup.clock().millis();
     if (held == null) {
       return fetch(lease, now);
     }
     if (!held.dueAt(now, RECHECK_MILLIS)) {
-      return new Held.Ready(held);
+      return new FoundKeys.Ready(held);
     }
     return recheck(lease, held, now);
   }
 
-  private Held recheck(OpeningLease lease, OpeningLease.Keys held, long now) {
+  private FoundKeys recheck(OpeningLease lease, OpeningLease.Keys held, long now) {
     Scope scope = lease.announcement().scope();
     try {
       KeyService.Standing standing = setup.keys().standing(scope, Operation.OPEN, setup.caller());
       if (standing == KeyService.Standing.ALLOWED) {
         held.confirmed(now);
-        return new Held.Ready(held);
+        return new FoundKeys.Ready(held);
       }
     } catch (UnavailableException e) {
       if (held.tolerated(now, graceMillis(scope.sensitivity()))) {
-        return new Held.Ready(held);
+        return new FoundKeys.Ready(held);
       }
     }
     lease.drop();
     return fetch(lease, now);
   }
 
-  private Held fetch(OpeningLease lease, long now) {
+  private FoundKeys fetch(OpeningLease lease, long now) {
     try {
       return switch (setup.keys().openLease(lease.announcement(), setup.caller())) {
         case KeyService.LeaseAccess.Granted granted -> {
           try (SecretBytes secret = granted.secret()) {
             var keys = new LeaseKeys(lease.announcement().id(), secret);
-            yield new Held.Ready(lease.hold(new OpeningLease.Keys(keys, setup.partition(), now)));
+            yield new FoundKeys.Ready(
+                lease.hold(new OpeningLease.Keys(keys, setup.partition(), now)));
           }
         }
         // A missing grant is a mistake of ours, not of the record: it must not cost the record.
         case KeyService.LeaseAccess.Denied denied -> closed(lease, denied.why());
         case KeyService.LeaseAccess.Unavailable unavailable -> closed(lease, unavailable.why());
-        case KeyService.LeaseAccess.Gone gone -> new Held.Refused(new Opened.Rejected(gone.why()));
+        case KeyService.LeaseAccess.Gone gone ->
+            new FoundKeys.Refused(new Opened.Rejected(gone.why()));
       };
     } catch (UnavailableException e) {
-      return new Held.Refused(new Opened.Unavailable("key-service-unreachable"));
+      return new FoundKeys.Refused(new Opened.Unavailable("key-service-unreachable"));
     }
   }
 
-  private static Held closed(OpeningLease lease, String why) {
-    return new Held.Refused(new Opened.Closed(lease.announcement().scope(), why));
+  private static FoundKeys closed(OpeningLease lease, String why) {
+    return new FoundKeys.Refused(new Opened.Closed(lease.announcement().scope(), why));
   }
 
   /** How long cached keys are used when the key service cannot be asked. */

@@ -110,9 +110,9 @@ final class LeasedSealer implements RecordSealer {
 
   private Sealed seal(SealingLease lease, int partition, Origin origin, Bytes payload) {
     SealingLease.Slot slot = lease.slot(partition);
-    var means =
-        new RecordCodec.Means(slot.keys(), slot.take(), salts.bytes(2 * RecordCodec.SALT_SIZE));
-    Bytes record = slot.codec().seal(means, origins.write(origin), payload);
+    var material =
+        new RecordCodec.Material(slot.keys(), slot.take(), salts.bytes(2 * RecordCodec.SALT_SIZE));
+    Bytes record = slot.codec().seal(material, origins.write(origin), payload);
     lease.countMessage();
     lease.run().sealed();
     return new Sealed.Ready(

@@ -12,27 +12,27 @@ import java.util.Optional;
  */
 public interface DoorStatements {
   /** The first statements of all runs of doors, the newest first. */
-  List<Told> openings(int max);
+  List<HashedStatement> openings(int max);
 
-  Optional<Told> statement(Bytes run, long number);
+  Optional<HashedStatement> statement(Bytes run, long number);
 
   /**
    * A statement.
    *
    * @param hash SHA-256 of its bytes as signed, which the next one names
    */
-  record Told(DoorStatement statement, Hash hash) {}
+  record HashedStatement(DoorStatement statement, Hash hash) {}
 
   /** Nobody states anything: nothing is known of what should be in the log. */
   static DoorStatements none() {
     return new DoorStatements() {
       @Override
-      public List<Told> openings(int max) {
+      public List<HashedStatement> openings(int max) {
         return List.of();
       }
 
       @Override
-      public Optional<Told> statement(Bytes run, long number) {
+      public Optional<HashedStatement> statement(Bytes run, long number) {
         return Optional.empty();
       }
     };

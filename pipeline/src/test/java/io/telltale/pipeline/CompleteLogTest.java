@@ -31,7 +31,7 @@ class CompleteLogTest {
 
   /** The statements of one door, as its ledger has them. */
   private static final class Stated implements DoorStatements {
-    private final List<Told> all = new ArrayList<>();
+    private final List<HashedStatement> all = new ArrayList<>();
     private final Plant plant;
     boolean cut;
 
@@ -90,11 +90,11 @@ class CompleteLogTest {
               begun,
               marks,
               ended);
-      all.add(new Told(statement, Hash.sha256(Bytes.utf8(run + " " + number))));
+      all.add(new HashedStatement(statement, Hash.sha256(Bytes.utf8(run + " " + number))));
     }
 
     @Override
-    public List<Told> openings(int max) {
+    public List<HashedStatement> openings(int max) {
       if (cut) {
         throw new UnavailableException("reading the ledger");
       }
@@ -102,7 +102,7 @@ class CompleteLogTest {
     }
 
     @Override
-    public Optional<Told> statement(Bytes run, long number) {
+    public Optional<HashedStatement> statement(Bytes run, long number) {
       return all.stream()
           .filter(told -> told.statement().run().equals(run))
           .filter(told -> told.statement().number() == number)

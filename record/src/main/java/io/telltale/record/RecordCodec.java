@@ -63,23 +63,23 @@ public final class RecordCodec {
    * @param counter under the key
    * @param salts twice {@link #SALT_SIZE} bytes: the origin's salt, then the payload's
    */
-  public record Means(LeaseKeys.ForRecords keys, long counter, Bytes salts) {}
+  public record Material(LeaseKeys.ForRecords keys, long counter, Bytes salts) {}
 
   /**
    * Seals a record, with nothing copied in between.
    *
    * @param origin as {@link OriginWriter} writes it
    */
-  public Bytes seal(Means means, CborWriter origin, Bytes payload) {
+  public Bytes seal(Material material, CborWriter origin, Bytes payload) {
     plain.clear().array(5).integer(VERSION);
-    plain.bytesHead(SALT_SIZE).raw(means.salts(), 0, SALT_SIZE);
-    plain.bytesHead(SALT_SIZE).raw(means.salts(), SALT_SIZE, SALT_SIZE);
+    plain.bytesHead(SALT_SIZE).raw(material.salts(), 0, SALT_SIZE);
+    plain.bytesHead(SALT_SIZE).raw(material.salts(), SALT_SIZE, SALT_SIZE);
     plain.bytes(origin).bytes(payload);
 
-    LeaseKeys.ForRecords keys = means.keys();
+    LeaseKeys.ForRecords keys = material.keys();
     int size = plain.size() + AesGcm.TAG_SIZE;
     var record = new CborWriter(CoseEncrypt0.encodedSize(keys.bucket(), size));
-    byte[] nonce = nonce(means.counter());
+    byte[] nonce = nonce(material.counter());
     CoseEncrypt0.writeHead(record, keys.bucket(), nonce, size);
     records.seal(
         keys.key(),

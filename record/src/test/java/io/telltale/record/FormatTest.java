@@ -104,8 +104,8 @@ class FormatTest {
       for (int size : new int[] {0, 1, 7, 8, 23, 24, 255, 256, 65_535, 65_536, 70_000, 5}) {
         Bytes payload = Samples.repeated(0x33, size);
         Origin origin = Samples.origin();
-        var means = new RecordCodec.Means(partition, size + 2L, Bytes.adopt(salts));
-        assertThat(codec.seal(means, origins.write(origin), payload))
+        var material = new RecordCodec.Material(partition, size + 2L, Bytes.adopt(salts));
+        assertThat(codec.seal(material, origins.write(origin), payload))
             .isEqualTo(steps.sealRecord(partition, 3, size + 2L, parts(origin, payload)));
       }
     }

@@ -29,25 +29,25 @@ final class LedgerStatements implements DoorStatements {
   }
 
   @Override
-  public List<Told> openings(int max) {
+  public List<HashedStatement> openings(int max) {
     return told(LedgerQuery.newest(max).ofType(DoorJournal.OPENED)).stream()
         .filter(told -> told.statement().opens())
         .toList();
   }
 
   @Override
-  public Optional<Told> statement(Bytes run, long number) {
+  public Optional<HashedStatement> statement(Bytes run, long number) {
     return told(LedgerQuery.newest(SAME_MAX).ofSubject(DoorJournal.subject(run, number))).stream()
         .filter(told -> told.statement().run().equals(run))
         .filter(told -> told.statement().number() == number)
         .findFirst();
   }
 
-  private List<Told> told(LedgerQuery query) {
+  private List<HashedStatement> told(LedgerQuery query) {
     return ledger.search(query).stream().flatMap(entry -> told(entry).stream()).toList();
   }
 
-  private Optional<Told> told(LedgerEntry entry) {
+  private Optional<HashedStatement> told(LedgerEntry entry) {
     return entry
         .event()
         .flatMap(LedgerStatements::bytes)
@@ -55,7 +55,7 @@ final class LedgerStatements implements DoorStatements {
             signed ->
                 DoorStatementCodec.decode(signed)
                     .filter(this::isSigned)
-                    .map(read -> new Told(read.statement(), Hash.sha256(signed))));
+                    .map(read -> new HashedStatement(read.statement(), Hash.sha256(signed))));
   }
 
   private static Optional<Bytes> bytes(Event event) {

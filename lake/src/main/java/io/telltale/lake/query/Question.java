@@ -27,7 +27,7 @@ public final class Question implements AutoCloseable {
   // Rows that are handed over one by one and kept by nobody.
   private static final long STREAMED_MAX = 1L << 30;
 
-  private final WorkerPool.Held held;
+  private final WorkerPool.BusyWorker held;
   private final OpenFiles open;
   private final FileVault vault;
   private final QueryLimits limits;

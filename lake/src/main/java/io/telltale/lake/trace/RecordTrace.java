@@ -150,9 +150,9 @@ final class RecordTrace {
     return facts;
   }
 
-  private static RecordStory.Reading reading(Map<String, String> row) {
+  private static RecordStory.StoredReading reading(Map<String, String> row) {
     String value = row.get("value");
-    return new RecordStory.Reading(
+    return new RecordStory.StoredReading(
         row.getOrDefault("metric", ""),
         value == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(value)),
         row.getOrDefault("unit", ""),

@@ -40,8 +40,8 @@ public final class Compaction {
   private static final long LINEAGE_BYTES_MAX = 16L << 20;
 
   // As they are written under load; what trickles in is encoded anew until it is as much.
-  private static final Worth READINGS = new Worth(1_024, 0, 48);
-  private static final Worth HALVES = new Worth(0, 64 << 10, Long.MAX_VALUE);
+  private static final Worth READINGS_WORTH = new Worth(1_024, 0, 48);
+  private static final Worth HALVES_WORTH = new Worth(0, 64 << 10, Long.MAX_VALUE);
 
   private final List<FileIndex> indexes;
   private final FileVault vault;
@@ -172,14 +172,14 @@ public final class Compaction {
       if (table.equals(Tables.MINUTES)) {
         return folded(engine.parts(), group, paths, end);
       }
-      Worth worth = table.equals(Tables.READINGS) ? READINGS : HALVES;
+      Worth worth = table.equals(Tables.READINGS) ? READINGS_WORTH : HALVES_WORTH;
       Optional<MemoryFile> joined = ParquetJoin.of(opened, worth);
       if (joined.isPresent()) {
         return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
       }
       String all =
           "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end);
-      return engine.parts().maker().draft(group, all, table);
+      return engine.parts().parquet().draft(group, all, table);
     } finally {
       opened.forEach(MemoryFile::close);
     }
@@ -193,9 +193,9 @@ public final class Compaction {
     try {
       parts.minutes().fold(group, paths);
       String rows = parts.minutes().select(group) + end;
-      FileVault.Draft draft = parts.maker().draft(group, rows, Tables.MINUTES);
+      FileVault.Draft draft = parts.parquet().draft(group, rows, Tables.MINUTES);
       // Folding leaves some out; of all else there are as many as there were.
-      group.setRows(parts.maker().rows(draft));
+      group.setRows(parts.parquet().rows(draft));
       return draft;
     } finally {
       engine.clear();

@@ -25,7 +25,7 @@ public final class WritingEngine implements AutoCloseable {
 
   /** What works on one session. */
   public record Parts(
-      DuckSession session, ParquetMaker maker, RunStage runs, MinuteStage minutes) {}
+      DuckSession session, ParquetDrafts parquet, RunStage runs, MinuteStage minutes) {}
 
   /** Opens a session at once, so that a start that cannot have it fails. */
   public WritingEngine(int megabytes) {
@@ -50,8 +50,8 @@ public final class WritingEngine implements AutoCloseable {
   private Parts opened() {
     DuckSession session = DuckSession.open(megabytes, THREADS);
     try {
-      var maker = new ParquetMaker(session);
-      return new Parts(session, maker, new RunStage(session), new MinuteStage(session));
+      var parquet = new ParquetDrafts(session);
+      return new Parts(session, parquet, new RunStage(session), new MinuteStage(session));
     } catch (EngineFailedException e) {
       session.close();
       // It had nothing to do yet: nobody's rows are to blame.

@@ -62,7 +62,7 @@ public final class DoorRun {
     Arrays.setAll(tracks, partition -> new Track());
   }
 
-  void take(DoorStatements.Told told) {
+  void take(DoorStatements.HashedStatement told) {
     DoorStatement statement = told.statement();
     number = statement.number();
     hash = told.hash();

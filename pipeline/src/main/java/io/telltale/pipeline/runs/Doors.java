@@ -44,7 +44,7 @@ public final class Doors {
   private void read() {
     begin();
     for (DoorRun run : state.runs) {
-      Optional<DoorStatements.Told> next = feed.statement(run.id, run.number + 1);
+      Optional<DoorStatements.HashedStatement> next = feed.statement(run.id, run.number + 1);
       while (next.isPresent()) {
         if (!next.get().statement().previous().equals(run.hash)) {
           LOG.log(Level.ERROR, "doors.statement.does-not-follow run={0}", run.id.hex());
@@ -56,12 +56,12 @@ public final class Doors {
   }
 
   private void begin() {
-    List<DoorStatements.Told> newest = feed.openings(1);
+    List<DoorStatements.HashedStatement> newest = feed.openings(1);
     if (newest.isEmpty() || newest.getFirst().statement().run().equals(state.newest)) {
       return;
     }
-    var fresh = new ArrayList<DoorStatements.Told>();
-    for (DoorStatements.Told opening : feed.openings(OPENINGS_MAX)) {
+    var fresh = new ArrayList<DoorStatements.HashedStatement>();
+    for (DoorStatements.HashedStatement opening : feed.openings(OPENINGS_MAX)) {
       if (opening.statement().run().equals(state.newest)) {
         break;
       }
@@ -70,7 +70,7 @@ public final class Doors {
     fresh.forEach(this::begin);
   }
 
-  private void begin(DoorStatements.Told opening) {
+  private void begin(DoorStatements.HashedStatement opening) {
     DoorStatement statement = opening.statement();
     if (statement.ends().size() != RecordLog.PARTITIONS) {
       return;

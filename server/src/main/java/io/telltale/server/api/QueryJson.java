@@ -110,7 +110,7 @@ final class QueryJson {
     ObjectNode facts = node.putObject("facts");
     story.facts().forEach(facts::put);
     ArrayNode readings = node.putArray("readings");
-    for (RecordStory.Reading reading : story.readings()) {
+    for (RecordStory.StoredReading reading : story.readings()) {
       ObjectNode one = readings.addObject().put("metric", reading.metric());
       if (reading.value().isPresent()) {
         one.put("value", reading.value().getAsDouble());

@@ -146,7 +146,7 @@ final class AgentFeed implements AutoCloseable {
     boolean more = true;
     while (more && !isHopeless()) {
       switch (file.next()) {
-        case Line.Reading reading -> {
+        case Line.Sample reading -> {
           more = hand(history, reading, file.mark(), interruption);
           progress =
               "line %,d, %d %%"
@@ -208,7 +208,7 @@ final class AgentFeed implements AutoCloseable {
    * is not, since nothing is taken.
    */
   private boolean hand(
-      History history, Line.Reading reading, FileMark mark, Interruption interruption)
+      History history, Line.Sample reading, FileMark mark, Interruption interruption)
       throws InterruptedException {
     while (!unanswered.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       interruption.check();

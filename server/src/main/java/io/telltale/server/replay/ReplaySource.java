@@ -29,7 +29,7 @@ public final class ReplaySource implements AutoCloseable {
   private final ReadingFile file;
   private final Contents contents;
   private final Share share;
-  private final List<Deque<Line.Reading>> ahead = new ArrayList<>();
+  private final List<Deque<Line.Sample>> ahead = new ArrayList<>();
   private int waiting;
   private int turn;
   private boolean ended;
@@ -82,11 +82,11 @@ public final class ReplaySource implements AutoCloseable {
 
   /** A device's next reading; empty when it has had its last, or is too far before the others. */
   public synchronized Optional<Telemetry> next(int device, String firmware) {
-    Deque<Line.Reading> own = ahead.get(device);
+    Deque<Line.Sample> own = ahead.get(device);
     while (own.isEmpty() && !ended && waiting < AHEAD_MAX) {
       readOne();
     }
-    Line.Reading reading = own.poll();
+    Line.Sample reading = own.poll();
     if (reading == null) {
       return Optional.empty();
     }
@@ -103,7 +103,7 @@ public final class ReplaySource implements AutoCloseable {
   private void readOne() {
     try {
       switch (file.next()) {
-        case Line.Reading reading -> {
+        case Line.Sample reading -> {
           ahead.get(turn).add(reading);
           turn = (turn + 1) % share.devices();
           waiting++;

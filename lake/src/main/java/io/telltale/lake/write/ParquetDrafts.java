@@ -6,14 +6,14 @@ import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.table.Tables;
 
 /** Has DuckDB write one file into memory. Not thread-safe. */
-public final class ParquetMaker {
+public final class ParquetDrafts {
   private static final String READINGS_IDS = Tables.fieldIds(Tables.READINGS_SCHEMA);
   private static final String MINUTES_IDS = Tables.fieldIds(Tables.MINUTES_SCHEMA);
   private static final String RESTRICTED_IDS = Tables.fieldIds(Tables.RESTRICTED_SCHEMA);
 
   private final DuckSession session;
 
-  ParquetMaker(DuckSession session) {
+  ParquetDrafts(DuckSession session) {
     this.session = session;
   }
 
