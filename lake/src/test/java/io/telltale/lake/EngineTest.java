@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +173,43 @@ final class EngineTest {
     assertThat(files()).isEqualTo(2);
     assertThat(lake.halts.getOrDefault("merges-left readings", 0L)).isZero();
     assertThat(count("SELECT count(*) FROM readings")).isEqualTo(2 * 48);
+  }
+
+  /** Few rows a file, each with a label of a megabyte: what is not worth joining. */
+  private List<RawRow> longLabels(long firstOffset, int count) {
+    return TestLake.rows(firstOffset, count, 1).stream()
+        .map(row -> TestLake.withAsset(row, labelled(row.asset(), noise(512 << 10).hex())))
+        .toList();
+  }
+
+  private static Asset labelled(Asset asset, String label) {
+    return new Asset(
+        asset.environment(),
+        asset.region(),
+        asset.productLine(),
+        asset.site(),
+        asset.deviceType(),
+        asset.ownerTeam(),
+        asset.provisioning(),
+        Map.of("note", label));
+  }
+
+  @Test
+  void a_merge_that_is_too_much_for_the_engine_is_done_with_fewer_files() {
+    for (int batch = 0; batch < 8; batch++) {
+      lake.write(longLabels(batch * 10L, 6), List.of());
+    }
+    assertThat(files()).isEqualTo(2 * 8);
+    WritingEngine engine = ((SealingWriter) lake.lake.writer()).engine();
+    WritingEngine.Parts opened = engine.parts();
+    for (int round = 0; round < 4; round++) {
+      lake.advance(Duration.ofMinutes(1));
+      lake.maintain();
+    }
+    assertThat(engine.parts()).as("after it failed").isNotSameAs(opened);
+    assertThat(files()).isLessThan(2 * 8).isGreaterThan(2);
+    assertThat(lake.halts.getOrDefault("merges-left readings", 0L)).isZero();
+    assertThat(count("SELECT count(*) FROM readings")).isEqualTo(48);
   }
 
   private int files() {

@@ -47,12 +47,24 @@ public final class Compaction {
   private final FileVault vault;
   private final WritingEngine engine;
   private final SpiffeId self;
+  private final Join join;
+
+  /** Puts files one behind the other: {@link ParquetJoin#of}, or what in a test has no room. */
+  interface Join {
+    Optional<MemoryFile> of(List<MemoryFile> files, Worth worth);
+  }
 
   public Compaction(List<FileIndex> indexes, FileVault vault, WritingEngine engine, SpiffeId self) {
+    this(indexes, vault, engine, self, ParquetJoin::of);
+  }
+
+  Compaction(
+      List<FileIndex> indexes, FileVault vault, WritingEngine engine, SpiffeId self, Join join) {
     this.indexes = indexes;
     this.vault = vault;
     this.engine = engine;
     this.self = self;
+    this.join = join;
   }
 
   /** Files that take the place of others, in memory. */
@@ -173,7 +185,7 @@ public final class Compaction {
         return folded(engine.parts(), group, paths, end);
       }
       Worth worth = table.equals(Tables.READINGS) ? READINGS_WORTH : HALVES_WORTH;
-      Optional<MemoryFile> joined = ParquetJoin.of(opened, worth);
+      Optional<MemoryFile> joined = join.of(opened, worth);
       if (joined.isPresent()) {
         return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
       }
