@@ -69,12 +69,12 @@ public record Origin(
 
   /** Gives one of several that are equal. */
   @FunctionalInterface
-  interface Sharing {
+  interface Interning {
     <T> T one(T value);
   }
 
   /** The same, made of what {@code all} have of what many devices have in common. */
-  Origin sharing(Sharing all) {
+  Origin interned(Interning all) {
     return new Origin(
         device,
         deviceNumber,
@@ -103,7 +103,11 @@ public record Origin(
     return with(nextSequence, nextSent, nextReceived, feedPosition, enrolment, mark);
   }
 
-  /** Whether {@link #shared} surely is the same of both: by reference, as who reads shares it. */
+  /**
+   * Whether {@link #shared} surely is the same of both: by reference, as whoever admits takes it
+   * from where it stands and whoever reads has it interned; all but the firmware, which comes anew
+   * with each message.
+   */
   @SuppressWarnings("ReferenceEquality")
   public boolean isLike(Origin other) {
     return device == other.device
@@ -111,7 +115,7 @@ public record Origin(
         && credential == other.credential
         && issuer == other.issuer
         && gatewayChain == other.gatewayChain
-        && firmwareClaimed == other.firmwareClaimed
+        && firmwareClaimed.equals(other.firmwareClaimed)
         && attestation == other.attestation
         && scope == other.scope
         && messageType == other.messageType

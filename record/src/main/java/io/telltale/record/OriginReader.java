@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads origins to the same as {@link OriginCodec#decode}, one after the other: a device's next one
- * repeats all but sequence and times, and what it repeats is compared, not read, and shared. Not
+ * repeats all but sequence and times, and what it repeats is compared, not read, and interned. Not
  * thread-safe.
  */
 public final class OriginReader {
@@ -23,11 +23,11 @@ public final class OriginReader {
   /** Tenant and device are among them, and tell most origins apart. */
   private static final int NAME_BYTES = 64;
 
-  private static final int SHARED_MAX = 4_096;
+  private static final int INTERNED_MAX = 4_096;
 
   private final @Nullable Known[] kept = new @Nullable Known[KEPT_MAX];
   // What many devices have in common, once: whoever groups by it compares references.
-  private final Map<Object, Object> shared = new HashMap<>();
+  private final Map<Object, Object> interned = new HashMap<>();
 
   /**
    * An origin that was read.
@@ -54,21 +54,21 @@ public final class OriginReader {
       int length = bytes.size() - known.tail() - known.head();
       return Cbor.decode(bytes, known.head(), length, in -> next(in, known.origin()));
     }
-    Optional<Origin> origin = OriginCodec.decode(bytes).map(this::sharing);
+    Optional<Origin> origin = OriginCodec.decode(bytes).map(this::interned);
     origin.ifPresent(read -> kept[slot] = known(bytes, read));
     return origin;
   }
 
-  private Origin sharing(Origin read) {
-    if (shared.size() > SHARED_MAX) {
-      shared.clear();
+  private Origin interned(Origin read) {
+    if (interned.size() > INTERNED_MAX) {
+      interned.clear();
     }
-    return read.sharing(this::one);
+    return read.interned(this::one);
   }
 
   @SuppressWarnings("unchecked") // what is put under a key equals it, so it is of its class
   private <T> T one(T value) {
-    Object known = shared.putIfAbsent(value, value);
+    Object known = interned.putIfAbsent(value, value);
     return known == null ? value : (T) known;
   }
 

@@ -17,26 +17,11 @@ public final class OriginWriter {
 
   /** An origin, and what of it comes before and after that in which the next one differs. */
   private record Written(Origin origin, Bytes head, Bytes tail) {
-    // By reference: who admits takes them from where they stand, and other texts are written anew.
-    // All but the firmware, which comes anew with each message.
-    @SuppressWarnings("ReferenceEquality")
+    // What of a record's own lies in head and tail: how many fields there are, and two numbers.
     boolean isRepeatedBy(Origin next) {
-      return origin.device() == next.device()
-          && origin.credential() == next.credential()
-          && origin.issuer() == next.issuer()
-          && origin.gatewayChain() == next.gatewayChain()
-          && origin.firmwareClaimed().equals(next.firmwareClaimed())
-          && origin.attestation() == next.attestation()
-          && origin.scope() == next.scope()
-          && origin.messageType() == next.messageType()
-          && origin.schema() == next.schema()
+      return origin.isLike(next)
           && origin.sequence().isPresent() == next.sequence().isPresent()
-          && origin.door() == next.door()
-          && origin.endpoint() == next.endpoint()
-          && origin.deviceNumber() == next.deviceNumber()
           && origin.feedPosition() == next.feedPosition()
-          && origin.policyVersion() == next.policyVersion()
-          && origin.assurance() == next.assurance()
           && origin.enrolment() == next.enrolment();
     }
   }
