@@ -43,7 +43,7 @@ public final class EventLoops implements AutoCloseable {
   private final LongSupplier nanoTime;
 
   /** How sockets are served. */
-  private record Transport(
+  record Transport(
       String name,
       IoHandlerFactory io,
       Class<? extends ServerChannel> serverChannel,
@@ -78,13 +78,13 @@ public final class EventLoops implements AutoCloseable {
     }
   }
 
-  private EventLoops(String name, int threads, Transport transport, LongSupplier nanoTime) {
+  EventLoops(String name, int threads, Transport transport, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.transport = transport;
-    IoHandlerFactory io = transport.io();
     acceptor =
-        new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("accept-" + name, true), io);
-    workers = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, true), io);
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("accept-" + name, true), transport.io());
+    workers = openWorkers(name, threads);
     buffers =
         new PooledByteBufAllocator(
             true,
@@ -95,6 +95,17 @@ public final class EventLoops implements AutoCloseable {
             PooledByteBufAllocator.defaultSmallCacheSize(),
             PooledByteBufAllocator.defaultNormalCacheSize(),
             false);
+  }
+
+  // Whoever is refused has nothing to close: neither a thread nor a ring may be left.
+  private EventLoopGroup openWorkers(String name, int threads) {
+    try {
+      return new MultiThreadIoEventLoopGroup(
+          threads, new DefaultThreadFactory(name, true), transport.io());
+    } catch (RuntimeException | Error e) {
+      acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw e;
+    }
   }
 
   /**

@@ -1,18 +1,28 @@
 package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -89,5 +99,69 @@ class EventLoopsTest {
         }
       }
     }
+  }
+
+  /** Gives one handler, and then no more, as a kernel that is short of rings. */
+  private static final class OneHandler implements IoHandlerFactory {
+    private final IoHandlerFactory real = NioIoHandler.newFactory();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private boolean given;
+
+    @Override
+    public IoHandler newHandler(ThreadAwareExecutor executor) {
+      if (given) {
+        throw new IllegalStateException("no ring to be had");
+      }
+      given = true;
+      return new Watched(real.newHandler(executor), ended);
+    }
+  }
+
+  /** Says when it is destroyed. */
+  private record Watched(IoHandler real, CompletableFuture<Void> ended) implements IoHandler {
+    @Override
+    public void initialize() {
+      real.initialize();
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+      return real.run(context);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+      real.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+      real.destroy();
+      ended.complete(null);
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+      return real.register(handle);
+    }
+
+    @Override
+    public void wakeup() {
+      real.wakeup();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+      return real.isCompatible(handleType);
+    }
+  }
+
+  @Test
+  void loops_that_cannot_be_had_leave_no_acceptor_behind() {
+    var one = new OneHandler();
+    var transport = new EventLoops.Transport("one", one, NioServerSocketChannel.class, 2_048);
+    assertThatThrownBy(() -> new EventLoops("none", 2, transport, System::nanoTime))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(one.ended).succeedsWithin(Duration.ofSeconds(20));
   }
 }
