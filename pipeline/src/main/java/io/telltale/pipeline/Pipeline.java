@@ -49,8 +49,6 @@ public final class Pipeline implements AutoCloseable {
   private final LogRetention retention;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
-  private long leavesNanos;
-  private boolean leavesDue = true;
   private long backoffMillis = BACKOFF_MILLIS_MIN;
   private final Chore leaves;
   private final Chore lake;
@@ -281,7 +279,7 @@ public final class Pipeline implements AutoCloseable {
     }
     // Between commits, and whether or not any record comes.
     if (!busy || worker.commits() > commitsBefore) {
-      keepHouse(worker, worker.commits() > commitsBefore);
+      keepHouse(worker);
     }
     if (!busy) {
       rest(shared.parts().settings().idleWait().toMillis());
@@ -294,16 +292,8 @@ public final class Pipeline implements AutoCloseable {
   }
 
   // What cannot be kept in order must not keep records out, nor anything else untidy.
-  private void keepHouse(Worker worker, boolean committed) {
-    long now = shared.parts().nanoTime().getAsLong();
-    // When nothing comes there is little to look for, and a look is a question to the database.
-    if (committed
-        || leavesDue
-        || now - leavesNanos >= shared.parts().settings().commitEvery().toNanos()) {
-      leavesNanos = now;
-      leavesDue = false;
-      leaves.attempt(() -> attempt(() -> leavesDue = worker.mergeLeaves()));
-    }
+  private void keepHouse(Worker worker) {
+    leaves.attempt(() -> attempt(worker::mergeLeaves));
     lake.attempt(() -> attempt(worker::maintain));
     outbox.committed();
     shared.tally().maintenance(leaves.trouble() + lake.trouble());

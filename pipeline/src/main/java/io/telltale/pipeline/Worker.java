@@ -44,6 +44,7 @@ final class Worker implements AutoCloseable {
   private final Minutes minutes;
   private final RecordSteps steps;
   private final LeafArrays leaves;
+  private final LeafUpkeep leafUpkeep;
   private final Isolation isolation;
   private final SetAside aside;
   private final Doors doors;
@@ -83,6 +84,7 @@ final class Worker implements AutoCloseable {
     this.age = shared.age();
     this.doors = new Doors(parts.doors(), store.doors());
     this.leaves = new LeafArrays(parts.database(), parts.objects());
+    this.leafUpkeep = new LeafUpkeep(leaves, tally, parts.settings().commitEvery().toNanos());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     this.past = new FinalMinutes(parts, store, isolation, StateAge.MINUTES_KEPT);
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
@@ -457,11 +459,8 @@ final class Worker implements AutoCloseable {
     return parts.nanoTime().getAsLong();
   }
 
-  /** Whether there may be more to merge at once. */
-  boolean mergeLeaves() {
-    boolean more = leaves.merge();
-    tally.leavesGone(leaves.gone().size(), leaves.gone().stream().findFirst().orElse(""));
-    return more;
+  void mergeLeaves() {
+    leafUpkeep.turn(commits, nanos());
   }
 
   /** Commits the lake's housekeeping that is due, for a quarter of the time between commits. */

@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -189,6 +191,28 @@ final class LeafMergeTest {
       }
       assertThat(new LeafArrays(plant.database, plant.objects).newest(LeafTiers.LOOKED_AT))
           .hasSize(2 + 4);
+    }
+  }
+
+  @Test
+  void an_idle_loop_asks_the_database_for_leaves_once_a_second() {
+    var store = new AskedStore("FROM pipeline_leaves");
+    var nanos = new AtomicLong();
+    try (var plant = new Plant(folder, store::before)) {
+      plant.nanoTime = nanos::get;
+      PipelineParts parts = plant.parts(plant.lake, PipelineSettings.standard());
+      try (var pipeline = Pipeline.open(parts);
+          var worker = pipeline.newWorker()) {
+        pipeline.turn(worker);
+        assertThat(store.asked()).as("at the start").isPositive();
+        for (int second = 0; second < 3; second++) {
+          pipeline.turn(worker);
+          assertThat(store.asked()).as("too early").isZero();
+          nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+          pipeline.turn(worker);
+          assertThat(store.asked()).as("after a second").isEqualTo(1);
+        }
+      }
     }
   }
 

@@ -73,6 +73,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /** Everything around the pipeline, real but for the lake's tables, under a clock to turn. */
@@ -97,6 +98,7 @@ final class Plant implements AutoCloseable {
   private final FileBackend backend;
   private final KeyPair doorKey;
   DoorStatements doors = DoorStatements.none();
+  LongSupplier nanoTime = System::nanoTime;
   final Map<Halts.Kind, String> standing = new ConcurrentHashMap<>();
   final Halts halts = this::halted;
   private int certificates;
@@ -222,7 +224,7 @@ final class Plant implements AutoCloseable {
         Entropy.system(),
         PIPELINE,
         clock,
-        System::nanoTime,
+        nanoTime,
         Counters.none(),
         halts);
   }
