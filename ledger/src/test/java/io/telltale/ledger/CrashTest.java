@@ -24,8 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 under load: what was acknowledged is there, once, and the whole ledger verifies. */
 class CrashTest {
-  private static final int ROUNDS =
-      Integer.getInteger("crash.rounds", Math.min(5, Integer.getInteger("kill.rounds", 5)));
+  private static final int ROUNDS = Integer.getInteger("kill.rounds", 5);
   private static final int THREADS = 4;
 
   @TempDir Path folder;
