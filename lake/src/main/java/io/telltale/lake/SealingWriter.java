@@ -18,6 +18,7 @@ import io.telltale.lake.write.FileGroup;
 import io.telltale.lake.write.MinutesBack;
 import io.telltale.lake.write.ReadingBatch;
 import io.telltale.lake.write.ReadingColumns;
+import io.telltale.lake.write.RunColumns;
 import io.telltale.lake.write.Slices;
 import io.telltale.lake.write.WritingEngine;
 import java.sql.Connection;
@@ -78,41 +79,42 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     try {
       var readings = new ArrayList<FileGroup>();
       var minutes = new ArrayList<FileGroup>();
-      try {
-        draw(rows, readings, drafts);
+      draw(rows, readings, drafts);
+      if (!minuteRows.isEmpty()) {
         drawMinutes(minuteRows, minutes, drafts);
-      } catch (UnavailableException e) {
-        engine.failed(e);
-        throw e;
       }
       return batch(vault.store(drafts), readings, minutes);
     } finally {
       drafts.forEach(draft -> draft.content().close());
-      engine.clear();
     }
   }
 
   private void draw(List<RawRow> rows, List<FileGroup> groups, List<FileVault.Draft> drafts) {
-    WritingEngine.Parts parts = engine.parts();
     for (List<RawRow> slice : Slices.ofReadings(rows, engine.stagedBytesMax())) {
       for (ReadingBatch batch : ReadingBatch.of(slice)) {
         groups.add(batch.group());
-        drafts.add(draft(batch));
-        String select = parts.runs().add(batch.runs());
-        drafts.add(parts.parquet().draft(batch.group(), select, Tables.RESTRICTED));
+        drafts.add(draft(batch.group(), ReadingColumns.parquet(batch)));
+        drafts.add(draft(batch.group(), RunColumns.parquet(batch.runs())));
       }
     }
   }
 
   private void drawMinutes(
       List<MinuteRow> rows, List<FileGroup> groups, List<FileVault.Draft> drafts) {
-    WritingEngine.Parts parts = engine.parts();
-    for (List<MinuteRow> slice : Slices.ofMinutes(rows, engine.stagedBytesMax())) {
-      for (FileGroup group : parts.minutes().add(slice)) {
-        groups.add(group);
-        String select = parts.minutes().select(group);
-        drafts.add(parts.parquet().draft(group, select, Tables.MINUTES));
+    try {
+      WritingEngine.Parts parts = engine.parts();
+      for (List<MinuteRow> slice : Slices.ofMinutes(rows, engine.stagedBytesMax())) {
+        for (FileGroup group : parts.minutes().add(slice)) {
+          groups.add(group);
+          String select = parts.minutes().select(group);
+          drafts.add(parts.parquet().draft(group, select, Tables.MINUTES));
+        }
       }
+    } catch (UnavailableException e) {
+      engine.failed(e);
+      throw e;
+    } finally {
+      engine.clear();
     }
   }
 
@@ -169,9 +171,8 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
-  private static FileVault.Draft draft(ReadingBatch batch) {
-    FileGroup.Key key = batch.group().key();
-    byte[] file = ReadingColumns.parquet(batch);
+  private static FileVault.Draft draft(FileGroup group, byte[] file) {
+    FileGroup.Key key = group.key();
     return new FileVault.Draft(key.scope(), key.epochDay(), MemoryFile.of(file));
   }
 

@@ -179,7 +179,7 @@ public final class Pipeline implements AutoCloseable {
           retention.reached(worker.committed());
         }
         turn(worker);
-      } catch (Worker.RestartException e) {
+      } catch (RestartException e) {
         worker = discard(worker);
       } catch (EngineFailedException e) {
         worker = discard(worker);
@@ -281,7 +281,7 @@ public final class Pipeline implements AutoCloseable {
     if (!busy || worker.commits() > commitsBefore) {
       keepHouse(worker);
     }
-    if (!busy) {
+    if (!worker.isHurried()) {
       rest(shared.parts().settings().idleWait().toMillis());
     }
   }

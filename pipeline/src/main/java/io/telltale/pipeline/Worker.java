@@ -35,6 +35,9 @@ import java.util.TreeMap;
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
 
+  // Each look opens a segment for each partition.
+  private static final int HURRY = 1_024;
+
   private final PipelineParts parts;
   private final StateStore store;
   private final long generation;
@@ -60,6 +63,7 @@ final class Worker implements AutoCloseable {
   private long commits;
   private long nextBatch;
   private boolean idle;
+  private boolean hurried;
   // Of the commit under way.
   private boolean withAggregates;
 
@@ -166,6 +170,7 @@ final class Worker implements AutoCloseable {
     boolean searched = gathered.entries() == 0 && searchMinutes();
     tally.setAside(aside, intakes);
     boolean busy = resumed || taken > 0;
+    hurried = resumed || full || taken >= HURRY;
     idle = timeUp && !busy && !searched && gathered.entries() == 0;
     return busy;
   }
@@ -290,15 +295,6 @@ final class Worker implements AutoCloseable {
 
   private boolean aggregatesAreDue() {
     return minutes.isDue(watermark(), provisional(), isolation::holds);
-  }
-
-  /** A partition was halted; the others go on from what is stored. */
-  static final class RestartException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    RestartException() {
-      super("a partition was halted");
-    }
   }
 
   /** No record received before then is still to come, but from partitions that wait for a key. */
@@ -478,6 +474,11 @@ final class Worker implements AutoCloseable {
   /** The offsets that are committed, by partition; what comes before is no longer needed. */
   long[] committed() {
     return PartitionIntake.committed(intakes);
+  }
+
+  /** Whether the last round took so much that there is likely more: little is not worth a look. */
+  boolean isHurried() {
+    return hurried;
   }
 
   /** Whether the last round found nothing to take, and all that was due is committed. */

@@ -475,7 +475,7 @@ class PipelineTest {
     bytes[160 + 20 + 18 + 40] ^= 1;
     Files.write(segment, bytes);
     Worker.Shared shared = plant.shared(step -> {});
-    assertThatThrownBy(() -> plant.pump(shared)).isInstanceOf(Worker.RestartException.class);
+    assertThatThrownBy(() -> plant.pump(shared)).isInstanceOf(RestartException.class);
     PipelineStatus status = plant.pump(shared);
     assertThat(status.halted()).containsExactly(0);
     assertThat(plant.lake.rows()).extracting(TableLake.Row::partition).containsExactly(1);

@@ -18,10 +18,30 @@ import org.apache.parquet.format.Encoding;
  *
  * @param levels which rows have a value; empty when all must
  * @param values of the rows that have one
+ * @param compressed whether the values are written as a frame of zstd
  */
 public record ParquetColumn(
-    NestedField field, Encoding encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
+    NestedField field,
+    Encoding encoding,
+    List<byte[]> dictionary,
+    Bytes levels,
+    Bytes values,
+    boolean compressed) {
   private static final Bytes NONE = Bytes.EMPTY;
+
+  private ParquetColumn(
+      NestedField field, Encoding encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
+    this(field, encoding, dictionary, levels, values, false);
+  }
+
+  /** Long values, each as it is. */
+  public static ParquetColumn bytes(NestedField field, List<byte[]> values) {
+    int size = values.stream().mapToInt(value -> Integer.BYTES + value.length).sum();
+    ByteBuffer plain = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    values.forEach(value -> plain.putInt(value.length).put(value));
+    return new ParquetColumn(
+        field, Encoding.PLAIN, List.of(), NONE, Bytes.adopt(plain.array()), true);
+  }
 
   /** Whether values are numbers of the dictionary's. */
   boolean isCoded() {

@@ -126,6 +126,11 @@ public final class Compaction {
         // As full as one file may be: no reason to alarm anybody.
         index.full(Collections.max(old, Comparator.comparingLong(FileTiers::bytes)));
       }
+    } catch (NoRoomException e) {
+      drafts.forEach(draft -> draft.content().close());
+      if (!halve(index, old)) {
+        leave(index, old, e);
+      }
     } catch (CorruptException | UnavailableException e) {
       drafts.forEach(draft -> draft.content().close());
       leave(index, old, e);
@@ -164,6 +169,15 @@ public final class Compaction {
     }
   }
 
+  /** Memory has no room for all of them together. */
+  private static final class NoRoomException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NoRoomException(UnavailableException why) {
+      super(why.getMessage(), why);
+    }
+  }
+
   /** What the files tell of the minutes' lineage is more than may be held. */
   private static final class TooMuchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -185,7 +199,7 @@ public final class Compaction {
         return folded(engine.parts(), group, paths, end);
       }
       Worth worth = table.equals(Tables.READINGS) ? READINGS_WORTH : HALVES_WORTH;
-      Optional<MemoryFile> joined = join.of(opened, worth);
+      Optional<MemoryFile> joined = joined(opened, worth);
       if (joined.isPresent()) {
         return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
       }
@@ -194,6 +208,14 @@ public final class Compaction {
       return engine.parts().parquet().draft(group, all, table);
     } finally {
       opened.forEach(MemoryFile::close);
+    }
+  }
+
+  private Optional<MemoryFile> joined(List<MemoryFile> files, Worth worth) {
+    try {
+      return join.of(files, worth);
+    } catch (UnavailableException e) {
+      throw new NoRoomException(e);
     }
   }
 

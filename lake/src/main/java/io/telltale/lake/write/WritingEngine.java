@@ -24,8 +24,7 @@ public final class WritingEngine implements AutoCloseable {
   private @Nullable Parts open;
 
   /** What works on one session. */
-  public record Parts(
-      DuckSession session, ParquetDrafts parquet, RunStage runs, MinuteStage minutes) {}
+  public record Parts(DuckSession session, ParquetDrafts parquet, MinuteStage minutes) {}
 
   /** Opens a session at once, so that a start that cannot have it fails. */
   public WritingEngine(int megabytes) {
@@ -51,7 +50,7 @@ public final class WritingEngine implements AutoCloseable {
     DuckSession session = DuckSession.open(megabytes, THREADS);
     try {
       var parquet = new ParquetDrafts(session);
-      return new Parts(session, parquet, new RunStage(session), new MinuteStage(session));
+      return new Parts(session, parquet, new MinuteStage(session));
     } catch (EngineFailedException e) {
       session.close();
       // It had nothing to do yet: nobody's rows are to blame.
@@ -66,7 +65,6 @@ public final class WritingEngine implements AutoCloseable {
       return;
     }
     try {
-      parts.runs().clear();
       parts.minutes().clear();
     } catch (UnavailableException e) {
       failed(e);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -39,7 +40,8 @@ class ParquetFileTest {
             growing(random, rows, true),
             sparse(random, rows),
             doubles(random, rows),
-            booleans(random, rows));
+            booleans(random, rows),
+            bytes(random, rows));
     try (var session = DuckSession.open(256, 1);
         MemoryFile file =
             MemoryFile.of(ParquetFile.write(rows, wanted.stream().map(Wanted::column).toList()));
@@ -144,6 +146,18 @@ class ParquetFileTest {
     return new Wanted(
         ParquetColumn.doubles(field(7, Types.DoubleType.get(), true), values, present, count),
         texts);
+  }
+
+  private static Wanted bytes(Random random, int rows) {
+    var values = new ArrayList<byte[]>();
+    var texts = new ArrayList<String>();
+    for (int i = 0; i < rows; i++) {
+      String text = "x".repeat(random.nextInt(40)) + random.nextInt(1_000);
+      values.add(text.getBytes(StandardCharsets.US_ASCII));
+      texts.add(text);
+    }
+    return new Wanted(
+        ParquetColumn.bytes(field(9, Types.BinaryType.get(), false), values), texts);
   }
 
   private static Wanted booleans(Random random, int rows) {

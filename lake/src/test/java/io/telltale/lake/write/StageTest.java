@@ -57,18 +57,6 @@ final class StageTest {
   }
 
   @Test
-  void sealed_halves_of_many_commits_pass_through_a_fraction_of_their_size() {
-    var stage = new RunStage(session);
-    for (int commit = 0; commit < COMMITS; commit++) {
-      var run = new RecordRun(3, commit);
-      run.add(commit, new RecordRun.Half(noise(32), noise(32), Bytes.utf8("origin"), noise(BYTES)));
-      String select = stage.add(List.of(run));
-      assertThat(session.text("SELECT count(*) FROM (" + select + ")")).isEqualTo("1");
-      stage.clear();
-    }
-  }
-
-  @Test
   void minutes_of_many_commits_pass_through_a_fraction_of_their_size() {
     var stage = new MinuteStage(session);
     for (int commit = 0; commit < COMMITS; commit++) {
