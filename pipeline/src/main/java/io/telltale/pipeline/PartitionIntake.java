@@ -61,8 +61,14 @@ final class PartitionIntake implements AutoCloseable {
                     instance -> doors.expects(instance, partition, next)));
   }
 
-  /** Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. */
-  int take(Gathered into, int entriesMax) {
+  /**
+   * Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. What it
+   * reads is to {@code most} as what is to come: so all partitions stay near one place of the log,
+   * whose blocks are then read once for all of them.
+   *
+   * @param most of what is to come of one partition
+   */
+  int take(Gathered into, int entriesMax, long most) {
     RecordLog log = parts.log();
     held = false;
     full = false;
@@ -74,7 +80,9 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    List<RecordLog.Stored> entries = log.read(partition, next, parts.settings().readBytesMax());
+    double share = most > 0 ? Math.min(1.0, (double) toCome() / most) : 1;
+    int bytesMax = (int) Math.ceil(share * parts.settings().readBytesMax());
+    List<RecordLog.Stored> entries = log.read(partition, next, bytesMax);
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -329,7 +337,12 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   boolean lags() {
-    return parts.log().end(partition) > next;
+    return toCome() > 0;
+  }
+
+  /** How many entries of the log it has not come to. */
+  long toCome() {
+    return parts.log().end(partition) - next;
   }
 
   /** When the last record that it took was received. */

@@ -195,12 +195,13 @@ final class Worker implements AutoCloseable {
     int taken = 0;
     boolean halted = false;
     isolation.looksForAlone();
+    long most = intakes.stream().mapToLong(PartitionIntake::toCome).max().orElse(0);
     for (PartitionIntake intake : inOrder()) {
       if (taken == room) {
         break;
       }
       try {
-        int some = intake.take(gathered, room - taken);
+        int some = intake.take(gathered, room - taken, most);
         taken += some;
         if (some == 0 && gathered.entries() == 0) {
           isolation.nothingMore(intake::isToCome);
