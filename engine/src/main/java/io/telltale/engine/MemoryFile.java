@@ -1,10 +1,13 @@
 package io.telltale.engine;
 
 import io.telltale.kernel.UnavailableException;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,7 @@ public final class MemoryFile implements AutoCloseable {
   private static final Logger LOG = System.getLogger(MemoryFile.class.getName());
   private static final AtomicBoolean WARNED = new AtomicBoolean();
   private static final int NO_DESCRIPTOR = -1;
+  private static final int BUFFER_BYTES = 64 << 10;
 
   private final Path path;
   private final int descriptor;
@@ -92,6 +96,12 @@ public final class MemoryFile implements AutoCloseable {
     } catch (IOException e) {
       throw new UnavailableException("opening a memory file", e);
     }
+  }
+
+  /** Writes from its beginning on. */
+  public OutputStream output() {
+    return new BufferedOutputStream(
+        Channels.newOutputStream(open(StandardOpenOption.WRITE)), BUFFER_BYTES);
   }
 
   /** Makes it read-only for good; every channel that writes must be closed before. */

@@ -21,6 +21,8 @@ import io.telltale.lake.write.ReadingColumns;
 import io.telltale.lake.write.RunColumns;
 import io.telltale.lake.write.Slices;
 import io.telltale.lake.write.WritingEngine;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -93,8 +95,8 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     for (List<RawRow> slice : Slices.ofReadings(rows, engine.stagedBytesMax())) {
       for (ReadingBatch batch : ReadingBatch.of(slice)) {
         groups.add(batch.group());
-        drafts.add(draft(batch.group(), ReadingColumns.parquet(batch)));
-        drafts.add(draft(batch.group(), RunColumns.parquet(batch.runs())));
+        drafts.add(draft(batch.group(), to -> ReadingColumns.parquet(batch, to)));
+        drafts.add(draft(batch.group(), to -> RunColumns.parquet(batch.runs(), to)));
       }
     }
   }
@@ -171,9 +173,25 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
-  private static FileVault.Draft draft(FileGroup group, byte[] file) {
+  /** What writes a file. */
+  @FunctionalInterface
+  private interface Content {
+    void write(OutputStream to) throws IOException;
+  }
+
+  private static FileVault.Draft draft(FileGroup group, Content content) {
     FileGroup.Key key = group.key();
-    return new FileVault.Draft(key.scope(), key.epochDay(), MemoryFile.of(file));
+    MemoryFile memory = MemoryFile.create();
+    try (OutputStream to = memory.output()) {
+      content.write(to);
+      return new FileVault.Draft(key.scope(), key.epochDay(), memory);
+    } catch (IOException e) {
+      memory.close();
+      throw new UnavailableException("filling a memory file", e);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
   }
 
   @Override

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.iceberg.types.Type.TypeID;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.format.Encoding;
 
@@ -18,7 +20,7 @@ import org.apache.parquet.format.Encoding;
  *
  * @param levels which rows have a value; empty when all must
  * @param values of the rows that have one
- * @param compressed whether the values are written as a frame of zstd
+ * @param pages of a column of long values, each with one; none of any other column
  */
 public record ParquetColumn(
     NestedField field,
@@ -26,21 +28,22 @@ public record ParquetColumn(
     List<byte[]> dictionary,
     Bytes levels,
     Bytes values,
-    boolean compressed) {
+    List<Supplier<byte[]>> pages) {
   private static final Bytes NONE = Bytes.EMPTY;
 
   private ParquetColumn(
       NestedField field, Encoding encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
-    this(field, encoding, dictionary, levels, values, false);
+    this(field, encoding, dictionary, levels, values, List.of());
   }
 
-  /** Long values, each as it is. */
-  public static ParquetColumn bytes(NestedField field, List<byte[]> values) {
-    int size = values.stream().mapToInt(value -> Integer.BYTES + value.length).sum();
-    ByteBuffer plain = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    values.forEach(value -> plain.putInt(value.length).put(value));
-    return new ParquetColumn(
-        field, Encoding.PLAIN, List.of(), NONE, Bytes.adopt(plain.array()), true);
+  /** Long values, each asked for when it is written: they need not be in memory at once. */
+  public static ParquetColumn bytes(NestedField field, List<Supplier<byte[]>> values) {
+    return new ParquetColumn(field, Encoding.PLAIN, List.of(), NONE, NONE, values);
+  }
+
+  /** Whether it has long values, which are compressed. */
+  boolean isLong() {
+    return field.type().typeId() == TypeID.BINARY;
   }
 
   /** Whether values are numbers of the dictionary's. */
@@ -157,7 +160,7 @@ public record ParquetColumn(
     return Bytes.adopt(withLength(packed));
   }
 
-  private static byte[] withLength(byte[] bytes) {
+  static byte[] withLength(byte[] bytes) {
     return ByteBuffer.allocate(Integer.BYTES + bytes.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(bytes.length)

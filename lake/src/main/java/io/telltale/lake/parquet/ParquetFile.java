@@ -1,11 +1,13 @@
 package io.telltale.lake.parquet;
 
 import com.github.luben.zstd.Zstd;
-import java.io.ByteArrayOutputStream;
+import com.github.luben.zstd.ZstdCompressCtx;
+import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
@@ -29,8 +31,8 @@ import org.apache.parquet.format.Type;
 import org.apache.parquet.format.Util;
 
 /**
- * A Parquet file of one row group and one page a column, uncompressed but for long values: what a
- * commit writes is small and mostly codes of a few bits. Handing the same rows to an engine's writer costs several
+ * A Parquet file of one row group and one page a column, uncompressed: what a commit writes is
+ * small and mostly codes of a few bits. Long values have a page each, compressed. Handing the same rows to an engine's writer costs several
  * times as much.
  */
 public final class ParquetFile {
@@ -40,58 +42,102 @@ public final class ParquetFile {
   // More of it takes twice the time and saves a twentieth.
   private static final int LEVEL = 1;
 
-  private final ByteArrayOutputStream out;
+  private final CountingStream out;
   private final int rows;
   private final List<ColumnChunk> chunks = new ArrayList<>();
   private final List<SchemaElement> schema = new ArrayList<>();
 
-  private ParquetFile(int rows) {
+  private ParquetFile(int rows, OutputStream out) {
     this.rows = rows;
-    this.out = new ByteArrayOutputStream(16_384 + 24 * rows);
+    this.out = new CountingStream(out);
   }
 
-  public static byte[] write(int rows, List<ParquetColumn> columns) {
-    var file = new ParquetFile(rows);
-    file.out.writeBytes(Footer.magic());
+  /** Tells where in the file it is. */
+  private static final class CountingStream extends FilterOutputStream {
+    private long count;
+
+    CountingStream(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      out.write(one);
+      count++;
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      count += length;
+    }
+  }
+
+  /** Writes the whole file to {@code to}, and closes it not. */
+  public static void write(int rows, List<ParquetColumn> columns, OutputStream to)
+      throws IOException {
+    var file = new ParquetFile(rows, to);
+    file.out.write(Footer.magic());
     file.schema.add(new SchemaElement("schema").setNum_children(columns.size()));
-    columns.forEach(file::column);
-    file.out.writeBytes(Footer.write(file.meta()));
-    return file.out.toByteArray();
+    for (ParquetColumn column : columns) {
+      file.column(column);
+    }
+    file.out.write(Footer.write(file.meta()));
   }
 
-  private void column(ParquetColumn column) {
-    long start = out.size();
+  private void column(ParquetColumn column) throws IOException {
+    long start = out.count;
     if (column.isCoded()) {
       int size = column.dictionary().stream().mapToInt(value -> value.length).sum();
-      header(
+      Util.writePageHeader(
           new PageHeader(PageType.DICTIONARY_PAGE, size, size)
               .setDictionary_page_header(
-                  new DictionaryPageHeader(column.dictionary().size(), Encoding.PLAIN)));
-      column.dictionary().forEach(out::writeBytes);
+                  new DictionaryPageHeader(column.dictionary().size(), Encoding.PLAIN)),
+          out);
+      for (byte[] value : column.dictionary()) {
+        out.write(value);
+      }
     }
-    long data = out.size();
-    int size = column.levels().size() + column.values().size();
-    byte[] values = column.values().borrow();
-    if (column.compressed()) {
-      values = Zstd.compress(values, LEVEL);
-    }
-    header(
-        new PageHeader(PageType.DATA_PAGE, size, column.levels().size() + values.length)
-            .setData_page_header(
-                new DataPageHeader(rows, column.encoding(), Encoding.RLE, Encoding.RLE)));
-    out.writeBytes(column.levels().borrow());
-    out.writeBytes(values);
+    long data = out.count;
+    long saved = column.isLong() ? longValues(column) : values(column);
     schema.add(element(column.field()));
-    long saved = column.values().size() - (long) values.length;
     chunks.add(chunk(column, start, data, saved));
   }
 
-  private void header(PageHeader header) {
-    try {
-      Util.writePageHeader(header, out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory has no such errors", e);
+  private long values(ParquetColumn column) throws IOException {
+    int size = column.levels().size() + column.values().size();
+    header(column, rows, size, size);
+    out.write(column.levels().borrow());
+    out.write(column.values().borrow());
+    return 0;
+  }
+
+  // A page each: who asks for one need not decompress all, and nobody has all in memory.
+  private long longValues(ParquetColumn column) throws IOException {
+    long saved = 0;
+    try (var zstd = new ZstdCompressCtx()) {
+      zstd.setLevel(LEVEL);
+      byte[] room = new byte[0];
+      for (Supplier<byte[]> value : column.pages()) {
+        byte[] plain = ParquetColumn.withLength(value.get());
+        int most = Math.toIntExact(Zstd.compressBound(plain.length));
+        room = room.length < most ? new byte[most] : room;
+        int size = zstd.compressByteArray(room, 0, room.length, plain, 0, plain.length);
+        header(column, 1, plain.length, size);
+        out.write(room, 0, size);
+        saved += plain.length - size;
+      }
     }
+    return saved;
+  }
+
+  private void header(ParquetColumn column, int values, int plainBytes, int bytes)
+      throws IOException {
+    Util.writePageHeader(
+        new PageHeader(PageType.DATA_PAGE, plainBytes, bytes)
+            .setData_page_header(
+                new DataPageHeader(values, column.encoding(), Encoding.RLE, Encoding.RLE)),
+        out);
   }
 
   private ColumnChunk chunk(ParquetColumn column, long start, long data, long saved) {
@@ -99,13 +145,13 @@ public final class ParquetFile {
         column.isCoded()
             ? List.of(column.encoding(), Encoding.RLE, Encoding.PLAIN)
             : List.of(column.encoding(), Encoding.RLE);
-    long size = out.size() - start;
+    long size = out.count - start;
     var meta =
         new ColumnMetaData(
             physical(column.field()),
             encodings,
             List.of(column.field().name()),
-            column.compressed() ? CompressionCodec.ZSTD : CompressionCodec.UNCOMPRESSED,
+            column.isLong() ? CompressionCodec.ZSTD : CompressionCodec.UNCOMPRESSED,
             rows,
             size + saved,
             size,
@@ -117,7 +163,7 @@ public final class ParquetFile {
   }
 
   private FileMetaData meta() {
-    var group = new RowGroup(chunks, out.size() - Footer.MAGIC_BYTES, rows);
+    var group = new RowGroup(chunks, out.count - Footer.MAGIC_BYTES, rows);
     return new FileMetaData(VERSION, schema, rows, List.of(group)).setCreated_by(CREATED_BY);
   }
 

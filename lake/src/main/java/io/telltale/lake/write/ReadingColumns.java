@@ -7,6 +7,8 @@ import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.ReadingColumn.Source;
 import io.telltale.lake.table.ReadingContext;
 import io.telltale.lake.table.Tables;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -28,15 +30,15 @@ public final class ReadingColumns {
     this.contextOf = batch.contextOf();
   }
 
-  /** The whole file. */
-  public static byte[] parquet(ReadingBatch batch) {
+  /** Writes the whole file to {@code to}. */
+  public static void parquet(ReadingBatch batch, OutputStream to) throws IOException {
     var columns = new ReadingColumns(batch);
     var made = new ArrayList<ParquetColumn>();
     List<NestedField> fields = Tables.READINGS_SCHEMA.columns();
     for (int i = 0; i < fields.size(); i++) {
       made.add(columns.column(fields.get(i), ReadingColumn.ALL.get(i).source()));
     }
-    return ParquetFile.write(batch.rows().size(), made);
+    ParquetFile.write(batch.rows().size(), made, to);
   }
 
   private ParquetColumn column(NestedField field, Source source) {

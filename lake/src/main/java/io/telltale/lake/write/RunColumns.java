@@ -3,9 +3,12 @@ package io.telltale.lake.write;
 import io.telltale.lake.parquet.ParquetColumn;
 import io.telltale.lake.parquet.ParquetFile;
 import io.telltale.lake.table.Tables;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.apache.iceberg.types.Types.NestedField;
@@ -17,12 +20,13 @@ public final class RunColumns {
 
   private RunColumns() {}
 
-  /** The whole file, its runs in order. */
-  public static byte[] parquet(Collection<RecordRun> batch) {
+  /** Writes the whole file to {@code to}, its runs in order. */
+  public static void parquet(Collection<RecordRun> batch, OutputStream to) throws IOException {
     List<RecordRun> runs = batch.stream().sorted(IN_ORDER).toList();
-    return ParquetFile.write(
+    ParquetFile.write(
         runs.size(),
-        Tables.RESTRICTED_SCHEMA.columns().stream().map(field -> column(field, runs)).toList());
+        Tables.RESTRICTED_SCHEMA.columns().stream().map(field -> column(field, runs)).toList(),
+        to);
   }
 
   private static ParquetColumn column(NestedField field, List<RecordRun> runs) {
@@ -34,7 +38,9 @@ public final class RunColumns {
               IntStream.range(0, runs.size()).toArray());
       case "first" -> growing(field, runs, RecordRun::first);
       case "last" -> growing(field, runs, RecordRun::last);
-      case "records" -> ParquetColumn.bytes(field, runs.stream().map(RecordRun::toArray).toList());
+      case "records" ->
+          ParquetColumn.bytes(
+              field, runs.stream().map(run -> (Supplier<byte[]>) run::toArray).toList());
       default -> throw new IllegalStateException("no column " + field.name());
     };
   }

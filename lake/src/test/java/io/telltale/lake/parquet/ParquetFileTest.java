@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.junit.jupiter.api.Tag;
@@ -28,7 +31,7 @@ class ParquetFileTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 8, 9, 33, 127, 128, 129, 257, 5_000, 130_000})
-  void columns_read_back_as_they_were(int rows) throws SQLException {
+  void columns_read_back_as_they_were(int rows) throws SQLException, IOException {
     var random = new Random(rows);
     int[] contextOf = random.ints(rows, 0, 1 + random.nextInt(Math.min(rows, 700))).toArray();
     List<Wanted> wanted =
@@ -44,7 +47,7 @@ class ParquetFileTest {
             bytes(random, rows));
     try (var session = DuckSession.open(256, 1);
         MemoryFile file =
-            MemoryFile.of(ParquetFile.write(rows, wanted.stream().map(Wanted::column).toList()));
+            file(rows, wanted.stream().map(Wanted::column).toList());
         Statement statement = session.connection().createStatement();
         ResultSet found =
             statement.executeQuery(
@@ -59,6 +62,14 @@ class ParquetFileTest {
       }
       assertThat(found.next()).isFalse();
     }
+  }
+
+  static MemoryFile file(int rows, List<ParquetColumn> columns) throws IOException {
+    MemoryFile file = MemoryFile.create();
+    try (OutputStream to = file.output()) {
+      ParquetFile.write(rows, columns, to);
+    }
+    return file;
   }
 
   private static NestedField field(int id, org.apache.iceberg.types.Type type, boolean optional) {
@@ -149,11 +160,11 @@ class ParquetFileTest {
   }
 
   private static Wanted bytes(Random random, int rows) {
-    var values = new ArrayList<byte[]>();
+    var values = new ArrayList<Supplier<byte[]>>();
     var texts = new ArrayList<String>();
     for (int i = 0; i < rows; i++) {
       String text = "x".repeat(random.nextInt(40)) + random.nextInt(1_000);
-      values.add(text.getBytes(StandardCharsets.US_ASCII));
+      values.add(() -> text.getBytes(StandardCharsets.US_ASCII));
       texts.add(text);
     }
     return new Wanted(

@@ -7,6 +7,7 @@ import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
 import io.telltale.lake.parquet.ParquetJoin.Worth;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,15 +163,18 @@ class ParquetJoinTest {
       numbers[i] = from + i;
       textOf[i] = (int) ((from + i) % 3);
     }
-    MemoryFile file =
-        MemoryFile.of(
-            ParquetFile.write(
-                rows,
-                List.of(
-                    ParquetColumn.growing(NUMBER, numbers, rows),
-                    ParquetColumn.texts(TEXT, List.of("a", "µ", "c" + from), textOf))));
-    files.add(file);
-    return file;
+    try {
+      MemoryFile file =
+          ParquetFileTest.file(
+              rows,
+              List.of(
+                  ParquetColumn.growing(NUMBER, numbers, rows),
+                  ParquetColumn.texts(TEXT, List.of("a", "µ", "c" + from), textOf)));
+      files.add(file);
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private MemoryFile engines(String select, int number) {
