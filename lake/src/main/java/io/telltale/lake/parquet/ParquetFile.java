@@ -32,8 +32,8 @@ import org.apache.parquet.format.Util;
 
 /**
  * A Parquet file of one row group and one page a column, uncompressed: what a commit writes is
- * small and mostly codes of a few bits. Long values have a page each, compressed. Handing the same rows to an engine's writer costs several
- * times as much.
+ * small and mostly codes of a few bits. Long values have a page each, compressed. Handing the same
+ * rows to an engine's writer costs several times as much.
  */
 public final class ParquetFile {
   private static final String CREATED_BY = "telltale";

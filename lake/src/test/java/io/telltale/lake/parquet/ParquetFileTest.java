@@ -46,8 +46,7 @@ class ParquetFileTest {
             booleans(random, rows),
             bytes(random, rows));
     try (var session = DuckSession.open(256, 1);
-        MemoryFile file =
-            file(rows, wanted.stream().map(Wanted::column).toList());
+        MemoryFile file = file(rows, wanted.stream().map(Wanted::column).toList());
         Statement statement = session.connection().createStatement();
         ResultSet found =
             statement.executeQuery(
@@ -167,8 +166,7 @@ class ParquetFileTest {
       values.add(() -> text.getBytes(StandardCharsets.US_ASCII));
       texts.add(text);
     }
-    return new Wanted(
-        ParquetColumn.bytes(field(9, Types.BinaryType.get(), false), values), texts);
+    return new Wanted(ParquetColumn.bytes(field(9, Types.BinaryType.get(), false), values), texts);
   }
 
   private static Wanted booleans(Random random, int rows) {
