@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class Gathered {
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
   // The firmware that each device claims in its last record.
-  private final Map<Integer, DeviceBook.Claim> devices = new HashMap<>();
+  private final Map<Integer, Optional<DeviceBook.Claim>> devices = new HashMap<>();
   // The first of each device: where two have its key, every record may be one.
   private final Map<SpiffeId, Fork> forks = new LinkedHashMap<>();
   private long bytes;
@@ -70,16 +71,20 @@ public final class Gathered {
     suspects += suspect ? 1 : 0;
   }
 
-  /** {@code known} is the firmware that the door fills in where a message says none. */
-  void seen(int device, DeviceBook.Claim claim, String known) {
-    if (claim.firmware().equals(known)) {
-      devices.putIfAbsent(device, claim);
-    } else {
-      devices.put(device, claim);
-    }
+  /** {@code said} is what the record itself says: what the door fills in is no claim. */
+  void seen(int device, Optional<DeviceBook.Claim> said) {
+    devices.merge(device, said, Gathered::newer);
   }
 
-  Map<Integer, DeviceBook.Claim> devices() {
+  // A late record of the enrolment before takes nothing back.
+  private static Optional<DeviceBook.Claim> newer(
+      Optional<DeviceBook.Claim> known, Optional<DeviceBook.Claim> next) {
+    boolean older =
+        next.isEmpty() || (known.isPresent() && known.get().enrolment() > next.get().enrolment());
+    return older ? known : next;
+  }
+
+  Map<Integer, Optional<DeviceBook.Claim>> devices() {
     return devices;
   }
 

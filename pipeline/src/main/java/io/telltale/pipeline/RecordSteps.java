@@ -153,7 +153,8 @@ public final class RecordSteps {
     return switch (Judgement.of(shape.get(), document.get(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good(long millis, var measures) -> {
-        var row = new Row(place, record, device, suspect, shape.get(), millis);
+        var row =
+            new Row(place, record, device, suspect, shape.get(), firmware(document.get()), millis);
         if (!measures.stream().allMatch(reading -> canAggregate(row, reading))) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
@@ -176,12 +177,20 @@ public final class RecordSteps {
       Identity device,
       boolean suspect,
       MessageShapes.MessageShape shape,
+      Optional<String> firmware,
       long millis) {}
 
   private static Optional<Instant> sourceTime(JsonNode document) {
     JsonNode sourceTime = document.get("sourceTime");
     return sourceTime != null && sourceTime.isNumber()
         ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
+        : Optional.empty();
+  }
+
+  private static Optional<String> firmware(JsonNode document) {
+    JsonNode firmware = document.get("firmware");
+    return firmware != null && firmware.isString()
+        ? Optional.of(firmware.stringValue())
         : Optional.empty();
   }
 
@@ -241,8 +250,9 @@ public final class RecordSteps {
     }
     // What is taken again was said long ago.
     if (!row.suspect() && !again) {
-      var claim = new DeviceBook.Claim(origin.enrolment(), origin.firmwareClaimed());
-      into.seen(row.device().number(), claim, row.device().firmwareClaimed());
+      into.seen(
+          row.device().number(),
+          row.firmware().map(said -> new DeviceBook.Claim(origin.enrolment(), said)));
     }
     Bytes payload = record.payload();
     into.stored(

@@ -28,10 +28,8 @@ public record RegistryBook(Registry registry) implements DeviceBook {
   }
 
   @Override
-  public void stored(int number, Claim claim) {
+  public void stored(int number, Optional<Claim> claim) {
     registry.seen(number);
-    if (!claim.firmware().equals("unknown")) {
-      registry.recordFirmware(number, claim);
-    }
+    claim.ifPresent(said -> registry.recordFirmware(number, said));
   }
 }

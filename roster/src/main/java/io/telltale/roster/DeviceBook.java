@@ -21,6 +21,6 @@ public interface DeviceBook {
   /** A version of the firmware that a device said, under one of its enrolments. */
   record Claim(int enrolment, String firmware) {}
 
-  /** The device's records that make this claim were stored; never blocks. */
-  void stored(int number, Claim claim);
+  /** Records of the device were stored, and this is the last that they claim; never blocks. */
+  void stored(int number, Optional<Claim> claim);
 }
