@@ -29,6 +29,7 @@ final class PartitionIntake implements AutoCloseable {
   private boolean moved;
   private boolean held;
   private boolean full;
+  private boolean leftSome;
 
   /** What the intakes of one worker share. */
   record Shared(
@@ -72,6 +73,8 @@ final class PartitionIntake implements AutoCloseable {
     RecordLog log = parts.log();
     held = false;
     full = false;
+    leftSome = false;
+    long toCome = toCome();
     if (log.end(partition) == next) {
       return 0;
     }
@@ -80,7 +83,7 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    double share = most > 0 ? Math.min(1.0, (double) toCome() / most) : 1;
+    double share = most > 0 ? Math.min(1.0, (double) toCome / most) : 1;
     int bytesMax = (int) Math.ceil(share * parts.settings().readBytesMax());
     List<RecordLog.Stored> entries = log.read(partition, next, bytesMax);
     int taken = 0;
@@ -98,6 +101,7 @@ final class PartitionIntake implements AutoCloseable {
       moved = true;
       taken++;
     }
+    leftSome = taken == entries.size() && taken < toCome;
     return taken;
   }
 
@@ -318,6 +322,11 @@ final class PartitionIntake implements AutoCloseable {
         .ifPresent(remaining -> moved |= opener.keepOnly(remaining));
   }
 
+  /** Whether the last read was too small for what there was. */
+  boolean leftSome() {
+    return leftSome;
+  }
+
   /** Whether it waits for a key. */
   boolean isHeld() {
     return held;
@@ -357,6 +366,15 @@ final class PartitionIntake implements AutoCloseable {
   @Override
   public void close() {
     opener.close();
+  }
+
+  /** What is to come of one that does not wait for a key, where that is most. */
+  static long mostToCome(List<PartitionIntake> intakes) {
+    return intakes.stream()
+        .filter(intake -> !intake.isHeld())
+        .mapToLong(PartitionIntake::toCome)
+        .max()
+        .orElse(0);
   }
 
   /** The offset of each partition up to which all is committed; 0 while one has uncommitted. */

@@ -281,6 +281,7 @@ public final class Pipeline implements AutoCloseable {
     if (!busy || worker.commits() > commitsBefore) {
       keepHouse(worker);
     }
+    // Each look opens a segment for each partition: not for the few records of a moment.
     if (!worker.isHurried()) {
       rest(shared.parts().settings().idleWait().toMillis());
     }

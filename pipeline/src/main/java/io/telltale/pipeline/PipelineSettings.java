@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param bytesMax nor more memory than this, about
  * @param readBytesMax what is read of one partition at a time
  * @param lateness how long after its end a minute stays provisional
- * @param idleWait how long to rest when there is nothing to do
+ * @param idleWait how long to rest where all that there was is taken
  * @param logKept how long processed records stay in the log
  * @param lettersMax of dead letters: whoever has most loses its oldest when there are more
  * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
@@ -121,6 +121,22 @@ public record PipelineSettings(
         recordsMax,
         bytes,
         readBytesMax,
+        lateness,
+        idleWait,
+        logKept,
+        lettersMax,
+        setAsideBytesMax,
+        leaseBytesMax,
+        windowBytesMax);
+  }
+
+  public PipelineSettings withReadBytesMax(int bytes) {
+    return new PipelineSettings(
+        commitEvery,
+        provisionalEvery,
+        recordsMax,
+        bytesMax,
+        bytes,
         lateness,
         idleWait,
         logKept,

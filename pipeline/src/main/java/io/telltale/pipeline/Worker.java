@@ -35,9 +35,6 @@ import java.util.TreeMap;
 final class Worker implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
 
-  // Each look opens a segment for each partition.
-  private static final int HURRY = 1_024;
-
   private final PipelineParts parts;
   private final StateStore store;
   private final long generation;
@@ -170,7 +167,7 @@ final class Worker implements AutoCloseable {
     boolean searched = gathered.entries() == 0 && searchMinutes();
     tally.setAside(aside, intakes);
     boolean busy = resumed || taken > 0;
-    hurried = resumed || full || taken >= HURRY;
+    hurried = resumed || full || intakes.stream().anyMatch(PartitionIntake::leftSome);
     idle = timeUp && !busy && !searched && gathered.entries() == 0;
     return busy;
   }
@@ -195,7 +192,7 @@ final class Worker implements AutoCloseable {
     int taken = 0;
     boolean halted = false;
     isolation.looksForAlone();
-    long most = intakes.stream().mapToLong(PartitionIntake::toCome).max().orElse(0);
+    long most = PartitionIntake.mostToCome(intakes);
     for (PartitionIntake intake : inOrder()) {
       if (taken == room) {
         break;
@@ -477,7 +474,7 @@ final class Worker implements AutoCloseable {
     return PartitionIntake.committed(intakes);
   }
 
-  /** Whether the last round took so much that there is likely more: little is not worth a look. */
+  /** Whether the last round left something that it could have taken: what came since can wait. */
   boolean isHurried() {
     return hurried;
   }

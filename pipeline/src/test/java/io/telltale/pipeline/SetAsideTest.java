@@ -328,6 +328,28 @@ class SetAsideTest {
 
   @Tag("one-store")
   @Test
+  void a_partition_that_waits_for_room_does_not_slow_another() {
+    PipelineSettings settings =
+        Plant.settings().withSetAsideBytesMax(1_500).withReadBytesMax(8_000);
+    try (RecordSealer sealer = plant.sealer();
+        var worker = new Worker(plant.shared(plant.parts(plant.lake, settings), step -> {}))) {
+      for (int i = 1; i <= 120; i++) {
+        plant.publish(sealer, 0, press, i, i);
+      }
+      disable();
+      while (worker.round()) {
+        assertThat(worker.committed()[0]).isLessThan(120);
+      }
+      for (int i = 1; i <= 10; i++) {
+        plant.publish(sealer, 1, other, i, i);
+      }
+      worker.round();
+      assertThat(valuesOf(other)).hasSize(10);
+    }
+  }
+
+  @Tag("one-store")
+  @Test
   void a_late_record_for_which_the_store_fails_is_found_and_the_others_are_stored()
       throws InterruptedException {
     LakeWriter brittle =
