@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -39,20 +38,6 @@ public final class MemoryFile implements AutoCloseable {
     return LinuxMemory.available()
         .map(memory -> anonymous(memory.create()))
         .orElseGet(MemoryFile::temporary);
-  }
-
-  public static MemoryFile of(byte[] content) {
-    MemoryFile memory = create();
-    try (FileChannel channel = memory.open(StandardOpenOption.WRITE)) {
-      ByteBuffer rest = ByteBuffer.wrap(content);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-      return memory;
-    } catch (IOException e) {
-      memory.close();
-      throw new UnavailableException("filling a memory file", e);
-    }
   }
 
   private static MemoryFile anonymous(int descriptor) {

@@ -173,25 +173,29 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
-  /** What writes a file. */
+  /** What fills a file. */
   @FunctionalInterface
-  private interface Content {
-    void write(OutputStream to) throws IOException;
+  private interface Filler {
+    void fill(OutputStream to) throws IOException;
   }
 
-  private static FileVault.Draft draft(FileGroup group, Content content) {
+  private static FileVault.Draft draft(FileGroup group, Filler filler) {
     FileGroup.Key key = group.key();
     MemoryFile memory = MemoryFile.create();
+    boolean filled = false;
     try (OutputStream to = memory.output()) {
-      content.write(to);
-      return new FileVault.Draft(key.scope(), key.epochDay(), memory);
+      filler.fill(to);
+      filled = true;
     } catch (IOException e) {
-      memory.close();
+      filled = false;
       throw new UnavailableException("filling a memory file", e);
-    } catch (RuntimeException e) {
-      memory.close();
-      throw e;
+    } finally {
+      // An error, too, may be another's, and this is tried again.
+      if (!filled) {
+        memory.close();
+      }
     }
+    return new FileVault.Draft(key.scope(), key.epochDay(), memory);
   }
 
   @Override

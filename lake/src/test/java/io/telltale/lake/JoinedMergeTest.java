@@ -78,7 +78,9 @@ class JoinedMergeTest {
             }
           });
 
+      int files = files(lake).size();
       lake.lake.writer().maintain().ifPresent(lake::commit);
+      assertThat(files(lake)).hasSizeLessThan(files / 4);
 
       for (Answer before : asked) {
         assertThat(answer(lake, before.sql())).as(before.sql()).isEqualTo(before.rows());

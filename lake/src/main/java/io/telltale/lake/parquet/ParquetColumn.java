@@ -20,7 +20,7 @@ import org.apache.parquet.format.Encoding;
  *
  * @param levels which rows have a value; empty when all must
  * @param values of the rows that have one
- * @param pages of a column of long values, each with one; none of any other column
+ * @param pages of a column of binary values, each with one; none of any other column
  */
 public record ParquetColumn(
     NestedField field,
@@ -36,13 +36,13 @@ public record ParquetColumn(
     this(field, encoding, dictionary, levels, values, List.of());
   }
 
-  /** Long values, each asked for when it is written: they need not be in memory at once. */
-  public static ParquetColumn bytes(NestedField field, List<Supplier<byte[]>> values) {
+  /** Binary values, each asked for when it is written: they need not be in memory at once. */
+  public static ParquetColumn binaries(NestedField field, List<Supplier<byte[]>> values) {
     return new ParquetColumn(field, Encoding.PLAIN, List.of(), NONE, NONE, values);
   }
 
-  /** Whether it has long values, which are compressed. */
-  boolean isLong() {
+  /** Whether its values are binary, which are long, and compressed. */
+  boolean isBinary() {
     return field.type().typeId() == TypeID.BINARY;
   }
 

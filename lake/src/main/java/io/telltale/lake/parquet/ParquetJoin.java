@@ -144,7 +144,7 @@ public final class ParquetJoin {
       }
       write(out, ByteBuffer.wrap(Footer.write(meta)));
       return joined;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       joined.close();
       throw e;
     }

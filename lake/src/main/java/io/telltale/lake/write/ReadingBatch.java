@@ -47,8 +47,8 @@ public final class ReadingBatch {
   private final List<RecordRun> runs = new ArrayList<>();
   private int[] contextOf = new int[256];
 
-  private ReadingBatch(FileGroup.Key key, int number) {
-    this.group = new FileGroup(key, number);
+  private ReadingBatch(FileGroup.Key key) {
+    this.group = new FileGroup(key, 0);
   }
 
   /** One batch for each file that the rows go to. */
@@ -61,7 +61,7 @@ public final class ReadingBatch {
       ReadingBatch batch = last[bucket];
       if (batch == null || !batch.takes(row)) {
         var key = new FileGroup.Key(row.origin().scope(), day(row), bucket);
-        batch = batches.computeIfAbsent(key, fresh -> new ReadingBatch(fresh, batches.size()));
+        batch = batches.computeIfAbsent(key, ReadingBatch::new);
         last[bucket] = batch;
       }
       batch.add(row, recent);

@@ -39,7 +39,7 @@ public final class RunColumns {
       case "first" -> growing(field, runs, RecordRun::first);
       case "last" -> growing(field, runs, RecordRun::last);
       case "records" ->
-          ParquetColumn.bytes(
+          ParquetColumn.binaries(
               field, runs.stream().map(run -> (Supplier<byte[]>) run::toArray).toList());
       default -> throw new IllegalStateException("no column " + field.name());
     };

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.ToLongFunction;
 
-/** Rows cut into runs that the engine can hold, so that no commit is too large for it. */
+/**
+ * Rows cut into parts that are staged together, in the heap or in the engine, so that no commit is
+ * too large for either.
+ */
 public final class Slices {
   private static final long ROW_BYTES = 256;
 

@@ -8,8 +8,8 @@ import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What writes files. A session that has failed is never used again, since it may fail for ever: the
- * next use opens another. Not thread-safe.
+ * The engine that writes minutes and what is merged. A session that has failed is never used again,
+ * since it may fail for ever: the next use opens another. Not thread-safe.
  */
 public final class WritingEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(WritingEngine.class.getName());

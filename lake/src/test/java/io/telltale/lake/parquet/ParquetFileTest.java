@@ -166,7 +166,8 @@ class ParquetFileTest {
       values.add(() -> text.getBytes(StandardCharsets.US_ASCII));
       texts.add(text);
     }
-    return new Wanted(ParquetColumn.bytes(field(9, Types.BinaryType.get(), false), values), texts);
+    return new Wanted(
+        ParquetColumn.binaries(field(9, Types.BinaryType.get(), false), values), texts);
   }
 
   private static Wanted booleans(Random random, int rows) {

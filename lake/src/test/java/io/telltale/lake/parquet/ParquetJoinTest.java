@@ -7,6 +7,7 @@ import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
 import io.telltale.lake.parquet.ParquetJoin.Worth;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -145,8 +146,13 @@ class ParquetJoinTest {
   }
 
   private MemoryFile file(byte[] content) {
-    MemoryFile file = MemoryFile.of(content);
+    MemoryFile file = MemoryFile.create();
     files.add(file);
+    try (OutputStream to = file.output()) {
+      to.write(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return file;
   }
 
