@@ -61,8 +61,8 @@ class PayloadReaderTest {
         "time is no; {\"sent\":1,\"time\":\"noon\"}",
         "seq is no; {\"seq\":99999999999999999999,\"sent\":1,\"time\":1}",
         "seq is no; {\"seq\":null,\"sent\":1,\"time\":1}",
-        "firmware is no; {\"sent\":1,\"time\":1,\"firmware\":7}",
-        "firmware is no; {\"sent\":1,\"time\":1,\"firmware\":\"<script>\"}"
+        "firmware must be; {\"sent\":1,\"time\":1,\"firmware\":7}",
+        "firmware must be; {\"sent\":1,\"time\":1,\"firmware\":\"<script>\"}"
       })
   void refuses_malformed_metadata_and_says_which_without_its_value(String placeAndText) {
     String[] parts = placeAndText.split("; ", 2);

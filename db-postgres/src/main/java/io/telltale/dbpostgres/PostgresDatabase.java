@@ -75,7 +75,7 @@ public record PostgresDatabase(
     all.setProperty("loginTimeout", CONNECT_SECONDS);
     all.setProperty("socketTimeout", Integer.toString(SOCKET_SECONDS));
     all.setProperty("tcpKeepAlive", "true");
-    all.setProperty("socketFactory", AskingSockets.class.getName());
+    all.setProperty("socketFactory", KeepAliveSockets.class.getName());
     all.setProperty("gssEncMode", "disable");
     // Details of an error have the contents of rows.
     all.setProperty("logServerErrorDetail", "false");

@@ -43,7 +43,7 @@ final class Rules {
           "pipeline");
 
   private static final Set<String> NAMING_SOCKETS =
-      Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager", "dbpostgres.AskingSockets");
+      Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager", "dbpostgres.KeepAliveSockets");
 
   private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
 

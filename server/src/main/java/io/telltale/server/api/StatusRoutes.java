@@ -32,10 +32,10 @@ final class StatusRoutes {
     ObjectNode body = Answers.JSON.valueToTree(parts.facts().status());
     ObjectNode caller = body.putObject("caller").put("id", call.caller().actor());
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
-    StoredFacts.Told told = stored.of(call.caller());
-    told.found().forEach((name, value) -> body.set(name, Answers.JSON.valueToTree(value)));
-    if (!told.unavailable().isEmpty()) {
-      body.putPOJO("unavailable", List.copyOf(told.unavailable()));
+    StoredFacts.Answers facts = stored.of(call.caller());
+    facts.found().forEach((name, value) -> body.set(name, Answers.JSON.valueToTree(value)));
+    if (!facts.unavailable().isEmpty()) {
+      body.putPOJO("unavailable", List.copyOf(facts.unavailable()));
     }
     body.put("feedPosition", parts.registry().view().position());
     return Answers.json(200, body);

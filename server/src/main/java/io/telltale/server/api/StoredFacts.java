@@ -39,9 +39,9 @@ final class StoredFacts {
    * @param found what answered, by its name in the status
    * @param unavailable what did not, as far as the caller may know of it
    */
-  record Told(Map<String, Object> found, Set<String> unavailable) {}
+  record Answers(Map<String, Object> found, Set<String> unavailable) {}
 
-  Told of(Caller caller) {
+  Answers of(Caller caller) {
     TenantId tenant = caller.tenant();
     var wanted = new LetterOperations.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
     var questions = new LinkedHashMap<String, CompletableFuture<?>>();
@@ -66,7 +66,7 @@ final class StoredFacts {
                 failed(caller, answer.exceptionNow()).ifPresent(unavailable::add);
           }
         });
-    return new Told(found, unavailable);
+    return new Answers(found, unavailable);
   }
 
   private static void waitFor(Collection<CompletableFuture<?>> answers) {

@@ -107,14 +107,13 @@ public final class FolderCheck {
             .toList();
     missing.forEach(
         file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));
-    List<Finding> lost = missing.isEmpty() ? stores.lost() : List.of();
-    findings.addAll(lost);
     if (deep) {
       attempt("the log", () -> check(LogCheck.of(folder.part("log"))));
     }
-    if (missing.isEmpty() && lost.isEmpty()) {
+    if (missing.isEmpty()) {
       int before = findings.size();
-      if (deep) {
+      attempt("looking for the stores", () -> findings.addAll(stores.lost()));
+      if (deep && findings.size() == before) {
         attempt("the stores", () -> stores(folder, stores));
       }
       if (findings.size() > before) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.InDoubtException;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -69,9 +70,10 @@ class AwayTest {
   }
 
   @Test
-  void who_asks_beside_many_others_is_answered_as_well() {
+  void who_asks_beside_many_others_is_answered_as_well() throws InterruptedException {
     fixture.ledgerSize = new CompletableFuture<>();
     List<CompletableFuture<Response>> asked = Stream.generate(this::asking).limit(24).toList();
+    Waiting.until("as many wait as may", 4, () -> fixture.ledgerSize.getNumberOfDependents() >= 16);
     fixture.ledgerSize.complete(9L);
     assertThat(asked).allSatisfy(one -> assertThat(json(one.join()).has("unavailable")).isFalse());
   }

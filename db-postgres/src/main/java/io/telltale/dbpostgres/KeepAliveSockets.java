@@ -11,7 +11,7 @@ import jdk.net.ExtendedSocketOptions;
  * with the system's settings a host that lost its power would be waited for two hours. Public, and
  * with a constructor without parameters, since the driver makes it by its name.
  */
-public final class AskingSockets extends SocketFactory {
+public final class KeepAliveSockets extends SocketFactory {
   private static final int IDLE_SECONDS = 10;
   private static final int INTERVAL_SECONDS = 5;
   private static final int COUNT = 3;
