@@ -15,6 +15,8 @@ import java.util.Optional;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
 final class PartitionIntake implements AutoCloseable {
+  private static final int SHARE_PARTS_MAX = 8;
+
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
 
   private final int partition;
@@ -83,9 +85,7 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    double share = most > 0 ? Math.min(1.0, (double) toCome / most) : 1;
-    int bytesMax = (int) Math.ceil(share * parts.settings().readBytesMax());
-    List<RecordLog.Stored> entries = log.read(partition, next, bytesMax);
+    List<RecordLog.Stored> entries = log.read(partition, next, share(toCome, most));
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -103,6 +103,13 @@ final class PartitionIntake implements AutoCloseable {
     }
     leftSome = taken == entries.size() && taken < toCome;
     return taken;
+  }
+
+  // No backlog of another's keeps it from going on with what comes.
+  private int share(long toCome, long most) {
+    int all = parts.settings().readBytesMax();
+    double share = most > 0 ? Math.min(1.0, (double) toCome / most) : 1;
+    return Math.max(all / SHARE_PARTS_MAX, (int) Math.ceil(share * all));
   }
 
   /** False when the entry cannot be opened now: it and all behind it wait. */

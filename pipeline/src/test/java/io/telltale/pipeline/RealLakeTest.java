@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.telltale.crypto.Entropy;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SpiffeId;
@@ -95,6 +96,11 @@ class RealLakeTest {
     return new ArrayList<>(((QueryOutcome.Answered) outcome).result().rows().getFirst());
   }
 
+  private static Bytes withFirmware(Bytes payload) {
+    String plain = payload.asUtf8();
+    return Bytes.utf8(plain.substring(0, plain.length() - 1) + ",\"firmware\":\"1.2.3\"}");
+  }
+
   // PL-1
   @Test
   void crashes_leave_each_record_in_the_lake_once_and_queryable() {
@@ -104,7 +110,8 @@ class RealLakeTest {
       Identity press = plant.device("press-1", "prod");
       var steps = List.of("before-leaves", "none", "before-transaction", "after-transaction");
       for (int i = 1; i <= 8; i++) {
-        plant.publish(sealer, i % 3, press, i, i);
+        plant.append(
+            Plant.sealed(sealer, i % 3, plant.origin(press, i), withFirmware(plant.payload(i, i))));
         String crashAt = steps.get(i % steps.size());
         try {
           plant.pump(
