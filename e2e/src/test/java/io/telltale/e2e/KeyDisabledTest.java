@@ -33,6 +33,9 @@ final class KeyDisabledTest {
           Publishing untouched = Publishing.start(server, connector, others, 10)) {
         disabled.awaitAcks(100);
         untouched.awaitAcks(50);
+        // What only waits in the log takes no part in a question.
+        Waiting.until(
+            "readings of the scope are in the lake", 30, () -> hasReading(server, "key-0"));
         String scope = scopeOf(server, "line-1");
         for (int round = 0; round < 2; round++) {
           disableAndEnable(server, scope, disabled, untouched);
@@ -48,6 +51,12 @@ final class KeyDisabledTest {
       }
       assertThat(server.stop()).isIn(0, 143);
     }
+  }
+
+  private static boolean hasReading(ServerProcess server, String device) throws Exception {
+    ServerProcess.Ran ran =
+        server.run("query", "SELECT 1 FROM readings WHERE device = '%s' LIMIT 1".formatted(device));
+    return (ran.out() + ran.err()).contains("1 row,");
   }
 
   private static void disableAndEnable(
