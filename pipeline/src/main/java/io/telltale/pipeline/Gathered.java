@@ -37,7 +37,7 @@ public final class Gathered {
   private final List<SetAside.Resumed> resumed = new ArrayList<>();
   private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
-  // The firmware that each device claims in its last record.
+  // Each device that was seen, and the last firmware that a record of it says, if one does.
   private final Map<Integer, Optional<DeviceBook.Claim>> devices = new HashMap<>();
   // The first of each device: where two have its key, every record may be one.
   private final Map<SpiffeId, Fork> forks = new LinkedHashMap<>();

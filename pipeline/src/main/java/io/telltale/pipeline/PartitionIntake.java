@@ -15,6 +15,7 @@ import java.util.Optional;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
 final class PartitionIntake implements AutoCloseable {
+  // However much more is to come of another, an eighth of a read is for this one.
   private static final int SHARE_PARTS_MAX = 8;
 
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
@@ -66,13 +67,15 @@ final class PartitionIntake implements AutoCloseable {
 
   /**
    * Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. What it
-   * reads is to {@code most} as what is to come: so all partitions stay near one place of the log,
-   * whose blocks are then read once for all of them.
+   * reads is to a whole read as what is to come is to {@code most}, and an eighth at least: so all
+   * partitions stay near one place of the log, whose blocks are then read once for all of them.
+   * One that waited reads one entry, to see whether it still does.
    *
-   * @param most of what is to come of one partition
+   * @param most of what is to come of one partition that does not wait
    */
   int take(Gathered into, int entriesMax, long most) {
     RecordLog log = parts.log();
+    boolean waited = held;
     held = false;
     full = false;
     leftSome = false;
@@ -85,7 +88,7 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    List<RecordLog.Stored> entries = log.read(partition, next, share(toCome, most));
+    List<RecordLog.Stored> entries = log.read(partition, next, waited ? 1 : share(toCome, most));
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -247,7 +250,7 @@ final class PartitionIntake implements AutoCloseable {
   private boolean takeAgain(RecordLog.Stored entry, Gathered into) {
     return isolation.isGivenUp(place(entry))
         ? giveUp(entry, into)
-        : takeOpened(entry, opened(entry), into);
+        : steps.late(() -> takeOpened(entry, opened(entry), into));
   }
 
   // Its lease's counter moves, if that is possible, so that nothing behind it looks like a gap.
@@ -373,15 +376,6 @@ final class PartitionIntake implements AutoCloseable {
   @Override
   public void close() {
     opener.close();
-  }
-
-  /** What is to come of one that does not wait for a key, where that is most. */
-  static long mostToCome(List<PartitionIntake> intakes) {
-    return intakes.stream()
-        .filter(intake -> !intake.isHeld())
-        .mapToLong(PartitionIntake::toCome)
-        .max()
-        .orElse(0);
   }
 
   /** The offset of each partition up to which all is committed; 0 while one has uncommitted. */

@@ -12,6 +12,7 @@ import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
+import io.telltale.record.SequenceWindow.Standing;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -36,6 +38,7 @@ public final class RecordSteps {
   private final ReadingHash readingHash;
   private final DeviceBook devices;
   private boolean again;
+  private boolean late;
   private boolean forkTold;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
@@ -88,6 +91,19 @@ public final class RecordSteps {
     }
   }
 
+  /**
+   * Takes what {@code taking} takes as records that waited: others of their device may have been
+   * stored since, and what these say of it takes back nothing that those said.
+   */
+  boolean late(BooleanSupplier taking) {
+    late = true;
+    try {
+      return taking.getAsBoolean();
+    } finally {
+      late = false;
+    }
+  }
+
   /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
   Outcome take(Place place, Opened.Authentic record, Gathered into) {
     return switch (trust.of(place, record)) {
@@ -101,7 +117,7 @@ public final class RecordSteps {
       Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
     Origin origin = record.origin();
     if (origin.sequence().isEmpty()) {
-      return shaped(place, record, device, suspect, into);
+      return shaped(place, record, device, suspect, !late, into);
     }
     long sequence = origin.sequence().getAsLong();
     if (sequence < 0 || sequence > SequenceWindow.SEQUENCE_MAX) {
@@ -109,7 +125,8 @@ public final class RecordSteps {
     }
     var key = new DeviceWindows.Key(device.number(), device.enrolment());
     DeviceWindows.Hashes hashes = hashes(record);
-    return switch (windows.look(key, sequence, hashes)) {
+    Standing standing = windows.look(key, sequence, hashes);
+    return switch (standing) {
       case SAME -> new Outcome.Duplicate();
       case OTHER -> {
         if (!forkTold) {
@@ -120,7 +137,8 @@ public final class RecordSteps {
       case FORGOTTEN -> new Outcome.Refused(DeadLetterReason.REPLAYED);
       case TOO_FAR -> new Outcome.Refused(DeadLetterReason.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
-        Outcome outcome = shaped(place, record, device, suspect, into);
+        boolean newest = !late && standing != Standing.LATE;
+        Outcome outcome = shaped(place, record, device, suspect, newest, into);
         if (outcome instanceof Outcome.Stored) {
           windows.use(key, sequence, hashes, place.offset());
         }
@@ -136,7 +154,12 @@ public final class RecordSteps {
   }
 
   private Outcome shaped(
-      Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
+      Place place,
+      Opened.Authentic record,
+      Identity device,
+      boolean suspect,
+      boolean newest,
+      Gathered into) {
     Origin origin = record.origin();
     if (!shapes.allows(device.asset().type(), origin, again) && !allowedBefore(device, origin)) {
       return new Outcome.Refused(DeadLetterReason.TYPE_NOT_ALLOWED);
@@ -153,8 +176,8 @@ public final class RecordSteps {
     return switch (Judgement.of(shape.get(), document.get(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good(long millis, var measures) -> {
-        var row =
-            new Row(place, record, device, suspect, shape.get(), firmware(document.get()), millis);
+        Optional<String> firmware = newest ? firmware(document.get()) : Optional.empty();
+        var row = new Row(place, record, device, suspect, shape.get(), firmware, millis);
         if (!measures.stream().allMatch(reading -> canAggregate(row, reading))) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }

@@ -23,7 +23,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -51,6 +50,7 @@ final class Worker implements AutoCloseable {
   private final LetterSeal letters;
   private final LettersAgain lettersAgain;
   private final List<PartitionIntake> intakes = new ArrayList<>();
+  private final Turns turns = new Turns(intakes);
   private Gathered gathered = new Gathered();
   private final StateAge age;
   private long lastCommitNanos;
@@ -104,7 +104,7 @@ final class Worker implements AutoCloseable {
     this.lastJudgedNanos = lastResumeNanos;
     try {
       startAll(store.positions());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
@@ -192,14 +192,17 @@ final class Worker implements AutoCloseable {
     int taken = 0;
     boolean halted = false;
     isolation.looksForAlone();
-    long most = PartitionIntake.mostToCome(intakes);
-    for (PartitionIntake intake : inOrder()) {
+    long most = turns.mostToCome();
+    for (PartitionIntake intake : turns.order(isolation.first())) {
       if (taken == room) {
         break;
       }
       try {
         int some = intake.take(gathered, room - taken, most);
         taken += some;
+        if (some > 0 && (taken == room || gathered.isFull(parts.settings().bytesMax()))) {
+          turns.filled(intake.partition());
+        }
         if (some == 0 && gathered.entries() == 0) {
           isolation.nothingMore(intake::isToCome);
         }
@@ -216,13 +219,6 @@ final class Worker implements AutoCloseable {
       isolation.allWait(false);
     }
     return taken;
-  }
-
-  private List<PartitionIntake> inOrder() {
-    int first = isolation.first().orElse(0);
-    return intakes.stream()
-        .sorted(Comparator.comparing(intake -> intake.partition() != first))
-        .toList();
   }
 
   /**
@@ -269,7 +265,7 @@ final class Worker implements AutoCloseable {
   private boolean resume(Scope scope) {
     int entriesMax = Math.min(parts.settings().recordsMax(), isolation.commitMax());
     boolean open = true;
-    for (PartitionIntake intake : inOrder()) {
+    for (PartitionIntake intake : turns.order(isolation.first())) {
       boolean full =
           gathered.entries() >= entriesMax || gathered.isFull(parts.settings().bytesMax());
       if (open && !full) {
@@ -368,7 +364,7 @@ final class Worker implements AutoCloseable {
     try {
       faults.reached("before-leaves");
       stored = batch.map(leaves::store);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       prepared.abandon();
       throw e;
     }

@@ -9,7 +9,6 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
-import io.telltale.kernel.FirmwareVersion;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.SourceBlock;
@@ -415,16 +414,13 @@ public final class Registry implements AutoCloseable {
 
   /**
    * Notes the firmware that a device claims; never blocks, at most one change a minute. What was
-   * said under an earlier enrolment does not count.
+   * said under an earlier enrolment does not count, nor the word for a version that is not known.
    */
   public void recordFirmware(int number, DeviceBook.Claim claim) {
-    boolean news =
-        view.byNumber(number)
-            .filter(identity -> identity.enrolment() == claim.enrolment())
-            .filter(identity -> !identity.firmwareClaimed().equals(claim.firmware()))
-            .isPresent();
-    if (news && FirmwareVersion.valid(claim.firmware())) {
-      sightings.firmware(number, claim);
+    Optional<Identity> device =
+        view.byNumber(number).filter(identity -> identity.enrolment() == claim.enrolment());
+    if (device.isPresent() && Principals.isFirmware(claim.firmware())) {
+      sightings.firmware(number, claim, device.get().firmwareClaimed());
     }
   }
 

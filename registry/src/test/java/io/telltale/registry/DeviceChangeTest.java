@@ -133,6 +133,37 @@ class DeviceChangeTest {
         .isEqualTo("1.2.3+7");
   }
 
+  @Test
+  void what_a_device_says_last_stands_even_if_it_is_what_was_known_before() {
+    Identity identity = fixture.enrolled("press-1");
+    registry().recordFirmware(identity.number(), Fixture.claim("1.0"));
+    registry().flushSightings();
+    // Too early to be written, and taken back before it is.
+    registry().recordFirmware(identity.number(), Fixture.claim("2.0"));
+    registry().flushSightings();
+    registry().recordFirmware(identity.number(), Fixture.claim("1.0"));
+    registry().flushSightings();
+    fixture.now = fixture.now.plusSeconds(61);
+    registry().flushSightings();
+    assertThat(firmware(identity)).isEqualTo("1.0");
+    assertThat(fixture.events().stream().filter("device.firmware-claimed"::equals)).hasSize(1);
+  }
+
+  @Test
+  void that_it_is_unknown_is_no_claim() {
+    Identity identity = fixture.enrolled("press-1");
+    registry().recordFirmware(identity.number(), Fixture.claim("1.0"));
+    registry().flushSightings();
+    fixture.now = fixture.now.plusSeconds(61);
+    registry().recordFirmware(identity.number(), Fixture.claim("unknown"));
+    registry().flushSightings();
+    assertThat(firmware(identity)).isEqualTo("1.0");
+  }
+
+  private String firmware(Identity identity) {
+    return registry().view().byNumber(identity.number()).orElseThrow().firmwareClaimed();
+  }
+
   // It was stored with what another machine sent under the next certificate.
   @Test
   void a_device_that_enrolls_anew_has_claimed_no_firmware() {

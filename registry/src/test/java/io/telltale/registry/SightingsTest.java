@@ -20,7 +20,7 @@ final class SightingsTest {
     for (int flush = 0; flush < 4; flush++) {
       for (int number = 0; number < 7_000; number++) {
         sightings.seen(number, Instant.ofEpochSecond(flush));
-        sightings.firmware(number, Fixture.claim("1.0." + flush));
+        sightings.firmware(number, Fixture.claim("1.0." + flush), "unknown");
       }
       Sightings.Batch batch = sightings.next();
       assertThat(batch.seen()).hasSizeLessThanOrEqualTo(2_000);

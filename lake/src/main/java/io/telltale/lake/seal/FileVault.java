@@ -68,7 +68,7 @@ public final class FileVault {
             files.get(i).object(), seal(drafts.get(i).content(), files.get(i), created.get(i)));
       }
       objects.putAll(sealed);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       delete(files);
       throw e;
     }
@@ -127,7 +127,7 @@ public final class FileVault {
     } catch (IOException e) {
       memory.close();
       throw new UnavailableException("filling a memory file", e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }

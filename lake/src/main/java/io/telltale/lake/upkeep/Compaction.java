@@ -78,12 +78,22 @@ public final class Compaction {
   /** What is due, read and merged; no more than one step's worth of files and bytes. */
   public List<Merge> next() {
     var merges = new ArrayList<Merge>();
+    try {
+      gather(merges);
+      return merges;
+    } catch (RuntimeException | Error e) {
+      merges.forEach(merge -> close(merge.drafts()));
+      throw e;
+    }
+  }
+
+  private void gather(List<Merge> merges) {
     long bytes = 0;
     for (FileIndex index : indexes) {
       for (List<DataFile> job : index.due(JOBS_MAX - merges.size())) {
         long size = job.stream().mapToLong(FileTiers::bytes).sum();
         if (bytes > 0 && bytes + size > FileTiers.BYTES_MAX) {
-          return merges;
+          return;
         }
         Optional<Merge> merged = merge(index, job);
         if (merged.isPresent()) {
@@ -92,11 +102,15 @@ public final class Compaction {
         }
       }
     }
-    return merges;
+  }
+
+  private static void close(List<FileVault.Draft> drafts) {
+    drafts.forEach(draft -> draft.content().close());
   }
 
   private Optional<Merge> merge(FileIndex index, List<DataFile> old) {
     var drafts = new ArrayList<FileVault.Draft>(2);
+    boolean merged = false;
     try {
       FileGroup group = FileGroup.of(TableStore.schema(index.table()), old);
       List<SealedFile.Pair> pairs =
@@ -111,12 +125,11 @@ public final class Compaction {
             pairs.stream().map(SealedFile.Pair::restricted).flatMap(Optional::stream).toList();
         drafts.add(merge(group, Tables.RESTRICTED, halves, " ORDER BY \"partition\", first"));
       }
+      merged = true;
       return Optional.of(new Merge(index, old, group, drafts));
     } catch (UnreadableException e) {
-      drafts.forEach(draft -> draft.content().close());
       leave(index, List.of(old.get(e.file)), e);
     } catch (EngineFailedException e) {
-      drafts.forEach(draft -> draft.content().close());
       engine.failed(e);
       if (!halve(index, old)) {
         leave(index, old, e);
@@ -127,13 +140,15 @@ public final class Compaction {
         index.full(Collections.max(old, Comparator.comparingLong(FileTiers::bytes)));
       }
     } catch (NoRoomException e) {
-      drafts.forEach(draft -> draft.content().close());
       if (!halve(index, old)) {
         leave(index, old, e);
       }
     } catch (CorruptException | UnavailableException e) {
-      drafts.forEach(draft -> draft.content().close());
       leave(index, old, e);
+    } finally {
+      if (!merged) {
+        close(drafts);
+      }
     }
     return Optional.empty();
   }

@@ -26,7 +26,7 @@ public final class ParquetDrafts {
                   + " USE_TMP_FILE false, %s FIELD_IDS %s)")
               .formatted(select, memory.path(), dictionaries(table), fieldIds(table)));
       return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
     }

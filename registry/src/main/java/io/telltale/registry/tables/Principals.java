@@ -1,5 +1,6 @@
 package io.telltale.registry.tables;
 
+import io.telltale.kernel.FirmwareVersion;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
@@ -37,6 +38,11 @@ public final class Principals {
   static final String UNKNOWN = "unknown";
 
   private Principals() {}
+
+  /** Whether a device may claim it: not that it is unknown, which is our word. */
+  public static boolean isFirmware(String claimed) {
+    return !claimed.equals(UNKNOWN) && FirmwareVersion.valid(claimed);
+  }
 
   public static Optional<Principal> find(Connection connection, SpiffeId id) throws SQLException {
     return Sql.first(

@@ -61,8 +61,16 @@ public final class Sightings {
         .anyMatch(use -> use.credential().equals(credential.fingerprint()));
   }
 
-  public void firmware(int number, DeviceBook.Claim claimed) {
-    firmware.put(number, claimed);
+  /**
+   * What a device claims last stands; what is {@code known} already only takes the place of what
+   * waits to be written, which it takes back.
+   */
+  public void firmware(int number, DeviceBook.Claim claimed, String known) {
+    if (claimed.firmware().equals(known)) {
+      firmware.computeIfPresent(number, (_, _) -> claimed);
+    } else {
+      firmware.put(number, claimed);
+    }
   }
 
   /** Bounded, so that one flush never holds up a revocation; what is left waits for the next. */

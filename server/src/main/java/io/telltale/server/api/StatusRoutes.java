@@ -32,7 +32,7 @@ final class StatusRoutes {
     ObjectNode body = Answers.JSON.valueToTree(parts.facts().status());
     ObjectNode caller = body.putObject("caller").put("id", call.caller().actor());
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
-    StoredFacts.Answers facts = stored.of(call.caller());
+    StoredFacts.Facts facts = stored.of(call.caller());
     facts.found().forEach((name, value) -> body.set(name, Answers.JSON.valueToTree(value)));
     if (!facts.unavailable().isEmpty()) {
       body.putPOJO("unavailable", List.copyOf(facts.unavailable()));

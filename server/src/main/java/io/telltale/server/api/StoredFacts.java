@@ -39,9 +39,9 @@ final class StoredFacts {
    * @param found what answered, by its name in the status
    * @param unavailable what did not, as far as the caller may know of it
    */
-  record Answers(Map<String, Object> found, Set<String> unavailable) {}
+  record Facts(Map<String, Object> found, Set<String> unavailable) {}
 
-  Answers of(Caller caller) {
+  Facts of(Caller caller) {
     TenantId tenant = caller.tenant();
     var wanted = new LetterOperations.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
     var questions = new LinkedHashMap<String, CompletableFuture<?>>();
@@ -66,7 +66,7 @@ final class StoredFacts {
                 failed(caller, answer.exceptionNow()).ifPresent(unavailable::add);
           }
         });
-    return new Answers(found, unavailable);
+    return new Facts(found, unavailable);
   }
 
   private static void waitFor(Collection<CompletableFuture<?>> answers) {

@@ -38,6 +38,8 @@ import java.util.stream.Stream;
  */
 public final class FolderCheck {
   private static final String START = "what a start reads";
+  private static final String NO_ANSWER =
+      "See that what it names answers (a database, a disk), and check again.";
   private static final List<String> NEEDED =
       List.of(
           "keys/root.key",
@@ -180,8 +182,10 @@ public final class FolderCheck {
   private void attempt(String what, Runnable part) {
     try {
       part.run();
-    } catch (CorruptException | UnavailableException e) {
+    } catch (CorruptException e) {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), ""));
+    } catch (UnavailableException e) {
+      findings.add(new Finding(what, "ended: " + Finding.causes(e), NO_ANSWER));
     } catch (RuntimeException e) {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), Finding.FROM_A_COPY));
     }

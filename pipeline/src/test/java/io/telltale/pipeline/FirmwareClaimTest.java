@@ -1,0 +1,99 @@
+package io.telltale.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Scope;
+import io.telltale.kernel.Sensitivity;
+import io.telltale.kernel.TenantId;
+import io.telltale.leases.RecordSealer;
+import io.telltale.roster.Identity;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Firm ground 28: the registry has the firmware that a device itself said last. */
+@Tag("one-store")
+class FirmwareClaimTest {
+  private static final Scope PROD =
+      new Scope(TenantId.DEFAULT, "prod", "eu", "pumps", Sensitivity.INTERNAL);
+
+  @TempDir Path folder;
+  private Plant plant;
+  private Identity press;
+
+  @BeforeEach
+  void build() {
+    plant = new Plant(folder);
+    press = plant.device("press-1", "prod");
+  }
+
+  @AfterEach
+  void close() {
+    plant.close();
+  }
+
+  private Bytes saying(long sequence, String firmware) {
+    String plain = plant.payload(sequence, 20).asUtf8();
+    return Bytes.utf8(
+        plain.substring(0, plain.length() - 1) + ",\"firmware\":\"" + firmware + "\"}");
+  }
+
+  private void publish(RecordSealer sealer, long sequence, Bytes payload) {
+    plant.append(Plant.sealed(sealer, 0, plant.origin(press, sequence), payload));
+  }
+
+  private String known() {
+    plant.registry.flushSightings();
+    return plant.registry.find(press.id()).orElseThrow().firmware();
+  }
+
+  @Test
+  void what_the_door_fills_in_is_no_claim() {
+    try (RecordSealer sealer = plant.sealer()) {
+      assertThat(plant.origin(press, 1).firmwareClaimed()).isEqualTo("1.2.3");
+      publish(sealer, 1, plant.payload(1, 20));
+      plant.pump();
+    }
+    assertThat(known()).isEqualTo("unknown");
+    assertThat(plant.registry.find(press.id()).orElseThrow().lastSeen()).isPresent();
+  }
+
+  @Test
+  void what_the_payload_says_counts_whatever_its_origin_says() {
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, 1, saying(1, "2.0"));
+      plant.pump();
+    }
+    assertThat(known()).isEqualTo("2.0");
+  }
+
+  @Test
+  void a_record_that_comes_behind_newer_ones_takes_nothing_back() {
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, 10, saying(10, "2.0"));
+      publish(sealer, 9, saying(9, "1.0"));
+      plant.pump();
+    }
+    assertThat(plant.lake.rows()).hasSize(2);
+    assertThat(known()).isEqualTo("2.0");
+  }
+
+  @Test
+  void a_record_that_waited_for_its_scope_takes_nothing_back() {
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, 1, saying(1, "1.0"));
+      plant.keys.disable(PROD, Plant.KEY_ACT);
+      plant.pump();
+      plant.registry.recordFirmware(
+          press.number(), new io.telltale.roster.DeviceBook.Claim(press.enrolment(), "2.0"));
+      plant.keys.enable(PROD, Plant.KEY_ACT);
+      plant.pump();
+    }
+    assertThat(plant.lake.rows()).hasSize(1);
+    assertThat(known()).isEqualTo("2.0");
+  }
+}
