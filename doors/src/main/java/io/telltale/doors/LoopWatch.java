@@ -106,7 +106,8 @@ public final class LoopWatch implements AutoCloseable {
   }
 
   private boolean isStuck(Beat beat) {
-    if (beat.answered) {
+    // What one takes in while it ends may never run.
+    if (beat.answered || beat.loop.isShutdown()) {
       if (beat.named) {
         LOG.log(System.Logger.Level.WARNING, "loop.goes_on thread={0}", describe(beat).thread());
       }
