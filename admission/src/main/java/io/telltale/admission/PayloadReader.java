@@ -1,10 +1,10 @@
 package io.telltale.admission;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.FirmwareVersion;
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
+import io.telltale.roster.PlainReading;
 import io.telltale.roster.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -23,19 +23,26 @@ final class PayloadReader {
   /** As {@link #read(Submission)}, and quicker when the payload is what {@code shape} expects. */
   static ParsedPayload read(Submission submission, Shape shape) {
     PlainShape.Members quick = shape.quick();
-    Bytes payload = submission.payload();
-    if (quick != null
-        && payload.size() >= 2
-        && payload.size() <= AdmissionLimits.PAYLOAD_BYTES_MAX
-        && payload.at(0) == '{'
-        && submission.sequence().isEmpty()
-        && submission.sent().isEmpty()) {
-      ParsedPayload.Message message = QuickReader.read(payload.borrow(), quick);
-      if (message != null) {
-        return message;
-      }
-    }
-    return read(submission);
+    PlainReading reading =
+        quick != null && submission.sequence().isEmpty() && submission.sent().isEmpty()
+            ? PlainReading.of(submission.payload(), quick)
+            : null;
+    return reading != null && isWhole(reading) ? message(reading)
+        : read(submission);
+  }
+
+  private static boolean isWhole(PlainReading reading) {
+    return reading.sent() >= 0 && reading.time() >= 0 && reading.sequence() <= SEQUENCE_MAX;
+  }
+
+  private static ParsedPayload message(PlainReading reading) {
+    long sequence = reading.sequence();
+    return new ParsedPayload.Message(
+        null,
+        sequence < 0 ? OptionalLong.empty() : OptionalLong.of(sequence),
+        reading.sent(),
+        reading.time(),
+        reading.firmware());
   }
 
   /** Metadata beside the payload stands in for members it lacks, and must not contradict it. */

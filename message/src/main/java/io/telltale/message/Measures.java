@@ -1,5 +1,7 @@
 package io.telltale.message;
 
+import io.telltale.json.PlainJson;
+import io.telltale.json.PlainJson.Token;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,10 @@ public final class Measures {
   private static final int STEPS_MAX = 64;
 
   private final Map<String, Field> fields = new HashMap<>();
+  // Those whose own unit is converted to the canonical one.
+  private final Map<String, Own> own = new HashMap<>();
+
+  private record Own(Field field, Units.Conversion way) {}
 
   /**
    * One value, normalised.
@@ -56,7 +62,11 @@ public final class Measures {
   public record Span(double least, double greatest) {}
 
   public Measures(List<Field> fields) {
-    fields.forEach(field -> this.fields.put(field.name(), field));
+    for (Field field : fields) {
+      this.fields.put(field.name(), field);
+      Units.between(field.unit(), field.canonicalUnit())
+          .ifPresent(way -> own.put(field.name(), new Own(field, way)));
+    }
   }
 
   /** Whether what is measured in {@code from} can be said in {@code to}. */
@@ -127,6 +137,71 @@ public final class Measures {
       }
     }
     return new Judged.Good(measures);
+  }
+
+  /**
+   * What the members of {@code values} measure, whose beginning was read; null when that is not for
+   * this quick way to say, or nothing good. {@code units} are of one text each where they are said.
+   */
+  public @Nullable List<Measure> ofPlain(PlainJson values, @Nullable PlainJson units) {
+    Map<String, String> said = units == null ? Map.of() : texts(units);
+    var measures = new ArrayList<Measure>(8);
+    while (values.nextMember()) {
+      String name = values.text();
+      Own field = own.get(name);
+      values.next();
+      Measure one =
+          field == null
+              ? plain(name, values, said.getOrDefault(name, ""))
+              : plain(field, values, said.get(name));
+      if (one == null) {
+        return null;
+      }
+      measures.add(one);
+      values.skip();
+    }
+    return values.isOdd() || measures.isEmpty() ? null : measures;
+  }
+
+  private static Map<String, String> texts(PlainJson units) {
+    var texts = new HashMap<String, String>();
+    while (units.nextMember()) {
+      String name = units.text();
+      if (units.next() == Token.TEXT) {
+        texts.put(name, units.text());
+      }
+      units.skip();
+    }
+    return texts;
+  }
+
+  private static @Nullable Measure plain(String metric, PlainJson value, String unit) {
+    if (unit.length() > UNIT_CHARS_MAX) {
+      return null;
+    }
+    return isNumber(value)
+        ? new Measure(metric, OptionalDouble.of(value.number()), unit, unit)
+        : new Measure(metric, OptionalDouble.empty(), "", unit);
+  }
+
+  // In its own unit only: other units are converted by the full way.
+  private static @Nullable Measure plain(Own own, PlainJson value, @Nullable String said) {
+    Field field = own.field();
+    if (said != null && !said.equals(field.unit())) {
+      return null;
+    }
+    if (!isNumber(value)) {
+      return new Measure(field.name(), OptionalDouble.empty(), "", field.unit());
+    }
+    double normal = own.way().of(value.number());
+    return normal >= field.min() && normal <= field.max()
+        ? new Measure(
+            field.name(), OptionalDouble.of(normal), field.canonicalUnit(), field.unit())
+        : null;
+  }
+
+  private static boolean isNumber(PlainJson value) {
+    return value.token() == Token.WHOLE || value.token() == Token.DECIMAL;
   }
 
   private @Nullable Fault measure(

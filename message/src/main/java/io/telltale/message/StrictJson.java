@@ -4,7 +4,6 @@ import io.telltale.json.JsonProfile;
 import io.telltale.json.JsonProfile.Bounds;
 import io.telltale.kernel.Bytes;
 import java.util.Optional;
-import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -15,7 +14,8 @@ public final class StrictJson {
   /** Of any payload, ours or not. */
   public static final int BYTES_MAX = 256 * 1024;
 
-  private static final int DEPTH_MAX = 8;
+  public static final int DEPTH_MAX = 8;
+
   private static final JsonProfile PROFILE = new JsonProfile(Bounds.of(BYTES_MAX, DEPTH_MAX));
 
   private StrictJson() {}
@@ -25,10 +25,5 @@ public final class StrictJson {
     // An object begins with a brace: anything else, and what has a blank before it, is none of
     // ours.
     return payload.size() >= 2 && payload.at(0) == '{' ? PROFILE.read(payload) : Optional.empty();
-  }
-
-  /** The same strictness token by token, but for UTF-8, duplicate names and infinite numbers. */
-  public static JsonParser parser(byte[] payload) {
-    return PROFILE.unchecked(payload);
   }
 }

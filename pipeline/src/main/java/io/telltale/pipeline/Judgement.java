@@ -1,11 +1,15 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.message.Measures;
 import io.telltale.message.StorableTime;
 import io.telltale.record.Origin;
 import io.telltale.roster.Beside;
+import io.telltale.roster.PlainReading;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,16 +23,52 @@ sealed interface Judgement {
    * To be stored.
    *
    * @param millis the reading's own time
+   * @param firmware what the device says that it runs
    */
-  record Good(long millis, List<Measures.Measure> measures) implements Judgement {
+  record Good(
+      long millis,
+      List<Measures.Measure> measures,
+      Optional<String> firmware,
+      Optional<Instant> sourceTime)
+      implements Judgement {
     public Good {
       measures = List.copyOf(measures);
     }
   }
 
+  /** A reading that was read without a tree. */
+  record Said(PlainReading reading, List<Measures.Measure> measures) {}
+
   record Refused(String why) implements Judgement {}
 
-  static Judgement of(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
+  static Judgement of(MessageShapes.MessageShape shape, Bytes payload, Origin origin) {
+    Said said = shape.plainly(payload);
+    if (said != null && isOf(origin, said.reading())) {
+      return plain(shape, said, origin);
+    }
+    return shape
+        .read(payload, origin.received().toEpochMilli())
+        .map(document -> ofDocument(shape, document, origin))
+        .orElseGet(() -> new Refused(shape.unreadable()));
+  }
+
+  private static Judgement plain(MessageShapes.MessageShape shape, Said said, Origin origin) {
+    PlainReading reading = said.reading();
+    String untimely = untimely(shape, reading.time(), origin);
+    return untimely.isEmpty()
+        ? new Good(
+            reading.time(),
+            said.measures(),
+            reading.firmware().isEmpty() ? Optional.empty() : Optional.of(reading.firmware()),
+            reading.hasSourceTime()
+                ? Optional.of(Instant.ofEpochMilli(reading.sourceTime()))
+                : Optional.empty())
+        : new Refused(untimely);
+  }
+
+  /** By the full way, of a payload that is a document. */
+  static Judgement ofDocument(
+      MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
     if (!fits(shape, document, origin)) {
       return new Refused(DeadLetterReason.SCHEMA_VIOLATION);
     }
@@ -37,19 +77,43 @@ sealed interface Judgement {
       return new Refused(DeadLetterReason.METADATA);
     }
     long millis = time.longValue();
+    String untimely = untimely(shape, millis, origin);
+    if (!untimely.isEmpty()) {
+      return new Refused(untimely);
+    }
+    return switch (shape.measures().of(document)) {
+      case Measures.Judged.Faulty(var fault, _) -> new Refused(DeadLetterReason.of(fault));
+      case Measures.Judged.Good(var measures) ->
+          new Good(millis, measures, firmware(document), sourceTime(document));
+    };
+  }
+
+  /** Why a reading of that time is not stored; empty when it is. */
+  private static String untimely(
+      MessageShapes.MessageShape shape, long millis, Origin origin) {
     long received = origin.received().toEpochMilli();
     if (!StorableTime.holds(millis)
         || !StorableTime.holds(received)
         || !StorableTime.holds(origin.sent().toEpochMilli())) {
-      return new Refused(DeadLetterReason.TIME_UNSTORABLE);
+      return DeadLetterReason.TIME_UNSTORABLE;
     }
-    if (millis < received - shape.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS) {
-      return new Refused(DeadLetterReason.TIME_IMPLAUSIBLE);
-    }
-    return switch (shape.measures().of(document)) {
-      case Measures.Judged.Faulty(var fault, _) -> new Refused(DeadLetterReason.of(fault));
-      case Measures.Judged.Good(var measures) -> new Good(millis, measures);
-    };
+    return millis < received - shape.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS
+        ? DeadLetterReason.TIME_IMPLAUSIBLE
+        : "";
+  }
+
+  private static Optional<Instant> sourceTime(JsonNode document) {
+    JsonNode sourceTime = document.get("sourceTime");
+    return sourceTime != null && sourceTime.isNumber()
+        ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
+        : Optional.empty();
+  }
+
+  private static Optional<String> firmware(JsonNode document) {
+    JsonNode firmware = document.get("firmware");
+    return firmware != null && firmware.isString()
+        ? Optional.of(firmware.stringValue())
+        : Optional.empty();
   }
 
   // What the door has let pass, with what came beside the payload.
@@ -64,6 +128,12 @@ sealed interface Judgement {
         && node.isIntegralNumber()
         && node.canConvertToLong()
         && node.longValue() >= 0;
+  }
+
+  private static boolean isOf(Origin origin, PlainReading reading) {
+    return reading.sequence() < 0
+        || origin.sequence().isEmpty()
+        || reading.sequence() == origin.sequence().getAsLong();
   }
 
   // Where none was taken notice of, a member of that name is the device's own business.

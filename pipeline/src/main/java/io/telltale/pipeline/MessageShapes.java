@@ -10,10 +10,12 @@ import io.telltale.message.StrictJson;
 import io.telltale.record.Origin;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.MessageType;
+import io.telltale.roster.PlainReading;
 import io.telltale.roster.PlainShape;
 import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +54,18 @@ final class MessageShapes {
       Measures measures,
       long ageMillisMax,
       String steps) {
+    /** The reading in a payload that surely is one, with what it measures; null for any other. */
+    Judgement.@Nullable Said plainly(Bytes payload) {
+      PlainReading reading =
+          mapping.isEmpty() && plain.orElse(null) instanceof PlainShape.Members members
+              ? PlainReading.of(payload, members)
+              : null;
+      List<Measures.Measure> measured = reading == null ? null : reading.measures(measures);
+      return reading == null || measured == null || reading.time() < 0
+          ? null
+          : new Judgement.Said(reading, measured);
+    }
+
     /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
     Optional<JsonNode> read(Bytes payload, long received) {
       return mapping.isEmpty()

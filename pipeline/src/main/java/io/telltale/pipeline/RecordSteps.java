@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The way of one authentic record: re-check, deduplicate, validate, normalise, enrich, aggregate.
@@ -168,20 +167,15 @@ public final class RecordSteps {
     if (shape.isEmpty()) {
       return new Outcome.Refused(DeadLetterReason.SCHEMA_UNKNOWN);
     }
-    Optional<JsonNode> document =
-        shape.get().read(record.payload(), origin.received().toEpochMilli());
-    if (document.isEmpty()) {
-      return new Outcome.Refused(shape.get().unreadable());
-    }
-    return switch (Judgement.of(shape.get(), document.get(), origin)) {
+    return switch (Judgement.of(shape.get(), record.payload(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
-      case Judgement.Good(long millis, var measures) -> {
-        Optional<String> firmware = newest ? firmware(document.get()) : Optional.empty();
-        var row = new Row(place, record, device, suspect, shape.get(), firmware, millis);
-        if (!measures.stream().allMatch(reading -> canAggregate(row, reading))) {
+      case Judgement.Good good -> {
+        Optional<String> firmware = newest ? good.firmware() : Optional.empty();
+        var row = new Row(place, record, device, suspect, shape.get(), firmware, good.millis());
+        if (!good.measures().stream().allMatch(reading -> canAggregate(row, reading))) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
-        add(row, sourceTime(document.get()), measures, into);
+        add(row, good.sourceTime(), good.measures(), into);
         yield new Outcome.Stored(suspect);
       }
     };
@@ -202,20 +196,6 @@ public final class RecordSteps {
       MessageShapes.MessageShape shape,
       Optional<String> firmware,
       long millis) {}
-
-  private static Optional<Instant> sourceTime(JsonNode document) {
-    JsonNode sourceTime = document.get("sourceTime");
-    return sourceTime != null && sourceTime.isNumber()
-        ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
-        : Optional.empty();
-  }
-
-  private static Optional<String> firmware(JsonNode document) {
-    JsonNode firmware = document.get("firmware");
-    return firmware != null && firmware.isString()
-        ? Optional.of(firmware.stringValue())
-        : Optional.empty();
-  }
 
   // What is suspect is kept, but no figure rests on it.
   private static boolean aggregates(Row row, Measures.Measure reading) {

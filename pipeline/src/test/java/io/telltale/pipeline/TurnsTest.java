@@ -61,7 +61,7 @@ class TurnsTest {
   @Test
   void what_comes_beside_a_backlog_is_stored_in_the_same_round() {
     try (RecordSealer sealer = plant.sealer();
-        Worker worker = worker(Plant.settings().withReadBytesMax(16_000))) {
+        Worker worker = worker(Plant.settings().withReadBytesMax(40_000))) {
       publish(sealer, 0, 1, 400);
       publish(sealer, 1, 401, 2);
       worker.round();

@@ -1,5 +1,7 @@
 package io.telltale.roster;
 
+import io.telltale.json.PlainJson;
+import io.telltale.json.PlainJson.Token;
 import io.telltale.message.Measures;
 import io.telltale.message.Regex;
 import java.util.ArrayList;
@@ -7,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -22,8 +22,8 @@ public sealed interface PlainShape {
     return Optional.ofNullable(PlainShapes.of(schema));
   }
 
-  /** Whether the value at the parser's token surely fits; leaves the parser at its last token. */
-  boolean accepts(JsonParser in);
+  /** Whether the value that was read last surely fits; of an object it reads the rest. */
+  boolean accepts(PlainJson in);
 
   /** Whether {@code value}, without duplicate names, surely fits. */
   boolean accepts(JsonNode value);
@@ -34,11 +34,9 @@ public sealed interface PlainShape {
     NULL;
 
     @Override
-    public boolean accepts(JsonParser in) {
-      JsonToken token = in.currentToken();
-      return this == NULL
-          ? token == JsonToken.VALUE_NULL
-          : token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE;
+    public boolean accepts(PlainJson in) {
+      Token token = in.token();
+      return this == NULL ? token == Token.NULL : token == Token.TRUE || token == Token.FALSE;
     }
 
     @Override
@@ -50,8 +48,8 @@ public sealed interface PlainShape {
   /** One text. */
   record Word(String text) implements PlainShape {
     @Override
-    public boolean accepts(JsonParser in) {
-      return in.currentToken() == JsonToken.VALUE_STRING && in.getString().equals(text);
+    public boolean accepts(PlainJson in) {
+      return in.token() == Token.TEXT && in.is(text);
     }
 
     @Override
@@ -66,15 +64,12 @@ public sealed interface PlainShape {
     private static final long EXACT_MAX = 1L << 53;
 
     @Override
-    public boolean accepts(JsonParser in) {
-      if (in.currentToken() == JsonToken.VALUE_NUMBER_INT) {
-        JsonParser.NumberType type = in.getNumberType();
-        return (type == JsonParser.NumberType.INT || type == JsonParser.NumberType.LONG)
-            && accepts(in.getLongValue());
-      }
-      return !whole
-          && in.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
-          && accepts(in.getDoubleValue());
+    public boolean accepts(PlainJson in) {
+      return switch (in.token()) {
+        case WHOLE -> accepts(in.whole());
+        case DECIMAL -> !whole && accepts(in.number());
+        default -> false;
+      };
     }
 
     @Override
@@ -125,8 +120,10 @@ public sealed interface PlainShape {
     }
 
     @Override
-    public boolean accepts(JsonParser in) {
-      return in.currentToken() == JsonToken.VALUE_STRING && accepts(in.getString());
+    public boolean accepts(PlainJson in) {
+      String known = lastGood;
+      return in.token() == Token.TEXT
+          && ((!known.isEmpty() && in.is(known)) || accepts(in.text()));
     }
 
     @Override
@@ -160,53 +157,118 @@ public sealed interface PlainShape {
     }
   }
 
-  /**
-   * An object.
-   *
-   * @param others what members of other names must be; null when there may be none
-   * @param required bits of the members that must be there
-   */
-  record Members(
-      Map<String, Member> named, @Nullable PlainShape others, long required, int min, int max)
-      implements PlainShape {
+  /** An object. */
+  final class Members implements PlainShape {
     private static final int OTHERS_MAX = 16;
 
-    /** A named member, and its bit. */
-    public record Member(long bit, PlainShape shape) {}
+    private final Map<String, Member> named;
+    private final @Nullable PlainShape others;
+    private final long required;
+    private final int min;
+    private final int max;
+    // In the order of their bits: the order in which the schema has them.
+    private final String[] names;
+    private final PlainShape[] shapes;
+
+    /** A named member, and its bit: one of the lowest, each used once. */
+    record Member(long bit, PlainShape shape) {}
+
+    /**
+     * @param others what members of other names must be; null when there may be none
+     * @param required bits of the members that must be there
+     */
+    Members(
+        Map<String, Member> named, @Nullable PlainShape others, long required, int min, int max) {
+      this.named = Map.copyOf(named);
+      this.others = others;
+      this.required = required;
+      this.min = min;
+      this.max = max;
+      this.names = new String[named.size()];
+      this.shapes = new PlainShape[named.size()];
+      named.forEach(
+          (name, member) -> {
+            int place = Long.numberOfTrailingZeros(member.bit());
+            names[place] = name;
+            shapes[place] = member.shape();
+          });
+    }
+
+    Map<String, Member> named() {
+      return named;
+    }
+
+    @Nullable PlainShape others() {
+      return others;
+    }
+
+    long required() {
+      return required;
+    }
+
+    int min() {
+      return min;
+    }
+
+    int max() {
+      return max;
+    }
+
+    /** The place of the member whose name was read last, likely {@code likely}; negative if none. */
+    int find(PlainJson in, int likely) {
+      int place = likely;
+      for (int i = 0; i < names.length; i++) {
+        place = place >= names.length ? 0 : place;
+        if (in.is(names[place])) {
+          return place;
+        }
+        place++;
+      }
+      return -1;
+    }
+
+    /** The name of the member at a place that {@link #find} gave. */
+    String name(int place) {
+      return names[place];
+    }
+
+    PlainShape shape(int place) {
+      return shapes[place];
+    }
 
     @Override
-    public boolean accepts(JsonParser in) {
-      if (in.currentToken() != JsonToken.START_OBJECT) {
+    public boolean accepts(PlainJson in) {
+      if (in.token() != Token.OBJECT) {
         return false;
       }
       long seen = 0;
+      int place = -1;
       List<String> unnamed = List.of();
-      String name = in.nextName();
-      while (name != null) {
-        Member member = named.get(name);
-        PlainShape shape = member == null ? others : member.shape();
+      while (in.nextMember()) {
+        int found = find(in, place + 1);
+        PlainShape shape = found < 0 ? others : shapes[found];
         if (shape == null) {
           return false;
         }
-        if (member == null) {
+        if (found < 0) {
           unnamed = unnamed.isEmpty() ? new ArrayList<>(4) : unnamed;
+          String name = in.text();
           if (unnamed.size() >= OTHERS_MAX || unnamed.contains(name)) {
             return false;
           }
           unnamed.add(name);
-        } else if ((seen & member.bit()) != 0) {
+        } else if ((seen & 1L << found) != 0) {
           return false;
         } else {
-          seen |= member.bit();
+          seen |= 1L << found;
+          place = found;
         }
-        in.nextToken();
+        in.next();
         if (!shape.accepts(in)) {
           return false;
         }
-        name = in.nextName();
       }
-      return in.currentToken() == JsonToken.END_OBJECT
-          && complete(seen, Long.bitCount(seen) + unnamed.size());
+      return !in.isOdd() && complete(seen, Long.bitCount(seen) + unnamed.size());
     }
 
     @Override
@@ -235,7 +297,7 @@ public sealed interface PlainShape {
     }
 
     /** Whether the members with the bits {@code seen}, {@code count} in all, are all it takes. */
-    public boolean complete(long seen, int count) {
+    boolean complete(long seen, int count) {
       return (seen & required) == required && count >= min && count <= max;
     }
   }

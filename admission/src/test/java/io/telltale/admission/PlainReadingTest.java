@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * IN-5: the quick way lets nothing pass that the full reader and the schema's validator would not.
  */
-class QuickReaderTest {
+class PlainReadingTest {
   private static final String GOOD =
       "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"
           + "\"pressure\":412},\"units\":{\"pressure\":\"Pa\"},\"firmware\":\"1.4.2\"}";

@@ -1,0 +1,142 @@
+package io.telltale.roster;
+
+import io.telltale.json.PlainJson;
+import io.telltale.json.PlainJson.Token;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.FirmwareVersion;
+import io.telltale.message.Measures;
+import io.telltale.message.StorableTime;
+import io.telltale.message.StrictJson;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reading that surely is one: read and checked in one pass over its bytes, without a tree. Door
+ * and pipeline read this way what the full reader would read to the same and the schema's validator
+ * accept; whatever is unusual, let alone wrong, is theirs to judge (ADR 0285).
+ */
+public final class PlainReading {
+  /** Where a member is not there. */
+  public static final long NOTHING = -1;
+
+  private final byte[] payload;
+  private long sequence = NOTHING;
+  private long sent = NOTHING;
+  private long time = NOTHING;
+  private long sourceTime = NOTHING;
+  private boolean hasSourceTime;
+  private String firmware = "";
+  private int valuesAt;
+  private int unitsAt;
+
+  private PlainReading(byte[] payload) {
+    this.payload = payload;
+  }
+
+  /** Null for a payload that needs the full reader. */
+  public static @Nullable PlainReading of(Bytes payload, PlainShape.Members shape) {
+    // As the full reader has it: what begins with a blank is none of ours.
+    if (payload.size() < 2 || payload.size() > StrictJson.BYTES_MAX || payload.at(0) != '{') {
+      return null;
+    }
+    var reading = new PlainReading(payload.borrow());
+    var in = new PlainJson(reading.payload, StrictJson.DEPTH_MAX);
+    in.next();
+    return reading.accepts(in, shape) && in.isAtEnd() ? reading : null;
+  }
+
+  private boolean accepts(PlainJson in, PlainShape.Members shape) {
+    long seen = 0;
+    int place = -1;
+    while (in.nextMember()) {
+      place = shape.find(in, place + 1);
+      if (place < 0 || (seen & 1L << place) != 0) {
+        return false;
+      }
+      seen |= 1L << place;
+      int at = in.position();
+      in.next();
+      if (!shape.shape(place).accepts(in) || !note(shape.name(place), in, at)) {
+        return false;
+      }
+    }
+    return !in.isOdd() && shape.complete(seen, Long.bitCount(seen));
+  }
+
+  /** Keeps what is asked of a reading; false when it is not what that must be. */
+  private boolean note(String name, PlainJson in, int at) {
+    switch (name) {
+      case "seq" -> {
+        sequence = number(in);
+        return sequence >= 0;
+      }
+      case "sent" -> {
+        sent = number(in);
+        return sent >= 0;
+      }
+      case "time" -> {
+        time = number(in);
+        return time >= 0;
+      }
+      case "firmware" -> {
+        firmware = in.token() == Token.TEXT ? in.text() : "";
+        return FirmwareVersion.valid(firmware);
+      }
+      case "sourceTime" -> {
+        sourceTime = in.whole();
+        hasSourceTime = true;
+        return in.token() == Token.WHOLE && StorableTime.holds(sourceTime);
+      }
+      case "values" -> valuesAt = at;
+      case "units" -> unitsAt = at;
+      default -> {
+        return true;
+      }
+    }
+    return true;
+  }
+
+  private static long number(PlainJson in) {
+    return in.token() == Token.WHOLE ? in.whole() : NOTHING;
+  }
+
+  /** Not negative, or {@link #NOTHING}. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** Milliseconds since 1970, or {@link #NOTHING}. */
+  public long sent() {
+    return sent;
+  }
+
+  /** Milliseconds since 1970, or {@link #NOTHING}. */
+  public long time() {
+    return time;
+  }
+
+  public boolean hasSourceTime() {
+    return hasSourceTime;
+  }
+
+  /** Milliseconds since 1970. */
+  public long sourceTime() {
+    return sourceTime;
+  }
+
+  /** Empty when the device says none. */
+  public String firmware() {
+    return firmware;
+  }
+
+  /** What it measures; null when that is for the full reader to say. */
+  public @Nullable List<Measures.Measure> measures(Measures measures) {
+    return valuesAt == 0 ? null : measures.ofPlain(part(valuesAt), unitsAt == 0 ? null : part(unitsAt));
+  }
+
+  private PlainJson part(int at) {
+    var part = new PlainJson(payload, at, StrictJson.DEPTH_MAX);
+    part.next();
+    return part;
+  }
+}
