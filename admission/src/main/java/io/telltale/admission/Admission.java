@@ -268,8 +268,8 @@ public final class Admission implements AutoCloseable {
     Origin origin = origin(candidate, record.sequence(), mark);
     return switch (sealer.seal(partition, origin, candidate.submission().payload())) {
       case Sealed.Ready ready -> {
-        candidate.session().opened(record);
         appender.add(record, partition, ready);
+        candidate.session().opened(record);
         yield null;
       }
       case Sealed.Unavailable(String why) -> new Outcome.Unavailable(why);
@@ -334,9 +334,21 @@ public final class Admission implements AutoCloseable {
     appender.flush();
   }
 
-  /** Whether so much is on its way to the log that the door must stop reading. */
+  /**
+   * Whether so much is on its way to the log that the door must not read those who have most of it.
+   */
   public boolean congested() {
     return appender.congested();
+  }
+
+  /** Whether it must read nobody. */
+  public boolean crowded() {
+    return appender.crowded();
+  }
+
+  /** What each of {@code sessions} may have on its way while it is congested. */
+  public long share(int sessions) {
+    return parts.limits().inFlightBytesMax() / Math.max(1, sessions);
   }
 
   /** Calls {@code relief} on the loop each time {@link #congested} turns false. */

@@ -60,6 +60,7 @@ final class Appender {
     collecting.records.add(record);
     collecting.places.add(collecting.entries.size() - 1);
     collecting.runs.add(sealed.run());
+    record.bytes(bytes);
     collecting.bytes += bytes;
     inFlightBytes += bytes;
     congested |= inFlightBytes >= inFlightBytesMax;
@@ -82,6 +83,11 @@ final class Appender {
 
   boolean congested() {
     return congested;
+  }
+
+  /** As {@link #congested}, and half as much again. */
+  boolean crowded() {
+    return inFlightBytes >= inFlightBytesMax + inFlightBytesMax / 2;
   }
 
   boolean full() {

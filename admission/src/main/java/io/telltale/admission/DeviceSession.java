@@ -16,6 +16,7 @@ public final class DeviceSession {
   private final Map<Integer, InFlight> packets = new HashMap<>(4);
   private volatile DeviceContext context;
   private int repeats;
+  private long inFlightBytes;
 
   /**
    * @param endpoint listener and protocol as the origin names them, for instance {@code mqtt5:8883}
@@ -51,7 +52,13 @@ public final class DeviceSession {
     return packets.get(packet);
   }
 
+  /** What of it is on its way to the log, of {@link Admission#inFlightBytes}. */
+  public long inFlightBytes() {
+    return inFlightBytes;
+  }
+
   void opened(InFlight record) {
+    inFlightBytes += record.bytes();
     int packet = record.submission().packet();
     if (packet != Submission.NO_PACKET && record.sequence() == InFlight.NO_SEQUENCE) {
       packets.put(packet, record);
@@ -59,6 +66,7 @@ public final class DeviceSession {
   }
 
   void closed(InFlight record) {
+    inFlightBytes -= record.bytes();
     int packet = record.submission().packet();
     if (packet != Submission.NO_PACKET && record.sequence() == InFlight.NO_SEQUENCE) {
       packets.remove(packet, record);

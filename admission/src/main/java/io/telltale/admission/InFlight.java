@@ -13,6 +13,7 @@ final class InFlight {
   private final long sequence;
   private final DeviceContext device;
   private final Reply reply;
+  private long bytes;
   // Retransmissions that wait for the same answer; they may sit on other event loops.
   private @Nullable List<Reply> waiting;
   private @Nullable Outcome settled;
@@ -39,6 +40,15 @@ final class InFlight {
 
   long sequence() {
     return sequence;
+  }
+
+  /** What it takes of the memory for records on their way to the log. */
+  long bytes() {
+    return bytes;
+  }
+
+  void bytes(long bytes) {
+    this.bytes = bytes;
   }
 
   /** Gives {@code reply} this record's outcome, now or later, on the settling thread. */

@@ -84,6 +84,38 @@ class PressureTest {
     }
   }
 
+  // IN-9: of those on one loop, whoever has most in flight waits first.
+  @Test
+  void a_quiet_device_is_read_while_a_busy_one_waits_for_the_log() throws Exception {
+    plant.log.stall = true;
+    var acked = new AtomicInteger();
+    var senders = new ArrayList<Thread>();
+    try (var first = plant.connected(plant.device("busy-0"), 4);
+        var second = plant.connected(plant.device("busy-1"), 4);
+        var quiet = plant.connected(plant.device("quiet-0"), 4);
+        var other = plant.connected(plant.device("quiet-1"), 4)) {
+      List<RawDevice> busy = List.of(first, second);
+      for (int i = 0; i < busy.size(); i++) {
+        RawDevice device = busy.get(i);
+        String name = "busy-" + i;
+        senders.add(Thread.ofVirtual().start(() -> send(device, name, 1_000)));
+        Thread.ofVirtual().start(() -> countAcks(device, 1_000, acked));
+      }
+      Plant.eventually(
+          () -> plant.log.isStalling() && senders.stream().allMatch(PressureTest::isStuckOrDone));
+      int before = plant.log.appends();
+
+      send(quiet, "quiet-0", 1);
+      send(other, "quiet-1", 1);
+      Plant.eventually(() -> plant.log.appends() >= before + 2);
+
+      plant.log.release();
+      assertThat(quiet.read().body()).containsExactly(0, 1);
+      assertThat(other.read().body()).containsExactly(0, 1);
+      Plant.eventually(() -> acked.get() == 2_000);
+    }
+  }
+
   @Test
   void an_old_client_waits_through_an_outage_without_noticing() throws Exception {
     plant.log.available = false;

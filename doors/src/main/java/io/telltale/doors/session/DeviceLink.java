@@ -109,6 +109,10 @@ public final class DeviceLink implements LiveSession {
     return device.context();
   }
 
+  long inFlightBytes() {
+    return device.inFlightBytes();
+  }
+
   /** What it owes for {@code bytes} that were read, in nanoseconds of silence. */
   long charge(int bytes) {
     return work.admission().owe(device, bytes);
@@ -233,7 +237,7 @@ public final class DeviceLink implements LiveSession {
 
   void offer(Publication publication) {
     work.admission().submit(device, publication.submission(), publication);
-    work.submitted();
+    work.submitted(this);
   }
 
   void answered(Publication publication, Outcome outcome) {

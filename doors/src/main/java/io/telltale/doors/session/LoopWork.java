@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one event loop does for all its sessions together: its admission, one append per read pass,
- * one flush per channel after a batch is durable, one clock for every timeout, and the pause when
- * too much is in flight. Used on the loop only.
+ * one flush per channel after a batch is durable, one clock for every timeout, and the pauses when
+ * too much is in flight: of the busiest first. Used on the loop only.
  */
 public final class LoopWork {
   static final int TICK_MILLIS = 250;
@@ -38,6 +38,7 @@ public final class LoopWork {
 
   private boolean appendScheduled;
   private boolean congested;
+  private boolean crowded;
   private boolean ending;
   private int tick;
 
@@ -67,7 +68,7 @@ public final class LoopWork {
 
   public void add(DeviceLink link) {
     sessions.add(link);
-    if (congested) {
+    if (crowded) {
       link.pause(DeviceLink.CONGESTED);
     }
   }
@@ -80,6 +81,14 @@ public final class LoopWork {
     return List.copyOf(sessions);
   }
 
+  /** {@code link} has submitted something; its share of what is in flight is watched. */
+  void submitted(DeviceLink link) {
+    submitted();
+    if (congested) {
+      easeOff(link);
+    }
+  }
+
   /** Something was submitted: appended together with everything else of this pass of the loop. */
   public void submitted() {
     if (!appendScheduled) {
@@ -88,7 +97,18 @@ public final class LoopWork {
     }
     if (!congested && admission.congested()) {
       congested = true;
+      sessions.forEach(this::easeOff);
+    }
+    if (congested && !crowded && admission.crowded()) {
+      crowded = true;
       sessions.forEach(link -> link.pause(DeviceLink.CONGESTED));
+    }
+  }
+
+  // One of them has its share at least: together they have all of it.
+  private void easeOff(DeviceLink link) {
+    if (link.inFlightBytes() >= admission.share(sessions.size())) {
+      link.pause(DeviceLink.CONGESTED);
     }
   }
 
@@ -99,6 +119,7 @@ public final class LoopWork {
 
   private void relieve() {
     congested = false;
+    crowded = false;
     sessions().forEach(link -> link.resume(DeviceLink.CONGESTED));
   }
 
