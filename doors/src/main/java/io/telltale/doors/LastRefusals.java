@@ -79,7 +79,7 @@ public final class LastRefusals {
   }
 
   /** As {@link #add}, without a line in the log: for what befalls many at once. */
-  void note(DeviceId device, String protocol, Reason reason) {
+  public void note(DeviceId device, String protocol, Reason reason) {
     synchronized (devices) {
       remembered(crowd, device, protocol, reason);
     }

@@ -2,6 +2,8 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -124,6 +126,9 @@ class PressureTest {
         device.send(RawDevice.publish(4, i, "t/default/d/patient/telemetry", Plant.payload(i, i)));
       }
       Plant.eventually(() -> plant.count("admission unavailable") >= 5);
+      assertThat(plant.door.refusals(new DeviceId(TenantId.DEFAULT, "patient")))
+          .first()
+          .satisfies(one -> assertThat(one.text()).endsWith("the log is not available"));
       plant.log.available = true;
       for (int i = 1; i <= 5; i++) {
         assertThat(device.read().body()).containsExactly(0, i);

@@ -66,6 +66,12 @@ final class KeyDisabledTest {
     // In this process it holds when the command returns; what was in flight may still be answered,
     // and is once its device was told to try later.
     disabled.awaitEachToldToTryLater();
+    Waiting.until(
+        "the halt is told at once",
+        10,
+        () -> server.json("status").toString().contains("scope-closed"));
+    assertThat(server.json("device", "show", "key-0").get("refusals").toString())
+        .contains("scope-key-disabled");
     long acks = disabled.acks();
     long told = disabled.toldToTryLater();
     Waiting.until("devices are told to try later", 20, () -> disabled.toldToTryLater() > told + 10);

@@ -10,7 +10,9 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Epoch key pairs, one per scope and UTC day, made ahead. */
 final class EpochKeys {
@@ -24,6 +26,11 @@ final class EpochKeys {
 
   private final AuthorityParts core;
   private final EpochSigner signer;
+  // Of days that may be sealed on: sealers go on with what they have asked for while the store is
+  // away, each event loop by itself.
+  private final Map<ScopeDay, Bytes> published = new ConcurrentHashMap<>();
+
+  private record ScopeDay(Scope scope, LocalDate day) {}
 
   EpochKeys(AuthorityParts core, EpochSigner signer) {
     this.core = core;
@@ -44,6 +51,22 @@ final class EpochKeys {
     LocalDate today = LocalDate.ofInstant(core.clock().instant(), ZoneOffset.UTC);
     return !day.isBefore(today.minusDays(DAYS_BEHIND_MAX))
         && !day.isAfter(today.plusDays(DAYS_AHEAD_MAX));
+  }
+
+  /** The public half for sealing on that day, with our signature. */
+  Optional<Bytes> signed(Scope scope, LocalDate day) {
+    Bytes known = published.get(new ScopeDay(scope, day));
+    if (known != null) {
+      return Optional.of(known);
+    }
+    Optional<ShredStore.EpochRow> found = find(scope, day);
+    found.ifPresent(this::publish);
+    return found.map(ShredStore.EpochRow::signed);
+  }
+
+  private void publish(ShredStore.EpochRow row) {
+    published.keySet().removeIf(one -> !inRange(one.day()));
+    published.put(new ScopeDay(row.epoch().scope(), row.epoch().day()), row.signed());
   }
 
   /** The pair for sealing on that day: one that is signed. */
@@ -68,6 +91,7 @@ final class EpochKeys {
       rows.add(row.get());
     }
     core.write(tx -> rows.forEach(tx::epoch));
+    rows.forEach(this::publish);
     return true;
   }
 

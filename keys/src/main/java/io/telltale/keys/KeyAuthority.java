@@ -5,6 +5,7 @@ import io.telltale.crypto.Hpke;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
 import io.telltale.db.StoreDriver;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Outbox;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
@@ -94,12 +95,12 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
     if (!state.usable()) {
       return new EpochKey.Unavailable(reason(state));
     }
-    Optional<ShredStore.EpochRow> row = epochs.find(scope, day);
-    if (row.isEmpty()) {
+    Optional<Bytes> signed = epochs.signed(scope, day);
+    if (signed.isEmpty()) {
       locked(core.lock().writeLock(), () -> make(scope, day, caller));
-      row = epochs.find(scope, day);
+      signed = epochs.signed(scope, day);
     }
-    return row.<EpochKey>map(found -> new EpochKey.Public(found.signed()))
+    return signed.<EpochKey>map(EpochKey.Public::new)
         .orElseGet(() -> new EpochKey.Unavailable("scope-key-disabled"));
   }
 

@@ -79,6 +79,19 @@ class KeyAuthorityTest {
     assertThat(epoch(TODAY)).isEqualTo(today);
   }
 
+  // Each event loop asks by itself: the second would have found no key for a scope that is in use.
+  @Test
+  void what_was_made_is_given_to_sealers_while_the_store_is_away_and_only_while_the_key_is_good() {
+    KeyService.EpochKey today = epoch(TODAY);
+    house.authority.close();
+    assertThat(epoch(TODAY)).isEqualTo(today);
+    assertThat(epoch(TODAY.plusDays(EpochKeys.DAYS_AT_ONCE - 1)))
+        .isInstanceOf(KeyService.EpochKey.Public.class);
+    house.restart();
+    house.authority.disable(House.SCOPE, House.act("inquiry"));
+    assertThat(epoch(TODAY)).isEqualTo(new KeyService.EpochKey.Unavailable("scope-key-disabled"));
+  }
+
   @Test
   void no_keys_are_made_for_days_far_away() {
     for (int days : List.of(-30, -2, 36, 4_000)) {

@@ -47,7 +47,10 @@ public final class KeyCommand {
 
   @Command(
       name = "rotate",
-      description = "Make a new version; data stays as it is.",
+      description = {
+        "Make a new version, and wrap all that was under the last one anew.",
+        "Data stays as it is, and readable; 'replaced' versions are gone."
+      },
       footer = {"", "Example: ./telltale key rotate SCOPE --reason \"once a year\"", ExitCode.HELP})
   int rotate(
       @Mixin ServerOptions options,
@@ -63,7 +66,10 @@ public final class KeyCommand {
 
   @Command(
       name = "disable",
-      description = "Stop all use at once; nothing is lost.",
+      description = {
+        "Stop all use at once; nothing is lost.",
+        "Devices of the scope are told to try later, and questions that touch it are refused."
+      },
       footer = {
         "",
         "Example: ./telltale key disable SCOPE --reason \"under inquiry\"",

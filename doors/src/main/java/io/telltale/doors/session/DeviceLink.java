@@ -247,6 +247,9 @@ public final class DeviceLink implements LiveSession {
     if (outcome instanceof Outcome.Refused no) {
       refused(because(publication.submission().topic(), no));
     }
+    if (outcome instanceof Outcome.Unavailable(String why)) {
+      waits(publication.submission().topic(), why);
+    }
     if (publication.wantsAnswer() && !wire.canSayNo() && outcome.mayPass()) {
       held.hold(publication, outcome);
       return;
@@ -268,6 +271,17 @@ public final class DeviceLink implements LiveSession {
   /** As above, of who has not said yet that it speaks {@code protocol}. */
   public void refused(String protocol, LastRefusals.Reason reason) {
     shared.refusals().add(context().device(), protocol, reason);
+  }
+
+  // Without a line in the log: it befalls many at once, and what is wrong is told once for all.
+  private void waits(String topic, String why) {
+    shared
+        .refusals()
+        .note(
+            context().device(),
+            wire.protocol(),
+            new LastRefusals.Reason(
+                about(topic), "unavailable", "cannot be stored now, and may be sent again: " + why));
   }
 
   private LastRefusals.Reason because(String topic, Outcome.Refused no) {

@@ -23,6 +23,11 @@ import tools.jackson.databind.JsonNode;
 
 /** Questions under rules: gate, record, sandbox, record. */
 public final class GovernedQuery implements LakeQuery {
+  /** Says nothing of which: that a scope exists is its tenant's business. */
+  public static final String NO_KEY =
+      "some rows are under a key that is disabled, or that you have no grant for: leave their scope"
+          + " or device out of the question, or see `./telltale key list`";
+
   private static final int QUERY_ID_BYTES = 16;
 
   private final LakeParts parts;
@@ -74,7 +79,7 @@ public final class GovernedQuery implements LakeQuery {
       for (String table : tables) {
         Expression filter = filter(allowed.statement(), table);
         if (!files.add(question, table, snapshot.files(table, filter), asked.who().id())) {
-          return refuse(asked, "no-key", "some rows are under keys that you may not open now");
+          return refuse(asked, "no-key", NO_KEY);
         }
       }
     }

@@ -121,7 +121,7 @@ public final class Tracer implements LakeTrace {
               : ofMinutes(asked, question, snapshot, parsed, rowsSql);
     }
     if (report.isEmpty()) {
-      return refuse(asked, "no-key", "some rows are under keys that you may not open now");
+      return refuse(asked, "no-key", GovernedQuery.NO_KEY);
     }
     tell(asked, report.get());
     return new TraceOutcome.Traced(report.get());

@@ -284,8 +284,10 @@ final class PolicyRoutes {
           Answers.error(
               409,
               "stale",
-              "version %d is in force: look at it, then apply what you want again"
-                  .formatted(inForce));
+              ("version %d is in force, and this was made for another: look at what has changed"
+                      + " (`./telltale policy diff FILE`), then apply it again with --if-version %d"
+                      + " and, where the document has a `version`, with %d there, or none")
+                  .formatted(inForce, inForce, inForce + 1));
       case PolicyChange.Unknown _ ->
           Answers.error(
               404, "not-found", "there is no such version, or none before the one in force");

@@ -4,8 +4,10 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.keys.KeyAct;
 import io.telltale.keys.KeyAuthority;
+import io.telltale.keys.KeyBackend;
 import io.telltale.keys.KeyChange;
 import io.telltale.keys.ScopeKey;
+import io.telltale.leases.KeyState;
 import io.telltale.server.api.KeyOperations;
 import java.time.Duration;
 import java.util.List;
@@ -36,9 +38,16 @@ final class ScopeKeyOperations implements KeyOperations {
         key.scope(),
         key.state().name().toLowerCase(Locale.ROOT),
         key.versions().stream()
-            .map(one -> one.number() + " " + one.state().name().toLowerCase(Locale.ROOT))
+            .map(one -> one.number() + " " + state(key, one))
             .toList(),
         key.changed());
+  }
+
+  // Of a scope that lives nothing is under a version that was destroyed: all of it was wrapped anew.
+  private static String state(ScopeKey key, KeyBackend.Version version) {
+    return key.state() != KeyState.DESTROYED && version.state() == KeyState.DESTROYED
+        ? "replaced"
+        : version.state().name().toLowerCase(Locale.ROOT);
   }
 
   @Override

@@ -52,7 +52,7 @@ public final class Lookout {
     lookAtScopes();
   }
 
-  private void lookAtScopes() {
+  synchronized void lookAtScopes() {
     Set<Scope> closed = parts.closed().get();
     told.removeIf(scope -> !closed.contains(scope) && goesOn(scope));
     for (Scope scope : closed) {

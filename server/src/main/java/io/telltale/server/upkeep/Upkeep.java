@@ -6,6 +6,7 @@ import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.TenantId;
+import io.telltale.leases.KeyService;
 import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
 import io.telltale.server.metrics.Metrics;
@@ -39,6 +40,7 @@ public final class Upkeep implements AutoCloseable {
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final OldRows oldRows;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private KeyService.Listening listening = () -> {};
   private final Map<String, Said> said = new HashMap<>();
 
   /** What the log was told last of one ending. */
@@ -70,9 +72,19 @@ public final class Upkeep implements AutoCloseable {
     looks.put(kind, look);
   }
 
-  /** From now on once a minute. */
+  /** From now on once a minute; at a key that changes its state, at once. */
   public void start() {
     Thread.ofVirtual().name("upkeep").start(this::loop);
+    // Aside: whoever changes a key does not wait for what comes of it.
+    listening =
+        foundation
+            .keys()
+            .listen(
+                (_, _) -> Thread.ofVirtual().name("key-lookout").start(this::lookAtScopes));
+  }
+
+  private void lookAtScopes() {
+    attempt("lookout", watch.lookout()::lookAtScopes);
   }
 
   public RevocationLists lists() {
@@ -188,6 +200,7 @@ public final class Upkeep implements AutoCloseable {
 
   @Override
   public void close() {
+    listening.close();
     closed.countDown();
   }
 }
