@@ -91,7 +91,7 @@ final class GroupWriter {
     while (!closing || !queue.isEmpty() || leftOver != null) {
       try {
         gather(group);
-        look();
+        look(group);
         if (!group.isEmpty()) {
           commit(group);
         }
@@ -123,8 +123,12 @@ final class GroupWriter {
   }
 
   /** Notices a disk that fills up, has room again, or is well again. */
-  private void look() {
-    boolean roomyNow = space.isRoomy();
+  private void look(List<Append> group) {
+    long bytes = 0;
+    for (Append append : group) {
+      bytes += append.bytes;
+    }
+    boolean roomyNow = space.isRoomyFor(bytes);
     if (roomyNow != roomy) {
       roomy = roomyNow;
       LOG.log(Level.WARNING, roomyNow ? "log.space.enough" : "log.space.low");

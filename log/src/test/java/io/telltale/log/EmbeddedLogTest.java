@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -73,6 +74,20 @@ class EmbeddedLogTest {
     }
   }
 
+  @Test
+  void notices_a_disk_that_fills_up_while_it_is_never_idle() throws Exception {
+    var free = new AtomicLong(2L << 30);
+    try (var log = EmbeddedLog.open(EmbeddedLogConfig.in(folder).withFreeBytes(free::get))) {
+      appended(log, List.of(RECORD));
+      free.set(100L << 20);
+      int taken = 0;
+      while (log.available()) {
+        log.append(List.of(RECORD)).exceptionally(_ -> new long[0]).get(30, TimeUnit.SECONDS);
+        assertThat(++taken).isLessThanOrEqualTo(300);
+      }
+    }
+  }
+
   private static void awaitAvailable(RecordLog log, boolean wanted) throws InterruptedException {
     Waiting.until("available: " + wanted, 10, () -> log.available() == wanted);
   }
@@ -81,10 +96,12 @@ class EmbeddedLogTest {
   void refuses_at_once_when_too_much_is_queued() throws Exception {
     var release = new CountDownLatch(1);
     var held = new AtomicBoolean();
+    var holding = new CountDownLatch(1);
     // The probe holds the writer thread, so that nothing leaves the queue meanwhile.
     LongSupplier probe =
         () -> {
           if (held.get()) {
+            holding.countDown();
             awaitQuietly(release);
           }
           return Long.MAX_VALUE;
@@ -95,6 +112,7 @@ class EmbeddedLogTest {
             .withFreeBytes(probe);
     try (var log = EmbeddedLog.open(config)) {
       held.set(true);
+      assertThat(holding.await(30, TimeUnit.SECONDS)).isTrue();
       var half = new Entry(1, Bytes.adopt(new byte[RecordLog.BODY_BYTES_MAX / 2 - 100]));
       CompletableFuture<long[]> one = log.append(List.of(half));
       CompletableFuture<long[]> two = log.append(List.of(half));

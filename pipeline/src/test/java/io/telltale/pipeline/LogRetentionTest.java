@@ -71,6 +71,7 @@ final class LogRetentionTest {
       throws InterruptedException {
     retention.reached(upTo(10));
     free.set(0);
+    Waiting.until("the log takes nothing", 20, () -> !log.available());
     assertThat(log.append(List.of(new RecordLog.Entry(3, Bytes.copyOf(new byte[1])))))
         .failsWithin(Duration.ofSeconds(20));
     retention.turn(MINUTE);

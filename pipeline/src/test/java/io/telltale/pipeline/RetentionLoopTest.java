@@ -110,6 +110,7 @@ final class RetentionLoopTest {
   @Test
   void segments_go_for_want_of_room_while_nothing_is_committed() throws InterruptedException {
     free.set(0);
+    Waiting.until("the log takes nothing", 20, () -> !log.available());
     assertThat(log.append(Plant.sealed(sealer, 0, plant.origin(press, 99), plant.payload(99, 20))))
         .failsWithin(Duration.ofSeconds(20))
         .withThrowableThat()
