@@ -1,8 +1,6 @@
 package io.telltale.dbtestkit;
 
-import io.telltale.db.RowDriver;
 import io.telltale.db.StoreDriver;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A store whose connection ends at a commit when a test says so, in either of the two ways. */
-public final class BreakingStore implements StoreDriver {
+public final class BreakingStore implements ForwardingStore {
   private final StoreDriver real;
   private final AtomicReference<Break> next = new AtomicReference<>(Break.NONE);
   private final AtomicInteger broken = new AtomicInteger();
@@ -31,6 +29,11 @@ public final class BreakingStore implements StoreDriver {
 
   public BreakingStore(StoreDriver real) {
     this.real = real;
+  }
+
+  @Override
+  public StoreDriver real() {
+    return real;
   }
 
   /** Of the next commit that {@link #commit} is asked for. */
@@ -86,31 +89,6 @@ public final class BreakingStore implements StoreDriver {
   }
 
   @Override
-  public String name() {
-    return real.name();
-  }
-
-  @Override
-  public String place() {
-    return real.place();
-  }
-
-  @Override
-  public void create() {
-    real.create();
-  }
-
-  @Override
-  public boolean exists() throws IOException {
-    return real.exists();
-  }
-
-  @Override
-  public long bytes() throws IOException {
-    return real.bytes();
-  }
-
-  @Override
   public Connection openWriter() throws SQLException {
     if (away.get()) {
       throw new SQLException("nothing answers there", "08001");
@@ -119,63 +97,8 @@ public final class BreakingStore implements StoreDriver {
   }
 
   @Override
-  public Connection openReader() throws SQLException {
-    return real.openReader();
-  }
-
-  @Override
-  public void begin(Connection writer) throws SQLException {
-    real.begin(writer);
-  }
-
-  @Override
-  public void beginLong(Connection writer) throws SQLException {
-    real.beginLong(writer);
-  }
-
-  @Override
   public void tidy(Connection writer) throws SQLException {
     tidied.incrementAndGet();
     real.tidy(writer);
-  }
-
-  @Override
-  public void rollback(Connection writer) throws SQLException {
-    real.rollback(writer);
-  }
-
-  @Override
-  public void beginRead(Connection reader) throws SQLException {
-    real.beginRead(reader);
-  }
-
-  @Override
-  public void endRead(Connection reader) throws SQLException {
-    real.endRead(reader);
-  }
-
-  @Override
-  public int version(Connection connection) throws SQLException {
-    return real.version(connection);
-  }
-
-  @Override
-  public void apply(Connection writer, String migration) throws SQLException {
-    real.apply(writer, migration);
-  }
-
-  @Override
-  public void setVersion(Connection writer, int version) throws SQLException {
-    real.setVersion(writer, version);
-  }
-
-  @Override
-  public RuntimeException failure(String attempted, SQLException cause) {
-    return real.failure(attempted, cause);
-  }
-
-  @Override
-  public RowDriver rows() {
-    return real.rows();
   }
 }

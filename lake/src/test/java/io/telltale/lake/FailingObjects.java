@@ -1,24 +1,18 @@
 package io.telltale.lake;
 
+import io.telltale.fakes.ForwardingObjects;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.objects.ObjectStore;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Objects some of which the disk does not give, or does not say whether they are there. */
 public record FailingObjects(ObjectStore whole, Predicate<String> fails, Predicate<String> hides)
-    implements ObjectStore {
+    implements ForwardingObjects {
   public FailingObjects(ObjectStore whole, Predicate<String> fails) {
     this(whole, fails, _ -> false);
-  }
-
-  @Override
-  public void put(String name, ByteBuffer content) {
-    whole.put(name, content);
   }
 
   @Override
@@ -35,15 +29,5 @@ public record FailingObjects(ObjectStore whole, Predicate<String> fails, Predica
       throw new UnavailableException("looking for " + name, new IOException("Input/output error"));
     }
     return whole.exists(name);
-  }
-
-  @Override
-  public void delete(String name) {
-    whole.delete(name);
-  }
-
-  @Override
-  public void list(String prefix, Consumer<String> each) {
-    whole.list(prefix, each);
   }
 }

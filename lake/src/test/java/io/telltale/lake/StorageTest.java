@@ -3,7 +3,7 @@ package io.telltale.lake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.kernel.Bytes;
+import io.telltale.fakes.ForwardingObjects;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.seal.SealedFile;
@@ -25,7 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -181,36 +180,21 @@ class StorageTest {
   }
 
   /** Fails at the n-th put, before or after it happened. */
-  private record Faulty(ObjectStore objects, AtomicInteger left, boolean lost)
-      implements ObjectStore {
-    Faulty(ObjectStore objects, int puts, boolean lost) {
-      this(objects, new AtomicInteger(puts), lost);
+  private record Faulty(ObjectStore whole, AtomicInteger left, boolean lost)
+      implements ForwardingObjects {
+    Faulty(ObjectStore whole, int puts, boolean lost) {
+      this(whole, new AtomicInteger(puts), lost);
     }
 
     @Override
     public void put(String name, ByteBuffer content) {
       boolean fails = left.getAndDecrement() == 0;
       if (!fails || !lost) {
-        objects.put(name, content);
+        whole.put(name, content);
       }
       if (fails) {
         throw new UnavailableException("injected");
       }
-    }
-
-    @Override
-    public Optional<Bytes> get(String name) {
-      return objects.get(name);
-    }
-
-    @Override
-    public void delete(String name) {
-      objects.delete(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<String> each) {
-      objects.list(prefix, each);
     }
   }
 
@@ -340,26 +324,11 @@ class StorageTest {
   }
 
   /** Tells which threads put objects. */
-  private record Watched(ObjectStore objects, Set<String> threads) implements ObjectStore {
+  private record Watched(ObjectStore whole, Set<String> threads) implements ForwardingObjects {
     @Override
     public void put(String name, ByteBuffer content) {
       threads.add(Thread.currentThread().getName());
-      objects.put(name, content);
-    }
-
-    @Override
-    public Optional<Bytes> get(String name) {
-      return objects.get(name);
-    }
-
-    @Override
-    public void delete(String name) {
-      objects.delete(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<String> each) {
-      objects.list(prefix, each);
+      whole.put(name, content);
     }
   }
 
@@ -381,25 +350,25 @@ class StorageTest {
   }
 
   /** Will not delete one object: an immutable file, a folder of somebody else's. */
-  private static final class Clinging implements ObjectStore {
-    private final ObjectStore objects;
+  private static final class Clinging implements ForwardingObjects {
+    private final ObjectStore whole;
     private Optional<String> kept = Optional.empty();
 
-    Clinging(ObjectStore objects) {
-      this.objects = objects;
+    Clinging(ObjectStore whole) {
+      this.whole = whole;
+    }
+
+    @Override
+    public ObjectStore whole() {
+      return whole;
     }
 
     @Override
     public void put(String name, ByteBuffer content) {
-      objects.put(name, content);
+      whole.put(name, content);
       if (name.startsWith(SealedFile.FOLDER) && kept.isEmpty()) {
         kept = Optional.of(name);
       }
-    }
-
-    @Override
-    public Optional<Bytes> get(String name) {
-      return objects.get(name);
     }
 
     @Override
@@ -407,12 +376,7 @@ class StorageTest {
       if (kept.filter(name::equals).isPresent()) {
         throw new UnavailableException("deleting the object " + name);
       }
-      objects.delete(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<String> each) {
-      objects.list(prefix, each);
+      whole.delete(name);
     }
   }
 

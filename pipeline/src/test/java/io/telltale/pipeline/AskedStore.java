@@ -1,12 +1,12 @@
 package io.telltale.pipeline;
 
 import io.telltale.db.StoreDriver;
+import io.telltale.dbtestkit.ForwardingStore;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** Counts the questions to a store whose SQL has some text. */
 final class AskedStore {
@@ -23,44 +23,31 @@ final class AskedStore {
   }
 
   StoreDriver before(StoreDriver real) {
-    return through(
-        StoreDriver.class,
-        (method, arguments) -> {
-          Object result = method.invoke(real, arguments);
-          return result instanceof Connection reader && method.getName().equals("openReader")
-              ? counted(reader)
-              : result;
-        });
+    return new Counting(real, this);
+  }
+
+  private record Counting(StoreDriver real, AskedStore counter) implements ForwardingStore {
+    @Override
+    public Connection openReader() throws SQLException {
+      return counter.counted(real.openReader());
+    }
   }
 
   private Connection counted(Connection real) {
-    return through(
-        Connection.class,
-        (method, arguments) -> {
-          if (arguments != null && arguments[0] instanceof String sql && sql.contains(text)) {
-            asked.incrementAndGet();
-          }
-          return method.invoke(real, arguments);
-        });
-  }
-
-  private interface Call {
-    @Nullable Object of(Method method, @Nullable Object @Nullable [] arguments)
-        throws ReflectiveOperationException;
-  }
-
-  private static <T> T through(Class<T> type, Call call) {
     Object made =
         Proxy.newProxyInstance(
             AskedStore.class.getClassLoader(),
-            new Class<?>[] {type},
+            new Class<?>[] {Connection.class},
             (_, method, arguments) -> {
+              if (arguments != null && arguments[0] instanceof String sql && sql.contains(text)) {
+                asked.incrementAndGet();
+              }
               try {
-                return call.of(method, arguments);
+                return method.invoke(real, arguments);
               } catch (InvocationTargetException e) {
                 throw e.getTargetException();
               }
             });
-    return type.cast(made);
+    return (Connection) made;
   }
 }

@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.telltale.fakes.ForwardingObjects;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Hash;
@@ -271,7 +272,7 @@ final class LeafCheckTest {
   }
 
   /** Notes what is read, and lets something happen before. */
-  private static final class Watched implements ObjectStore {
+  private static final class Watched implements ForwardingObjects {
     private final ObjectStore whole;
     private final List<String> read = new ArrayList<>();
     private Consumer<String> before = _ -> {};
@@ -281,8 +282,8 @@ final class LeafCheckTest {
     }
 
     @Override
-    public void put(String name, ByteBuffer content) {
-      whole.put(name, content);
+    public ObjectStore whole() {
+      return whole;
     }
 
     @Override
@@ -290,16 +291,6 @@ final class LeafCheckTest {
       read.add(name);
       before.accept(name);
       return whole.get(name);
-    }
-
-    @Override
-    public void delete(String name) {
-      whole.delete(name);
-    }
-
-    @Override
-    public void list(String prefix, Consumer<String> each) {
-      whole.list(prefix, each);
     }
   }
 

@@ -3,6 +3,7 @@ package io.telltale.lake.upkeep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.fakes.ForwardingObjects;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.Scope;
@@ -49,7 +50,7 @@ class LakeCheckTest {
   private int listed;
 
   /** The disk does not give what is broken. */
-  private final class Failing implements ObjectStore {
+  private final class Failing implements ForwardingObjects {
     private final ObjectStore whole;
 
     Failing(ObjectStore whole) {
@@ -57,8 +58,8 @@ class LakeCheckTest {
     }
 
     @Override
-    public void put(String name, ByteBuffer content) {
-      whole.put(name, content);
+    public ObjectStore whole() {
+      return whole;
     }
 
     @Override
@@ -70,16 +71,6 @@ class LakeCheckTest {
         throw new UnavailableException("reading " + name, new IOException("Input/output error"));
       }
       return whole.get(name);
-    }
-
-    @Override
-    public boolean exists(String name) {
-      return whole.exists(name);
-    }
-
-    @Override
-    public void delete(String name) {
-      whole.delete(name);
     }
 
     @Override

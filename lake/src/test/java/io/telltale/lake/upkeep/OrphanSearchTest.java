@@ -2,7 +2,7 @@ package io.telltale.lake.upkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.kernel.Bytes;
+import io.telltale.fakes.ForwardingObjects;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.TestKeys;
 import io.telltale.lake.TestLake;
@@ -10,12 +10,10 @@ import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.Readers;
 import io.telltale.objects.ObjectStore;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,7 +68,7 @@ class OrphanSearchTest {
   }
 
   /** More orphans than one search finds, which are there as long as one of them cannot go. */
-  private static final class ManyOrphans implements ObjectStore {
+  private static final class ManyOrphans implements ForwardingObjects {
     private final ObjectStore whole;
     private boolean stuck;
     private int searches;
@@ -80,13 +78,8 @@ class OrphanSearchTest {
     }
 
     @Override
-    public void put(String name, ByteBuffer content) {
-      whole.put(name, content);
-    }
-
-    @Override
-    public Optional<Bytes> get(String name) {
-      return whole.get(name);
+    public ObjectStore whole() {
+      return whole;
     }
 
     @Override
