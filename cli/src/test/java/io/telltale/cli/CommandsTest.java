@@ -6,6 +6,7 @@ import io.telltale.cli.api.Answer;
 import io.telltale.cli.print.Screen;
 import io.telltale.cli.query.QueryCommand;
 import io.telltale.crypto.x509.Usage;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -27,18 +29,18 @@ class CommandsTest {
   private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa();
+  private final TestCa ca = new TestCa("root");
   private TestServer server;
   private String data;
 
   CommandsTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(SERVICE, Usage.SERVER));
+    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
     data = "";
   }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString();
+    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
   }
 
   @AfterEach
@@ -412,15 +414,18 @@ class CommandsTest {
         throws IOException, GeneralSecurityException {
       server.close();
       server =
-          new TestServer(ca, ca.issue("spiffe://telltale.local/default/device/x", Usage.SERVER));
+          new TestServer(
+              ca, ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/device/x")));
       unreachable(
-          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(), "service");
+          server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString(), "service");
     }
 
     @Test
     void a_server_under_another_root_is_not_believed() throws IOException {
       unreachable(
-          server.dataFolder(folder, new TestCa(), ca.issue(OPERATOR, Usage.CLIENT)).toString(),
+          server
+              .dataFolder(folder, new TestCa("root"), ca.issue(TestCa.Wish.of(OPERATOR)))
+              .toString(),
           "not trusted");
     }
 
@@ -428,9 +433,10 @@ class CommandsTest {
     void a_client_certificate_in_a_servers_place_is_not_believed()
         throws IOException, GeneralSecurityException {
       server.close();
-      server = new TestServer(ca, ca.issue(SERVICE, Usage.CLIENT));
+      server =
+          new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE).usages(Set.of(Usage.CLIENT))));
       unreachable(
-          server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString(),
+          server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString(),
           "is not trusted: wrong usage): is the port right?");
     }
   }

@@ -2,7 +2,7 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.x509.Usage;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +19,9 @@ class ExitCodesTest {
   @Test
   void what_the_server_finds_wrong_in_an_option_is_wrong_usage_and_in_a_document_is_not()
       throws IOException, GeneralSecurityException {
-    var ca = new TestCa();
-    var service = ca.issue("spiffe://telltale.local/default/service/authority", Usage.SERVER);
-    var operator = ca.issue("spiffe://telltale.local/default/person/operator", Usage.CLIENT);
+    var ca = new TestCa("root");
+    var service = ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority"));
+    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
     try (var server = new TestServer(ca, service)) {
       String data = server.dataFolder(folder, ca, operator).toString();
       for (String code : new String[] {"invalid", "invalid-document"}) {
@@ -40,9 +40,9 @@ class ExitCodesTest {
   @Test
   void an_answer_that_says_no_ends_with_1_for_people_and_for_programs()
       throws IOException, GeneralSecurityException {
-    var ca = new TestCa();
-    var service = ca.issue("spiffe://telltale.local/default/service/authority", Usage.SERVER);
-    var operator = ca.issue("spiffe://telltale.local/default/person/operator", Usage.CLIENT);
+    var ca = new TestCa("root");
+    var service = ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority"));
+    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
     Path document = Files.writeString(folder.resolve("policy.json"), "{}");
     try (var server = new TestServer(ca, service)) {
       String data = server.dataFolder(folder, ca, operator).toString();

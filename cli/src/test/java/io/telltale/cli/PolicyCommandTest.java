@@ -2,7 +2,7 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.x509.Usage;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,17 +18,17 @@ class PolicyCommandTest {
   private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa();
+  private final TestCa ca = new TestCa("root");
   private final TestServer server;
   private String data = "";
 
   PolicyCommandTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(SERVICE, Usage.SERVER));
+    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
   }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString();
+    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
   }
 
   @AfterEach

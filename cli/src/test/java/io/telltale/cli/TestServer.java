@@ -4,6 +4,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.fakes.TestCa;
 import io.telltale.proof.TrustBundle;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,7 +35,7 @@ final class TestServer implements AutoCloseable {
 
   private record Reply(int status, String body) {}
 
-  TestServer(TestCa ca, TestCa.Identity identity) throws IOException, GeneralSecurityException {
+  TestServer(TestCa ca, TestCa.Credential identity) throws IOException, GeneralSecurityException {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     SSLContext context = context(ca, identity);
     server.setHttpsConfigurator(
@@ -49,20 +51,16 @@ final class TestServer implements AutoCloseable {
     server.start();
   }
 
-  private static SSLContext context(TestCa ca, TestCa.Identity identity)
+  private static SSLContext context(TestCa ca, TestCa.Credential identity)
       throws IOException, GeneralSecurityException {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, PASSWORD);
-    keys.setKeyEntry(
-        "server",
-        identity.key().getPrivate(),
-        PASSWORD,
-        new Certificate[] {identity.certificate()});
+    keys.setKeyEntry("server", identity.key(), PASSWORD, new Certificate[] {identity.leaf()});
     KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
     keyManagers.init(keys, PASSWORD);
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, PASSWORD);
-    trusted.setCertificateEntry("root", ca.root);
+    trusted.setCertificateEntry("root", ca.certificate);
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
@@ -96,16 +94,23 @@ final class TestServer implements AutoCloseable {
   }
 
   /** A data folder as a server leaves it for its operator. */
-  Path dataFolder(Path folder, TestCa trusted, TestCa.Identity operator) throws IOException {
+  Path dataFolder(Path folder, TestCa trusted, TestCa.Credential operator) throws IOException {
     Files.createDirectories(folder.resolve("run"));
     Files.createDirectories(folder.resolve("operator"));
     Files.writeString(folder.resolve("run/ports.json"), "{\"api\":" + port() + "}");
-    Files.writeString(folder.resolve("operator/operator.crt.pem"), operator.certificatePem());
-    Files.writeString(folder.resolve("operator/operator.key.pem"), operator.keyPem());
+    Files.writeString(
+        folder.resolve("operator/operator.crt.pem"), Pem.certificates(List.of(operator.leaf())));
+    Files.writeString(
+        folder.resolve("operator/operator.key.pem"),
+        Pem.encode("PRIVATE KEY", operator.key().getEncoded()));
     Files.writeString(
         folder.resolve("operator/trust-bundle.json"),
         new TrustBundle(
-                "telltale.local", List.of(trusted.root), List.of(), List.of(), TrustBundle.FORMATS)
+                "telltale.local",
+                List.of(trusted.certificate),
+                List.of(),
+                List.of(),
+                TrustBundle.FORMATS)
             .toJson()
             .asUtf8());
     return folder;

@@ -2,7 +2,7 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.x509.Usage;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,18 +27,18 @@ class TokenFilesTest {
       """;
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa();
+  private final TestCa ca = new TestCa("root");
   private final TestServer server;
   private String data = "";
   private Path tokens = Path.of("");
 
   TokenFilesTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(SERVICE, Usage.SERVER));
+    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
   }
 
   @BeforeEach
   void make_the_folders() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(OPERATOR, Usage.CLIENT)).toString();
+    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
     tokens = folder.resolve("tokens");
     server.reply("POST /v1/enroll-tokens:batch", 200, ANSWER);
   }

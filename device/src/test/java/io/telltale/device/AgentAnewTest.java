@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -78,10 +79,9 @@ class AgentAnewTest {
   }
 
   /** Enrolled elsewhere, by a certificate that ended when {@code until} says. */
-  private void enrolledUntil(Instant until) {
+  private void enrolledUntil(Duration until) {
     TlsMaterial old =
-        new TestAuthority()
-            .material(DEVICE, Set.of(Usage.CLIENT), TestAuthority.daysFromNow(-2), until);
+        new TestAuthority().material(DEVICE, Set.of(Usage.CLIENT), Duration.ofDays(-2), until);
     store()
         .remember(
             new DeviceStore.Registered(
@@ -106,7 +106,7 @@ class AgentAnewTest {
   void a_new_token_takes_the_place_of_a_certificate_that_ended_and_of_a_good_one()
       throws Exception {
     for (int days : new int[] {-1, 1}) {
-      enrolledUntil(TestAuthority.daysFromNow(days));
+      enrolledUntil(Duration.ofDays(days));
       try (FileQueue queue = store().queue(1 << 20, Entropy.system())) {
         var waits = new OutgoingQueue.Message(queue.nextSequence(), "t", Bytes.utf8("kept"));
         assertThat(queue.add(waits)).isTrue();

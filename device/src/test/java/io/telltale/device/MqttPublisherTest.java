@@ -258,10 +258,7 @@ class MqttPublisherTest {
     impostors.add(new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER)));
     impostors.add(
         authority.material(
-            TestAuthority.DOOR,
-            Set.of(Usage.SERVER),
-            TestAuthority.daysFromNow(-3),
-            TestAuthority.daysFromNow(-1)));
+            TestAuthority.DOOR, Set.of(Usage.SERVER), Duration.ofDays(-3), Duration.ofDays(-1)));
     for (TlsMaterial impostor : impostors) {
       try (var other = broker(impostor)) {
         Connected outcome =

@@ -133,7 +133,7 @@ class ClientsTest {
     for (X509Certificate one : credential.chain()) {
       append(cert, "CERTIFICATE", one.getEncoded());
     }
-    Key key = credential.keys().getPrivate();
+    Key key = credential.key();
     Path secret = pem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
     var command =
         new ArrayList<>(

@@ -23,6 +23,7 @@ import io.telltale.doors.session.ProtocolDoor;
 import io.telltale.doors.session.Wire;
 import io.telltale.fakes.MemoryLog;
 import io.telltale.fakes.MemorySealer;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.record.ReadingHash;

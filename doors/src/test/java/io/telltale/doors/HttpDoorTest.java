@@ -3,6 +3,7 @@ package io.telltale.doors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.telltale.fakes.TestCa;
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.testkit.Waiting;
@@ -73,7 +74,7 @@ class HttpDoorTest {
         new HttpDoor.Setup(
             PLANT.loops,
             address,
-            DoorTls.of(server.chain(), server.keys().getPrivate(), wanted, check),
+            DoorTls.of(server.chain(), server.key(), wanted, check),
             accept,
             limits),
         new HttpParts("test", new Site(), PLANT.counters, Optional.of(PLANT.sessions)));
@@ -181,10 +182,7 @@ class HttpDoorTest {
     var next = PLANT.ca.server();
     DoorTls tls =
         DoorTls.of(
-            first.chain(),
-            first.keys().getPrivate(),
-            DoorTls.ClientCertificate.NONE,
-            HttpDoorTest::nobody);
+            first.chain(), first.key(), DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody);
     try (var door =
             HttpDoor.open(
                 new HttpDoor.Setup(
@@ -196,7 +194,7 @@ class HttpDoorTest {
                 new HttpParts("test", new Site(), PLANT.counters, Optional.empty()));
         var connected = socket(door, PLANT.ca.client(null))) {
       connected.startHandshake();
-      tls.renew(next.chain(), next.keys().getPrivate());
+      tls.renew(next.chain(), next.key());
       request(connected, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(connected.getInputStream().read()).isEqualTo('H');
       assertThat(connected.getSession().getPeerCertificates()[0]).isEqualTo(first.leaf());
@@ -384,7 +382,7 @@ class HttpDoorTest {
                 new Address("127.0.0.1", 0, "--port"),
                 DoorTls.of(
                     server.chain(),
-                    server.keys().getPrivate(),
+                    server.key(),
                     DoorTls.ClientCertificate.NONE,
                     HttpDoorTest::nobody),
                 Plant.ACCEPT,

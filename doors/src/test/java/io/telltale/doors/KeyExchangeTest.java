@@ -20,6 +20,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslProvider;
+import io.telltale.fakes.TestCa;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -53,8 +54,7 @@ class KeyExchangeTest {
     SslContext tls =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.OPENSSL)
-            .keyManager(
-                credential.keys().getPrivate(), credential.chain().toArray(X509Certificate[]::new))
+            .keyManager(credential.key(), credential.chain().toArray(X509Certificate[]::new))
             .trustManager(PLANT.ca.certificate)
             .endpointIdentificationAlgorithm("")
             .option(OpenSslContextOption.GROUPS, new String[] {group})

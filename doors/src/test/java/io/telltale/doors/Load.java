@@ -40,9 +40,7 @@ final class Load implements AutoCloseable {
       var credential = plant.device(name);
       SslContext tls =
           SslContextBuilder.forClient()
-              .keyManager(
-                  credential.keys().getPrivate(),
-                  credential.chain().toArray(X509Certificate[]::new))
+              .keyManager(credential.key(), credential.chain().toArray(X509Certificate[]::new))
               .trustManager(plant.ca.certificate)
               .endpointIdentificationAlgorithm("")
               .build();

@@ -7,11 +7,9 @@ import io.telltale.admission.AdmissionLimits;
 import io.telltale.admission.AdmissionParts;
 import io.telltale.admission.DeviceContexts;
 import io.telltale.admission.ReplayWindows;
-import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.dbtestkit.TestStores;
-import io.telltale.kernel.Bytes;
-import io.telltale.kernel.Fingerprint;
+import io.telltale.fakes.KeyedSealer;
 import io.telltale.kernel.KeyedHash;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.keys.FileBackend;
@@ -20,7 +18,6 @@ import io.telltale.keys.KeyAct;
 import io.telltale.keys.KeyAuthority;
 import io.telltale.keys.Passphrase;
 import io.telltale.leases.Operation;
-import io.telltale.leases.SealerIdentity;
 import io.telltale.leases.Sealers;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
@@ -28,7 +25,6 @@ import io.telltale.log.RecordLog;
 import io.telltale.record.ReadingHash;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -86,7 +82,7 @@ class LoadTest {
   private static MqttDoor door(Plant plant, KeyAuthority authority, RecordLog log) {
     var windows = new ReplayWindows(new ReadingHash(new KeyedHash(new byte[16])));
     var policy = Plant.policy();
-    var identity = new Sealer(EcdsaP256.generate());
+    var identity = new KeyedSealer(DOOR);
     var parts =
         new AdmissionParts(
             AdmissionLimits.standard(),
@@ -105,7 +101,7 @@ class LoadTest {
             new Address("127.0.0.1", 0, "--mqtt-port"),
             DoorTls.of(
                 server.chain(),
-                server.keys().getPrivate(),
+                server.key(),
                 DoorTls.ClientCertificate.REQUIRED,
                 plant.check(Set.of(SpiffeId.Kind.DEVICE))),
             Plant.ACCEPT,
@@ -124,23 +120,6 @@ class LoadTest {
             plant.clock,
             opened -> {},
             DOOR.uri()));
-  }
-
-  private record Sealer(KeyPair keys) implements SealerIdentity {
-    @Override
-    public SpiffeId id() {
-      return DOOR;
-    }
-
-    @Override
-    public Fingerprint credential() {
-      return Fingerprint.ofDer(keys.getPublic().getEncoded());
-    }
-
-    @Override
-    public Bytes sign(Bytes toBeSigned) {
-      return EcdsaP256.sign(keys.getPrivate(), toBeSigned);
-    }
   }
 
   private static Map<String, Long> cpuByThread() {

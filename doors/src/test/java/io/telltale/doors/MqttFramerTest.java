@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.telltale.doors.packet.MqttPacket;
+import io.telltale.fakes.TestCa;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

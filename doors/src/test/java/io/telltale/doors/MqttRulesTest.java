@@ -4,6 +4,7 @@ import static io.telltale.testkit.MqttBytes.packet;
 import static io.telltale.testkit.MqttBytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.fakes.TestCa;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -18,6 +18,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.telltale.admission.Submission;
 import io.telltale.doors.packet.MqttPacket;
 import io.telltale.doors.packet.MqttProperties;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,6 +10,7 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.fakes.MemoryLog;
 import io.telltale.fakes.MemorySealer;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Event;
@@ -115,7 +116,7 @@ final class Plant implements AutoCloseable {
                 new Address("127.0.0.1", 0, "--mqtt-port"),
                 DoorTls.of(
                     server.chain(),
-                    server.keys().getPrivate(),
+                    server.key(),
                     DoorTls.ClientCertificate.REQUIRED,
                     check(Set.of(SpiffeId.Kind.DEVICE))),
                 accept,

@@ -3,6 +3,7 @@ package io.telltale.doors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.doors.accept.StrangerSource;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.doors.accept.Listener;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -158,16 +159,11 @@ class TlsTest {
     return PLANT.ca.client(credential);
   }
 
-  private static TestCa.Credential authority() {
-    return new TestCa.Credential(PLANT.ca.keys(), List.of(PLANT.ca.certificate));
-  }
-
   @Test
   void refuses_a_certificate_authority_as_a_device() throws Exception {
-    assertThat(getsIn(PLANT.ca.stubbornClient(authority()))).isFalse();
+    assertThat(getsIn(PLANT.ca.stubbornClient(PLANT.ca.itself()))).isFalse();
     var foreign = new TestCa("Foreign");
-    var itself = new TestCa.Credential(foreign.keys(), List.of(foreign.certificate));
-    assertThat(getsIn(PLANT.ca.stubbornClient(itself))).isFalse();
+    assertThat(getsIn(PLANT.ca.stubbornClient(foreign.itself()))).isFalse();
   }
 
   @Test
@@ -246,7 +242,7 @@ class TlsTest {
             new Address("127.0.0.1", PLANT.door.port(), "--mqtt-port"),
             DoorTls.of(
                 PLANT.ca.server().chain(),
-                PLANT.ca.server().keys().getPrivate(),
+                PLANT.ca.server().key(),
                 DoorTls.ClientCertificate.NONE,
                 chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA)),
             Plant.ACCEPT,

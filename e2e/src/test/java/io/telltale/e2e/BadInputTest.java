@@ -3,6 +3,7 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
+import io.telltale.fakes.TestCa;
 import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,7 +39,7 @@ final class BadInputTest {
   private final MqttConnector connector = new MqttConnector(1);
   private ServerProcess server;
   private Publishing good;
-  private StolenCa ca;
+  private TestCa ca;
   private Path folder;
   private Attack loris;
   private CompletableFuture<Void> dripping;

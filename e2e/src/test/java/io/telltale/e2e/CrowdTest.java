@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.Delivery;
 import io.telltale.device.MqttConnector;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ final class CrowdTest {
   }
 
   private void gatherWith(TestDevice device, int count, byte[] bytes) throws InterruptedException {
-    var credential = new StolenCa.Credential(device.material().key(), device.material().chain());
+    var credential = new TestCa.Credential(device.material().key(), device.material().chain());
     gather(count, () -> RawPeer.tls(server.port("mqtt"), Optional.of(credential)), bytes);
   }
 

@@ -10,6 +10,7 @@ import io.telltale.kernel.Finding;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Server;
 import io.telltale.server.checks.FolderCheck;
+import io.telltale.testkit.MovingClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class FolderCheckTest {
   @BeforeAll
   void aFactoryThatHasRun(@TempDir Path shared) throws Exception {
     made = shared.resolve("made");
-    var clock = new InProcess.Clock(Instant.now());
+    var clock = new MovingClock(Instant.now());
     try (Server server = Server.start(InProcess.config(shared, "made"), clock);
         var connector = new MqttConnector(1)) {
       InProcess.publish(server, connector, clock, "press-0");

@@ -3,6 +3,7 @@ package io.telltale.e2e;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.fakes.TestCa;
 import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -142,12 +143,12 @@ final class HttpAttacks {
     return String.join("\r\n", lines) + "\r\n";
   }
 
-  private StolenCa.Credential operator() throws IOException {
+  private TestCa.Credential operator() throws IOException {
     Path folder = server.data().resolve("operator");
     byte[] key =
         Pem.decode("PRIVATE KEY", Files.readString(folder.resolve("operator.key.pem")))
             .orElseThrow();
-    return new StolenCa.Credential(
+    return new TestCa.Credential(
         EcdsaP256.privateKey(SecretBytes.adopt(key)).orElseThrow(),
         Pem.readCertificates(Files.readString(folder.resolve("operator.crt.pem"))).orElseThrow());
   }

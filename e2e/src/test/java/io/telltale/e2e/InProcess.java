@@ -2,7 +2,6 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Connected;
@@ -12,6 +11,7 @@ import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
+import io.telltale.fakes.TestCa;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.NewDevice;
@@ -19,6 +19,7 @@ import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
 import io.telltale.server.Config;
 import io.telltale.server.Server;
+import io.telltale.testkit.MovingClock;
 import io.telltale.testkit.Waiting;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,7 +27,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -39,19 +39,6 @@ final class InProcess {
   private static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG";
 
   private InProcess() {}
-
-  static final class Clock implements InstantSource {
-    volatile Instant now;
-
-    Clock(Instant start) {
-      now = start;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
 
   static Config config(Path folder, String name) {
     return new Config(
@@ -68,11 +55,11 @@ final class InProcess {
         Optional.empty());
   }
 
-  static void publish(Server server, MqttConnector connector, Clock clock, String name) {
+  static void publish(Server server, MqttConnector connector, MovingClock clock, String name) {
     MqttConnection session = session(server, connector, clock, name);
     var payload =
-        new Telemetry(clock.now, Map.of("temperature", 21.5), Map.of(), Optional.empty(), "1")
-            .payload(1, clock.now);
+        new Telemetry(clock.instant(), Map.of("temperature", 21.5), Map.of(), Optional.empty(), "1")
+            .payload(1, clock.instant());
     assertThat(
             TestDevice.await(session.publish("t/default/d/" + name + "/telemetry", payload, false)))
         .isEqualTo(new Delivery.Acknowledged());
@@ -133,7 +120,7 @@ final class InProcess {
         Pem.decode("PRIVATE KEY", Files.readString(operator.resolve("operator.key.pem")))
             .flatMap(P256::privateKey)
             .orElseThrow();
-    var credential = new StolenCa.Credential(key, chain);
+    var credential = new TestCa.Credential(key, chain);
     try (var peer = RawPeer.tls(server.ports().api(), Optional.of(credential))) {
       String answer =
           peer.send("GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -18,6 +18,7 @@ import io.telltale.registry.Act;
 import io.telltale.roster.LifecycleState;
 import io.telltale.server.Config;
 import io.telltale.server.Server;
+import io.telltale.testkit.MovingClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -44,13 +45,13 @@ final class LongYearTest {
 
   @Test
   void a_server_that_is_up_for_200_days_serves_agents_and_the_operator() throws Exception {
-    var clock = new InProcess.Clock(START);
+    var clock = new MovingClock(START);
     try (Server server = Server.start(InProcess.config(folder, "data"), clock);
         var connector = new MqttConnector(1)) {
       var serials = new java.util.HashSet<String>();
       int sent = 0;
       for (int day : List.of(0, 61, 80, 90, 200)) {
-        clock.now = START.plus(Duration.ofDays(day));
+        clock.set(START.plus(Duration.ofDays(day)));
         server.renewWhatIsDue();
         InProcess.publish(server, connector, clock, "press-" + day);
         sent++;
@@ -64,7 +65,7 @@ final class LongYearTest {
       InProcess.await(server, sent);
       // What only a person can renew is told, and what to do.
       Instant rootEnds = server.authority().roots().getFirst().getNotAfter().toInstant();
-      clock.now = rootEnds.minus(Duration.ofDays(20));
+      clock.set(rootEnds.minus(Duration.ofDays(20)));
       server.renewWhatIsDue();
       JsonNode root = InProcess.status(server).at("/endings/ca-root");
       assertThat(root.get("stage").asString()).isEqualTo("within-a-month");
@@ -76,16 +77,16 @@ final class LongYearTest {
   @Test
   void a_session_goes_on_over_the_renewal_of_the_door_and_who_comes_then_sees_the_new_one()
       throws Exception {
-    var clock = new InProcess.Clock(START);
+    var clock = new MovingClock(START);
     try (Server server = Server.start(InProcess.config(folder, "renewed"), clock);
         var connector = new MqttConnector(1)) {
       var doors = List.of(server.ports().mqtt(), server.ports().enroll(), server.ports().api());
-      clock.now = START.plus(Duration.ofDays(65));
+      clock.set(START.plus(Duration.ofDays(65)));
       MqttConnection session = InProcess.session(server, connector, clock, "press-1");
       X509Certificate first = shown(doors.getFirst());
       assertThat(answers(session, clock, 1, 20)).containsOnly(new Delivery.Acknowledged());
 
-      clock.now = START.plus(Duration.ofDays(66));
+      clock.set(START.plus(Duration.ofDays(66)));
       var before = send(session, clock, 21, 20);
       server.renewWhatIsDue();
       var after = send(session, clock, 41, 20);
@@ -98,7 +99,7 @@ final class LongYearTest {
       }
 
       // The older one ends, and the session that began under it does not.
-      clock.now = first.getNotAfter().toInstant().plus(Duration.ofDays(1));
+      clock.set(first.getNotAfter().toInstant().plus(Duration.ofDays(1)));
       assertThat(answers(session, clock, 61, 20)).containsOnly(new Delivery.Acknowledged());
       assertThat(session.isOpen()).isTrue();
       InProcess.publish(server, connector, clock, "press-2");
@@ -114,33 +115,39 @@ final class LongYearTest {
   }
 
   private static List<CompletableFuture<Delivery>> send(
-      MqttConnection session, InProcess.Clock clock, int first, int count) {
+      MqttConnection session, MovingClock clock, int first, int count) {
     return IntStream.range(first, first + count)
         .mapToObj(
             sequence -> {
               var reading =
                   new Telemetry(
-                      clock.now, Map.of("temperature", 21.5), Map.of(), Optional.empty(), "1");
+                      clock.instant(),
+                      Map.of("temperature", 21.5),
+                      Map.of(),
+                      Optional.empty(),
+                      "1");
               return session.publish(
-                  "t/default/d/press-1/telemetry", reading.payload(sequence, clock.now), false);
+                  "t/default/d/press-1/telemetry",
+                  reading.payload(sequence, clock.instant()),
+                  false);
             })
         .toList();
   }
 
   private static List<Delivery> answers(
-      MqttConnection session, InProcess.Clock clock, int first, int count) {
+      MqttConnection session, MovingClock clock, int first, int count) {
     return send(session, clock, first, count).stream().map(TestDevice::await).toList();
   }
 
   // Firm ground 23: the device has no other certificate, and none can be given back to it.
   @Test
   void a_device_that_enrolled_while_the_clock_was_ahead_renews_once_it_is_right() throws Exception {
-    var clock = new InProcess.Clock(START);
+    var clock = new MovingClock(START);
     try (Server server = Server.start(InProcess.config(folder, "ahead"), clock);
         var connector = new MqttConnector(1)) {
-      clock.now = START.plus(Duration.ofDays(20));
+      clock.set(START.plus(Duration.ofDays(20)));
       TlsMaterial ahead = InProcess.enroll(server, clock, "pump-1");
-      clock.now = START;
+      clock.set(START);
       assertThat(InProcess.connect(server, connector, clock, "pump-1", ahead))
           .isNotInstanceOf(Connected.Ready.class);
       KeyPair next = EcdsaP256.generate();
@@ -162,12 +169,12 @@ final class LongYearTest {
   // Firm ground 23; a clock set a year ahead and back, as a bad time server does it
   @Test
   void a_clock_that_jumps_a_year_and_back_stops_nothing_and_loses_nothing() throws Exception {
-    var clock = new InProcess.Clock(START);
+    var clock = new MovingClock(START);
     try (Server server = Server.start(InProcess.config(folder, "jump"), clock);
         var connector = new MqttConnector(1)) {
       int sent = 0;
       for (int day : List.of(0, 365, 0)) {
-        clock.now = START.plus(Duration.ofDays(day)).plusSeconds(sent);
+        clock.set(START.plus(Duration.ofDays(day)).plusSeconds(sent));
         server.renewWhatIsDue();
         String name = "pump-" + sent;
         InProcess.publish(server, connector, clock, name);
@@ -197,7 +204,7 @@ final class LongYearTest {
 
     Config config = InProcess.config(folder, "future");
     Server.start(config, () -> Instant.parse("2038-01-19T03:14:08Z")).close();
-    var clock = new InProcess.Clock(START);
+    var clock = new MovingClock(START);
     Path ca = config.data().resolve("ca");
     assertThatThrownBy(() -> Server.start(config, clock))
         .isInstanceOf(UnavailableException.class)

@@ -3,6 +3,7 @@ package io.telltale.e2e;
 import static io.telltale.testkit.MqttBytes.packet;
 import static io.telltale.testkit.MqttBytes.text;
 
+import io.telltale.fakes.TestCa;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -150,8 +151,7 @@ final class MqttAttacks {
   private RawPeer session() throws Exception {
     var material = device.material();
     return RawPeer.tls(
-        server.port("mqtt"),
-        Optional.of(new StolenCa.Credential(material.key(), material.chain())));
+        server.port("mqtt"), Optional.of(new TestCa.Credential(material.key(), material.chain())));
   }
 
   private RawPeer connected() throws Exception {

@@ -1,6 +1,7 @@
 package io.telltale.e2e;
 
 import io.telltale.crypto.x509.OneKey;
+import io.telltale.fakes.TestCa;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +39,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** With {@code credential} whatever the server asks for; believes any server. */
-  static RawPeer tls(int port, Optional<StolenCa.Credential> credential, String version)
+  static RawPeer tls(int port, Optional<TestCa.Credential> credential, String version)
       throws IOException {
     try {
       var context = SSLContext.getInstance(version);
@@ -53,7 +54,7 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
-  static RawPeer tls(int port, Optional<StolenCa.Credential> credential) throws IOException {
+  static RawPeer tls(int port, Optional<TestCa.Credential> credential) throws IOException {
     return tls(port, credential, "TLS");
   }
 

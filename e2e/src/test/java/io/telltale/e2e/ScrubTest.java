@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.device.MqttConnector;
 import io.telltale.server.Server;
+import io.telltale.testkit.MovingClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class ScrubTest {
 
   @Test
   void damage_at_rest_is_named_in_the_status_of_a_server_that_runs() throws Exception {
-    var clock = new InProcess.Clock(Instant.parse("2026-11-28T12:00:00Z"));
+    var clock = new MovingClock(Instant.parse("2026-11-28T12:00:00Z"));
     try (Server server = Server.start(InProcess.config(folder, "data"), clock);
         var connector = new MqttConnector(1)) {
       for (int device = 0; device < 2; device++) {
@@ -66,7 +67,7 @@ final class ScrubTest {
   @Test
   void edited_stores_serve_nothing_and_the_server_names_the_rest_and_ends_in_order()
       throws Exception {
-    var clock = new InProcess.Clock(Instant.parse("2026-11-28T12:00:00Z"));
+    var clock = new MovingClock(Instant.parse("2026-11-28T12:00:00Z"));
     Path data;
     try (Server server = Server.start(InProcess.config(folder, "data"), clock);
         var connector = new MqttConnector(1)) {

@@ -1,5 +1,6 @@
 package io.telltale.e2e;
 
+import io.telltale.fakes.TestCa;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -9,19 +10,20 @@ import java.util.Optional;
 final class TlsAttacks {
   private static final String HANDSHAKES = "telltale_handshakes_total{cause=\"%s\"}";
   private static final Duration DAY = Duration.ofDays(1);
+  private static final String STRANGER = "Somebody's CA";
 
   private final ServerProcess server;
-  private final StolenCa ours;
-  private final StolenCa strange = StolenCa.stranger();
+  private final TestCa ours;
+  private final TestCa strange = new TestCa(STRANGER);
 
-  TlsAttacks(ServerProcess server, StolenCa ours) {
+  TlsAttacks(ServerProcess server, TestCa ours) {
     this.server = server;
     this.ours = ours;
   }
 
   List<Attack> all(TestDevice revoked) {
     Duration ago = DAY.negated();
-    var known = new StolenCa.Credential(revoked.material().key(), revoked.material().chain());
+    var known = new TestCa.Credential(revoked.material().key(), revoked.material().chain());
     return List.of(
         bytes("garbage instead of TLS", "deadbeef".repeat(64), "protocol-error"),
         bytes("plain MQTT", "101000044d5154540502003c00000372617700", "protocol-error"),
@@ -33,27 +35,39 @@ final class TlsAttacks {
         bytes("a ClientHello that is cut off", hello("0303").substring(0, 60), "closed-by-peer"),
         certificate("no certificate", Optional.empty(), "no-certificate"),
         certificate(
-            "a stranger's CA of our name", strange.device("good-0", ago, DAY), "unknown-ca"),
-        certificate("a self-signed certificate", strange.selfSigned("good-0"), "self-signed"),
+            "a stranger's CA of our name", device(strange, "good-0", ago, DAY), "unknown-ca"),
+        certificate("a self-signed certificate", selfSigned("good-0"), "self-signed"),
         certificate(
             "our CA itself", ours.itself(), "certificate-malformed|wrong-eku|protocol-error"),
         certificate(
-            "an expired certificate", ours.device("good-0", ago.multipliedBy(2), ago), "expired"),
+            "an expired certificate", device(ours, "good-0", ago.multipliedBy(2), ago), "expired"),
         certificate(
             "tomorrow's certificate",
-            ours.device("good-0", DAY, DAY.multipliedBy(2)),
+            device(ours, "good-0", DAY, DAY.multipliedBy(2)),
             "not-yet-valid"),
-        certificate("one that no registry knows", ours.device("ghost", ago, DAY), "unregistered"),
-        certificate("a good name, unregistered", ours.device("good-0", ago, DAY), "unregistered"),
+        certificate("one that no registry knows", device(ours, "ghost", ago, DAY), "unregistered"),
+        certificate("a good name, unregistered", device(ours, "good-0", ago, DAY), "unregistered"),
         certificate("a revoked device", known, "revoked|not-active"),
         certificate(
             "a person",
-            ours.issue("spiffe://telltale.local/default/person/operator", ago, DAY),
+            ours.issue(
+                TestCa.Wish.of("spiffe://telltale.local/default/person/operator").valid(ago, DAY)),
             "name-mismatch|unregistered|certificate-malformed"),
         certificate(
             "another trust domain",
-            ours.issue("spiffe://elsewhere.local/default/device/good-0", ago, DAY),
+            ours.issue(
+                TestCa.Wish.of("spiffe://elsewhere.local/default/device/good-0").valid(ago, DAY)),
             "name-mismatch|unregistered|certificate-malformed"));
+  }
+
+  private static TestCa.Credential device(
+      TestCa issuer, String name, Duration from, Duration until) {
+    return issuer.issue(TestCa.Wish.device(name).valid(from, until));
+  }
+
+  /** What carries its issuer's name as its own. */
+  private TestCa.Credential selfSigned(String name) {
+    return strange.issue(TestCa.Wish.device(name), STRANGER);
   }
 
   private Attack bytes(String name, String hex, String cause) {
@@ -72,12 +86,12 @@ final class TlsAttacks {
         });
   }
 
-  private Attack certificate(String name, StolenCa.Credential credential, String causes) {
+  private Attack certificate(String name, TestCa.Credential credential, String causes) {
     return certificate(name, Optional.of(credential), causes);
   }
 
   // The counter may be one of several causes: the first that is right for the certificate.
-  private Attack certificate(String name, Optional<StolenCa.Credential> credential, String causes) {
+  private Attack certificate(String name, Optional<TestCa.Credential> credential, String causes) {
     return new Attack(
         name,
         ".*(alert|closed|reset).*",

@@ -11,11 +11,13 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
+import io.telltale.testkit.MovingClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,7 @@ public final class House {
   static final String TRUST_DOMAIN = "telltale.local";
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
 
-  public final MovingClock clock = new MovingClock();
+  public final MovingClock clock = new MovingClock(Instant.parse("2026-11-23T12:00:00Z"));
   final MemoryRegister register = new MemoryRegister(clock);
   final Map<String, Long> counts = new TreeMap<>();
   public final CertificateAuthority authority;

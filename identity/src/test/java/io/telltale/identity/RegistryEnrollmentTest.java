@@ -22,9 +22,11 @@ import io.telltale.roster.AssetRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Role;
+import io.telltale.testkit.MovingClock;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,7 @@ class RegistryEnrollmentTest {
   private static final SourceBlock SOURCE = SourceBlock.parse("192.0.2.1");
 
   @TempDir Path folder;
-  private final MovingClock clock = new MovingClock();
+  private final MovingClock clock = new MovingClock(Instant.parse("2026-11-23T12:00:00Z"));
   private Registry registry;
   private CertificateAuthority authority;
   private Enrollment enrollment;

@@ -10,6 +10,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.KeyState;
+import io.telltale.testkit.MovingClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class FileBackendTest implements KeyBackendContract {
         FileBackend.open(
             folder.resolve("keys"),
             TestStores.at(folder.resolve("keys").resolve("backend.db")),
-            new FileBackend.Environment(passphrase, Entropy.system(), new House.Clock()));
+            new FileBackend.Environment(passphrase, Entropy.system(), new MovingClock(House.NOON)));
     opened.add(backend);
     return backend;
   }
@@ -144,7 +145,8 @@ class FileBackendTest implements KeyBackendContract {
     opened.clear();
 
     var environment =
-        new FileBackend.Environment(given("correct horse"), Entropy.system(), new House.Clock());
+        new FileBackend.Environment(
+            given("correct horse"), Entropy.system(), new MovingClock(House.NOON));
     assertThatThrownBy(
             () ->
                 FileBackend.open(

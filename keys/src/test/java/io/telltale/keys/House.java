@@ -1,8 +1,8 @@
 package io.telltale.keys;
 
-import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.dbtestkit.TestStores;
+import io.telltale.fakes.KeyedSealer;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -18,15 +18,12 @@ import io.telltale.leases.Operation;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordSealer;
 import io.telltale.leases.SealerDirectory;
-import io.telltale.leases.SealerIdentity;
 import io.telltale.leases.Sealers;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
+import io.telltale.testkit.MovingClock;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -40,10 +37,10 @@ public final class House implements AutoCloseable {
   public static final SpiffeId PIPELINE = service("pipeline");
   static final SpiffeId OPERATOR =
       new SpiffeId("telltale.local", TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
-  static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+  public static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
-  public final Clock clock = new Clock();
-  public final Door door = new Door(DOOR);
+  public final MovingClock clock = new MovingClock(NOON);
+  public final KeyedSealer door = new KeyedSealer(DOOR);
   private final Path folder;
   private FileBackend backend;
   public KeyAuthority authority;
@@ -101,11 +98,11 @@ public final class House implements AutoCloseable {
     return Openers.open(setup(partition));
   }
 
-  public static SealerDirectory directory(Door... doors) {
+  public static SealerDirectory directory(KeyedSealer... doors) {
     return (credential, announced) -> {
-      for (Door door : doors) {
+      for (KeyedSealer door : doors) {
         if (door.credential().equals(credential)) {
-          return Optional.of(new SealerDirectory.Sealer(door.id(), door.pair.getPublic()));
+          return Optional.of(door.shown());
         }
       }
       return Optional.empty();
@@ -167,48 +164,5 @@ public final class House implements AutoCloseable {
   public void close() {
     authority.close();
     backend.close();
-  }
-
-  /** A clock that stands still until it is turned. */
-  public static final class Clock implements InstantSource {
-    private volatile Instant now = NOON;
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    public void turn(Duration by) {
-      now = now.plus(by);
-    }
-
-    public void set(Instant instant) {
-      now = instant;
-    }
-  }
-
-  /** A sealer's identity with a real key. */
-  public static final class Door implements SealerIdentity {
-    private final SpiffeId id;
-    final KeyPair pair = EcdsaP256.generate();
-
-    public Door(SpiffeId id) {
-      this.id = id;
-    }
-
-    @Override
-    public SpiffeId id() {
-      return id;
-    }
-
-    @Override
-    public Fingerprint credential() {
-      return Fingerprint.ofDer(pair.getPublic().getEncoded());
-    }
-
-    @Override
-    public Bytes sign(Bytes toBeSigned) {
-      return EcdsaP256.sign(pair.getPrivate(), toBeSigned);
-    }
   }
 }

@@ -163,7 +163,7 @@ class KeyAuthorityTest {
     authority.enable(House.SCOPE, act);
     assertThat(epoch(TODAY)).isInstanceOf(KeyService.EpochKey.Public.class);
     authority.destroy(House.SCOPE, act, Duration.ofDays(7));
-    house.clock.turn(Duration.ofDays(7));
+    house.clock.move(Duration.ofDays(7));
     assertThat(authority.destroyDue(House.service("authority"))).containsExactly(House.SCOPE);
     assertThat(authority.enable(House.SCOPE, act))
         .isEqualTo(new KeyChange.Refused("not-from-destroyed"));

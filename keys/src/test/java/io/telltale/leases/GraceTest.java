@@ -34,7 +34,7 @@ class GraceTest {
         opener.open(tape.entries.get(0));
         opener.open(tape.entries.get(1));
         line.cut = true;
-        house.clock.turn(Duration.ofMinutes(minutes));
+        house.clock.move(Duration.ofMinutes(minutes));
         return Tape.why(opener.open(tape.entries.get(2)));
       }
     }

@@ -81,9 +81,9 @@ class LeaseOrderTest {
     var memory = new MapMemory();
     try (RecordSealer sealer = house.sealer()) {
       seal(tape, sealer, 0, 1);
-      house.clock.turn(Duration.ofHours(2));
+      house.clock.move(Duration.ofHours(2));
       seal(tape, sealer, 0, 2);
-      house.clock.turn(Duration.ofDays(9));
+      house.clock.move(Duration.ofDays(9));
       seal(tape, sealer, 0, 3);
       try (RecordOpener opener = opener(memory)) {
         assertThat(tape.openAll(opener)).hasSize(3);
@@ -164,7 +164,7 @@ class LeaseOrderTest {
         Sealers.create(
             () -> house.door, runs, house.authority.pinned(), Entropy.system(), house.clock)) {
       RecordSealer.Sealed.Ready first = ready(sealer, 1);
-      house.clock.turn(Duration.ofMinutes(-5));
+      house.clock.move(Duration.ofMinutes(-5));
       RecordSealer.Sealed.Ready second = ready(sealer, 2);
       assertThat(second.run()).isNotEqualTo(first.run());
       assertThat(first.run().isOver()).as("one is under way").isFalse();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.Entropy;
 import io.telltale.kernel.Bytes;
 import io.telltale.keys.House;
+import io.telltale.testkit.MovingClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,18 +67,18 @@ class SealingLeaseTest {
     try (RecordSealer sealer = house.sealer();
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 0, 1);
-      house.clock.turn(Duration.ofMinutes(59));
+      house.clock.move(Duration.ofMinutes(59));
       tape.seal(sealer, 1, 2);
       assertThat(tape.entries).as("still the first lease").hasSize(3);
-      house.clock.turn(Duration.ofMinutes(1));
+      house.clock.move(Duration.ofMinutes(1));
       tape.seal(sealer, 2, 3);
       assertThat(tape.entries).as("hourly").hasSize(5);
       house.clock.set(Instant.parse("2026-11-23T23:59:59.999Z"));
       tape.seal(sealer, 3, 4);
-      house.clock.turn(Duration.ofMillis(1));
+      house.clock.move(Duration.ofMillis(1));
       tape.seal(sealer, 4, 5);
       assertThat(tape.entries).as("at the epoch's end").hasSize(9);
-      house.clock.turn(Duration.ofMinutes(-10));
+      house.clock.move(Duration.ofMinutes(-10));
       tape.seal(sealer, 5, 6);
       assertThat(tape.entries).as("the clock went back").hasSize(11);
       assertThat(tape.openAll(opener)).hasSize(6);
@@ -88,8 +89,8 @@ class SealingLeaseTest {
   void a_clock_that_jumps_by_years_seals_nothing() {
     try (RecordSealer sealer = house.sealer()) {
       new Tape(0).seal(sealer, 0, 1);
-      var ahead = new House.Clock();
-      ahead.turn(Duration.ofDays(400));
+      var ahead = new MovingClock(House.NOON);
+      ahead.move(Duration.ofDays(400));
       try (RecordSealer lost =
           Sealers.create(house.door, house.authority.pinned(), Entropy.system(), ahead)) {
         assertThat(lost.seal(0, House.origin(1), House.payload(1)))
@@ -120,10 +121,10 @@ class SealingLeaseTest {
                 () -> house.door, new PinnedKeys(service, house.authority.epochSigners()), means);
         RecordOpener opener = house.opener(0)) {
       tape.seal(sealer, 0, 1);
-      house.clock.turn(Duration.ofSeconds(59 * 60 + 30));
+      house.clock.move(Duration.ofSeconds(59 * 60 + 30));
       tape.seal(sealer, 1, 2);
       service.cut = true;
-      house.clock.turn(Duration.ofSeconds(31));
+      house.clock.move(Duration.ofSeconds(31));
       tape.seal(sealer, 2, 3);
       assertThat(tape.entries).as("the next lease, announced").hasSize(5);
 
@@ -132,7 +133,7 @@ class SealingLeaseTest {
       tape.seal(sealer, 3, 5);
       assertThat(tape.entries).hasSize(8);
       service.cut = true;
-      house.clock.turn(Duration.ofSeconds(51));
+      house.clock.move(Duration.ofSeconds(51));
       tape.seal(sealer, 5, 6);
       assertThat(tape.entries).as("the next day's").hasSize(10);
       assertThat(tape.openAll(opener)).hasSize(6);
@@ -147,7 +148,7 @@ class SealingLeaseTest {
     try (RecordSealer sealer =
         new LeasedSealer(() -> house.door, house.authority.pinned(), means)) {
       tape.seal(sealer, 0, 1);
-      house.clock.turn(Duration.ofSeconds(59 * 60 + 30));
+      house.clock.move(Duration.ofSeconds(59 * 60 + 30));
       tape.seal(sealer, 1, 2);
       house.authority.disable(House.SCOPE, House.act("suspicion"));
       later.remove().run();

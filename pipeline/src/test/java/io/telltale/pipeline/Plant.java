@@ -6,6 +6,7 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.db.Database;
 import io.telltale.db.StoreDriver;
+import io.telltale.fakes.KeyedSealer;
 import io.telltale.kernel.Assurance;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counters;
@@ -30,7 +31,6 @@ import io.telltale.leases.Openers;
 import io.telltale.leases.Operation;
 import io.telltale.leases.RecordSealer;
 import io.telltale.leases.SealerDirectory;
-import io.telltale.leases.SealerIdentity;
 import io.telltale.leases.SealerRuns;
 import io.telltale.leases.Sealers;
 import io.telltale.log.EmbeddedLog;
@@ -96,7 +96,7 @@ final class Plant implements AutoCloseable {
   final KeyAuthority keys;
   final Path folder;
   private final FileBackend backend;
-  private final KeyPair doorKey;
+  private final KeyedSealer door;
   DoorStatements doors = DoorStatements.none();
   LongSupplier nanoTime = System::nanoTime;
   final Map<Halts.Kind, String> standing = new ConcurrentHashMap<>();
@@ -112,7 +112,7 @@ final class Plant implements AutoCloseable {
    */
   Plant(Path folder, UnaryOperator<StoreDriver> through) {
     this.folder = folder;
-    this.doorKey = doorKey(folder);
+    this.door = new KeyedSealer(DOOR, doorKey(folder));
     this.log =
         EmbeddedLog.open(
             EmbeddedLogConfig.in(folder.resolve("log")).withFreeBytes(() -> Long.MAX_VALUE));
@@ -239,12 +239,8 @@ final class Plant implements AutoCloseable {
   }
 
   private SealerDirectory sealers() {
-    var door = Optional.of(new SealerDirectory.Sealer(DOOR, doorKey.getPublic()));
-    return (credential, _) -> credential.equals(doorCredential()) ? door : Optional.empty();
-  }
-
-  private Fingerprint doorCredential() {
-    return Fingerprint.ofDer(doorKey.getPublic().getEncoded());
+    return (credential, _) ->
+        credential.equals(door.credential()) ? Optional.of(door.shown()) : Optional.empty();
   }
 
   RecordSealer sealer() {
@@ -252,24 +248,7 @@ final class Plant implements AutoCloseable {
   }
 
   RecordSealer sealer(SealerRuns runs) {
-    var identity =
-        new SealerIdentity() {
-          @Override
-          public SpiffeId id() {
-            return DOOR;
-          }
-
-          @Override
-          public Fingerprint credential() {
-            return doorCredential();
-          }
-
-          @Override
-          public Bytes sign(Bytes toBeSigned) {
-            return EcdsaP256.sign(doorKey.getPrivate(), toBeSigned);
-          }
-        };
-    return Sealers.create(() -> identity, runs, keys.pinned(), Entropy.system(), clock);
+    return Sealers.create(() -> door, runs, keys.pinned(), Entropy.system(), clock);
   }
 
   /** Registers a device in an environment of its own scope, with a credential. */

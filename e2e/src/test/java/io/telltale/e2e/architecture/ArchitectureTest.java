@@ -29,7 +29,8 @@ final class ArchitectureTest {
   private static final JavaClasses PRODUCT =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .withImportOption(location -> !location.contains("testkit"))
+          .withImportOption(
+              location -> !location.contains("testkit") && !location.contains("fakes"))
           .importPackages("io.telltale");
   private static final JavaClasses BREAKING = new ClassFileImporter().importPackages(FIXTURES);
 

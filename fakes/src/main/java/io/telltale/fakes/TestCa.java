@@ -1,4 +1,4 @@
-package io.telltale.doors;
+package io.telltale.fakes;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateIssuer;
@@ -9,6 +9,7 @@ import io.telltale.crypto.x509.Usage;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -24,41 +25,59 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A small CA for one test, and the credentials it issues. */
-final class TestCa {
+/** A small CA of the tests, which issues whatever it is asked for. */
+public final class TestCa {
   private static final SecureRandom RANDOM = new SecureRandom();
-  static final char[] PASSWORD = "test".toCharArray();
+  private static final char[] PASSWORD = "test".toCharArray();
+  private static final int SERIAL_BITS = 120;
 
   private final CertificateIssuer issuer;
-  private final KeyPair keys;
-  final X509Certificate certificate;
+  private final PrivateKey key;
+  public final X509Certificate certificate;
 
-  TestCa(String name) {
-    keys = EcdsaP256.generate();
+  /** A root, good for some days already. */
+  public TestCa(String name) {
+    KeyPair keys = EcdsaP256.generate();
     Instant now = Instant.now();
-    certificate =
+    this(
         CertificateIssuer.selfSigned(
             new CertificateIssuer.Authority(
-                name, serial(), now.minusSeconds(3_600), now.plus(Duration.ofDays(3650))),
+                name, serial(), now.minus(Duration.ofDays(9)), now.plus(Duration.ofDays(3_650))),
             keys.getPublic(),
-            keys.getPrivate());
-    issuer = new CertificateIssuer(certificate, keys.getPrivate());
+            keys.getPrivate()),
+        keys.getPrivate());
   }
 
-  /** A certificate, its chain and its key. */
-  record Credential(KeyPair keys, List<X509Certificate> chain) {
-    X509Certificate leaf() {
+  /** One that is there, and whose key was stolen. */
+  public TestCa(X509Certificate certificate, PrivateKey key) {
+    this.certificate = certificate;
+    this.key = key;
+    this.issuer = new CertificateIssuer(certificate, key);
+  }
+
+  /** What to show at a handshake: a key, and its certificate with those above it. */
+  public record Credential(PrivateKey key, List<X509Certificate> chain) {
+    public X509Certificate leaf() {
       return chain.getFirst();
     }
   }
 
   /** What may be asked of a certificate. */
-  record Wish(List<SubjectName> names, Set<Usage> usages, Duration from, Duration until) {
-    static Wish device(String name) {
+  public record Wish(List<SubjectName> names, Set<Usage> usages, Duration from, Duration until) {
+    public static Wish device(String name) {
       return of("spiffe://telltale.local/default/device/" + name);
     }
 
-    static Wish of(String uri) {
+    /** A server at this machine's own address. */
+    public static Wish server(String uri) {
+      return new Wish(
+          List.of(SubjectName.uri(uri), SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")),
+          Set.of(Usage.SERVER),
+          Duration.ofHours(-1),
+          Duration.ofDays(30));
+    }
+
+    public static Wish of(String uri) {
       return new Wish(
           List.of(SubjectName.uri(uri)),
           Set.of(Usage.CLIENT),
@@ -66,20 +85,20 @@ final class TestCa {
           Duration.ofDays(30));
     }
 
-    Wish valid(Duration from, Duration until) {
+    public Wish valid(Duration from, Duration until) {
       return new Wish(names, usages, from, until);
     }
 
-    Wish usages(Set<Usage> usages) {
+    public Wish usages(Set<Usage> usages) {
       return new Wish(names, usages, from, until);
     }
   }
 
-  Credential issue(Wish wish) {
+  public Credential issue(Wish wish) {
     return issue(wish, "");
   }
 
-  Credential issue(Wish wish, String commonName) {
+  public Credential issue(Wish wish, String commonName) {
     KeyPair leafKeys = EcdsaP256.generate();
     Instant now = Instant.ofEpochSecond(Instant.now().getEpochSecond());
     X509Certificate leaf =
@@ -93,32 +112,24 @@ final class TestCa {
                 wish.names(),
                 wish.usages(),
                 Optional.empty()));
-    return new Credential(leafKeys, List.of(leaf, certificate));
+    return new Credential(leafKeys.getPrivate(), List.of(leaf, certificate));
   }
 
-  Credential server() {
-    return issue(
-        new Wish(
-            List.of(
-                SubjectName.uri("spiffe://telltale.local/default/service/door"),
-                SubjectName.dns("localhost"),
-                SubjectName.ip("127.0.0.1")),
-            Set.of(Usage.SERVER),
-            Duration.ofHours(-1),
-            Duration.ofDays(30)));
+  public Credential server() {
+    return issue(Wish.server("spiffe://telltale.local/default/service/door"));
   }
 
-  /** The CA's own, for an impostor. */
-  KeyPair keys() {
-    return keys;
+  /** The CA's own certificate, for an impostor. */
+  public Credential itself() {
+    return new Credential(key, List.of(certificate));
   }
 
   /** A client's context that trusts this CA, with {@code credential} to show, or none. */
-  SSLContext client(@Nullable Credential credential) {
+  public SSLContext client(@Nullable Credential credential) {
     return client(credential, "TLS");
   }
 
-  SSLContext client(@Nullable Credential credential, String version) {
+  public SSLContext client(@Nullable Credential credential, String version) {
     try {
       var context = SSLContext.getInstance(version);
       KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
@@ -131,13 +142,11 @@ final class TestCa {
   }
 
   /** Shows {@code credential} whatever authorities the server names. */
-  SSLContext stubbornClient(Credential credential) {
+  public SSLContext stubbornClient(Credential credential) {
     try {
       var context = SSLContext.getInstance("TLS");
       context.init(
-          new KeyManager[] {new OneKey(credential.keys().getPrivate(), credential.chain())},
-          trust(),
-          null);
+          new KeyManager[] {new OneKey(credential.key(), credential.chain())}, trust(), null);
       return context;
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -155,10 +164,7 @@ final class TestCa {
   private static KeyStore store(Credential credential) throws Exception {
     KeyStore store = empty();
     store.setKeyEntry(
-        "key",
-        credential.keys().getPrivate(),
-        PASSWORD,
-        credential.chain().toArray(Certificate[]::new));
+        "key", credential.key(), PASSWORD, credential.chain().toArray(Certificate[]::new));
     return store;
   }
 
@@ -169,6 +175,6 @@ final class TestCa {
   }
 
   private static BigInteger serial() {
-    return new BigInteger(120, RANDOM).add(BigInteger.ONE);
+    return new BigInteger(SERIAL_BITS, RANDOM).setBit(SERIAL_BITS);
   }
 }
