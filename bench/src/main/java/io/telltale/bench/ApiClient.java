@@ -1,7 +1,7 @@
 package io.telltale.bench;
 
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import java.io.IOException;
 import java.net.URI;
@@ -37,7 +37,7 @@ final class ApiClient implements AutoCloseable {
     System.setProperty("jdk.internal.httpclient.disableHostnameVerification", "true");
     PrivateKey key =
         Pem.decode("PRIVATE KEY", Files.readString(operator.resolve("operator.key.pem")))
-            .flatMap(P256::privateKey)
+            .flatMap(EcdsaP256::privateKey)
             .orElseThrow();
     X509Certificate[] chain =
         Pem.readCertificates(Files.readString(operator.resolve("operator.crt.pem")))

@@ -1,6 +1,6 @@
 package io.telltale.bench;
 
-import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ final class BenchFiles {
 
   static PrivateKey key(Path folder) throws IOException {
     return Pem.decode("PRIVATE KEY", Files.readString(folder.resolve("server.key")))
-        .flatMap(P256::privateKey)
+        .flatMap(EcdsaP256::privateKey)
         .orElseThrow();
   }
 }

@@ -9,6 +9,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
@@ -76,9 +77,12 @@ public final class EcdsaP256 {
   }
 
   public static boolean isP256(PublicKey key) {
-    return key instanceof ECPublicKey ec
-        && ec.getParams() != null
-        && ec.getParams().getCurve().getField() instanceof ECFieldFp field
+    return key instanceof ECPublicKey ec && isOnCurve(ec);
+  }
+
+  private static boolean isOnCurve(ECKey key) {
+    return key.getParams() != null
+        && key.getParams().getCurve().getField() instanceof ECFieldFp field
         && field.getP().equals(FIELD);
   }
 
@@ -96,12 +100,28 @@ public final class EcdsaP256 {
 
   /** Reads a PKCS#8 private key; empty for anything else. */
   public static Optional<PrivateKey> privateKey(SecretBytes pkcs8) {
+    return privateKey(pkcs8.borrow());
+  }
+
+  /** As above, of a file that whoever may read it has open anyway. */
+  public static Optional<PrivateKey> privateKey(byte[] pkcs8) {
     try {
-      return Optional.of(
+      PrivateKey key =
           KeyFactory.getInstance("EC", Boring.PROVIDER)
-              .generatePrivate(new PKCS8EncodedKeySpec(pkcs8.borrow())));
+              .generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+      return key instanceof ECKey ec && isOnCurve(ec) ? Optional.of(key) : Optional.empty();
     } catch (GeneralSecurityException | RuntimeException e) {
       return Optional.empty();
+    }
+  }
+
+  /** Whether the two halves belong together. */
+  public static boolean isPair(PrivateKey key, PublicKey other) {
+    Bytes probe = Bytes.utf8("one pair");
+    try {
+      return verifyDer(other, probe, signDer(key, probe));
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 

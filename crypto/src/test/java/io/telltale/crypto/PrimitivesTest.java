@@ -192,6 +192,12 @@ class PrimitivesTest {
     assertThat(EcdsaP256.isP256(pair.getPublic())).isFalse();
     assertThat(EcdsaP256.publicKey(Bytes.copyOf(pair.getPublic().getEncoded()))).isEmpty();
     assertThat(EcdsaP256.verify(pair.getPublic(), MESSAGE, Bytes.adopt(new byte[64]))).isFalse();
+    assertThat(EcdsaP256.privateKey(pair.getPrivate().getEncoded())).isEmpty();
+    KeyPair ours = EcdsaP256.generate();
+    assertThat(EcdsaP256.privateKey(ours.getPrivate().getEncoded())).contains(ours.getPrivate());
+    assertThat(EcdsaP256.isPair(ours.getPrivate(), ours.getPublic())).isTrue();
+    assertThat(EcdsaP256.isPair(ours.getPrivate(), EcdsaP256.generate().getPublic())).isFalse();
+    assertThat(EcdsaP256.isPair(pair.getPrivate(), pair.getPublic())).isFalse();
   }
 
   @Test

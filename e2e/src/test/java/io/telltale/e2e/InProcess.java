@@ -2,7 +2,7 @@ package io.telltale.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.crypto.x509.P256;
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Connected;
 import io.telltale.device.Delivery;
@@ -118,7 +118,7 @@ final class InProcess {
         Pem.readCertificates(Files.readString(operator.resolve("operator.crt.pem"))).orElseThrow();
     var key =
         Pem.decode("PRIVATE KEY", Files.readString(operator.resolve("operator.key.pem")))
-            .flatMap(P256::privateKey)
+            .flatMap(EcdsaP256::privateKey)
             .orElseThrow();
     var credential = new TestCa.Credential(key, chain);
     try (var peer = RawPeer.tls(server.ports().api(), Optional.of(credential))) {

@@ -1,8 +1,8 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.ListFacts;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -131,7 +131,7 @@ final class CaCheck implements StoreCheck {
     if (key.isEmpty()) {
       add(file, "does not open: it is damaged, or of another data folder", remedy);
     } else if (!certificates.stream()
-        .allMatch(one -> P256.matches(key.get(), one.getPublicKey()))) {
+        .allMatch(one -> EcdsaP256.isPair(key.get(), one.getPublicKey()))) {
       add(file, "is not the key of " + name + ".crt.pem", remedy);
     }
     return true;

@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.P256;
@@ -84,7 +85,7 @@ public final class Operator {
       boolean keyReads =
           key
               && Pem.decode("PRIVATE KEY", Files.readString(keyFile(), ISO_8859_1))
-                  .flatMap(P256::privateKey)
+                  .flatMap(EcdsaP256::privateKey)
                   .isPresent();
       return List.of(
           new Finding(
@@ -136,7 +137,7 @@ public final class Operator {
     try {
       Optional<PrivateKey> key =
           Pem.decode("PRIVATE KEY", Files.readString(keyFile(), ISO_8859_1))
-              .flatMap(P256::privateKey);
+              .flatMap(EcdsaP256::privateKey);
       return Pem.readCertificates(Files.readString(chainFile(), ISO_8859_1))
           .filter(chain -> !chain.isEmpty())
           .filter(chain -> key.filter(one -> isKeyOf(one, chain.getFirst())).isPresent());
@@ -146,6 +147,6 @@ public final class Operator {
   }
 
   private static boolean isKeyOf(PrivateKey key, X509Certificate leaf) {
-    return P256.isP256(leaf.getPublicKey()) && P256.matches(key, leaf.getPublicKey());
+    return P256.isSound(leaf.getPublicKey()) && EcdsaP256.isPair(key, leaf.getPublicKey());
   }
 }

@@ -1,8 +1,8 @@
 package io.telltale.cli.api;
 
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.NativeTls;
 import io.telltale.crypto.x509.OneKey;
-import io.telltale.crypto.x509.P256;
 import io.telltale.crypto.x509.PeerTrustManager;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.SubjectName;
@@ -79,7 +79,8 @@ public final class Connection implements AutoCloseable {
       Optional<List<X509Certificate>> chain =
           Pem.readCertificates(Files.readString(material.certificate()));
       Optional<PrivateKey> key =
-          Pem.decode("PRIVATE KEY", Files.readString(material.key())).flatMap(P256::privateKey);
+          Pem.decode("PRIVATE KEY", Files.readString(material.key()))
+              .flatMap(EcdsaP256::privateKey);
       if (chain.isEmpty() || chain.get().isEmpty() || key.isEmpty()) {
         return new Opened.Missing(
             "%s or %s is not PEM".formatted(material.certificate(), material.key()));

@@ -53,7 +53,7 @@ public final class CertificateIssuer {
   private final PrivateKey key;
 
   public CertificateIssuer(X509Certificate certificate, PrivateKey key) {
-    if (!P256.matches(key, certificate.getPublicKey())) {
+    if (!EcdsaP256.isPair(key, certificate.getPublicKey())) {
       throw new IllegalArgumentException("the key is not the certificate's");
     }
     this.certificate = certificate;

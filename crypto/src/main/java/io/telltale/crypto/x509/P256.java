@@ -1,20 +1,16 @@
 package io.telltale.crypto.x509;
 
 import io.telltale.crypto.EcdsaP256;
-import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -24,8 +20,8 @@ import org.bouncycastle.math.ec.ECPoint;
 import org.conscrypt.Conscrypt;
 
 /**
- * Judges keys on P-256, the one curve that certificates of ours use; making and using them is
- * {@link EcdsaP256}.
+ * Judges public keys on P-256, the one curve that certificates of ours use, by more than their
+ * curve; making, reading and using keys is {@link EcdsaP256}.
  */
 public final class P256 {
   private static final X9ECParameters CURVE = CustomNamedCurves.getByName("P-256");
@@ -46,46 +42,15 @@ public final class P256 {
     }
   }
 
-  /** Whether the two halves belong together. */
-  public static boolean matches(PrivateKey key, PublicKey other) {
-    Bytes probe = Bytes.utf8("one pair");
+  /** Whether {@code key} is one that certificates may have: on P-256, and sound. */
+  public static boolean isSound(PublicKey key) {
     try {
-      return EcdsaP256.verifyDer(other, probe, EcdsaP256.signDer(key, probe));
-    } catch (IllegalArgumentException e) {
+      return key instanceof ECPublicKey ec
+          && Der.wellFormed(ec.getEncoded())
+          && judge(SubjectPublicKeyInfo.getInstance(ec.getEncoded())) == Soundness.SOUND;
+    } catch (RuntimeException e) {
       return false;
     }
-  }
-
-  /** A private key from PKCS#8; empty when it is not one of P-256. */
-  public static Optional<PrivateKey> privateKey(byte[] pkcs8) {
-    try {
-      var key =
-          KeyFactory.getInstance("EC", PROVIDER).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-      return key instanceof java.security.interfaces.ECKey ec
-              && ec.getParams().getOrder().equals(CURVE.getN())
-          ? Optional.of(key)
-          : Optional.empty();
-    } catch (GeneralSecurityException | RuntimeException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** A public key from SubjectPublicKeyInfo; empty unless it is a sound P-256 point. */
-  public static Optional<PublicKey> publicKey(byte[] spki) {
-    if (!Der.wellFormed(spki)) {
-      return Optional.empty();
-    }
-    try {
-      var info = SubjectPublicKeyInfo.getInstance(spki);
-      return judge(info) == Soundness.SOUND ? Optional.of(toKey(info)) : Optional.empty();
-    } catch (RuntimeException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** Whether {@code key} is on P-256. */
-  public static boolean isP256(PublicKey key) {
-    return key instanceof ECPublicKey ec && publicKey(ec.getEncoded()).isPresent();
   }
 
   enum Soundness {

@@ -126,7 +126,7 @@ public final class TrustedRoots {
         || !Collections.disjoint(CONSTRAINING, facts.extensions())) {
       return Optional.of(Why.UNKNOWN_CRITICAL_EXTENSION);
     }
-    return P256.isP256(certificate.getPublicKey())
+    return P256.isSound(certificate.getPublicKey())
         ? Optional.empty()
         : Optional.of(Why.KEY_NOT_P256);
   }
