@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.dbtestkit.TestStores;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,9 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,12 +151,7 @@ class LandedCommitTest {
     sealing.failsNext = true;
     sealing.installsThatFail.set(3);
     assertThatThrownBy(() -> insert("bob")).isInstanceOf(ExecutionException.class);
-    var acts = new CountDownLatch(1);
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    // It is found out without another write.
-    while (acted.size() < 2 && System.nanoTime() < until) {
-      acts.await(20, TimeUnit.MILLISECONDS);
-    }
+    Waiting.until("it is found out without another write", 30, () -> acted.size() == 2);
     assertThat(acted).containsExactly("ann", "bob");
     insert("cas");
     assertThat(people()).isEqualTo(3);
@@ -174,17 +168,18 @@ class LandedCommitTest {
           writer.afterCommit(() -> acted.add("nobody"));
           return 0;
         });
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    boolean again = false;
-    while (!again && System.nanoTime() < until) {
-      try {
-        insert("bob");
-        again = true;
-      } catch (ExecutionException e) {
-        assertThat(e).hasRootCauseInstanceOf(SQLException.class);
-      }
-    }
+    Waiting.until("it writes again", 30, this::inserts);
     assertThat(acted).containsExactly("ann", "bob");
     assertThat(people()).isEqualTo(2);
+  }
+
+  private boolean inserts() throws Exception {
+    try {
+      insert("bob");
+      return true;
+    } catch (ExecutionException e) {
+      assertThat(e).hasRootCauseInstanceOf(SQLException.class);
+      return false;
+    }
   }
 }

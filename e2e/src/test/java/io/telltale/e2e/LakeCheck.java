@@ -3,12 +3,10 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.testkit.Waiting;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** Compares what devices were promised with what the lake holds (IN-3, PL-1). */
@@ -30,16 +28,20 @@ final class LakeCheck {
 
   private static void holdsOnce(ServerProcess server, String device, Set<Long> wanted)
       throws InterruptedException {
-    Map<Long, Long> stored = stored(server, device);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAINED_SECONDS_MAX);
-    while (!stored.keySet().containsAll(wanted) && System.nanoTime() < end) {
-      Waiting.pass(Duration.ofMillis(300));
-      stored = stored(server, device);
-    }
+    Waiting.until(
+        "all that was acknowledged of " + device + " is stored",
+        DRAINED_SECONDS_MAX,
+        () -> missing(server, device, wanted),
+        Set::isEmpty);
+    assertThat(stored(server, device).values())
+        .as("stored how often")
+        .allMatch(count -> count == 1);
+  }
+
+  private static Set<Long> missing(ServerProcess server, String device, Set<Long> wanted) {
     var missing = new TreeSet<>(wanted);
-    missing.removeAll(stored.keySet());
-    assertThat(missing).as("acknowledged and lost, of " + device).isEmpty();
-    assertThat(stored.values()).as("stored how often").allMatch(count -> count == 1);
+    missing.removeAll(stored(server, device).keySet());
+    return missing;
   }
 
   /** How often each sequence is stored, asked in pages that fit one answer. */

@@ -11,8 +11,6 @@ import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -92,16 +90,11 @@ final class LineTest {
   }
 
   private JsonNode queryUntil(String sql, int column, long wanted) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(QUERYABLE_SECONDS_MAX);
-    while (true) {
-      JsonNode answer = server.json("query", sql);
-      JsonNode rows = answer.get("rows");
-      if (rows.size() > 0 && rows.get(0).get(column).asLong() >= wanted) {
-        return answer;
-      }
-      assertThat(System.nanoTime()).as("no answer in time: " + answer).isLessThan(end);
-      Waiting.pass(Duration.ofMillis(200));
-    }
+    return Waiting.until(
+        sql + " answers " + wanted,
+        QUERYABLE_SECONDS_MAX,
+        () -> server.json("query", sql),
+        answer -> answer.at("/rows/0/" + column).asLong(-1) >= wanted);
   }
 
   // Firm ground 34

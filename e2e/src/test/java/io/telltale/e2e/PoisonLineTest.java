@@ -10,12 +10,10 @@ import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -225,17 +223,15 @@ final class PoisonLineTest {
         .doesNotContain("reason");
   }
 
-  /** How many records of a device there are, once there are as many as wanted or 60 s are over. */
+  /** How many records of a device there are, once there are as many as wanted. */
   private long stored(String name, long wanted) throws InterruptedException {
     String sql =
         "SELECT count(*) FROM (SELECT DISTINCT \"partition\", record_offset FROM readings"
             + " WHERE device = '%s')".formatted(name);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    long count = -1;
-    while (count < wanted && System.nanoTime() < end) {
-      Waiting.pass(Duration.ofMillis(200));
-      count = server.json("query", sql).get("rows").get(0).get(0).asLong();
-    }
-    return count;
+    return Waiting.until(
+        "%d records of %s are stored".formatted(wanted, name),
+        60,
+        () -> server.json("query", sql).get("rows").get(0).get(0).asLong(),
+        count -> count >= wanted);
   }
 }

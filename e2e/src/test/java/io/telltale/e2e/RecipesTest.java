@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The pages in docs/how-to, word for word: their files are written and their commands typed, so
@@ -220,19 +217,17 @@ final class RecipesTest {
 
   private List<String> readings(String device, int wanted) throws InterruptedException {
     String sql = "SELECT metric, value, unit FROM readings WHERE device = '%s'".formatted(device);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(QUERYABLE_SECONDS_MAX);
-    while (true) {
-      JsonNode rows = server.json("query", sql).path("rows");
-      if (rows.size() >= wanted || System.nanoTime() > end) {
-        return rows.valueStream()
-            .map(
-                row ->
-                    "%s %s %s"
-                        .formatted(
-                            row.path(0).asString(), row.path(1).asDouble(), row.path(2).asString()))
-            .toList();
-      }
-      Waiting.pass(Duration.ofMillis(200));
-    }
+    return Waiting.until(
+            wanted + " readings of " + device,
+            QUERYABLE_SECONDS_MAX,
+            () -> server.json("query", sql).path("rows"),
+            rows -> rows.size() >= wanted)
+        .valueStream()
+        .map(
+            row ->
+                "%s %s %s"
+                    .formatted(
+                        row.path(0).asString(), row.path(1).asDouble(), row.path(2).asString()))
+        .toList();
   }
 }

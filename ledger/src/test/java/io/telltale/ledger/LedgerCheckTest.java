@@ -12,6 +12,7 @@ import io.telltale.kernel.Outbox;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -256,7 +257,7 @@ class LedgerCheckTest {
   }
 
   @Test
-  void a_store_that_is_damaged_keeps_only_its_own_events_out_of_the_ledger() {
+  void a_store_that_is_damaged_keeps_only_its_own_events_out_of_the_ledger() throws Exception {
     ledger.attach(
         new Outbox() {
           @Override
@@ -280,10 +281,7 @@ class LedgerCheckTest {
           @Override
           public void onCommitted(Runnable listener) {}
         });
-    long until = System.nanoTime() + 20_000_000_000L;
-    while (ledger.status().problem().isEmpty() && System.nanoTime() < until) {
-      Thread.onSpinWait();
-    }
+    Waiting.until("it tells a problem", 20, () -> !ledger.status().problem().isEmpty());
     assertThat(ledger.status().problem()).contains("pipeline.db was edited");
     assertThat(ledger.record(LedgerTest.event("query.started", "q"))).isEqualTo(EVENTS);
   }

@@ -14,6 +14,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.proof.Checkpoint;
 import io.telltale.proof.DisclosedEvent;
 import io.telltale.proof.MerkleProofs;
+import io.telltale.testkit.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -196,16 +197,13 @@ class LedgerTest {
   class Outboxes {
     private final MemoryOutbox outbox = new MemoryOutbox();
 
-    private void await(Ledger ledger, long size) {
-      long until = System.nanoTime() + 20_000_000_000L;
-      while (ledger.status().size() < size && System.nanoTime() < until) {
-        Thread.onSpinWait();
-      }
+    private void await(Ledger ledger, long size) throws InterruptedException {
+      Waiting.until("all are sequenced", 20, () -> ledger.status().size() >= size);
       assertThat(ledger.status().size()).isEqualTo(size);
     }
 
     @Test
-    void are_drained_in_order_exactly_once_over_restarts() {
+    void are_drained_in_order_exactly_once_over_restarts() throws InterruptedException {
       outbox.forgetful = true;
       for (int round = 0; round < 4; round++) {
         Ledger ledger = open();
@@ -224,7 +222,7 @@ class LedgerTest {
     }
 
     @Test
-    void go_on_behind_an_event_that_no_leaf_can_hold() {
+    void go_on_behind_an_event_that_no_leaf_can_hold() throws InterruptedException {
       Ledger ledger = open();
       ledger.attach(outbox);
       Event good = event("device.registered", "device-0");
@@ -243,7 +241,7 @@ class LedgerTest {
     }
 
     @Test
-    void wait_while_sealing_is_unavailable_and_go_on_in_order() {
+    void wait_while_sealing_is_unavailable_and_go_on_in_order() throws InterruptedException {
       Ledger ledger = open();
       ledger.attach(outbox);
       sealer.unavailable = true;
@@ -258,25 +256,18 @@ class LedgerTest {
     }
 
     /** The outbox hears of what is sequenced just after the ledger shows it. */
-    private void awaitEmptyOutbox() {
-      long until = System.nanoTime() + 20_000_000_000L;
-      while (outbox.size() > 0 && System.nanoTime() < until) {
-        Thread.onSpinWait();
-      }
-      assertThat(outbox.size()).isZero();
+    private void awaitEmptyOutbox() throws InterruptedException {
+      Waiting.until("the outbox is empty", 20, () -> outbox.size() == 0);
     }
 
     @Test
-    void with_a_missing_number_stop_the_ledger() {
+    void with_a_missing_number_stop_the_ledger() throws InterruptedException {
       Ledger ledger = open();
       outbox.commit(event("device.registered", "device-0"));
       outbox.skipNumber();
       outbox.commit(event("device.registered", "device-1"));
       ledger.attach(outbox);
-      long until = System.nanoTime() + 20_000_000_000L;
-      while (ledger.status().problem().isEmpty() && System.nanoTime() < until) {
-        Thread.onSpinWait();
-      }
+      Waiting.until("it tells a problem", 20, () -> !ledger.status().problem().isEmpty());
       assertThat(ledger.status().problem()).contains("the outbox registry has event 3 where");
       assertThatThrownBy(() -> ledger.record(event("query.started", "q")))
           .isInstanceOf(CorruptException.class);
