@@ -13,17 +13,15 @@ import org.apache.parquet.format.Util;
 
 /** What stands around the row groups of a Parquet file. */
 final class Footer {
-  private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+  /** What a file begins with, and ends with; nobody writes into it. */
+  static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+
   static final int MAGIC_BYTES = MAGIC.length;
 
   /** The footer's length and the magic number. */
   static final int END_BYTES = Integer.BYTES + MAGIC_BYTES;
 
   private Footer() {}
-
-  static byte[] magic() {
-    return MAGIC.clone();
-  }
 
   /** Everything behind the last row group. */
   static byte[] write(FileMetaData meta) {

@@ -77,7 +77,7 @@ public final class ParquetFile {
   public static void write(int rows, List<ParquetColumn> columns, OutputStream to)
       throws IOException {
     var file = new ParquetFile(rows, to);
-    file.out.write(Footer.magic());
+    file.out.write(Footer.MAGIC);
     file.schema.add(new SchemaElement("schema").setNum_children(columns.size()));
     for (ParquetColumn column : columns) {
       file.column(column);

@@ -131,7 +131,7 @@ public final class ParquetJoin {
     try (FileChannel out = joined.open(WRITE)) {
       FileMetaData meta = parts.getFirst().meta().deepCopy();
       meta.setRow_groups(new ArrayList<>()).setNum_rows(0);
-      write(out, ByteBuffer.wrap(Footer.magic()));
+      write(out, ByteBuffer.wrap(Footer.MAGIC));
       for (Part part : parts) {
         long moved = out.position() - Footer.MAGIC_BYTES;
         copy(part, out);
