@@ -1,6 +1,5 @@
 package io.telltale.lake;
 
-import io.telltale.engine.MemoryFile;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
@@ -173,29 +172,19 @@ final class SealingWriter implements LakeWriter, AutoCloseable {
     return new Batch(this, files, ofReadings, ofMinutes);
   }
 
-  /** What fills a file. */
+  /** What writes a file. */
   @FunctionalInterface
-  private interface Filler {
-    void fill(OutputStream to) throws IOException;
+  private interface Writing {
+    void write(OutputStream to) throws IOException;
   }
 
-  private static FileVault.Draft draft(FileGroup group, Filler filler) {
-    FileGroup.Key key = group.key();
-    MemoryFile memory = MemoryFile.create();
-    boolean filled = false;
-    try (OutputStream to = memory.output()) {
-      filler.fill(to);
-      filled = true;
-    } catch (IOException e) {
-      filled = false;
-      throw new UnavailableException("filling a memory file", e);
-    } finally {
-      // An error, too, may be another's, and this is tried again.
-      if (!filled) {
-        memory.close();
-      }
-    }
-    return new FileVault.Draft(key.scope(), key.epochDay(), memory);
+  private static FileVault.Draft draft(FileGroup group, Writing writing) {
+    return group.draft(
+        memory -> {
+          try (OutputStream to = memory.output()) {
+            writing.write(to);
+          }
+        });
   }
 
   @Override

@@ -216,7 +216,7 @@ public final class Compaction {
       Worth worth = table.equals(Tables.READINGS) ? READINGS_WORTH : HALVES_WORTH;
       Optional<MemoryFile> joined = joined(opened, worth);
       if (joined.isPresent()) {
-        return new FileVault.Draft(group.key().scope(), group.key().epochDay(), joined.get());
+        return group.draft(joined.get());
       }
       String all =
           "SELECT * FROM read_parquet(%s, hive_partitioning = false)%s".formatted(paths, end);

@@ -1,12 +1,16 @@
 package io.telltale.lake.write;
 
+import io.telltale.engine.MemoryFile;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.RawRow;
+import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.seal.SealedBlocks;
 import io.telltale.lake.seal.SealedFile;
 import io.telltale.lake.table.TableStore;
 import io.telltale.lake.table.Tables;
 import io.telltale.record.Origin;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -87,6 +91,35 @@ public final class FileGroup {
 
   public Key key() {
     return key;
+  }
+
+  /** What fills a file. */
+  @FunctionalInterface
+  public interface Filler {
+    void fill(MemoryFile file) throws IOException;
+  }
+
+  /** A file of this group in memory, which the caller closes. */
+  public FileVault.Draft draft(Filler filler) {
+    MemoryFile memory = MemoryFile.create();
+    boolean filled = false;
+    try {
+      filler.fill(memory);
+      filled = true;
+    } catch (IOException e) {
+      throw new UnavailableException("filling a memory file", e);
+    } finally {
+      // An error, too, may be another's, and this is tried again.
+      if (!filled) {
+        memory.close();
+      }
+    }
+    return draft(memory);
+  }
+
+  /** {@code filled} as a file of this group. */
+  public FileVault.Draft draft(MemoryFile filled) {
+    return new FileVault.Draft(key.scope(), key.epochDay(), filled);
   }
 
   int number() {

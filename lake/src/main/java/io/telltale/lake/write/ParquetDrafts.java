@@ -1,7 +1,6 @@
 package io.telltale.lake.write;
 
 import io.telltale.engine.DuckSession;
-import io.telltale.engine.MemoryFile;
 import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.table.Tables;
 
@@ -19,17 +18,12 @@ public final class ParquetDrafts {
 
   /** A file of {@code table} with the rows that {@code select}, our own SQL, gives. */
   public FileVault.Draft draft(FileGroup group, String select, String table) {
-    MemoryFile memory = MemoryFile.create();
-    try {
-      session.run(
-          ("COPY (%s) TO '%s' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd,"
-                  + " USE_TMP_FILE false, %s FIELD_IDS %s)")
-              .formatted(select, memory.path(), dictionaries(table), fieldIds(table)));
-      return new FileVault.Draft(group.key().scope(), group.key().epochDay(), memory);
-    } catch (RuntimeException | Error e) {
-      memory.close();
-      throw e;
-    }
+    return group.draft(
+        memory ->
+            session.run(
+                ("COPY (%s) TO '%s' (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd,"
+                        + " USE_TMP_FILE false, %s FIELD_IDS %s)")
+                    .formatted(select, memory.path(), dictionaries(table), fieldIds(table))));
   }
 
   public long rows(FileVault.Draft draft) {
