@@ -1,6 +1,7 @@
 package io.telltale.bench;
 
 import io.telltale.crypto.x509.Pem;
+import io.telltale.testkit.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +54,8 @@ final class PlainStack implements Line {
   private static PlainStack started(Path folder)
       throws IOException, InterruptedException, SQLException {
     StartedBroker mosquitto = Mosquitto.start(folder.resolve("mosquitto"));
-    PostgresServer postgres = PostgresServer.start(folder.resolve("postgres"));
-    Connection questions = DriverManager.getConnection(postgres.url());
+    PostgresServer postgres = PostgresServer.in(folder.resolve("postgres"));
+    Connection questions = DriverManager.getConnection(postgres.jdbcUrl());
     try (Statement make = questions.createStatement()) {
       make.execute(TABLE);
     }
@@ -70,7 +71,7 @@ final class PlainStack implements Line {
                 StackSubscriber.class,
                 Integer.toString(mosquitto.port()),
                 own.toString(),
-                postgres.url()),
+                postgres.jdbcUrl()),
             own.resolve("subscriber.log"));
     Path ready = own.resolve("ready");
     for (int look = 0; !Files.exists(ready); look++) {
@@ -92,12 +93,18 @@ final class PlainStack implements Line {
     return List.of(
         new Part("mosquitto", mosquitto.figures().cpu().process()),
         new Part("subscriber", new ProcessFigures(subscriber.pid()).cpu().process()),
-        new Part("PostgreSQL", postgres.cpuSeconds()));
+        new Part("PostgreSQL", cpuSeconds(postgres.process())));
+  }
+
+  /** Of the server, of its processes that live, and of those that it has seen end. */
+  private static double cpuSeconds(ProcessHandle server) {
+    return ProcessFigures.withEnded(server.pid())
+        + server.descendants().mapToDouble(one -> ProcessFigures.withEnded(one.pid())).sum();
   }
 
   @Override
   public Path stored() {
-    return postgres.folder();
+    return postgres.dataFolder();
   }
 
   @Override
@@ -124,6 +131,10 @@ final class PlainStack implements Line {
     }
     subscriber.destroy();
     mosquitto.close();
-    postgres.close();
+    try {
+      postgres.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

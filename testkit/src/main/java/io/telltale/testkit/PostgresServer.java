@@ -1,15 +1,21 @@
 package io.telltale.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +78,40 @@ public final class PostgresServer {
 
   /** One that a test may kill. */
   public static PostgresServer fresh() {
+    try {
+      return started(programs(), Files.createTempDirectory("telltale-postgres"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One in {@code folder}, which is made, with those above it to be passed through by anybody. */
+  public static PostgresServer in(Path folder) {
     Path programs = programs();
     try {
-      Path folder = Files.createTempDirectory("telltale-postgres");
+      Files.createDirectories(folder);
+      if (isRoot()) {
+        reachable(folder);
+      }
+      return started(programs, folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // The server is not root's, and a temporary folder is its owner's only.
+  private static void reachable(Path folder) throws IOException {
+    Path up = folder.toAbsolutePath().getParent();
+    while (up != null && !up.equals(Path.of("/tmp")) && !up.equals(Path.of("/"))) {
+      Set<PosixFilePermission> may = Files.getPosixFilePermissions(up);
+      may.addAll(Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE));
+      Files.setPosixFilePermissions(up, may);
+      up = up.getParent();
+    }
+  }
+
+  private static PostgresServer started(Path programs, Path folder) {
+    try {
       var server = new PostgresServer(programs, folder, freePort());
       Runtime.getRuntime().addShutdownHook(new Thread(server::remove));
       server.make();
@@ -114,6 +151,12 @@ public final class PostgresServer {
   /** As {@code database.url} has it. */
   public String url() {
     return "postgresql://127.0.0.1:" + port + "/" + DATABASE;
+  }
+
+  /** As JDBC has it, with the password. */
+  public String jdbcUrl() {
+    return "jdbc:%s?user=%s&password=%s"
+        .formatted(url(), USER, URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8));
   }
 
   public Path passwordFile() {
@@ -157,7 +200,12 @@ public final class PostgresServer {
   }
 
   private String data() {
-    return folder.resolve("data").toString();
+    return dataFolder().toString();
+  }
+
+  /** Where it keeps what is stored. */
+  public Path dataFolder() {
+    return folder.resolve("data");
   }
 
   private static boolean isRoot() {
@@ -234,10 +282,26 @@ public final class PostgresServer {
     }
   }
 
+  /** Of the server, of which its other processes are the children. */
+  public ProcessHandle process() {
+    return requireNonNull(process, "one that was given").toHandle();
+  }
+
+  /** Ends it in good order, or in any after a while. */
+  public void stop() throws InterruptedException {
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+      if (!running.waitFor(20, TimeUnit.SECONDS)) {
+        kill();
+      }
+    }
+  }
+
   private void remove() {
     try {
       kill();
-      try (Stream<Path> files = Files.walk(folder)) {
+      try (Stream<Path> files = Files.exists(folder) ? Files.walk(folder) : Stream.empty()) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);
         }
