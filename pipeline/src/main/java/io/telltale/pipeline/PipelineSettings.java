@@ -66,147 +66,105 @@ public record PipelineSettings(
         180L << 20);
   }
 
-  public PipelineSettings withCommitEvery(Duration interval) {
-    return new PipelineSettings(
-        interval,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
+  /** The same, of which some are to be others. */
+  public Builder but() {
+    return new Builder(this);
   }
 
-  public PipelineSettings withProvisionalEvery(Duration interval) {
-    return new PipelineSettings(
-        commitEvery,
-        interval,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+  /** Settings being made. */
+  public static final class Builder {
+    private Duration commitEvery;
+    private Duration provisionalEvery;
+    private int recordsMax;
+    private long bytesMax;
+    private int readBytesMax;
+    private final Duration lateness;
+    private final Duration idleWait;
+    private Duration logKept;
+    private LettersMax lettersMax;
+    private long setAsideBytesMax;
+    private int leaseBytesMax;
+    private long windowBytesMax;
 
-  public PipelineSettings withRecordsMax(int count) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        count,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+    private Builder(PipelineSettings from) {
+      commitEvery = from.commitEvery;
+      provisionalEvery = from.provisionalEvery;
+      recordsMax = from.recordsMax;
+      bytesMax = from.bytesMax;
+      readBytesMax = from.readBytesMax;
+      lateness = from.lateness;
+      idleWait = from.idleWait;
+      logKept = from.logKept;
+      lettersMax = from.lettersMax;
+      setAsideBytesMax = from.setAsideBytesMax;
+      leaseBytesMax = from.leaseBytesMax;
+      windowBytesMax = from.windowBytesMax;
+    }
 
-  public PipelineSettings withBytesMax(long bytes) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytes,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+    public Builder commitEvery(Duration interval) {
+      commitEvery = interval;
+      return this;
+    }
 
-  public PipelineSettings withReadBytesMax(int bytes) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        bytes,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+    public Builder provisionalEvery(Duration interval) {
+      provisionalEvery = interval;
+      return this;
+    }
 
-  public PipelineSettings withLogKept(Duration time) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        time,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+    public Builder recordsMax(int count) {
+      recordsMax = count;
+      return this;
+    }
 
-  public PipelineSettings withSetAsideBytesMax(long bytes) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        bytes,
-        leaseBytesMax,
-        windowBytesMax);
-  }
+    public Builder bytesMax(long bytes) {
+      bytesMax = bytes;
+      return this;
+    }
 
-  public PipelineSettings withLeaseBytesMax(int bytes) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        bytes,
-        windowBytesMax);
-  }
+    public Builder readBytesMax(int bytes) {
+      readBytesMax = bytes;
+      return this;
+    }
 
-  public PipelineSettings withWindowBytesMax(long bytes) {
-    return new PipelineSettings(
-        commitEvery,
-        provisionalEvery,
-        recordsMax,
-        bytesMax,
-        readBytesMax,
-        lateness,
-        idleWait,
-        logKept,
-        lettersMax,
-        setAsideBytesMax,
-        leaseBytesMax,
-        bytes);
+    public Builder logKept(Duration time) {
+      logKept = time;
+      return this;
+    }
+
+    public Builder lettersMax(LettersMax max) {
+      lettersMax = max;
+      return this;
+    }
+
+    public Builder setAsideBytesMax(long bytes) {
+      setAsideBytesMax = bytes;
+      return this;
+    }
+
+    public Builder leaseBytesMax(int bytes) {
+      leaseBytesMax = bytes;
+      return this;
+    }
+
+    public Builder windowBytesMax(long bytes) {
+      windowBytesMax = bytes;
+      return this;
+    }
+
+    public PipelineSettings build() {
+      return new PipelineSettings(
+          commitEvery,
+          provisionalEvery,
+          recordsMax,
+          bytesMax,
+          readBytesMax,
+          lateness,
+          idleWait,
+          logKept,
+          lettersMax,
+          setAsideBytesMax,
+          leaseBytesMax,
+          windowBytesMax);
+    }
   }
 }

@@ -342,7 +342,7 @@ class CompleteLogTest {
       for (int i = 0; i < leases; i++) {
         sealers.add(plant.sealer());
       }
-      PipelineSettings small = Plant.settings().withLeaseBytesMax(16 * 20_000);
+      PipelineSettings small = Plant.settings().but().leaseBytesMax(16 * 20_000).build();
       long records = 0;
       for (int round = 0; round < 3; round++) {
         for (int i = 0; i < leases; i++) {

@@ -192,7 +192,7 @@ class KillTest {
     public static void main(String[] args) throws InterruptedException {
       var plant = new Plant(Path.of(args[0]));
       Lake lake = RealLakeTest.open(plant, new ArrayList<>());
-      PipelineSettings settings = Plant.settings().withRecordsMax(COMMIT_RECORDS);
+      PipelineSettings settings = Plant.settings().but().recordsMax(COMMIT_RECORDS).build();
       Pipeline pipeline = Pipeline.open(plant.parts(lake.writer(), settings));
       pipeline.start();
       System.out.println("started");

@@ -59,21 +59,7 @@ class LettersTrimTest {
   }
 
   private void pump(PipelineSettings.LettersMax lettersMax) {
-    var all = Plant.settings();
-    var bounded =
-        new PipelineSettings(
-            all.commitEvery(),
-            all.provisionalEvery(),
-            all.recordsMax(),
-            all.bytesMax(),
-            all.readBytesMax(),
-            all.lateness(),
-            all.idleWait(),
-            all.logKept(),
-            lettersMax,
-            all.setAsideBytesMax(),
-            all.leaseBytesMax(),
-            all.windowBytesMax());
+    PipelineSettings bounded = Plant.settings().but().lettersMax(lettersMax).build();
     plant.pump(plant.shared(plant.parts(plant.lake, bounded), step -> {}));
   }
 

@@ -167,8 +167,10 @@ final class Plant implements AutoCloseable {
 
   static PipelineSettings settings() {
     return PipelineSettings.standard()
-        .withCommitEvery(Duration.ZERO)
-        .withProvisionalEvery(Duration.ZERO);
+        .but()
+        .commitEvery(Duration.ZERO)
+        .provisionalEvery(Duration.ZERO)
+        .build();
   }
 
   private void halted(Halts.Kind kind, String about, long count, String why) {

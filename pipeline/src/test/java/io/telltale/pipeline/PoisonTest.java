@@ -356,7 +356,8 @@ class PoisonTest {
       }
     }
     Worker.Shared shared =
-        plant.shared(plant.parts(plant.lake, Plant.settings().withBytesMax(8_000)), step -> {});
+        plant.shared(
+            plant.parts(plant.lake, Plant.settings().but().bytesMax(8_000).build()), step -> {});
     PipelineStatus status = plant.pump(shared);
     assertThat(status.records()).isEqualTo(40);
     assertThat(status.commits()).isGreaterThan(4);

@@ -79,7 +79,7 @@ final class RetentionLoopTest {
   }
 
   private PipelineParts parts(Duration logKept) {
-    return plant.withLog(log, Plant.settings().withLogKept(logKept));
+    return plant.withLog(log, Plant.settings().but().logKept(logKept).build());
   }
 
   private static void await(BooleanSupplier reached) throws InterruptedException {

@@ -303,7 +303,8 @@ class SetAsideTest {
   @Tag("one-store")
   @Test
   void when_no_more_can_be_set_aside_the_partition_waits_is_named_and_loses_nothing() {
-    PipelineParts small = plant.parts(plant.lake, Plant.settings().withSetAsideBytesMax(1_500));
+    PipelineParts small =
+        plant.parts(plant.lake, Plant.settings().but().setAsideBytesMax(1_500).build());
     try (RecordSealer sealer = plant.sealer()) {
       for (int i = 1; i <= 6; i++) {
         plant.publish(sealer, 0, press, i, i);
@@ -330,7 +331,7 @@ class SetAsideTest {
   @Test
   void a_partition_that_waits_for_room_does_not_slow_another() {
     PipelineSettings settings =
-        Plant.settings().withSetAsideBytesMax(1_500).withReadBytesMax(8_000);
+        Plant.settings().but().setAsideBytesMax(1_500).readBytesMax(8_000).build();
     try (RecordSealer sealer = plant.sealer();
         var worker = new Worker(plant.shared(plant.parts(plant.lake, settings), step -> {}))) {
       for (int i = 1; i <= 120; i++) {

@@ -138,12 +138,14 @@ public record DataPath(
 
   static PipelineSettings settings(Config config, Budget budget) {
     return PipelineSettings.standard()
-        .withCommitEvery(config.pipeline().commitEvery())
-        .withRecordsMax(config.pipeline().recordsMax())
-        .withBytesMax(budget.commitBytes())
-        .withSetAsideBytesMax(config.disk().setAsideBytes())
-        .withLeaseBytesMax(budget.leaseBytes())
-        .withWindowBytesMax(budget.windowBytes());
+        .but()
+        .commitEvery(config.pipeline().commitEvery())
+        .recordsMax(config.pipeline().recordsMax())
+        .bytesMax(budget.commitBytes())
+        .setAsideBytesMax(config.disk().setAsideBytes())
+        .leaseBytesMax(budget.leaseBytes())
+        .windowBytesMax(budget.windowBytes())
+        .build();
   }
 
   public static ObjectStore objects(DataFolder folder) {
