@@ -4,6 +4,9 @@ package io.telltale.kernel;
 public final class InDoubtException extends UnavailableException {
   private static final long serialVersionUID = 1L;
 
+  /** As the API calls it, and whoever asks it. */
+  public static final String CODE = "in-doubt";
+
   public InDoubtException(String attempted, Throwable cause) {
     super(attempted, cause);
   }

@@ -5,6 +5,7 @@ import io.telltale.cli.api.Connection;
 import io.telltale.cli.api.Unreadable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counted;
+import io.telltale.kernel.InDoubtException;
 import io.telltale.kernel.Inert;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -123,7 +124,7 @@ final class DeviceImport {
 
   private static boolean isBusy(Answer answer) {
     return answer instanceof Answer.Refused refused
-        && (refused.status() == BUSY || refused.code().equals("in-doubt"));
+        && (refused.status() == BUSY || refused.code().equals(InDoubtException.CODE));
   }
 
   private static String where(CsvParts.Part part) {

@@ -127,7 +127,7 @@ public final class Api implements HttpExchange.Handler {
     if (e instanceof InDoubtException) {
       return Answers.error(
           504,
-          "in-doubt",
+          InDoubtException.CODE,
           told + ": whether it was done cannot be told yet, look before you ask for it again");
     }
     return Answers.error(503, "unavailable", told + ": try again later (see status and log)");
