@@ -8,6 +8,7 @@ import io.telltale.cli.query.QueryCommand;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.ShellQuoting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

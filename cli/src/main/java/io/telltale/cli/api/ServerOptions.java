@@ -1,10 +1,10 @@
 package io.telltale.cli.api;
 
 import io.telltale.cli.ExitCode;
-import io.telltale.cli.ShellQuoting;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
+import io.telltale.kernel.ShellQuoting;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package io.telltale.server.api;
 
-import io.telltale.cli.ShellQuoting;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.registry.DeviceChange;
 import io.telltale.registry.FieldChange;
 import io.telltale.registry.HistoryEntry;

@@ -1,6 +1,5 @@
 package io.telltale.server.command;
 
-import io.telltale.cli.ShellQuoting;
 import io.telltale.device.Agent;
 import io.telltale.device.Delivery;
 import io.telltale.device.FileMark;
@@ -10,6 +9,7 @@ import io.telltale.device.ReadingFile.Line;
 import io.telltale.device.Standstill;
 import io.telltale.device.Telemetry;
 import io.telltale.kernel.Counted;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.server.Interruption;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,10 +1,10 @@
 package io.telltale.server.demo;
 
-import io.telltale.cli.ShellQuoting;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.Config;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package io.telltale.server.demo;
 
-import io.telltale.cli.ShellQuoting;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.Connected;
 import io.telltale.device.Delivery;
@@ -10,6 +9,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.server.Config;
 import io.telltale.server.Forgery;
 import io.telltale.server.Server;

@@ -1,4 +1,4 @@
-package io.telltale.cli;
+package io.telltale.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.telltale.cli;
+package io.telltale.kernel;
 
 import java.util.regex.Pattern;
 
