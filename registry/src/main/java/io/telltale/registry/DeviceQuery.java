@@ -10,7 +10,7 @@ import java.util.Set;
  * Which devices to list, by name, page by page.
  *
  * @param after the last name of the page before; empty text for the first page
- * @param limit 1 to 1000
+ * @param limit 1 to 1001: one more than is shown tells whether there is another page
  * @param states only these; empty for all
  * @param attributes only devices with these asset values: {@code environment}, {@code region},
  *     {@code productLine}, {@code type}, {@code ownerTeam}, {@code site} or {@code labels.<key>}
@@ -21,7 +21,7 @@ public record DeviceQuery(
     int limit,
     Set<LifecycleState> states,
     Map<String, String> attributes) {
-  private static final int LIMIT_MAX = 1_000;
+  private static final int LIMIT_MAX = 1_001;
   private static final Set<String> ATTRIBUTES =
       Set.of("environment", "region", "productLine", "type", "ownerTeam", "site");
 

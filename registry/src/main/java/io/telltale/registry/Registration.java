@@ -1,5 +1,6 @@
 package io.telltale.registry;
 
+import io.telltale.roster.LifecycleState;
 import java.util.List;
 
 /** What came of registering a device, a service or a person. */
@@ -13,9 +14,11 @@ public sealed interface Registration {
   /**
    * The name belongs to one with other content.
    *
+   * @param state of the one that is there
    * @param differences from what is there to what was asked for; empty where only roles differ
    */
-  record Conflict(int number, List<FieldChange> differences) implements Registration {
+  record Conflict(int number, LifecycleState state, List<FieldChange> differences)
+      implements Registration {
     public Conflict {
       differences = List.copyOf(differences);
     }

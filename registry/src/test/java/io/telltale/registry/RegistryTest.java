@@ -81,6 +81,7 @@ class RegistryTest {
           .isEqualTo(
               new Registration.Conflict(
                   number,
+                  LifecycleState.REGISTERED,
                   List.of(
                       new FieldChange("environment", "prod", "test"),
                       new FieldChange("labels.line", "7", ""),

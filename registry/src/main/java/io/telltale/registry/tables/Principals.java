@@ -71,7 +71,8 @@ public final class Principals {
       Principal there = known.get();
       return there.asset().equals(asset) && there.roles().equals(roles)
           ? new Registration.Unchanged(there.number())
-          : new Registration.Conflict(there.number(), Assets.between(there.asset(), asset));
+          : new Registration.Conflict(
+              there.number(), there.state(), Assets.between(there.asset(), asset));
     }
     boolean enrolls = id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY;
     LifecycleState state = enrolls ? LifecycleState.REGISTERED : LifecycleState.ACTIVE;

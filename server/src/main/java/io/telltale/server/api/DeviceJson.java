@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -108,8 +107,8 @@ final class DeviceJson {
   }
 
   /** What differs, and what to do. */
-  static String text(Optional<Principal> there, String id, Registration.Conflict conflict) {
-    if (there.filter(device -> device.state() == LifecycleState.RETIRED).isPresent()) {
+  static String text(String id, Registration.Conflict conflict) {
+    if (conflict.state() == LifecycleState.RETIRED) {
       return "the device of that id is retired, for good: register this one under another id";
     }
     List<FieldChange> all = conflict.differences();

@@ -95,17 +95,13 @@ final class DeviceRoutes {
       return Answers.invalid(mistakes);
     }
     TenantId tenant = call.caller().tenant();
-    List<Principal> page =
-        registry.list(new DeviceQuery(tenant, call.query("after"), limit, states, attributes));
+    List<Principal> found =
+        registry.list(new DeviceQuery(tenant, call.query("after"), limit + 1, states, attributes));
+    boolean more = found.size() > limit;
+    List<Principal> page = more ? found.subList(0, limit) : found;
     ObjectNode body = Answers.object();
     ArrayNode devices = body.putArray("devices");
     page.forEach(device -> devices.add(DeviceJson.of(device)));
-    boolean more = page.size() == limit;
-    if (more) {
-      // A full page may be the last one.
-      String last = page.getLast().id().name();
-      more = !registry.list(new DeviceQuery(tenant, last, 1, states, attributes)).isEmpty();
-    }
     body.put("next", more ? page.getLast().id().name() : null);
     return Answers.json(200, body);
   }
@@ -122,7 +118,7 @@ final class DeviceRoutes {
       case Registration.Registered registered -> shown(201, device);
       case Registration.Unchanged unchanged -> shown(200, device);
       case Registration.Conflict conflict ->
-          Answers.error(409, "conflict", DeviceJson.text(registry.find(device), id, conflict));
+          Answers.error(409, "conflict", DeviceJson.text(id, conflict));
       case Registration.Invalid invalid -> Answers.invalid(invalid.mistakes());
     };
   }

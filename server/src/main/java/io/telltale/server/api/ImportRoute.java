@@ -133,12 +133,7 @@ final class ImportRoute {
           case Registration.Registered _ -> registered++;
           case Registration.Unchanged _ -> unchanged++;
           case Registration.Conflict conflict ->
-              failures.add(
-                  new Failure(
-                      row.line(),
-                      id,
-                      "",
-                      DeviceJson.text(registry.find(row.device().id()), id, conflict)));
+              failures.add(new Failure(row.line(), id, "", DeviceJson.text(id, conflict)));
           case Registration.Invalid(List<String> mistakes) ->
               failures.add(new Failure(row.line(), id, "", String.join("; ", mistakes)));
         }
