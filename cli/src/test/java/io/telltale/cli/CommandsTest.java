@@ -8,7 +8,6 @@ import io.telltale.cli.query.QueryCommand;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.ShellQuoting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,18 +63,6 @@ class CommandsTest {
     Cli ran = Cli.run("device", "list", "--data", data);
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
     assertThat(ran.out()).contains("press-1", "press-22").doesNotContain("\u001b", "\r", "\u202e");
-  }
-
-  // Pasted as it was printed it did nothing: no ./ before it, and another data folder behind it.
-  @Test
-  void what_is_to_be_typed_next_can_be_pasted() {
-    server.reply("POST /v1/devices", 201, "{}");
-    Cli ran = Cli.run("device", "add", "press-1", "--type", "press", "--data", data);
-    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
-    assertThat(ran.out().strip())
-        .endsWith(
-            "next: ./telltale enroll-token create --device press-1 --out press-1.json --data "
-                + ShellQuoting.quoted(data));
   }
 
   @Test

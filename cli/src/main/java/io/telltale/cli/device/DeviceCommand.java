@@ -213,14 +213,26 @@ public final class DeviceCommand {
     return options.run(
         connection -> connection.post(DEVICES, device),
         ok -> {
-          options
-              .out()
-              .println(
-                  "registered; next: "
-                      + options.command(
-                          "enroll-token", "create", "--device", id, "--out", id + ".json"));
+          options.out().println(added(options, id, ok.json().path("state").asString("")));
           return ExitCode.OK;
         });
+  }
+
+  // It may have been there before, with a life behind it.
+  private static String added(ServerOptions options, String id, String state) {
+    return switch (state) {
+      case "retired" ->
+          "registered already, and retired for good; next: register the machine under another id";
+      case "quarantined" ->
+          "registered already, and quarantined; next: "
+              + options.command("device", "release", id, "--reason", "WHY");
+      case "disabled", "compromised" ->
+          "registered already, and %s; next: %s"
+              .formatted(state, options.command("device", "readmit", id, "--reason", "WHY"));
+      default ->
+          "registered; next: "
+              + options.command("enroll-token", "create", "--device", id, "--out", id + ".json");
+    };
   }
 
   private static void putUnlessEmpty(Map<String, Object> into, String name, String value) {

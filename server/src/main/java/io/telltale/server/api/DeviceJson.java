@@ -126,6 +126,16 @@ final class DeviceJson {
                 .collect(Collectors.joining(" ", SET + id + " ", "")));
   }
 
+  /** What to do with one that may not enroll. */
+  static String beforeItEnrolls(LifecycleState state) {
+    return switch (state) {
+      case RETIRED -> "register the machine under another id";
+      case QUARANTINED -> "'./telltale device release' first";
+      case REGISTERED, BOOTSTRAPPED, ACTIVE, DISABLED, COMPROMISED ->
+          "'./telltale device readmit' first";
+    };
+  }
+
   /** What sets it as it was asked for. */
   private static String option(FieldChange wanted) {
     String field = wanted.field();

@@ -107,8 +107,8 @@ final class TokenRoutes {
           Optional.of(
               new Refusal(
                   "wrong-state",
-                  "a device that is %s may not enroll: './telltale device readmit' first"
-                      .formatted(state.text())));
+                  "a device that is %s may not enroll: %s"
+                      .formatted(state.text(), DeviceJson.beforeItEnrolls(state))));
       case TokenCreation.TooMany _ ->
           Optional.of(
               new Refusal("too-many-tokens", "use the open tokens or wait until they expire"));

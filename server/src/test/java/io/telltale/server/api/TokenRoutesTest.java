@@ -48,6 +48,25 @@ class TokenRoutesTest {
   }
 
   @Test
+  void a_device_that_may_not_enroll_is_told_the_way_that_is_open_to_it() {
+    fixture.addPress("press-1");
+    disable("press-1");
+    assertThat(tokenRefused("press-1")).endsWith("'./telltale device readmit' first");
+    fixture.post(fixture.operator, "/v1/devices/press-1/retire", "{\"reason\":\"scrapped\"}");
+    assertThat(tokenRefused("press-1")).contains("retired", "under another id");
+  }
+
+  private String tokenRefused(String id) {
+    Response refused =
+        fixture.post(
+            fixture.operator,
+            "/v1/enroll-tokens",
+            "{\"device\":\"%s\",\"ttlSeconds\":60}".formatted(id));
+    assertThat(code(refused)).isEqualTo("wrong-state");
+    return json(refused).path("error").path("message").asString();
+  }
+
+  @Test
   void a_payload_that_is_empty_is_tried_and_a_reason_that_is_empty_is_told_as_that() {
     fixture.addPress("press-1");
     String question =
