@@ -3,6 +3,7 @@ package io.telltale.cli.device;
 import io.telltale.cli.ExitCode;
 import io.telltale.cli.api.Lifetime;
 import io.telltale.cli.api.Paths;
+import io.telltale.cli.api.ReasonOption;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
@@ -306,12 +307,7 @@ public final class DeviceCommand {
   int quarantine(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "quarantine", reason);
   }
 
@@ -326,12 +322,7 @@ public final class DeviceCommand {
   int release(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "release", reason);
   }
 
@@ -346,12 +337,7 @@ public final class DeviceCommand {
   int disable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "disable", reason);
   }
 
@@ -366,12 +352,7 @@ public final class DeviceCommand {
   int revoke(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "revoke", reason);
   }
 
@@ -386,12 +367,7 @@ public final class DeviceCommand {
   int retire(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "retire", reason);
   }
 
@@ -406,20 +382,15 @@ public final class DeviceCommand {
   int readmit(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "ID") String id,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why, for the device's history.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, id, "readmit", reason);
   }
 
-  private static int act(ServerOptions options, String id, String verb, String reason) {
+  private static int act(ServerOptions options, String id, String verb, ReasonOption reason) {
     return options.run(
         connection ->
             connection.post(
-                DEVICES + "/" + Paths.segment(id) + "/" + verb, Map.of("reason", reason)),
+                DEVICES + "/" + Paths.segment(id) + "/" + verb, Map.of("reason", reason.text())),
         ok -> {
           Fields.print(options.out(), ok.json(), "");
           return ExitCode.OK;

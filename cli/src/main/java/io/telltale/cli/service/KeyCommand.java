@@ -1,6 +1,7 @@
 package io.telltale.cli.service;
 
 import io.telltale.cli.ExitCode;
+import io.telltale.cli.api.ReasonOption;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
@@ -55,12 +56,7 @@ public final class KeyCommand {
   int rotate(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why; recorded.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, "rotate", scope, reason);
   }
 
@@ -78,12 +74,7 @@ public final class KeyCommand {
   int disable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why; recorded.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, "disable", scope, reason);
   }
 
@@ -98,12 +89,7 @@ public final class KeyCommand {
   int enable(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why; recorded.")
-          String reason) {
+      @Mixin ReasonOption reason) {
     return act(options, "enable", scope, reason);
   }
 
@@ -122,20 +108,16 @@ public final class KeyCommand {
   int destroy(
       @Mixin ServerOptions options,
       @Parameters(paramLabel = "SCOPE", description = KeyCommand.FORM) String scope,
-      @Option(
-              names = "--reason",
-              paramLabel = "TEXT",
-              required = true,
-              description = "Why; recorded.")
-          String reason,
+      @Mixin ReasonOption reason,
       @Option(names = "--yes", required = true, description = "Say that you mean it.")
           boolean yes) {
     return act(options, "destroy", scope, reason);
   }
 
-  private static int act(ServerOptions options, String verb, String scope, String reason) {
+  private static int act(ServerOptions options, String verb, String scope, ReasonOption reason) {
     return options.run(
-        connection -> connection.post("/v1/keys/" + verb, Map.of("scope", scope, "reason", reason)),
+        connection ->
+            connection.post("/v1/keys/" + verb, Map.of("scope", scope, "reason", reason.text())),
         ok -> {
           Fields.print(options.out(), ok.json(), "");
           return ExitCode.OK;

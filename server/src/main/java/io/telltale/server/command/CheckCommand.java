@@ -2,14 +2,13 @@ package io.telltale.server.command;
 
 import io.telltale.kernel.Finding;
 import io.telltale.server.Config;
-import io.telltale.server.Configurations;
 import io.telltale.server.checks.FolderCheck;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,15 +29,7 @@ final class CheckCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")
-  private @Nullable Path configFile;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
-      description = {"Data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
-  private Path data = Path.of("telltale-data");
+  @Mixin private FolderOptions folder = new FolderOptions();
 
   @Option(
       names = "--deep",
@@ -55,8 +46,7 @@ final class CheckCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    Optional<Config> config =
-        Configurations.read(Optional.ofNullable(configFile), data, err::println);
+    Optional<Config> config = folder.read(err::println);
     if (config.isEmpty()) {
       return 2;
     }

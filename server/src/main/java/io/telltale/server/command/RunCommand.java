@@ -1,15 +1,14 @@
 package io.telltale.server.command;
 
 import io.telltale.server.Config;
-import io.telltale.server.Configurations;
 import io.telltale.server.Interruption;
 import io.telltale.server.Server;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,15 +29,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings.")
-  private @Nullable Path configFile;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = "${env:TELLTALE_DATA:-telltale-data}",
-      description = {"Data folder", "(default: ./telltale-data, or $$TELLTALE_DATA)."})
-  private Path data = Path.of("telltale-data");
+  @Mixin private FolderOptions folder = new FolderOptions();
 
   @Option(
       names = "--roles",
@@ -57,8 +48,7 @@ final class RunCommand implements Callable<Integer> {
       err.println("telltale run: --roles " + roles + " is not built yet; only 'all' is");
       return 2;
     }
-    Optional<Config> config =
-        Configurations.read(Optional.ofNullable(configFile), data, err::println);
+    Optional<Config> config = folder.read(err::println);
     return config.isEmpty() ? 2 : serve(config.get());
   }
 
