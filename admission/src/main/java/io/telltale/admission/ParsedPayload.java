@@ -1,6 +1,6 @@
 package io.telltale.admission;
 
-import io.telltale.roster.Beside;
+import io.telltale.message.Beside;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;

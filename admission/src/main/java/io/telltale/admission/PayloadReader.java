@@ -1,11 +1,11 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.FirmwareVersion;
+import io.telltale.message.PlainReading;
+import io.telltale.message.PlainShape;
 import io.telltale.message.StorableTime;
 import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
-import io.telltale.roster.PlainReading;
-import io.telltale.roster.PlainShape;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;

@@ -1,11 +1,11 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
+import io.telltale.message.Beside;
 import io.telltale.message.Measures;
+import io.telltale.message.PlainReading;
 import io.telltale.message.StorableTime;
 import io.telltale.record.Origin;
-import io.telltale.roster.Beside;
-import io.telltale.roster.PlainReading;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

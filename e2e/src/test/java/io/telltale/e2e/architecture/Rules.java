@@ -72,9 +72,9 @@ final class Rules {
           "server.demo.Story",
           // What the profile has read, kept by us as text.
           "lake.table.Json",
+          "message.PlainShapes",
           "registry.tables.History",
           "roster.AssetText",
-          "roster.PlainShapes",
           "server.api.PolicyWarnings",
           // The lines of an agent's input.
           "server.command.AgentFeed");

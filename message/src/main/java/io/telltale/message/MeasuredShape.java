@@ -1,6 +1,5 @@
-package io.telltale.roster;
+package io.telltale.message;
 
-import io.telltale.message.Measures;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

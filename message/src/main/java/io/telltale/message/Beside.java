@@ -1,4 +1,4 @@
-package io.telltale.roster;
+package io.telltale.message;
 
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;

@@ -1,9 +1,7 @@
-package io.telltale.roster;
+package io.telltale.message;
 
 import io.telltale.json.PlainJson;
 import io.telltale.json.PlainJson.Token;
-import io.telltale.message.Measures;
-import io.telltale.message.Regex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

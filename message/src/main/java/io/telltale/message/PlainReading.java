@@ -1,12 +1,9 @@
-package io.telltale.roster;
+package io.telltale.message;
 
 import io.telltale.json.PlainJson;
 import io.telltale.json.PlainJson.Token;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.FirmwareVersion;
-import io.telltale.message.Measures;
-import io.telltale.message.StorableTime;
-import io.telltale.message.StrictJson;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

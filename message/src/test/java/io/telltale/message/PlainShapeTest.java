@@ -1,4 +1,4 @@
-package io.telltale.roster;
+package io.telltale.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package io.telltale.roster;
+package io.telltale.message;
 
-import io.telltale.message.Regex;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
