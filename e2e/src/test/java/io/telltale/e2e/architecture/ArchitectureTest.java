@@ -68,6 +68,7 @@ final class ArchitectureTest {
     assertBroken("sockets", "ledger.OpensSockets");
     assertBroken("SQL", "kernel.SpeaksSql");
     assertBroken("clock", "kernel.ReadsClock");
+    assertBroken("clock", "server.ReadsClock");
     assertBroken("randomness", "kernel.MakesRandomness");
     assertBroken("randomness", "kernel.Shuffles");
     assertBroken("environment", "kernel.ReadsEnvironment");
@@ -112,9 +113,15 @@ final class ArchitectureTest {
   }
 
   @Test
+  void whoever_may_read_the_clock_is_there_and_does() {
+    assertThat(Rules.readingClocks("io.telltale", PRODUCT))
+        .containsExactlyInAnyOrderElementsOf(Rules.READING_CLOCKS);
+  }
+
+  @Test
   void composition_roots_may_read_clock_and_environment() {
-    assertThat(report("clock")).doesNotContain("server.CompositionRoot");
-    assertThat(report("environment")).doesNotContain("server.CompositionRoot");
+    assertThat(report("clock")).doesNotContain("server.Foundation");
+    assertThat(report("environment")).doesNotContain("server.Foundation");
   }
 
   private static void assertBroken(String rule, String by) {

@@ -12,6 +12,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
@@ -20,14 +21,43 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The rules, over the packages below {@code root}, so that fixtures can prove that each can fail.
  */
 final class Rules {
-  /** Where the wall clock, true randomness and the environment enter. */
+  /** Where true randomness and the environment enter. */
   private static final Set<String> COMPOSITION_ROOTS = Set.of("server", "device", "cli");
+
+  /** Who reads the system's clock; all others are given one. */
+  static final Set<String> READING_CLOCKS =
+      Set.of(
+          // Where the parts are made and given theirs.
+          "server.DataPath",
+          "server.Foundation",
+          "server.Listeners",
+          "server.Server",
+          "server.checks.FolderCheck",
+          "server.command.AgentCommand",
+          "server.upkeep.Upkeep",
+          // The pace and the place of the rounds, a dry run's bound, an agent's input.
+          "server.checks.ScrubPlace",
+          "server.checks.SlowPace",
+          "server.operations.LogRehearsals",
+          "server.command.AgentFeed",
+          // The demo, which is a day in the life.
+          "server.demo.Demo",
+          "server.demo.Factory",
+          "server.demo.Story",
+          "server.demo.Summary",
+          // The server's certificate, and a token file's end.
+          "cli.api.Connection",
+          "cli.device.TokenFiles",
+          // Whoever gives them none.
+          "device.Enroller",
+          "device.MqttConnector");
 
   /** Whose tables are their own: these may speak SQL. */
   private static final Set<String> WITH_STORES =
@@ -116,7 +146,7 @@ final class Rules {
     rules.put("no cycles", noCycles());
     rules.put("sockets", sockets());
     rules.put("SQL", sql());
-    rules.put("clock", calls(CLOCK, COMPOSITION_ROOTS, "time is an input, ADR-0006"));
+    rules.put("clock", clock());
     rules.put("randomness", randomness());
     rules.put(
         "environment",
@@ -236,6 +266,22 @@ final class Rules {
     return describe(
         "one of " + types,
         type -> types.contains(type.getName().substring(root.length() + 1).split("\\$", 2)[0]));
+  }
+
+  /** Those of {@code types} that read the clock, as {@link #READING_CLOCKS} names them. */
+  static Set<String> readingClocks(String root, JavaClasses types) {
+    return types.stream()
+        .filter(type -> type.getAccessesFromSelf().stream().anyMatch(targets(CLOCK)))
+        .map(type -> type.getName().substring(root.length() + 1).split("\\$", 2)[0])
+        .collect(Collectors.toSet());
+  }
+
+  private ArchRule clock() {
+    return noClasses()
+        .that(resideInAPackage(root + "..").and(not(named(READING_CLOCKS))))
+        .should()
+        .accessTargetWhere(targets(CLOCK))
+        .because("time is an input, ADR-0006");
   }
 
   private ArchRule randomness() {
