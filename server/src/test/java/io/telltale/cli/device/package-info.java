@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.cli.device;
+
+import org.jspecify.annotations.NullMarked;
