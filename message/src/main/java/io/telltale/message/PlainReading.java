@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reading that surely is one: read and checked in one pass over its bytes, without a tree. Door
  * and pipeline read this way what the full reader would read to the same and the schema's validator
- * accept; whatever is unusual, let alone wrong, is theirs to judge (ADR 0285).
+ * accept; whatever is unusual, let alone wrong, is theirs to judge (ADR 0287).
  */
 public final class PlainReading {
   /** Where a member is not there. */
