@@ -27,8 +27,7 @@ final class PayloadReader {
         quick != null && submission.sequence().isEmpty() && submission.sent().isEmpty()
             ? PlainReading.of(submission.payload(), quick)
             : null;
-    return reading != null && isWhole(reading) ? message(reading)
-        : read(submission);
+    return reading != null && isWhole(reading) ? message(reading) : read(submission);
   }
 
   private static boolean isWhole(PlainReading reading) {

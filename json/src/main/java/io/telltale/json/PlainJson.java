@@ -288,8 +288,7 @@ public final class PlainJson {
       double value = power < 0 ? whole / POWERS[-power] : whole * POWERS[power];
       decimal = negative ? -value : value;
     } else {
-      decimal =
-          Double.parseDouble(new String(bytes, from, end - from, StandardCharsets.US_ASCII));
+      decimal = Double.parseDouble(new String(bytes, from, end - from, StandardCharsets.US_ASCII));
     }
     return Token.DECIMAL;
   }

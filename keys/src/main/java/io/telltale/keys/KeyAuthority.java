@@ -100,7 +100,8 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
       locked(core.lock().writeLock(), () -> make(scope, day, caller));
       signed = epochs.signed(scope, day);
     }
-    return signed.<EpochKey>map(EpochKey.Public::new)
+    return signed
+        .<EpochKey>map(EpochKey.Public::new)
         .orElseGet(() -> new EpochKey.Unavailable("scope-key-disabled"));
   }
 

@@ -195,8 +195,7 @@ public final class Measures {
     }
     double normal = own.way().of(value.number());
     return normal >= field.min() && normal <= field.max()
-        ? new Measure(
-            field.name(), OptionalDouble.of(normal), field.canonicalUnit(), field.unit())
+        ? new Measure(field.name(), OptionalDouble.of(normal), field.canonicalUnit(), field.unit())
         : null;
   }
 

@@ -128,7 +128,9 @@ public final class PlainReading {
 
   /** What it measures; null when that is for the full reader to say. */
   public @Nullable List<Measures.Measure> measures(Measures measures) {
-    return valuesAt == 0 ? null : measures.ofPlain(part(valuesAt), unitsAt == 0 ? null : part(unitsAt));
+    return valuesAt == 0
+        ? null
+        : measures.ofPlain(part(valuesAt), unitsAt == 0 ? null : part(unitsAt));
   }
 
   private PlainJson part(int at) {

@@ -120,8 +120,7 @@ public sealed interface PlainShape {
     @Override
     public boolean accepts(PlainJson in) {
       String known = lastGood;
-      return in.token() == Token.TEXT
-          && ((!known.isEmpty() && in.is(known)) || accepts(in.text()));
+      return in.token() == Token.TEXT && ((!known.isEmpty() && in.is(known)) || accepts(in.text()));
     }
 
     @Override
@@ -212,7 +211,9 @@ public sealed interface PlainShape {
       return max;
     }
 
-    /** The place of the member whose name was read last, likely {@code likely}; negative if none. */
+    /**
+     * The place of the member whose name was read last, likely {@code likely}; negative if none.
+     */
     int find(PlainJson in, int likely) {
       int place = likely;
       for (int i = 0; i < names.length; i++) {

@@ -67,8 +67,7 @@ sealed interface Judgement {
   }
 
   /** By the full way, of a payload that is a document. */
-  static Judgement ofDocument(
-      MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
+  static Judgement ofDocument(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
     if (!fits(shape, document, origin)) {
       return new Refused(DeadLetterReason.SCHEMA_VIOLATION);
     }
@@ -89,8 +88,7 @@ sealed interface Judgement {
   }
 
   /** Why a reading of that time is not stored; empty when it is. */
-  private static String untimely(
-      MessageShapes.MessageShape shape, long millis, Origin origin) {
+  private static String untimely(MessageShapes.MessageShape shape, long millis, Origin origin) {
     long received = origin.received().toEpochMilli();
     if (!StorableTime.holds(millis)
         || !StorableTime.holds(received)

@@ -68,8 +68,8 @@ final class PartitionIntake implements AutoCloseable {
   /**
    * Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. What it
    * reads is to a whole read as what is to come is to {@code most}, and an eighth at least: so all
-   * partitions stay near one place of the log, whose blocks are then read once for all of them.
-   * One that waited reads one entry, to see whether it still does.
+   * partitions stay near one place of the log, whose blocks are then read once for all of them. One
+   * that waited reads one entry, to see whether it still does.
    *
    * @param most of what is to come of one partition that does not wait
    */

@@ -22,8 +22,7 @@ final class Turns {
   List<PartitionIntake> order(OptionalInt before) {
     var order = new ArrayList<>(intakes);
     order.sort(
-        Comparator.comparing(
-                (PartitionIntake intake) -> intake.partition() != before.orElse(-1))
+        Comparator.comparing((PartitionIntake intake) -> intake.partition() != before.orElse(-1))
             .thenComparing(intake -> intake.partition() < first));
     return order;
   }

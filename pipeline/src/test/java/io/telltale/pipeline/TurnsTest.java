@@ -47,7 +47,7 @@ class TurnsTest {
   @Test
   void each_partition_has_its_turn_when_any_of_them_fills_a_commit() {
     try (RecordSealer sealer = plant.sealer();
-        Worker worker = worker(Plant.settings().withRecordsMax(ROOM))) {
+        Worker worker = worker(Plant.settings().but().recordsMax(ROOM).build())) {
       for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
         publish(sealer, partition, 1 + partition * BACKLOG, BACKLOG);
       }
@@ -61,7 +61,7 @@ class TurnsTest {
   @Test
   void what_comes_beside_a_backlog_is_stored_in_the_same_round() {
     try (RecordSealer sealer = plant.sealer();
-        Worker worker = worker(Plant.settings().withReadBytesMax(40_000))) {
+        Worker worker = worker(Plant.settings().but().readBytesMax(40_000).build())) {
       publish(sealer, 0, 1, 400);
       publish(sealer, 1, 401, 2);
       worker.round();
@@ -73,7 +73,7 @@ class TurnsTest {
   @Test
   void it_is_hurried_as_long_as_a_read_left_something() {
     try (RecordSealer sealer = plant.sealer();
-        Worker worker = worker(Plant.settings().withReadBytesMax(8_000))) {
+        Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
       publish(sealer, 0, 1, BACKLOG);
       worker.round();
       assertThat(worker.isHurried()).isTrue();

@@ -281,7 +281,9 @@ public final class DeviceLink implements LiveSession {
             context().device(),
             wire.protocol(),
             new LastRefusals.Reason(
-                about(topic), "unavailable", "cannot be stored now, and may be sent again: " + why));
+                about(topic),
+                "unavailable",
+                "cannot be stored now, and may be sent again: " + why));
   }
 
   private LastRefusals.Reason because(String topic, Outcome.Refused no) {

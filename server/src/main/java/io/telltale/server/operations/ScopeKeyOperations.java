@@ -37,13 +37,12 @@ final class ScopeKeyOperations implements KeyOperations {
     return new Key(
         key.scope(),
         key.state().name().toLowerCase(Locale.ROOT),
-        key.versions().stream()
-            .map(one -> one.number() + " " + state(key, one))
-            .toList(),
+        key.versions().stream().map(one -> one.number() + " " + state(key, one)).toList(),
         key.changed());
   }
 
-  // Of a scope that lives nothing is under a version that was destroyed: all of it was wrapped anew.
+  // Of a scope that lives nothing is under a version that was destroyed: all of it was wrapped
+  // anew.
   private static String state(ScopeKey key, KeyBackend.Version version) {
     return key.state() != KeyState.DESTROYED && version.state() == KeyState.DESTROYED
         ? "replaced"

@@ -79,8 +79,7 @@ public final class Upkeep implements AutoCloseable {
     listening =
         foundation
             .keys()
-            .listen(
-                (_, _) -> Thread.ofVirtual().name("key-lookout").start(this::lookAtScopes));
+            .listen((_, _) -> Thread.ofVirtual().name("key-lookout").start(this::lookAtScopes));
   }
 
   private void lookAtScopes() {
