@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param sentWindow how far {@code sent} may be from the door's clock, either way
  * @param inFlightBytesMax bytes sealed and not yet durable, per event loop; above it the door does
- *     not read those who have more than their share of it, above one and a half times it nobody,
+ *     not read those who have more than their share of it, above one and a quarter times it nobody,
  *     above twice it admission refuses as unavailable
  * @param tenant what all devices of one tenant may send together
  */

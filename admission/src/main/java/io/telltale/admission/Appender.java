@@ -85,9 +85,9 @@ final class Appender {
     return congested;
   }
 
-  /** As {@link #congested}, and half as much again. */
+  /** As {@link #congested}, and a quarter as much again. */
   boolean crowded() {
-    return inFlightBytes >= inFlightBytesMax + inFlightBytesMax / 2;
+    return inFlightBytes >= inFlightBytesMax + inFlightBytesMax / 4;
   }
 
   boolean full() {

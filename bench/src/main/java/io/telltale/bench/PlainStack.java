@@ -54,7 +54,9 @@ final class PlainStack implements Line {
   private static PlainStack started(Path folder)
       throws IOException, InterruptedException, SQLException {
     StartedBroker mosquitto = Mosquitto.start(folder.resolve("mosquitto"));
-    PostgresServer postgres = PostgresServer.in(folder.resolve("postgres"));
+    PostgresServer postgres =
+        PostgresServer.in(folder.resolve("postgres"))
+            .orElseThrow(() -> new IOException("PostgreSQL is missing: apt-get install postgresql"));
     Connection questions = DriverManager.getConnection(postgres.jdbcUrl());
     try (Statement make = questions.createStatement()) {
       make.execute(TABLE);

@@ -40,6 +40,27 @@ public final class MemoryFile implements AutoCloseable {
         .orElseGet(MemoryFile::temporary);
   }
 
+  /** What fills a file. */
+  @FunctionalInterface
+  public interface Filler {
+    void fill(MemoryFile file) throws IOException;
+  }
+
+  /** One that {@code filler} fills; closed when that fails, by an error, too, for it is tried again. */
+  public static MemoryFile filled(Filler filler) throws IOException {
+    MemoryFile memory = create();
+    boolean filled = false;
+    try {
+      filler.fill(memory);
+      filled = true;
+      return memory;
+    } finally {
+      if (!filled) {
+        memory.close();
+      }
+    }
+  }
+
   private static MemoryFile anonymous(int descriptor) {
     return new MemoryFile(Path.of("/proc/self/fd/" + descriptor), descriptor);
   }

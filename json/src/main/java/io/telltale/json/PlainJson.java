@@ -70,7 +70,7 @@ public final class PlainJson {
     return at;
   }
 
-  /** The value that was read last. */
+  /** The value that was read last; of an object {@link Token#OBJECT} at its end, too. */
   public Token token() {
     return token;
   }
@@ -108,6 +108,7 @@ public final class PlainJson {
       at++;
       depth--;
       begun = true;
+      token = Token.OBJECT;
       return false;
     }
     if (begun) {
@@ -127,7 +128,8 @@ public final class PlainJson {
 
   /** Whether nothing follows but blanks. */
   public boolean isAtEnd() {
-    return depth == 0 && pastBlank() < 0;
+    pastBlank();
+    return depth == 0 && at == bytes.length;
   }
 
   /** Whether the name or text that was read last is {@code text}. */
@@ -173,12 +175,12 @@ public final class PlainJson {
     return false;
   }
 
-  /** The byte behind blanks; negative at the end, and for what is no ASCII. */
+  /** The byte behind blanks, not read yet; -1 at the end only. */
   private int pastBlank() {
     while (at < bytes.length) {
       byte one = bytes[at];
       if (one != ' ' && one != '\n' && one != '\r' && one != '\t') {
-        return one;
+        return one & 0xff;
       }
       at++;
     }

@@ -1,6 +1,7 @@
 /**
- * The words everyone uses: values, the ports by which modules meet, and the one way in which files
- * for their owner alone are written. Knows no library and no clock.
+ * The words everyone uses: values, the ports by which modules meet, how files for their owner alone
+ * are written, and how what others wrote is printed for people and shells. Knows no library and no
+ * clock.
  */
 @NullMarked
 package io.telltale.kernel;

@@ -4,6 +4,7 @@ import io.telltale.crypto.CborWriter;
 import io.telltale.crypto.Hpke;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.record.Epoch;
 import io.telltale.record.EpochPublicKey;
 import java.time.LocalDate;
@@ -47,26 +48,42 @@ final class EpochKeys {
         .toBytes();
   }
 
+  private LocalDate today() {
+    return LocalDate.ofInstant(core.clock().instant(), ZoneOffset.UTC);
+  }
+
   boolean inRange(LocalDate day) {
-    LocalDate today = LocalDate.ofInstant(core.clock().instant(), ZoneOffset.UTC);
+    LocalDate today = today();
     return !day.isBefore(today.minusDays(DAYS_BEHIND_MAX))
         && !day.isAfter(today.plusDays(DAYS_AHEAD_MAX));
   }
 
-  /** The public half for sealing on that day, with our signature. */
+  /**
+   * The public half for sealing on that day, with our signature: of the store, or while that does
+   * not answer, what it had last.
+   */
   Optional<Bytes> signed(Scope scope, LocalDate day) {
-    Bytes known = published.get(new ScopeDay(scope, day));
-    if (known != null) {
+    var which = new ScopeDay(scope, day);
+    try {
+      Optional<Bytes> found = find(scope, day).map(ShredStore.EpochRow::signed);
+      found.ifPresentOrElse(signed -> published.put(which, signed), () -> published.remove(which));
+      return found;
+    } catch (UnavailableException e) {
+      Bytes known = published.get(which);
+      if (known == null) {
+        throw e;
+      }
       return Optional.of(known);
     }
-    Optional<ShredStore.EpochRow> found = find(scope, day);
-    found.ifPresent(this::publish);
-    return found.map(ShredStore.EpochRow::signed);
   }
 
-  private void publish(ShredStore.EpochRow row) {
-    published.keySet().removeIf(one -> !inRange(one.day()));
-    published.put(new ScopeDay(row.epoch().scope(), row.epoch().day()), row.signed());
+  // Once for all days: nobody seals on one that has passed.
+  private void publish(List<ShredStore.EpochRow> rows) {
+    LocalDate first = today().minusDays(DAYS_BEHIND_MAX);
+    published.keySet().removeIf(one -> one.day().isBefore(first));
+    for (ShredStore.EpochRow row : rows) {
+      published.put(new ScopeDay(row.epoch().scope(), row.epoch().day()), row.signed());
+    }
   }
 
   /** The pair for sealing on that day: one that is signed. */
@@ -91,7 +108,7 @@ final class EpochKeys {
       rows.add(row.get());
     }
     core.write(tx -> rows.forEach(tx::epoch));
-    rows.forEach(this::publish);
+    publish(rows);
     return true;
   }
 

@@ -226,7 +226,7 @@ final class ScopeKeys {
     if (row == null) {
       throw new IllegalStateException("a change of no scope");
     }
-    listeners.forEach(listener -> listener.changed(scope, row.state()));
+    tellAll(row);
     core.lock().writeLock().lock();
     try {
       ShredStore.ScopeRow now = rows.getOrDefault(scope, row);
@@ -256,11 +256,26 @@ final class ScopeKeys {
     return told;
   }
 
+  // One that fails keeps no other from forgetting what it caches.
+  private void tellAll(ShredStore.ScopeRow row) {
+    RuntimeException failed = null;
+    for (KeyListener listener : listeners) {
+      try {
+        listener.changed(row.scope(), row.state());
+      } catch (RuntimeException | Error e) {
+        failed = failed == null ? new IllegalStateException("a key's listener failed", e) : failed;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
   /** Makes whoever caches secrets ask again, where {@code grant} reaches. */
   void tellOf(Grant grant) {
     for (ShredStore.ScopeRow row : rows.values()) {
       if (grant.allows(grant.principal(), row.scope(), grant.operation())) {
-        listeners.forEach(listener -> listener.changed(row.scope(), row.state()));
+        tellAll(row);
       }
     }
   }

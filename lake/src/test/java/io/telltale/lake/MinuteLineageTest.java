@@ -25,7 +25,7 @@ import org.roaringbitmap.RoaringBitmap;
 @Tag("one-store")
 class MinuteLineageTest {
   private static final int MINUTES = 4;
-  private static final int COMMITS = Integer.getInteger("lineage.commits", 28);
+  private static final int COMMITS = 28;
   private static final int OF_OLDER_PIPELINE = 14;
 
   @TempDir Path folder;

@@ -12,8 +12,7 @@ import java.util.function.LongSupplier;
  * @param queuedBytesMax bytes that may wait for the disk; what comes beyond is refused at once
  * @param freeBytesLow with less free space than this, appends are refused
  * @param freeBytesHigh with more free space than this, they are taken again
- * @param freeBytes tells the free space; asked while nothing is written, and each 4 MiB or 256
- *     groups
+ * @param freeBytes tells the free space; asked while nothing is written, and each 4 MiB or 16 groups
  */
 public record EmbeddedLogConfig(
     Path folder,
@@ -61,7 +60,7 @@ public record EmbeddedLogConfig(
         folder, segmentBytes, queuedBytesMax, freeBytesLow, freeBytesHigh, probe);
   }
 
-  // One system call: a FileStore would read the table of mounts for every group that is written.
+  // One system call: a FileStore would read the table of mounts.
   // A disk that cannot be asked says 0 and is taken for a full one: nothing fails open.
   private static long usableBytes(Path folder) {
     return folder.toFile().getUsableSpace();

@@ -7,9 +7,10 @@ import java.util.function.LongSupplier;
  * thread-safe.
  */
 final class SpaceGuard {
-  // Between two looks so much is written at most, and so often: a hundredth of the lower mark.
+  // Between two looks so much is written at most, and so often: others fill the disk, too, and a
+  // writer that has always something to do waits 200 ms for it at most.
   private static final long BYTES_UNSEEN_MAX = 4L << 20;
-  private static final int GROUPS_UNSEEN_MAX = 256;
+  private static final int GROUPS_UNSEEN_MAX = 16;
 
   private final LongSupplier freeBytes;
   private final long low;

@@ -83,7 +83,7 @@ class EmbeddedLogTest {
       int taken = 0;
       while (log.available()) {
         log.append(List.of(RECORD)).exceptionally(_ -> new long[0]).get(30, TimeUnit.SECONDS);
-        assertThat(++taken).isLessThanOrEqualTo(300);
+        assertThat(++taken).isLessThanOrEqualTo(20);
       }
     }
   }

@@ -24,10 +24,8 @@ public final class Measures {
   private static final int STEPS_MAX = 64;
 
   private final Map<String, Field> fields = new HashMap<>();
-  // Those whose own unit is converted to the canonical one.
-  private final Map<String, Own> own = new HashMap<>();
-
-  private record Own(Field field, Units.Conversion way) {}
+  // From a field's own unit to the canonical one.
+  private final Map<String, Units.Conversion> own = new HashMap<>();
 
   /**
    * One value, normalised.
@@ -65,7 +63,7 @@ public final class Measures {
     for (Field field : fields) {
       this.fields.put(field.name(), field);
       Units.between(field.unit(), field.canonicalUnit())
-          .ifPresent(way -> own.put(field.name(), new Own(field, way)));
+          .ifPresent(way -> own.put(field.name(), way));
     }
   }
 
@@ -129,7 +127,11 @@ public final class Measures {
     for (Map.Entry<String, JsonNode> value : values.properties()) {
       JsonNode unit = units == null ? null : units.get(value.getKey());
       String sent = unit == null || !unit.isString() ? null : unit.stringValue();
-      Fault fault = measure(value.getKey(), value.getValue(), sent, measures);
+      OptionalDouble number =
+          value.getValue().isNumber()
+              ? OptionalDouble.of(value.getValue().doubleValue())
+              : OptionalDouble.empty();
+      Fault fault = measure(value.getKey(), number, sent, measures);
       if (fault != null) {
         // A name that is no field's is the sender's own words.
         String field = fields.containsKey(value.getKey()) ? value.getKey() : "";
@@ -140,25 +142,23 @@ public final class Measures {
   }
 
   /**
-   * What the members of {@code values} measure, whose beginning was read; null when that is not for
-   * this quick way to say, or nothing good. {@code units} are of one text each where they are said.
+   * What the members of {@code values} measure, whose beginning was read; null where one is at
+   * fault, which the full way names. {@code units} are of one text each where they are said.
    */
-  public @Nullable List<Measure> ofPlain(PlainJson values, @Nullable PlainJson units) {
+  @Nullable List<Measure> ofPlain(PlainJson values, @Nullable PlainJson units) {
     Map<String, String> said = units == null ? Map.of() : texts(units);
     var measures = new ArrayList<Measure>(8);
     while (values.nextMember()) {
       String name = values.text();
-      Own field = own.get(name);
-      values.next();
-      Measure one =
-          field == null
-              ? plain(name, values, said.getOrDefault(name, ""))
-              : plain(field, values, said.get(name));
-      if (one == null) {
+      Token token = values.next();
+      OptionalDouble number =
+          token == Token.WHOLE || token == Token.DECIMAL
+              ? OptionalDouble.of(values.number())
+              : OptionalDouble.empty();
+      values.skip();
+      if (measure(name, number, said.get(name), measures) != null) {
         return null;
       }
-      measures.add(one);
-      values.skip();
     }
     return values.isOdd() || measures.isEmpty() ? null : measures;
   }
@@ -175,59 +175,36 @@ public final class Measures {
     return texts;
   }
 
-  private static @Nullable Measure plain(String metric, PlainJson value, String unit) {
-    if (unit.length() > UNIT_CHARS_MAX) {
-      return null;
-    }
-    return isNumber(value)
-        ? new Measure(metric, OptionalDouble.of(value.number()), unit, unit)
-        : new Measure(metric, OptionalDouble.empty(), "", unit);
-  }
-
-  // In its own unit only: other units are converted by the full way.
-  private static @Nullable Measure plain(Own own, PlainJson value, @Nullable String said) {
-    Field field = own.field();
-    if (said != null && !said.equals(field.unit())) {
-      return null;
-    }
-    if (!isNumber(value)) {
-      return new Measure(field.name(), OptionalDouble.empty(), "", field.unit());
-    }
-    double normal = own.way().of(value.number());
-    return normal >= field.min() && normal <= field.max()
-        ? new Measure(field.name(), OptionalDouble.of(normal), field.canonicalUnit(), field.unit())
-        : null;
-  }
-
-  private static boolean isNumber(PlainJson value) {
-    return value.token() == Token.WHOLE || value.token() == Token.DECIMAL;
-  }
-
+  /** {@code number} is empty for what is none. */
   private @Nullable Fault measure(
-      String metric, JsonNode value, @Nullable String said, List<Measure> into) {
-    Field field = fields.get(metric);
+      String name, OptionalDouble number, @Nullable String said, List<Measure> into) {
+    Field field = fields.get(name);
     String sent = said != null ? said : field == null ? "" : field.unit();
     if (sent.length() > UNIT_CHARS_MAX) {
       return Fault.UNIT_UNKNOWN;
     }
-    if (!value.isNumber()) {
-      into.add(new Measure(metric, OptionalDouble.empty(), "", sent));
+    if (number.isEmpty()) {
+      into.add(new Measure(name, number, "", sent));
       return null;
     }
-    double number = value.doubleValue();
     if (field == null) {
-      into.add(new Measure(metric, OptionalDouble.of(number), sent, sent));
+      into.add(new Measure(name, number, sent, sent));
       return null;
     }
-    Optional<Units.Conversion> way = Units.between(sent, field.canonicalUnit());
+    Optional<Units.Conversion> way =
+        sent.equals(field.unit())
+            ? Optional.ofNullable(own.get(name))
+            : Units.between(sent, field.canonicalUnit());
     if (way.isEmpty()) {
       return Fault.UNIT_UNKNOWN;
     }
-    double normal = way.get().of(number);
+    double normal = way.get().of(number.getAsDouble());
     if (!(normal >= field.min() && normal <= field.max())) {
       return Fault.OUT_OF_RANGE;
     }
-    into.add(new Measure(metric, OptionalDouble.of(normal), field.canonicalUnit(), sent));
+    // The field's own words: of a million readings one name.
+    into.add(
+        new Measure(field.name(), OptionalDouble.of(normal), field.canonicalUnit(), sent));
     return null;
   }
 }

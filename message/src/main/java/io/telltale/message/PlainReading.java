@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * accept; whatever is unusual, let alone wrong, is theirs to judge (ADR 0287).
  */
 public final class PlainReading {
-  /** Where a member is not there. */
-  public static final long NOTHING = -1;
+  private static final long NOTHING = -1;
 
   private final byte[] payload;
   private long sequence = NOTHING;
@@ -97,17 +96,17 @@ public final class PlainReading {
     return in.token() == Token.WHOLE ? in.whole() : NOTHING;
   }
 
-  /** Not negative, or {@link #NOTHING}. */
+  /** Negative where none is said. */
   public long sequence() {
     return sequence;
   }
 
-  /** Milliseconds since 1970, or {@link #NOTHING}. */
+  /** Milliseconds since 1970; negative where none is said. */
   public long sent() {
     return sent;
   }
 
-  /** Milliseconds since 1970, or {@link #NOTHING}. */
+  /** Milliseconds since 1970; negative where none is said. */
   public long time() {
     return time;
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A schema of the plain kind, made into a few comparisons: on the tokens as they come at the door,
- * on the tree in the pipeline. It says yes only when the schema's own validator would; whatever it
+ * A schema of the plain kind, made into a few comparisons: on the bytes of what is plain, on a tree
+ * of what is not. It says yes only when the schema's own validator would; whatever it
  * is not made for it does not accept, and the validator decides.
  */
 public sealed interface PlainShape {

@@ -5,6 +5,7 @@ import io.telltale.message.Beside;
 import io.telltale.message.Measures;
 import io.telltale.message.PlainReading;
 import io.telltale.message.StorableTime;
+import io.telltale.pipeline.MessageShapes.PlainlyRead;
 import io.telltale.record.Origin;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,13 +37,10 @@ sealed interface Judgement {
     }
   }
 
-  /** A reading that was read without a tree. */
-  record Said(PlainReading reading, List<Measures.Measure> measures) {}
-
   record Refused(String why) implements Judgement {}
 
   static Judgement of(MessageShapes.MessageShape shape, Bytes payload, Origin origin) {
-    Said said = shape.plainly(payload);
+    PlainlyRead said = shape.plainly(payload);
     if (said != null && isOf(origin, said.reading())) {
       return plain(shape, said, origin);
     }
@@ -52,7 +50,7 @@ sealed interface Judgement {
         .orElseGet(() -> new Refused(shape.unreadable()));
   }
 
-  private static Judgement plain(MessageShapes.MessageShape shape, Said said, Origin origin) {
+  private static Judgement plain(MessageShapes.MessageShape shape, PlainlyRead said, Origin origin) {
     PlainReading reading = said.reading();
     String untimely = untimely(shape, reading.time(), origin);
     return untimely.isEmpty()

@@ -45,6 +45,9 @@ final class MessageShapes {
       Map<String, MessageShape> byType,
       Map<String, Set<String>> allowed) {}
 
+  /** A reading that was read without a tree, and what it measures. */
+  record PlainlyRead(PlainReading reading, List<Measures.Measure> measures) {}
+
   /** One version of one message type. */
   record MessageShape(
       String schema,
@@ -55,7 +58,7 @@ final class MessageShapes {
       long ageMillisMax,
       String steps) {
     /** The reading in a payload that surely is one, with what it measures; null for any other. */
-    Judgement.@Nullable Said plainly(Bytes payload) {
+    @Nullable PlainlyRead plainly(Bytes payload) {
       PlainReading reading =
           mapping.isEmpty() && plain.orElse(null) instanceof PlainShape.Members members
               ? PlainReading.of(payload, members)
@@ -63,7 +66,7 @@ final class MessageShapes {
       List<Measures.Measure> measured = reading == null ? null : reading.measures(measures);
       return reading == null || measured == null || reading.time() < 0
           ? null
-          : new Judgement.Said(reading, measured);
+          : new PlainlyRead(reading, measured);
     }
 
     /** The reading in a payload, as the door read it; {@code received} in milliseconds. */

@@ -6,6 +6,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.RecordSteps.Coming;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.runs.Doors;
 import java.lang.System.Logger;
@@ -176,7 +177,7 @@ final class PartitionIntake implements AutoCloseable {
     if (opened instanceof Opened.Closed closed) {
       return setAside(entry, closed.scope(), into);
     }
-    boolean taken = takeOpened(entry, opened, into);
+    boolean taken = takeOpened(entry, opened, Coming.NEW, into);
     if (opened instanceof Opened.Authentic record) {
       receivedMillis = record.origin().received().toEpochMilli();
     }
@@ -198,7 +199,8 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** False when the entry cannot be opened now. */
-  private boolean takeOpened(RecordLog.Stored entry, Opened opened, Gathered into) {
+  private boolean takeOpened(
+      RecordLog.Stored entry, Opened opened, Coming how, Gathered into) {
     switch (opened) {
       case Opened.Announced announced -> into.other(partition, entry.offset());
       case Opened.Rejected rejected -> reject(entry, rejected.why(), Optional.empty(), into);
@@ -208,7 +210,8 @@ final class PartitionIntake implements AutoCloseable {
       case Opened.Unavailable unavailable -> {
         return false;
       }
-      case Opened.Authentic authentic -> take(entry, authentic, into);
+      case Opened.Authentic record ->
+          take(entry, new RecordSteps.Arrival(place(entry), record, how), into);
     }
     return true;
   }
@@ -250,7 +253,7 @@ final class PartitionIntake implements AutoCloseable {
   private boolean takeAgain(RecordLog.Stored entry, Gathered into) {
     return isolation.isGivenUp(place(entry))
         ? giveUp(entry, into)
-        : steps.late(() -> takeOpened(entry, opened(entry), into));
+        : takeOpened(entry, opened(entry), Coming.WAITED, into);
   }
 
   // Its lease's counter moves, if that is possible, so that nothing behind it looks like a gap.
@@ -275,13 +278,13 @@ final class PartitionIntake implements AutoCloseable {
     }
   }
 
-  private void take(RecordLog.Stored entry, Opened.Authentic record, Gathered into) {
+  private void take(RecordLog.Stored entry, RecordSteps.Arrival arrival, Gathered into) {
     long offset = entry.offset();
-    switch (steps.take(place(entry), record, into)) {
+    switch (steps.take(arrival, into)) {
       case RecordSteps.Outcome.Stored stored -> {}
       case RecordSteps.Outcome.Duplicate duplicate -> into.duplicate(partition, offset);
       case RecordSteps.Outcome.Refused refused ->
-          reject(entry, refused.why(), Optional.of(record), into);
+          reject(entry, refused.why(), Optional.of(arrival.record()), into);
     }
   }
 

@@ -18,10 +18,8 @@ import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /**
  * The way of one authentic record: re-check, deduplicate, validate, normalise, enrich, aggregate.
@@ -29,6 +27,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class RecordSteps {
   private static final int ASSETS_MAX = 100_000;
+  private static final long OF_NOW_MILLIS = 60_000;
 
   private final Trust trust;
   private final MessageShapes shapes;
@@ -36,9 +35,6 @@ public final class RecordSteps {
   private final Minutes minutes;
   private final ReadingHash readingHash;
   private final DeviceBook devices;
-  private boolean again;
-  private boolean late;
-  private boolean forkTold;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
 
@@ -75,48 +71,44 @@ public final class RecordSteps {
     return windows;
   }
 
-  /**
-   * As {@link #take}, for a record that was refused because of {@code before}: the policy in force
-   * judges.
-   */
-  public Outcome takeAgain(Place place, Opened.Authentic record, String before, Gathered into) {
-    again = true;
-    forkTold = before.equals(DeadLetterReason.FORK);
-    try {
-      return take(place, record, into);
-    } finally {
-      again = false;
-      forkTold = false;
+  /** How a record comes to be taken. */
+  public enum Coming {
+    NEW,
+    /** It waited for its scope: others of its device may have been stored since. */
+    WAITED,
+    /** A dead letter: the policy in force judges. */
+    AGAIN,
+    /** The same, of a fork, which was told when it was refused. */
+    AGAIN_FORKED;
+
+    /** As a dead letter, for which {@code before} was the reason. */
+    public static Coming again(String before) {
+      return before.equals(DeadLetterReason.FORK) ? AGAIN_FORKED : AGAIN;
+    }
+
+    boolean isAgain() {
+      return this == AGAIN || this == AGAIN_FORKED;
     }
   }
 
-  /**
-   * Takes what {@code taking} takes as records that waited: others of their device may have been
-   * stored since, and what these say of it takes back nothing that those said.
-   */
-  boolean late(BooleanSupplier taking) {
-    late = true;
-    try {
-      return taking.getAsBoolean();
-    } finally {
-      late = false;
-    }
-  }
+  /** A record, where it lies, and how it comes. */
+  public record Arrival(Place place, Opened.Authentic record, Coming how) {}
 
   /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
-  Outcome take(Place place, Opened.Authentic record, Gathered into) {
-    return switch (trust.of(place, record)) {
+  public Outcome take(Arrival arrival, Gathered into) {
+    return switch (trust.of(arrival.place(), arrival.record())) {
       case Trust.Verdict.Refused refused -> new Outcome.Refused(refused.why());
-      case Trust.Verdict.Suspect suspect -> fresh(place, record, suspect.device(), true, into);
-      case Trust.Verdict.Trusted trusted -> fresh(place, record, trusted.device(), false, into);
+      case Trust.Verdict.Suspect suspect -> fresh(arrival, suspect.device(), true, into);
+      case Trust.Verdict.Trusted trusted -> fresh(arrival, trusted.device(), false, into);
     };
   }
 
-  private Outcome fresh(
-      Place place, Opened.Authentic record, Identity device, boolean suspect, Gathered into) {
+  private Outcome fresh(Arrival arrival, Identity device, boolean suspect, Gathered into) {
+    Opened.Authentic record = arrival.record();
     Origin origin = record.origin();
+    Row row = new Row(arrival, device, suspect);
     if (origin.sequence().isEmpty()) {
-      return shaped(place, record, device, suspect, !late, into);
+      return shaped(row, true, into);
     }
     long sequence = origin.sequence().getAsLong();
     if (sequence < 0 || sequence > SequenceWindow.SEQUENCE_MAX) {
@@ -128,18 +120,17 @@ public final class RecordSteps {
     return switch (standing) {
       case SAME -> new Outcome.Duplicate();
       case OTHER -> {
-        if (!forkTold) {
-          into.fork(new Gathered.Fork(place, device.id(), origin, sequence));
+        if (arrival.how() != Coming.AGAIN_FORKED) {
+          into.fork(new Gathered.Fork(arrival.place(), device.id(), origin, sequence));
         }
         yield new Outcome.Refused(DeadLetterReason.FORK);
       }
       case FORGOTTEN -> new Outcome.Refused(DeadLetterReason.REPLAYED);
       case TOO_FAR -> new Outcome.Refused(DeadLetterReason.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
-        boolean newest = !late && standing != Standing.LATE;
-        Outcome outcome = shaped(place, record, device, suspect, newest, into);
+        Outcome outcome = shaped(row, standing != Standing.LATE, into);
         if (outcome instanceof Outcome.Stored) {
-          windows.use(key, sequence, hashes, place.offset());
+          windows.use(key, sequence, hashes, arrival.place().offset());
         }
         yield outcome;
       }
@@ -152,50 +143,60 @@ public final class RecordSteps {
         readingHash.of(label, record.payload()), () -> readingHash.ofWhole(record.payload()));
   }
 
-  private Outcome shaped(
-      Place place,
-      Opened.Authentic record,
-      Identity device,
-      boolean suspect,
-      boolean newest,
-      Gathered into) {
-    Origin origin = record.origin();
-    if (!shapes.allows(device.asset().type(), origin, again) && !allowedBefore(device, origin)) {
+  /** {@code ahead} is one in the order of its device's numbers. */
+  private Outcome shaped(Row row, boolean ahead, Gathered into) {
+    Origin origin = row.origin();
+    boolean again = row.arrival().how().isAgain();
+    String type = row.device().asset().type();
+    if (!shapes.allows(type, origin, again) && !allowedBefore(row)) {
       return new Outcome.Refused(DeadLetterReason.TYPE_NOT_ALLOWED);
     }
     Optional<MessageShapes.MessageShape> shape = shapes.of(origin, again);
     if (shape.isEmpty()) {
       return new Outcome.Refused(DeadLetterReason.SCHEMA_UNKNOWN);
     }
-    return switch (Judgement.of(shape.get(), record.payload(), origin)) {
+    return switch (Judgement.of(shape.get(), row.record().payload(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good good -> {
-        Optional<String> firmware = newest ? good.firmware() : Optional.empty();
-        var row = new Row(place, record, device, suspect, shape.get(), firmware, good.millis());
-        if (!good.measures().stream().allMatch(reading -> canAggregate(row, reading))) {
+        if (!good.measures().stream().allMatch(reading -> canAggregate(row, good, reading))) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
-        add(row, good.sourceTime(), good.measures(), into);
-        yield new Outcome.Stored(suspect);
+        add(row, good, shape.get().steps(), into);
+        // What is taken again was said long ago, and what is suspect is nobody's word.
+        if (!row.suspect() && !again) {
+          boolean now = row.arrival().how() == Coming.NEW && (ahead || isOfNow(origin, good));
+          into.seen(row.device().number(), now ? claim(origin, good) : Optional.empty());
+        }
+        yield new Outcome.Stored(row.suspect());
       }
     };
   }
 
+  // A number that was too high once, of a clock that ran ahead, makes all that come then late.
+  private static boolean isOfNow(Origin origin, Judgement.Good good) {
+    return good.millis() >= origin.received().toEpochMilli() - OF_NOW_MILLIS;
+  }
+
+  private static Optional<DeviceBook.Claim> claim(Origin origin, Judgement.Good good) {
+    return good.firmware().map(said -> new DeviceBook.Claim(origin.enrolment(), said));
+  }
+
   // Its type was another when the door took this.
-  private boolean allowedBefore(Identity device, Origin origin) {
-    return devices.formerTypes(device.number()).stream()
-        .anyMatch(type -> shapes.allows(type, origin, again));
+  private boolean allowedBefore(Row row) {
+    return devices.formerTypes(row.device().number()).stream()
+        .anyMatch(type -> shapes.allows(type, row.origin(), row.arrival().how().isAgain()));
   }
 
   /** What all rows of one record share. */
-  private record Row(
-      Place place,
-      Opened.Authentic record,
-      Identity device,
-      boolean suspect,
-      MessageShapes.MessageShape shape,
-      Optional<String> firmware,
-      long millis) {}
+  private record Row(Arrival arrival, Identity device, boolean suspect) {
+    Opened.Authentic record() {
+      return arrival.record();
+    }
+
+    Origin origin() {
+      return arrival.record().origin();
+    }
+  }
 
   // What is suspect is kept, but no figure rests on it.
   private static boolean aggregates(Row row, Measures.Measure reading) {
@@ -203,30 +204,29 @@ public final class RecordSteps {
   }
 
   // Before anything of it is added: a figure begun anew would replace a true one.
-  private boolean canAggregate(Row row, Measures.Measure reading) {
-    return !aggregates(row, reading) || minutes.canAdd(minuteOf(row, reading));
+  private boolean canAggregate(Row row, Judgement.Good good, Measures.Measure reading) {
+    return !aggregates(row, reading) || minutes.canAdd(minuteOf(row, good, reading));
   }
 
-  private static MinuteKey minuteOf(Row row, Measures.Measure reading) {
+  private static MinuteKey minuteOf(Row row, Judgement.Good good, Measures.Measure reading) {
     AssetRecord asset = row.device().asset();
     return new MinuteKey(
-        row.record().origin().scope(),
+        row.origin().scope(),
         asset.site(),
         asset.type(),
         reading.metric(),
         reading.unit(),
-        MinuteKey.minuteOf(row.millis()));
+        MinuteKey.minuteOf(good.millis()));
   }
 
-  private void add(
-      Row row, Optional<Instant> sourceTime, List<Measures.Measure> readings, Gathered into) {
+  private void add(Row row, Judgement.Good good, String steps, Gathered into) {
     Opened.Authentic record = row.record();
-    Origin origin = record.origin();
-    int partition = row.place().partition();
-    long offset = row.place().offset();
-    Instant time = Instant.ofEpochMilli(row.millis());
+    Origin origin = row.origin();
+    int partition = row.arrival().place().partition();
+    long offset = row.arrival().place().offset();
+    Instant time = Instant.ofEpochMilli(good.millis());
     Asset enriched = enriched(row.device());
-    for (Measures.Measure reading : readings) {
+    for (Measures.Measure reading : good.measures()) {
       into.row(
           new RawRow(
               partition,
@@ -241,21 +241,15 @@ public final class RecordSteps {
               reading.unit(),
               reading.unitSent(),
               time,
-              sourceTime,
+              good.sourceTime(),
               enriched,
-              row.shape().steps(),
+              steps,
               row.suspect()));
       if (aggregates(row, reading)) {
-        MinuteKey key = minuteOf(row, reading);
+        MinuteKey key = minuteOf(row, good, reading);
         double value = reading.value().getAsDouble();
         minutes.add(key, value, row.device().number(), partition, offset);
       }
-    }
-    // What is taken again was said long ago.
-    if (!row.suspect() && !again) {
-      into.seen(
-          row.device().number(),
-          row.firmware().map(said -> new DeviceBook.Claim(origin.enrolment(), said)));
     }
     Bytes payload = record.payload();
     into.stored(

@@ -7,8 +7,10 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.TenantId;
 import io.telltale.leases.RecordSealer;
+import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -74,8 +76,22 @@ class FirmwareClaimTest {
   @Test
   void a_record_that_comes_behind_newer_ones_takes_nothing_back() {
     try (RecordSealer sealer = plant.sealer()) {
+      Bytes kept = saying(9, "1.0");
+      plant.turn(Duration.ofMinutes(10));
       publish(sealer, 10, saying(10, "2.0"));
-      publish(sealer, 9, saying(9, "1.0"));
+      publish(sealer, 9, kept);
+      plant.pump();
+    }
+    assertThat(plant.lake.rows()).hasSize(2);
+    assertThat(known()).isEqualTo("2.0");
+  }
+
+  // A clock that was a year ahead once, where numbers are made of it.
+  @Test
+  void behind_a_number_that_was_too_high_once_a_reading_of_now_still_counts() {
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, 1_000_000, saying(1_000_000, "1.0"));
+      publish(sealer, 10, saying(10, "2.0"));
       plant.pump();
     }
     assertThat(plant.lake.rows()).hasSize(2);
@@ -89,7 +105,7 @@ class FirmwareClaimTest {
       plant.keys.disable(PROD, Plant.KEY_ACT);
       plant.pump();
       plant.registry.recordFirmware(
-          press.number(), new io.telltale.roster.DeviceBook.Claim(press.enrolment(), "2.0"));
+          press.number(), new DeviceBook.Claim(press.enrolment(), "2.0"));
       plant.keys.enable(PROD, Plant.KEY_ACT);
       plant.pump();
     }

@@ -23,6 +23,11 @@ public final class Peers {
 
   private Peers() {}
 
+  /** Where {@code program} is. */
+  static Optional<Path> find(String program) {
+    return find(program, System.getenv().getOrDefault("PATH", ""));
+  }
+
   /** Finds {@code program}, or skips the calling test (fails it under {@code CI=true}). */
   public static Path require(String program) {
     return require(program, System.getenv());

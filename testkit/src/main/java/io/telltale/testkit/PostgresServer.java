@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -85,9 +86,15 @@ public final class PostgresServer {
     }
   }
 
-  /** One in {@code folder}, which is made, with those above it to be passed through by anybody. */
-  public static PostgresServer in(Path folder) {
-    Path programs = programs();
+  /**
+   * One in {@code folder}, which is made, with those above it to be passed through by anybody; empty
+   * where PostgreSQL is not installed.
+   */
+  public static Optional<PostgresServer> in(Path folder) {
+    return installed().map(programs -> in(folder, programs));
+  }
+
+  private static PostgresServer in(Path folder, Path programs) {
     try {
       Files.createDirectories(folder);
       if (isRoot()) {
@@ -125,14 +132,18 @@ public final class PostgresServer {
     }
   }
 
-  // Debian keeps each version's apart, and only psql and the like on the PATH.
   private static Path programs() {
+    return installed().orElseGet(() -> Peers.require("initdb").toAbsolutePath().getParent());
+  }
+
+  // Debian keeps each version's apart, and only psql and the like on the PATH.
+  private static Optional<Path> installed() {
     try (Stream<Path> versions = Files.exists(DEBIAN) ? Files.list(DEBIAN) : Stream.empty()) {
       return versions
           .filter(version -> Files.isExecutable(version.resolve("bin/initdb")))
           .max(Comparator.comparingInt(PostgresServer::number))
           .map(version -> version.resolve("bin"))
-          .orElseGet(() -> Peers.require("initdb").toAbsolutePath().getParent());
+          .or(() -> Peers.find("initdb").map(program -> program.toAbsolutePath().getParent()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -283,7 +283,7 @@ public final class DeviceLink implements LiveSession {
             new LastRefusals.Reason(
                 about(topic),
                 "unavailable",
-                "cannot be stored now, and may be sent again: " + why));
+                "cannot be stored now: " + why));
   }
 
   private LastRefusals.Reason because(String topic, Outcome.Refused no) {

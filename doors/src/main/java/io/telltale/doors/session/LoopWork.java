@@ -105,7 +105,7 @@ public final class LoopWork {
     }
   }
 
-  // One of them has its share at least: together they have all of it.
+  // Where nobody has a share, it is of sessions that have ended, and all are paused a little later.
   private void easeOff(DeviceLink link) {
     if (link.inFlightBytes() >= admission.share(sessions.size())) {
       link.pause(DeviceLink.CONGESTED);

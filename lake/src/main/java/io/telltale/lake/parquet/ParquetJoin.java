@@ -61,7 +61,9 @@ public final class ParquetJoin {
       parts.add(part.get());
     }
     try {
-      return isWorthIt(parts, worth) ? Optional.of(joined(parts)) : Optional.empty();
+      return isWorthIt(parts, worth)
+          ? Optional.of(MemoryFile.filled(into -> join(parts, into)))
+          : Optional.empty();
     } catch (IOException e) {
       throw new UnavailableException("joining memory files", e);
     }
@@ -126,9 +128,8 @@ public final class ParquetJoin {
         && bytes / worth.rowBytesMax() <= rows;
   }
 
-  private static MemoryFile joined(List<Part> parts) throws IOException {
-    MemoryFile joined = MemoryFile.create();
-    try (FileChannel out = joined.open(WRITE)) {
+  private static void join(List<Part> parts, MemoryFile into) throws IOException {
+    try (FileChannel out = into.open(WRITE)) {
       FileMetaData meta = parts.getFirst().meta().deepCopy();
       meta.setRow_groups(new ArrayList<>()).setNum_rows(0);
       write(out, ByteBuffer.wrap(Footer.MAGIC));
@@ -143,10 +144,6 @@ public final class ParquetJoin {
         meta.setNum_rows(meta.getNum_rows() + part.meta().getNum_rows());
       }
       write(out, ByteBuffer.wrap(Footer.write(meta)));
-      return joined;
-    } catch (IOException | RuntimeException | Error e) {
-      joined.close();
-      throw e;
     }
   }
 

@@ -115,22 +115,22 @@ public final class FileVault {
   /** A memory file that nobody can write to any more. */
   public MemoryFile open(SealedFile file, SecretKey key) {
     ByteBuffer sealed = read(file).asBuffer();
-    MemoryFile memory = MemoryFile.create();
     try {
-      try (FileChannel channel = memory.open(READ, WRITE);
-          Arena arena = Arena.ofConfined()) {
-        ByteBuffer plain =
-            channel.map(MapMode.READ_WRITE, 0, file.plainBytes(), arena).asByteBuffer();
-        SealedBlocks.open(key, file.id(), sealed, plain);
-      }
-      return memory.sealWrites();
+      return MemoryFile.filled(memory -> open(file, key, sealed, memory));
     } catch (IOException e) {
-      memory.close();
       throw new UnavailableException("filling a memory file", e);
-    } catch (RuntimeException | Error e) {
-      memory.close();
-      throw e;
     }
+  }
+
+  private static void open(SealedFile file, SecretKey key, ByteBuffer sealed, MemoryFile into)
+      throws IOException {
+    try (FileChannel channel = into.open(READ, WRITE);
+        Arena arena = Arena.ofConfined()) {
+      ByteBuffer plain =
+          channel.map(MapMode.READ_WRITE, 0, file.plainBytes(), arena).asByteBuffer();
+      SealedBlocks.open(key, file.id(), sealed, plain);
+    }
+    into.sealWrites();
   }
 
   /** Deletes objects and keys of files that no table names. */

@@ -93,28 +93,13 @@ public final class FileGroup {
     return key;
   }
 
-  /** What fills a file. */
-  @FunctionalInterface
-  public interface Filler {
-    void fill(MemoryFile file) throws IOException;
-  }
-
   /** A file of this group in memory, which the caller closes. */
-  public FileVault.Draft draft(Filler filler) {
-    MemoryFile memory = MemoryFile.create();
-    boolean filled = false;
+  public FileVault.Draft draft(MemoryFile.Filler filler) {
     try {
-      filler.fill(memory);
-      filled = true;
+      return draft(MemoryFile.filled(filler));
     } catch (IOException e) {
       throw new UnavailableException("filling a memory file", e);
-    } finally {
-      // An error, too, may be another's, and this is tried again.
-      if (!filled) {
-        memory.close();
-      }
     }
-    return draft(memory);
   }
 
   /** {@code filled} as a file of this group. */

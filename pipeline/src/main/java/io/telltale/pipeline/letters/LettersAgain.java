@@ -134,7 +134,9 @@ public final class LettersAgain {
     if (isolation.isGivenUp(due.place())) {
       return DeadLetterReason.NOT_PROCESSED;
     }
-    return switch (steps.takeAgain(due.place(), record, due.reason(), into)) {
+    var arrival =
+        new RecordSteps.Arrival(due.place(), record, RecordSteps.Coming.again(due.reason()));
+    return switch (steps.take(arrival, into)) {
       case RecordSteps.Outcome.Stored stored -> STORED;
       case RecordSteps.Outcome.Duplicate duplicate -> DUPLICATE;
       case RecordSteps.Outcome.Refused refused -> refused.why();

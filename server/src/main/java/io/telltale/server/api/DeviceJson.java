@@ -131,8 +131,9 @@ final class DeviceJson {
     return switch (state) {
       case RETIRED -> "register the machine under another id";
       case QUARANTINED -> "'./telltale device release' first";
-      case REGISTERED, BOOTSTRAPPED, ACTIVE, DISABLED, COMPROMISED ->
-          "'./telltale device readmit' first";
+      case DISABLED, COMPROMISED -> "'./telltale device readmit' first";
+      case REGISTERED, BOOTSTRAPPED, ACTIVE ->
+          throw new IllegalStateException(state + " may enroll");
     };
   }
 

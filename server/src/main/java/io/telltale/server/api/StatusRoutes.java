@@ -32,8 +32,8 @@ final class StatusRoutes {
     ObjectNode body = Answers.JSON.valueToTree(parts.facts().status());
     ObjectNode caller = body.putObject("caller").put("id", call.caller().actor());
     caller.putPOJO("roles", call.caller().roles().stream().map(Role::text).sorted().toList());
-    StoredFacts.Facts facts = stored.of(call.caller());
-    facts.found().forEach((name, value) -> body.set(name, Answers.JSON.valueToTree(value)));
+    StoredFacts.Found facts = stored.of(call.caller());
+    facts.values().forEach((name, value) -> body.set(name, Answers.JSON.valueToTree(value)));
     if (!facts.unavailable().isEmpty()) {
       body.putPOJO("unavailable", List.copyOf(facts.unavailable()));
     }

@@ -36,12 +36,12 @@ final class StoredFacts {
   }
 
   /**
-   * @param found what answered, by its name in the status
+   * @param values what answered, by its name in the status
    * @param unavailable what did not, as far as the caller may know of it
    */
-  record Facts(Map<String, Object> found, Set<String> unavailable) {}
+  record Found(Map<String, Object> values, Set<String> unavailable) {}
 
-  Facts of(Caller caller) {
+  Found of(Caller caller) {
     TenantId tenant = caller.tenant();
     var wanted = new LetterOperations.Wanted(tenant, Optional.empty(), "", OptionalLong.empty());
     var questions = new LinkedHashMap<String, CompletableFuture<?>>();
@@ -66,7 +66,7 @@ final class StoredFacts {
                 failed(caller, answer.exceptionNow()).ifPresent(unavailable::add);
           }
         });
-    return new Facts(found, unavailable);
+    return new Found(found, unavailable);
   }
 
   private static void waitFor(Collection<CompletableFuture<?>> answers) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Keeps our certificates and lists good while the server runs, and says in time what it cannot
@@ -40,6 +41,7 @@ public final class Upkeep implements AutoCloseable {
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final OldRows oldRows;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final AtomicBoolean looking = new AtomicBoolean();
   private KeyService.Listening listening = () -> {};
   private final Map<String, Said> said = new HashMap<>();
 
@@ -75,15 +77,22 @@ public final class Upkeep implements AutoCloseable {
   /** From now on once a minute; at a key that changes its state, at once. */
   public void start() {
     Thread.ofVirtual().name("upkeep").start(this::loop);
-    // Aside: whoever changes a key does not wait for what comes of it.
-    listening =
-        foundation
-            .keys()
-            .listen((_, _) -> Thread.ofVirtual().name("key-lookout").start(this::lookAtScopes));
+    // Aside, and one for all that change at once: whoever changes a key does not wait.
+    listening = foundation.keys().listen((_, _) -> lookSoon());
   }
 
-  private void lookAtScopes() {
-    attempt("lookout", watch.lookout()::lookAtScopes);
+  private void lookSoon() {
+    if (looking.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("key-lookout")
+          .start(
+              () -> {
+                looking.set(false);
+                if (closed.getCount() > 0) {
+                  attempt("lookout-keys", watch.lookout()::lookAtScopes);
+                }
+              });
+    }
   }
 
   public RevocationLists lists() {

@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * IN-5: the quick way lets nothing pass that the full reader and the schema's validator would not.
  */
-class PlainReadingTest {
+class PlainPayloadTest {
   private static final String GOOD =
       "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"
           + "\"pressure\":412},\"units\":{\"pressure\":\"Pa\"},\"firmware\":\"1.4.2\"}";
@@ -91,7 +91,7 @@ class PlainReadingTest {
     var text = new StringBuilder(GOOD);
     int changes = 1 + random.nextInt(2);
     for (int i = 0; i < changes; i++) {
-      int at = random.nextInt(text.length());
+      int at = random.nextInt(text.length() + 1);
       int end = Math.min(text.length(), at + random.nextInt(3));
       text.replace(at, end, PIECES.get(random.nextInt(PIECES.size())));
     }
