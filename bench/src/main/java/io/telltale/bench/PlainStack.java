@@ -56,7 +56,8 @@ final class PlainStack implements Line {
     StartedBroker mosquitto = Mosquitto.start(folder.resolve("mosquitto"));
     PostgresServer postgres =
         PostgresServer.in(folder.resolve("postgres"))
-            .orElseThrow(() -> new IOException("PostgreSQL is missing: apt-get install postgresql"));
+            .orElseThrow(
+                () -> new IOException("PostgreSQL is missing: apt-get install postgresql"));
     Connection questions = DriverManager.getConnection(postgres.jdbcUrl());
     try (Statement make = questions.createStatement()) {
       make.execute(TABLE);

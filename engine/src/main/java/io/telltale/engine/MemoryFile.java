@@ -46,7 +46,9 @@ public final class MemoryFile implements AutoCloseable {
     void fill(MemoryFile file) throws IOException;
   }
 
-  /** One that {@code filler} fills; closed when that fails, by an error, too, for it is tried again. */
+  /**
+   * One that {@code filler} fills; closed when that fails, by an error, too, for it is tried again.
+   */
   public static MemoryFile filled(Filler filler) throws IOException {
     MemoryFile memory = create();
     boolean filled = false;

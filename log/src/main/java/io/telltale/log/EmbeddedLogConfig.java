@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
  * @param queuedBytesMax bytes that may wait for the disk; what comes beyond is refused at once
  * @param freeBytesLow with less free space than this, appends are refused
  * @param freeBytesHigh with more free space than this, they are taken again
- * @param freeBytes tells the free space; asked while nothing is written, and each 4 MiB or 16 groups
+ * @param freeBytes tells the free space; asked while nothing is written, and each 4 MiB or 16
+ *     groups
  */
 public record EmbeddedLogConfig(
     Path folder,

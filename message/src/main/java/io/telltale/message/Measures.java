@@ -203,8 +203,7 @@ public final class Measures {
       return Fault.OUT_OF_RANGE;
     }
     // The field's own words: of a million readings one name.
-    into.add(
-        new Measure(field.name(), OptionalDouble.of(normal), field.canonicalUnit(), sent));
+    into.add(new Measure(field.name(), OptionalDouble.of(normal), field.canonicalUnit(), sent));
     return null;
   }
 }

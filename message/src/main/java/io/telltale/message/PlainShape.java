@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A schema of the plain kind, made into a few comparisons: on the bytes of what is plain, on a tree
- * of what is not. It says yes only when the schema's own validator would; whatever it
- * is not made for it does not accept, and the validator decides.
+ * of what is not. It says yes only when the schema's own validator would; whatever it is not made
+ * for it does not accept, and the validator decides.
  */
 public sealed interface PlainShape {
   /** Empty when {@code schema}, JSON Schema 2020-12 as text, is not of the plain kind. */

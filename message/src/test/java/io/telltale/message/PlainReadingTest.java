@@ -47,9 +47,29 @@ class PlainReadingTest {
 
   private static final List<String> PIECES =
       List.of(
-          "{", "}", ",", "\"", ":", "1", "-0", "1.5", "1e999", "300", "-500", "null", "\"psi\"",
-          "\"degC\"", "\"seq\":1", "\"values\":{}", "\"units\":{\"temperature\":\"degC\"}",
-          "\"temperature\"", "\"firmware\":{\"a\":\"1\"}", " ", "\u00e9", "\u0080", "\\n");
+          "{",
+          "}",
+          ",",
+          "\"",
+          ":",
+          "1",
+          "-0",
+          "1.5",
+          "1e999",
+          "300",
+          "-500",
+          "null",
+          "\"psi\"",
+          "\"degC\"",
+          "\"seq\":1",
+          "\"values\":{}",
+          "\"units\":{\"temperature\":\"degC\"}",
+          "\"temperature\"",
+          "\"firmware\":{\"a\":\"1\"}",
+          " ",
+          "\u00e9",
+          "\u0080",
+          "\\n");
 
   private final Measures measures = new Measures(FIELDS);
 

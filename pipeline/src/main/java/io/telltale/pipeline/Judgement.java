@@ -50,7 +50,8 @@ sealed interface Judgement {
         .orElseGet(() -> new Refused(shape.unreadable()));
   }
 
-  private static Judgement plain(MessageShapes.MessageShape shape, PlainlyRead said, Origin origin) {
+  private static Judgement plain(
+      MessageShapes.MessageShape shape, PlainlyRead said, Origin origin) {
     PlainReading reading = said.reading();
     String untimely = untimely(shape, reading.time(), origin);
     return untimely.isEmpty()

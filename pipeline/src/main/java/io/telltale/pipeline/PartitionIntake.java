@@ -199,8 +199,7 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** False when the entry cannot be opened now. */
-  private boolean takeOpened(
-      RecordLog.Stored entry, Opened opened, Coming how, Gathered into) {
+  private boolean takeOpened(RecordLog.Stored entry, Opened opened, Coming how, Gathered into) {
     switch (opened) {
       case Opened.Announced announced -> into.other(partition, entry.offset());
       case Opened.Rejected rejected -> reject(entry, rejected.why(), Optional.empty(), into);

@@ -104,8 +104,7 @@ class FirmwareClaimTest {
       publish(sealer, 1, saying(1, "1.0"));
       plant.keys.disable(PROD, Plant.KEY_ACT);
       plant.pump();
-      plant.registry.recordFirmware(
-          press.number(), new DeviceBook.Claim(press.enrolment(), "2.0"));
+      plant.registry.recordFirmware(press.number(), new DeviceBook.Claim(press.enrolment(), "2.0"));
       plant.keys.enable(PROD, Plant.KEY_ACT);
       plant.pump();
     }

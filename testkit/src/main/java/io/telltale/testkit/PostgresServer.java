@@ -87,8 +87,8 @@ public final class PostgresServer {
   }
 
   /**
-   * One in {@code folder}, which is made, with those above it to be passed through by anybody; empty
-   * where PostgreSQL is not installed.
+   * One in {@code folder}, which is made, with those above it to be passed through by anybody;
+   * empty where PostgreSQL is not installed.
    */
   public static Optional<PostgresServer> in(Path folder) {
     return installed().map(programs -> in(folder, programs));

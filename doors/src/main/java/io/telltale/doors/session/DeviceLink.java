@@ -280,10 +280,7 @@ public final class DeviceLink implements LiveSession {
         .note(
             context().device(),
             wire.protocol(),
-            new LastRefusals.Reason(
-                about(topic),
-                "unavailable",
-                "cannot be stored now: " + why));
+            new LastRefusals.Reason(about(topic), "unavailable", "cannot be stored now: " + why));
   }
 
   private LastRefusals.Reason because(String topic, Outcome.Refused no) {
