@@ -13,10 +13,13 @@ import java.util.ArrayList;
  * @param remedy what to do about it, whole sentences
  */
 public record Finding(String where, String kind, String detail, String remedy) {
+  private static final String STOP_AND_PUT = "Stop the server and put";
+
   /** For what nothing but a copy brings back. */
   public static final String FROM_A_COPY =
-      "Stop the server and put the newest copy of the whole data folder back; find out whether the"
-          + " disk fails or somebody else writes to it.";
+      STOP_AND_PUT
+          + " the newest copy of the whole data folder back; find out whether the disk fails or"
+          + " somebody else writes to it.";
 
   private static final int CAUSES_MAX = 8;
   private static final String UNREADABLE = "cannot be read: the disk";
@@ -86,6 +89,11 @@ public record Finding(String where, String kind, String detail, String remedy) {
   /** All of it in one line. */
   public String text() {
     return where + " " + what() + ". " + remedy;
+  }
+
+  /** The same for whoever has no server to stop, since none runs. */
+  public String textOfStopped() {
+    return text().replace(STOP_AND_PUT, "Put");
   }
 
   /** What a failure and what led to it say, in one line. */

@@ -28,6 +28,8 @@ final class LedgerCheck implements StoreCheck {
       "The event stays proven by its leaf, but what it said is lost unless a copy has it. "
           + Finding.FROM_A_COPY;
 
+  private static final String ONE_OF_BOTH = ": one of the two was altered or is of another moment";
+
   private static final String BATCHES = "batches ";
 
   /** Of the log. */
@@ -120,7 +122,7 @@ final class LedgerCheck implements StoreCheck {
     } catch (UnavailableException e) {
       step.findings.add(
           Finding.unreadable(
-              "the batches of partition %d in ledger/index.db".formatted(partition), e));
+              "the batches of partition %d in %s".formatted(partition, index.store().place()), e));
       return step.ended(BATCHES + (partition + 1) + " -1", partition + 1 >= PARTITIONS);
     }
     String done = position;
@@ -153,9 +155,9 @@ final class LedgerCheck implements StoreCheck {
     }
   }
 
-  private static String place(EventIndex.BatchRow named) {
-    return "the batch of entry %d:%d in ledger/index.db"
-        .formatted(named.partition(), named.first());
+  private String place(EventIndex.BatchRow named) {
+    return "the batch of entry %d:%d in %s"
+        .formatted(named.partition(), named.first(), index.store().place());
   }
 
   /** What one step has come to so far. */
@@ -211,12 +213,17 @@ final class LedgerCheck implements StoreCheck {
       boolean known = partial.width() <= entries.size();
       if (known
           && !partial.bytes().equals(TileFiles.entryBytes(entries.subList(0, partial.width())))) {
-        step.lost(partial.file(), "is not the beginning of the bundle that followed it");
+        step.lost(
+            partial.file(),
+            "is not the beginning of "
+                + files.folder().resolve(TilePath.entries(bundle, width))
+                + ONE_OF_BOTH);
       }
       step.bytes += partial.bytes().size();
     }
-    tile(step, 0, bundle, entries.stream().map(MerkleTree::leafHash).toList());
-    rows(step, bundle * TreeEdge.TILE_WIDTH, entries);
+    Path file = files.folder().resolve(TilePath.entries(bundle, width));
+    tile(step, new Tile(0, bundle, file), entries.stream().map(MerkleTree::leafHash).toList());
+    rows(step, bundle * TreeEdge.TILE_WIDTH, entries, file);
     above(step, bundle + 1);
   }
 
@@ -225,9 +232,18 @@ final class LedgerCheck implements StoreCheck {
     long below = bundles;
     for (int level = 1; below > 0 && below % TreeEdge.TILE_WIDTH == 0; level++) {
       long tile = below / TreeEdge.TILE_WIDTH - 1;
-      tile(step, level, tile, rootsBelow(step, level, tile, TreeEdge.TILE_WIDTH));
+      tile(
+          step,
+          new Tile(level, tile, below(level, tile, TreeEdge.TILE_WIDTH)),
+          rootsBelow(step, level, tile, TreeEdge.TILE_WIDTH));
       below /= TreeEdge.TILE_WIDTH;
     }
+  }
+
+  /** The last of the tiles that one follows from: it stands for all of them. */
+  private Path below(int level, long tile, int width) {
+    long last = tile * TreeEdge.TILE_WIDTH + width - 1;
+    return files.folder().resolve(TilePath.tile(level - 1, last, TreeEdge.TILE_WIDTH));
   }
 
   private List<Hash> rootsBelow(Running step, int level, long tile, int width) {
@@ -240,41 +256,57 @@ final class LedgerCheck implements StoreCheck {
     return roots;
   }
 
-  private void tile(Running step, int level, long index, List<Hash> expected) {
+  /**
+   * A tile.
+   *
+   * @param from the file that it follows from
+   */
+  private record Tile(int level, long index, Path from) {
+    /** What is said of one that does not. */
+    String apart() {
+      String what = level == 0 ? "" : "the tiles up to ";
+      return "does not follow from " + what + from + ONE_OF_BOTH;
+    }
+  }
+
+  private void tile(Running step, Tile tile, List<Hash> expected) {
     step.goOn();
     int width = expected.size();
-    if (!files.tile(level, index, width).equals(expected)) {
-      step.lost(
-          files.folder().resolve(TilePath.tile(level, index, width)),
-          "does not follow from the entries");
+    if (!files.tile(tile.level(), tile.index(), width).equals(expected)) {
+      Path file = TilePath.tile(tile.level(), tile.index(), width);
+      step.lost(files.folder().resolve(file), tile.apart());
     }
     step.bytes += (long) width * Hash.SIZE;
     for (TileFiles.Partial partial :
-        files.partials(TilePath.tile(level, index, TreeEdge.TILE_WIDTH))) {
+        files.partials(TilePath.tile(tile.level(), tile.index(), TreeEdge.TILE_WIDTH))) {
       if (partial.width() <= width
           && !partial.bytes().equals(TileFiles.tileBytes(expected.subList(0, partial.width())))) {
-        step.lost(partial.file(), "does not follow from the entries");
+        step.lost(partial.file(), tile.apart());
       }
       step.bytes += partial.bytes().size();
     }
   }
 
-  private void rows(Running step, long from, List<Bytes> entries) {
+  private void rows(Running step, long from, List<Bytes> entries, Path file) {
     List<EventIndex.Found> rows = index.found(from, entries.size());
     for (int i = 0; i < entries.size(); i++) {
       step.goOn();
       long number = from + i;
       if (i >= rows.size() || !rows.get(i).row().leaf().equals(entries.get(i))) {
         step.findings.add(
-            Finding.lost("event " + number + " of ledger/index.db", "is not the published one"));
+            Finding.lost(event(number), "is not the published one in " + file + ONE_OF_BOTH));
         return;
       }
       row(step, rows.get(i));
     }
   }
 
+  private String event(long number) {
+    return "event %d of %s".formatted(number, index.store().place());
+  }
+
   private void row(Running step, EventIndex.Found found) {
-    String where = "event " + found.row().number() + " of ledger/index.db";
+    String where = event(found.row().number());
     step.bytes += found.row().leaf().size() + (long) found.row().body().size();
     try {
       Optional<EventSealing.Opened> opened = sealing.open(found.row());
@@ -310,13 +342,20 @@ final class LedgerCheck implements StoreCheck {
       int width = (int) (below % TreeEdge.TILE_WIDTH);
       if (width > 0) {
         long tile = below / TreeEdge.TILE_WIDTH;
-        tile(step, level, tile, rootsBelow(step, level, tile, width));
+        tile(
+            step,
+            new Tile(level, tile, below(level, tile, width)),
+            rootsBelow(step, level, tile, width));
       }
       below /= TreeEdge.TILE_WIDTH;
     }
     step.goOn();
     if (!new TreeShape(new TileNodes(files, size)).root(size).equals(checkpoint.root())) {
-      step.lost(files.folder().resolve("checkpoint"), "has another root than the entries");
+      step.lost(
+          files.folder().resolve("checkpoint"),
+          "has another root than the tiles below "
+              + files.folder().resolve("tile")
+              + ": one of them was altered or is of another moment");
     }
     for (EventIndex.Found found : index.found(size, TreeEdge.TILE_WIDTH)) {
       step.goOn();

@@ -122,6 +122,30 @@ class LedgerCheckTest {
     assertThat(findings()).isEmpty();
   }
 
+  private String index() {
+    return TestStores.at(folder.resolve("index.db")).place();
+  }
+
+  // It blamed the two that were not.
+  @Test
+  void of_an_entry_that_was_altered_each_finding_names_its_file_beside_the_other()
+      throws IOException {
+    Path file = folder.resolve(TilePath.entries(0, TreeEdge.TILE_WIDTH));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    assertThat(findings())
+        .hasSizeGreaterThan(1)
+        .allMatch(finding -> finding.text().contains(file.toString()))
+        .allMatch(
+            finding ->
+                finding.text().contains(": one of the two was altered or is of another moment. "))
+        .anyMatch(finding -> finding.where().equals(folder.resolve("tile/0/000").toString()))
+        .anyMatch(finding -> finding.where().endsWith(" of " + index()))
+        .allMatch(finding -> finding.text().contains(". Stop the server and put the newest copy"))
+        .allMatch(finding -> finding.textOfStopped().contains(". Put the newest copy"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -138,7 +162,7 @@ class LedgerCheckTest {
     }
     assertThat(findings())
         .singleElement()
-        .matches(finding -> finding.where().contains("event 300 of ledger/index.db"))
+        .matches(finding -> finding.where().contains("event 300 of " + index()))
         .matches(finding -> finding.remedy().contains("put the newest copy"));
   }
 
@@ -170,7 +194,7 @@ class LedgerCheckTest {
     }
     assertThat(findings())
         .isNotEmpty()
-        .allMatch(finding -> finding.where().contains("ledger/index.db"))
+        .allMatch(finding -> finding.where().contains(index()))
         .allMatch(finding -> finding.remedy().contains("put the newest copy"));
   }
 

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: ./telltale check --deep",
-      "Exit codes: 0 nothing is wrong, 1 something is or it could not be read, 2 wrong usage."
+      "Exit codes: 0 nothing is wrong, 1 something is or is unreadable, 2 wrong usage."
     })
 final class CheckCommand implements Callable<Integer> {
   static final String PURPOSE =
@@ -51,7 +51,7 @@ final class CheckCommand implements Callable<Integer> {
       return 2;
     }
     FolderCheck.Outcome outcome = FolderCheck.run(config.get(), deep, err::println);
-    outcome.findings().stream().map(Finding::text).forEach(out::println);
+    outcome.findings().stream().map(Finding::textOfStopped).forEach(out::println);
     if (outcome.unread() > 0) {
       out.printf(
           "%,d objects were not read: their key is disabled or destroyed%n", outcome.unread());
