@@ -228,9 +228,11 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
     for (int i = 0; i < leaves.size(); i++) {
       if (i >= indexed.size() || !indexed.get(i).equals(leaves.get(i))) {
         throw new CorruptException(
-            "event %d of the ledger's index is not the published one: index.db or %s is damaged"
+            ("event %d of %s is not the published one in %s: one of the two was altered or is of"
+                    + " another moment: put both back from copies of one moment")
                 .formatted(
                     from + i,
+                    index.store().place(),
                     files
                         .folder()
                         .resolve(TilePath.entries(from / TreeEdge.TILE_WIDTH, leaves.size()))));

@@ -82,11 +82,10 @@ final class NewestEvents {
             .row(number)
             .filter(found -> found.leaf().equals(leaf))
             .filter(found -> found.tenant().equals(wanted.tenant().name()))
-            .orElseThrow(
-                () -> lost("event %d of index.db is not the published one".formatted(number)));
+            .orElseThrow(() -> lost(event(number) + " is not the published one"));
     Optional<EventSealing.Opened> opened = sealing.open(row);
     if (opened.isEmpty() && !sealing.erased(row)) {
-      throw lost("event %d of index.db has a body that does not open".formatted(number));
+      throw lost(event(number) + " has a body that does not open");
     }
     return opened.map(
         one ->
@@ -95,6 +94,10 @@ final class NewestEvents {
                 one.leaf().type(),
                 one.leaf().time(),
                 Optional.of(one.body().event(one.leaf()))));
+  }
+
+  private String event(long number) {
+    return "event %d of %s".formatted(number, index.store().place());
   }
 
   private CorruptException lost(String what) {

@@ -74,8 +74,11 @@ final class TreeAudit {
     int width = tile.hashes().size();
     if (!files.tile(tile.level(), tile.index(), width).equals(tile.hashes())) {
       throw new CorruptException(
-          "the ledger's file %s does not follow from the entries"
-              .formatted(files.folder().resolve(TilePath.tile(tile.level(), tile.index(), width))));
+          ("the ledger's file %s does not follow from %s: one of the two was altered or is of"
+                  + " another moment: put both back from copies of one moment")
+              .formatted(
+                  files.folder().resolve(TilePath.tile(tile.level(), tile.index(), width)),
+                  files.folder().resolve(TilePath.entries(tile.index(), width))));
     }
   }
 }

@@ -347,7 +347,8 @@ class LedgerTest {
     void in_one_of_the_last_entries() throws IOException {
       filled();
       flip("tile/entries/002.p/88");
-      refusesNaming("event", "is not the published one");
+      String index = TestStores.at(folder.resolve("index.db")).place();
+      refusesNaming("event", index + " is not the published one", "both", "of one moment");
     }
 
     @Test
