@@ -189,11 +189,26 @@ public final class PolicyTrial {
     if (fits || reading.document() == null) {
       Outcome.Refused fault = message.shape().fault(reading);
       return step("schema", fits, "fits " + message.schemaId())
-          && step("values", fault == null, fault == null ? "can be stored" : fault.sentence());
+          && step(
+              "values",
+              fault == null,
+              fault == null ? "can be stored" : told(fault, reading, message));
     }
     for (Flaw flaw : message.shape().schema().violations(reading.document())) {
       step("schema", false, "%s: %s".formatted(flaw.pointer(), flaw.what()));
     }
     return false;
+  }
+
+  // Whoever asks has the value: a device is never told it.
+  private static String told(
+      Outcome.Refused fault, ParsedPayload.Message reading, DeviceContext.Message message) {
+    return fault.why() == RefusalReason.VALUE_OUT_OF_RANGE
+        ? message
+            .shape()
+            .outOfRange(reading)
+            .map(range -> range + ": send what the field takes, or change its min and max")
+            .orElseGet(fault::sentence)
+        : fault.sentence();
   }
 }

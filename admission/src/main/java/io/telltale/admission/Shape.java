@@ -6,6 +6,7 @@ import io.telltale.message.Measures;
 import io.telltale.message.MessageSchema;
 import io.telltale.message.PlainShape;
 import io.telltale.roster.MessageType;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,12 @@ final class Shape {
 
   boolean fits(JsonNode document) {
     return schema.fits(document);
+  }
+
+  /** Why a value lies outside its field's range, with both: for people who may see it. */
+  Optional<String> outOfRange(ParsedPayload.Message message) {
+    JsonNode document = message.document();
+    return document == null ? Optional.empty() : measures.outOfRange(document);
   }
 
   /** What keeps a message from being stored, beyond its schema; null when nothing does. */

@@ -118,6 +118,24 @@ class MappedAdmissionTest {
     assertThat(bench.sealer.origins).isEmpty();
   }
 
+  // It said no more than the door does.
+  @Test
+  void a_trial_says_which_value_lies_outside_which_range() {
+    var question =
+        new PolicyTrial.Question(
+            plug,
+            "tele/plug-1/SENSOR",
+            Optional.of(Bytes.utf8(SENSOR.formatted("-41.25"))),
+            PolicyTrial.Assumption.NONE);
+    assertThat(PolicyTrial.ask(policy, question, Bench.NOW).steps().getLast())
+        .isEqualTo(
+            new PolicyTrial.Step(
+                "values",
+                false,
+                "temperature: -41.25 is not between -40 and 100 degC: send what the field takes, or"
+                    + " change its min and max"));
+  }
+
   @Test
   void a_trial_says_what_the_mapping_missed() {
     var question =

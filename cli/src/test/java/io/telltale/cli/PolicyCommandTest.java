@@ -58,6 +58,22 @@ class PolicyCommandTest {
     assertThat(ran.err()).contains("is not UTF-8");
   }
 
+  // It was cut at 80 characters.
+  @Test
+  void what_a_test_of_a_policy_says_is_printed_whole() {
+    String why = "the schema does " + "not take this, for a reason of many words, ".repeat(4) + "!";
+    server.reply(
+        "POST /v1/policy/test",
+        200,
+        """
+        {"allowed":false,"steps":[{"step":"schema","passed":false,"detail":"%s"}]}
+        """
+            .formatted(why));
+    Cli ran = Cli.run("policy", "test", "--device", "d", "--topic", "t", "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.out()).contains(why).doesNotContain("\u2026");
+  }
+
   // Ten of them were one line of 900 characters.
   @Test
   void a_policy_with_mistakes_that_is_applied_is_told_one_a_line() throws IOException {

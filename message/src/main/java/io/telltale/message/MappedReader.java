@@ -107,8 +107,7 @@ public final class MappedReader {
     }
     OptionalDouble number = Numbers.of(node, value);
     if (number.isEmpty()) {
-      throw new UnfitException(
-          "has no number as the mapping writes them at " + named(value.from()));
+      throw new UnfitException(unfit(value, node));
     }
     String unit = "";
     if (value.unitFrom().isPresent()) {
@@ -119,6 +118,12 @@ public final class MappedReader {
       unit = said.stringValue();
     }
     reading.add(value.name(), number.getAsDouble(), unit);
+  }
+
+  private static String unfit(Mapping.Value value, JsonNode node) {
+    boolean word = !value.words().isEmpty() && (node.isString() || node.isBoolean());
+    String what = word ? value.noneOfIts() : "has no number as the mapping writes them";
+    return value.from().isEmpty() && word ? what : what + " at " + named(value.from());
   }
 
   private static String named(String pointer) {

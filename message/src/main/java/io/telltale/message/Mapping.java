@@ -1,9 +1,12 @@
 package io.telltale.message;
 
 import java.time.ZoneId;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * How a payload that is not ours becomes a reading, as data: {@code docs/format/policy.md}.
@@ -74,8 +77,21 @@ public record Mapping(
       Map<String, Double> words,
       Optional<String> unitFrom,
       boolean optional) {
+    private static final int WORDS_TOLD_MAX = 10;
+
     public Value {
-      words = Map.copyOf(words);
+      // In their order: they are told.
+      words = Collections.unmodifiableMap(new LinkedHashMap<>(words));
+    }
+
+    /** What is wrong with a text or boolean that stands for no number here. */
+    String noneOfIts() {
+      String told = words.keySet().stream().limit(WORDS_TOLD_MAX).collect(Collectors.joining(", "));
+      return "is none of the words %s%s%s"
+          .formatted(
+              told,
+              words.size() > WORDS_TOLD_MAX ? " and others of the mapping" : "",
+              number == NumberFormat.NUMBER ? "" : ", and no number as the mapping writes them");
     }
   }
 

@@ -2,6 +2,8 @@ package io.telltale.message;
 
 import io.telltale.json.PlainJson;
 import io.telltale.json.PlainJson.Token;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,8 @@ public final class Measures {
   public static final int UNIT_CHARS_MAX = 64;
 
   private static final int STEPS_MAX = 64;
+  private static final double PLAIN_MAX = 1e9;
+  private static final MathContext SHOWN = new MathContext(12);
 
   private final Map<String, Field> fields = new HashMap<>();
   // From a field's own unit to the canonical one.
@@ -139,6 +143,49 @@ public final class Measures {
       }
     }
     return new Judged.Good(measures);
+  }
+
+  /**
+   * The first value that lies outside its field's range, with that range: for people who may see
+   * values. Empty where there is none.
+   */
+  public Optional<String> outOfRange(JsonNode document) {
+    for (Map.Entry<String, JsonNode> value : document.path("values").properties()) {
+      Field field = fields.get(value.getKey());
+      if (field != null && value.getValue().isNumber()) {
+        String sent = document.path("units").path(field.name()).asString(field.unit());
+        double number = value.getValue().doubleValue();
+        OptionalDouble normal =
+            Units.between(sent, field.canonicalUnit()).stream()
+                .mapToDouble(way -> way.of(number))
+                .findFirst();
+        if (normal.isPresent()
+            && !(normal.getAsDouble() >= field.min() && normal.getAsDouble() <= field.max())) {
+          return Optional.of(beyond(field, number, sent, normal.getAsDouble()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String beyond(Field field, double number, String sent, double normal) {
+    String unit = field.canonicalUnit();
+    return "%s: %s is not between %s and %s"
+        .formatted(
+            field.name(),
+            sent.equals(unit)
+                ? shown(number, "")
+                : "%s, which is %s,".formatted(shown(number, sent), shown(normal, unit)),
+            shown(field.min(), ""),
+            shown(field.max(), unit));
+  }
+
+  private static String shown(double number, String unit) {
+    String digits =
+        Math.abs(number) < PLAIN_MAX
+            ? BigDecimal.valueOf(number).round(SHOWN).stripTrailingZeros().toPlainString()
+            : Double.toString(number);
+    return unit.isEmpty() ? digits : digits + " " + unit;
   }
 
   /**

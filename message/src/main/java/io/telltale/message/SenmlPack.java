@@ -150,8 +150,11 @@ final class SenmlPack {
     for (String name : READ) {
       JsonNode written = member(element, name);
       if (!written.isMissingNode() && !written.isNull()) {
+        boolean word = name.equals("vs") && written.isString() && !wanted.words().isEmpty();
         throw new MappedReader.UnfitException(
-            "has no number as the mapping writes them at " + wanted.from());
+            (word ? wanted.noneOfIts() : "has no number as the mapping writes them")
+                + " at "
+                + wanted.from());
       }
     }
   }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,44 @@ class MappedReaderTest {
         .isEqualTo("refused: lacks /AM2301/Temperature");
     assertThat(read(tasmota, "{\"AM2301\":{\"Temperature\":\"21\"},\"TempUnit\":\"C\"}"))
         .contains("refused: has no number as the mapping writes them at /AM2301/Temperature");
+  }
+
+  // It was told that it has no number, where none is wanted.
+  @Test
+  void a_text_that_is_none_of_the_words_is_told_them_in_their_order() {
+    var words = new LinkedHashMap<String, Double>();
+    words.put("Online", 1.0);
+    words.put("Offline", 0.0);
+    var bare =
+        new Mapping.Value("on", "", Mapping.NumberFormat.TEXT, words, Optional.empty(), false);
+    assertThat(read(mapping(Mapping.Format.TEXT, bare), "Away"))
+        .isEqualTo(
+            "refused: is none of the words Online, Offline, and no number as the mapping writes"
+                + " them");
+    var member =
+        new Mapping.Value("on", "/s", Mapping.NumberFormat.NUMBER, words, Optional.empty(), false);
+    assertThat(read(mapping(Mapping.Format.JSON, member), "{\"s\":\"Away\"}"))
+        .isEqualTo("refused: is none of the words Online, Offline at /s");
+    assertThat(read(mapping(Mapping.Format.JSON, member), "{\"s\":[]}"))
+        .isEqualTo("refused: has no number as the mapping writes them at /s");
+  }
+
+  // Zigbee2MQTT's battery, as long as the sensor has told none.
+  @Test
+  void an_optional_member_that_is_null_is_as_if_it_were_not_there() {
+    var number = Mapping.NumberFormat.NUMBER;
+    var battery =
+        new Mapping.Value("battery", "/battery", number, Map.of(), Optional.empty(), true);
+    var open = new Mapping.Value("open", "/contact", number, Map.of(), Optional.empty(), false);
+    var mapping =
+        new Mapping(
+            1,
+            Mapping.Format.JSON,
+            Optional.empty(),
+            List.of(open, battery),
+            Optional.empty(),
+            Map.of());
+    assertThat(read(mapping, "{\"contact\":1,\"battery\":null}")).startsWith("{\"open\":1.0}");
   }
 
   @ParameterizedTest
@@ -339,7 +378,7 @@ class MappedReaderTest {
             [{"n":"voltage","v":1},{"n":"current","v":null}] | refused: lacks current
             [{"n":"voltage","v":1},{"n":"current","vd":"AA"}] | refused: lacks current
             [{"n":"voltage","v":1},{"n":"current","v":"2"}] | refused: has no number as the mapping
-            [{"n":"voltage","v":1},{"n":"current","vs":"half"}] | refused: has no number as the map
+            [{"n":"voltage","v":1},{"n":"current","vs":"half"}] | refused: is none of the words full
             [{"n":"voltage","v":1},{"n":"current","v":2},{"n":"on","vb":2}] | refused: has no numb
             [{"n":"voltage","v":1},{"n":"current","vs":"full"}] | {"volts":1.0,"amps":16.0}
             [{"n":"voltage","v":1},{"n":"current","v":2},{"n":"on","v":null}] | {"volts":1.0,"amps

@@ -7,6 +7,7 @@ import io.telltale.message.Measures.Fault;
 import io.telltale.message.Measures.Judged;
 import io.telltale.testkit.Cases;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,22 @@ class MeasuresTest {
 
   private Judged judged(String document) {
     return measures.of(JsonMapper.shared().readTree(document));
+  }
+
+  @Test
+  void a_value_out_of_range_is_told_with_the_range_in_the_unit_of_the_lake() {
+    assertThat(range("{\"values\":{\"x\":9e9,\"temperature\":250,\"pressure\":11}}"))
+        .contains("pressure: 11 bar, which is 1100 kPa, is not between 0 and 1000 kPa");
+    assertThat(range("{\"values\":{\"temperature\":300.5}}"))
+        .contains("temperature: 300.5 is not between -40 and 250 degC");
+    assertThat(range("{\"values\":{\"temperature\":1e300}}"))
+        .contains("temperature: 1.0E300 is not between -40 and 250 degC");
+    assertThat(range("{\"values\":{\"temperature\":250,\"pressure\":10}}")).isEmpty();
+    assertThat(range("{}")).isEmpty();
+  }
+
+  private Optional<String> range(String document) {
+    return measures.outOfRange(JsonMapper.shared().readTree(document));
   }
 
   @Test

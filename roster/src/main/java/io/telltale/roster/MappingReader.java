@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -111,7 +112,7 @@ final class MappingReader {
   }
 
   private static Map<String, Double> words(JsonObject value) {
-    var words = new HashMap<String, Double>();
+    var words = new LinkedHashMap<String, Double>();
     for (Map.Entry<String, JsonNode> word : value.members("words", ENTRIES_MAX).entrySet()) {
       if (word.getValue().isNumber() && Double.isFinite(word.getValue().doubleValue())) {
         words.put(word.getKey(), word.getValue().doubleValue());

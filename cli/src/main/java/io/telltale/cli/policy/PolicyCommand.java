@@ -247,7 +247,7 @@ public final class PolicyCommand {
   }
 
   private static void printSteps(ServerOptions options, JsonNode answer) {
-    var table = new Table("STEP", "", "WHY");
+    var table = Table.whole("STEP", "", "WHY");
     for (JsonNode step : answer.path("steps")) {
       table.add(
           Fields.scalar(step.path("step")),

@@ -11,26 +11,37 @@ public final class Table {
   private static final int CELL_MAX = 80;
 
   private final List<List<String>> rows = new ArrayList<>();
+  private final int cellMax;
 
   public Table(String... header) {
-    rows.add(List.of(header));
+    this(CELL_MAX, List.of(header));
   }
 
   public Table(List<String> header) {
-    rows.add(header.stream().map(Table::cell).toList());
+    this(CELL_MAX, header);
+  }
+
+  private Table(int cellMax, List<String> header) {
+    this.cellMax = cellMax;
+    add(header);
+  }
+
+  /** One that cuts nothing: for sentences. */
+  public static Table whole(String... header) {
+    return new Table(Integer.MAX_VALUE, List.of(header));
   }
 
   public void add(List<String> row) {
-    rows.add(row.stream().map(Table::cell).toList());
+    rows.add(row.stream().map(this::cell).toList());
   }
 
   public void add(String... row) {
     add(List.of(row));
   }
 
-  private static String cell(String raw) {
+  private String cell(String raw) {
     String safe = Inert.text(raw);
-    return safe.length() > CELL_MAX ? safe.substring(0, CELL_MAX - 1) + "…" : safe;
+    return safe.length() > cellMax ? safe.substring(0, cellMax - 1) + "…" : safe;
   }
 
   /** How wide the longest line is. */
