@@ -188,12 +188,25 @@ public final class Server implements AutoCloseable {
           "keys.root-replaced why=\"the one before lay in the clear; copies of it still open"
               + " copies of what was sealed under it: docs/operating.md\"");
     }
+    warnOfOpenSecrets();
     if (!foundation.backend().hasPassphrase()) {
       LOG.log(
           System.Logger.Level.WARNING,
           "keys.no_passphrase why=\"whoever can read keys/root.key has every key; set"
               + " keys.passphrase-file\"");
     }
+  }
+
+  private void warnOfOpenSecrets() {
+    if (config.hasPassphrase()) {
+      SecretFileMode.warning("keys.passphrase-file", config.passphraseFile())
+          .ifPresent(text -> LOG.log(System.Logger.Level.WARNING, "keys.passphrase_open " + text));
+    }
+    config
+        .database()
+        .flatMap(database -> database.passwordFile())
+        .flatMap(file -> SecretFileMode.warning("database.password-file", file))
+        .ifPresent(text -> LOG.log(System.Logger.Level.WARNING, "database.password_open " + text));
   }
 
   private Event event(String type) {
