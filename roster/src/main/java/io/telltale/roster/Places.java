@@ -3,6 +3,7 @@ package io.telltale.roster;
 import io.telltale.kernel.Bytes;
 import io.telltale.message.Flaw;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,7 @@ final class Places {
 
   private Places() {}
 
-  /** The flaws, in their order, with the line of each or of the nearest thing around it. */
+  /** The flaws with the line of each or of the nearest thing around it, in the lines' order. */
   static List<Mistake> locate(Bytes document, List<Flaw> flaws) {
     Map<String, Place> places = find(document, wanted(flaws));
     var mistakes = new ArrayList<Mistake>();
@@ -30,6 +31,7 @@ final class Places {
       Place place = places.getOrDefault(pointer, new Place(1, 1));
       mistakes.add(new Mistake(flaw.pointer(), place.line(), place.column(), flaw.what()));
     }
+    mistakes.sort(Comparator.comparingInt(Mistake::line).thenComparingInt(Mistake::column));
     return mistakes;
   }
 

@@ -181,6 +181,7 @@ class PolicyTest {
             "6 /messageTypes/0/schema/properties/a~1b/pattern",
             "7 /messageTypes/1/version",
             "10 /rules/0/topic");
+    assertThat(((ParsedPolicy.Invalid) parsed).mistakes()).extracting(Mistake::line).isSorted();
   }
 
   @Test

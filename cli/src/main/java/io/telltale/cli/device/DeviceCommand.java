@@ -248,7 +248,8 @@ public final class DeviceCommand {
         "Register devices from a CSV file.",
         "Its first line names the columns: id, type, environment, region, productLine and"
             + " optionally ownerTeam, site, labels (key=value;key=value). Any size; what is"
-            + " registered already stays as it is, so the same file can be sent again."
+            + " registered already stays as it is, so the same file can be sent again; a row whose"
+            + " device was changed since fails, and says what differs."
       },
       footer = {"", "Example: ./telltale device import fleet.csv --out-dir tokens", ExitCode.HELP})
   int importFile(
@@ -263,7 +264,9 @@ public final class DeviceCommand {
       @Option(
               names = "--out-dir",
               paramLabel = "DIR",
-              description = "Also write a token file DIR/ID.json, mode 0600, for each that is new.")
+              description =
+                  "Also write a token file DIR/ID.json, mode 0600, for each that has not"
+                      + " enrolled.")
           @Nullable Path tokenFolder,
       @Option(
               names = "--ttl",

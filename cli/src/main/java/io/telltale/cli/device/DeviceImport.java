@@ -133,7 +133,10 @@ final class DeviceImport {
 
   private Answer stopped(Answer.Refused refused) {
     if (rows > 0) {
-      err.println(progress() + "; the same file can be sent again: what is there stays as it is");
+      err.println(
+          progress()
+              + "; the same file can be sent again: what is there stays as it is, and a row whose"
+              + " device was changed since fails");
     }
     return refused;
   }

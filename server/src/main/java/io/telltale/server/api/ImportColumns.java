@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 /** The columns of an import and what their cells mean. */
 final class ImportColumns {
   static final String WANTED =
-      "the columns are: id, type, environment, region, productLine and"
-          + " optionally ownerTeam, site, labels (key=value;key=value)";
+      "id, type, environment, region, productLine and optionally ownerTeam, site, labels"
+          + " (key=value;key=value)";
 
   private static final List<String> REQUIRED =
       List.of("id", "type", "environment", "region", "productLine");
@@ -39,14 +39,31 @@ final class ImportColumns {
     this.names = names;
   }
 
-  /** What is wrong with a header of these names, each to follow "the header". */
-  static List<String> mistakes(List<String> names) {
+  /** What is wrong with a header of these names, and which there are; empty for a good one. */
+  static String mistake(List<String> names) {
     String only = names.size() == 1 ? names.getFirst() : "";
-    if (only.contains(";") || only.contains("\t")) {
-      return List.of(
-          "is parted by %s, not by commas: save the file with commas"
-              .formatted(only.contains(";") ? "';'" : "tabs"));
+    boolean parted = only.contains(";") || only.contains("\t");
+    if (!parted && names.stream().noneMatch(ImportColumns::isColumn)) {
+      return "the first line must name the columns: " + WANTED;
     }
+    List<String> mistakes =
+        parted
+            ? List.of(
+                "is parted by %s, not by commas: save the file with commas"
+                    .formatted(only.contains(";") ? "';'" : "tabs"))
+            : mistakes(names);
+    return mistakes.isEmpty()
+        ? ""
+        : "the header %s; the columns are: %s".formatted(String.join(", ", mistakes), WANTED);
+  }
+
+  /** Or is meant for one. */
+  private static boolean isColumn(String name) {
+    return ALL.contains(name) || !meant(name).isEmpty();
+  }
+
+  /** Each to follow "the header". */
+  private static List<String> mistakes(List<String> names) {
     var mistakes = new ArrayList<String>();
     var seen = new HashSet<String>();
     for (String name : names) {

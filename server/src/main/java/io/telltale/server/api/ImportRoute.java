@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,8 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Registers many devices from CSV (RG-6, ID-3). Row by row: what fails is listed with its line and
- * column, what was there is unchanged, so the same file can be sent again. A file of any size is
- * sent in parts, each with the header line.
+ * column, in the order of the lines. What was there is unchanged, so the same file can be sent
+ * again; only a row of a device that was changed meanwhile fails. A file of any size is sent in
+ * parts, each with the header line.
  */
 final class ImportRoute {
   private static final int BODY_MAX = 1 << 20;
@@ -80,16 +82,14 @@ final class ImportRoute {
   private Response importRows(Caller caller, CsvRows rows) throws IOException {
     return switch (rows.next()) {
       case CsvRows.Next.End _ ->
-          Answers.error(400, "bad-header", "there is no row; " + ImportColumns.WANTED);
+          Answers.error(
+              400, "bad-header", "there is no row; the columns are: " + ImportColumns.WANTED);
       case CsvRows.Next.Malformed(long line, String why) -> Answers.errorAt(line, "bad-csv", why);
       case CsvRows.Next.Row(long line, List<String> names) -> {
-        List<String> mistakes = ImportColumns.mistakes(names);
-        yield mistakes.isEmpty()
+        String mistake = ImportColumns.mistake(names);
+        yield mistake.isEmpty()
             ? importRows(caller, rows, new ImportColumns(names))
-            : Answers.errorAt(
-                line,
-                "bad-header",
-                "the header %s; %s".formatted(String.join(", ", mistakes), ImportColumns.WANTED));
+            : Answers.errorAt(line, "bad-header", mistake);
       }
     };
   }
@@ -139,6 +139,7 @@ final class ImportRoute {
         }
       }
     }
+    failures.sort(Comparator.comparingLong(Failure::line));
     ObjectNode body =
         Answers.object()
             .put("registered", registered)

@@ -41,6 +41,19 @@ class ImportRouteTest {
     assertThat(first.path("failures").get(0).path("column").asString()).isEqualTo("id");
     assertThat(first.path("failures").findValuesAsString("id"))
         .containsExactly("bad/id", "short", "t");
+    // Those that the registry refuses came behind those that cannot be read.
+    JsonNode mixed =
+        json(
+            importCsv(
+                """
+                id,type,environment,region,productLine
+                t,toaster,prod,eu,a
+                short
+                d-7,pump,prod,eu,b
+                bad/id,pump,prod,eu,a
+                """));
+    assertThat(mixed.path("failures").findValuesAsString("line"))
+        .containsExactly("2", "3", "4", "5");
     JsonNode again = json(importCsv(csv.toString()));
     assertThat(again.path("unchanged").asInt()).isEqualTo(600);
     assertThat(json(fixture.get(fixture.operator, "/v1/devices/d-7")).path("site").asString())
@@ -73,6 +86,7 @@ class ImportRouteTest {
         "\\n\\nid,type,region,productLine,owner | 3 | lacks 'environment'",
         "\\n\\nid,type,region,productLine,owner | 3 | has an unknown 'owner'",
         "id,id,type,environment,region,productLine | 1 | has 'id' twice",
+        "d-1,pump,prod,eu,a\\nd-2,pump,prod,eu,a | 1 | the first line must name the columns: id,",
         "id;type;environment;region;productLine | 1 | parted by ';', not by commas",
         "id\\ttype\\tenvironment\\tregion\\tproductLine | 1 | parted by tabs, not by commas",
         "id,type,environment,region,productLine\\na,b,c,d,\"e\\nf,g,h | 2 | quote",

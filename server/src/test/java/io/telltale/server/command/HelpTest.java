@@ -160,6 +160,18 @@ final class HelpTest {
     assertThat(broken).isEmpty();
   }
 
+  @Test
+  void an_import_says_whose_tokens_it_writes_and_what_the_same_file_does_again() {
+    var told = new ArrayList<String>();
+    each(
+        Main.commandLine(), command -> told.add(command.getUsageMessage().replaceAll("\\s+", " ")));
+    assertThat(told)
+        .anyMatch(
+            text ->
+                text.contains("for each that has not enrolled.")
+                    && text.contains("a row whose device was changed since fails"));
+  }
+
   // It printed nothing, and said that all was well.
   @Test
   void every_command_tells_its_version() {
