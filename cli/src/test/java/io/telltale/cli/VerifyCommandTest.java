@@ -144,6 +144,19 @@ class VerifyCommandTest {
   }
 
   @Test
+  void with_the_trust_bundle_of_another_server_it_asks_whose_that_is() throws IOException {
+    var other =
+        StoredNoteSigner.open("telltale.local/ledger", (_, size) -> Entropy.system().secret(size));
+    var key = new TrustBundle.LedgerKey(other.key(), NOON.minusSeconds(60), Optional.empty());
+    var trust =
+        new TrustBundle("telltale.local", List.of(), List.of(key), List.of(), TrustBundle.FORMATS);
+    Files.write(bundle, trust.toJson().borrow());
+    Cli ran = verify();
+    assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(ran.out()).contains("is this that server's trust bundle?", "REJECTED");
+  }
+
+  @Test
   void json_carries_the_summary() {
     assertThat(verify("--json").out()).contains("\"verified\":true", "\"numberRecomputed\":false");
   }

@@ -8,6 +8,7 @@ import io.telltale.device.MqttConnector;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.server.Config;
 import io.telltale.server.Server;
 import io.telltale.server.checks.FolderCheck;
 import io.telltale.testkit.MovingClock;
@@ -219,6 +220,35 @@ final class FolderCheckTest {
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("(log/)");
     assertThat(data.resolve("log")).isEmptyDirectory();
+  }
+
+  // It said to see whether a database or a disk answers.
+  @Test
+  void a_folder_whose_key_has_a_passphrase_asks_for_the_settings_that_name_it(@TempDir Path folder)
+      throws IOException {
+    Config plain = InProcess.config(folder, "sealed");
+    Path passphrase = Files.writeString(folder.resolve("passphrase"), "correct horse battery");
+    Server.start(
+            new Config(
+                plain.data(),
+                plain.trustDomain(),
+                plain.host(),
+                plain.names(),
+                plain.ports(),
+                plain.limits(),
+                plain.disk(),
+                plain.pipeline(),
+                plain.watchdog(),
+                passphrase,
+                plain.database()))
+        .close();
+    for (boolean deep : new boolean[] {false, true}) {
+      assertThat(check(folder, "sealed", deep).findings())
+          .first()
+          .extracting(Finding::text)
+          .asString()
+          .contains("is protected by a passphrase", "--config FILE");
+    }
   }
 
   @Test

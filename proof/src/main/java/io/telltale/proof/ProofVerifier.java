@@ -111,7 +111,10 @@ public final class ProofVerifier {
             .filter(one -> one.key().name().equals(checkpoint.origin()))
             .filter(one -> note.signedBy(one.key()))
             .findFirst();
-    require(signer.isPresent(), Step.CHECKPOINT, "no trusted ledger key signed it");
+    require(
+        signer.isPresent(),
+        Step.CHECKPOINT,
+        "no ledger key of the trust bundle signed it: is this that server's trust bundle?");
     require(
         signer.orElseThrow().validAt(newest),
         Step.CHECKPOINT,

@@ -65,7 +65,7 @@ public record Config(
    */
   public record PipelineSettings(Duration commitEvery, int recordsMax) {}
 
-  boolean hasPassphrase() {
+  public boolean hasPassphrase() {
     return !passphraseFile.toString().isEmpty();
   }
 }

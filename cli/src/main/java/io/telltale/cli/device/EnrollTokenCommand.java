@@ -82,7 +82,10 @@ public final class EnrollTokenCommand {
               .println(
                   wanted
                       .map(time -> "in force: version " + Fields.scalar(ok.json().path("version")))
-                      .orElseGet(() -> "a token is good for %s s at most".formatted(seconds)));
+                      .orElseGet(
+                          () ->
+                              "a token is good for %s at most"
+                                  .formatted(Lifetime.text(seconds.asLong()))));
           return ExitCode.OK;
         });
   }

@@ -27,7 +27,7 @@ final class KeptCheckpoint {
       return verdict(
           new Consistency.Refused(
               "the file is no checkpoint, byte for byte, that a ledger key of the trust bundle"
-                  + " signed"));
+                  + " signed: is it whole, and is this that server's trust bundle?"));
     }
     Answer now = connection.get("/v1/ledger/checkpoint");
     if (!(now instanceof Answer.Ok(Bytes newest))) {
@@ -40,7 +40,7 @@ final class KeptCheckpoint {
                 verdict(
                     new Consistency.Refused(
                         "the server's checkpoint is not signed by a ledger key of the trust"
-                            + " bundle")));
+                            + " bundle: is this that server's trust bundle?")));
   }
 
   private static Answer hold(Connection connection, Checkpoint kept, Checkpoint newest) {

@@ -111,9 +111,10 @@ public final class LedgerCommand {
                 Fields.scalar(event.path("subject")),
                 Fields.scalar(event.path("details")));
           }
-          table.print(options.out());
           if (ok.json().path("events").isEmpty()) {
             options.err().println("no event matches: all types are in docs/format/events.md");
+          } else {
+            table.print(options.out());
           }
           return ExitCode.OK;
         });

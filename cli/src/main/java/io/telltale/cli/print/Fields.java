@@ -13,7 +13,9 @@ public final class Fields {
     for (Map.Entry<String, JsonNode> field : object.properties()) {
       JsonNode value = field.getValue();
       String name = indent + Inert.text(field.getKey());
-      if (value.isObject()) {
+      if (value.isContainer() && value.isEmpty()) {
+        out.println(name + ": none");
+      } else if (value.isObject()) {
         out.println(name + ":");
         print(out, value, indent + "  ");
       } else if (value.isArray() && value.size() > 0 && value.get(0).isObject()) {

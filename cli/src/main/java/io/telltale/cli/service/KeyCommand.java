@@ -1,11 +1,14 @@
 package io.telltale.cli.service;
 
 import io.telltale.cli.ExitCode;
+import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.ReasonOption;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
+import io.telltale.kernel.Inert;
 import java.util.Map;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +26,9 @@ import tools.jackson.databind.JsonNode;
     footer = {KeyCommand.FORM, ExitCode.HELP})
 public final class KeyCommand {
   public static final String PURPOSE = "The keys that everything is sealed under, one per scope.";
+  // Of a time: YYYY-MM-DD.
+  private static final int DAY = 10;
+
   static final String FORM = "A scope is tenant/environment/region/product-line/sensitivity.";
 
   @Command(
@@ -111,15 +117,34 @@ public final class KeyCommand {
       @Mixin ReasonOption reason,
       @Option(names = "--yes", required = true, description = "Say that you mean it.")
           boolean yes) {
-    return act(options, "destroy", scope, reason);
+    return act(options, "destroy", scope, reason, ok -> printEnd(options, scope, ok));
+  }
+
+  private static void printEnd(ServerOptions options, String scope, Answer.Ok ok) {
+    String end = ok.json().path("destroyedAt").asString("");
+    if (end.length() >= DAY) {
+      options
+          .out()
+          .println(
+              "it is destroyed for good on %s (UTC); until then this brings it back: %s"
+                  .formatted(
+                      Inert.text(end.substring(0, DAY)),
+                      options.command("key", "enable", scope, "--reason", "called off")));
+    }
   }
 
   private static int act(ServerOptions options, String verb, String scope, ReasonOption reason) {
+    return act(options, verb, scope, reason, _ -> {});
+  }
+
+  private static int act(
+      ServerOptions options, String verb, String scope, ReasonOption reason, Consumer<Answer.Ok> more) {
     return options.run(
         connection ->
             connection.post("/v1/keys/" + verb, Map.of("scope", scope, "reason", reason.text())),
         ok -> {
           Fields.print(options.out(), ok.json(), "");
+          more.accept(ok);
           return ExitCode.OK;
         });
   }

@@ -227,11 +227,11 @@ final class DeviceRoutes {
           Answers.error(
               409,
               "illegal-transition",
-              "a device that is %s cannot become %s%s"
+              "a device that is %s cannot become %s: %s"
                   .formatted(
                       illegal.from().text(),
                       illegal.to().text(),
-                      illegal.to() == LifecycleState.ACTIVE ? ": it has to enroll again" : ""));
+                      NextStep.of(device.name(), illegal.from(), illegal.to())));
       case Transition.Unknown unknown -> Answers.notFound("device");
     };
   }

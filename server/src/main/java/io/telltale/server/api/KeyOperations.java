@@ -5,6 +5,7 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What operators do with scope keys. */
 public interface KeyOperations {
@@ -12,8 +13,18 @@ public interface KeyOperations {
 
   Outcome change(Verb verb, Scope scope, Because because);
 
-  /** A scope's key, with its versions as {@code number state}, oldest first. */
-  record Key(Scope scope, String state, List<String> versions, Instant changed) {
+  /**
+   * A scope's key.
+   *
+   * @param versions as {@code number state}, oldest first
+   * @param destroyedAt when it will be, of one that waits for that
+   */
+  record Key(
+      Scope scope,
+      String state,
+      List<String> versions,
+      Instant changed,
+      Optional<Instant> destroyedAt) {
     public Key {
       versions = List.copyOf(versions);
     }

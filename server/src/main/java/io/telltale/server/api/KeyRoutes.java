@@ -58,21 +58,27 @@ final class KeyRoutes {
       return problem.orElse(Answers.notFound("key"));
     }
     if (!scope.get().tenant().equals(caller.tenant())) {
-      return Answers.notFound("key");
+      return unknown();
     }
     var because = new KeyOperations.Because(caller.identity().id(), reason);
     return switch (keys.change(verb, scope.get(), because)) {
       case KeyOperations.Outcome.Done done -> Answers.json(200, json(done.key()));
-      case KeyOperations.Outcome.Unknown unknown -> Answers.notFound("key");
+      case KeyOperations.Outcome.Unknown _ -> unknown();
       case KeyOperations.Outcome.Refused refused ->
           Answers.error(409, "refused", refused.message());
     };
+  }
+
+  private static Response unknown() {
+    return Answers.error(
+        404, "not-found", "there is no key of that scope: ./telltale key list names all");
   }
 
   private static ObjectNode json(KeyOperations.Key key) {
     ObjectNode node = Answers.object().put("scope", key.scope().path()).put("state", key.state());
     ArrayNode versions = node.putArray("versions");
     key.versions().forEach(versions::add);
+    key.destroyedAt().ifPresent(end -> node.put("destroyedAt", end.toString()));
     return node.put("changed", key.changed().toString());
   }
 }

@@ -40,6 +40,9 @@ public final class FolderCheck {
   private static final String START = "what a start reads";
   private static final String NO_ANSWER =
       "See that what it names answers (a database, a disk), and check again.";
+  private static final String PASSPHRASE = "keys.passphrase-file";
+  private static final String NO_SETTINGS =
+      "Check again with the settings that the server runs with, where that stands: --config FILE.";
   private static final List<String> NEEDED =
       List.of(
           "keys/root.key",
@@ -185,7 +188,9 @@ public final class FolderCheck {
     } catch (CorruptException e) {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), ""));
     } catch (UnavailableException e) {
-      findings.add(new Finding(what, "ended: " + Finding.causes(e), NO_ANSWER));
+      String why = Finding.causes(e);
+      boolean unsaid = !config.hasPassphrase() && why.contains(PASSPHRASE);
+      findings.add(new Finding(what, "ended: " + why, unsaid ? NO_SETTINGS : NO_ANSWER));
     } catch (RuntimeException e) {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), Finding.FROM_A_COPY));
     }

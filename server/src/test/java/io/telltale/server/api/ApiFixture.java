@@ -406,7 +406,13 @@ final class ApiFixture implements AutoCloseable {
     public List<Key> list(TenantId tenant) {
       return states.entrySet().stream()
           .map(
-              e -> new Key(Scope.parse(e.getKey()).orElseThrow(), e.getValue(), List.of("1"), NOON))
+              e ->
+                  new Key(
+                      Scope.parse(e.getKey()).orElseThrow(),
+                      e.getValue(),
+                      List.of("1"),
+                      NOON,
+                      Optional.empty()))
           .filter(key -> key.scope().tenant().equals(tenant))
           .toList();
     }
@@ -421,7 +427,12 @@ final class ApiFixture implements AutoCloseable {
       }
       states.put(scope.path(), verb.name().toLowerCase(Locale.ROOT));
       return new KeyOperations.Outcome.Done(
-          new Key(scope, states.get(scope.path()), List.of("1"), NOON));
+          new Key(
+              scope,
+              states.get(scope.path()),
+              List.of("1"),
+              NOON,
+              Optional.of(NOON).filter(_ -> verb == Verb.DESTROY)));
     }
   }
 

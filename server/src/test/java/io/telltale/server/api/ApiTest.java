@@ -138,6 +138,8 @@ class ApiTest {
       Response released = step("press-1", "release");
       assertThat(released.status()).isEqualTo(409);
       assertThat(code(released)).isEqualTo("illegal-transition");
+      assertThat(released.body().asUtf8())
+          .contains("readmit it, then", "./telltale device readmit press-1 --reason ");
       assertThat(step("press-1", "readmit").status()).isEqualTo(200);
       assertThat(step("press-1", "retire").status()).isEqualTo(200);
       assertThat(step("press-1", "readmit").status()).isEqualTo(409);
@@ -386,9 +388,12 @@ class ApiTest {
       assertThat(json(fixture.get(fixture.operator, "/v1/keys")).path("keys").size()).isEqualTo(1);
       String scope = "default/prod/eu/line-a/internal";
       assertThat(json(change("disable", scope)).path("state").asString()).isEqualTo("disable");
-      assertThat(change("destroy", scope).status()).isEqualTo(200);
+      JsonNode destroyed = json(change("destroy", scope));
+      assertThat(destroyed.path("destroyedAt").asString()).isEqualTo(ApiFixture.NOON.toString());
       assertThat(code(change("enable", scope))).isEqualTo("refused");
-      assertThat(change("rotate", "default/prod/eu/line-b/internal").status()).isEqualTo(404);
+      Response unknown = change("disable", "default/prod/eu/line-b/internal");
+      assertThat(unknown.status()).isEqualTo(404);
+      assertThat(unknown.body().asUtf8()).contains("./telltale key list");
       assertThat(change("rotate", "other/prod/eu/line-a/internal").status()).isEqualTo(404);
       assertThat(change("rotate", "everything").status()).isEqualTo(400);
     }

@@ -1,0 +1,86 @@
+package io.telltale.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.cli.api.Lifetime;
+import io.telltale.crypto.x509.Usage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What answers say beside the server's own words (OP-3). */
+class WordsTest {
+  private static final String SCOPE = "default/prod/eu/main/internal";
+
+  @TempDir Path folder;
+  private final TestCa ca = new TestCa();
+  private final TestServer server;
+  private String data = "";
+
+  WordsTest() throws IOException, GeneralSecurityException {
+    server =
+        new TestServer(
+            ca, ca.issue("spiffe://telltale.local/default/service/authority", Usage.SERVER));
+  }
+
+  @BeforeEach
+  void make_the_data_folder() throws IOException {
+    var operator = ca.issue("spiffe://telltale.local/default/person/operator", Usage.CLIENT);
+    data = server.dataFolder(folder, ca, operator).toString();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void a_search_without_a_hit_prints_no_empty_table() {
+    server.reply("GET /v1/ledger/search", 200, "{\"events\":[]}");
+    Cli ran = Cli.run("ledger", "search", "--subject", "nobody", "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).contains("no event matches: all types are in docs/format/events.md");
+  }
+
+  @Test
+  void a_key_that_is_to_be_destroyed_is_told_with_the_day_and_what_brings_it_back() {
+    server.reply(
+        "POST /v1/keys/destroy",
+        200,
+        """
+        {"scope":"%s","state":"pending_destruction","versions":["1 enabled"],
+         "destroyedAt":"2026-12-07T10:00:00Z","changed":"2026-11-30T10:00:00Z"}
+        """
+            .formatted(SCOPE));
+    Cli ran = Cli.run("key", "destroy", SCOPE, "--reason", "ended", "--yes", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out())
+        .contains(
+            "it is destroyed for good on 2026-12-07 (UTC); until then this brings it back:"
+                + " ./telltale key enable "
+                + SCOPE
+                + " --reason ");
+  }
+
+  @Test
+  void a_ceiling_is_told_in_hours_beside_its_seconds() {
+    server.reply("GET /v1/policy", 200, "{\"tokenSecondsMax\":86400}");
+    assertThat(Cli.run("enroll-token", "ceiling", "--data", data).out())
+        .isEqualToIgnoringNewLines("a token is good for 24 h (86400 s) at most");
+    assertThat(Lifetime.text(90)).isEqualTo("90 s");
+    assertThat(Lifetime.text(600)).isEqualTo("10 min (600 s)");
+  }
+
+  @Test
+  void a_list_with_nothing_in_it_is_none() {
+    server.reply(
+        "GET /v1/status", 200, "{\"halted\":[],\"stuck\":[],\"by\":{},\"roles\":[\"auditor\"]}");
+    assertThat(Cli.run("status", "--data", data).out().lines())
+        .containsExactly("halted: none", "stuck: none", "by: none", "roles: auditor");
+  }
+}
