@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
     description = VerifyCommand.PURPOSE,
     footer = {
       "",
-      "Exit codes: 0 verified, 1 rejected, 2 wrong usage or a file that cannot be read.",
+      "Exit codes: 0 verified, 1 rejected, 2 wrong usage or an unreadable file.",
       "Any other: no verdict.",
       "Example: ${COMMAND-FULL-NAME} proof.json --trust trust-bundle.json"
     })

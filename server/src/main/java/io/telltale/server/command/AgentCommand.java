@@ -47,8 +47,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit code: 0 all acknowledged, what was kept before too, 1 something was refused,",
-      "2 wrong usage, 3 no server or not all taken, 130 after Ctrl-C.",
+      "Exit codes: 0 all acknowledged, what was kept before too, 1 some was refused.",
+      "Besides: 2 wrong usage, 3 no server or not all taken, 130 after Ctrl-C.",
       "",
       "Examples:",
       "  ./telltale agent --token-file token.json < readings.jsonl",

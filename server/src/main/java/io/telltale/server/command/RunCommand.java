@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example: ./telltale run --config telltale.yaml --data /var/lib/telltale",
-      "Exit codes: 1 could not start, 2 wrong usage or settings, 75 an event loop was stuck,",
-      "130 ended by Ctrl-C, 143 by SIGTERM."
+      "Exit codes: 1 could not start, 2 wrong usage or settings.",
+      "Once started: 75 an event loop was stuck, 130 ended by Ctrl-C, 143 by SIGTERM."
     })
 final class RunCommand implements Callable<Integer> {
   static final String PURPOSE = "Start the server: every role in one process, on embedded parts.";

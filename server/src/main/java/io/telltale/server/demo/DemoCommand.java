@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       DemoCommand.PURPOSE,
-      "Exit code: 0 when every step went as it should, 1 when one did not, 2 for wrong usage,",
-      "130 after Ctrl-C, which is clean at any moment."
+      "Exit codes: 0 every step went as it should, 1 one did not, 2 wrong usage.",
+      "Besides: 130 after Ctrl-C, which is clean at any moment."
     },
     footer = {
       "",

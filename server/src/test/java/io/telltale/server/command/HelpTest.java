@@ -160,6 +160,29 @@ final class HelpTest {
     assertThat(broken).isEmpty();
   }
 
+  // A list of exit codes was broken in the middle.
+  @Test
+  void each_line_below_the_options_is_a_whole_sentence_or_an_example() {
+    var broken = new ArrayList<String>();
+    each(
+        Main.commandLine(),
+        command -> {
+          UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+          for (String line : usage.footer()) {
+            boolean typed =
+                line.isEmpty()
+                    || line.startsWith("Example")
+                    || line.startsWith("  ")
+                    || line.startsWith("Check it with: ");
+            boolean whole = line.endsWith(".") && !Character.isLowerCase(line.charAt(0));
+            if (!typed && (!whole || line.length() >= command.getUsageHelpWidth())) {
+              broken.add(command.getCommandSpec().qualifiedName() + ": " + line);
+            }
+          }
+        });
+    assertThat(broken).isEmpty();
+  }
+
   @Test
   void an_import_says_whose_tokens_it_writes_and_what_the_same_file_does_again() {
     var told = new ArrayList<String>();
