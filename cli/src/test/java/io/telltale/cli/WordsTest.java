@@ -3,7 +3,7 @@ package io.telltale.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.cli.api.Lifetime;
-import io.telltale.crypto.x509.Usage;
+import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -17,19 +17,19 @@ class WordsTest {
   private static final String SCOPE = "default/prod/eu/main/internal";
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa();
+  private final TestCa ca = new TestCa("root");
   private final TestServer server;
   private String data = "";
 
   WordsTest() throws IOException, GeneralSecurityException {
     server =
         new TestServer(
-            ca, ca.issue("spiffe://telltale.local/default/service/authority", Usage.SERVER));
+            ca, ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority")));
   }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    var operator = ca.issue("spiffe://telltale.local/default/person/operator", Usage.CLIENT);
+    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
     data = server.dataFolder(folder, ca, operator).toString();
   }
 

@@ -138,7 +138,11 @@ public final class KeyCommand {
   }
 
   private static int act(
-      ServerOptions options, String verb, String scope, ReasonOption reason, Consumer<Answer.Ok> more) {
+      ServerOptions options,
+      String verb,
+      String scope,
+      ReasonOption reason,
+      Consumer<Answer.Ok> more) {
     return options.run(
         connection ->
             connection.post("/v1/keys/" + verb, Map.of("scope", scope, "reason", reason.text())),
