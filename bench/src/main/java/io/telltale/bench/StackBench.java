@@ -21,7 +21,7 @@ import org.HdrHistogram.Histogram;
  * runs, from PUBLISH to a query that shows the row, bytes on the disk.
  */
 final class StackBench {
-  private static final long WARM_UP_SECONDS = 30;
+  private static final long WARM_UP_SECONDS = 120;
   private static final long POLL_MILLIS = 20;
   private static final long GIVE_UP_MILLIS = 60_000;
   private static final LoadShape SHAPE = LoadShape.PACED;

@@ -145,7 +145,7 @@ public final class PlainJson {
     return true;
   }
 
-  /** Reads to the end of what {@link #next} has begun to read. */
+  /** Reads to the end of what {@link #next} has just begun to read: an object, once. */
   public void skip() {
     if (token == Token.OBJECT) {
       while (nextMember()) {

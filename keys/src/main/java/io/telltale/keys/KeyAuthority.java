@@ -227,7 +227,17 @@ public final class KeyAuthority implements KeyService, AutoCloseable {
    */
   public List<Scope> destroyDue(SpiffeId authority) {
     List<Scope> due = locked(core.lock().writeLock(), () -> scopes.destroyDue(authority));
-    due.forEach(scopes::announce);
+    RuntimeException failed = null;
+    for (Scope scope : due) {
+      try {
+        scopes.announce(scope);
+      } catch (RuntimeException e) {
+        failed = failed == null ? e : failed;
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
     return due;
   }
 

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,7 +74,10 @@ final class ScopeKeys {
         row.scope(),
         row.state(),
         core.backend().versions(AuthorityParts.keyOf(row.scope())),
-        row.changed());
+        row.changed(),
+        row.state() == KeyState.PENDING_DESTRUCTION
+            ? Optional.of(row.destroyAfter())
+            : Optional.empty());
   }
 
   /** Makes a scope's key at its first use. The caller holds the write lock. */
@@ -226,15 +230,20 @@ final class ScopeKeys {
     if (row == null) {
       throw new IllegalStateException("a change of no scope");
     }
-    tellAll(row);
+    Optional<RuntimeException> failed = tellAll(row);
+    ScopeKey after;
     core.lock().writeLock().lock();
     try {
       ShredStore.ScopeRow now = rows.getOrDefault(scope, row);
       tellBackend(now);
-      return describe(told(now));
+      after = describe(told(now));
     } finally {
       core.lock().writeLock().unlock();
     }
+    if (failed.isPresent()) {
+      throw failed.get();
+    }
+    return after;
   }
 
   /** The backend has destroyed it by now, so the ledger may say so. */
@@ -256,8 +265,8 @@ final class ScopeKeys {
     return told;
   }
 
-  // One that fails keeps no other from forgetting what it caches.
-  private void tellAll(ShredStore.ScopeRow row) {
+  // One that fails keeps no other from forgetting what it caches, and no change from the backend.
+  private Optional<RuntimeException> tellAll(ShredStore.ScopeRow row) {
     RuntimeException failed = null;
     for (KeyListener listener : listeners) {
       try {
@@ -266,17 +275,20 @@ final class ScopeKeys {
         failed = failed == null ? new IllegalStateException("a key's listener failed", e) : failed;
       }
     }
-    if (failed != null) {
-      throw failed;
-    }
+    return Optional.ofNullable(failed);
   }
 
   /** Makes whoever caches secrets ask again, where {@code grant} reaches. */
   void tellOf(Grant grant) {
+    Optional<RuntimeException> failed = Optional.empty();
     for (ShredStore.ScopeRow row : rows.values()) {
       if (grant.allows(grant.principal(), row.scope(), grant.operation())) {
-        tellAll(row);
+        Optional<RuntimeException> one = tellAll(row);
+        failed = failed.isPresent() ? failed : one;
       }
+    }
+    if (failed.isPresent()) {
+      throw failed.get();
     }
   }
 

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -90,6 +91,32 @@ class KeyAuthorityTest {
     house.restart();
     house.authority.disable(House.SCOPE, House.act("inquiry"));
     assertThat(epoch(TODAY)).isEqualTo(new KeyService.EpochKey.Unavailable("scope-key-disabled"));
+  }
+
+  @Test
+  void a_listener_that_fails_keeps_a_change_neither_from_others_nor_from_the_backend() {
+    epoch(TODAY);
+    var told = new ArrayList<KeyState>();
+    house.authority.listen(
+        (_, _) -> {
+          throw new IllegalStateException("planted");
+        });
+    house.authority.listen((_, state) -> told.add(state));
+    assertThatThrownBy(() -> house.authority.disable(House.SCOPE, House.act("inquiry")))
+        .hasMessage("a key's listener failed");
+    assertThat(told).containsExactly(KeyState.DISABLED);
+    assertThat(house.authority.list().getFirst().versions())
+        .allSatisfy(version -> assertThat(version.state()).isEqualTo(KeyState.DISABLED));
+  }
+
+  @Test
+  void a_key_that_waits_for_its_end_says_when_that_is() {
+    epoch(TODAY);
+    house.authority.destroy(House.SCOPE, House.act("over"), Duration.ofDays(7));
+    assertThat(house.authority.list().getFirst().destroyAfter())
+        .contains(House.NOON.plus(Duration.ofDays(7)));
+    house.authority.enable(House.SCOPE, House.act("called off"));
+    assertThat(house.authority.list().getFirst().destroyAfter()).isEmpty();
   }
 
   @Test

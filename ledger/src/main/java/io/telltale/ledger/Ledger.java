@@ -229,7 +229,8 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
       if (i >= indexed.size() || !indexed.get(i).equals(leaves.get(i))) {
         throw new CorruptException(
             ("event %d of %s is not the published one in %s: one of the two was altered or is of"
-                    + " another moment: put both back from copies of one moment")
+                    + " another moment: put the whole data folder back from one moment, and with"
+                    + " database.url the database")
                 .formatted(
                     from + i,
                     index.store().place(),

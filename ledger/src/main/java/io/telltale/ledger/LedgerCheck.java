@@ -180,7 +180,12 @@ final class LedgerCheck implements StoreCheck {
     }
 
     void lost(Path file, String what) {
-      findings.add(Finding.lost(file.toString(), what));
+      lost(file, what, "");
+    }
+
+    /** What may be another the next time is {@code more}: the last bundle grows meanwhile. */
+    void lost(Path file, String what, String more) {
+      findings.add(new Finding(file.toString(), what, more, Finding.FROM_A_COPY));
     }
 
     void attempt(String place, Runnable part) {
@@ -215,9 +220,8 @@ final class LedgerCheck implements StoreCheck {
           && !partial.bytes().equals(TileFiles.entryBytes(entries.subList(0, partial.width())))) {
         step.lost(
             partial.file(),
-            "is not the beginning of "
-                + files.folder().resolve(TilePath.entries(bundle, width))
-                + ONE_OF_BOTH);
+            "is not the beginning of the bundle that followed it",
+            ", " + files.folder().resolve(TilePath.entries(bundle, width)) + ONE_OF_BOTH);
       }
       step.bytes += partial.bytes().size();
     }
@@ -262,10 +266,11 @@ final class LedgerCheck implements StoreCheck {
    * @param from the file that it follows from
    */
   private record Tile(int level, long index, Path from) {
-    /** What is said of one that does not. */
+    static final String APART = "does not follow from what is below it";
+
+    /** What else is said of one that does not. */
     String apart() {
-      String what = level == 0 ? "" : "the tiles up to ";
-      return "does not follow from " + what + from + ONE_OF_BOTH;
+      return (level == 0 ? ", " : ", the tiles up to ") + from + ONE_OF_BOTH;
     }
   }
 
@@ -274,14 +279,14 @@ final class LedgerCheck implements StoreCheck {
     int width = expected.size();
     if (!files.tile(tile.level(), tile.index(), width).equals(expected)) {
       Path file = TilePath.tile(tile.level(), tile.index(), width);
-      step.lost(files.folder().resolve(file), tile.apart());
+      step.lost(files.folder().resolve(file), Tile.APART, tile.apart());
     }
     step.bytes += (long) width * Hash.SIZE;
     for (TileFiles.Partial partial :
         files.partials(TilePath.tile(tile.level(), tile.index(), TreeEdge.TILE_WIDTH))) {
       if (partial.width() <= width
           && !partial.bytes().equals(TileFiles.tileBytes(expected.subList(0, partial.width())))) {
-        step.lost(partial.file(), tile.apart());
+        step.lost(partial.file(), Tile.APART, tile.apart());
       }
       step.bytes += partial.bytes().size();
     }
@@ -294,7 +299,11 @@ final class LedgerCheck implements StoreCheck {
       long number = from + i;
       if (i >= rows.size() || !rows.get(i).row().leaf().equals(entries.get(i))) {
         step.findings.add(
-            Finding.lost(event(number), "is not the published one in " + file + ONE_OF_BOTH));
+            new Finding(
+                event(number),
+                "is not the published one",
+                " in " + file + ONE_OF_BOTH,
+                Finding.FROM_A_COPY));
         return;
       }
       row(step, rows.get(i));

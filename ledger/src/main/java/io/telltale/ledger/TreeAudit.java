@@ -75,7 +75,8 @@ final class TreeAudit {
     if (!files.tile(tile.level(), tile.index(), width).equals(tile.hashes())) {
       throw new CorruptException(
           ("the ledger's file %s does not follow from %s: one of the two was altered or is of"
-                  + " another moment: put both back from copies of one moment")
+                  + " another moment: put the whole data folder back from one moment, and with"
+                  + " database.url the database")
               .formatted(
                   files.folder().resolve(TilePath.tile(tile.level(), tile.index(), width)),
                   files.folder().resolve(TilePath.entries(tile.index(), width))));

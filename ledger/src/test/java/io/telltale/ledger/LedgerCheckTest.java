@@ -146,6 +146,22 @@ class LedgerCheckTest {
         .allMatch(finding -> finding.textOfStopped().contains(". Put the newest copy"));
   }
 
+  // A running server tells only what it finds twice: while the last bundle grows, too.
+  @Test
+  void what_is_wrong_in_the_newest_events_is_the_same_when_more_have_come() throws Exception {
+    try (var connection = TestStores.byHand(folder.resolve("index.db"));
+        var statement = connection.createStatement()) {
+      statement.executeUpdate("DELETE FROM entry WHERE number = " + (EVENTS - 1));
+    }
+    Finding before = findings().getFirst();
+    long more = ledger.record(LedgerTest.event("device.registered", "one more"));
+    assertThat(ledger.prove(List.of(more))).isPresent();
+    assertThat(findings())
+        .filteredOn(before::same)
+        .singleElement()
+        .satisfies(again -> assertThat(again.detail()).isNotEqualTo(before.detail()));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -3,7 +3,6 @@ package io.telltale.message;
 import io.telltale.json.PlainJson;
 import io.telltale.json.PlainJson.Token;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +24,7 @@ public final class Measures {
 
   private static final int STEPS_MAX = 64;
   private static final double PLAIN_MAX = 1e9;
-  private static final MathContext SHOWN = new MathContext(12);
+  private static final double PLAIN_MIN = 1e-6;
 
   private final Map<String, Field> fields = new HashMap<>();
   // From a field's own unit to the canonical one.
@@ -153,7 +152,8 @@ public final class Measures {
     for (Map.Entry<String, JsonNode> value : document.path("values").properties()) {
       Field field = fields.get(value.getKey());
       if (field != null && value.getValue().isNumber()) {
-        String sent = document.path("units").path(field.name()).asString(field.unit());
+        JsonNode unit = document.path("units").path(field.name());
+        String sent = unit.isString() ? unit.stringValue() : field.unit();
         double number = value.getValue().doubleValue();
         OptionalDouble normal =
             Units.between(sent, field.canonicalUnit()).stream()
@@ -181,9 +181,12 @@ public final class Measures {
   }
 
   private static String shown(double number, String unit) {
+    // Rounded it might be another number: 100.00000000000001 is not 100.
+    double size = Math.abs(number);
+    boolean plain = number == 0 || (size >= PLAIN_MIN && size < PLAIN_MAX);
     String digits =
-        Math.abs(number) < PLAIN_MAX
-            ? BigDecimal.valueOf(number).round(SHOWN).stripTrailingZeros().toPlainString()
+        plain
+            ? BigDecimal.valueOf(number).stripTrailingZeros().toPlainString()
             : Double.toString(number);
     return unit.isEmpty() ? digits : digits + " " + unit;
   }

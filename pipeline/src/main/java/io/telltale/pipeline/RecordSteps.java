@@ -37,6 +37,8 @@ public final class RecordSteps {
   private final DeviceBook devices;
   private final Leaf leaf = new Leaf();
   private final Map<Integer, Enriched> assets = new HashMap<>();
+  // The time of the last reading in which each device said its firmware, of this worker.
+  private final Map<Integer, Long> claimed = new HashMap<>();
 
   /** A device's columns as of a feed position. */
   private record Enriched(long feedPosition, Asset asset) {}
@@ -164,21 +166,33 @@ public final class RecordSteps {
         add(row, good, shape.get().steps(), into);
         // What is taken again was said long ago, and what is suspect is nobody's word.
         if (!row.suspect() && !again) {
-          boolean now = row.arrival().how() == Coming.NEW && (ahead || isOfNow(origin, good));
-          into.seen(row.device().number(), now ? claim(origin, good) : Optional.empty());
+          into.seen(
+              row.device().number(),
+              isNewest(row, ahead, good) ? claim(row, good) : Optional.empty());
         }
         yield new Outcome.Stored(row.suspect());
       }
     };
   }
 
-  // A number that was too high once, of a clock that ran ahead, makes all that come then late.
-  private static boolean isOfNow(Origin origin, Judgement.Good good) {
-    return good.millis() >= origin.received().toEpochMilli() - OF_NOW_MILLIS;
+  // A number that was too high once, of a clock that ran ahead, makes all that come then late: of
+  // those one of now counts that is newer than what its device said before.
+  private boolean isNewest(Row row, boolean ahead, Judgement.Good good) {
+    long before = claimed.getOrDefault(row.device().number(), Long.MIN_VALUE);
+    long now = row.origin().received().toEpochMilli();
+    return row.arrival().how() == Coming.NEW
+        && (ahead || (good.millis() > before && good.millis() >= now - OF_NOW_MILLIS));
   }
 
-  private static Optional<DeviceBook.Claim> claim(Origin origin, Judgement.Good good) {
-    return good.firmware().map(said -> new DeviceBook.Claim(origin.enrolment(), said));
+  private Optional<DeviceBook.Claim> claim(Row row, Judgement.Good good) {
+    if (good.firmware().isEmpty()) {
+      return Optional.empty();
+    }
+    if (claimed.size() >= ASSETS_MAX) {
+      claimed.clear();
+    }
+    claimed.put(row.device().number(), good.millis());
+    return good.firmware().map(said -> new DeviceBook.Claim(row.origin().enrolment(), said));
   }
 
   // Its type was another when the door took this.

@@ -27,7 +27,7 @@ final class SecretFileMode {
               || Files.getPosixFilePermissions(there).stream().noneMatch(OTHERS::contains)
           ? Optional.empty()
           : Optional.of(
-              "file=%s why=\"others than its owner can read what %s names; give it to the user who"
+              "file=\"%s\" why=\"others than its owner can read what %s names; give it to the user who"
                       .formatted(there, setting)
                   + " runs the server, and take it from the others: chmod 600\"");
     } catch (IOException | UnsupportedOperationException e) {

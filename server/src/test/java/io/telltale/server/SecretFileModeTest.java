@@ -31,7 +31,7 @@ class SecretFileModeTest {
       assertThat(warning.isEmpty()).isEqualTo(!told);
       if (told) {
         assertThat(warning)
-            .startsWith("file=" + file.toRealPath())
+            .startsWith("file=\"" + file.toRealPath() + "\"")
             .contains("keys.passphrase-file", "chmod 600")
             .doesNotContain("horse", "\n");
       }

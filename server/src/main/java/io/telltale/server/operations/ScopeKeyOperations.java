@@ -39,9 +39,7 @@ final class ScopeKeyOperations implements KeyOperations {
         key.state().name().toLowerCase(Locale.ROOT),
         key.versions().stream().map(one -> one.number() + " " + state(key, one)).toList(),
         key.changed(),
-        key.state() == KeyState.PENDING_DESTRUCTION
-            ? Optional.of(key.changed().plus(DESTRUCTION_WAIT))
-            : Optional.empty());
+        key.destroyAfter());
   }
 
   // Of a scope that lives nothing is under a version that was destroyed: all of it was wrapped

@@ -83,15 +83,19 @@ public final class Upkeep implements AutoCloseable {
 
   private void lookSoon() {
     if (looking.compareAndSet(false, true)) {
-      Thread.ofVirtual()
-          .name("key-lookout")
-          .start(
-              () -> {
-                looking.set(false);
-                if (closed.getCount() > 0) {
-                  attempt("lookout-keys", watch.lookout()::lookAtScopes);
-                }
-              });
+      Thread.ofVirtual().name("key-lookout").start(this::lookAtScopes);
+    }
+  }
+
+  // Where it fails the next round looks again, and tells that.
+  private void lookAtScopes() {
+    looking.set(false);
+    try {
+      if (closed.getCount() > 0) {
+        watch.lookout().lookAtScopes();
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.WARNING, "upkeep.key-lookout.failed", e);
     }
   }
 
