@@ -27,9 +27,9 @@ final class SecretFileMode {
               || Files.getPosixFilePermissions(there).stream().noneMatch(OTHERS::contains)
           ? Optional.empty()
           : Optional.of(
-              "file=\"%s\" why=\"others than its owner can read what %s names; give it to the user who"
-                      .formatted(there, setting)
-                  + " runs the server, and take it from the others: chmod 600\"");
+              ("file=\"%s\" why=\"others than its owner can read what %s names; give it to the user"
+                      + " who runs the server, and take it from the others: chmod 600\"")
+                  .formatted(there, setting));
     } catch (IOException | UnsupportedOperationException e) {
       // Who cannot read it is told so elsewhere; a file system without modes has none to mend.
       return Optional.empty();
