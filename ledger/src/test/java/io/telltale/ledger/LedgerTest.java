@@ -348,7 +348,7 @@ class LedgerTest {
       filled();
       flip("tile/entries/002.p/88");
       String index = TestStores.at(folder.resolve("index.db")).place();
-      refusesNaming("event", index + " is not the published one", "both", "from one moment");
+      refusesNaming("event", index + " is not the published one", "altered", "from one moment");
     }
 
     @Test
