@@ -236,7 +236,8 @@ final class ScopeKeys {
     try {
       ShredStore.ScopeRow now = rows.getOrDefault(scope, row);
       tellBackend(now);
-      after = describe(told(now));
+      // Who was not told is told again, and only then is it destroyed for the ledger.
+      after = describe(failed.isEmpty() ? told(now) : now);
     } finally {
       core.lock().writeLock().unlock();
     }
@@ -272,7 +273,11 @@ final class ScopeKeys {
       try {
         listener.changed(row.scope(), row.state());
       } catch (RuntimeException | Error e) {
-        failed = failed == null ? new IllegalStateException("a key's listener failed", e) : failed;
+        if (failed == null) {
+          failed = new IllegalStateException("a key's listener failed", e);
+        } else {
+          failed.addSuppressed(e);
+        }
       }
     }
     return Optional.ofNullable(failed);

@@ -110,6 +110,26 @@ class KeyAuthorityTest {
   }
 
   @Test
+  void a_due_destruction_of_which_a_holder_could_not_be_told_is_told_again() {
+    epoch(TODAY);
+    house.authority.destroy(House.SCOPE, House.act("over"), Duration.ofDays(1));
+    house.clock.move(Duration.ofDays(1));
+    var asked = new ArrayList<KeyState>();
+    house.authority.listen(
+        (_, state) -> {
+          asked.add(state);
+          if (asked.size() == 1) {
+            throw new IllegalStateException("planted");
+          }
+        });
+    assertThatThrownBy(() -> house.authority.destroyDue(House.service("authority")));
+    assertThat(house.eventTypes()).doesNotContain("key.destroyed");
+    assertThat(house.authority.destroyDue(House.service("authority"))).containsExactly(House.SCOPE);
+    assertThat(asked).containsExactly(KeyState.DESTROYED, KeyState.DESTROYED);
+    assertThat(house.eventTypes()).containsOnlyOnce("key.destroyed");
+  }
+
+  @Test
   void a_key_that_waits_for_its_end_says_when_that_is() {
     epoch(TODAY);
     house.authority.destroy(House.SCOPE, House.act("over"), Duration.ofDays(7));
