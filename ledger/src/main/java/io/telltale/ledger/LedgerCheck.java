@@ -192,8 +192,7 @@ final class LedgerCheck implements StoreCheck {
       try {
         part.run();
       } catch (CorruptException e) {
-        findings.add(
-            new Finding("the ledger", "is damaged: " + e.getMessage(), Finding.FROM_A_COPY));
+        findings.add(new Finding(place, "is damaged", ": " + e.getMessage(), Finding.FROM_A_COPY));
       } catch (UnavailableException e) {
         if (ended) {
           throw e;
@@ -329,7 +328,7 @@ final class LedgerCheck implements StoreCheck {
         indexed(step, where, found.row().number(), opened.get());
       }
     } catch (CorruptException e) {
-      step.findings.add(new Finding(where, "is damaged: " + e.getMessage(), NOT_ITS_LEAFS));
+      step.findings.add(new Finding(where, "is damaged", ": " + e.getMessage(), NOT_ITS_LEAFS));
     }
   }
 
