@@ -178,10 +178,13 @@ public final class RecordSteps {
   // A number that was too high once, of a clock that ran ahead, makes all that come then late: of
   // those one of now counts that is newer than what its device said before.
   private boolean isNewest(Row row, boolean ahead, Judgement.Good good) {
+    return row.arrival().how() == Coming.NEW && (ahead || isOfNow(row, good));
+  }
+
+  private boolean isOfNow(Row row, Judgement.Good good) {
     long before = claimed.getOrDefault(row.device().number(), Long.MIN_VALUE);
     long now = row.origin().received().toEpochMilli();
-    return row.arrival().how() == Coming.NEW
-        && (ahead || (good.millis() > before && good.millis() >= now - OF_NOW_MILLIS));
+    return good.millis() > before && good.millis() >= now - OF_NOW_MILLIS;
   }
 
   private Optional<DeviceBook.Claim> claim(Row row, Judgement.Good good) {
@@ -191,7 +194,8 @@ public final class RecordSteps {
     if (claimed.size() >= ASSETS_MAX) {
       claimed.clear();
     }
-    claimed.put(row.device().number(), good.millis());
+    long now = row.origin().received().toEpochMilli();
+    claimed.put(row.device().number(), Math.min(good.millis(), now));
     return good.firmware().map(said -> new DeviceBook.Claim(row.origin().enrolment(), said));
   }
 

@@ -84,6 +84,19 @@ class FirmwareClaimTest {
     assertThat(known()).isEqualTo("2.0");
   }
 
+  @Test
+  void a_late_record_of_long_ago_claims_nothing_whatever_was_said_since() {
+    try (RecordSealer sealer = plant.sealer()) {
+      Bytes kept = saying(9, "1.0");
+      plant.turn(Duration.ofMinutes(10));
+      publish(sealer, 10, plant.payload(10, 20));
+      publish(sealer, 9, kept);
+      plant.pump();
+    }
+    assertThat(plant.lake.rows()).hasSize(2);
+    assertThat(known()).isEqualTo("unknown");
+  }
+
   // A clock that was a year ahead once, where numbers are made of it.
   @Test
   void behind_a_number_that_was_too_high_once_a_reading_of_now_still_counts() {
