@@ -117,15 +117,22 @@ class VectorTest {
     var run = new RecordRun(3, 300);
     run.add(300, new RecordRun.Half(salt, other, Bytes.utf8("origin"), Bytes.utf8("{}")));
     String page = Files.readString(Path.of("../docs/format/lake.md"));
-    assertThat(page.replaceAll("\\s", "")).contains(Bytes.adopt(run.toArray()).hex());
+    assertThat(page.replaceAll("\\s", "")).contains(written(run).hex());
     var read = new ArrayList<String>();
     RecordRun.read(
-        Bytes.adopt(run.toArray()),
+        written(run),
         (offset, half) -> read.add(offset + half.origin().asUtf8() + half.payload().asUtf8()));
     assertThat(read).containsExactly("300origin{}");
-    Bytes cut = Bytes.adopt(Arrays.copyOf(run.toArray(), run.toArray().length - 1));
+    Bytes cut = written(run).slice(0, run.size() - 1);
     assertThatThrownBy(() -> RecordRun.read(cut, (offset, half) -> {}))
         .isInstanceOf(CorruptException.class);
+  }
+
+  private static Bytes written(RecordRun run) {
+    ByteBuffer to = ByteBuffer.allocate(run.size());
+    run.writeTo(to);
+    assertThat(to.hasRemaining()).isFalse();
+    return Bytes.adopt(to.array());
   }
 
   @Test

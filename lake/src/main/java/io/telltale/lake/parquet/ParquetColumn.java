@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.iceberg.types.Type.TypeID;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.format.Encoding;
@@ -28,8 +27,16 @@ public record ParquetColumn(
     List<byte[]> dictionary,
     Bytes levels,
     Bytes values,
-    List<Supplier<byte[]>> pages) {
+    List<? extends Binary> pages) {
   private static final Bytes NONE = Bytes.EMPTY;
+
+  /** A long value, which is put together when it is written. */
+  public interface Binary {
+    int size();
+
+    /** Puts exactly {@link #size} bytes into a buffer in big-endian order. */
+    void writeTo(ByteBuffer to);
+  }
 
   private ParquetColumn(
       NestedField field, Encoding encoding, List<byte[]> dictionary, Bytes levels, Bytes values) {
@@ -37,7 +44,7 @@ public record ParquetColumn(
   }
 
   /** Binary values, each asked for when it is written: they need not be in memory at once. */
-  public static ParquetColumn binaries(NestedField field, List<Supplier<byte[]>> values) {
+  public static ParquetColumn binaries(NestedField field, List<? extends Binary> values) {
     return new ParquetColumn(field, Encoding.PLAIN, List.of(), NONE, NONE, values);
   }
 
@@ -160,7 +167,7 @@ public record ParquetColumn(
     return Bytes.adopt(withLength(packed));
   }
 
-  static byte[] withLength(byte[] bytes) {
+  private static byte[] withLength(byte[] bytes) {
     return ByteBuffer.allocate(Integer.BYTES + bytes.length)
         .order(ByteOrder.LITTLE_ENDIAN)
         .putInt(bytes.length)

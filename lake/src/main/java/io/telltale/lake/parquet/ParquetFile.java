@@ -5,9 +5,9 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
@@ -117,15 +117,19 @@ public final class ParquetFile {
     long saved = 0;
     try (var zstd = new ZstdCompressCtx()) {
       zstd.setLevel(LEVEL);
+      ByteBuffer plain = ByteBuffer.allocate(0);
       byte[] room = new byte[0];
-      for (Supplier<byte[]> value : column.pages()) {
-        byte[] plain = ParquetColumn.withLength(value.get());
-        int most = Math.toIntExact(Zstd.compressBound(plain.length));
+      for (ParquetColumn.Binary value : column.pages()) {
+        int length = Integer.BYTES + value.size();
+        plain = plain.capacity() < length ? ByteBuffer.allocate(length) : plain.clear();
+        // Parquet's numbers are little-endian; the value's own order is its own.
+        value.writeTo(plain.putInt(Integer.reverseBytes(value.size())));
+        int most = Math.toIntExact(Zstd.compressBound(length));
         room = room.length < most ? new byte[most] : room;
-        int size = zstd.compressByteArray(room, 0, room.length, plain, 0, plain.length);
-        header(column, 1, plain.length, size);
+        int size = zstd.compressByteArray(room, 0, room.length, plain.array(), 0, length);
+        header(column, 1, length, size);
         out.write(room, 0, size);
-        saved += plain.length - size;
+        saved += length - size;
       }
     }
     return saved;

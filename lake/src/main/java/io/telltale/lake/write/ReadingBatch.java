@@ -1,5 +1,6 @@
 package io.telltale.lake.write;
 
+import io.telltale.kernel.Scope;
 import io.telltale.lake.RawRow;
 import io.telltale.lake.table.ReadingColumn;
 import io.telltale.lake.table.ReadingContext;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The raw rows of one file, what they share, and the sealed halves of their records. */
 public final class ReadingBatch {
+  private static final long DAY_SECONDS = TimeUnit.DAYS.toSeconds(1);
+
   private static final SerializableFunction<Integer, Integer> BUCKET =
       Transforms.<Integer>bucket(Tables.BUCKETS)
               .bind(Types.IntegerType.get())
@@ -46,9 +49,11 @@ public final class ReadingBatch {
   private final Map<Integer, RecordRun> open = new HashMap<>();
   private final List<RecordRun> runs = new ArrayList<>();
   private int[] contextOf = new int[256];
+  private Scope scope;
 
   private ReadingBatch(FileGroup.Key key) {
     this.group = new FileGroup(key, 0);
+    this.scope = key.scope();
   }
 
   /** One batch for each file that the rows go to. */
@@ -69,14 +74,26 @@ public final class ReadingBatch {
     return List.copyOf(batches.values());
   }
 
-  // By reference: scopes of records are shared, and another one is looked up.
+  // Rows of one partition follow each other, and their scopes are one object: it is compared by
+  // reference, and by what it says where another partition's begin.
   @SuppressWarnings("ReferenceEquality")
   private boolean takes(RawRow row) {
-    return group.key().scope() == row.origin().scope() && group.key().epochDay() == day(row);
+    long intoDay = row.eventTime().getEpochSecond() - group.key().epochDay() * DAY_SECONDS;
+    if (intoDay < 0 || intoDay >= DAY_SECONDS) {
+      return false;
+    }
+    Scope of = row.origin().scope();
+    if (of != scope) {
+      if (!of.equals(group.key().scope())) {
+        return false;
+      }
+      scope = of;
+    }
+    return true;
   }
 
   private static long day(RawRow row) {
-    return Math.floorDiv(row.eventTime().getEpochSecond(), TimeUnit.DAYS.toSeconds(1));
+    return Math.floorDiv(row.eventTime().getEpochSecond(), DAY_SECONDS);
   }
 
   private void add(RawRow row, Recent recent) {

@@ -2,16 +2,18 @@ package io.telltale.lake.write;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.lake.parquet.ParquetColumn;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The sealed halves of records of one partition, in order of offset, as one value: to hand each
- * record over on its own costs more than to compress it ({@code docs/format/lake.md}). Not
- * thread-safe.
+ * record over on its own costs more than to compress it ({@code docs/format/lake.md}). Put together
+ * when it is written: until then it names what is in memory already. Not thread-safe.
  */
-public final class RecordRun {
+public final class RecordRun implements ParquetColumn.Binary {
   private static final int SALT_BYTES = 32;
   private static final int HEAD_BYTES = Long.BYTES + 2 * Integer.BYTES + 2 * SALT_BYTES;
 
@@ -21,7 +23,8 @@ public final class RecordRun {
   private final int partition;
   private final long first;
   private long last;
-  private ByteBuffer bytes = ByteBuffer.allocate(4_096);
+  private final List<Entry> entries = new ArrayList<>();
+  private int size;
 
   /** Told each record that a run holds. */
   @FunctionalInterface
@@ -31,6 +34,8 @@ public final class RecordRun {
 
   /** What proves a record, and what it says. */
   public record Half(Bytes originSalt, Bytes payloadSalt, Bytes origin, Bytes payload) {}
+
+  private record Entry(long offset, Half half) {}
 
   public RecordRun(int partition, long first) {
     this.partition = partition;
@@ -44,19 +49,13 @@ public final class RecordRun {
         || half.payloadSalt().size() != SALT_BYTES) {
       throw new IllegalStateException("a record out of order, or a salt of another size");
     }
-    int size = HEAD_BYTES + half.origin().size() + half.payload().size();
-    if (bytes.remaining() < size) {
-      int capacity = Math.max(2 * bytes.capacity(), bytes.position() + size);
-      bytes = ByteBuffer.wrap(Arrays.copyOf(bytes.array(), capacity)).position(bytes.position());
-    }
-    bytes.putLong(offset).putInt(half.origin().size()).putInt(half.payload().size());
-    bytes.put(half.originSalt().borrow()).put(half.payloadSalt().borrow());
-    bytes.put(half.origin().borrow()).put(half.payload().borrow());
+    entries.add(new Entry(offset, half));
+    size += HEAD_BYTES + half.origin().size() + half.payload().size();
     last = offset;
   }
 
   boolean isFull() {
-    return bytes.position() >= FULL_BYTES;
+    return size >= FULL_BYTES;
   }
 
   int partition() {
@@ -71,11 +70,22 @@ public final class RecordRun {
     return last;
   }
 
-  public byte[] toArray() {
-    return Arrays.copyOf(bytes.array(), bytes.position());
+  @Override
+  public int size() {
+    return size;
   }
 
-  /** Tells what {@link #toArray} holds; it comes from an authenticated file. */
+  @Override
+  public void writeTo(ByteBuffer to) {
+    for (Entry entry : entries) {
+      Half half = entry.half();
+      to.putLong(entry.offset()).putInt(half.origin().size()).putInt(half.payload().size());
+      to.put(half.originSalt().borrow()).put(half.payloadSalt().borrow());
+      to.put(half.origin().borrow()).put(half.payload().borrow());
+    }
+  }
+
+  /** Tells what {@link #writeTo} put; it comes from an authenticated file. */
   public static void read(Bytes run, Reader reader) {
     ByteBuffer in = run.asBuffer();
     try {

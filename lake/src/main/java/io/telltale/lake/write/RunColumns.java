@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import org.apache.iceberg.types.Types.NestedField;
@@ -38,9 +37,7 @@ public final class RunColumns {
               IntStream.range(0, runs.size()).toArray());
       case "first" -> growing(field, runs, RecordRun::first);
       case "last" -> growing(field, runs, RecordRun::last);
-      case "records" ->
-          ParquetColumn.binaries(
-              field, runs.stream().map(run -> (Supplier<byte[]>) run::toArray).toList());
+      case "records" -> ParquetColumn.binaries(field, runs);
       default -> throw new IllegalStateException("no column " + field.name());
     };
   }

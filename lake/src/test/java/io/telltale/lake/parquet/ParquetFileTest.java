@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.engine.DuckSession;
 import io.telltale.engine.MemoryFile;
+import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.function.Supplier;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.junit.jupiter.api.Tag;
@@ -158,12 +158,24 @@ class ParquetFileTest {
         texts);
   }
 
+  private record Text(Bytes bytes) implements ParquetColumn.Binary {
+    @Override
+    public int size() {
+      return bytes.size();
+    }
+
+    @Override
+    public void writeTo(ByteBuffer to) {
+      to.put(bytes.borrow());
+    }
+  }
+
   private static Wanted bytes(Random random, int rows) {
-    var values = new ArrayList<Supplier<byte[]>>();
+    var values = new ArrayList<ParquetColumn.Binary>();
     var texts = new ArrayList<String>();
     for (int i = 0; i < rows; i++) {
       String text = "x".repeat(random.nextInt(40)) + random.nextInt(1_000);
-      values.add(() -> text.getBytes(StandardCharsets.US_ASCII));
+      values.add(new Text(Bytes.utf8(text)));
       texts.add(text);
     }
     return new Wanted(
