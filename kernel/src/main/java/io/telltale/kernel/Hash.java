@@ -25,7 +25,8 @@ public record Hash(Bytes value) implements Comparable<Hash> {
     return new Hash(Bytes.ofHex(hex));
   }
 
-  private static MessageDigest digest() {
+  /** An engine to keep, for whoever hashes once for every record. Not thread-safe. */
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -7,6 +7,7 @@ import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.message.Measures;
 import io.telltale.pipeline.minutes.MinuteKey;
 import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.minutes.RecentKeys;
 import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.record.Leaf;
 import io.telltale.record.Origin;
@@ -36,6 +37,7 @@ public final class RecordSteps {
   private final ReadingHash readingHash;
   private final DeviceBook devices;
   private final Leaf leaf = new Leaf();
+  private final RecentKeys keys = new RecentKeys();
   private final Map<Integer, Enriched> assets = new HashMap<>();
   // The time of the last reading in which each device said its firmware, of this worker.
   private final Map<Integer, Long> claimed = new HashMap<>();
@@ -160,7 +162,7 @@ public final class RecordSteps {
     return switch (Judgement.of(shape.get(), row.record().payload(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good good -> {
-        if (!good.measures().stream().allMatch(reading -> canAggregate(row, good, reading))) {
+        if (!canAggregate(row, good)) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
         add(row, good, shape.get().steps(), into);
@@ -222,19 +224,24 @@ public final class RecordSteps {
   }
 
   // Before anything of it is added: a figure begun anew would replace a true one.
-  private boolean canAggregate(Row row, Judgement.Good good, Measures.Measure reading) {
-    return !aggregates(row, reading) || minutes.canAdd(minuteOf(row, good, reading));
+  private boolean canAggregate(Row row, Judgement.Good good) {
+    for (Measures.Measure reading : good.measures()) {
+      if (aggregates(row, reading) && !minutes.canAdd(minuteOf(row, good, reading))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static MinuteKey minuteOf(Row row, Judgement.Good good, Measures.Measure reading) {
-    AssetRecord asset = row.device().asset();
-    return new MinuteKey(
-        row.origin().scope(),
-        asset.site(),
-        asset.type(),
-        reading.metric(),
-        reading.unit(),
-        MinuteKey.minuteOf(good.millis()));
+  private MinuteKey minuteOf(Row row, Judgement.Good good, Measures.Measure reading) {
+    var measured =
+        new RecentKeys.Measured(
+            row.device().number(),
+            row.origin().scope(),
+            reading.metric(),
+            reading.unit(),
+            MinuteKey.minuteOf(good.millis()));
+    return keys.of(measured, row.device().asset());
   }
 
   private void add(Row row, Judgement.Good good, String steps, Gathered into) {

@@ -163,9 +163,11 @@ public final class DeviceWindows {
     number += used.isEmpty() ? 0 : 1;
     folding.forEach(news::folded);
     var whole = new HashSet<>(folding);
-    used.stream()
-        .filter(entry -> !whole.contains(entry.key()))
-        .forEach(entry -> news.add(number, entry));
+    for (WindowNews.Entry entry : used) {
+      if (!whole.contains(entry.key())) {
+        news.add(number, entry);
+      }
+    }
     used.clear();
     folding = List.of();
     kept.putAll(changed);
