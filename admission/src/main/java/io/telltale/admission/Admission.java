@@ -3,6 +3,7 @@ package io.telltale.admission;
 import io.telltale.kernel.Assurance;
 import io.telltale.leases.RecordSealer;
 import io.telltale.leases.RecordSealer.Sealed;
+import io.telltale.message.ReadingForm;
 import io.telltale.record.Origin;
 import io.telltale.record.SequenceMark;
 import io.telltale.roster.DeviceType;
@@ -66,7 +67,7 @@ public final class Admission implements AutoCloseable {
     if (type == null) {
       return new Outcome.Refused(device.refusal(submission.topic()));
     }
-    return switch (type.shape().read(submission, now.toEpochMilli())) {
+    return switch (PayloadReader.read(submission, type.form(), now.toEpochMilli())) {
       case ParsedPayload.Malformed(RefusalReason why, String place) ->
           new Outcome.Refused(why, place);
       case ParsedPayload.Message message -> {
@@ -130,7 +131,7 @@ public final class Admission implements AutoCloseable {
     RefusalReason stale =
         Freshness.judge(
             candidate.message(),
-            candidate.type().shape(),
+            candidate.type().form(),
             candidate.device().type().replay(),
             candidate.received().toEpochMilli(),
             parts.limits());
@@ -249,11 +250,12 @@ public final class Admission implements AutoCloseable {
   }
 
   private @Nullable Outcome shapeAndRoom(Candidate candidate) {
-    if (!candidate.message().fits(candidate.type().shape())) {
-      String rule = candidate.message().violated(candidate.type().shape());
+    ReadingForm form = candidate.type().form();
+    if (!candidate.message().fits(form)) {
+      String rule = candidate.message().violated(form);
       return new Outcome.Refused(RefusalReason.SCHEMA_VIOLATION, rule);
     }
-    Outcome fault = candidate.type().shape().fault(candidate.message());
+    Outcome fault = candidate.message().fault(form);
     if (fault != null) {
       return fault;
     }

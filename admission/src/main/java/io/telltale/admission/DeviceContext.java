@@ -2,6 +2,7 @@ package io.telltale.admission;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Scope;
+import io.telltale.message.ReadingForm;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.Identity;
 import java.util.Map;
@@ -26,7 +27,7 @@ public final class DeviceContext {
    *
    * @param label what the type puts into its readings' hashes
    */
-  record Message(String type, String schemaId, Shape shape, Scope scope, long label) {}
+  record Message(String type, String schemaId, ReadingForm form, Scope scope, long label) {}
 
   /**
    * The exact topics of a device's message types.

@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.message.ReadingForm;
 import io.telltale.roster.DeviceType;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ final class Freshness {
    */
   static @Nullable RefusalReason judge(
       ParsedPayload.Message message,
-      Shape type,
+      ReadingForm type,
       DeviceType.Replay replay,
       long nowMillis,
       AdmissionLimits limits) {

@@ -1,6 +1,9 @@
 package io.telltale.admission;
 
 import io.telltale.message.Beside;
+import io.telltale.message.Measures;
+import io.telltale.message.ReadingForm;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -19,15 +22,32 @@ sealed interface ParsedPayload {
     /**
      * As it is, or with what came beside it: a schema may ask for these members or not know them.
      */
-    boolean fits(Shape shape) {
+    boolean fits(ReadingForm form) {
       return document == null
-          || shape.fits(document)
-          || (Beside.complete(document, sequence, sent) && shape.fits(document));
+          || form.fits(document)
+          || (Beside.complete(document, sequence, sent) && form.fits(document));
     }
 
     /** Of one that does not fit: which part of the schema it violates first. */
-    String violated(Shape shape) {
-      return document == null ? "" : shape.schema().violated(document);
+    String violated(ReadingForm form) {
+      return document == null ? "" : form.schema().violated(document);
+    }
+
+    /** What keeps it from being stored, beyond its schema; null when nothing does. */
+    Outcome.@Nullable Refused fault(ReadingForm form) {
+      if (document == null) {
+        return null;
+      }
+      return switch (form.measures().of(document)) {
+        case Measures.Judged.Good _ -> null;
+        case Measures.Judged.Faulty(var fault, String field) ->
+            new Outcome.Refused(RefusalReason.of(fault), field);
+      };
+    }
+
+    /** Why a value lies outside its field's range, with both: for people who may see it. */
+    Optional<String> outOfRange(ReadingForm form) {
+      return document == null ? Optional.empty() : form.measures().outOfRange(document);
     }
   }
 

@@ -2,8 +2,8 @@ package io.telltale.admission;
 
 import io.telltale.kernel.FirmwareVersion;
 import io.telltale.message.PlainReading;
-import io.telltale.message.PlainShape;
-import io.telltale.message.StorableTime;
+import io.telltale.message.ReadingForm;
+import io.telltale.message.ReadingMembers;
 import io.telltale.message.StrictJson;
 import io.telltale.record.SequenceWindow;
 import java.util.OptionalLong;
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads a payload as {@link StrictJson} and takes out of it what admission itself asks for. Every
- * byte is hostile; never throws for them.
+ * Reads a payload by its message type's {@link ReadingForm} and takes out of it what admission
+ * itself asks for. Every byte is hostile; never throws for them.
  */
 final class PayloadReader {
   /** Whichever way a number comes. */
@@ -20,17 +20,40 @@ final class PayloadReader {
 
   private PayloadReader() {}
 
-  /** As {@link #read(Submission)}, and quicker when the payload is what {@code shape} expects. */
-  static ParsedPayload read(Submission submission, Shape shape) {
-    PlainShape.Members quick = shape.quick();
+  /**
+   * As {@link #read(Submission)}, and quicker when the payload is what {@code form} expects; by its
+   * mapping where it has one.
+   *
+   * @param received now, in milliseconds: what a foreign payload that says no time gets
+   */
+  static ParsedPayload read(Submission submission, ReadingForm form, long received) {
+    if (form.isMapped()) {
+      return mapped(submission, form, received);
+    }
     PlainReading reading =
-        quick != null && submission.sequence().isEmpty() && submission.sent().isEmpty()
-            ? PlainReading.of(submission.payload(), quick)
+        submission.sequence().isEmpty() && submission.sent().isEmpty()
+            ? form.plainlyGood(submission.payload())
             : null;
-    return reading != null && isWhole(reading) ? message(reading) : read(submission);
+    return reading != null && isComplete(reading) ? message(reading) : read(submission);
   }
 
-  private static boolean isWhole(PlainReading reading) {
+  // What is foreign has no members of ours: its mapping makes them, but for number and firmware.
+  private static ParsedPayload mapped(Submission submission, ReadingForm form, long received) {
+    if (submission.payload().size() > AdmissionLimits.PAYLOAD_BYTES_MAX) {
+      return new ParsedPayload.Malformed(RefusalReason.PAYLOAD_TOO_LARGE);
+    }
+    JsonNode document = form.read(submission.payload(), received);
+    return document == null
+        ? new ParsedPayload.Malformed(RefusalReason.PAYLOAD_UNREADABLE)
+        : new ParsedPayload.Message(
+            document,
+            OptionalLong.empty(),
+            received,
+            ReadingMembers.number(document.get("time")),
+            "");
+  }
+
+  private static boolean isComplete(PlainReading reading) {
     return reading.sent() >= 0 && reading.time() >= 0 && reading.sequence() <= SEQUENCE_MAX;
   }
 
@@ -63,7 +86,7 @@ final class PayloadReader {
     if (!wrong.isEmpty()) {
       return new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED, wrong);
     }
-    if (!StorableTime.holds(document.get("sourceTime"))) {
+    if (!ReadingMembers.isStorableTime(document.get("sourceTime"))) {
       return new ParsedPayload.Malformed(RefusalReason.TIME_UNSTORABLE);
     }
     return new ParsedPayload.Message(
@@ -84,8 +107,7 @@ final class PayloadReader {
     if (instant.isEmpty()) {
       instant = wrongTime("time", time);
     }
-    boolean claimed =
-        firmware == null || (firmware.isString() && FirmwareVersion.valid(firmware.stringValue()));
+    boolean claimed = firmware == null || !ReadingMembers.firmware(firmware).isEmpty();
     return instant.isEmpty() && !claimed ? "firmware " + FirmwareVersion.FORM : instant;
   }
 
@@ -106,10 +128,7 @@ final class PayloadReader {
       if (member == null) {
         return new Found(true, beside);
       }
-      if (!member.isIntegralNumber() || !member.canConvertToLong()) {
-        return INVALID;
-      }
-      long value = member.longValue();
+      long value = ReadingMembers.number(member);
       if (value < 0 || value > max) {
         return INVALID;
       }

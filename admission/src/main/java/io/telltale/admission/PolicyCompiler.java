@@ -1,6 +1,7 @@
 package io.telltale.admission;
 
 import io.telltale.kernel.Scope;
+import io.telltale.message.ReadingForm;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.Identity;
 import io.telltale.roster.MessageType;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class PolicyCompiler {
   private final Policy policy;
   private final ToLongFunction<String> label;
-  private final Map<MessageType, Shape> shapes = new HashMap<>();
+  private final Map<MessageType, ReadingForm> forms = new HashMap<>();
 
   /**
    * @param label what a message type puts into its readings' hashes
@@ -26,15 +27,15 @@ final class PolicyCompiler {
     this.policy = policy;
     this.label = label;
     for (MessageType type : policy.messageTypes()) {
-      Shape known = before == null ? null : before.shapes.get(type);
-      shapes.put(type, known == null ? Shape.of(type) : known);
+      ReadingForm known = before == null ? null : before.forms.get(type);
+      forms.put(type, known == null ? type.compile() : known);
     }
   }
 
   /** How much there is to compile of {@code policy} where {@code before} is compiled. */
   static long charsToCompile(Policy policy, @Nullable PolicyCompiler before) {
     return policy.messageTypes().stream()
-        .filter(type -> before == null || !before.shapes.containsKey(type))
+        .filter(type -> before == null || !before.forms.containsKey(type))
         .mapToLong(type -> type.schema().length())
         .sum();
   }
@@ -82,14 +83,14 @@ final class PolicyCompiler {
             asset.region(),
             asset.productLine(),
             type.sensitivity());
-    Shape shape = shapes.get(type);
-    if (shape == null) {
-      throw new IllegalStateException("every message type has a shape");
+    ReadingForm form = forms.get(type);
+    if (form == null) {
+      throw new IllegalStateException("every message type has a form");
     }
     return new DeviceContext.Message(
         type.name(),
         type.name() + "@" + type.version(),
-        shape,
+        form,
         scope,
         label.applyAsLong(type.name()));
   }

@@ -74,15 +74,15 @@ public final class PolicyRehearsal {
       Admitted message, Device device, DeviceContext.Message type) {
     Origin origin = message.origin();
     long received = origin.received().toEpochMilli();
-    return switch (type.shape().read(submission(message), received)) {
+    return switch (PayloadReader.read(submission(message), type.form(), received)) {
       case ParsedPayload.Malformed(RefusalReason why, String _) -> Optional.of(why);
       case ParsedPayload.Message reading -> {
         RefusalReason why =
-            Freshness.judge(reading, type.shape(), device.type().replay(), received, limits);
-        if (why == null && !reading.fits(type.shape())) {
+            Freshness.judge(reading, type.form(), device.type().replay(), received, limits);
+        if (why == null && !reading.fits(type.form())) {
           why = RefusalReason.SCHEMA_VIOLATION;
         }
-        Outcome.Refused fault = why == null ? type.shape().fault(reading) : null;
+        Outcome.Refused fault = why == null ? reading.fault(type.form()) : null;
         yield Optional.ofNullable(fault == null ? why : fault.why());
       }
     };

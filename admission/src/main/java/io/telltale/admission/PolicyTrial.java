@@ -162,9 +162,9 @@ public final class PolicyTrial {
     var submission =
         Submission.of(question.topic(), question.payload().get(), false, Submission.NO_PACKET);
     long received = now.toEpochMilli();
-    return switch (message.shape().read(submission, received)) {
+    return switch (PayloadReader.read(submission, message.form(), received)) {
       case ParsedPayload.Malformed(RefusalReason why, String place) -> {
-        String mapping = message.shape().unreadable(submission, received);
+        String mapping = message.form().unreadable(submission.payload(), received);
         String sentence = new Outcome.Refused(why, place).sentence();
         yield step("payload", false, mapping.isEmpty() ? sentence : "it " + mapping);
       }
@@ -177,24 +177,20 @@ public final class PolicyTrial {
       ParsedPayload.Message reading, DeviceType type, DeviceContext.Message message) {
     RefusalReason stale =
         Freshness.judge(
-            reading,
-            message.shape(),
-            type.replay(),
-            now.toEpochMilli(),
-            AdmissionLimits.standard());
+            reading, message.form(), type.replay(), now.toEpochMilli(), AdmissionLimits.standard());
     if (!step("freshness", stale == null, stale == null ? "is of now" : stale.sentence())) {
       return false;
     }
-    boolean fits = reading.fits(message.shape());
+    boolean fits = reading.fits(message.form());
     if (fits || reading.document() == null) {
-      Outcome.Refused fault = message.shape().fault(reading);
+      Outcome.Refused fault = reading.fault(message.form());
       return step("schema", fits, "fits " + message.schemaId())
           && step(
               "values",
               fault == null,
               fault == null ? "can be stored" : told(fault, reading, message));
     }
-    for (Flaw flaw : message.shape().schema().violations(reading.document())) {
+    for (Flaw flaw : message.form().schema().violations(reading.document())) {
       step("schema", false, "%s: %s".formatted(flaw.pointer(), flaw.what()));
     }
     return false;
@@ -204,9 +200,8 @@ public final class PolicyTrial {
   private static String told(
       Outcome.Refused fault, ParsedPayload.Message reading, DeviceContext.Message message) {
     return fault.why() == RefusalReason.VALUE_OUT_OF_RANGE
-        ? message
-            .shape()
-            .outOfRange(reading)
+        ? reading
+            .outOfRange(message.form())
             .map(range -> range + ": send what the field takes, or change its min and max")
             .orElseGet(fault::sentence)
         : fault.sentence();

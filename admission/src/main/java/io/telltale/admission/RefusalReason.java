@@ -1,5 +1,6 @@
 package io.telltale.admission;
 
+import io.telltale.message.Measures;
 import java.util.Locale;
 
 /** Why a submission is refused; each is a counter's cause and a row of {@code mqtt.md}. */
@@ -31,6 +32,15 @@ public enum RefusalReason {
 
   RefusalReason(String sentence) {
     this.sentence = sentence;
+  }
+
+  static RefusalReason of(Measures.Fault fault) {
+    return switch (fault) {
+      case VALUES_MISSING -> VALUES_MISSING;
+      case TIME_UNSTORABLE -> TIME_UNSTORABLE;
+      case UNIT_UNKNOWN -> UNIT_UNKNOWN;
+      case OUT_OF_RANGE -> VALUE_OUT_OF_RANGE;
+    };
   }
 
   /** What to tell the device: no internals. */

@@ -1,10 +1,11 @@
 package io.telltale.admission;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telltale.kernel.Bytes;
-import io.telltale.message.Measures;
+import io.telltale.message.ReadingForm;
 import io.telltale.roster.Policy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,12 +57,11 @@ class PlainPayloadTest {
           "\u00e9",
           "/**/");
 
-  private final Shape shape = Shape.ours(schema(), new Measures(List.of()), 0);
+  private final ReadingForm form = new ReadingForm(schema(), List.of(), null, 0);
 
   @Test
   void takes_the_factory_schema_and_a_usual_reading() {
-    assertThat(shape.quick()).isNotNull();
-    assertThat(PayloadReader.read(submission(GOOD.getBytes(StandardCharsets.UTF_8)), shape))
+    assertThat(PayloadReader.read(submission(GOOD.getBytes(StandardCharsets.UTF_8)), form, 0))
         .isEqualTo(
             new ParsedPayload.Message(
                 null,
@@ -100,14 +100,15 @@ class PlainPayloadTest {
 
   /** Whether it took the quick way; if it did, the full way must say the same. */
   private boolean agrees(byte[] payload) {
-    if (!(PayloadReader.read(submission(payload), shape) instanceof ParsedPayload.Message quick)
+    if (!(PayloadReader.read(submission(payload), form, 0) instanceof ParsedPayload.Message quick)
         || quick.document() != null) {
       return false;
     }
     ParsedPayload full = PayloadReader.read(submission(payload));
     assertThat(full).isInstanceOf(ParsedPayload.Message.class);
     var message = (ParsedPayload.Message) full;
-    assertThat(message.fits(shape)).isTrue();
+    assertThat(message.fits(form)).isTrue();
+    assertThat(form.schema().violations(requireNonNull(message.document()))).isEmpty();
     assertThat(message.sequence()).isEqualTo(quick.sequence());
     assertThat(message.sent()).isEqualTo(quick.sent());
     assertThat(message.time()).isEqualTo(quick.time());

@@ -132,8 +132,8 @@ class PolicyWorkTest {
     DeviceContext after = contexts.of(press).orElseThrow();
     assertThat(after.policyVersion()).isEqualTo(2);
     assertThat(after.topics().values())
-        .extracting(DeviceContext.Message::shape)
+        .extracting(DeviceContext.Message::form)
         .containsExactlyInAnyOrderElementsOf(
-            before.topics().values().stream().map(DeviceContext.Message::shape).toList());
+            before.topics().values().stream().map(DeviceContext.Message::form).toList());
   }
 }

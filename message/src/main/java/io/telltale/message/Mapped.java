@@ -3,7 +3,7 @@ package io.telltale.message;
 import tools.jackson.databind.JsonNode;
 
 /** What a mapping made of a payload. */
-public sealed interface Mapped {
+sealed interface Mapped {
   /**
    * A reading of the shape that our own devices send, without {@code seq} and {@code sent}.
    *

@@ -29,7 +29,7 @@ public final class MappedReader {
   private record Place(Mapping.Value value, JsonPointer from, JsonPointer unitFrom) {}
 
   /** Throws {@link IllegalArgumentException} for a pointer that is none: policies are checked. */
-  public MappedReader(Mapping mapping) {
+  MappedReader(Mapping mapping) {
     this.mapping = mapping;
     if (!mapping.format().isSenml()) {
       for (Mapping.Value value : mapping.values()) {
@@ -54,13 +54,8 @@ public final class MappedReader {
     }
   }
 
-  /** {@code map@<message type>@<version>}: what a record's provenance calls this. */
-  public String step(String messageType) {
-    return "map@%s@%d".formatted(messageType, mapping.version());
-  }
-
   /** {@code received} is the time of receipt in milliseconds. */
-  public Mapped read(Bytes payload, long received) {
+  Mapped read(Bytes payload, long received) {
     try {
       Optional<JsonNode> tree = PayloadTree.read(mapping.format(), payload);
       if (tree.isEmpty()) {
@@ -161,8 +156,7 @@ public final class MappedReader {
     long millis =
         switch (time.format()) {
           case EPOCH_SECONDS -> node.isNumber() ? Numbers.millis(node.doubleValue()) : -1;
-          case EPOCH_MILLIS ->
-              node.isIntegralNumber() && node.canConvertToLong() ? node.longValue() : -1;
+          case EPOCH_MILLIS -> ReadingMembers.number(node);
           case ISO_8601 -> node.isString() ? iso(node.stringValue(), time.zone(), received) : -1;
         };
     if (millis < 0 || millis > StorableTime.MILLIS_MAX) {

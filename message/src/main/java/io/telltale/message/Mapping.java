@@ -28,6 +28,11 @@ public record Mapping(
     units = Map.copyOf(units);
   }
 
+  /** {@code map@<message type>@<version>}: what a record's provenance calls this. */
+  public String step(String messageType) {
+    return "map@%s@%d".formatted(messageType, version);
+  }
+
   /** What the bytes are. */
   public enum Format {
     JSON,

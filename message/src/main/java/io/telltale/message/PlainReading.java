@@ -1,9 +1,7 @@
 package io.telltale.message;
 
 import io.telltale.json.PlainJson;
-import io.telltale.json.PlainJson.Token;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.FirmwareVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +28,7 @@ public final class PlainReading {
   }
 
   /** Null for a payload that needs the full reader. */
-  public static @Nullable PlainReading of(Bytes payload, PlainShape.Members shape) {
+  static @Nullable PlainReading of(Bytes payload, PlainShape.Members shape) {
     // As the full reader has it: what begins with a blank is none of ours.
     if (payload.size() < 2 || payload.size() > StrictJson.BYTES_MAX || payload.at(0) != '{') {
       return null;
@@ -63,25 +61,25 @@ public final class PlainReading {
   private boolean note(String name, PlainJson in, int at) {
     switch (name) {
       case "seq" -> {
-        sequence = number(in);
+        sequence = ReadingMembers.number(in);
         return sequence >= 0;
       }
       case "sent" -> {
-        sent = number(in);
+        sent = ReadingMembers.number(in);
         return sent >= 0;
       }
       case "time" -> {
-        time = number(in);
+        time = ReadingMembers.number(in);
         return time >= 0;
       }
       case "firmware" -> {
-        firmware = in.token() == Token.TEXT ? in.text() : "";
-        return FirmwareVersion.valid(firmware);
+        firmware = ReadingMembers.firmware(in);
+        return !firmware.isEmpty();
       }
       case "sourceTime" -> {
         sourceTime = in.whole();
         hasSourceTime = true;
-        return in.token() == Token.WHOLE && StorableTime.holds(sourceTime);
+        return ReadingMembers.isStorableTime(in);
       }
       case "values" -> valuesAt = at;
       case "units" -> unitsAt = at;
@@ -90,10 +88,6 @@ public final class PlainReading {
       }
     }
     return true;
-  }
-
-  private static long number(PlainJson in) {
-    return in.token() == Token.WHOLE ? in.whole() : NOTHING;
   }
 
   /** Negative where none is said. */

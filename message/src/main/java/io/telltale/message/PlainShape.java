@@ -291,7 +291,7 @@ public sealed interface PlainShape {
      * The part of it whose readings {@code measures} surely finds good; null when there is none
      * that is easily told.
      */
-    public @Nullable Members measuredBy(Measures measures) {
+    @Nullable Members measuredBy(Measures measures) {
       return MeasuredShape.of(this, measures);
     }
 

@@ -1,8 +1,5 @@
 package io.telltale.message;
 
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-
 /**
  * The times that every part of storage can hold: those of the years 1 to 9999. Microseconds in 64
  * bits reach further, but SQL and what reads its answers do not.
@@ -12,18 +9,6 @@ public final class StorableTime {
   public static final long MILLIS_MAX = 253_402_300_799_999L;
 
   private StorableTime() {}
-
-  /**
-   * Whether a member can be stored as the time it says. What is no number is of another kind: of
-   * those a tenant's schema may have its own use.
-   */
-  public static boolean holds(@Nullable JsonNode sourceTime) {
-    return sourceTime == null
-        || !sourceTime.isNumber()
-        || (sourceTime.isIntegralNumber()
-            && sourceTime.canConvertToLong()
-            && holds(sourceTime.longValue()));
-  }
 
   /**
    * @param millis since 1970, UTC

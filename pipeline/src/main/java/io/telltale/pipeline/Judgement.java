@@ -4,8 +4,10 @@ import io.telltale.kernel.Bytes;
 import io.telltale.message.Beside;
 import io.telltale.message.Measures;
 import io.telltale.message.PlainReading;
+import io.telltale.message.ReadingForm;
+import io.telltale.message.ReadingMembers;
 import io.telltale.message.StorableTime;
-import io.telltale.pipeline.MessageShapes.PlainlyRead;
+import io.telltale.pipeline.MessageShapes.MessageShape;
 import io.telltale.record.Origin;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,25 +41,26 @@ sealed interface Judgement {
 
   record Refused(String why) implements Judgement {}
 
-  static Judgement of(MessageShapes.MessageShape shape, Bytes payload, Origin origin) {
-    PlainlyRead said = shape.plainly(payload);
-    if (said != null && isOf(origin, said.reading())) {
-      return plain(shape, said, origin);
+  static Judgement of(MessageShape shape, Bytes payload, Origin origin) {
+    ReadingForm form = shape.form();
+    PlainReading reading = form.plainly(payload);
+    if (reading != null && reading.time() >= 0 && isOf(origin, reading)) {
+      List<Measures.Measure> measures = reading.measures(form.measures());
+      if (measures != null) {
+        return plain(form, reading, measures, origin);
+      }
     }
-    return shape
-        .read(payload, origin.received().toEpochMilli())
-        .map(document -> ofDocument(shape, document, origin))
-        .orElseGet(() -> new Refused(shape.unreadable()));
+    JsonNode document = form.read(payload, origin.received().toEpochMilli());
+    return document == null ? new Refused(shape.unreadable()) : ofDocument(form, document, origin);
   }
 
   private static Judgement plain(
-      MessageShapes.MessageShape shape, PlainlyRead said, Origin origin) {
-    PlainReading reading = said.reading();
-    String untimely = untimely(shape, reading.time(), origin);
+      ReadingForm form, PlainReading reading, List<Measures.Measure> measures, Origin origin) {
+    String untimely = untimely(form, reading.time(), origin);
     return untimely.isEmpty()
         ? new Good(
             reading.time(),
-            said.measures(),
+            measures,
             reading.firmware().isEmpty() ? Optional.empty() : Optional.of(reading.firmware()),
             reading.hasSourceTime()
                 ? Optional.of(Instant.ofEpochMilli(reading.sourceTime()))
@@ -66,20 +69,21 @@ sealed interface Judgement {
   }
 
   /** By the full way, of a payload that is a document. */
-  static Judgement ofDocument(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
-    if (!fits(shape, document, origin)) {
+  static Judgement ofDocument(ReadingForm form, JsonNode document, Origin origin) {
+    if (!fits(form, document, origin)) {
       return new Refused(DeadLetterReason.SCHEMA_VIOLATION);
     }
-    JsonNode time = document.get("time");
-    if (!isMillis(time) || !isOf(origin, document.get("seq"))) {
+    // Not sent, nor how high a number may be: the door has judged those and put them in the origin,
+    // and it is the origin that is stored.
+    long millis = ReadingMembers.number(document.get("time"));
+    if (millis < 0 || !isOf(origin, document.get("seq"))) {
       return new Refused(DeadLetterReason.METADATA);
     }
-    long millis = time.longValue();
-    String untimely = untimely(shape, millis, origin);
+    String untimely = untimely(form, millis, origin);
     if (!untimely.isEmpty()) {
       return new Refused(untimely);
     }
-    return switch (shape.measures().of(document)) {
+    return switch (form.measures().of(document)) {
       case Measures.Judged.Faulty(var fault, _) -> new Refused(DeadLetterReason.of(fault));
       case Measures.Judged.Good(var measures) ->
           new Good(millis, measures, firmware(document), sourceTime(document));
@@ -87,14 +91,14 @@ sealed interface Judgement {
   }
 
   /** Why a reading of that time is not stored; empty when it is. */
-  private static String untimely(MessageShapes.MessageShape shape, long millis, Origin origin) {
+  private static String untimely(ReadingForm form, long millis, Origin origin) {
     long received = origin.received().toEpochMilli();
     if (!StorableTime.holds(millis)
         || !StorableTime.holds(received)
         || !StorableTime.holds(origin.sent().toEpochMilli())) {
       return DeadLetterReason.TIME_UNSTORABLE;
     }
-    return millis < received - shape.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS
+    return millis < received - form.ageMillisMax() - OLD_MILLIS || millis > received + EARLY_MILLIS
         ? DeadLetterReason.TIME_IMPLAUSIBLE
         : "";
   }
@@ -106,6 +110,7 @@ sealed interface Judgement {
         : Optional.empty();
   }
 
+  // Whatever its form: what an older door let pass is acknowledged.
   private static Optional<String> firmware(JsonNode document) {
     JsonNode firmware = document.get("firmware");
     return firmware != null && firmware.isString()
@@ -114,29 +119,23 @@ sealed interface Judgement {
   }
 
   // What the door has let pass, with what came beside the payload.
-  private static boolean fits(MessageShapes.MessageShape shape, JsonNode document, Origin origin) {
+  private static boolean fits(ReadingForm form, JsonNode document, Origin origin) {
     long sent = origin.sent().toEpochMilli();
-    return shape.fits(document)
-        || (Beside.complete(document, origin.sequence(), sent) && shape.fits(document));
-  }
-
-  private static boolean isMillis(@Nullable JsonNode node) {
-    return node != null
-        && node.isIntegralNumber()
-        && node.canConvertToLong()
-        && node.longValue() >= 0;
+    return form.fits(document)
+        || (Beside.complete(document, origin.sequence(), sent) && form.fits(document));
   }
 
   private static boolean isOf(Origin origin, PlainReading reading) {
-    return reading.sequence() < 0
-        || origin.sequence().isEmpty()
-        || reading.sequence() == origin.sequence().getAsLong();
+    return reading.sequence() < 0 || isOf(origin, reading.sequence());
+  }
+
+  private static boolean isOf(Origin origin, @Nullable JsonNode sequence) {
+    return sequence == null || isOf(origin, ReadingMembers.number(sequence));
   }
 
   // Where none was taken notice of, a member of that name is the device's own business.
-  private static boolean isOf(Origin origin, @Nullable JsonNode sequence) {
-    return sequence == null
-        || origin.sequence().isEmpty()
-        || (isMillis(sequence) && sequence.longValue() == origin.sequence().getAsLong());
+  private static boolean isOf(Origin origin, long sequence) {
+    return origin.sequence().isEmpty()
+        || (sequence >= 0 && sequence == origin.sequence().getAsLong());
   }
 }

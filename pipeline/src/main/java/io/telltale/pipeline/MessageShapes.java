@@ -1,27 +1,17 @@
 package io.telltale.pipeline;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
-import io.telltale.message.Mapped;
-import io.telltale.message.MappedReader;
-import io.telltale.message.Measures;
-import io.telltale.message.MessageSchema;
-import io.telltale.message.PlainReading;
-import io.telltale.message.PlainShape;
-import io.telltale.message.StrictJson;
+import io.telltale.message.ReadingForm;
 import io.telltale.record.Origin;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.MessageType;
 import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The message types of the policies that records were admitted under, each compiled once: what has
@@ -45,46 +35,15 @@ final class MessageShapes {
       Map<String, MessageShape> byType,
       Map<String, Set<String>> allowed) {}
 
-  /** A reading that was read without a tree, and what it measures. */
-  record PlainlyRead(PlainReading reading, List<Measures.Measure> measures) {}
-
-  /** One version of one message type. */
-  record MessageShape(
-      String schema,
-      MessageSchema validator,
-      Optional<PlainShape> plain,
-      Optional<MappedReader> mapping,
-      Measures measures,
-      long ageMillisMax,
-      String steps) {
-    /** The reading in a payload that surely is one, with what it measures; null for any other. */
-    @Nullable PlainlyRead plainly(Bytes payload) {
-      PlainReading reading =
-          mapping.isEmpty() && plain.orElse(null) instanceof PlainShape.Members members
-              ? PlainReading.of(payload, members)
-              : null;
-      List<Measures.Measure> measured = reading == null ? null : reading.measures(measures);
-      return reading == null || measured == null || reading.time() < 0
-          ? null
-          : new PlainlyRead(reading, measured);
-    }
-
-    /** The reading in a payload, as the door read it; {@code received} in milliseconds. */
-    Optional<JsonNode> read(Bytes payload, long received) {
-      return mapping.isEmpty()
-          ? StrictJson.read(payload)
-          : mapping.get().read(payload, received) instanceof Mapped.Document(var document, var _)
-              ? Optional.of(document)
-              : Optional.empty();
-    }
-
-    /** Why {@link #read} finds nothing. */
+  /**
+   * One version of one message type.
+   *
+   * @param steps what a record's provenance says was done to it
+   */
+  record MessageShape(String schema, ReadingForm form, String steps) {
+    /** Why {@link ReadingForm#read} finds nothing. */
     String unreadable() {
-      return mapping.isEmpty() ? DeadLetterReason.NOT_JSON : DeadLetterReason.PAYLOAD_UNREADABLE;
-    }
-
-    boolean fits(JsonNode document) {
-      return (plain.isPresent() && plain.get().accepts(document)) || validator.fits(document);
+      return form.isMapped() ? DeadLetterReason.PAYLOAD_UNREADABLE : DeadLetterReason.NOT_JSON;
     }
   }
 
@@ -154,15 +113,8 @@ final class MessageShapes {
 
   private static MessageShape compile(MessageType type) {
     String name = type.name() + "@" + type.version();
-    Optional<MappedReader> mapping = type.mapping().map(MappedReader::new);
-    String map = mapping.map(reader -> reader.step(type.name()) + " ").orElse("");
+    String map = type.mapping().map(mapping -> mapping.step(type.name()) + " ").orElse("");
     return new MessageShape(
-        name,
-        MessageSchema.of(type.schema()),
-        PlainShape.of(type.schema()),
-        mapping,
-        new Measures(type.fields()),
-        TimeUnit.DAYS.toMillis(type.ageDaysMax()),
-        "open@1 " + map + "validate@" + name + " normalise@2 enrich@1");
+        name, type.compile(), "open@1 " + map + "validate@" + name + " normalise@2 enrich@1");
   }
 }

@@ -6,6 +6,8 @@ import io.telltale.admission.PolicyTrial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
 import io.telltale.leases.RecordSealer;
+import io.telltale.message.PlainReading;
+import io.telltale.message.ReadingForm;
 import io.telltale.record.Origin;
 import io.telltale.registry.Act;
 import io.telltale.registry.PolicyChange;
@@ -122,15 +124,16 @@ class DoorAgreesTest {
     var origin = plant.origin(press, 1, policyVersion());
     MessageShapes.MessageShape shape = shapes.of(origin, false).orElseThrow();
     Judgement quick = Judgement.of(shape, Bytes.utf8(payload), origin);
+    ReadingForm form = shape.form();
     Optional<Judgement> full =
-        shape
-            .read(Bytes.utf8(payload), origin.received().toEpochMilli())
-            .map(document -> Judgement.ofDocument(shape, document, origin));
+        Optional.ofNullable(form.read(Bytes.utf8(payload), origin.received().toEpochMilli()))
+            .map(document -> Judgement.ofDocument(form, document, origin));
     // With or without a tree, and to the last bit.
     assertThat(Optional.of(quick))
         .as(payload)
         .isEqualTo(full.or(() -> Optional.of(new Judgement.Refused(shape.unreadable()))));
-    plainly += shape.plainly(Bytes.utf8(payload)) == null ? 0 : 1;
+    PlainReading plain = form.plainly(Bytes.utf8(payload));
+    plainly += plain == null || plain.measures(form.measures()) == null ? 0 : 1;
     return quick instanceof Judgement.Good;
   }
 

@@ -3,8 +3,10 @@ package io.telltale.roster;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.message.Field;
 import io.telltale.message.Mapping;
+import io.telltale.message.ReadingForm;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One kind of message.
@@ -36,6 +38,12 @@ public record MessageType(
 
   public MessageType {
     fields = List.copyOf(fields);
+  }
+
+  /** What its payloads are read and judged by: compiled at each call, so to be kept. */
+  public ReadingForm compile() {
+    return new ReadingForm(
+        schema, fields, mapping.orElse(null), TimeUnit.DAYS.toMillis(ageDaysMax));
   }
 
   /** The template of its topics. */
