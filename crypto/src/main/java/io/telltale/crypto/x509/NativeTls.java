@@ -1,5 +1,6 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.Boring;
 import java.security.NoSuchAlgorithmException;
 import javax.net.ssl.SSLContext;
 
@@ -13,7 +14,7 @@ public final class NativeTls {
   /** TLS 1.3, not initialised. */
   public static SSLContext context() {
     try {
-      return SSLContext.getInstance("TLSv1.3", P256.PROVIDER);
+      return SSLContext.getInstance("TLSv1.3", Boring.PROVIDER);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Conscrypt has TLS 1.3", e);
     }

@@ -1,11 +1,11 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.Boring;
 import io.telltale.crypto.EcdsaP256;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
@@ -17,7 +17,6 @@ import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECPoint;
-import org.conscrypt.Conscrypt;
 
 /**
  * Judges public keys on P-256, the one curve that certificates of ours use, by more than their
@@ -25,7 +24,6 @@ import org.conscrypt.Conscrypt;
  */
 public final class P256 {
   private static final X9ECParameters CURVE = CustomNamedCurves.getByName("P-256");
-  static final Provider PROVIDER = Conscrypt.newProvider();
   private static final int POINT_BYTES = 65;
   private static final Set<BigInteger> WEAK = smallMultiples();
 
@@ -33,7 +31,7 @@ public final class P256 {
 
   static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
     try {
-      var verifier = Signature.getInstance(algorithm, PROVIDER);
+      var verifier = Signature.getInstance(algorithm, Boring.PROVIDER);
       verifier.initVerify(key);
       verifier.update(message);
       return verifier.verify(signature);
@@ -85,7 +83,7 @@ public final class P256 {
 
   static PublicKey toKey(SubjectPublicKeyInfo info) {
     try {
-      return KeyFactory.getInstance("EC", PROVIDER)
+      return KeyFactory.getInstance("EC", Boring.PROVIDER)
           .generatePublic(new X509EncodedKeySpec(info.getEncoded("DER")));
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalArgumentException("not an EC key", e);

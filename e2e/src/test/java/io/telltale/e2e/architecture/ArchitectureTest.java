@@ -77,6 +77,7 @@ final class ArchitectureTest {
     assertBroken("durable files", "ledger.MovesFiles");
     assertBroken("one JSON profile", "ledger.ReadsJson");
     assertBroken("one base64", "ledger.DecodesBase64");
+    assertBroken("one provider", "ledger.NamesProvider");
     assertBroken("silent keys", "ledger.Logs");
     assertBroken("silent keys", "ledger.Prints");
     assertBroken("serialization", "kernel.IsSerializable");

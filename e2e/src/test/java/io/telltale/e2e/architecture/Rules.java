@@ -160,6 +160,7 @@ final class Rules {
         calls(NAMES_OF_FILES, WITH_FILES, "a name outlives a power cut once its folder does"));
     rules.put("one JSON profile", jsonReaders());
     rules.put("one base64", base64());
+    rules.put("one provider", provider());
     rules.put("silent keys", silentKeys());
     rules.put("serialization", serialization());
     return rules;
@@ -260,6 +261,16 @@ final class Rules {
         .should()
         .dependOnClassesThat(resideInAPackage("java.util").and(simpleNameStartingWith("Base64")))
         .because("two texts must not mean the same bytes, and one class says where they may");
+  }
+
+  private ArchRule provider() {
+    return noClasses()
+        .that(inModulesOtherThan(Set.of("crypto")))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.conscrypt..")
+                .or(describe("Boring", t -> t.getName().equals(root + ".crypto.Boring"))))
+        .because("what an algorithm may be asked for is a method of crypto, ADR-0005");
   }
 
   private DescribedPredicate<JavaClass> named(Set<String> types) {
