@@ -1,4 +1,0 @@
-@NullMarked
-package io.telltale.cli.device;
-
-import org.jspecify.annotations.NullMarked;
