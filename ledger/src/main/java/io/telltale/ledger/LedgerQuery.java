@@ -45,6 +45,10 @@ public record LedgerQuery(
         limit);
   }
 
+  public LedgerQuery inTenant(TenantId wanted) {
+    return new LedgerQuery(Optional.of(wanted), type, subject, actor, from, until, before, limit);
+  }
+
   public LedgerQuery ofType(String wanted) {
     return new LedgerQuery(tenant, Optional.of(wanted), subject, actor, from, until, before, limit);
   }
@@ -53,7 +57,7 @@ public record LedgerQuery(
     return new LedgerQuery(tenant, type, Optional.of(wanted), actor, from, until, before, limit);
   }
 
-  LedgerQuery byActor(String wanted) {
+  public LedgerQuery byActor(String wanted) {
     return new LedgerQuery(tenant, type, subject, Optional.of(wanted), from, until, before, limit);
   }
 

@@ -41,17 +41,7 @@ public final class LedgerView implements LedgerPages {
 
   @Override
   public Page search(TenantId tenant, Search search) {
-    var query =
-        new LedgerQuery(
-            Optional.of(tenant),
-            given(search.type()),
-            given(search.subject()).map(name -> whole(tenant, name)),
-            given(search.actor()).map(name -> whole(tenant, name)),
-            Optional.empty(),
-            Optional.empty(),
-            search.before() == Long.MAX_VALUE ? Optional.empty() : Optional.of(search.before()),
-            search.limit());
-    List<LedgerEntry> found = ledger.search(query);
+    List<LedgerEntry> found = ledger.search(query(tenant, search));
     List<Entry> opened =
         found.stream()
             .filter(entry -> entry.event().isPresent())
@@ -61,13 +51,23 @@ public final class LedgerView implements LedgerPages {
     return new Page(opened, more ? Optional.of(found.getLast().index()) : Optional.empty());
   }
 
+  private LedgerQuery query(TenantId tenant, Search search) {
+    LedgerQuery query = LedgerQuery.newest(search.limit()).inTenant(tenant);
+    if (!search.type().isEmpty()) {
+      query = query.ofType(search.type());
+    }
+    if (!search.subject().isEmpty()) {
+      query = query.ofSubject(whole(tenant, search.subject()));
+    }
+    if (!search.actor().isEmpty()) {
+      query = query.byActor(whole(tenant, search.actor()));
+    }
+    return search.before() == Long.MAX_VALUE ? query : query.before(search.before());
+  }
+
   /** People know a device by its id: only devices are called by a name without a kind before it. */
   private String whole(TenantId tenant, String name) {
     return DeviceId.valid(name) ? new DeviceId(tenant, name).in(trustDomain).uri() : name;
-  }
-
-  private static Optional<String> given(String text) {
-    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   @Override
