@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -25,27 +25,13 @@ import picocli.CommandLine;
 
 /** The commands against a real HTTPS server with mTLS (OP-3, IN-11). */
 class CommandsTest {
-  private static final String SERVICE = "spiffe://telltale.local/default/service/authority";
-  private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
-
   @TempDir Path folder;
-  private final TestCa ca = new TestCa("root");
-  private TestServer server;
-  private String data;
-
-  CommandsTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
-    data = "";
-  }
+  @AutoClose private TestServer server = TestServer.start();
+  private String data = "";
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+    data = server.dataFolder(folder);
   }
 
   @Test
@@ -401,18 +387,19 @@ class CommandsTest {
     void a_device_that_poses_as_the_server_is_not_believed()
         throws IOException, GeneralSecurityException {
       server.close();
+      var ca = server.ca;
       server =
           new TestServer(
               ca, ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/device/x")));
-      unreachable(
-          server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString(), "service");
+      unreachable(server.dataFolder(folder), "service");
     }
 
     @Test
     void a_server_under_another_root_is_not_believed() throws IOException {
       unreachable(
           server
-              .dataFolder(folder, new TestCa("root"), ca.issue(TestCa.Wish.of(OPERATOR)))
+              .dataFolder(
+                  folder, new TestCa("root"), server.ca.issue(TestCa.Wish.of(TestServer.OPERATOR)))
               .toString(),
           "not trusted");
     }
@@ -421,11 +408,11 @@ class CommandsTest {
     void a_client_certificate_in_a_servers_place_is_not_believed()
         throws IOException, GeneralSecurityException {
       server.close();
+      var ca = server.ca;
       server =
-          new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE).usages(Set.of(Usage.CLIENT))));
-      unreachable(
-          server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString(),
-          "is not trusted: wrong usage): is the port right?");
+          new TestServer(
+              ca, ca.issue(TestCa.Wish.server(TestServer.SERVICE).usages(Set.of(Usage.CLIENT))));
+      unreachable(server.dataFolder(folder), "is not trusted: wrong usage): is the port right?");
     }
   }
 

@@ -3,39 +3,25 @@ package io.telltale.cli;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file of devices, of any size (ID-3, firm ground 30). */
 class DeviceImportTest {
-  private static final String SERVICE = "spiffe://telltale.local/default/service/authority";
-  private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
   private static final String HEADER = "id,type,environment,region,productLine\n";
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa("root");
-  private final TestServer server;
+  @AutoClose private final TestServer server = TestServer.start();
   private String data = "";
-
-  DeviceImportTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
-  }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+    data = server.dataFolder(folder);
   }
 
   private Cli importFile(Path file) {

@@ -2,11 +2,9 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,12 +16,9 @@ class ExitCodesTest {
 
   @Test
   void what_the_server_finds_wrong_in_an_option_is_wrong_usage_and_in_a_document_is_not()
-      throws IOException, GeneralSecurityException {
-    var ca = new TestCa("root");
-    var service = ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority"));
-    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
-    try (var server = new TestServer(ca, service)) {
-      String data = server.dataFolder(folder, ca, operator).toString();
+      throws IOException {
+    try (var server = TestServer.start()) {
+      String data = server.dataFolder(folder);
       for (String code : new String[] {"invalid", "invalid-document"}) {
         server.reply(
             "GET /v1/devices",
@@ -38,14 +33,10 @@ class ExitCodesTest {
   }
 
   @Test
-  void an_answer_that_says_no_ends_with_1_for_people_and_for_programs()
-      throws IOException, GeneralSecurityException {
-    var ca = new TestCa("root");
-    var service = ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority"));
-    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
+  void an_answer_that_says_no_ends_with_1_for_people_and_for_programs() throws IOException {
     Path document = Files.writeString(folder.resolve("policy.json"), "{}");
-    try (var server = new TestServer(ca, service)) {
-      String data = server.dataFolder(folder, ca, operator).toString();
+    try (var server = TestServer.start()) {
+      String data = server.dataFolder(folder);
       server.reply("POST /v1/ledger/verify", 200, "{\"sound\":false,\"problem\":\"tile 3\"}");
       server.reply("POST /v1/policy/check", 200, "{\"valid\":false}");
       server.reply("POST /v1/policy/test", 200, "{\"allowed\":false}");

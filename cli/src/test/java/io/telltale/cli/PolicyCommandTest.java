@@ -2,38 +2,23 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** IN-12: a policy at a terminal. */
 class PolicyCommandTest {
-  private static final String SERVICE = "spiffe://telltale.local/default/service/authority";
-  private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
-
   @TempDir Path folder;
-  private final TestCa ca = new TestCa("root");
-  private final TestServer server;
+  @AutoClose private final TestServer server = TestServer.start();
   private String data = "";
-
-  PolicyCommandTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
-  }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+    data = server.dataFolder(folder);
   }
 
   // IN-12

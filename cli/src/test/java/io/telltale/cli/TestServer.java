@@ -27,8 +27,11 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** A real HTTPS server that asks for a client certificate and answers what a test told it to. */
 final class TestServer implements AutoCloseable {
+  static final String SERVICE = "spiffe://telltale.local/default/service/authority";
+  static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
   private static final char[] PASSWORD = "in memory".toCharArray();
 
+  final TestCa ca;
   private final HttpsServer server;
   private final Map<String, Reply> replies = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
@@ -36,6 +39,7 @@ final class TestServer implements AutoCloseable {
   private record Reply(int status, String body) {}
 
   TestServer(TestCa ca, TestCa.Credential identity) throws IOException, GeneralSecurityException {
+    this.ca = ca;
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     SSLContext context = context(ca, identity);
     server.setHttpsConfigurator(
@@ -49,6 +53,16 @@ final class TestServer implements AutoCloseable {
         });
     server.createContext("/", this::answer);
     server.start();
+  }
+
+  /** The authority's own, under a root of its own. */
+  static TestServer start() {
+    var ca = new TestCa("root");
+    try {
+      return new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static SSLContext context(TestCa ca, TestCa.Credential identity)
@@ -91,6 +105,11 @@ final class TestServer implements AutoCloseable {
 
   int port() {
     return server.getAddress().getPort();
+  }
+
+  /** Makes {@code folder} the data folder of this server's operator. */
+  String dataFolder(Path folder) throws IOException {
+    return dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
   }
 
   /** A data folder as a server leaves it for its operator. */

@@ -2,22 +2,18 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tokens for a whole file of devices (ID-3, ID-4). */
 class TokenFilesTest {
-  private static final String SERVICE = "spiffe://telltale.local/default/service/authority";
-  private static final String OPERATOR = "spiffe://telltale.local/default/person/operator";
   private static final String ANSWER =
       """
       {"tokens":[{"device":"d-0","token":"planted-0","expires":"2999-01-01T00:00:00Z"},
@@ -27,25 +23,15 @@ class TokenFilesTest {
       """;
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa("root");
-  private final TestServer server;
+  @AutoClose private final TestServer server = TestServer.start();
   private String data = "";
   private Path tokens = Path.of("");
 
-  TokenFilesTest() throws IOException, GeneralSecurityException {
-    server = new TestServer(ca, ca.issue(TestCa.Wish.server(SERVICE)));
-  }
-
   @BeforeEach
   void make_the_folders() throws IOException {
-    data = server.dataFolder(folder, ca, ca.issue(TestCa.Wish.of(OPERATOR))).toString();
+    data = server.dataFolder(folder);
     tokens = folder.resolve("tokens");
     server.reply("POST /v1/enroll-tokens:batch", 200, ANSWER);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
   }
 
   private Path file(String text) throws IOException {

@@ -3,11 +3,9 @@ package io.telltale.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.cli.api.Lifetime;
-import io.telltale.fakes.TestCa;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,25 +15,12 @@ class WordsTest {
   private static final String SCOPE = "default/prod/eu/main/internal";
 
   @TempDir Path folder;
-  private final TestCa ca = new TestCa("root");
-  private final TestServer server;
+  @AutoClose private final TestServer server = TestServer.start();
   private String data = "";
-
-  WordsTest() throws IOException, GeneralSecurityException {
-    server =
-        new TestServer(
-            ca, ca.issue(TestCa.Wish.server("spiffe://telltale.local/default/service/authority")));
-  }
 
   @BeforeEach
   void make_the_data_folder() throws IOException {
-    var operator = ca.issue(TestCa.Wish.of("spiffe://telltale.local/default/person/operator"));
-    data = server.dataFolder(folder, ca, operator).toString();
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
+    data = server.dataFolder(folder);
   }
 
   @Test

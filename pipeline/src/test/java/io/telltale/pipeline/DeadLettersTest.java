@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,7 +45,7 @@ class DeadLettersTest {
       new SpiffeId(Plant.DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "ann");
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
   private DeadLetters letters;
 
@@ -54,11 +54,6 @@ class DeadLettersTest {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
     letters = new DeadLetters(plant.database, plant.keys::fileKeys);
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private static DeadLetters.Wanted all() {
@@ -248,8 +243,7 @@ class DeadLettersTest {
   void a_crash_while_it_is_taken_again_neither_loses_nor_doubles_it() throws IOException {
     publishHot();
     widen();
-    for (String step :
-        List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction")) {
+    for (String step : Plant.COMMIT_STEPS) {
       again();
       try {
         plant.pump(

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -65,7 +65,7 @@ class DoorAgreesTest {
       List.of("0", "1795857665303629437", "-62135596800001", "253402300799999", "1.5", "\"x\"");
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
   private int plainly;
 
@@ -73,11 +73,6 @@ class DoorAgreesTest {
   void build() {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private String payload(RandomGenerator random) {

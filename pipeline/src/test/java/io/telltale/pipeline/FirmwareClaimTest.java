@@ -11,7 +11,7 @@ import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,18 +24,13 @@ class FirmwareClaimTest {
       new Scope(TenantId.DEFAULT, "prod", "eu", "pumps", Sensitivity.INTERNAL);
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
 
   @BeforeEach
   void build() {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private Bytes saying(long sequence, String firmware) {

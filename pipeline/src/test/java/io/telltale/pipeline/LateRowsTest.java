@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,18 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-store")
 class LateRowsTest {
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
 
   @BeforeEach
   void build() {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   @Test

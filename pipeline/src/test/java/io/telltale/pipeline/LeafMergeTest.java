@@ -8,9 +8,6 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.lake.LakeWriter;
-import io.telltale.lake.MinuteRow;
-import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordSealer;
 import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafRun;
@@ -158,20 +155,6 @@ final class LeafMergeTest {
     }
   }
 
-  private static LakeWriter untidy(Plant plant) {
-    return new LakeWriter() {
-      @Override
-      public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
-        return plant.lake.prepare(rows, minutes);
-      }
-
-      @Override
-      public Optional<Prepared> maintain() {
-        throw new UnavailableException("deleting an object");
-      }
-    };
-  }
-
   @Tag("one-store")
   @Test
   void a_lake_that_cannot_be_kept_in_order_keeps_no_arrays_from_being_merged() {
@@ -182,7 +165,7 @@ final class LeafMergeTest {
         plant.publish(sealer, 0, press, i, i);
         plant.pump();
       }
-      try (var pipeline = Pipeline.open(plant.parts(untidy(plant), Plant.settings()));
+      try (var pipeline = Pipeline.open(plant.parts(plant.lake.untidy(), Plant.settings()));
           var worker = pipeline.newWorker()) {
         for (int turn = 0; turn < 3; turn++) {
           pipeline.turn(worker);

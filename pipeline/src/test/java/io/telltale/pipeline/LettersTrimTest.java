@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,7 @@ class LettersTrimTest {
   private static final TenantId OTHER = new TenantId("other");
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
   private Identity theirs;
   private DeadLetters letters;
@@ -47,11 +47,6 @@ class LettersTrimTest {
     }
     theirs = plant.enroll(id.in(Plant.DOMAIN), "theirs");
     letters = new DeadLetters(plant.database, plant.keys::fileKeys);
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private void pump(int lettersMax) {

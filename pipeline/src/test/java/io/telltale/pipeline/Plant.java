@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import static io.telltale.dbtestkit.TestStores.at;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
@@ -20,6 +21,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.Sensitivity;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
 import io.telltale.keys.KeyAct;
@@ -85,6 +87,10 @@ final class Plant implements AutoCloseable {
   static final SpiffeId OPERATOR =
       new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "operator");
   static final KeyAct KEY_ACT = new KeyAct(OPERATOR, "test");
+
+  /** What a commit tells its fault point, in order. */
+  static final List<String> COMMIT_STEPS =
+      List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction");
 
   private volatile Instant now = NOON;
   final InstantSource clock = () -> now;
@@ -393,6 +399,18 @@ final class Plant implements AutoCloseable {
       }
     }
     return shared.tally().status(log);
+  }
+
+  /** Runs a new worker until it comes to that step of a commit, where it ends as if killed. */
+  void crashAt(String crash) {
+    var dying =
+        shared(
+            step -> {
+              if (step.equals(crash)) {
+                throw new UnavailableException("crash");
+              }
+            });
+    assertThatThrownBy(() -> pump(dying)).isInstanceOf(UnavailableException.class);
   }
 
   /** Takes that many records without committing any. */

@@ -22,10 +22,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,18 +48,13 @@ class PoisonTest {
           "2147483648");
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
 
   @BeforeEach
   void build() {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   // What an older door has let into the log.
@@ -192,19 +186,12 @@ class PoisonTest {
 
   @Test
   void aggregates_that_fail_hold_up_no_record_and_blame_none() throws InterruptedException {
-    LakeWriter withoutMinutes =
-        (rows, minutes) -> {
-          if (!minutes.isEmpty()) {
-            throw new IllegalStateException("injected");
-          }
-          return plant.lake.prepare(rows, minutes);
-        };
     try (RecordSealer sealer = plant.sealer()) {
       for (int i = 1; i <= 10; i++) {
         plant.publish(sealer, 0, press, i, i);
       }
     }
-    PipelineStatus status = runUntil(withoutMinutes, 10);
+    PipelineStatus status = runUntil(plant.lake.withoutMinutes(), 10);
     assertThat(status.records()).isEqualTo(10);
     assertThat(status.rejected()).isZero();
     // Once the mistake is mended, nothing is missing in them.
@@ -257,18 +244,7 @@ class PoisonTest {
 
   @Test
   void housekeeping_that_fails_is_told_and_stops_no_record() throws InterruptedException {
-    LakeWriter untidy =
-        new LakeWriter() {
-          @Override
-          public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
-            return plant.lake.prepare(rows, minutes);
-          }
-
-          @Override
-          public Optional<Prepared> maintain() {
-            throw new UnavailableException("deleting an object");
-          }
-        };
+    LakeWriter untidy = plant.lake.untidy();
     try (RecordSealer sealer = plant.sealer()) {
       for (int i = 1; i <= 8; i++) {
         plant.publish(sealer, i % 2, press, i, i);

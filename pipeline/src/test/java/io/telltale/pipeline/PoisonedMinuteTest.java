@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,7 +42,7 @@ class PoisonedMinuteTest {
   private static final int LOAD_MAX = 2_000;
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
   private final AtomicInteger failures = new AtomicInteger();
 
@@ -55,11 +55,6 @@ class PoisonedMinuteTest {
         publish(sealer, i, Plant.NOON.minus(Duration.ofMinutes(i + 2)));
       }
     }
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private void publish(RecordSealer sealer, int sequence, Instant time) {
@@ -281,14 +276,9 @@ class PoisonedMinuteTest {
 
   @Test
   void when_every_minute_fails_none_is_set_apart() throws InterruptedException {
-    LakeWriter withoutMinutes =
-        (rows, minutes) -> {
-          if (!minutes.isEmpty()) {
-            throw new IllegalStateException("injected");
-          }
-          return plant.lake.prepare(rows, minutes);
-        };
-    run(withoutMinutes, () -> plant.lake.rows().size() == MINUTES && stands("aggregates"));
+    run(
+        plant.lake.withoutMinutes(),
+        () -> plant.lake.rows().size() == MINUTES && stands("aggregates"));
     assertThat(told()).isEmpty();
     plant.standing.clear();
     run(plant.lake, () -> finals() == MINUTES);

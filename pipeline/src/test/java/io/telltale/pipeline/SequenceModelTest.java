@@ -290,9 +290,7 @@ class SequenceModelTest {
     }
 
     private void crashPipeline() {
-      List<String> places =
-          List.of("before-prepare", "before-leaves", "before-transaction", "after-transaction");
-      String where = places.get(random.nextInt(places.size()));
+      String where = Plant.COMMIT_STEPS.get(random.nextInt(Plant.COMMIT_STEPS.size()));
       try {
         plant.pump(
             plant.shared(

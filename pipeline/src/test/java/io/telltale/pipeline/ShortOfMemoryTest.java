@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class ShortOfMemoryTest {
   private static final int POISON = 7;
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
 
   @BeforeEach
@@ -44,11 +44,6 @@ class ShortOfMemoryTest {
         plant.publish(sealer, i % 3, press, i, i);
       }
     }
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private static OutOfMemoryError heapIsFull() {

@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -125,6 +126,31 @@ final class TableLake implements LakeWriter {
 
       @Override
       public void abandon() {}
+    };
+  }
+
+  /** The same lake, which takes rows and fails at every aggregate. */
+  LakeWriter withoutMinutes() {
+    return (rows, minutes) -> {
+      if (!minutes.isEmpty()) {
+        throw new IllegalStateException("injected");
+      }
+      return prepare(rows, minutes);
+    };
+  }
+
+  /** The same lake, whose housekeeping fails. */
+  LakeWriter untidy() {
+    return new LakeWriter() {
+      @Override
+      public Prepared prepare(List<RawRow> rows, List<MinuteRow> minutes) {
+        return TableLake.this.prepare(rows, minutes);
+      }
+
+      @Override
+      public Optional<Prepared> maintain() {
+        throw new UnavailableException("deleting an object");
+      }
     };
   }
 

@@ -7,7 +7,7 @@ import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,18 +20,13 @@ class TurnsTest {
   private static final int ROOM = 10;
 
   @TempDir Path folder;
-  private Plant plant;
+  @AutoClose private Plant plant;
   private Identity press;
 
   @BeforeEach
   void build() {
     plant = new Plant(folder);
     press = plant.device("press-1", "prod");
-  }
-
-  @AfterEach
-  void close() {
-    plant.close();
   }
 
   private Worker worker(PipelineSettings settings) {
