@@ -96,13 +96,7 @@ final class PlainStack implements Line {
     return List.of(
         new Part("mosquitto", mosquitto.figures().cpu().process()),
         new Part("subscriber", new ProcessFigures(subscriber.pid()).cpu().process()),
-        new Part("PostgreSQL", cpuSeconds(postgres.process())));
-  }
-
-  /** Of the server, of its processes that live, and of those that it has seen end. */
-  private static double cpuSeconds(ProcessHandle server) {
-    return ProcessFigures.withEnded(server.pid())
-        + server.descendants().mapToDouble(one -> ProcessFigures.withEnded(one.pid())).sum();
+        new Part("PostgreSQL", ProcessFigures.withDescendants(postgres.process())));
   }
 
   @Override

@@ -27,8 +27,14 @@ record ProcessFigures(long pid) {
     return new Cpu(seconds(read("stat")), byWork);
   }
 
+  /** CPU seconds of a process, of its descendants that live, and of those that it has seen end. */
+  static double withDescendants(ProcessHandle process) {
+    return withEnded(process.pid())
+        + process.descendants().mapToDouble(one -> withEnded(one.pid())).sum();
+  }
+
   /** CPU seconds of a process and of those of its children that have ended; 0 if it has. */
-  static double withEnded(long pid) {
+  private static double withEnded(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);

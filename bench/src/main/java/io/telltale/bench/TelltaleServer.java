@@ -184,6 +184,10 @@ final class TelltaleServer implements Broker {
     return URI.create("http://127.0.0.1:" + ports.get("metrics").asInt());
   }
 
+  ProcessHandle process() {
+    return process.toHandle();
+  }
+
   @Override
   public ProcessFigures figures() {
     return new ProcessFigures(process.pid());

@@ -34,6 +34,9 @@ final class WholeServer implements Line {
     }
     // With the threads that have ended.
     parts.add(new Part("other", cpu.process() - named));
+    // Each question has one.
+    double all = ProcessFigures.withDescendants(server.process());
+    parts.add(new Part("query workers", Math.max(0, all - cpu.process())));
     return parts;
   }
 
