@@ -83,12 +83,17 @@ public final class MemoryLog implements RecordLog {
   }
 
   @Override
-  public List<Stored> read(int partition, long offset, int bytesMax) {
+  public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
     synchronized (stored) {
       return stored.stream()
           .filter(one -> one.partition() == partition && one.offset() >= offset)
           .toList();
     }
+  }
+
+  @Override
+  public long place(int partition, long offset) {
+    return 0;
   }
 
   @Override

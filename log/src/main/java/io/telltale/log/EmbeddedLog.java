@@ -20,8 +20,8 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class EmbeddedLog implements RecordLog {
   /**
-   * What is kept of what was read last: whoever reads more than that of all partitions together,
-   * one after the other, has each block read once for each.
+   * What is kept of what was read last: partitions whose readers are further apart than that have
+   * each block read once for each.
    */
   public static final int RECENT_BYTES = RecentBlocks.BLOCKS_MAX * RecentBlocks.BLOCK_BYTES;
 
@@ -99,12 +99,22 @@ public final class EmbeddedLog implements RecordLog {
   }
 
   @Override
-  public List<Stored> read(int partition, long offset, int bytesMax) {
+  public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
+    checkReadable(partition);
+    return reader.read(partition, Math.max(0, offset), Math.max(1, bytesMax), placeMax);
+  }
+
+  @Override
+  public long place(int partition, long offset) {
+    checkReadable(partition);
+    return reader.place(partition, Math.max(0, offset));
+  }
+
+  private void checkReadable(int partition) {
     checkPartition(partition);
     if (closed) {
       throw new UnavailableException("reading: the log is closed");
     }
-    return reader.read(partition, Math.max(0, offset), Math.max(1, bytesMax));
   }
 
   @Override

@@ -30,7 +30,17 @@ final class Positions {
 
   /** The positions of up to {@code limit} records from the {@code index}th on. */
   int[] from(int partition, int index, int limit) {
+    return from(partition, index, limit, Integer.MAX_VALUE);
+  }
+
+  /** The same, of those that lie before {@code end}. */
+  int[] from(int partition, int index, int limit, int end) {
     int to = (int) Math.min(counts[partition], (long) index + limit);
-    return Arrays.copyOfRange(positions[partition], index, to);
+    int[] known = positions[partition];
+    if (to > index && known[to - 1] >= end) {
+      int found = Arrays.binarySearch(known, index, to, end);
+      to = found < 0 ? -found - 1 : found;
+    }
+    return Arrays.copyOfRange(known, index, to);
   }
 }

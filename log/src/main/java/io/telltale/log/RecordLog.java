@@ -31,7 +31,21 @@ public interface RecordLog extends AutoCloseable {
    * Durable records of {@code partition} from {@code offset} on, at least one if there is one, then
    * as many as fit in {@code bytesMax}. Records that retention dropped are skipped.
    */
-  List<Stored> read(int partition, long offset, int bytesMax);
+  default List<Stored> read(int partition, long offset, int bytesMax) {
+    return read(partition, offset, bytesMax, Long.MAX_VALUE);
+  }
+
+  /** As {@link #read(int, long, int)}, of those that lie before {@code placeMax}: maybe none. */
+  List<Stored> read(int partition, long offset, int bytesMax, long placeMax);
+
+  /**
+   * Where the first record of {@code partition} from {@code offset} on lies; where the log ends,
+   * when there is none. Places are from 0, in bytes, and grow in the order of appending, whatever
+   * the partition: what lies near one another is read at little cost together (see {@link
+   * Lockstep}). They hold until the log is closed. A log that does not interleave its partitions
+   * may say the same place for all.
+   */
+  long place(int partition, long offset);
 
   /** The offset that the next durable record of {@code partition} will get. */
   long end(int partition);

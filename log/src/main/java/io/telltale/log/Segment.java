@@ -12,6 +12,7 @@ final class Segment {
   private int[] counts;
   private int dataEnd;
   private volatile @Nullable Positions positions;
+  private long begin;
 
   private Segment(
       long number, long[] firstOffsets, IndexFile.Head head, @Nullable Positions positions) {
@@ -54,6 +55,15 @@ final class Segment {
       ends[partition] = end(partition);
     }
     return ends;
+  }
+
+  /** Its first byte's place in the log; it stays once it is told. */
+  long begin() {
+    return begin;
+  }
+
+  void beginAt(long place) {
+    begin = place;
   }
 
   boolean isEmpty() {

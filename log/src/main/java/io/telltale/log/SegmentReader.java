@@ -24,14 +24,15 @@ final class SegmentReader {
     this.segments = segments;
   }
 
-  List<RecordLog.Stored> read(int partition, long offset, int bytesMax) {
+  List<RecordLog.Stored> read(int partition, long offset, int bytesMax, long placeMax) {
     var found = new ArrayList<RecordLog.Stored>();
     long next = offset;
     long room = bytesMax;
+    var span = Segments.Span.before(placeMax);
     while (next < segments.end(partition) && room > 0) {
       next = Math.max(next, segments.start(partition));
-      Optional<Segments.Place> place = segments.locate(partition, next);
-      if (place.isEmpty()) {
+      Optional<Segments.Place> place = segments.locate(partition, next, span);
+      if (place.isEmpty() || place.get().isEmpty()) {
         break;
       }
       int before = found.size();
@@ -41,17 +42,54 @@ final class SegmentReader {
         recent.forget();
         throw e;
       } catch (NoSuchFileException e) {
-        // Retention took the segment after it was located; then the start has moved on, too.
-        if (segments.start(partition) <= next) {
-          throw new CorruptException("the log's segment %s is gone".formatted(e.getFile()), e);
-        }
+        requireDropped(partition, next, e);
         continue;
       } catch (IOException e) {
         throw new UnavailableException("reading the log's partition " + partition, e);
       }
+      if (found.size() == before) {
+        break;
+      }
       next += found.size() - before;
     }
     return found;
+  }
+
+  // Retention took the segment after it was located; then the start has moved on, too.
+  private void requireDropped(int partition, long offset, NoSuchFileException gone) {
+    if (segments.start(partition) <= offset) {
+      throw new CorruptException("the log's segment %s is gone".formatted(gone.getFile()), gone);
+    }
+  }
+
+  /** As {@link RecordLog#place} says. */
+  long place(int partition, long offset) {
+    long next = offset;
+    while (next < segments.end(partition)) {
+      next = Math.max(next, segments.start(partition));
+      Optional<Segments.Place> place = segments.locate(partition, next, Segments.Span.one());
+      if (place.isEmpty()) {
+        break;
+      }
+      try {
+        return place.get().segment.begin() + position(place.get());
+      } catch (NoSuchFileException e) {
+        requireDropped(partition, next, e);
+      } catch (IOException e) {
+        throw new UnavailableException("looking at the log's partition " + partition, e);
+      }
+    }
+    return segments.endPlace();
+  }
+
+  private int position(Segments.Place place) throws IOException {
+    int[] positions = place.positions;
+    if (positions == null) {
+      try (SegmentFile file = files.open(SegmentFormat.name(place.segment.number))) {
+        positions = place.of(load(place, file));
+      }
+    }
+    return positions[0];
   }
 
   /** Adds records while there is room, at least one if none was found yet; the room left, or 0. */
@@ -62,7 +100,7 @@ final class SegmentReader {
     try (SegmentFile file = files.open(SegmentFormat.name(number))) {
       int[] positions = place.positions;
       if (positions == null) {
-        positions = load(place, file).from(partition, place.index, Integer.MAX_VALUE);
+        positions = place.of(load(place, file));
       }
       RecentBlocks.View window = recent.new View(file, number, place.dataEnd);
       long left = room;

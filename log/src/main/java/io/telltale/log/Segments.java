@@ -24,22 +24,59 @@ final class Segments {
 
   Segments(List<Segment> segments) {
     this.segments = new ArrayList<>(segments);
+    long begin = 0;
+    for (Segment segment : segments) {
+      segment.beginAt(begin);
+      begin += segment.dataEnd();
+    }
     this.ends = new AtomicLongArray(segments.getLast().ends());
+  }
+
+  /** Which records of a segment are asked for: so many, and of those that lie before a place. */
+  record Span(int count, long placeMax) {
+    /** The most that a look copies, since nobody else may look meanwhile. */
+    static Span before(long placeMax) {
+      return new Span(POSITIONS_MAX, placeMax);
+    }
+
+    static Span one() {
+      return new Span(1, Long.MAX_VALUE);
+    }
+
+    private int[] of(Positions positions, Segment segment, int partition, int index) {
+      int end = Math.clamp(placeMax - segment.begin(), 0, Integer.MAX_VALUE);
+      return positions.from(partition, index, count, end);
+    }
   }
 
   /** Where a run of records of one partition lies; no positions when they are to be loaded. */
   static final class Place {
     final Segment segment;
     final int dataEnd;
-    final int index;
+    private final int index;
     final int @Nullable [] positions;
 
-    private Place(Segment segment, int partition, long offset) {
+    private final int partition;
+    private final Span span;
+
+    private Place(Segment segment, int partition, long offset, Span span) {
       this.segment = segment;
+      this.partition = partition;
+      this.span = span;
       this.dataEnd = segment.dataEnd();
       this.index = (int) (offset - segment.first(partition));
       Positions known = segment.positions();
-      this.positions = known == null ? null : known.from(partition, index, POSITIONS_MAX);
+      this.positions = known == null ? null : span.of(known, segment, partition, index);
+    }
+
+    /** Whether nothing that was asked for is there, as is known without loading. */
+    boolean isEmpty() {
+      return segment.begin() >= span.placeMax || (positions != null && positions.length == 0);
+    }
+
+    /** Of those that were loaded, the ones that were asked for. */
+    int[] of(Positions loaded) {
+      return span.of(loaded, segment, partition, index);
     }
   }
 
@@ -75,8 +112,8 @@ final class Segments {
     }
   }
 
-  /** The place of the record at {@code offset}, which must not lie behind the end. */
-  Optional<Place> locate(int partition, long offset) {
+  /** The place of the records from {@code offset} on, which must not lie behind the end. */
+  Optional<Place> locate(int partition, long offset, Span span) {
     lock.lock();
     try {
       int low = 0;
@@ -92,7 +129,17 @@ final class Segments {
       if (low == segments.size() || segments.get(low).first(partition) > offset) {
         return Optional.empty();
       }
-      return Optional.of(new Place(segments.get(low), partition, offset));
+      return Optional.of(new Place(segments.get(low), partition, offset, span));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The place behind all that is durable. */
+  long endPlace() {
+    lock.lock();
+    try {
+      return segments.getLast().begin() + segments.getLast().dataEnd();
     } finally {
       lock.unlock();
     }
@@ -117,7 +164,9 @@ final class Segments {
   void roll(Segment next) {
     lock.lock();
     try {
-      keepLoaded(segments.getLast());
+      Segment sealed = segments.getLast();
+      next.beginAt(sealed.begin() + sealed.dataEnd());
+      keepLoaded(sealed);
       segments.add(next);
     } finally {
       lock.unlock();

@@ -43,6 +43,7 @@ public final class RecordLogContract {
         test("offsets_are_contiguous_from_zero_per_partition", this::offsetsAreContiguous),
         test("a_reader_gets_at_least_one_record_however_small_its_room", this::readsAtLeastOne),
         test("equals_a_model_over_random_appends_reads_and_openings", this::equalsAModel),
+        test("places_grow_as_is_appended_and_end_a_read", this::placesGrow),
         test("batches_of_one_thread_stay_in_order", this::batchesStayInOrder),
         test("await_wakes_when_a_record_is_durable_and_times_out_else", this::awaitWakes),
         test("drops_old_records_and_never_newer_ones", this::dropsOldRecords),
@@ -180,6 +181,38 @@ public final class RecordLogContract {
     assertThat(appended(log, batch)).containsExactly(expected.stream().mapToLong(i -> i).toArray());
   }
 
+  private void placesGrow(Path folder) throws InterruptedException {
+    var random = new Random(SEED);
+    var appended = new ArrayList<Stored>();
+    long[] ends = new long[RecordLog.PARTITIONS];
+    for (int opening = 0; opening < 4; opening++) {
+      try (RecordLog log = driver.open(folder)) {
+        for (int step = 0; step < 40; step++) {
+          int partition = random.nextInt(5);
+          var entry = new Entry(partition, body(random, 3_000));
+          appended(log, List.of(entry));
+          appended.add(new Stored(partition, ends[partition]++, entry.body()));
+        }
+        List<Long> places =
+            appended.stream().map(one -> log.place(one.partition(), one.offset())).toList();
+        assertThat(places).as("seed %d", SEED).isSorted().allMatch(place -> place >= 0);
+        assertThat(log.place(2, ends[2])).isGreaterThanOrEqualTo(places.getLast());
+        assertThat(log.place(9, 0)).isGreaterThanOrEqualTo(places.getLast());
+        for (int look = 0; look < 100; look++) {
+          long placeMax = places.get(random.nextInt(places.size())) + random.nextInt(2);
+          Stored from = appended.get(random.nextInt(appended.size()));
+          assertThat(log.read(from.partition(), from.offset(), Integer.MAX_VALUE, placeMax))
+              .containsExactlyElementsOf(
+                  appended.stream()
+                      .filter(one -> one.partition() == from.partition())
+                      .filter(one -> one.offset() >= from.offset())
+                      .filter(one -> places.get(appended.indexOf(one)) < placeMax)
+                      .toList());
+        }
+      }
+    }
+  }
+
   private void batchesStayInOrder(Path folder) throws Exception {
     try (RecordLog log = driver.open(folder)) {
       var pending = new ArrayList<CompletableFuture<long[]>>();
@@ -231,6 +264,7 @@ public final class RecordLogContract {
       assertThat(log.read(6, 0, 1).getFirst().offset()).isEqualTo(log.start(6));
       assertThat(log.start(9)).isEqualTo(1);
       assertThat(log.read(9, 0, 100)).isEmpty();
+      assertThat(log.place(6, 0)).isEqualTo(log.place(6, log.start(6)));
     }
     try (RecordLog log = driver.open(folder)) {
       assertThat(log.end(6)).isEqualTo(400);

@@ -22,7 +22,7 @@ class LogSampleTest {
   /** So many in each partition, from 1,000 on. */
   private record LongLog(long each) implements RecordLog {
     @Override
-    public List<Stored> read(int partition, long offset, int bytesMax) {
+    public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
       var found = new ArrayList<Stored>();
       long first = Math.max(offset, start(partition));
       for (long at = first; at < Math.min(first + 700, end(partition)); at++) {
@@ -30,6 +30,11 @@ class LogSampleTest {
         found.add(new Stored(partition, at, body));
       }
       return found;
+    }
+
+    @Override
+    public long place(int partition, long offset) {
+      return 0;
     }
 
     @Override
