@@ -5,6 +5,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
+import io.telltale.log.Lockstep;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.RecordSteps.Coming;
 import io.telltale.pipeline.letters.SetAside;
@@ -16,9 +17,6 @@ import java.util.Optional;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
 final class PartitionIntake implements AutoCloseable {
-  // However much more is to come of another, an eighth of a read is for this one.
-  private static final int SHARE_PARTS_MAX = 8;
-
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
 
   private final int partition;
@@ -67,14 +65,11 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /**
-   * Takes up to {@code entriesMax} entries, until {@code into} is full; how many it took. What it
-   * reads is to a whole read as what is to come is to {@code most}, and an eighth at least: so all
-   * partitions stay near one place of the log, whose blocks are then read once for all of them. One
-   * that waited reads one entry, to see whether it still does.
-   *
-   * @param most of what is to come of one partition that does not wait
+   * Takes up to {@code entriesMax} entries that lie before {@code placeMax} of the log, until
+   * {@code into} is full; how many it took. One that waited reads one entry, to see whether it
+   * still does.
    */
-  int take(Gathered into, int entriesMax, long most) {
+  int take(Gathered into, int entriesMax, long placeMax) {
     RecordLog log = parts.log();
     boolean waited = held;
     held = false;
@@ -89,7 +84,8 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    List<RecordLog.Stored> entries = log.read(partition, next, waited ? 1 : share(toCome, most));
+    int bytesMax = waited ? 1 : parts.settings().readBytesMax();
+    List<RecordLog.Stored> entries = log.read(partition, next, bytesMax, placeMax);
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -107,13 +103,6 @@ final class PartitionIntake implements AutoCloseable {
     }
     leftSome = taken == entries.size() && taken < toCome;
     return taken;
-  }
-
-  // No backlog of another's keeps it from going on with what comes.
-  private int share(long toCome, long most) {
-    int all = parts.settings().readBytesMax();
-    double share = most > 0 ? Math.min(1.0, (double) toCome / most) : 1;
-    return Math.max(all / SHARE_PARTS_MAX, (int) Math.ceil(share * all));
   }
 
   /** False when the entry cannot be opened now: it and all behind it wait. */
@@ -332,6 +321,23 @@ final class PartitionIntake implements AutoCloseable {
     doors
         .judge(partition, next, opener::records)
         .ifPresent(remaining -> moved |= opener.keepOnly(remaining));
+  }
+
+  /**
+   * Where in the log its next entry lies, or {@link Lockstep#NOWHERE}: it has none, or none that
+   * could be taken now as far as is known.
+   */
+  long place() {
+    if (held || !lags() || !isolation.takes(new RecordSteps.Place(partition, next))) {
+      return Lockstep.NOWHERE;
+    }
+    try {
+      return parts.log().place(partition, next);
+    } catch (CorruptException e) {
+      // Reading it says the same, and halts it.
+      LOG.log(Level.DEBUG, "log.place.unknown partition={0} why={1}", partition, e.getMessage());
+      return Lockstep.NOWHERE;
+    }
   }
 
   /** Whether the last read was too small for what there was. */

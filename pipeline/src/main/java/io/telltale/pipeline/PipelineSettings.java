@@ -1,7 +1,6 @@
 package io.telltale.pipeline;
 
 import io.telltale.log.EmbeddedLog;
-import io.telltale.log.RecordLog;
 import java.time.Duration;
 
 /**
@@ -11,7 +10,8 @@ import java.time.Duration;
  * @param provisionalEvery how often a minute that is not over is told again, but for the first time
  * @param recordsMax a commit takes no more log entries than this
  * @param bytesMax nor more memory than this, about
- * @param readBytesMax what is read of one partition at a time
+ * @param readBytesMax what is read of one partition at a time, and an eighth of what one round goes
+ *     on in the log
  * @param lateness how long after its end a minute stays provisional
  * @param idleWait how long to rest where all that there was is taken
  * @param logKept how long processed records stay in the log
@@ -56,7 +56,7 @@ public record PipelineSettings(
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        EmbeddedLog.RECENT_BYTES / (2 * RecordLog.PARTITIONS),
+        EmbeddedLog.RECENT_BYTES / (2 * Turns.WINDOW_READS),
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

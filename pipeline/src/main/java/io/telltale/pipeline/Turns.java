@@ -1,21 +1,63 @@
 package io.telltale.pipeline;
 
+import io.telltale.log.Lockstep;
+import io.telltale.log.RecordLog;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
- * In which order partitions are read: behind the one that filled a commit come the others, so that
- * none waits for another's backlog to end. Not thread-safe.
+ * In which order partitions are read, and how far: behind the one that filled a commit come the
+ * others, and those near one place of the log stay there, so that none waits for another's backlog
+ * to end, and blocks of the log are read once for all. Not thread-safe.
  */
 final class Turns {
+  /** A round goes over so many reads of the log: no partition of several has more than one. */
+  static final int WINDOW_READS = 8;
+
   private final List<PartitionIntake> intakes;
+  private final long window;
+  private long[] placesMax = new long[RecordLog.PARTITIONS];
+  private boolean keepsBack;
   private int first;
 
   /** Of what is in {@code intakes} whenever it is asked. */
-  Turns(List<PartitionIntake> intakes) {
+  Turns(List<PartitionIntake> intakes, int readBytesMax) {
     this.intakes = intakes;
+    this.window = (long) WINDOW_READS * readBytesMax;
+  }
+
+  /**
+   * A round begins.
+   *
+   * @param alone goes as far as it can: others wait for it
+   */
+  void begin(OptionalInt alone) {
+    long[] next = new long[RecordLog.PARTITIONS];
+    Arrays.fill(next, Lockstep.NOWHERE);
+    for (PartitionIntake intake : intakes) {
+      if (intake.partition() != alone.orElse(-1)) {
+        next[intake.partition()] = intake.place();
+      }
+    }
+    placesMax = Lockstep.ends(next, window);
+    keepsBack = IntStream.range(0, next.length).anyMatch(i -> next[i] >= placesMax[i]);
+  }
+
+  /** Lets each go as far as it can in this round; whether any was kept from what it has to take. */
+  boolean release() {
+    Arrays.fill(placesMax, Long.MAX_VALUE);
+    boolean any = keepsBack;
+    keepsBack = false;
+    return any;
+  }
+
+  /** Before which place of the log {@code intake} stops in this round. */
+  long placeMax(PartitionIntake intake) {
+    return placesMax[intake.partition()];
   }
 
   /** All of them, {@code before} before its turn. */
@@ -30,14 +72,5 @@ final class Turns {
   /** {@code last} took what was left of a commit's room. */
   void filled(int last) {
     first = last + 1;
-  }
-
-  /** What is to come of one that does not wait for a key, where that is most. */
-  long mostToCome() {
-    return intakes.stream()
-        .filter(intake -> !intake.isHeld())
-        .mapToLong(PartitionIntake::toCome)
-        .max()
-        .orElse(0);
   }
 }

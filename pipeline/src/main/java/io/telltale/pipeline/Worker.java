@@ -50,7 +50,7 @@ final class Worker implements AutoCloseable {
   private final LetterSeal letters;
   private final LettersAgain lettersAgain;
   private final List<PartitionIntake> intakes = new ArrayList<>();
-  private final Turns turns = new Turns(intakes);
+  private final Turns turns;
   private Gathered gathered = new Gathered();
   private final StateAge age;
   private long lastCommitNanos;
@@ -96,6 +96,7 @@ final class Worker implements AutoCloseable {
             minutes,
             DeviceWindows.within(parts.settings().windowBytesMax(), store),
             parts.devices());
+    this.turns = new Turns(intakes, parts.settings().readBytesMax());
     this.letters = new LetterSeal(parts, store);
     this.lettersAgain = new LettersAgain(parts, steps, isolation, past);
     this.lastCommitNanos = nanos() - parts.settings().commitEvery().toNanos();
@@ -160,7 +161,10 @@ final class Worker implements AutoCloseable {
     if (full || (timeUp && (gathered.entries() > 0 || nanos() - lastJudgedNanos >= every))) {
       judge();
     }
-    boolean due = gathered.entries() > 0 || aggregatesAreDue() || doors.hasChanged();
+    boolean due =
+        gathered.entries() > 0
+            || minutes.isDue(watermark(), provisional(), isolation::holds)
+            || doors.hasChanged();
     if (full || (timeUp && due)) {
       commit(false);
     }
@@ -189,16 +193,28 @@ final class Worker implements AutoCloseable {
   }
 
   private int takeUpTo(int room) {
+    isolation.looksForAlone();
+    turns.begin(isolation.first());
+    int taken = takeInTurn(room);
+    if (taken == 0 && turns.release()) {
+      // What the others were kept back for waits, as is known now.
+      taken = takeInTurn(room);
+    }
+    if (gathered.entries() == 0) {
+      isolation.allWait(false);
+    }
+    return taken;
+  }
+
+  private int takeInTurn(int room) {
     int taken = 0;
     boolean halted = false;
-    isolation.looksForAlone();
-    long most = turns.mostToCome();
     for (PartitionIntake intake : turns.order(isolation.first())) {
       if (taken == room) {
         break;
       }
       try {
-        int some = intake.take(gathered, room - taken, most);
+        int some = intake.take(gathered, room - taken, turns.placeMax(intake));
         taken += some;
         if (some > 0 && (taken == room || gathered.isFull(parts.settings().bytesMax()))) {
           turns.filled(intake.partition());
@@ -214,9 +230,6 @@ final class Worker implements AutoCloseable {
     if (halted) {
       // What the damaged partition gave before is not committed without it: start again without.
       throw new RestartException();
-    }
-    if (gathered.entries() == 0) {
-      isolation.allWait(false);
     }
     return taken;
   }
@@ -285,10 +298,6 @@ final class Worker implements AutoCloseable {
     doors.refresh();
     intakes.forEach(PartitionIntake::judge);
     doors.tidy();
-  }
-
-  private boolean aggregatesAreDue() {
-    return minutes.isDue(watermark(), provisional(), isolation::holds);
   }
 
   /** No record received before then is still to come, but from partitions that wait for a key. */

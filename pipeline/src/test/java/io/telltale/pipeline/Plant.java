@@ -437,7 +437,7 @@ final class Plant implements AutoCloseable {
                   new Doors(DoorStatements.none(), new DoorsState())))) {
         int taken = 1;
         while (taken > 0) {
-          taken = intake.take(gathered, Integer.MAX_VALUE, 0);
+          taken = intake.take(gathered, Integer.MAX_VALUE, Long.MAX_VALUE);
         }
       }
     }

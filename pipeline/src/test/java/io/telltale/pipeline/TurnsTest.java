@@ -2,11 +2,14 @@ package io.telltale.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.lake.LakeWriter;
 import io.telltale.leases.RecordSealer;
 import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
+import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +66,99 @@ class TurnsTest {
       assertThat(worker.committed()[0]).isBetween(1L, 399L);
       assertThat(worker.committed()[1]).isEqualTo(plant.log.end(1));
     }
+  }
+
+  /** So little is read that partitions keep one another back, and none is set aside. */
+  private static PipelineSettings narrow() {
+    return Plant.settings().but().readBytesMax(1_000).setAsideBytesMax(0).build();
+  }
+
+  private void disable() {
+    plant.keys.disable(plant.origin(press, 1).scope(), Plant.KEY_ACT);
+  }
+
+  private void enable() {
+    plant.keys.enable(plant.origin(press, 1).scope(), Plant.KEY_ACT);
+  }
+
+  @Test
+  void what_was_kept_back_for_one_that_waits_is_taken_in_the_same_round() {
+    Identity other = plant.device("press-2", "test");
+    try (RecordSealer sealer = plant.sealer()) {
+      plant.publish(sealer, 0, press, 1, 1);
+      plant.pump();
+      publish(sealer, 0, 2, 20);
+      plant.publish(sealer, 1, other, 1, 1);
+    }
+    assertThat(plant.log.place(1, 0) - plant.log.place(0, 2)).isBetween(8_000L, 32_000L);
+    disable();
+    try (Worker worker = worker(narrow())) {
+      assertThat(worker.round()).isTrue();
+      assertThat(worker.committed()[0]).as("its announcement and the first").isEqualTo(2);
+      assertThat(worker.committed()[1]).isPositive();
+    }
+  }
+
+  @Test
+  void every_round_takes_something_until_all_is_taken_whatever_the_mix_and_whoever_waits() {
+    Identity other = plant.device("press-2", "test");
+    int all = 0;
+    for (int seed = 1; seed <= 8; seed++) {
+      var random = new Random(seed);
+      try (RecordSealer sealer = plant.sealer();
+          Worker worker = worker(narrow())) {
+        double skew = random.nextDouble() * 6;
+        for (int i = 0; i < 150; i++) {
+          int partition = (int) (RecordLog.PARTITIONS * Math.pow(random.nextDouble(), skew));
+          plant.publish(sealer, partition, partition % 3 == 2 ? press : other, ++all, all % 100);
+        }
+        disable();
+        while (worker.round()) {
+          assertThat(worker.isIdle()).isFalse();
+        }
+        for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+          if (partition % 3 != 2) {
+            assertThat(next(partition)).as("seed %d", seed).isEqualTo(plant.log.end(partition));
+          }
+        }
+        enable();
+        while (plant.lake.rows().size() < all) {
+          assertThat(worker.round()).as("seed %d", seed).isTrue();
+        }
+      }
+    }
+    assertThat(plant.lake.rows()).hasSize(all);
+    assertThat(plant.deadLetters()).isEmpty();
+  }
+
+  private long next(int partition) {
+    return StateStore.positions(plant.database).get(partition).next();
+  }
+
+  @Test
+  void an_entry_that_is_looked_for_is_found_where_partitions_keep_one_another_back()
+      throws InterruptedException {
+    LakeWriter brittle =
+        (rows, minutes) -> {
+          if (rows.stream().anyMatch(row -> row.value().orElse(0) == 77)) {
+            throw new ArithmeticException("long overflow");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 150; i++) {
+        plant.publish(sealer, i / 10, press, i, i);
+      }
+      try (Pipeline pipeline = Pipeline.open(plant.parts(brittle, narrow()))) {
+        pipeline.start();
+        Waiting.until(
+            "the others are stored",
+            60,
+            () -> plant.lake.rows().size() == 149 && !plant.deadLetters().isEmpty());
+      }
+    }
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).doesNotHaveDuplicates();
   }
 
   @Test
