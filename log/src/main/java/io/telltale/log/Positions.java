@@ -24,6 +24,20 @@ final class Positions {
     return counts[partition];
   }
 
+  /** Whether all lie in data that ends at {@code end}, those of each partition in order. */
+  boolean areWithin(int end) {
+    for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
+      int before = SegmentFormat.HEADER_BYTES - 1;
+      for (int i = 0; i < counts[partition]; i++) {
+        if (positions[partition][i] <= before || positions[partition][i] >= end) {
+          return false;
+        }
+        before = positions[partition][i];
+      }
+    }
+    return true;
+  }
+
   int[] counts() {
     return counts.clone();
   }

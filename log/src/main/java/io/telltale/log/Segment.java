@@ -1,5 +1,6 @@
 package io.telltale.log;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,11 @@ final class Segment {
       ends[partition] = end(partition);
     }
     return ends;
+  }
+
+  /** Whether {@code known} has as many records of each partition as there are, in their order. */
+  boolean isListedBy(Positions known) {
+    return Arrays.equals(known.counts(), counts) && known.areWithin(dataEnd);
   }
 
   /** Its first byte's place in the log; it stays once it is told. */

@@ -144,7 +144,8 @@ final class SegmentReader {
     try (SegmentFile index = files.open(SegmentFormat.indexName(segment.number))) {
       Optional<IndexFile.Head> head = IndexFile.readHead(index, segment.number);
       if (head.isPresent() && head.get().dataEnd() == segment.dataEnd()) {
-        Optional<Positions> positions = IndexFile.readPositions(index, head.get());
+        Optional<Positions> positions =
+            IndexFile.readPositions(index, head.get()).filter(segment::isListedBy);
         if (positions.isPresent()) {
           return positions.get();
         }
@@ -154,7 +155,8 @@ final class SegmentReader {
     }
     SegmentScan.Outcome scanned =
         SegmentScan.of(file, segment.number, segment.dataEnd(), segment.firstOffsets());
-    if (scanned instanceof SegmentScan.Outcome.Whole whole) {
+    if (scanned instanceof SegmentScan.Outcome.Whole whole
+        && segment.isListedBy(whole.positions())) {
       return whole.positions();
     }
     throw damaged(segment.number);

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What is durable: the segments, oldest first, and each partition's end. Thread-safe. */
 final class Segments {
-  private static final int LOADED_MAX = 8;
+  /** As many as partitions may be in, each at a place of its own. */
+  private static final int LOADED_MAX = RecordLog.PARTITIONS;
   private static final int POSITIONS_MAX = 8_192;
 
   private final ReentrantLock lock = new ReentrantLock();

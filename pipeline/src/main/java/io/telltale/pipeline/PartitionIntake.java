@@ -17,6 +17,8 @@ import java.util.Optional;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
 final class PartitionIntake implements AutoCloseable {
+  private static final int SHARE_PARTS = 8;
+
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
 
   private final int partition;
@@ -32,6 +34,8 @@ final class PartitionIntake implements AutoCloseable {
   private boolean held;
   private boolean full;
   private boolean leftSome;
+  // Bytes that it took in this round.
+  private int read;
 
   /** What the intakes of one worker share. */
   record Shared(
@@ -70,10 +74,22 @@ final class PartitionIntake implements AutoCloseable {
    * still does.
    */
   int take(Gathered into, int entriesMax, long placeMax) {
+    read = 0;
+    return take(into, entriesMax, parts.settings().readBytesMax(), placeMax);
+  }
+
+  /**
+   * Goes on past that place where it took less than an eighth of a read: however slow the last one
+   * is, and whoever fills the log, so much of each round is for everyone.
+   */
+  int takeShare(Gathered into, int entriesMax) {
+    int left = Math.max(1, parts.settings().readBytesMax() / SHARE_PARTS) - read;
+    boolean goesOn = left > 0 && !held && lags() && isolation.takes(nextPlace());
+    return goesOn ? take(into, entriesMax, left, Long.MAX_VALUE) : 0;
+  }
+
+  private int take(Gathered into, int entriesMax, int bytesMax, long placeMax) {
     RecordLog log = parts.log();
-    boolean waited = held;
-    held = false;
-    full = false;
     leftSome = false;
     long toCome = toCome();
     if (log.end(partition) == next) {
@@ -84,8 +100,10 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log has %d to %d, but the pipeline goes on at %d"
               .formatted(partition, log.start(partition), log.end(partition), next));
     }
-    int bytesMax = waited ? 1 : parts.settings().readBytesMax();
-    List<RecordLog.Stored> entries = log.read(partition, next, bytesMax, placeMax);
+    if (!isolation.takes(nextPlace())) {
+      return 0;
+    }
+    List<RecordLog.Stored> entries = log.read(partition, next, held ? 1 : bytesMax, placeMax);
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -94,9 +112,16 @@ final class PartitionIntake implements AutoCloseable {
         end = doors.nextEnd(partition, next);
       }
       boolean mayTake = taken < entriesMax && isolation.takes(place(entry));
-      if (!mayTake || isFull(entry, into) || !take(entry, into)) {
+      if (!mayTake || isFull(entry, into)) {
         break;
       }
+      // Only trying it tells whether it still waits.
+      held = false;
+      full = false;
+      if (!take(entry, into)) {
+        break;
+      }
+      read += entry.body().size();
       next++;
       moved = true;
       taken++;
@@ -145,6 +170,10 @@ final class PartitionIntake implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       throw new EntryFailedException(place(entry), alone, e);
     }
+  }
+
+  private RecordSteps.Place nextPlace() {
+    return new RecordSteps.Place(partition, next);
   }
 
   private RecordSteps.Place place(RecordLog.Stored entry) {
@@ -327,8 +356,8 @@ final class PartitionIntake implements AutoCloseable {
    * Where in the log its next entry lies, or {@link Lockstep#NOWHERE}: it has none, or none that
    * could be taken now as far as is known.
    */
-  long place() {
-    if (held || !lags() || !isolation.takes(new RecordSteps.Place(partition, next))) {
+  long logPlace() {
+    if (held || !lags() || !isolation.takes(nextPlace())) {
       return Lockstep.NOWHERE;
     }
     try {

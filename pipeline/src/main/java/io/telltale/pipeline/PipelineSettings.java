@@ -56,7 +56,7 @@ public record PipelineSettings(
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        EmbeddedLog.RECENT_BYTES / (2 * Turns.WINDOW_READS),
+        EmbeddedLog.RECENT_BYTES / (4 * Turns.WINDOW_READS),
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

@@ -37,7 +37,7 @@ public final class RecordSteps {
   private final ReadingHash readingHash;
   private final DeviceBook devices;
   private final Leaf leaf = new Leaf();
-  private final RecentKeys keys = new RecentKeys();
+  private final RecentKeys recentMinutes = new RecentKeys();
   private final Map<Integer, Enriched> assets = new HashMap<>();
   // The time of the last reading in which each device said its firmware, of this worker.
   private final Map<Integer, Long> claimed = new HashMap<>();
@@ -241,7 +241,7 @@ public final class RecordSteps {
             reading.metric(),
             reading.unit(),
             MinuteKey.minuteOf(good.millis()));
-    return keys.of(measured, row.device().asset());
+    return recentMinutes.of(measured, row.device().asset());
   }
 
   private void add(Row row, Judgement.Good good, String steps, Gathered into) {

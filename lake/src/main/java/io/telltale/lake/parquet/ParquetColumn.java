@@ -30,7 +30,7 @@ public record ParquetColumn(
     List<? extends Binary> pages) {
   private static final Bytes NONE = Bytes.EMPTY;
 
-  /** A long value, which is put together when it is written. */
+  /** A large value, which is put together when it is written. */
   public interface Binary {
     int size();
 

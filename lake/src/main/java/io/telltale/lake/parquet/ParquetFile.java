@@ -123,7 +123,10 @@ public final class ParquetFile {
         int length = Integer.BYTES + value.size();
         plain = plain.capacity() < length ? ByteBuffer.allocate(length) : plain.clear();
         // Parquet's numbers are little-endian; the value's own order is its own.
-        value.writeTo(plain.putInt(Integer.reverseBytes(value.size())));
+        value.writeTo(plain.limit(length).putInt(Integer.reverseBytes(value.size())));
+        if (plain.hasRemaining()) {
+          throw new IllegalStateException("a value that is smaller than it says");
+        }
         int most = Math.toIntExact(Zstd.compressBound(length));
         room = room.length < most ? new byte[most] : room;
         int size = zstd.compressByteArray(room, 0, room.length, plain.array(), 0, length);

@@ -4,6 +4,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
 import io.telltale.record.Origin;
+import java.util.Comparator;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,7 +16,8 @@ import java.util.regex.Pattern;
  * @param origin without what differs from record to record
  */
 public record ReadingContext(
-    Origin origin, String metric, String unit, String unitSent, Asset asset, String steps) {
+    Origin origin, String metric, String unit, String unitSent, Asset asset, String steps)
+    implements Comparable<ReadingContext> {
   private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})\\.(\\d{1,6})");
 
   public static ReadingContext of(RawRow row) {
@@ -34,10 +36,25 @@ public record ReadingContext(
         && one.unitSent().equals(other.unitSent());
   }
 
+  // What a device may choose freely: a map that has many of one hash goes by it.
+  private static final Comparator<ReadingContext> ORDER =
+      Comparator.comparing(ReadingContext::metric)
+          .thenComparing(ReadingContext::unit)
+          .thenComparing(ReadingContext::unitSent)
+          .thenComparing(context -> context.origin().firmwareClaimed())
+          .thenComparingInt(context -> context.origin().deviceNumber());
+
   /** Few of the parts tell contexts apart, and this is asked for every row. */
   @Override
   public int hashCode() {
-    return 31 * origin.deviceNumber() + metric.hashCode();
+    int hash = 31 * origin.deviceNumber() + metric.hashCode();
+    return 31 * (31 * hash + unitSent.hashCode()) + origin.firmwareClaimed().hashCode();
+  }
+
+  /** By some of the parts only: 0 does not say that two are the same. */
+  @Override
+  public int compareTo(ReadingContext other) {
+    return ORDER.compare(this, other);
   }
 
   Scope scope() {

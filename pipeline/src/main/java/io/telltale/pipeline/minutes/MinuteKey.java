@@ -1,20 +1,38 @@
 package io.telltale.pipeline.minutes;
 
 import io.telltale.kernel.Scope;
+import java.util.Comparator;
 
 /**
- * What one minute aggregate is over.
+ * What one minute aggregate is over. Most parts are words that a device may choose: where it finds
+ * many of one hash, a map finds its way among them by their order.
  *
  * @param minute number of the minute since 1970, UTC
  */
 public record MinuteKey(
-    Scope scope, String site, String deviceType, String metric, String unit, long minute) {
+    Scope scope, String site, String deviceType, String metric, String unit, long minute)
+    implements Comparable<MinuteKey> {
   static final long MILLIS = 60_000;
 
-  /** Few of the parts tell keys apart, and this is asked for every reading. */
+  private static final Comparator<MinuteKey> ORDER =
+      Comparator.comparingLong(MinuteKey::minute)
+          .thenComparing(MinuteKey::metric)
+          .thenComparing(MinuteKey::unit)
+          .thenComparing(MinuteKey::site)
+          .thenComparing(MinuteKey::deviceType)
+          .thenComparing(key -> key.scope().path());
+
+  /** Asked for every reading: each text keeps its own. */
   @Override
   public int hashCode() {
-    return 31 * (31 * Long.hashCode(minute) + metric.hashCode()) + site.hashCode();
+    int hash = 31 * Long.hashCode(minute) + metric.hashCode();
+    hash = 31 * (31 * hash + unit.hashCode()) + site.hashCode();
+    return 31 * (31 * hash + deviceType.hashCode()) + scope.hashCode();
+  }
+
+  @Override
+  public int compareTo(MinuteKey other) {
+    return ORDER.compare(this, other);
   }
 
   public static long minuteOf(long millis) {
