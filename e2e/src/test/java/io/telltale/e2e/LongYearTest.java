@@ -11,6 +11,7 @@ import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
@@ -211,6 +212,10 @@ final class LongYearTest {
         .hasMessageContaining("2038-01-19")
         .hasMessageContaining("move " + ca + " aside");
     Files.move(ca, config.data().resolveSibling("ca-of-2038"));
+    assertThatThrownBy(() -> Server.start(config, clock))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("root.crt.pem is missing");
+    Files.createFile(ca.resolve("make-new"));
     try (Server server = Server.start(config, clock);
         var connector = new MqttConnector(1)) {
       InProcess.publish(server, connector, clock, "press-1");

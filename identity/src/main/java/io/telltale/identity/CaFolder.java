@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
+  /** A file without content, made by hand. */
+  static final String MAKE_NEW = "make-new";
+
   private final Path folder;
   private final KeyWrap wrap;
 
@@ -71,6 +74,20 @@ final class CaFolder {
   void key(String name, PrivateKey key) {
     try (SecretBytes pkcs8 = SecretBytes.adopt(key.getEncoded())) {
       write(name + ".key.sealed", wrap.wrap(purpose(name), pkcs8).toArray());
+    }
+  }
+
+  /** Whether somebody has said that a new CA is to be made in the place of one that was in use. */
+  boolean isToBeMadeAnew() {
+    return isUnused() && read(MAKE_NEW).isPresent();
+  }
+
+  /** What was said is done. */
+  void madeAnew() {
+    try {
+      Files.deleteIfExists(folder.resolve(MAKE_NEW));
+    } catch (IOException e) {
+      throw new UnavailableException("deleting " + folder.resolve(MAKE_NEW), e);
     }
   }
 

@@ -89,15 +89,16 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Opens the authority in {@code folder} or makes it, if there is nothing of it or nothing was
-   * ever issued, and renews what is due. Throws {@link CorruptException} when the files do not
-   * belong together or the issuing key is gone, and {@link UnavailableException} when the clock is
-   * outside of what the root is good for.
+   * Opens the authority in {@code folder} or makes it, if nothing was ever issued or its file
+   * {@code make-new} says so, and renews what is due. Throws {@link CorruptException} when the
+   * files do not belong together or the issuing key is gone, and {@link UnavailableException} when
+   * the clock is outside of what the root is good for.
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
     if (isToBeFounded(files, setup)) {
       found(files, setup);
+      files.madeAnew();
     }
     renewLostList(files, setup);
     new CaCheck(files).require();
@@ -116,11 +117,12 @@ public final class CertificateAuthority {
     return new CaCheck(new CaFolder(folder, wrap));
   }
 
-  // Written last: without it nothing was issued. But what was lost later must not be made anew over
-  // what is left of it, since every device stands on that.
+  // Written last: without it nothing was issued. But what was lost later must not be made anew,
+  // since
+  // every device stands on it: not without a word of the operator's.
   private static boolean isToBeFounded(CaFolder files, Setup setup) {
     return files.read("issuing.crt.pem").isEmpty()
-        && (files.isUnused() || !setup.register().hasIssued());
+        && (!setup.register().hasIssued() || files.isToBeMadeAnew());
   }
 
   // Its number must be above every one before, and nobody knows those: seconds are, by far.
@@ -156,8 +158,9 @@ public final class CertificateAuthority {
                 now.truncatedTo(ChronoUnit.SECONDS));
     String remedy =
         certificate.equals(root)
-            ? "if it is right, move %s aside and start again: a new CA is made, and every device"
-                    .formatted(files.path())
+            ? "if it is right, move %s aside, put an empty file %s in its place and start again: a"
+                    .formatted(files.path(), files.path().resolve(CaFolder.MAKE_NEW))
+                + " new CA is made, and every device"
                 + " enrolls again with a new token (docs/operating.md, \"Certificates and keys"
                 + " that end\")"
             : "if it is right, put root.key.sealed back into %s and start again"

@@ -316,6 +316,28 @@ class AuthorityTest {
         .hasMessageContaining("put root.key.sealed back");
   }
 
+  // Devices and auditors trust the one that was there.
+  @Test
+  void a_ca_that_was_in_use_and_is_lost_is_made_anew_only_where_that_is_said() throws Exception {
+    device(house);
+    X509Certificate before = house.authority.issuing();
+    Path aside = ca.resolveSibling("aside");
+    Files.move(ca, aside);
+    for (boolean isThere : new boolean[] {false, true}) {
+      if (isThere) {
+        Files.createDirectories(ca);
+      }
+      assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+          .isInstanceOf(CorruptException.class)
+          .hasMessageContaining("root.crt.pem is missing");
+    }
+    assertThat(ca).isEmptyDirectory();
+    Files.createFile(ca.resolve("make-new"));
+    var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(anew.issuing()).isNotEqualTo(before);
+    assertThat(ca.resolve("make-new")).doesNotExist();
+  }
+
   @Test
   void a_clock_outside_of_the_roots_life_is_named_and_says_what_to_do() {
     for (Duration wrong : List.of(Duration.ofDays(-400), Duration.ofDays(4_400))) {
