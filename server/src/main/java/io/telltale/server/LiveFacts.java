@@ -80,7 +80,7 @@ final class LiveFacts implements ServerFacts {
     facts.put("waiting", pipeline.waiting());
     facts.put("setAside", described(pipeline.setAside()));
     facts.put("aggregatesHeld", pipeline.aggregatesHeld());
-    facts.put("halted", pipeline.halted().toString());
+    facts.put("halted", pipeline.halted());
     facts.put("stopped", pipeline.stopped());
     facts.put("maintenance", pipeline.maintenance());
     return facts;
@@ -95,7 +95,7 @@ final class LiveFacts implements ServerFacts {
         .limit(SCOPES_TOLD)
         .forEach(scope -> scopes.put(scope.getKey(), scope.getValue()));
     facts.put("scopes", scopes);
-    facts.put("waitingPartitions", setAside.full().toString());
+    facts.put("waitingPartitions", setAside.full());
     return facts;
   }
 
