@@ -1,6 +1,5 @@
 package io.telltale.admission;
 
-import io.telltale.message.Beside;
 import io.telltale.message.Measures;
 import io.telltale.message.ReadingForm;
 import java.util.Optional;
@@ -19,13 +18,8 @@ sealed interface ParsedPayload {
   record Message(
       @Nullable JsonNode document, OptionalLong sequence, long sent, long time, String firmware)
       implements ParsedPayload {
-    /**
-     * As it is, or with what came beside it: a schema may ask for these members or not know them.
-     */
     boolean fits(ReadingForm form) {
-      return document == null
-          || form.fits(document)
-          || (Beside.complete(document, sequence, sent) && form.fits(document));
+      return document == null || form.fits(document, sequence, sent);
     }
 
     /** Of one that does not fit: which part of the schema it violates first. */

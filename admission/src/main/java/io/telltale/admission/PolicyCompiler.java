@@ -88,10 +88,6 @@ final class PolicyCompiler {
       throw new IllegalStateException("every message type has a form");
     }
     return new DeviceContext.Message(
-        type.name(),
-        type.name() + "@" + type.version(),
-        form,
-        scope,
-        label.applyAsLong(type.name()));
+        type.name(), type.schemaId(), form, scope, label.applyAsLong(type.name()));
   }
 }

@@ -8,14 +8,14 @@ import tools.jackson.databind.node.ObjectNode;
  * Members that came beside a payload: where its schema wants them they count as present. The door
  * and the pipeline judge by this one rule, or what the first acknowledges the second would refuse.
  */
-public final class Beside {
+final class Beside {
   private Beside() {}
 
   /**
    * Adds {@code seq} and {@code sent} to {@code document} where it lacks them; false when it lacks
    * none.
    */
-  public static boolean complete(JsonNode document, OptionalLong sequence, long sentMillis) {
+  static boolean complete(JsonNode document, OptionalLong sequence, long sentMillis) {
     if (!(document instanceof ObjectNode object)) {
       return false;
     }

@@ -79,7 +79,7 @@ public final class PlainReading {
       case "sourceTime" -> {
         sourceTime = in.whole();
         hasSourceTime = true;
-        return ReadingMembers.isStorableTime(in);
+        return ReadingMembers.isSurelyStorableTime(in);
       }
       case "values" -> valuesAt = at;
       case "units" -> unitsAt = at;

@@ -2,6 +2,7 @@ package io.telltale.message;
 
 import io.telltale.kernel.Bytes;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -78,8 +79,16 @@ public final class ReadingForm {
     return mapping != null;
   }
 
-  /** Whether a document that {@link #read} gave keeps to the schema. */
-  public boolean fits(JsonNode document) {
+  /**
+   * Whether a document that {@link #read} gave keeps to the schema, as it is or with what came
+   * beside it: a schema may ask for these members or not know them. Those that are needed are added
+   * to {@code document}.
+   */
+  public boolean fits(JsonNode document, OptionalLong sequence, long sentMillis) {
+    return fits(document) || (Beside.complete(document, sequence, sentMillis) && fits(document));
+  }
+
+  private boolean fits(JsonNode document) {
     return (plain != null && plain.accepts(document)) || schema.fits(document);
   }
 

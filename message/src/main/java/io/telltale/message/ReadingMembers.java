@@ -50,7 +50,7 @@ public final class ReadingMembers {
   }
 
   /** The same, but of the other kinds, which are for the full reader to tell. */
-  static boolean isStorableTime(PlainJson in) {
+  static boolean isSurelyStorableTime(PlainJson in) {
     return in.token() == Token.WHOLE && StorableTime.holds(in.whole());
   }
 

@@ -1,7 +1,6 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.message.Beside;
 import io.telltale.message.Measures;
 import io.telltale.message.PlainReading;
 import io.telltale.message.ReadingForm;
@@ -118,11 +117,8 @@ sealed interface Judgement {
         : Optional.empty();
   }
 
-  // What the door has let pass, with what came beside the payload.
   private static boolean fits(ReadingForm form, JsonNode document, Origin origin) {
-    long sent = origin.sent().toEpochMilli();
-    return form.fits(document)
-        || (Beside.complete(document, origin.sequence(), sent) && form.fits(document));
+    return form.fits(document, origin.sequence(), origin.sent().toEpochMilli());
   }
 
   private static boolean isOf(Origin origin, PlainReading reading) {

@@ -112,7 +112,7 @@ final class MessageShapes {
   }
 
   private static MessageShape compile(MessageType type) {
-    String name = type.name() + "@" + type.version();
+    String name = type.schemaId();
     String map = type.mapping().map(mapping -> mapping.step(type.name()) + " ").orElse("");
     return new MessageShape(
         name, type.compile(), "open@1 " + map + "validate@" + name + " normalise@2 enrich@1");

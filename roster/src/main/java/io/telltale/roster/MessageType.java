@@ -40,6 +40,11 @@ public record MessageType(
     fields = List.copyOf(fields);
   }
 
+  /** The name of its schema: what the door writes into an origin, and the pipeline looks up. */
+  public String schemaId() {
+    return name + "@" + version;
+  }
+
   /** What its payloads are read and judged by: compiled at each call, so to be kept. */
   public ReadingForm compile() {
     return new ReadingForm(
