@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Segments {
   /** As many as partitions may be in, each at a place of its own. */
   private static final int LOADED_MAX = RecordLog.PARTITIONS;
+
   private static final int POSITIONS_MAX = 8_192;
 
   private final ReentrantLock lock = new ReentrantLock();

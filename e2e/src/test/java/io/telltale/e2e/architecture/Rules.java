@@ -100,7 +100,9 @@ final class Rules {
           "cli.device.EnrollTokenCommand",
           "cli.policy.PolicyFile",
           "server.demo.Story",
-          // What the profile has read, kept by us as text.
+          // What the profile has read, kept by us as text; the first also what the caged worker
+          // says
+          // of an analyst's SQL, which is refused unless it is understood.
           "lake.table.Json",
           "message.PlainShapes",
           "registry.tables.History",

@@ -14,11 +14,9 @@ import io.telltale.lake.table.Snapshot;
 import io.telltale.lake.table.Tables;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.iceberg.expressions.Expression;
-import org.apache.iceberg.expressions.Expressions;
 import tools.jackson.databind.JsonNode;
 
 /** Questions under rules: gate, record, sandbox, record. */
@@ -161,8 +159,6 @@ public final class GovernedQuery implements LakeQuery {
   }
 
   private static Expression filter(JsonNode parsed, String table) {
-    return Optional.of(parsed.path("statements").path(0).path("node"))
-        .map(node -> Pruning.filter(node, table))
-        .orElse(Expressions.alwaysTrue());
+    return Pruning.filter(parsed.path("statements").path(0).path("node"), table);
   }
 }

@@ -111,10 +111,6 @@ public final class FileGroup {
     return number;
   }
 
-  long rows() {
-    return rows;
-  }
-
   public void setRows(long count) {
     rows = count;
   }

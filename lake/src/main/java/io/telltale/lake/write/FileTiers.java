@@ -52,10 +52,6 @@ public final class FileTiers {
     files.removeIf(known -> known.location().equals(file.location()));
   }
 
-  boolean isEmpty() {
-    return files.isEmpty();
-  }
-
   public int size() {
     return files.size();
   }
