@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -140,10 +141,16 @@ public final class Enroller {
 
   private static String reason(IOException e) {
     return switch (e) {
+      case ConnectException _ when isUnresolved(e) -> "there is no such host";
       case ConnectException _ -> "nothing listens there";
       case HttpTimeoutException _ -> "it took too long";
-      default -> e.getMessage() == null ? "the connection was cut" : e.getMessage();
+      default -> TlsAlerts.describe(e);
     };
+  }
+
+  private static boolean isUnresolved(Throwable failure) {
+    return failure instanceof UnresolvedAddressException
+        || (failure.getCause() != null && isUnresolved(failure.getCause()));
   }
 
   private Enrolled issued(HttpClient http, String body, KeyPair key)

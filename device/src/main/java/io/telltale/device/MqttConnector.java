@@ -23,6 +23,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -100,10 +101,10 @@ public final class MqttConnector implements AutoCloseable {
     String why =
         switch (cause) {
           case ConnectTimeoutException _ -> "no answer in " + CONNECT_MAX.toSeconds() + " s";
-          case UnknownHostException _ -> "no such host";
+          case UnknownHostException _, UnresolvedAddressException _ -> "no such host";
           case NoRouteToHostException _ -> "no way there from here";
           case ConnectException _ when text.contains("refused") -> "nobody listens there";
-          default -> text;
+          default -> TlsAlerts.describe(cause);
         };
     return "cannot connect to %s:%d: %s".formatted(server.getHostString(), server.getPort(), why);
   }

@@ -317,7 +317,7 @@ public final class MqttPublisher implements AutoCloseable {
     if (stopped) {
       return;
     }
-    state = why + "; tries again";
+    state = why + ServerTrust.advice(why, session.device().name()) + "; tries again";
     Withdrawn.advice(why, session.device().name())
         .ifPresent(advice -> withdrawn = why + ": " + advice);
     // Full jitter: a fleet that lost its door together must not come back together.

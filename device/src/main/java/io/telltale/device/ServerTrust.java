@@ -18,6 +18,9 @@ import java.util.Optional;
  * SPIFFE id: a valid certificate for another name is refused (TR-4).
  */
 final class ServerTrust extends PeerTrustManager {
+  private static final String FOREIGN =
+      "the server's certificate is not signed by the roots that this device was given";
+
   private final TrustedRoots roots;
   private final SubjectName expected;
   private final Optional<String> pin;
@@ -41,10 +44,22 @@ final class ServerTrust extends PeerTrustManager {
     switch (roots.check(chain, Usage.SERVER, clock.instant())) {
       case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) ->
           throw new CertificateException(
-              "the server's chain does not lead to a trusted root: "
+              (isForeign(why) ? FOREIGN : "the server's certificate is not trusted")
+                  + ": "
                   + why.name().toLowerCase(Locale.ROOT).replace('_', '-'));
       case TrustedRoots.Verdict.Trusted trusted -> checkName(trusted);
     }
+  }
+
+  private static boolean isForeign(TrustedRoots.Why why) {
+    return why == TrustedRoots.Why.UNKNOWN_ISSUER || why == TrustedRoots.Why.BAD_SIGNATURE;
+  }
+
+  /** What helps where a connection ended by {@code why}, behind it; empty for anything else. */
+  static String advice(String why, String device) {
+    return why.startsWith(FOREIGN)
+        ? "; if that server was made anew, " + Withdrawn.enrollAnew(device)
+        : "";
   }
 
   private void checkName(TrustedRoots.Verdict.Trusted trusted) throws CertificateException {

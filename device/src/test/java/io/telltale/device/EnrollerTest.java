@@ -15,6 +15,7 @@ import io.telltale.roster.LifecycleState;
 import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -96,7 +97,18 @@ class EnrollerTest {
     var other = enroller(server.authority.roots(), TestAuthority.DOOR + "2");
     assertThat(other.enroll("machine-1", token, key)).isInstanceOf(Enrolled.Failed.class);
     var foreign = enroller(List.of(new TestAuthority().root), TestAuthority.DOOR);
-    assertThat(foreign.enroll("machine-1", token, key)).isInstanceOf(Enrolled.Failed.class);
+    assertThat(foreign.enroll("machine-1", token, key))
+        .isInstanceOfSatisfying(
+            Enrolled.Failed.class,
+            failed ->
+                assertThat(failed.why())
+                    .contains(": the server's certificate is not signed by the roots that this")
+                    .doesNotContain("Exception"));
+    var nowhere = new Enroller(URI.create("https://example.invalid:1"), List.of(), "x");
+    assertThat(nowhere.enroll("machine-1", token, key))
+        .isInstanceOfSatisfying(
+            Enrolled.Failed.class,
+            failed -> assertThat(failed.why()).endsWith(": there is no such host"));
     assertThat(enroller.enroll("machine-1", token, key)).isInstanceOf(Enrolled.Issued.class);
   }
 

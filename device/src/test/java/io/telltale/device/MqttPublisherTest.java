@@ -301,6 +301,30 @@ class MqttPublisherTest {
     assertThat(publisher.isWithdrawn()).isFalse();
   }
 
+  // It named a class of Java, for ever, and readings waited.
+  @Test
+  void a_server_of_other_roots_is_told_with_what_helps_in_words() throws Exception {
+    var foreign = new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER));
+    try (var other = broker(foreign)) {
+      publisher.reconnect(other.address(), MqttConnector.tls(own));
+      waitFor(() -> publisher.state().contains("not signed by the roots"));
+      assertThat(publisher.state())
+          .startsWith("the server's certificate is not signed by the roots that this device was")
+          .contains("enroll it anew", "--token-file machine-1.json", "tries again")
+          .doesNotContain("javax", "Exception", "OpenSsl");
+      assertThat(publisher.isWithdrawn()).isFalse();
+    }
+  }
+
+  @Test
+  void a_host_that_does_not_exist_is_told_so() throws Exception {
+    publisher.reconnect(
+        InetSocketAddress.createUnresolved("example.invalid", 1), MqttConnector.tls(own));
+    waitFor(() -> publisher.state().contains("example.invalid"));
+    assertThat(publisher.state())
+        .isEqualTo("cannot connect to example.invalid:1: no such host; tries again");
+  }
+
   /** Waits chosen by chance; from the {@code hourFrom}th on so long that no test sees their end. */
   private static final class Jitter implements RandomGenerator {
     private final RandomGenerator chance = new SplittableRandom(1);

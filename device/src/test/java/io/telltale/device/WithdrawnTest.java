@@ -2,7 +2,9 @@ package io.telltale.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
+import java.security.cert.CertificateException;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,19 @@ class WithdrawnTest {
   })
   void what_can_pass_by_itself_asks_nobody_for_anything(String why, boolean withdrawn) {
     assertThat(Withdrawn.advice(why, "press-7").isPresent()).isEqualTo(withdrawn);
+  }
+
+  // It was javax.net.ssl.SSLHandshakeException: General OpenSslEngine problem.
+  @Test
+  void no_failure_names_a_class() {
+    var engine = new SSLHandshakeException("General OpenSslEngine problem");
+    assertThat(TlsAlerts.describe(new DecoderException(engine)))
+        .isEqualTo("General OpenSslEngine problem");
+    engine.initCause(new CertificateException("the server's certificate is not ours"));
+    assertThat(TlsAlerts.describe(new DecoderException(engine)))
+        .isEqualTo("the server's certificate is not ours");
+    assertThat(TlsAlerts.describe(new IOException(new IOException())))
+        .isEqualTo("the connection failed");
   }
 
   @Test
