@@ -169,5 +169,19 @@ class VerifyCommandTest {
     assertThat(ran.err()).contains("is no trust bundle");
     Files.delete(bundle);
     assertThat(verify().exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(verify().err())
+        .isEqualTo("telltale: cannot read %s: there is no such file\n".formatted(bundle));
+  }
+
+  // It was "cannot read Is a directory: check the path".
+  @Test
+  void a_proof_that_is_a_folder_or_is_not_there_is_told_with_its_path() {
+    proof = Path.of(".");
+    assertThat(verify().err()).isEqualTo("telltale: . is a folder: name a file\n");
+    proof = folder.resolve("nofile");
+    Cli ran = verify();
+    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err())
+        .isEqualTo("telltale: cannot read %s: there is no such file\n".formatted(proof));
   }
 }

@@ -84,8 +84,11 @@ public final class VerifyCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    Path asked = trust;
     try {
-      return switch (TrustBundle.parse(read(trust))) {
+      TrustBundle.Parsed parsed = TrustBundle.parse(read(asked));
+      asked = proof;
+      return switch (parsed) {
         case TrustBundle.Parsed.Malformed(String why) -> {
           err.println("telltale: %s is no trust bundle: %s".formatted(trust, Inert.text(why)));
           yield USAGE;
@@ -94,20 +97,16 @@ public final class VerifyCommand implements Callable<Integer> {
             tell(ProofVerifier.verify(read(proof), bundle), out);
       };
     } catch (IOException e) {
-      err.println("telltale: cannot read %s: check the path".formatted(Inert.text(reason(e))));
+      err.println("telltale: " + Inert.text(Unreadable.why(asked, e)));
       return USAGE;
     }
-  }
-
-  private static String reason(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static Bytes read(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(FILE_BYTES_MAX + 1);
       if (bytes.length > FILE_BYTES_MAX) {
-        throw new IOException(file + ", which has more than 64 MB,");
+        throw new IOException("it has more than 64 MB");
       }
       return Bytes.adopt(bytes);
     }

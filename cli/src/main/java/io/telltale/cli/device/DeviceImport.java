@@ -2,11 +2,11 @@ package io.telltale.cli.device;
 
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
-import io.telltale.cli.api.Unreadable;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counted;
 import io.telltale.kernel.InDoubtException;
 import io.telltale.kernel.Inert;
+import io.telltale.verifier.Unreadable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;

@@ -1,7 +1,8 @@
-package io.telltale.cli.api;
+package io.telltale.verifier;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ public final class Unreadable {
     return switch (e) {
       case NoSuchFileException _ -> "cannot read %s: there is no such file".formatted(file);
       case AccessDeniedException _ -> "cannot read %s: permission denied".formatted(file);
+      case FileSystemException said when said.getReason() != null ->
+          "cannot read %s: %s".formatted(file, said.getReason());
       default -> "cannot read %s: %s".formatted(file, e.getMessage());
     };
   }
