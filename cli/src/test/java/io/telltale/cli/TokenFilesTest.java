@@ -53,20 +53,33 @@ class TokenFilesTest {
   }
 
   @Test
-  void where_one_cannot_be_written_is_told_without_the_words_of_java() throws IOException {
+  void
+      where_one_cannot_be_written_the_server_is_not_asked_and_it_is_told_without_the_words_of_java()
+          throws IOException {
     Path inTheWay = Files.writeString(folder.resolve("README.md"), "");
     tokens = inTheWay;
     Cli many = create(file("id\nd-0\nd-1\n"));
-    assertThat(many.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(many.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(many.err()).contains(inTheWay + " is a file").doesNotContain("Exception");
     server.reply("POST /v1/enroll-tokens", 201, "{}");
     String nowhere = folder.resolve("none/a.json").toString();
     Cli one =
         Cli.run("enroll-token", "create", "--device", "d-0", "--out", nowhere, "--data", data);
-    assertThat(one.exit()).isEqualTo(ExitCode.REFUSED);
+    assertThat(one.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(one.err())
         .contains("cannot write " + nowhere + ": there is no folder")
-        .doesNotContain("Exception", "draft");
+        .doesNotContain("Exception", "draft", "probe");
+    String within = inTheWay.resolve("a.json").toString();
+    one = Cli.run("enroll-token", "create", "--device", "d-0", "--out", within, "--data", data);
+    assertThat(one.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(one.err()).contains(inTheWay + " is a file");
+    String fleet = folder.resolve("fleet.csv").toString();
+    for (String into : List.of(inTheWay.toString(), inTheWay.resolve("deep/er").toString())) {
+      Cli imported = Cli.run("device", "import", fleet, "--out-dir", into, "--data", data);
+      assertThat(imported.exit()).isEqualTo(ExitCode.USAGE);
+      assertThat(imported.err()).contains(inTheWay + " is a file");
+    }
+    assertThat(server.requests).isEmpty();
   }
 
   @Test

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * The file that {@code --output} names. As with curl and openssl what is there is replaced, but
@@ -29,11 +32,52 @@ public final class OutputFile {
     PrivateFiles.write(there ? file.toRealPath() : file, content);
   }
 
+  /**
+   * Why {@code file} could not be written, before a server is asked for what it is to hold; leaves
+   * nothing there.
+   */
+  public static Optional<String> obstacle(Path file) {
+    try {
+      if (Files.isDirectory(file)) {
+        throw new FileAlreadyExistsException(file.toString());
+      }
+      Path probe = file.resolveSibling("." + file.getFileName() + ".probe");
+      Files.deleteIfExists(probe);
+      PrivateFiles.open(
+              probe,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.DELETE_ON_CLOSE)
+          .close();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(unwritten(file, e));
+    }
+  }
+
+  /** The same of files in {@code folder}, which is made with those above it that are missing. */
+  public static Optional<String> obstacleIn(Path folder) {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there)) {
+      there = folder(there);
+    }
+    return obstacle(there.resolve("ID.json"));
+  }
+
+  private static Path folder(Path file) {
+    Path whole = file.toAbsolutePath();
+    Path folder = whole.getParent();
+    return folder == null ? whole : folder;
+  }
+
   /** In a sentence, without the words of the library. */
   public static String unwritten(Path file, IOException e) {
-    Path folder = file.toAbsolutePath().getParent();
+    Path folder = folder(file);
     if (Files.isDirectory(file)) {
       return "cannot write %s: it is a folder: name a file".formatted(file);
+    }
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      return "cannot write %s: %s is a file, and must be a folder".formatted(file, folder);
     }
     return switch (e) {
       case NoSuchFileException _ ->
@@ -41,6 +85,8 @@ public final class OutputFile {
       case FileAlreadyExistsException _ ->
           "cannot write %s: %s is a file, and must be a folder".formatted(file, folder);
       case AccessDeniedException _ -> "cannot write %s: permission denied".formatted(file);
+      case FileSystemException said when said.getReason() != null ->
+          "cannot write %s: %s".formatted(file, said.getReason());
       default -> "cannot write %s: %s".formatted(file, e.getMessage());
     };
   }

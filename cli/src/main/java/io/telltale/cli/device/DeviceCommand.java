@@ -2,6 +2,7 @@ package io.telltale.cli.device;
 
 import io.telltale.cli.ExitCode;
 import io.telltale.cli.api.Lifetime;
+import io.telltale.cli.api.OutputFile;
 import io.telltale.cli.api.Paths;
 import io.telltale.cli.api.ReasonOption;
 import io.telltale.cli.api.ServerOptions;
@@ -283,6 +284,10 @@ public final class DeviceCommand {
     }
     options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
     options.file(file);
+    Optional<String> obstacle = Optional.ofNullable(tokenFolder).flatMap(OutputFile::obstacleIn);
+    if (obstacle.isPresent()) {
+      throw options.mistake(obstacle.get());
+    }
     Optional<TokenFiles> tokens =
         Optional.ofNullable(tokenFolder)
             .map(folder -> new TokenFiles(folder, life.get(), options.err()));

@@ -80,6 +80,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
           "--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
     if (device != null && out != null && from == null && folder == null) {
+      must(OutputFile.obstacle(out));
       if (!force && PrivateFiles.mayExist(out)) {
         throw options.mistake(
             out + " is there, and may be a token that is still good: --force overwrites it");
@@ -90,9 +91,18 @@ final class EnrollTokenCreate implements Callable<Integer> {
       if (force) {
         throw options.mistake("--force goes with --out: with --out-dir no good token is replaced");
       }
+      options.file(from);
+      must(OutputFile.obstacleIn(folder));
       return many(from, folder, life.get());
     }
     throw options.mistake("give --device and --out, or --from and --out-dir");
+  }
+
+  // Before the server makes a token that then lies nowhere, and counts among those that are open.
+  private void must(Optional<String> obstacle) {
+    if (obstacle.isPresent()) {
+      throw options.mistake(obstacle.get());
+    }
   }
 
   private int one(String id, Path file, Duration life) {
@@ -124,7 +134,6 @@ final class EnrollTokenCreate implements Callable<Integer> {
   }
 
   private int many(Path file, Path into, Duration life) {
-    options.file(file);
     var files = new TokenFiles(into, life, options.err());
     int exit =
         options.run(
