@@ -440,6 +440,18 @@ class CommandsTest {
       Cli.line().getSubcommands().forEach((name, command) -> help(name, command));
     }
 
+    // It was "no answer from ... (ConnectException)".
+    @Test
+    void a_host_that_does_not_exist_is_told_so() throws IOException {
+      String data = server.dataFolder(folder);
+      Cli ran = Cli.run("status", "--server", "https://example.invalid:8444", "--data", data);
+      assertThat(ran.exit()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(ran.err())
+          .isEqualTo("telltale: there is no such host as example.invalid: check --server\n");
+      ran = Cli.run("status", "--server", "https://127.0.0.1:1", "--data", data);
+      assertThat(ran.err()).contains("nothing listens there").doesNotContain("Exception");
+    }
+
     private static void help(String name, CommandLine command) {
       Cli ran = Cli.run(name, "--help");
       assertThat(ran.exit()).as(name).isEqualTo(ExitCode.OK);

@@ -12,10 +12,12 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.proof.TrustBundle;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -159,6 +161,10 @@ public final class Connection implements AutoCloseable {
                   + " port right? './telltale run' says which it is")
               .formatted(server, reason(e)));
     } catch (IOException e) {
+      if (isUnresolved(e)) {
+        return new Answer.Unreachable(
+            "there is no such host as %s: check --server".formatted(server.getHost()));
+      }
       return new Answer.Unreachable(
           "no answer from %s (%s); start it with './telltale run'".formatted(server, reason(e)));
     } catch (InterruptedException e) {
@@ -168,7 +174,15 @@ public final class Connection implements AutoCloseable {
   }
 
   private static String reason(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return switch (e) {
+      case ConnectException _ when e.getMessage() == null -> "nothing listens there";
+      default -> e.getMessage() == null ? "the connection broke off" : e.getMessage();
+    };
+  }
+
+  private static boolean isUnresolved(Throwable failure) {
+    return failure instanceof UnresolvedAddressException
+        || (failure.getCause() != null && isUnresolved(failure.getCause()));
   }
 
   private static Answer refusal(int status, Bytes body) {
