@@ -43,6 +43,20 @@ class PolicyCommandTest {
     assertThat(ran.err()).contains("is not UTF-8");
   }
 
+  @Test
+  void a_file_that_is_no_json_is_told_in_a_sentence() throws IOException {
+    Path file = Files.writeString(folder.resolve("README.md"), "# Telltale");
+    server.reply(
+        "POST /v1/policy/check",
+        200,
+        """
+        {"valid":false,"mistakes":[{"pointer":"","line":1,"column":1,
+         "message":"not JSON: Unexpected character"}]}
+        """);
+    Cli ran = Cli.run("policy", "check", file.toString(), "--data", data);
+    assertThat(ran.out()).contains(file + ":1:1: the document is not JSON: Unexpected character");
+  }
+
   // It was cut at 80 characters.
   @Test
   void what_a_test_of_a_policy_says_is_printed_whole() {

@@ -99,8 +99,13 @@ final class PolicyFile {
                   mistake.path("pointer").asString("").isEmpty()
                       ? "the document"
                       : Fields.scalar(mistake.path("pointer")),
-                  Fields.scalar(mistake.path("message"))));
+                  said(Fields.scalar(mistake.path("message")))));
     }
+  }
+
+  // Of the whole document the server says "not JSON: ...", which is no end of a sentence.
+  private static String said(String message) {
+    return message.startsWith("not ") ? "is " + message : message;
   }
 
   private static String document(ServerOptions options, Path file) {
