@@ -168,6 +168,9 @@ final class AgentCommand implements Callable<Integer> {
     if (simulate && replay.file().isPresent()) {
       throw usage("--simulate and --replay are two sources: give one");
     }
+    if (replay.file().isEmpty() && (anew || metric != null || replay.unit().isPresent())) {
+      throw usage("--metric, --unit and --anew go with --replay: else each line is a reading");
+    }
     Optional<History> history = history();
     if (unsentAside != null) {
       return setUnsentAside(unsentAside);

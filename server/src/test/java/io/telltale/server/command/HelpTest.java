@@ -238,6 +238,24 @@ final class HelpTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  // It was not listened to.
+  @Test
+  void an_agent_takes_no_word_of_a_replay_without_one(@TempDir Path folder) {
+    for (List<String> word :
+        List.of(List.of("--unit", "degF"), List.of("--metric", "x"), List.of("--anew"))) {
+      var err = new StringWriter();
+      var words = new ArrayList<>(List.of("agent", "--device-data", folder + "/agent"));
+      words.addAll(word);
+      int exit =
+          Main.commandLine("agent")
+              .setErr(new PrintWriter(err, true))
+              .execute(words.toArray(String[]::new));
+      assertThat(exit).isEqualTo(2);
+      assertThat(err.toString().lines()).singleElement().asString().contains("--replay");
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
   @Test
   void an_agent_whose_token_file_is_not_there_was_called_wrongly(@TempDir Path folder) {
     var err = new StringWriter();
