@@ -129,17 +129,15 @@ class LockstepTest {
       }
       long[] ends = Lockstep.ends(places, window);
       int taken = 0;
-      var read = new int[next.length];
       for (int i = 0; i < next.length; i++) {
         int bytesMax = waits[i] ? 1 : readBytes;
         waits[i] = false;
+        int read = 0;
         for (Stored one : log.read(i, next[i], bytesMax, ends[i])) {
           taken += take(i, one);
-          read[i] += one.body().size();
+          read += one.body().size();
         }
-      }
-      for (int i = 0; i < next.length; i++) {
-        int left = Math.max(1, readBytes / 8) - read[i];
+        int left = Math.max(1, readBytes / 8) - read;
         if (left > 0 && !waits[i]) {
           for (Stored one : log.read(i, next[i], left)) {
             taken += take(i, one);

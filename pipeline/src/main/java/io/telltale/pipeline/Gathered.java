@@ -104,7 +104,7 @@ public final class Gathered {
     reasons.merge(letter.reason(), 1, Integer::sum);
   }
 
-  /** An entry of so many bytes is about to be taken. */
+  /** An entry of so many bytes was taken. */
   public void weigh(int entryBytes) {
     bytes += ENTRY_BYTES + 2L * entryBytes;
   }

@@ -70,22 +70,20 @@ final class PartitionIntake implements AutoCloseable {
 
   /**
    * Takes up to {@code entriesMax} entries that lie before {@code placeMax} of the log, until
-   * {@code into} is full; how many it took. One that waited reads one entry, to see whether it
-   * still does.
+   * {@code into} is full; how many it took. It goes on past that place where these are less than an
+   * eighth of a read: however slow the last one is, and whoever fills the log, so much of each turn
+   * is for everyone. One that waited reads one entry, to see whether it still does.
    */
   int take(Gathered into, int entriesMax, long placeMax) {
+    int bytesMax = parts.settings().readBytesMax();
     read = 0;
-    return take(into, entriesMax, parts.settings().readBytesMax(), placeMax);
-  }
-
-  /**
-   * Goes on past that place where it took less than an eighth of a read: however slow the last one
-   * is, and whoever fills the log, so much of each round is for everyone.
-   */
-  int takeShare(Gathered into, int entriesMax) {
-    int left = Math.max(1, parts.settings().readBytesMax() / SHARE_PARTS) - read;
-    boolean goesOn = left > 0 && !held && lags() && isolation.takes(nextPlace());
-    return goesOn ? take(into, entriesMax, left, Long.MAX_VALUE) : 0;
+    int taken = take(into, entriesMax, bytesMax, placeMax);
+    int left = Math.max(1, bytesMax / SHARE_PARTS) - read;
+    boolean goesOn =
+        left > 0 && taken < entriesMax && !held && lags() && isolation.takes(nextPlace());
+    return goesOn && !into.isFull(parts.settings().bytesMax())
+        ? taken + take(into, entriesMax - taken, left, Long.MAX_VALUE)
+        : taken;
   }
 
   private int take(Gathered into, int entriesMax, int bytesMax, long placeMax) {
@@ -137,7 +135,6 @@ final class PartitionIntake implements AutoCloseable {
           "partition %d of the log goes on at %d, not at %d"
               .formatted(partition, entry.offset(), next));
     }
-    into.weigh(entry.body().size());
     return guarded(entry, into, () -> takeNext(entry, into));
   }
 
@@ -161,10 +158,14 @@ final class PartitionIntake implements AutoCloseable {
       boolean taken = taking.take();
       if (!taken) {
         isolation.waits(place(entry));
-      } else if (isolation.takesAlone(place(entry))) {
+        return false;
+      }
+      // What waits weighs nothing: it is looked at in every round.
+      into.weigh(entry.body().size());
+      if (isolation.takesAlone(place(entry))) {
         into.close();
       }
-      return taken;
+      return true;
     } catch (UnavailableException e) {
       throw e;
     } catch (RuntimeException | Error e) {
@@ -251,7 +252,6 @@ final class PartitionIntake implements AutoCloseable {
         if (taken == entriesMax || isFull(entry, into)) {
           return true;
         }
-        into.weigh(entry.body().size());
         if (!guarded(entry, into, () -> takeAgain(entry, into))) {
           return false;
         }

@@ -195,15 +195,6 @@ final class Worker implements AutoCloseable {
   private int takeUpTo(int room) {
     isolation.looksForAlone();
     turns.begin(isolation.first());
-    int taken = takeInTurn(room, false);
-    taken += takeInTurn(room - taken, true);
-    if (gathered.entries() == 0) {
-      isolation.allWait(false);
-    }
-    return taken;
-  }
-
-  private int takeInTurn(int room, boolean ofShare) {
     int taken = 0;
     boolean halted = false;
     for (PartitionIntake intake : turns.order(isolation.first())) {
@@ -211,10 +202,7 @@ final class Worker implements AutoCloseable {
         break;
       }
       try {
-        int some =
-            ofShare
-                ? intake.takeShare(gathered, room - taken)
-                : intake.take(gathered, room - taken, turns.placeMax(intake));
+        int some = intake.take(gathered, room - taken, turns.placeMax(intake));
         taken += some;
         if (some > 0 && (taken == room || gathered.isFull(parts.settings().bytesMax()))) {
           turns.filled(intake.partition());
@@ -230,6 +218,9 @@ final class Worker implements AutoCloseable {
     if (halted) {
       // What the damaged partition gave before is not committed without it: start again without.
       throw new RestartException();
+    }
+    if (gathered.entries() == 0) {
+      isolation.allWait(false);
     }
     return taken;
   }

@@ -8,6 +8,7 @@ import io.telltale.log.RecordLog;
 import io.telltale.roster.Identity;
 import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -15,12 +16,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** OP-4: no partition waits for another's backlog, and the loop rests only where all is taken. */
 @Tag("one-store")
 class TurnsTest {
   private static final int BACKLOG = 40;
   private static final int ROOM = 10;
+  private static final Duration HOUR = Duration.ofHours(1);
 
   @TempDir Path folder;
   @AutoClose private Plant plant;
@@ -112,10 +116,12 @@ class TurnsTest {
     }
   }
 
-  @Test
-  void a_partition_that_gets_more_than_is_taken_keeps_no_other_from_the_end_of_the_log() {
+  @ParameterizedTest
+  @ValueSource(ints = {1_000, ROOM})
+  void a_partition_that_gets_more_than_is_taken_keeps_no_other_from_the_end_of_the_log(int room) {
+    PipelineSettings settings = Plant.settings().but().readBytesMax(8_000).recordsMax(room).build();
     try (RecordSealer sealer = plant.sealer();
-        Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
+        Worker worker = worker(settings)) {
       for (int round = 0; round < 40; round++) {
         publish(sealer, 0, 1 + round * 31, 30);
         publish(sealer, 1, 31 + round * 31, 1);
@@ -123,6 +129,28 @@ class TurnsTest {
       }
       assertThat(plant.log.end(0) - worker.committed()[0]).isGreaterThan(400);
       assertThat(plant.log.end(1) - worker.committed()[1]).isLessThanOrEqualTo(1);
+    }
+  }
+
+  // Each round looks at what waits, and that weighed each time until no commit had room.
+  @Test
+  void what_waits_takes_no_room_from_others_however_long_it_does() {
+    Identity other = plant.device("press-2", "test");
+    PipelineSettings settings =
+        Plant.settings().but().bytesMax(8_000).setAsideBytesMax(0).commitEvery(HOUR).build();
+    try (RecordSealer sealer = plant.sealer()) {
+      publish(sealer, 0, 1, 2);
+      disable();
+      try (Worker worker = worker(settings)) {
+        for (int round = 0; round < 50; round++) {
+          worker.round();
+        }
+        for (int i = 1; i <= 20; i++) {
+          plant.publish(sealer, 1, other, i, i);
+        }
+        worker.round();
+        assertThat(worker.committed()[1]).isPositive();
+      }
     }
   }
 
