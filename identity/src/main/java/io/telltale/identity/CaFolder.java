@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 final class CaFolder {
   /** A file without content, made by hand. */
   static final String MAKE_NEW = "make-new";
+
+  private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.US_ASCII);
 
   private final Path folder;
   private final KeyWrap wrap;
@@ -79,13 +82,22 @@ final class CaFolder {
 
   /** Whether somebody has said that a new CA is to be made in the place of one that was in use. */
   boolean isToBeMadeAnew() {
-    return isUnused() && read(MAKE_NEW).isPresent();
+    return read(MAKE_NEW).filter(said -> isUnused() || Arrays.equals(said, BEGUN)).isPresent();
   }
 
-  /** What was said is done. */
+  /** So that what a crash leaves half made is made again, and never what was there. */
+  void beginAnew() {
+    if (read(MAKE_NEW).isPresent()) {
+      write(MAKE_NEW, BEGUN);
+    }
+  }
+
+  /** What was said is done, or there was nothing to do: it is not to hold for a later loss. */
   void madeAnew() {
     try {
-      Files.deleteIfExists(folder.resolve(MAKE_NEW));
+      if (Files.deleteIfExists(folder.resolve(MAKE_NEW))) {
+        PrivateFiles.sync(folder);
+      }
     } catch (IOException e) {
       throw new UnavailableException("deleting " + folder.resolve(MAKE_NEW), e);
     }

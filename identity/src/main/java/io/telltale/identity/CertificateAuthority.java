@@ -97,11 +97,12 @@ public final class CertificateAuthority {
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
     if (isToBeFounded(files, setup)) {
+      files.beginAnew();
       found(files, setup);
-      files.madeAnew();
     }
     renewLostList(files, setup);
     new CaCheck(files).require();
+    files.madeAnew();
     X509Certificate root = files.certificates("root").getFirst();
     PrivateKey key = files.key("issuing").orElseThrow();
     Bytes rootCrl = Bytes.adopt(files.read("root.crl").orElseThrow());
@@ -117,9 +118,8 @@ public final class CertificateAuthority {
     return new CaCheck(new CaFolder(folder, wrap));
   }
 
-  // Written last: without it nothing was issued. But what was lost later must not be made anew,
-  // since
-  // every device stands on it: not without a word of the operator's.
+  // Written last: without it nothing was issued. But what was lost later must not be made anew
+  // without a word of the operator's: every device stands on it.
   private static boolean isToBeFounded(CaFolder files, Setup setup) {
     return files.read("issuing.crt.pem").isEmpty()
         && (!setup.register().hasIssued() || files.isToBeMadeAnew());

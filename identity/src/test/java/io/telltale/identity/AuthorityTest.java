@@ -339,6 +339,33 @@ class AuthorityTest {
   }
 
   @Test
+  void what_was_said_of_a_new_ca_outlives_a_crash_and_no_start() throws Exception {
+    device(house);
+    Path said = ca.resolve("make-new");
+    Files.createFile(said);
+    CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(said).as("where there is one").doesNotExist();
+    X509Certificate before = house.authority.issuing();
+    for (String last : List.of("root.key.sealed", "root.crt.pem", "issuing.key.sealed")) {
+      for (String file : List.of("issuing.crt.pem", "issuing.key.sealed", "root.crt.pem")) {
+        if (file.equals(last)) {
+          break;
+        }
+        Files.deleteIfExists(ca.resolve(file));
+      }
+      Files.createFile(said);
+      assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+          .as("over what is left of one, behind " + last)
+          .isInstanceOf(CorruptException.class);
+      Files.writeString(said, "begun");
+      var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+      assertThat(anew.issuing()).isNotEqualTo(before);
+      assertThat(said).doesNotExist();
+      before = anew.issuing();
+    }
+  }
+
+  @Test
   void a_clock_outside_of_the_roots_life_is_named_and_says_what_to_do() {
     for (Duration wrong : List.of(Duration.ofDays(-400), Duration.ofDays(4_400))) {
       house.clock.move(wrong);
