@@ -15,7 +15,8 @@ final class TlsAlerts {
   // As Linux and Netty's own transport say it, with numbers.
   private static final Pattern BROKEN_OFF = Pattern.compile("Connection reset|Broken pipe");
   // A failure that wraps another begins with that one's class.
-  private static final Pattern CLASS = Pattern.compile("(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?::\\s*|$)");
+  private static final Pattern CLASS = 
+      Pattern.compile("^(?:(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?::\\s*|$))+");
   private static final int CAUSES_MAX = 10;
 
   private TlsAlerts() {}
@@ -47,6 +48,6 @@ final class TlsAlerts {
 
   private static String text(Throwable failure) {
     String message = failure.getMessage();
-    return message == null ? "" : CLASS.matcher(message).replaceAll("").strip();
+    return message == null ? "" : CLASS.matcher(message).replaceFirst("").strip();
   }
 }

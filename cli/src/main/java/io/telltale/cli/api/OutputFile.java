@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -41,24 +42,31 @@ public final class OutputFile {
       if (Files.isDirectory(file)) {
         throw new FileAlreadyExistsException(file.toString());
       }
-      Path probe = file.resolveSibling("." + file.getFileName() + ".probe");
-      Files.deleteIfExists(probe);
-      PrivateFiles.open(
-              probe,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.DELETE_ON_CLOSE)
-          .close();
+      probe(file.resolveSibling("." + file.getFileName() + ".probe"));
       return Optional.empty();
     } catch (IOException e) {
       return Optional.of(unwritten(file, e));
     }
   }
 
+  private static void probe(Path file) throws IOException {
+    try {
+      PrivateFiles.open(
+              file,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.DELETE_ON_CLOSE)
+          .close();
+    } catch (FileAlreadyExistsException e) {
+      // Somebody looks, too, or has a file of that name: so one can be written there.
+      return;
+    }
+  }
+
   /** The same of files in {@code folder}, which is made with those above it that are missing. */
   public static Optional<String> obstacleIn(Path folder) {
     Path there = folder.toAbsolutePath();
-    while (!Files.exists(there)) {
+    while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
       there = folder(there);
     }
     return obstacle(there.resolve("ID.json"));

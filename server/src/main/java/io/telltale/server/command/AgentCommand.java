@@ -169,7 +169,7 @@ final class AgentCommand implements Callable<Integer> {
       throw usage("--simulate and --replay are two sources: give one");
     }
     if (replay.file().isEmpty() && (anew || metric != null || replay.unit().isPresent())) {
-      throw usage("--metric, --unit and --anew go with --replay: else each line is a reading");
+      throw usage("--metric, --unit and --anew speak of a file: they go with --replay only");
     }
     Optional<History> history = history();
     if (unsentAside != null) {
