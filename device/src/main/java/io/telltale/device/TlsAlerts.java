@@ -15,7 +15,7 @@ final class TlsAlerts {
   // As Linux and Netty's own transport say it, with numbers.
   private static final Pattern BROKEN_OFF = Pattern.compile("Connection reset|Broken pipe");
   // A failure that wraps another begins with that one's class.
-  private static final Pattern CLASS = 
+  private static final Pattern CLASS =
       Pattern.compile("^(?:(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?::\\s*|$))+");
   private static final int CAUSES_MAX = 10;
 

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
-  /** A file without content, made by hand. */
+  /** A file without content, made by hand; then it says what was begun. */
   static final String MAKE_NEW = "make-new";
 
   private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.US_ASCII);
@@ -85,7 +85,7 @@ final class CaFolder {
     return read(MAKE_NEW).filter(said -> isUnused() || Arrays.equals(said, BEGUN)).isPresent();
   }
 
-  /** So that what a crash leaves half made is made again, and never what was there. */
+  /** So that what a crash leaves half made is made again. */
   void beginAnew() {
     if (read(MAKE_NEW).isPresent()) {
       write(MAKE_NEW, BEGUN);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateTemplate;
@@ -335,6 +336,42 @@ class AuthorityTest {
     Files.createFile(ca.resolve("make-new"));
     var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
     assertThat(anew.issuing()).isNotEqualTo(before);
+    assertThat(ca.resolve("make-new")).doesNotExist();
+  }
+
+  /** As if the power went where the key of {@code name} is to be wrapped. */
+  private static KeyWrap failingAt(String name) {
+    return new KeyWrap() {
+      private final KeyWrap whole = new House.TestWrap();
+
+      @Override
+      public Bytes wrap(String purpose, SecretBytes secret) {
+        if (purpose.endsWith(name)) {
+          throw new UnavailableException("the power");
+        }
+        return whole.wrap(purpose, secret);
+      }
+
+      @Override
+      public SecretBytes unwrap(String purpose, Bytes wrapped) {
+        return whole.unwrap(purpose, wrapped);
+      }
+    };
+  }
+
+  @Test
+  void a_new_ca_that_was_half_made_is_made_again() throws Exception {
+    device(house);
+    Files.move(ca, ca.resolveSibling("aside"));
+    Files.createDirectories(ca);
+    Files.createFile(ca.resolve("make-new"));
+    for (String crash : List.of("root", "issuing")) {
+      assertThatThrownBy(() -> CertificateAuthority.open(ca, failingAt(crash), house.setup()))
+          .hasMessage("the power");
+    }
+    assertThat(ca.resolve("root.crl")).exists();
+    var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(anew.issuing()).isNotEqualTo(house.authority.issuing());
     assertThat(ca.resolve("make-new")).doesNotExist();
   }
 

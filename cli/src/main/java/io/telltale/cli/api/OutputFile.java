@@ -8,10 +8,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
@@ -42,24 +41,11 @@ public final class OutputFile {
       if (Files.isDirectory(file)) {
         throw new FileAlreadyExistsException(file.toString());
       }
-      probe(file.resolveSibling("." + file.getFileName() + ".probe"));
+      // Of a name that nobody else has: what is there is not touched.
+      Files.delete(Files.createTempFile(folder(file), ".", ".probe"));
       return Optional.empty();
     } catch (IOException e) {
       return Optional.of(unwritten(file, e));
-    }
-  }
-
-  private static void probe(Path file) throws IOException {
-    try {
-      PrivateFiles.open(
-              file,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.DELETE_ON_CLOSE)
-          .close();
-    } catch (FileAlreadyExistsException e) {
-      // Somebody looks, too, or has a file of that name: so one can be written there.
-      return;
     }
   }
 

@@ -68,9 +68,9 @@ public final class LettersAgain {
       if (alone && !isFirst) {
         return;
       }
-      into.weigh(due.sealed().size());
       try {
         into.again(take(due, into));
+        into.weigh(due.sealed().size());
       } catch (UnavailableException e) {
         throw e;
       } catch (RuntimeException | Error e) {
