@@ -67,12 +67,16 @@ public final class MetadataIo implements FileIO {
     return cache.get(location).orElseGet(() -> readSealed(location));
   }
 
+  private static CorruptException gone(String location) {
+    return new CorruptException(
+        "table metadata is gone: "
+            + location
+            + ": is the disk of lake/objects mounted? If it is, './telltale check --deep' names all"
+            + " that is lost");
+  }
+
   private Bytes readSealed(String location) {
-    Bytes sealed =
-        parts
-            .objects()
-            .get(location)
-            .orElseThrow(() -> new CorruptException("table metadata is gone: " + location));
+    Bytes sealed = parts.objects().get(location).orElseThrow(() -> gone(location));
     long size =
         SealedBlocks.plainBytes(sealed.size())
             .orElseThrow(() -> new CorruptException("table metadata was cut: " + location));
