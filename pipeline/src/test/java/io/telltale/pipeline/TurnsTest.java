@@ -10,6 +10,7 @@ import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** OP-4: no partition waits for another's backlog, and the loop rests only where all is taken. */
@@ -155,32 +157,6 @@ class TurnsTest {
   }
 
   @Test
-  void an_entry_for_which_memory_is_short_is_found_where_partitions_keep_one_another_back()
-      throws InterruptedException {
-    LakeWriter shortOfMemory =
-        (rows, minutes) -> {
-          if (rows.stream().anyMatch(row -> row.value().orElse(0) == 77)) {
-            throw new OutOfMemoryError("Java heap space");
-          }
-          return plant.lake.prepare(rows, minutes);
-        };
-    try (RecordSealer sealer = plant.sealer()) {
-      for (int i = 1; i <= 150; i++) {
-        plant.publish(sealer, i / 10, press, i, i);
-      }
-      try (Pipeline pipeline = Pipeline.open(plant.parts(shortOfMemory, narrow()))) {
-        pipeline.start();
-        Waiting.until(
-            "the others are stored",
-            60,
-            () -> plant.lake.rows().size() == 149 && !plant.deadLetters().isEmpty());
-      }
-    }
-    assertThat(plant.deadLetters()).containsExactly("not-processed");
-    assertThat(plant.lake.rows()).extracting(TableLake.Row::value).doesNotHaveDuplicates();
-  }
-
-  @Test
   void every_round_takes_something_until_all_is_taken_whatever_the_mix_and_whoever_waits() {
     Identity other = plant.device("press-2", "test");
     int all = 0;
@@ -216,13 +192,25 @@ class TurnsTest {
     return StateStore.positions(plant.database).get(partition).next();
   }
 
-  @Test
-  void an_entry_that_is_looked_for_is_found_where_partitions_keep_one_another_back()
+  /** By halves of commits, and by a commit of its own. */
+  private static List<Runnable> faults() {
+    return List.of(
+        () -> {
+          throw new ArithmeticException("long overflow");
+        },
+        () -> {
+          throw new OutOfMemoryError("Java heap space");
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void an_entry_that_is_looked_for_is_found_where_partitions_keep_one_another_back(Runnable fault)
       throws InterruptedException {
     LakeWriter brittle =
         (rows, minutes) -> {
           if (rows.stream().anyMatch(row -> row.value().orElse(0) == 77)) {
-            throw new ArithmeticException("long overflow");
+            fault.run();
           }
           return plant.lake.prepare(rows, minutes);
         };
