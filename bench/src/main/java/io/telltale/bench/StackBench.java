@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /**
- * Our whole process beside the plain stack under the same steady load, by turns: CPU of all that
- * runs, from PUBLISH to a query that shows the row, bytes on the disk.
+ * Our whole process beside the plain stack under the same steady load, by turns: first CPU of all
+ * that runs and bytes on the disk, then the same while somebody asks, and from PUBLISH to a query
+ * that shows the row.
  */
 final class StackBench {
   private static final long WARM_UP_SECONDS = 120;
@@ -33,6 +34,7 @@ final class StackBench {
     final List<LoadClient> clients;
     final List<Double> micros = new ArrayList<>();
     final Map<String, List<Double>> byPart = new LinkedHashMap<>();
+    final List<Double> askedMicros = new ArrayList<>();
     final List<Double> bytes = new ArrayList<>();
     final Histogram delays = new Histogram(2 * GIVE_UP_MILLIS, 3);
 
@@ -57,6 +59,7 @@ final class StackBench {
         turn -> {
           turn.micros.clear();
           turn.byPart.clear();
+          turn.askedMicros.clear();
           turn.bytes.clear();
           turn.delays.reset();
         });
@@ -79,38 +82,91 @@ final class StackBench {
       connector.open(line.broker().address(), asking.tls(LoadClient.CLASSICAL), probe);
       probe.ready.join();
       TimeUnit.SECONDS.sleep(2);
-      long bytesBefore = bytes(line.stored());
-      List<Line.Part> before = line.parts();
-      long sentBefore = load.acknowledged();
-      long begun = System.nanoTime();
-      long end = begun + TimeUnit.SECONDS.toNanos(seconds);
-      while (System.nanoTime() < end) {
-        turn.delays.recordValue(Math.min(2 * GIVE_UP_MILLIS, once(line, probe, asking.id())));
-        // What it costs to ask counts, and who is slower is asked more often.
-        TimeUnit.MILLISECONDS.sleep(1_000);
-      }
-      long messages = load.acknowledged() - sentBefore;
-      double elapsed = (System.nanoTime() - begun) / 1e9;
-      List<Line.Part> after = line.parts();
-      double sum = 0;
-      var text = new StringBuilder();
-      for (int i = 0; i < after.size(); i++) {
-        double micros = (after.get(i).cpuSeconds() - before.get(i).cpuSeconds()) * 1e6 / messages;
-        sum += micros;
-        turn.byPart.computeIfAbsent(after.get(i).name(), _ -> new ArrayList<>()).add(micros);
-        text.append(String.format(ROOT, " %s %.1f", after.get(i).name(), micros));
-      }
-      turn.micros.add(sum);
-      turn.bytes.add((bytes(line.stored()) - bytesBefore) / (double) messages);
-      System.out.printf(
-          ROOT,
-          "stack     round %d  %-20s %7.0f acked/s  cpu us/msg: %5.1f =%s%n",
-          round,
-          line.broker().name(),
-          messages / elapsed,
-          sum,
-          text);
+      measured(turn, round, seconds, load);
+      asked(turn, round, seconds, load, probe);
     }
+  }
+
+  /** What it costs to take and to keep. */
+  private void measured(Turn turn, int round, long seconds, LoadRun load)
+      throws IOException, InterruptedException {
+    Line line = turn.line;
+    long bytesBefore = bytes(line.stored());
+    var meter = new Meter(line, load);
+    TimeUnit.SECONDS.sleep(seconds);
+    Spent spent = meter.spent();
+    spent.byPart.forEach(
+        (name, micros) -> turn.byPart.computeIfAbsent(name, _ -> new ArrayList<>()).add(micros));
+    turn.micros.add(spent.micros());
+    turn.bytes.add((bytes(line.stored()) - bytesBefore) / (double) spent.messages);
+    print("round " + round, line, spent);
+  }
+
+  /** What is asked meanwhile: how soon it shows, and what it costs in all. */
+  private void asked(Turn turn, int round, long seconds, LoadRun load, Probe probe)
+      throws IOException, InterruptedException {
+    Line line = turn.line;
+    var meter = new Meter(line, load);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (System.nanoTime() < end) {
+      long delay = once(line, probe, turn.clients.getLast().id());
+      turn.delays.recordValue(Math.min(2 * GIVE_UP_MILLIS, delay));
+      // Who is slower is asked more often.
+      TimeUnit.MILLISECONDS.sleep(1_000);
+    }
+    Spent spent = meter.spent();
+    turn.askedMicros.add(spent.micros());
+    print("asked " + round, line, spent);
+  }
+
+  /** CPU of all that runs between two moments, in microseconds a message. */
+  private record Spent(Map<String, Double> byPart, long messages, double seconds) {
+    double micros() {
+      return byPart.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+  }
+
+  private static final class Meter {
+    private final Line line;
+    private final LoadRun load;
+    private final List<Line.Part> before;
+    private final long sentBefore;
+    private final long begun = System.nanoTime();
+
+    Meter(Line line, LoadRun load) {
+      this.line = line;
+      this.load = load;
+      this.before = line.parts();
+      this.sentBefore = load.acknowledged();
+    }
+
+    Spent spent() {
+      long messages = load.acknowledged() - sentBefore;
+      var byPart = new LinkedHashMap<String, Double>();
+      List<Line.Part> after = line.parts();
+      for (int i = 0; i < after.size(); i++) {
+        double seconds = after.get(i).cpuSeconds() - before.get(i).cpuSeconds();
+        byPart.put(after.get(i).name(), seconds * 1e6 / messages);
+      }
+      return new Spent(byPart, messages, (System.nanoTime() - begun) / 1e9);
+    }
+  }
+
+  private static void print(String when, Line line, Spent spent) {
+    System.out.printf(
+        ROOT,
+        "stack     %-8s %-20s %7.0f acked/s  cpu us/msg: %5.1f =%s%n",
+        when,
+        line.broker().name(),
+        spent.messages / spent.seconds,
+        spent.micros(),
+        parts(spent.byPart));
+  }
+
+  private static String parts(Map<String, Double> byPart) {
+    var text = new StringBuilder();
+    byPart.forEach((name, micros) -> text.append(String.format(ROOT, " %s %.1f", name, micros)));
+    return text.toString();
   }
 
   private static long once(Line line, Probe probe, String device)
@@ -155,16 +211,17 @@ final class StackBench {
     for (int i = 0; i < turn.micros.size(); i++) {
       ratios.add(turns.getFirst().micros.get(i) / turn.micros.get(i));
     }
-    var parts = new StringBuilder();
-    turn.byPart.forEach(
-        (name, all) -> parts.append(String.format(ROOT, " %s %.1f", name, Medians.of(all))));
+    var medians = new LinkedHashMap<String, Double>();
+    turn.byPart.forEach((name, all) -> medians.put(name, Medians.of(all)));
     System.out.printf(
         ROOT,
-        "stack     MEDIAN   %-20s cpu us/msg: %5.1f =%s; %.0f B/msg on the disk; queryable p50 %d"
-            + " ms, p99 %d ms (%d samples); rate per core against the plain stack: %.2f%n",
+        "stack     MEDIAN   %-20s cpu us/msg: %5.1f =%s, %.1f while asked; %.0f B/msg on the disk;"
+            + " queryable p50 %d ms, p99 %d ms (%d samples); rate per core against the plain"
+            + " stack: %.2f%n",
         turn.line.broker().name(),
         Medians.of(turn.micros),
-        parts,
+        parts(medians),
+        Medians.of(turn.askedMicros),
         Medians.of(turn.bytes),
         turn.delays.getValueAtPercentile(50),
         turn.delays.getValueAtPercentile(99),

@@ -1,9 +1,11 @@
 package io.telltale.engine;
 
 import java.lang.reflect.InvocationTargetException;
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkerBoot extends URLClassLoader {
   private static final String LIBRARY = "libduckdb_java";
+
+  /** DuckDB's driver reports its memory there where it finds it: half of a worker's start. */
+  private static final String FLIGHT_RECORDER = "jdk.jfr.";
 
   private final String library;
 
@@ -23,22 +28,35 @@ final class WorkerBoot extends URLClassLoader {
   /** Arguments: the library's path or nothing, then the class path. */
   public static void main(String[] arguments) throws ReflectiveOperationException {
     try {
-      var jars = new URL[arguments.length - 1];
-      for (int i = 0; i < jars.length; i++) {
-        jars[i] = URI.create(arguments[i + 1]).toURL();
-      }
+      List<String> all = List.of(arguments);
       // Stays open as long as the process lives.
-      var loader = new WorkerBoot(jars, arguments[0]);
+      var loader = of(all.getFirst(), all.subList(1, all.size()));
       Thread.currentThread().setContextClassLoader(loader);
       // By name, since the class is to be the loader's and not ours.
       String worker = WorkerBoot.class.getPackageName() + ".QueryWorker";
       var run = Class.forName(worker, true, loader).getDeclaredMethod("run");
       run.setAccessible(true);
       run.invoke(null);
-    } catch (InvocationTargetException | java.net.MalformedURLException e) {
+    } catch (InvocationTargetException | MalformedURLException e) {
       System.exit(1);
     }
     System.exit(0);
+  }
+
+  static WorkerBoot of(String library, List<String> classPath) throws MalformedURLException {
+    var jars = new URL[classPath.size()];
+    for (int i = 0; i < jars.length; i++) {
+      jars[i] = URI.create(classPath.get(i)).toURL();
+    }
+    return new WorkerBoot(jars, library);
+  }
+
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    if (name.startsWith(FLIGHT_RECORDER)) {
+      throw new ClassNotFoundException(name);
+    }
+    return super.loadClass(name, resolve);
   }
 
   @Override
