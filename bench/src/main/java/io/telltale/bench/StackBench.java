@@ -22,7 +22,7 @@ import org.HdrHistogram.Histogram;
  * that shows the row.
  */
 final class StackBench {
-  private static final long WARM_UP_SECONDS = 120;
+  private static final long WARM_UP_SECONDS = 60;
   private static final long POLL_MILLIS = 20;
   private static final long GIVE_UP_MILLIS = 60_000;
   private static final LoadShape SHAPE = LoadShape.PACED;
