@@ -38,4 +38,9 @@ public interface ForwardingObjects extends ObjectStore {
   default void list(String prefix, Consumer<String> each) {
     whole().list(prefix, each);
   }
+
+  @Override
+  default String finished(String name) {
+    return whole().finished(name);
+  }
 }

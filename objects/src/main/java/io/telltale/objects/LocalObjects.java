@@ -233,8 +233,8 @@ public final class LocalObjects implements ObjectStore {
     }
   }
 
-  /** The name that a file was to get which a crash left unfinished; any other as it is. */
-  public static String finished(String name) {
+  @Override
+  public String finished(String name) {
     return name.endsWith(UNFINISHED)
         ? name.substring(0, name.length() - UNFINISHED.length())
         : name;

@@ -2,7 +2,6 @@ package io.telltale.objects;
 
 import io.telltale.kernel.Bytes;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -38,8 +37,9 @@ public interface ObjectStore {
    */
   void list(String prefix, Consumer<String> each);
 
-  /** Objects as files below {@code folder}, which is made if it is missing (mode 0700). */
-  static ObjectStore local(Path folder) {
-    return new LocalObjects(folder);
-  }
+  /**
+   * The name that an object was to get which a crash left unfinished, and which is listed as {@code
+   * name}; any other name as it is.
+   */
+  String finished(String name);
 }

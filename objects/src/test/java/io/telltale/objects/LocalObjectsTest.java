@@ -22,7 +22,7 @@ class LocalObjectsTest {
   // Each try has names of its own: what all tries left would take a full disk's last room.
   @Test
   void a_write_that_fails_leaves_nothing_unfinished() throws IOException {
-    ObjectStore objects = ObjectStore.local(folder);
+    ObjectStore objects = new LocalObjects(folder);
     Files.createDirectories(folder.resolve("data/00ff/taken"));
     var both = new LinkedHashMap<String, ByteBuffer>();
     both.put("data/00ff", ByteBuffer.wrap(new byte[100]));
@@ -36,7 +36,7 @@ class LocalObjectsTest {
   // The scrub lists while the sweeper deletes.
   @Test
   void what_is_deleted_while_it_is_listed_ends_no_listing() throws IOException {
-    ObjectStore objects = ObjectStore.local(folder);
+    ObjectStore objects = new LocalObjects(folder);
     for (int i = 0; i < 20; i++) {
       objects.put("data/%02d".formatted(i), ByteBuffer.wrap(new byte[1]));
     }
@@ -60,7 +60,7 @@ class LocalObjectsTest {
     Files.createFile(Files.createDirectories(objects.resolve("data")).resolve("0".repeat(32)));
     try (var buried = new BuriedFolder(objects, folder.resolve("deep"))) {
       for (String prefix : List.of("meta", "data")) {
-        assertThatThrownBy(() -> ObjectStore.local(buried.place()).list(prefix, _ -> {}))
+        assertThatThrownBy(() -> new LocalObjects(buried.place()).list(prefix, _ -> {}))
             .isInstanceOf(UnavailableException.class)
             .hasMessageContaining(prefix);
       }
@@ -69,7 +69,7 @@ class LocalObjectsTest {
 
   @Test
   void only_what_is_not_there_does_not_exist() throws IOException {
-    ObjectStore objects = ObjectStore.local(folder);
+    ObjectStore objects = new LocalObjects(folder);
     objects.put("data/00", ByteBuffer.wrap(new byte[1]));
     Files.createSymbolicLink(folder.resolve("data/01"), folder.resolve("data/01"));
     assertThat(objects.exists("data/00")).isTrue();
@@ -85,7 +85,7 @@ class LocalObjectsTest {
 
   @Test
   void a_folder_moved_to_another_disk_is_listed_through_its_link() throws IOException {
-    ObjectStore objects = ObjectStore.local(folder.resolve("objects"));
+    ObjectStore objects = new LocalObjects(folder.resolve("objects"));
     objects.put("data/00", ByteBuffer.wrap(new byte[1]));
     Path link = folder.resolve("objects/data");
     Files.move(link, folder.resolve("elsewhere"));
@@ -101,7 +101,7 @@ class LocalObjectsTest {
   @Test
   void a_moved_object_goes_with_its_link_and_nothing_else_that_a_link_leads_to()
       throws IOException {
-    ObjectStore objects = ObjectStore.local(folder.resolve("objects"));
+    ObjectStore objects = new LocalObjects(folder.resolve("objects"));
     Path away = Files.createDirectories(folder.resolve("away"));
     for (String target : List.of("00", "passphrase")) {
       objects.put("data/00", ByteBuffer.wrap(new byte[1]));

@@ -6,7 +6,6 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafCheck;
 import io.telltale.pipeline.leaves.LeafTiers;
@@ -235,7 +234,7 @@ public final class LeafArrays {
     objects.list(
         FOLDER,
         name -> {
-          String whole = LocalObjects.finished(name);
+          String whole = objects.finished(name);
           if (OBJECT.matcher(whole).matches() && (!whole.equals(name) || !isKnown(name))) {
             orphans.add(name);
           }

@@ -87,6 +87,11 @@ final class LeafMergeTest {
     public void list(String prefix, Consumer<String> each) {
       throw new AssertionError("nobody lists them");
     }
+
+    @Override
+    public String finished(String name) {
+      return name;
+    }
   }
 
   private final InMemory inMemory = new InMemory();

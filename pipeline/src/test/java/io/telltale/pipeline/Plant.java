@@ -38,6 +38,7 @@ import io.telltale.leases.Sealers;
 import io.telltale.log.EmbeddedLog;
 import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.objects.LocalObjects;
 import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.minutes.FinalMinutes;
@@ -130,7 +131,7 @@ final class Plant implements AutoCloseable {
         Database.open(
             through.apply(at(folder, "pipeline.db")), migrations, backend.storeSeal("pipeline"));
     this.lake = new TableLake(database);
-    this.objects = ObjectStore.local(folder.resolve("objects"));
+    this.objects = new LocalObjects(folder.resolve("objects"));
     this.registry =
         Registry.open(
             new Registry.Settings(

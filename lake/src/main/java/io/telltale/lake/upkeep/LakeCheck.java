@@ -14,7 +14,6 @@ import io.telltale.lake.table.PointerGuard;
 import io.telltale.lake.table.Readers;
 import io.telltale.lake.table.TableStore;
 import io.telltale.leases.FileKeys;
-import io.telltale.objects.LocalObjects;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -119,7 +118,7 @@ public final class LakeCheck implements StoreCheck {
 
   private void keep(String found, String after) {
     // Positions are written down, and what is not ours is not opened.
-    String name = ObjectNames.isOurs(found) ? found : ObjectNames.shown(found);
+    String name = ObjectNames.isOurs(parts.objects(), found) ? found : ObjectNames.shown(found);
     if (name.compareTo(after) > 0) {
       objects.add(name);
     }
@@ -130,11 +129,11 @@ public final class LakeCheck implements StoreCheck {
   }
 
   private void object(Running step, String name) {
-    if (!ObjectNames.isOurs(name)) {
+    if (!ObjectNames.isOurs(parts.objects(), name)) {
       step.findings.add(new Finding("lake/objects/" + name, "is not ours", LOOK_AT_IT));
       return;
     }
-    if (!LocalObjects.finished(name).equals(name)) {
+    if (!parts.objects().finished(name).equals(name)) {
       // What a crash has left half written.
       return;
     }

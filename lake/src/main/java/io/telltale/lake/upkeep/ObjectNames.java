@@ -2,14 +2,14 @@ package io.telltale.lake.upkeep;
 
 import io.telltale.lake.seal.MetadataIo;
 import io.telltale.lake.seal.SealedFile;
-import io.telltale.objects.LocalObjects;
+import io.telltale.objects.ObjectStore;
 
 /** Which names below the lake's folders are its objects', whole or as a crash has left them. */
 final class ObjectNames {
   private ObjectNames() {}
 
-  static boolean isOurs(String name) {
-    String whole = LocalObjects.finished(name);
+  static boolean isOurs(ObjectStore objects, String name) {
+    String whole = objects.finished(name);
     return SealedFile.idOf(whole).isPresent() || MetadataIo.Name.ofName(whole).isPresent();
   }
 

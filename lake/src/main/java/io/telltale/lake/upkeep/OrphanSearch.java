@@ -118,7 +118,7 @@ final class OrphanSearch implements AutoCloseable {
 
   // What has no name of ours is not ours to delete.
   private boolean isOrphan(String name) {
-    return ObjectNames.isOurs(name) && !needed.mayHold(name);
+    return ObjectNames.isOurs(parts.objects(), name) && !needed.mayHold(name);
   }
 
   @Override
