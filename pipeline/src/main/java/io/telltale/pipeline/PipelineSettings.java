@@ -1,6 +1,5 @@
 package io.telltale.pipeline;
 
-import io.telltale.log.EmbeddedLog;
 import java.time.Duration;
 
 /**
@@ -50,13 +49,18 @@ public record PipelineSettings(
     }
   }
 
-  public static PipelineSettings standard() {
+  /**
+   * What a server has that sets nothing.
+   *
+   * @param logRecentBytes what the log keeps of what was read last: a round goes on a quarter of it
+   */
+  public static PipelineSettings standard(int logRecentBytes) {
     return new PipelineSettings(
         Duration.ofSeconds(1),
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        EmbeddedLog.RECENT_BYTES / (4 * Turns.WINDOW_READS),
+        logRecentBytes / (4 * Turns.WINDOW_READS),
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

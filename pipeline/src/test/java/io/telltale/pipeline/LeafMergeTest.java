@@ -188,7 +188,7 @@ final class LeafMergeTest {
     var nanos = new AtomicLong();
     try (var plant = new Plant(folder, store::before)) {
       plant.nanoTime = nanos::get;
-      PipelineParts parts = plant.parts(plant.lake, PipelineSettings.standard());
+      PipelineParts parts = plant.parts(plant.lake, Plant.standard());
       try (var pipeline = Pipeline.open(parts);
           var worker = pipeline.newWorker()) {
         pipeline.turn(worker);

@@ -172,8 +172,12 @@ final class Plant implements AutoCloseable {
     now = now.plus(by);
   }
 
+  static PipelineSettings standard() {
+    return PipelineSettings.standard(EmbeddedLog.RECENT_BYTES);
+  }
+
   static PipelineSettings settings() {
-    return PipelineSettings.standard()
+    return standard()
         .but()
         .commitEvery(Duration.ZERO)
         .provisionalEvery(Duration.ZERO)

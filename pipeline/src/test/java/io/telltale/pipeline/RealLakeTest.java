@@ -221,7 +221,7 @@ class RealLakeTest {
         Lake lake = open(plant, new ArrayList<>());
         RecordSealer sealer = plant.sealer()) {
       List<Identity> devices = devices(plant);
-      PipelineParts parts = plant.parts(lake.writer(), PipelineSettings.standard());
+      PipelineParts parts = plant.parts(lake.writer(), Plant.standard());
       try (Pipeline pipeline = Pipeline.open(parts)) {
         pipeline.start();
         for (int perTick : new int[] {1, 1_000}) {

@@ -137,7 +137,7 @@ public record DataPath(
   }
 
   static PipelineSettings settings(Config config, Budget budget) {
-    return PipelineSettings.standard()
+    return PipelineSettings.standard(EmbeddedLog.RECENT_BYTES)
         .but()
         .commitEvery(config.pipeline().commitEvery())
         .recordsMax(config.pipeline().recordsMax())
