@@ -41,6 +41,7 @@ final class Modules {
     arrows.put("doors", Set.of("admission", "http"));
     arrows.put("engine", Set.of("kernel"));
     arrows.put("objects", Set.of("kernel"));
+    arrows.put("objects-local", Set.of("objects"));
     arrows.put("lake", Set.of("engine", "objects", "leases", "db"));
     arrows.put("pipeline", Set.of("log", "lake", "roster", "proof"));
     arrows.put("device", Set.of("crypto", "json"));
@@ -50,6 +51,7 @@ final class Modules {
         Set.of(
             "db-postgres",
             "db-sqlite",
+            "objects-local",
             "keys",
             "ledger",
             "doors",

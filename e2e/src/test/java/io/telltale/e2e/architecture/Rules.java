@@ -78,7 +78,7 @@ final class Rules {
   private static final Set<String> WITH_SOCKETS = Set.of("doors", "device", "cli", "server");
 
   /** {@code PrivateFiles}; the objects, which are synced many at once. */
-  private static final Set<String> WITH_FILES = Set.of("kernel", "objects");
+  private static final Set<String> WITH_FILES = Set.of("kernel", "objectslocal");
 
   private static final Set<String> HOLDING_KEYS =
       Set.of("crypto", "keys", "leases", "ledger", "proof", "record");

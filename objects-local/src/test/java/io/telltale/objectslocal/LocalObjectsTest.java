@@ -1,9 +1,10 @@
-package io.telltale.objects;
+package io.telltale.objectslocal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.UnavailableException;
+import io.telltale.objects.ObjectStore;
 import io.telltale.testkit.BuriedFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;

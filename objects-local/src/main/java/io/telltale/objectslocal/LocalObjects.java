@@ -1,8 +1,9 @@
-package io.telltale.objects;
+package io.telltale.objectslocal;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.objects.ObjectStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

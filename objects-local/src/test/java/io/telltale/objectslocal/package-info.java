@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.objectslocal;
+
+import org.jspecify.annotations.NullMarked;
