@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * log's {@code write} and {@code fdatasync} throw while a file names them.
  */
 public final class DiskFaultAgent {
-  private static final String LOG_FILE = "io/telltale/log/DiskFiles$DiskFile";
+  private static final String LOG_FILE = "io/telltale/logembedded/DiskFiles$DiskFile";
   private static volatile Path control = Path.of("/nonexistent");
 
   private DiskFaultAgent() {}

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.kernel.CorruptException;
 import io.telltale.leases.RecordSealer;
-import io.telltale.log.LogCheck;
+import io.telltale.logembedded.LogCheck;
 import io.telltale.roster.Identity;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordSealer;
-import io.telltale.log.EmbeddedLog;
-import io.telltale.log.EmbeddedLogConfig;
 import io.telltale.log.RecordLog;
+import io.telltale.logembedded.EmbeddedLog;
+import io.telltale.logembedded.EmbeddedLogConfig;
 import io.telltale.roster.Identity;
 import io.telltale.testkit.Waiting;
 import java.nio.file.Path;

@@ -28,6 +28,7 @@ final class Modules {
     arrows.put("db-sqlite", Set.of("db"));
     arrows.put("db-postgres", Set.of("db"));
     arrows.put("log", Set.of("kernel"));
+    arrows.put("log-embedded", Set.of("log"));
     arrows.put("proof", Set.of("record", "json"));
     arrows.put("ledger", Set.of("proof", "db"));
     arrows.put("verifier", Set.of("proof"));
@@ -51,6 +52,7 @@ final class Modules {
         Set.of(
             "db-postgres",
             "db-sqlite",
+            "log-embedded",
             "objects-local",
             "keys",
             "ledger",

@@ -10,7 +10,7 @@ import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.keys.FileBackend;
-import io.telltale.log.LogCheck;
+import io.telltale.logembedded.LogCheck;
 import io.telltale.pipeline.LeafArrays;
 import io.telltale.server.Budget;
 import io.telltale.server.Closing;
