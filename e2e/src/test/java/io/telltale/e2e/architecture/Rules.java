@@ -59,6 +59,9 @@ final class Rules {
           "device.Enroller",
           "device.MqttConnector");
 
+  private static final Set<String> DRIVERS =
+      Set.of("dbsqlite", "dbpostgres", "logembedded", "objectslocal");
+
   /** Whose tables are their own: these may speak SQL. */
   private static final Set<String> WITH_STORES =
       Set.of(
@@ -146,6 +149,7 @@ final class Rules {
     Modules.ARROWS.keySet().forEach(module -> rules.put("arrows of " + module, arrows(module)));
     rules.put("features are internal", featuresAreInternal());
     rules.put("no cycles", noCycles());
+    rules.put("drivers", drivers());
     rules.put("sockets", sockets());
     rules.put("SQL", sql());
     rules.put("clock", clock());
@@ -225,6 +229,20 @@ final class Rules {
     public String getDescription() {
       return "feature packages";
     }
+  }
+
+  // The load of the bench and all tests are not looked at; the others are given ports.
+  private ArchRule drivers() {
+    return noClasses()
+        .that(inModulesOtherThan(Set.of("server")))
+        .should(
+            new Having(
+                "name another module's driver",
+                type ->
+                    type.getDirectDependenciesFromSelf().stream()
+                        .map(each -> moduleOf(each.getTargetClass()))
+                        .anyMatch(m -> DRIVERS.contains(m) && !m.equals(moduleOf(type)))))
+        .because("a port is there so that another driver can be, ADR-0261");
   }
 
   private ArchRule sockets() {
