@@ -5,6 +5,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
 import io.telltale.pipeline.leaves.StoredBatch;
+import io.telltale.pipeline.letters.DeadLetter;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.minutes.MinuteKey;
@@ -121,7 +122,7 @@ final class CommitEvents {
 
   private Event ofRecord(
       String type,
-      RecordSteps.Place place,
+      Place place,
       Optional<DeviceId> device,
       SortedMap<String, String> details) {
     device.ifPresent(id -> details.put("device", id.in(parts.self().trustDomain()).uri()));
@@ -134,7 +135,7 @@ final class CommitEvents {
         details);
   }
 
-  private Event dead(CommitWork.DeadLetter letter) {
+  private Event dead(DeadLetter letter) {
     var details = new TreeMap<String, String>();
     details.put("reason", letter.reason());
     return ofRecord("record.dead-lettered", letter.place(), letter.device(), details);

@@ -3,13 +3,10 @@ package io.telltale.pipeline;
 import io.telltale.db.Database;
 import io.telltale.db.OutboxTable;
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.lake.LakeWriter;
 import io.telltale.leases.LeaseMemory;
-import io.telltale.leases.RecordOpener;
-import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
@@ -27,7 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
 /** Everything that one transaction stores: all of it or nothing. */
-public final class CommitWork implements Database.Work<Integer> {
+final class CommitWork implements Database.Work<Integer> {
   /** Before which minute final aggregates may have been let go; see {@link Expiry}. */
   static final String LET_GO = "minutes-let-go";
 
@@ -48,26 +45,6 @@ public final class CommitWork implements Database.Work<Integer> {
   private final Content content;
   private final LakeWriter.Prepared prepared;
   private final Optional<LeafArrays.Stored> leaves;
-
-  /** A partition's new position. */
-  record Moved(int partition, long next, long receivedMillis, RecordOpener.Kept opener) {}
-
-  /** An entry that is not stored in a table. */
-  public record DeadLetter(
-      int partition,
-      long offset,
-      String reason,
-      Optional<Opened.Authentic> record,
-      long millis,
-      Bytes entry) {
-    Optional<DeviceId> device() {
-      return record.map(opened -> opened.origin().device());
-    }
-
-    public RecordSteps.Place place() {
-      return new RecordSteps.Place(partition, offset);
-    }
-  }
 
   /**
    * Final aggregates to let go: of minutes before {@code minute}, and stored last at an age before
@@ -173,15 +150,6 @@ public final class CommitWork implements Database.Work<Integer> {
       if (!row.next() || row.getLong(1) != content.generation()) {
         throw new FencedException();
       }
-    }
-  }
-
-  /** Another worker has taken the pipeline over. */
-  public static final class FencedException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    FencedException() {
-      super("another pipeline has taken over");
     }
   }
 

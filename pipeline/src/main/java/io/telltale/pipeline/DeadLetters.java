@@ -10,6 +10,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.leases.FileKeys;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.letters.DeadLetter;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
@@ -255,7 +256,7 @@ public final class DeadLetters {
     if (!letter.replayable()) {
       return new Shown.Closed(letter, "not-kept-to-be-opened");
     }
-    var place = new RecordSteps.Place(letter.partition(), letter.offset());
+    var place = new Place(letter.partition(), letter.offset());
     return switch (LetterSeal.open(keys.apply(who), content.file(), place, content.sealed())) {
       case LetterSeal.Opening.Done done ->
           new Shown.Whole(letter, done.record().origin(), done.record().payload());
@@ -336,7 +337,7 @@ public final class DeadLetters {
             "INSERT INTO pipeline_letters (tenant, device, partition, record_offset, reason,"
                 + " time, file, again, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)")) {
       for (LetterSeal.Sealed one : letters) {
-        CommitWork.DeadLetter letter = one.letter();
+        DeadLetter letter = one.letter();
         Optional<Origin> origin = letter.record().map(Opened.Authentic::origin);
         insert.setString(1, origin.map(from -> from.device().tenant()).orElse(otherwise).name());
         insert.setInt(2, origin.map(Origin::deviceNumber).orElse(0));

@@ -3,19 +3,19 @@ package io.telltale.pipeline;
 /** Taking one entry failed, in a way that may be the entry's own. */
 public final class EntryFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
-  private final transient RecordSteps.Place place;
+  private final transient Place place;
   private final boolean alone;
 
   /**
    * @param alone whether nothing else was gathered
    */
-  public EntryFailedException(RecordSteps.Place place, boolean alone, Throwable cause) {
+  public EntryFailedException(Place place, boolean alone, Throwable cause) {
     super("taking the entry %d:%d".formatted(place.partition(), place.offset()), cause);
     this.place = place;
     this.alone = alone;
   }
 
-  RecordSteps.Place place() {
+  Place place() {
     return place;
   }
 

@@ -5,6 +5,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.lake.RawRow;
 import io.telltale.pipeline.leaves.LeafRun;
+import io.telltale.pipeline.letters.DeadLetter;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
@@ -35,7 +36,7 @@ public final class Gathered {
   private final List<SetAside.Entry> setAside = new ArrayList<>();
   private final List<LettersAgain.Taken> again = new ArrayList<>();
   private final List<SetAside.Resumed> resumed = new ArrayList<>();
-  private final List<CommitWork.DeadLetter> deadLetters = new ArrayList<>();
+  private final List<DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, Integer> reasons = new TreeMap<>();
   // Each device that was seen, and the last firmware that a record of it says, if one does.
   private final Map<Integer, Optional<DeviceBook.Claim>> devices = new HashMap<>();
@@ -50,7 +51,7 @@ public final class Gathered {
   private boolean closed;
 
   /** Another reading under a number that its device has used. */
-  record Fork(RecordSteps.Place place, SpiffeId device, Origin origin, long sequence) {}
+  record Fork(Place place, SpiffeId device, Origin origin, long sequence) {}
 
   void fork(Fork fork) {
     forks.putIfAbsent(fork.device(), fork);
@@ -98,7 +99,7 @@ public final class Gathered {
     run(partition, offset).skip();
   }
 
-  void dead(CommitWork.DeadLetter letter) {
+  void dead(DeadLetter letter) {
     run(letter.partition(), letter.offset()).skip();
     deadLetters.add(letter);
     reasons.merge(letter.reason(), 1, Integer::sum);
@@ -165,7 +166,7 @@ public final class Gathered {
     return runs.values().stream().flatMap(List::stream).toList();
   }
 
-  List<CommitWork.DeadLetter> deadLetters() {
+  List<DeadLetter> deadLetters() {
     return deadLetters;
   }
 
@@ -178,7 +179,7 @@ public final class Gathered {
   }
 
   /** The place of an entry that is in it; of the only one, if there is one. */
-  RecordSteps.@Nullable Place first() {
+  @Nullable Place first() {
     return runs().stream().findFirst().map(LeafRun::place).orElse(null);
   }
 

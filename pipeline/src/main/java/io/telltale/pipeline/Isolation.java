@@ -1,7 +1,6 @@
 package io.telltale.pipeline;
 
 import io.telltale.kernel.Scope;
-import io.telltale.pipeline.RecordSteps.Place;
 import io.telltale.pipeline.minutes.MinuteSearch;
 import java.util.HashMap;
 import java.util.HashSet;

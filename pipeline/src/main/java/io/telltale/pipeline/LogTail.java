@@ -25,7 +25,7 @@ final class LogTail {
   }
 
   void each(ReplaySink sink) {
-    List<StateStore.Position> positions = store.positions();
+    List<PartitionState> positions = store.positions();
     SetAside aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       try (RecordOpener opener =

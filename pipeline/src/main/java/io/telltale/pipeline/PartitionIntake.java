@@ -8,6 +8,7 @@ import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.Lockstep;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.RecordSteps.Coming;
+import io.telltale.pipeline.letters.DeadLetter;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.runs.Doors;
 import java.lang.System.Logger;
@@ -46,7 +47,7 @@ final class PartitionIntake implements AutoCloseable {
       SetAside aside,
       Doors doors) {}
 
-  PartitionIntake(int partition, StateStore.Position position, Shared shared) {
+  PartitionIntake(int partition, PartitionState position, Shared shared) {
     this.partition = partition;
     this.parts = shared.parts();
     this.steps = shared.steps();
@@ -173,12 +174,12 @@ final class PartitionIntake implements AutoCloseable {
     }
   }
 
-  private RecordSteps.Place nextPlace() {
-    return new RecordSteps.Place(partition, next);
+  private Place nextPlace() {
+    return new Place(partition, next);
   }
 
-  private RecordSteps.Place place(RecordLog.Stored entry) {
-    return new RecordSteps.Place(partition, entry.offset());
+  private Place place(RecordLog.Stored entry) {
+    return new Place(partition, entry.offset());
   }
 
   private boolean takeNext(RecordLog.Stored entry, Gathered into) {
@@ -311,7 +312,7 @@ final class PartitionIntake implements AutoCloseable {
     LOG.log(
         Level.DEBUG, "record.rejected partition={0} offset={1} why={2}", partition, offset, why);
     into.dead(
-        new CommitWork.DeadLetter(
+        new DeadLetter(
             partition, offset, why, record, parts.clock().millis(), entry.body()));
   }
 
@@ -324,12 +325,12 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** Whether {@code place} is an entry that it has not come to. */
-  boolean isToCome(RecordSteps.Place place) {
+  boolean isToCome(Place place) {
     return place.partition() == partition && place.offset() >= next;
   }
 
   /** Whether {@code place} is behind it: it was set aside, or is a letter. */
-  boolean isPast(RecordSteps.Place place) {
+  boolean isPast(Place place) {
     return place.partition() == partition && place.offset() < next;
   }
 
@@ -406,8 +407,8 @@ final class PartitionIntake implements AutoCloseable {
     return receivedMillis;
   }
 
-  CommitWork.Moved position() {
-    return new CommitWork.Moved(partition, next, receivedMillis, opener.kept());
+  Moved position() {
+    return new Moved(partition, next, receivedMillis, opener.kept());
   }
 
   @Override

@@ -95,7 +95,7 @@ public final class Pipeline implements AutoCloseable {
    * @param end up to which offset a partition goes
    */
   public static void requireLog(Database database, IntToLongFunction end) {
-    List<StateStore.Position> positions = StateStore.positions(database);
+    List<PartitionState> positions = StateStore.positions(database);
     for (int partition = 0; partition < positions.size(); partition++) {
       long next = positions.get(partition).next();
       long ends = end.applyAsLong(partition);
@@ -194,7 +194,7 @@ public final class Pipeline implements AutoCloseable {
         LOG.log(Level.WARNING, "pipeline.waits why={0}", e.getMessage());
         shared.tally().waits(String.valueOf(e.getMessage()));
         backOff();
-      } catch (CorruptException | CommitWork.FencedException e) {
+      } catch (CorruptException | FencedException e) {
         LOG.log(Level.ERROR, "pipeline.stopped why={0}", e.getMessage());
         shared.parts().counters().count("pipeline.stopped", "corrupt-or-fenced");
         shared.tally().stopped(String.valueOf(e.getMessage()));
@@ -305,7 +305,7 @@ public final class Pipeline implements AutoCloseable {
     try {
       housekeeping.run();
       return "";
-    } catch (CommitWork.FencedException e) {
+    } catch (FencedException e) {
       throw e;
     } catch (RuntimeException e) {
       boolean known = e instanceof CorruptException || e instanceof UnavailableException;

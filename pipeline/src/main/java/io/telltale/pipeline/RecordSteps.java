@@ -45,9 +45,6 @@ public final class RecordSteps {
   /** A device's columns as of a feed position. */
   private record Enriched(long feedPosition, Asset asset) {}
 
-  /** Where a record lies. */
-  public record Place(int partition, long offset) {}
-
   /** What became of a record. */
   public sealed interface Outcome {
     record Stored(boolean suspect) implements Outcome {}

@@ -42,11 +42,6 @@ public final class StateStore {
   private final Hmac hmac = new Hmac();
   private final Bytes secret;
 
-  /** Where a partition goes on. */
-  record Position(long next, long receivedMillis, Bytes openerState) {
-    static final Position START = new Position(0, 0, Bytes.EMPTY);
-  }
-
   private StateStore(Database database, StateSeal seal, Bytes secret) {
     this.database = database;
     this.seal = seal;
@@ -129,14 +124,14 @@ public final class StateStore {
   }
 
   /** Every partition's position, by number. */
-  List<Position> positions() {
+  List<PartitionState> positions() {
     return positions(database);
   }
 
-  static List<Position> positions(Database database) {
+  static List<PartitionState> positions(Database database) {
     return database.read(
         connection -> {
-          var known = new TreeMap<Integer, Position>();
+          var known = new TreeMap<Integer, PartitionState>();
           try (PreparedStatement select =
                   connection.prepareStatement(
                       "SELECT partition, next, received, opener FROM pipeline_partitions");
@@ -144,12 +139,12 @@ public final class StateStore {
             while (rows.next()) {
               known.put(
                   rows.getInt(1),
-                  new Position(rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
+                  new PartitionState(rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
             }
           }
-          var all = new ArrayList<Position>();
+          var all = new ArrayList<PartitionState>();
           for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
-            all.add(known.getOrDefault(partition, Position.START));
+            all.add(known.getOrDefault(partition, PartitionState.START));
           }
           return all;
         });

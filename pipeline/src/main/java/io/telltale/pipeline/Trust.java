@@ -103,7 +103,7 @@ final class Trust {
     return identity.state().mayConnect() && identity.credentialState().usable();
   }
 
-  Verdict of(RecordSteps.Place place, Opened.Authentic record) {
+  Verdict of(Place place, Opened.Authentic record) {
     Origin origin = record.origin();
     Optional<Identity> known = owner(origin.credential());
     if (known.isEmpty()) {
@@ -165,7 +165,7 @@ final class Trust {
   // A door that knew and admitted is refused, whatever the clocks say: the feed orders the two. Of
   // one that did not know yet only time tells, and only where this process saw the change happen;
   // but what lay in the log by then was before it, wherever the clock has been since.
-  private Verdict distrusted(RecordSteps.Place place, Identity device, Origin origin) {
+  private Verdict distrusted(Place place, Identity device, Origin origin) {
     Since since = distrustedSince.get(device.number());
     boolean after =
         origin.feedPosition() >= device.feedPosition()

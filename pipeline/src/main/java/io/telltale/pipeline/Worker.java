@@ -6,7 +6,6 @@ import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
-import io.telltale.pipeline.RecordSteps.Place;
 import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.LettersAgain;
@@ -111,7 +110,7 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  private void startAll(List<StateStore.Position> positions) {
+  private void startAll(List<PartitionState> positions) {
     leaves.sweep();
     nextBatch = leaves.next();
     tally.missing(0, doors.missing());
@@ -127,7 +126,7 @@ final class Worker implements AutoCloseable {
     }
   }
 
-  private void start(int partition, StateStore.Position position) {
+  private void start(int partition, PartitionState position) {
     try {
       var of = new PartitionIntake.Shared(parts, steps, store, isolation, aside, doors);
       intakes.add(new PartitionIntake(partition, position, of));
@@ -322,7 +321,7 @@ final class Worker implements AutoCloseable {
         commitFailed(late);
       }
       throw e;
-    } catch (UnavailableException | CorruptException | CommitWork.FencedException e) {
+    } catch (UnavailableException | CorruptException | FencedException e) {
       throw e;
     } catch (RuntimeException | Error e) {
       commitFailed(late);
@@ -420,7 +419,7 @@ final class Worker implements AutoCloseable {
 
   private CommitWork.Content content(
       Minutes.Revised revised, Optional<StoredBatch> batch, List<LetterSeal.Sealed> dead) {
-    List<CommitWork.Moved> moved =
+    List<Moved> moved =
         intakes.stream().filter(PartitionIntake::moved).map(PartitionIntake::position).toList();
     return new CommitWork.Content(
         generation,

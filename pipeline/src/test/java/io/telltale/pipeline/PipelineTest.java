@@ -320,7 +320,7 @@ class PipelineTest {
     try (RecordSealer sealer = plant.sealer()) {
       plant.publish(sealer, 0, press, 1, 20);
     }
-    assertThatThrownBy(() -> plant.pump(older)).isInstanceOf(CommitWork.FencedException.class);
+    assertThatThrownBy(() -> plant.pump(older)).isInstanceOf(FencedException.class);
     plant.pump(newer);
     assertThat(plant.lake.rows()).hasSize(1);
   }

@@ -427,7 +427,7 @@ final class Plant implements AutoCloseable {
     var steps =
         new RecordSteps(shared.trust(), shapes, minutes, windows, new RegistryBook(registry));
     var gathered = new Gathered();
-    List<StateStore.Position> positions = shared.store().positions();
+    List<PartitionState> positions = shared.store().positions();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       try (var intake =
           new PartitionIntake(

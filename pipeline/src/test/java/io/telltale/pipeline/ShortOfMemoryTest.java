@@ -196,7 +196,7 @@ class ShortOfMemoryTest {
   void a_heap_that_is_full_of_others_things_is_no_records_fault_however_long() {
     var room = new AtomicBoolean();
     var isolation = new Isolation(room::get, new Random(1), System::nanoTime);
-    var place = new RecordSteps.Place(0, 5);
+    var place = new Place(0, 5);
     for (int i = 0; i < 1_000; i++) {
       isolation.ranOutOfMemory(place, true, heapIsFull());
       assertThat(isolation.isDoubtful()).isTrue();
@@ -217,7 +217,7 @@ class ShortOfMemoryTest {
   @Test
   void too_few_threads_or_too_little_direct_memory_is_no_records_fault_for_a_minute() {
     var isolation = new Isolation(() -> true, new Random(1), System::nanoTime);
-    var place = new RecordSteps.Place(0, 5);
+    var place = new Place(0, 5);
     for (String message :
         List.of(
             "unable to create native thread: possibly out of memory or process limits reached",
@@ -229,7 +229,7 @@ class ShortOfMemoryTest {
         assertThat(isolation.isGivenUp(place)).isFalse();
       }
       isolation.waits(place);
-      isolation.entryFailed(new RecordSteps.Place(1, 1));
+      isolation.entryFailed(new Place(1, 1));
       assertThat(isolation.isDoubtful()).isFalse();
     }
   }

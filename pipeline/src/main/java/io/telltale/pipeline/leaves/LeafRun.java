@@ -2,7 +2,7 @@ package io.telltale.pipeline.leaves;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
-import io.telltale.pipeline.RecordSteps;
+import io.telltale.pipeline.Place;
 import io.telltale.proof.MerkleTree;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +39,8 @@ public final class LeafRun {
   }
 
   /** Where it begins. */
-  public RecordSteps.Place place() {
-    return new RecordSteps.Place(partition, first);
+  public Place place() {
+    return new Place(partition, first);
   }
 
   int partition() {

@@ -14,9 +14,8 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.FileKeys;
 import io.telltale.leases.RecordOpener.Opened;
-import io.telltale.pipeline.CommitWork;
 import io.telltale.pipeline.PipelineParts;
-import io.telltale.pipeline.RecordSteps;
+import io.telltale.pipeline.Place;
 import io.telltale.pipeline.StateStore;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
@@ -44,7 +43,7 @@ public final class LetterSeal {
    *
    * @param file which key opens it; empty when only the pipeline's own does
    */
-  public record Sealed(CommitWork.DeadLetter letter, String file, Bytes bytes) {}
+  public record Sealed(DeadLetter letter, String file, Bytes bytes) {}
 
   /** The outcome of opening. */
   public sealed interface Opening {
@@ -61,16 +60,16 @@ public final class LetterSeal {
   /**
    * Throws {@link UnavailableException} while a scope is closed: then its records are set aside.
    */
-  public List<Sealed> seal(List<CommitWork.DeadLetter> letters) {
+  public List<Sealed> seal(List<DeadLetter> letters) {
     var keys = new HashMap<Scope, Optional<AesKey>>();
     var sealed = new ArrayList<Sealed>(letters.size());
-    for (CommitWork.DeadLetter letter : letters) {
+    for (DeadLetter letter : letters) {
       sealed.add(seal(letter, keys));
     }
     return sealed;
   }
 
-  private Sealed seal(CommitWork.DeadLetter letter, Map<Scope, Optional<AesKey>> keys) {
+  private Sealed seal(DeadLetter letter, Map<Scope, Optional<AesKey>> keys) {
     Optional<Opened.Authentic> record = letter.record();
     if (record.isPresent()) {
       Scope scope = record.get().origin().scope();
@@ -113,7 +112,7 @@ public final class LetterSeal {
     }
   }
 
-  private static Bytes context(RecordSteps.Place place) {
+  private static Bytes context(Place place) {
     return new CborWriter(64)
         .array(3)
         .text("telltale/dead-letter")
@@ -164,7 +163,7 @@ public final class LetterSeal {
         in.bytes());
   }
 
-  public static Opening open(FileKeys keys, String file, RecordSteps.Place place, Bytes sealed) {
+  public static Opening open(FileKeys keys, String file, Place place, Bytes sealed) {
     return switch (keys.open(file)) {
       case FileKeys.Access.Granted granted ->
           AesBox.open(key(granted), context(place), sealed)

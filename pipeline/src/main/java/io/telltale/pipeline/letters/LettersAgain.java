@@ -9,6 +9,7 @@ import io.telltale.pipeline.EntryFailedException;
 import io.telltale.pipeline.Gathered;
 import io.telltale.pipeline.Isolation;
 import io.telltale.pipeline.PipelineParts;
+import io.telltale.pipeline.Place;
 import io.telltale.pipeline.RecordSteps;
 import io.telltale.pipeline.minutes.FinalMinutes;
 import java.sql.Connection;
@@ -34,7 +35,7 @@ public final class LettersAgain {
   private final FinalMinutes past;
 
   private record Due(
-      long number, RecordSteps.Place place, String reason, String file, Bytes sealed) {}
+      long number, Place place, String reason, String file, Bytes sealed) {}
 
   /**
    * What became of a letter.
@@ -42,7 +43,7 @@ public final class LettersAgain {
    * @param outcome {@code stored}, {@code duplicate}, or why it is a letter still
    */
   public record Taken(
-      long number, RecordSteps.Place place, String outcome, Optional<DeviceId> device) {
+      long number, Place place, String outcome, Optional<DeviceId> device) {
     boolean isOver() {
       return outcome.equals(STORED) || outcome.equals(DUPLICATE);
     }
@@ -95,7 +96,7 @@ public final class LettersAgain {
                 select.setInt(1, max);
                 try (ResultSet row = select.executeQuery()) {
                   while (row.next()) {
-                    var place = new RecordSteps.Place(row.getInt(2), row.getLong(3));
+                    var place = new Place(row.getInt(2), row.getLong(3));
                     Bytes sealed = Bytes.adopt(row.getBytes(6));
                     all.add(
                         new Due(row.getLong(1), place, row.getString(4), row.getString(5), sealed));

@@ -3,7 +3,7 @@ package io.telltale.pipeline.minutes;
 import io.telltale.engine.EngineFailedException;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
-import io.telltale.pipeline.CommitWork;
+import io.telltale.pipeline.FencedException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
@@ -83,7 +83,7 @@ final class MinuteEvidence {
           case OutOfMemoryError e -> aggregates > 1 || room.getAsBoolean();
           case UnavailableException e -> false;
           case CorruptException e -> false;
-          case CommitWork.FencedException e -> false;
+          case FencedException e -> false;
           default -> true;
         };
     blamed |= tells;
