@@ -210,7 +210,9 @@ public final class DeadLetters {
 
   /** What waits in the place of a record, if its scope is of the tenant. */
   public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
-    return database.read(connection -> SetAside.find(connection, tenant, partition, offset));
+    return database
+        .read(connection -> SetAside.find(connection, tenant, partition, offset))
+        .map(found -> new Waiting(found.scope(), found.since()));
   }
 
   /** Whether the pipeline has not come to that place of the log yet. */

@@ -2,13 +2,11 @@ package io.telltale.pipeline;
 
 import io.telltale.kernel.Scope;
 import io.telltale.pipeline.minutes.MinuteSearch;
-import java.util.HashMap;
+import io.telltale.pipeline.minutes.PastWaits;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -34,16 +32,7 @@ public final class Isolation {
   /** Threads or memory outside the heap are others', too; with pauses between, a minute. */
   static final int MACHINE_TRIES = 20;
 
-  /** Some ten seconds of a pipeline that backs off. */
-  static final int PAST_TRIES = 8;
-
-  /** Of so many spans at once; no more are waited for. */
-  private static final int PAST_SPANS = 64;
-
-  private static final long PAST_KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
-
   private final BooleanSupplier room;
-  private final LongSupplier nanoTime;
   private final MinuteSearch minutes;
   private final Set<Place> givenUp = new HashSet<>();
   private @Nullable Place alone;
@@ -59,7 +48,7 @@ public final class Isolation {
   private List<Long> unprovenEnds = List.of();
   private int givenUpInARow;
   private boolean blamed;
-  private final Map<String, Past> past = new HashMap<>();
+  private final PastWaits past;
 
   /**
    * @param room whether the heap has the room that one entry, whatever it is, must do with
@@ -67,7 +56,7 @@ public final class Isolation {
    */
   Isolation(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
     this.room = room;
-    this.nanoTime = nanoTime;
+    this.past = new PastWaits(nanoTime);
     this.minutes = new MinuteSearch(room, random, nanoTime);
   }
 
@@ -109,6 +98,10 @@ public final class Isolation {
 
   MinuteSearch minutes() {
     return minutes;
+  }
+
+  PastWaits past() {
+    return past;
   }
 
   /** Whether it is time to look for the aggregates that fail: no entry is looked for. */
@@ -254,32 +247,6 @@ public final class Isolation {
     if (looksAmong(late)) {
       forgetFailure();
     }
-  }
-
-  /**
-   * Whether to wait for aggregates of long ago that could not be read: not for ever, and not longer
-   * since others could.
-   */
-  public boolean waitsForPast(String span) {
-    long now = nanoTime.getAsLong();
-    if (!past.containsKey(span) && past.size() >= PAST_SPANS) {
-      past.values().removeIf(one -> now - one.sinceNanos() > PAST_KEPT_NANOS);
-      if (past.size() >= PAST_SPANS) {
-        return false;
-      }
-    }
-    return past.merge(span, new Past(1, now), (old, one) -> old.again()).tries() <= PAST_TRIES;
-  }
-
-  /** A span that could not be read. */
-  private record Past(int tries, long sinceNanos) {
-    Past again() {
-      return new Past(Math.min(tries + 1, PAST_TRIES + 1), sinceNanos);
-    }
-  }
-
-  public void pastRead(String span) {
-    past.remove(span);
   }
 
   /** A commit went through. */

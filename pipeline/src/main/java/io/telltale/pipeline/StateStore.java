@@ -10,12 +10,15 @@ import io.telltale.kernel.Scope;
 import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.StateSeal;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.letters.LetterStore;
 import io.telltale.pipeline.minutes.MinuteKey;
 import io.telltale.pipeline.minutes.MinuteState;
+import io.telltale.pipeline.minutes.MinuteStore;
 import io.telltale.pipeline.runs.DoorsState;
 import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.pipeline.windows.WindowCodec;
 import io.telltale.pipeline.windows.WindowNews;
+import io.telltale.pipeline.windows.WindowStore;
 import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
@@ -32,7 +35,7 @@ import java.util.TreeMap;
 /**
  * Reads the pipeline's state from its database; what could tell about devices lies there sealed.
  */
-public final class StateStore {
+final class StateStore implements WindowStore, MinuteStore, LetterStore {
   private static final String SECRET = "secret";
   private static final int SECRET_BYTES = 32;
   private static final String DOORS = "doors";
@@ -70,7 +73,7 @@ public final class StateStore {
     return new StateStore(database, seal, opened(seal, SECRET, sealed));
   }
 
-  /** No final minute before this one is sure to be kept; the least of all when none was let go. */
+  @Override
   public long letGo() {
     return database
         .read(connection -> setting(connection, CommitWork.LET_GO))
@@ -102,7 +105,7 @@ public final class StateStore {
             () -> new CorruptException("the pipeline's state was not sealed by this pipeline"));
   }
 
-  /** The hash that windows keep of a reading. */
+  @Override
   public ReadingHash readingHash() {
     return new ReadingHash(new KeyedHash(secret.slice(0, KeyedHash.KEY_BYTES).toArray()));
   }
@@ -222,30 +225,29 @@ public final class StateStore {
     return seal.seal(DOORS, encoded);
   }
 
-  /** A window and the last news that it holds. */
-  public record StoredWindow(SequenceWindow window, long through) {}
-
-  /** As it was last stored whole; an empty one when it never was. */
-  public StoredWindow window(DeviceWindows.Key key) {
+  @Override
+  public Stored window(DeviceWindows.Key key) {
     return database
         .read(connection -> WindowTables.find(connection, key))
         .map(
             row ->
-                new StoredWindow(
+                new Stored(
                     WindowCodec.decode(opened(seal, windowContext(key), row.sealed())),
                     row.through()))
-        .orElseGet(() -> new StoredWindow(new SequenceWindow(), 0));
+        .orElseGet(() -> new Stored(new SequenceWindow(), 0));
   }
 
+  @Override
   public Bytes seal(DeviceWindows.Key key, SequenceWindow window) {
     return seal.seal(windowContext(key), WindowCodec.encode(window));
   }
 
+  @Override
   public long lastNews() {
     return database.read(WindowTables::lastNumber);
   }
 
-  /** What windows took in and were not stored with, by the number of the commit's news. */
+  @Override
   public SortedMap<Long, List<WindowNews.Entry>> news() {
     var all = new TreeMap<Long, List<WindowNews.Entry>>();
     database
@@ -256,6 +258,7 @@ public final class StateStore {
     return all;
   }
 
+  @Override
   public Bytes sealNews(long number, List<WindowNews.Entry> entries) {
     return seal.seal(newsContext(number), WindowNews.encode(entries));
   }
@@ -277,7 +280,7 @@ public final class StateStore {
     return idOf(key.text());
   }
 
-  /** Names anything without telling what it is. */
+  @Override
   public Bytes idOf(String text) {
     return hmac.tag(secret, Bytes.utf8(text)).value();
   }
@@ -287,10 +290,11 @@ public final class StateStore {
     return new CommitWork.SealedMinute(idOf(key), key.minute(), state.standing(), seal(state));
   }
 
-  public Bytes seal(MinuteState state) {
+  private Bytes seal(MinuteState state) {
     return seal.seal("minute/" + idOf(state.key()).hex(), state.encode());
   }
 
+  @Override
   public Optional<MinuteState> minute(MinuteKey key) {
     Bytes id = idOf(key);
     return database.read(
@@ -333,6 +337,7 @@ public final class StateStore {
     return MinuteState.decode(opened(seal, "minute/" + id.hex(), sealed));
   }
 
+  @Override
   public List<MinuteState> openMinutes() {
     return database.read(
         connection -> {
@@ -349,6 +354,7 @@ public final class StateStore {
         });
   }
 
+  @Override
   public Bytes sealDeadLetter(int partition, long offset, Bytes entry) {
     return seal.seal("dead-letter/" + partition + "/" + offset, entry);
   }

@@ -86,7 +86,7 @@ final class Worker implements AutoCloseable {
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.leafUpkeep = new LeafUpkeep(leaves, tally, parts.settings().commitEvery().toNanos());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
-    this.past = new FinalMinutes(parts, store, isolation, StateAge.MINUTES_KEPT);
+    this.past = new FinalMinutes(parts, store, isolation.past(), StateAge.MINUTES_KEPT);
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(

@@ -421,7 +421,7 @@ final class Plant implements AutoCloseable {
   /** Takes that many records without committing any. */
   void take(Worker.Shared shared, int records) {
     var shapes = new MessageShapes(registry.policies());
-    var past = new FinalMinutes(parts(), shared.store(), shared.isolation(), 1);
+    var past = new FinalMinutes(parts(), shared.store(), shared.isolation().past(), 1);
     var minutes = new Minutes(shared.store(), past, 30_000);
     var windows = DeviceWindows.within(180L << 20, shared.store());
     var steps =

@@ -15,6 +15,7 @@ import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordSealer;
+import io.telltale.pipeline.minutes.PastWaits;
 import io.telltale.roster.Identity;
 import io.telltale.testkit.Waiting;
 import java.nio.file.Path;
@@ -308,7 +309,7 @@ class PoisonTest {
     assertThat(status.rejected()).isEqualTo(4);
     assertThat(plant.deadLetters()).hasSize(4).containsOnly("minute-unreadable");
     assertThat(plant.lake.rows()).hasSize(8);
-    assertThat(asked.get()).isLessThanOrEqualTo(Isolation.PAST_TRIES + 1);
+    assertThat(asked.get()).isLessThanOrEqualTo(PastWaits.TRIES + 1);
   }
 
   private PipelineStatus runUntil(LakeWriter writer, int records) throws InterruptedException {

@@ -16,7 +16,6 @@ import io.telltale.leases.FileKeys;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.Place;
-import io.telltale.pipeline.StateStore;
 import io.telltale.record.Origin;
 import io.telltale.record.OriginCodec;
 import java.time.LocalDate;
@@ -36,7 +35,7 @@ public final class LetterSeal {
   private static final String FILES = "dead-letters/";
 
   private final PipelineParts parts;
-  private final StateStore store;
+  private final LetterStore store;
 
   /**
    * A letter as it is stored.
@@ -52,7 +51,7 @@ public final class LetterSeal {
     record Closed(String why) implements Opening {}
   }
 
-  public LetterSeal(PipelineParts parts, StateStore store) {
+  public LetterSeal(PipelineParts parts, LetterStore store) {
     this.parts = parts;
     this.store = store;
   }

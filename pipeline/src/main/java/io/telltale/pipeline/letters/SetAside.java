@@ -6,7 +6,6 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
-import io.telltale.pipeline.DeadLetters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -59,6 +58,9 @@ public final class SetAside {
 
   /** An entry that waits no more. */
   public record Resumed(int partition, long offset, Scope scope) {}
+
+  /** What waits, since when, until the key of its scope is enabled again. */
+  public record Waiting(Scope scope, Instant since) {}
 
   private SetAside(Database database, long bytesMax) {
     this.database = database;
@@ -213,7 +215,7 @@ public final class SetAside {
   }
 
   // The index begins with the scope: from one to the next, of which there are few.
-  public static Optional<DeadLetters.Waiting> find(
+  public static Optional<Waiting> find(
       Connection connection, TenantId tenant, int partition, long offset) throws SQLException {
     try (PreparedStatement next =
             connection.prepareStatement(
@@ -238,7 +240,7 @@ public final class SetAside {
         try (ResultSet row = select.executeQuery()) {
           if (row.next()) {
             return Optional.of(
-                new DeadLetters.Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
+                new Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
           }
         }
         after = path;

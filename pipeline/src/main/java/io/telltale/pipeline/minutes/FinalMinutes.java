@@ -6,9 +6,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;
-import io.telltale.pipeline.Isolation;
 import io.telltale.pipeline.PipelineParts;
-import io.telltale.pipeline.StateStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -33,10 +31,10 @@ public final class FinalMinutes {
 
   private final LakeWriter lake;
   private final InstantSource clock;
-  private final Isolation isolation;
+  private final PastWaits waits;
   private final long minutesKept;
   private final ArrayDeque<Known> known = new ArrayDeque<>();
-  private final StateStore store;
+  private final MinuteStore store;
   // Of both this and the clock, the later: that may have been set back.
   private long letGo;
   private long bytes;
@@ -56,11 +54,11 @@ public final class FinalMinutes {
    * @param minutesKept how long the state holds a final minute
    */
   public FinalMinutes(
-      PipelineParts parts, StateStore store, Isolation isolation, long minutesKept) {
+      PipelineParts parts, MinuteStore store, PastWaits waits, long minutesKept) {
     this.lake = parts.writer();
     this.clock = parts.clock();
     this.store = store;
-    this.isolation = isolation;
+    this.waits = waits;
     this.minutesKept = minutesKept;
     this.letGo = store.letGo();
   }
@@ -111,12 +109,12 @@ public final class FinalMinutes {
       var byKey = new HashMap<MinuteKey, MinuteRow>();
       span.rows().forEach(row -> byKey.put(keyOf(row), row));
       long size = span.rows().stream().mapToLong(FinalMinutes::bytes).sum();
-      isolation.pastRead(about);
+      waits.read(about);
       return new Known(key.scope(), span, byKey, size, false);
     } catch (RuntimeException e) {
       // What is corrupt or too much for the engine stays so.
       boolean passes = e instanceof UnavailableException && !(e instanceof EngineFailedException);
-      if (passes && isolation.waitsForPast(about)) {
+      if (passes && waits.waitsFor(about)) {
         throw e;
       }
       LOG.log(Level.ERROR, "pipeline.past.unreadable why={0}", e.getMessage());

@@ -3,7 +3,6 @@ package io.telltale.pipeline.minutes;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
 import io.telltale.pipeline.ScopeGate;
-import io.telltale.pipeline.StateStore;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,14 +28,14 @@ public final class Minutes {
   // Each has all devices of its minute.
   private static final long REOPENED_BYTES_MAX = 16L << 20;
 
-  private final StateStore store;
+  private final MinuteStore store;
   private final FinalMinutes past;
   private final long latenessMillis;
   private final Map<MinuteKey, MinuteState> open = new HashMap<>();
   // Some that are set apart: mostly the present minute, to which more readings come.
   private final Set<MinuteKey> apart = new HashSet<>();
 
-  public Minutes(StateStore store, FinalMinutes past, long latenessMillis) {
+  public Minutes(MinuteStore store, FinalMinutes past, long latenessMillis) {
     this.store = store;
     this.past = past;
     this.latenessMillis = latenessMillis;

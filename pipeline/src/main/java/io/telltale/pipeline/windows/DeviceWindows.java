@@ -1,6 +1,5 @@
 package io.telltale.pipeline.windows;
 
-import io.telltale.pipeline.StateStore;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
 import io.telltale.record.SequenceWindow.Standing;
@@ -30,7 +29,7 @@ public final class DeviceWindows {
   /** A reading of before a fresh enrolment does not come later than this. */
   private static final long FORGOTTEN_DAYS = 30;
 
-  private final StateStore store;
+  private final WindowStore store;
   private final Bounds bounds;
   private final WindowNews news = new WindowNews();
   private final List<WindowNews.Entry> used = new ArrayList<>();
@@ -81,11 +80,11 @@ public final class DeviceWindows {
     }
   }
 
-  public static DeviceWindows within(long bytes, StateStore store) {
+  public static DeviceWindows within(long bytes, WindowStore store) {
     return new DeviceWindows(store, Bounds.within(bytes));
   }
 
-  public DeviceWindows(StateStore store, Bounds bounds) {
+  public DeviceWindows(WindowStore store, Bounds bounds) {
     this.store = store;
     this.bounds = bounds;
     this.number = store.lastNews();
@@ -129,7 +128,7 @@ public final class DeviceWindows {
   }
 
   private SequenceWindow load(Key key) {
-    StateStore.StoredWindow stored = store.window(key);
+    WindowStore.Stored stored = store.window(key);
     news.apply(key, stored.through(), stored.window());
     return stored.window();
   }
