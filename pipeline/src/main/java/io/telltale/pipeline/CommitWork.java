@@ -7,6 +7,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.lake.LakeWriter;
 import io.telltale.leases.LeaseMemory;
+import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
@@ -44,7 +45,7 @@ final class CommitWork implements Database.Work<Integer> {
 
   private final Content content;
   private final LakeWriter.Prepared prepared;
-  private final Optional<LeafArrays.Stored> leaves;
+  private final Optional<StoredLeaves> leaves;
 
   /**
    * Final aggregates to let go: of minutes before {@code minute}, and stored last at an age before
@@ -98,7 +99,7 @@ final class CommitWork implements Database.Work<Integer> {
     }
   }
 
-  CommitWork(Content content, LakeWriter.Prepared prepared, Optional<LeafArrays.Stored> leaves) {
+  CommitWork(Content content, LakeWriter.Prepared prepared, Optional<StoredLeaves> leaves) {
     this.content = content;
     this.prepared = prepared;
     this.leaves = leaves;

@@ -10,6 +10,7 @@ import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafCheck;
 import io.telltale.pipeline.leaves.LeafTiers;
 import io.telltale.pipeline.leaves.StoredBatch;
+import io.telltale.pipeline.leaves.StoredLeaves;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -39,7 +40,6 @@ public final class LeafArrays {
       """;
 
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
-  private static final String FOLDER = "leaves";
   private static final Pattern NAME = Pattern.compile("leaves/([0-9]{1,18})");
   private static final Pattern OBJECT = Pattern.compile("leaves/[0-9]{1,18}-[0-9]{1,18}");
   private static final int READS_MAX = 4;
@@ -51,23 +51,14 @@ public final class LeafArrays {
   private final Set<String> withheld = new HashSet<>();
   private long lookedAtTo = Long.MAX_VALUE;
 
-  /**
-   * @param bytes the object's size
-   */
-  public record Stored(long first, long last, long bytes, String object) {}
-
   /** In {@code pipeline.db} and the lake's objects. */
   public LeafArrays(Database database, ObjectStore objects) {
     this.database = database;
     this.objects = objects;
   }
 
-  public static String name(long batch) {
-    return FOLDER + "/" + batch;
-  }
-
   static String object(long first, long last) {
-    return FOLDER + "/" + first + "-" + last;
+    return StoredLeaves.FOLDER + "/" + first + "-" + last;
   }
 
   /** The leaf hashes of the batch whose event gives that name, one after the other. */
@@ -79,7 +70,7 @@ public final class LeafArrays {
     long batch = Long.parseLong(numbered.group(1));
     // What is merged meanwhile is found where it is then.
     for (int read = 0; read < READS_MAX; read++) {
-      Optional<Stored> stored = holding(batch);
+      Optional<StoredLeaves> stored = holding(batch);
       if (stored.isEmpty()) {
         return Optional.empty();
       }
@@ -106,7 +97,7 @@ public final class LeafArrays {
     throw new CorruptException("an object of leaf arrays ends early");
   }
 
-  private Optional<Stored> holding(long batch) {
+  private Optional<StoredLeaves> holding(long batch) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
@@ -125,11 +116,11 @@ public final class LeafArrays {
   }
 
   /** The newest objects, newest first. */
-  List<Stored> newest(int count) {
+  List<StoredLeaves> newest(int count) {
     return before(Long.MAX_VALUE, count);
   }
 
-  private List<Stored> before(long first, int count) {
+  private List<StoredLeaves> before(long first, int count) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
@@ -143,21 +134,21 @@ public final class LeafArrays {
         });
   }
 
-  private static List<Stored> all(PreparedStatement select) throws SQLException {
-    var all = new ArrayList<Stored>();
+  private static List<StoredLeaves> all(PreparedStatement select) throws SQLException {
+    var all = new ArrayList<StoredLeaves>();
     try (ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        all.add(new Stored(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
+        all.add(new StoredLeaves(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
       }
     }
     return all;
   }
 
   /** Durable when this returns; known once {@link #add} is committed. */
-  Stored store(StoredBatch batch) {
+  StoredLeaves store(StoredBatch batch) {
     ByteBuffer bytes = batch.bytes();
     var stored =
-        new Stored(
+        new StoredLeaves(
             batch.number(),
             batch.number(),
             bytes.remaining(),
@@ -166,7 +157,7 @@ public final class LeafArrays {
     return stored;
   }
 
-  static void add(Connection transaction, Stored stored) throws SQLException {
+  static void add(Connection transaction, StoredLeaves stored) throws SQLException {
     try (PreparedStatement insert =
         transaction.prepareStatement(
             "INSERT INTO pipeline_leaves (first, last, bytes, object) VALUES (?, ?, ?, ?)")) {
@@ -178,44 +169,20 @@ public final class LeafArrays {
     }
   }
 
-  /** What the ledger says of batches, to hold the arrays against. */
-  public interface Roots {
-    /** Of the batch with that number; empty while it is on its way to the ledger. */
-    Optional<Hash> of(long batch);
-
-    /**
-     * Batches of version 1, each of one partition: up to some hundred of {@code partition}, newest
-     * first, of events below {@code before}.
-     */
-    List<OldBatch> old(int partition, long before);
-  }
-
-  /**
-   * A batch of version 1.
-   *
-   * @param event the number of its event
-   * @param array what its leaf array is called, and how many leaves it has under which root; empty
-   *     when the event cannot be opened
-   */
-  public record OldBatch(long event, Optional<OldArray> array) {}
-
-  /** A leaf array of version 1, an object of its own. */
-  public record OldArray(String object, long leaves, Hash root) {}
-
   /** Reads every object again and holds each array against the root that {@code roots} has. */
-  public StoreCheck check(Roots roots) {
-    return new LeafCheck(this, objects, roots);
+  public StoreCheck check(LeafRoots roots) {
+    return new LeafCheck(this::following, objects, roots);
   }
 
   /**
    * The object that goes on behind the batch {@code after}; it may begin before that, since
    * neighbours are merged.
    */
-  public Optional<Stored> following(long after) {
+  Optional<StoredLeaves> following(long after) {
     return holding(after + 1).or(() -> beginningBehind(after));
   }
 
-  private Optional<Stored> beginningBehind(long after) {
+  private Optional<StoredLeaves> beginningBehind(long after) {
     return database.read(
         connection -> {
           try (PreparedStatement select =
@@ -232,7 +199,7 @@ public final class LeafArrays {
   void sweep() {
     var orphans = new ArrayList<String>();
     objects.list(
-        FOLDER,
+        StoredLeaves.FOLDER,
         name -> {
           String whole = objects.finished(name);
           if (OBJECT.matcher(whole).matches() && (!whole.equals(name) || !isKnown(name))) {
@@ -243,7 +210,7 @@ public final class LeafArrays {
   }
 
   private boolean isKnown(String object) {
-    long first = Long.parseLong(object, FOLDER.length() + 1, object.indexOf('-'), 10);
+    long first = Long.parseLong(object, StoredLeaves.FOLDER.length() + 1, object.indexOf('-'), 10);
     return holding(first).filter(stored -> stored.object().equals(object)).isPresent();
   }
 
@@ -258,8 +225,8 @@ public final class LeafArrays {
    * Whether any were due.
    */
   boolean merge() {
-    List<Stored> newest = newest(LeafTiers.LOOKED_AT);
-    List<Stored> due = LeafTiers.due(readable(newest));
+    List<StoredLeaves> newest = newest(LeafTiers.LOOKED_AT);
+    List<StoredLeaves> due = LeafTiers.due(readable(newest));
     if (due.isEmpty()) {
       due = dueBehind(newest);
     }
@@ -269,19 +236,19 @@ public final class LeafArrays {
     return !due.isEmpty();
   }
 
-  private List<Stored> readable(List<Stored> some) {
+  private List<StoredLeaves> readable(List<StoredLeaves> some) {
     return some.stream()
         .filter(stored -> !unreadable.contains(stored.object()))
         .filter(stored -> !withheld.contains(stored.object()))
         .toList();
   }
 
-  private List<Stored> dueBehind(List<Stored> newest) {
-    List<Stored> older = List.of();
+  private List<StoredLeaves> dueBehind(List<StoredLeaves> newest) {
+    List<StoredLeaves> older = List.of();
     if (newest.size() == LeafTiers.LOOKED_AT) {
       older = before(Math.min(lookedAtTo, newest.getLast().first()), LeafTiers.LOOKED_AT);
     }
-    List<Stored> due = LeafTiers.leftBehind(readable(older));
+    List<StoredLeaves> due = LeafTiers.leftBehind(readable(older));
     if (due.isEmpty() && older.size() == LeafTiers.LOOKED_AT) {
       // Neighbours of the last of these are among the next.
       lookedAtTo = older.get(older.size() - LeafTiers.FAN_IN).first();
@@ -292,10 +259,10 @@ public final class LeafArrays {
     return due;
   }
 
-  private void merge(List<Stored> due) {
-    long bytes = due.stream().mapToLong(Stored::bytes).sum();
+  private void merge(List<StoredLeaves> due) {
+    long bytes = due.stream().mapToLong(StoredLeaves::bytes).sum();
     ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(bytes));
-    for (Stored stored : due) {
+    for (StoredLeaves stored : due) {
       Optional<Bytes> object = read(stored);
       if (object.isEmpty() || object.get().size() != stored.bytes()) {
         // Its records cannot be proven; that is no reason to store no more of them.
@@ -307,13 +274,13 @@ public final class LeafArrays {
     }
     long first = due.getFirst().first();
     long last = due.getLast().last();
-    var merged = new Stored(first, last, bytes, object(first, last));
+    var merged = new StoredLeaves(first, last, bytes, object(first, last));
     objects.put(merged.object(), all.flip());
     database.write(connection -> replace(connection, merged));
     due.forEach(stored -> objects.delete(stored.object()));
   }
 
-  private Optional<Bytes> read(Stored stored) {
+  private Optional<Bytes> read(StoredLeaves stored) {
     try {
       return objects.get(stored.object());
     } catch (UnavailableException e) {
@@ -323,7 +290,7 @@ public final class LeafArrays {
     }
   }
 
-  private static int replace(Connection connection, Stored merged) throws SQLException {
+  private static int replace(Connection connection, StoredLeaves merged) throws SQLException {
     try (PreparedStatement delete =
         connection.prepareStatement("DELETE FROM pipeline_leaves WHERE first >= ? AND last <= ?")) {
       delete.setLong(1, merged.first());

@@ -7,6 +7,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.leaves.StoredBatch;
+import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
@@ -359,7 +360,7 @@ final class Worker implements AutoCloseable {
     LakeWriter.Prepared prepared =
         rows ? parts.writer().prepare(gathered.rows(), revised.rows()) : CommitWork.NO_FILES;
     Optional<StoredBatch> batch = StoredBatch.of(nextBatch, gathered.runs(), late);
-    Optional<LeafArrays.Stored> stored;
+    Optional<StoredLeaves> stored;
     try {
       faults.reached("before-leaves");
       stored = batch.map(leaves::store);

@@ -11,6 +11,7 @@ import io.telltale.kernel.StoreCheck;
 import io.telltale.log.RecordLog;
 import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafCheck;
+import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.proof.MerkleTree;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class LeafCheckTest {
   private static final int BATCHES = 10_000;
 
   @TempDir Path folder;
-  private final Map<Integer, List<LeafArrays.OldBatch>> old = new HashMap<>();
+  private final Map<Integer, List<LeafRoots.OldBatch>> old = new HashMap<>();
   private final Set<Long> onTheirWay = new HashSet<>();
   private long asked;
 
@@ -47,7 +48,7 @@ final class LeafCheckTest {
     return Hash.sha256(Bytes.utf8("leaf " + batch));
   }
 
-  private final class Roots implements LeafArrays.Roots {
+  private final class Roots implements LeafRoots {
     @Override
     public Optional<Hash> of(long batch) {
       asked++;
@@ -57,7 +58,7 @@ final class LeafCheckTest {
     }
 
     @Override
-    public List<LeafArrays.OldBatch> old(int partition, long before) {
+    public List<LeafRoots.OldBatch> old(int partition, long before) {
       assertThat(partition).isBetween(0, RecordLog.PARTITIONS - 1);
       return old.getOrDefault(partition, List.of()).stream()
           .filter(batch -> batch.event() < before)
@@ -73,7 +74,7 @@ final class LeafCheckTest {
     }
     long last = first + count - 1;
     var stored =
-        new LeafArrays.Stored(first, last, bytes.capacity(), LeafArrays.object(first, last));
+        new StoredLeaves(first, last, bytes.capacity(), LeafArrays.object(first, last));
     plant.objects.put(stored.object(), bytes.flip());
     plant.database.write(
         connection -> {
@@ -188,8 +189,8 @@ final class LeafCheckTest {
       for (int i = 0; i < 4; i++) {
         String object = "leaves/old-" + i;
         plant.objects.put(object, leaf(i).value().asBuffer());
-        var array = new LeafArrays.OldArray(object, 1, MerkleTree.rootOf(List.of(leaf(i))));
-        old.put(i * last / 3, List.of(new LeafArrays.OldBatch(100 + i, Optional.of(array))));
+        var array = new LeafRoots.OldArray(object, 1, MerkleTree.rootOf(List.of(leaf(i))));
+        old.put(i * last / 3, List.of(new LeafRoots.OldBatch(100 + i, Optional.of(array))));
       }
       var check = new LeafArrays(plant.database, plant.objects).check(new Roots());
       assertThat(findings(check)).isEmpty();
@@ -212,10 +213,10 @@ final class LeafCheckTest {
   @Test
   void a_step_over_arrays_of_version_1_ends_between_two_and_goes_on_there() throws Exception {
     try (var plant = new Plant(folder)) {
-      var batches = new ArrayList<LeafArrays.OldBatch>();
+      var batches = new ArrayList<LeafRoots.OldBatch>();
       for (int i = 0; i < 4; i++) {
-        var array = new LeafArrays.OldArray("leaves/gone-" + i, 1, leaf(i));
-        batches.addFirst(new LeafArrays.OldBatch(100 + i, Optional.of(array)));
+        var array = new LeafRoots.OldArray("leaves/gone-" + i, 1, leaf(i));
+        batches.addFirst(new LeafRoots.OldBatch(100 + i, Optional.of(array)));
       }
       old.put(0, batches);
       StoreCheck check = new LeafArrays(plant.database, plant.objects).check(new Roots());
@@ -256,7 +257,7 @@ final class LeafCheckTest {
     var all = new ByteArrayOutputStream();
     due.forEach(object -> all.writeBytes(plant.objects.get(object).orElseThrow().toArray()));
     var merged =
-        new LeafArrays.Stored(first, end - 1, all.size(), LeafArrays.object(first, end - 1));
+        new StoredLeaves(first, end - 1, all.size(), LeafArrays.object(first, end - 1));
     plant.objects.put(merged.object(), ByteBuffer.wrap(all.toByteArray()));
     plant.database.write(
         connection -> {
@@ -462,15 +463,15 @@ final class LeafCheckTest {
       old.put(
           3,
           List.of(
-              new LeafArrays.OldBatch(
-                  103, Optional.of(new LeafArrays.OldArray("leaves/old-0", 0, root))),
-              new LeafArrays.OldBatch(
-                  102, Optional.of(new LeafArrays.OldArray("leaves/old-1", 2, root))),
-              new LeafArrays.OldBatch(101, Optional.empty()),
-              new LeafArrays.OldBatch(
-                  100, Optional.of(new LeafArrays.OldArray("leaves/old-2", 1, root))),
-              new LeafArrays.OldBatch(
-                  99, Optional.of(new LeafArrays.OldArray("leaves/old-3", 1, root)))));
+              new LeafRoots.OldBatch(
+                  103, Optional.of(new LeafRoots.OldArray("leaves/old-0", 0, root))),
+              new LeafRoots.OldBatch(
+                  102, Optional.of(new LeafRoots.OldArray("leaves/old-1", 2, root))),
+              new LeafRoots.OldBatch(101, Optional.empty()),
+              new LeafRoots.OldBatch(
+                  100, Optional.of(new LeafRoots.OldArray("leaves/old-2", 1, root))),
+              new LeafRoots.OldBatch(
+                  99, Optional.of(new LeafRoots.OldArray("leaves/old-3", 1, root)))));
       StoreCheck check = check(plant);
       StoreCheck.Step step = check.next("old 3 " + Long.MAX_VALUE);
       assertThat(step.findings())

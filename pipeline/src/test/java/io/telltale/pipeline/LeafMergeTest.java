@@ -13,6 +13,7 @@ import io.telltale.objects.ObjectStore;
 import io.telltale.pipeline.leaves.LeafRun;
 import io.telltale.pipeline.leaves.LeafTiers;
 import io.telltale.pipeline.leaves.StoredBatch;
+import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.roster.Identity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -140,7 +141,7 @@ final class LeafMergeTest {
       }
       assertThat(commits(arrays, database, 3_000, 4_000)).isZero();
       assertThat(inMemory.all).hasSizeLessThan(LeafTiers.LOOKED_AT + 2 * LeafTiers.FAN_IN);
-      assertThat(arrays.get(LeafArrays.name(1_700))).contains(leaf(1_700).value());
+      assertThat(arrays.get(StoredLeaves.name(1_700))).contains(leaf(1_700).value());
     }
   }
 

@@ -7,13 +7,14 @@ import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.log.RecordLog;
 import io.telltale.objects.ObjectStore;
-import io.telltale.pipeline.LeafArrays;
+import io.telltale.pipeline.LeafRoots;
 import io.telltale.proof.MerkleTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,16 +32,21 @@ public final class LeafCheck implements StoreCheck {
   private static final long BATCH_BYTES = 1_024;
   private static final String OLD = "old ";
 
-  private final LeafArrays leaves;
+  private final LongFunction<Optional<StoredLeaves>> following;
   private final ObjectStore objects;
-  private final LeafArrays.Roots roots;
+  private final LeafRoots roots;
   private @Nullable Read last;
 
   /** An object that some of was looked at, so that it is not read for each step. */
   private record Read(String object, Bytes bytes) {}
 
-  public LeafCheck(LeafArrays leaves, ObjectStore objects, LeafArrays.Roots roots) {
-    this.leaves = leaves;
+  /**
+   * @param following the object that goes on behind a batch; it may begin before that, since
+   *     neighbours are merged
+   */
+  public LeafCheck(
+      LongFunction<Optional<StoredLeaves>> following, ObjectStore objects, LeafRoots roots) {
+    this.following = following;
     this.objects = objects;
     this.roots = roots;
   }
@@ -66,11 +72,11 @@ public final class LeafCheck implements StoreCheck {
   }
 
   private Step object(long after, BooleanSupplier goesOn) {
-    Optional<LeafArrays.Stored> next = leaves.following(after);
+    Optional<StoredLeaves> next = following.apply(after);
     if (next.isEmpty()) {
       return new Step(old(0), false, 0, 0, List.of());
     }
-    LeafArrays.Stored stored = next.get();
+    StoredLeaves stored = next.get();
     Optional<Bytes> object;
     try {
       object = read(stored.object());
@@ -82,7 +88,7 @@ public final class LeafCheck implements StoreCheck {
       return check(stored, object.get(), Math.max(after + 1, stored.first()), goesOn);
     }
     // Else it was merged meanwhile, and is a part of another one now.
-    return leaves.following(after).equals(next)
+    return following.apply(after).equals(next)
         ? ended(stored, BATCH_BYTES, 0, found(stored, "is missing"))
         : object(after, goesOn);
   }
@@ -103,12 +109,12 @@ public final class LeafCheck implements StoreCheck {
 
   private Step old(int partition, long before, BooleanSupplier goesOn) {
     last = null;
-    List<LeafArrays.OldBatch> batches = roots.old(partition, before);
+    List<LeafRoots.OldBatch> batches = roots.old(partition, before);
     var findings = new ArrayList<Finding>();
     long bytes = 0;
     long unread = 0;
     String at = OLD + partition + " " + before;
-    for (LeafArrays.OldBatch batch : batches) {
+    for (LeafRoots.OldBatch batch : batches) {
       if (!goesOn.getAsBoolean()) {
         return new Step(at, false, bytes, unread, findings);
       }
@@ -121,7 +127,7 @@ public final class LeafCheck implements StoreCheck {
     return new Step(next, end, bytes, unread, findings);
   }
 
-  private long old(LeafArrays.OldArray array, List<Finding> findings) {
+  private long old(LeafRoots.OldArray array, List<Finding> findings) {
     Optional<Bytes> object;
     try {
       object = objects.get(array.object());
@@ -145,7 +151,7 @@ public final class LeafCheck implements StoreCheck {
     return MerkleTree.rootOf(hashes(hashes.asBuffer(), hashes.size() / Hash.SIZE));
   }
 
-  private static Finding found(LeafArrays.Stored stored, String what) {
+  private static Finding found(StoredLeaves stored, String what) {
     return found(stored.object(), what);
   }
 
@@ -153,12 +159,12 @@ public final class LeafCheck implements StoreCheck {
     return new Finding("lake/objects/" + object, what, UNPROVABLE);
   }
 
-  private static Step ended(LeafArrays.Stored stored, long bytes, long unread, Finding... found) {
+  private static Step ended(StoredLeaves stored, long bytes, long unread, Finding... found) {
     return new Step(Long.toString(stored.last()), false, bytes, unread, List.of(found));
   }
 
   /** The batches of an object, {@code from} one of them on. */
-  private Step check(LeafArrays.Stored stored, Bytes object, long from, BooleanSupplier goesOn) {
+  private Step check(StoredLeaves stored, Bytes object, long from, BooleanSupplier goesOn) {
     ByteBuffer in = object.asBuffer();
     long bytes = 0;
     long unread = 0;

@@ -1,6 +1,5 @@
 package io.telltale.pipeline.leaves;
 
-import io.telltale.pipeline.LeafArrays;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,15 +18,15 @@ public final class LeafTiers {
   private LeafTiers() {}
 
   /** Ascending and without gaps; empty when nothing is due. */
-  public static List<LeafArrays.Stored> due(List<LeafArrays.Stored> newestFirst) {
-    var run = new ArrayList<LeafArrays.Stored>();
-    for (LeafArrays.Stored stored : newestFirst) {
+  public static List<StoredLeaves> due(List<StoredLeaves> newestFirst) {
+    var run = new ArrayList<StoredLeaves>();
+    for (StoredLeaves stored : newestFirst) {
       if (!run.isEmpty() && !fits(run.getLast(), stored)) {
         run.clear();
       }
       run.add(stored);
       if (run.size() == FAN_IN
-          && run.stream().mapToLong(LeafArrays.Stored::bytes).sum() <= BYTES_MAX) {
+          && run.stream().mapToLong(StoredLeaves::bytes).sum() <= BYTES_MAX) {
         return run.reversed();
       }
     }
@@ -38,12 +37,12 @@ public final class LeafTiers {
    * Of what merging has left behind: eight neighbours, however many they hold, the fewest bytes of
    * all such. Ascending and without gaps; empty when no eight are few enough.
    */
-  public static List<LeafArrays.Stored> leftBehind(List<LeafArrays.Stored> newestFirst) {
-    List<LeafArrays.Stored> least = List.of();
+  public static List<StoredLeaves> leftBehind(List<StoredLeaves> newestFirst) {
+    List<StoredLeaves> least = List.of();
     long leastBytes = BYTES_MAX;
     for (int from = 0; from + FAN_IN <= newestFirst.size(); from++) {
-      List<LeafArrays.Stored> run = newestFirst.subList(from, from + FAN_IN);
-      long bytes = run.stream().mapToLong(LeafArrays.Stored::bytes).sum();
+      List<StoredLeaves> run = newestFirst.subList(from, from + FAN_IN);
+      long bytes = run.stream().mapToLong(StoredLeaves::bytes).sum();
       boolean whole = run.getFirst().last() - run.getLast().first() + 1 == batches(run);
       if (whole && bytes <= leastBytes) {
         least = run;
@@ -53,15 +52,15 @@ public final class LeafTiers {
     return least.reversed();
   }
 
-  private static long batches(List<LeafArrays.Stored> run) {
+  private static long batches(List<StoredLeaves> run) {
     return run.stream().mapToLong(stored -> stored.last() - stored.first() + 1).sum();
   }
 
-  private static boolean fits(LeafArrays.Stored newer, LeafArrays.Stored older) {
+  private static boolean fits(StoredLeaves newer, StoredLeaves older) {
     return older.last() + 1 == newer.first() && tier(older) == tier(newer);
   }
 
-  private static int tier(LeafArrays.Stored stored) {
+  private static int tier(StoredLeaves stored) {
     long batches = stored.last() - stored.first() + 1;
     return (Long.SIZE - 1 - Long.numberOfLeadingZeros(batches)) / 3;
   }

@@ -1,7 +1,6 @@
 package io.telltale.pipeline.leaves;
 
 import io.telltale.kernel.Hash;
-import io.telltale.pipeline.LeafArrays;
 import io.telltale.proof.MerkleTree;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -51,7 +50,7 @@ public record StoredBatch(
     details.put("offsets", offsets);
     details.put("count", Long.toString(records));
     details.put("root", root.hex());
-    details.put("leaves", LeafArrays.name(number));
+    details.put("leaves", StoredLeaves.name(number));
     if (late) {
       details.put("late", "true");
     }

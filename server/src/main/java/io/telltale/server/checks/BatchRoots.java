@@ -5,13 +5,13 @@ import io.telltale.kernel.Hash;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.ledger.LedgerQuery;
-import io.telltale.pipeline.LeafArrays;
+import io.telltale.pipeline.LeafRoots;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** What the ledger says of batches and their leaves. */
-final class BatchRoots implements LeafArrays.Roots {
+final class BatchRoots implements LeafRoots {
   private static final String BATCH = "batch.stored";
   private static final int PAGE = 64;
 
@@ -32,19 +32,19 @@ final class BatchRoots implements LeafArrays.Roots {
   }
 
   @Override
-  public List<LeafArrays.OldBatch> old(int partition, long before) {
+  public List<LeafRoots.OldBatch> old(int partition, long before) {
     LedgerQuery query =
         LedgerQuery.newest(PAGE).ofType(BATCH).ofSubject("partition/" + partition).before(before);
     return ledger.search(query).stream()
-        .map(entry -> new LeafArrays.OldBatch(entry.index(), entry.event().map(BatchRoots::array)))
+        .map(entry -> new LeafRoots.OldBatch(entry.index(), entry.event().map(BatchRoots::array)))
         .toList();
   }
 
-  private static LeafArrays.OldArray array(Event event) {
+  private static LeafRoots.OldArray array(Event event) {
     Map<String, String> details = event.details();
     long first = Long.parseLong(details.getOrDefault("first", "0"));
     long last = Long.parseLong(details.getOrDefault("last", "-1"));
-    return new LeafArrays.OldArray(
+    return new LeafRoots.OldArray(
         details.getOrDefault("leaves", ""),
         last - first + 1,
         Hash.ofHex(details.getOrDefault("root", "")));
