@@ -42,8 +42,7 @@ final class LogTail {
 
   // The worker judges, with what doors have stated; here too much is better than too little.
   private StoredLeases memory(int partition) {
-    return new StoredLeases(
-        store, partition, parts.settings().leaseBytesMax() / RecordLog.PARTITIONS, any -> true);
+    return new StoredLeases(store, parts.settings(), partition, any -> true);
   }
 
   private void each(int partition, long from, RecordOpener opener, ReplaySink sink) {

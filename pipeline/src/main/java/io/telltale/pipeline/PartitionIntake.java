@@ -1,8 +1,10 @@
 package io.telltale.pipeline;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.Lockstep;
@@ -15,6 +17,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
 final class PartitionIntake implements AutoCloseable {
@@ -38,11 +41,20 @@ final class PartitionIntake implements AutoCloseable {
   // Bytes that it took in this round.
   private int read;
 
+  /** What is stored of a partition's leases. */
+  @FunctionalInterface
+  public interface Leases {
+    /**
+     * @param expected whether more is to come of a door's instance
+     */
+    LeaseMemory of(int partition, Predicate<Bytes> expected);
+  }
+
   /** What the intakes of one worker share. */
   record Shared(
       PipelineParts parts,
       RecordSteps steps,
-      StateStore store,
+      Leases leases,
       Isolation isolation,
       SetAside aside,
       Doors doors) {}
@@ -62,11 +74,9 @@ final class PartitionIntake implements AutoCloseable {
             .open(
                 partition,
                 position.openerState(),
-                new StoredLeases(
-                    shared.store(),
-                    partition,
-                    parts.settings().leaseBytesMax() / RecordLog.PARTITIONS,
-                    instance -> doors.expects(instance, partition, next)));
+                shared
+                    .leases()
+                    .of(partition, instance -> doors.expects(instance, partition, next)));
   }
 
   /**

@@ -33,6 +33,9 @@ public record PipelineSettings(
     long setAsideBytesMax,
     int leaseBytesMax,
     long windowBytesMax) {
+  /** A round goes over so many reads of the log: no partition of several has more than one. */
+  public static final int ROUND_READS = 8;
+
   /** How many dead letters there may be, and how many bytes all of them may have. */
   public record LettersMax(long letters, long bytes) {
     public LettersMax {
@@ -60,7 +63,7 @@ public record PipelineSettings(
         Duration.ofSeconds(3),
         50_000,
         64L << 20,
-        logRecentBytes / (4 * Turns.WINDOW_READS),
+        logRecentBytes / (4 * ROUND_READS),
         Duration.ofSeconds(30),
         Duration.ofMillis(20),
         Duration.ofHours(1),

@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.leases.LeaseMemory;
+import io.telltale.log.RecordLog;
 import io.telltale.record.LeaseId;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -14,10 +15,14 @@ final class StoredLeases implements LeaseMemory {
   private final int bytesMax;
   private final Predicate<Bytes> expected;
 
-  StoredLeases(StateStore store, int partition, int bytesMax, Predicate<Bytes> expected) {
+  /**
+   * @param expected whether more is to come of a door's instance
+   */
+  StoredLeases(
+      StateStore store, PipelineSettings settings, int partition, Predicate<Bytes> expected) {
     this.store = store;
     this.partition = partition;
-    this.bytesMax = bytesMax;
+    this.bytesMax = settings.leaseBytesMax() / RecordLog.PARTITIONS;
     this.expected = expected;
   }
 

@@ -14,9 +14,6 @@ import java.util.OptionalInt;
  * to end, and blocks of the log are read once for all. Not thread-safe.
  */
 final class Turns {
-  /** A round goes over so many reads of the log: no partition of several has more than one. */
-  static final int WINDOW_READS = 8;
-
   private final List<PartitionIntake> intakes;
   private final long window;
   private long[] placesMax = new long[RecordLog.PARTITIONS];
@@ -25,7 +22,7 @@ final class Turns {
   /** Of what is in {@code intakes} whenever it is asked. */
   Turns(List<PartitionIntake> intakes, int readBytesMax) {
     this.intakes = intakes;
-    this.window = (long) WINDOW_READS * readBytesMax;
+    this.window = (long) PipelineSettings.ROUND_READS * readBytesMax;
   }
 
   /**

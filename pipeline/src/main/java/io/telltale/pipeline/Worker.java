@@ -1,10 +1,12 @@
 package io.telltale.pipeline;
 
 import io.telltale.engine.EngineFailedException;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
+import io.telltale.leases.LeaseMemory;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.pipeline.leaves.StoredLeaves;
@@ -26,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * All partitions, from the stored positions on. After any exception it is thrown away, and another
@@ -129,11 +132,15 @@ final class Worker implements AutoCloseable {
 
   private void start(int partition, PartitionState position) {
     try {
-      var of = new PartitionIntake.Shared(parts, steps, store, isolation, aside, doors);
+      var of = new PartitionIntake.Shared(parts, steps, this::leases, isolation, aside, doors);
       intakes.add(new PartitionIntake(partition, position, of));
     } catch (CorruptException e) {
       halt(partition, e);
     }
+  }
+
+  private LeaseMemory leases(int partition, Predicate<Bytes> expected) {
+    return new StoredLeases(store, parts.settings(), partition, expected);
   }
 
   private void halt(int partition, CorruptException why) {

@@ -436,7 +436,8 @@ final class Plant implements AutoCloseable {
               new PartitionIntake.Shared(
                   shared.parts(),
                   steps,
-                  shared.store(),
+                  (of, expected) ->
+                      new StoredLeases(shared.store(), shared.parts().settings(), of, expected),
                   shared.isolation(),
                   SetAside.load(database, 0),
                   new Doors(DoorStatements.none(), new DoorsState())))) {

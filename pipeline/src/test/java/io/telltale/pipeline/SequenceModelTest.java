@@ -310,7 +310,7 @@ class SequenceModelTest {
       assertThat(values).as("each reading once").isEqualTo(truth.values());
       assertThat(plant.deadLetters())
           .hasSize(truth.forked)
-          .allMatch(io.telltale.pipeline.DeadLetterReason.FORK::equals);
+          .allMatch("fork"::equals);
       for (int index : acknowledged) {
         double value = measured.get(index).value();
         assertThat(values.contains(value) || truth.forks.contains(value))
