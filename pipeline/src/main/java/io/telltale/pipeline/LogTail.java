@@ -5,6 +5,7 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.intake.PartitionState;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.DeviceWindows;
 import io.telltale.record.Origin;

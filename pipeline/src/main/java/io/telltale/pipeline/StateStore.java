@@ -10,6 +10,7 @@ import io.telltale.kernel.Scope;
 import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.StateSeal;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.intake.PartitionState;
 import io.telltale.pipeline.letters.LetterStore;
 import io.telltale.pipeline.minutes.MinuteKey;
 import io.telltale.pipeline.minutes.MinuteState;

@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Scope;
 import io.telltale.leases.LeaseMemory;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.intake.PartitionIntake;
 import io.telltale.record.LeaseId;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -14,6 +15,11 @@ final class StoredLeases implements LeaseMemory {
   private final int partition;
   private final int bytesMax;
   private final Predicate<Bytes> expected;
+
+  /** Of all partitions in {@code store}. */
+  static PartitionIntake.Leases of(StateStore store, PipelineSettings settings) {
+    return (partition, expected) -> new StoredLeases(store, settings, partition, expected);
+  }
 
   /**
    * @param expected whether more is to come of a door's instance

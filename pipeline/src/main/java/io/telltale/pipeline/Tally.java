@@ -3,6 +3,8 @@ package io.telltale.pipeline;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Halts;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.intake.Gathered;
+import io.telltale.pipeline.intake.PartitionIntake;
 import io.telltale.pipeline.letters.SetAside;
 import java.util.ArrayList;
 import java.util.List;

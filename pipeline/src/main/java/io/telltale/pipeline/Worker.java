@@ -1,17 +1,23 @@
 package io.telltale.pipeline;
 
 import io.telltale.engine.EngineFailedException;
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeWriter;
-import io.telltale.leases.LeaseMemory;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.intake.Gathered;
+import io.telltale.pipeline.intake.Isolation;
+import io.telltale.pipeline.intake.LettersAgain;
+import io.telltale.pipeline.intake.Moved;
+import io.telltale.pipeline.intake.PartitionIntake;
+import io.telltale.pipeline.intake.PartitionState;
+import io.telltale.pipeline.intake.RecordSteps;
+import io.telltale.pipeline.intake.Trust;
+import io.telltale.pipeline.intake.Turns;
 import io.telltale.pipeline.leaves.StoredBatch;
 import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.pipeline.letters.LetterSeal;
-import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.LettersTrim;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.minutes.FinalMinutes;
@@ -28,7 +34,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 
 /**
  * All partitions, from the stored positions on. After any exception it is thrown away, and another
@@ -95,7 +100,7 @@ final class Worker implements AutoCloseable {
     this.steps =
         new RecordSteps(
             shared.trust(),
-            new MessageShapes(parts.policies()),
+            parts.policies(),
             minutes,
             DeviceWindows.within(parts.settings().windowBytesMax(), store),
             parts.devices());
@@ -132,15 +137,12 @@ final class Worker implements AutoCloseable {
 
   private void start(int partition, PartitionState position) {
     try {
-      var of = new PartitionIntake.Shared(parts, steps, this::leases, isolation, aside, doors);
+      var leases = StoredLeases.of(store, parts.settings());
+      var of = new PartitionIntake.Shared(parts, steps, leases, isolation, aside, doors);
       intakes.add(new PartitionIntake(partition, position, of));
     } catch (CorruptException e) {
       halt(partition, e);
     }
-  }
-
-  private LeaseMemory leases(int partition, Predicate<Bytes> expected) {
-    return new StoredLeases(store, parts.settings(), partition, expected);
   }
 
   private void halt(int partition, CorruptException why) {

@@ -6,8 +6,7 @@ import io.telltale.admission.PolicyTrial;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
 import io.telltale.leases.RecordSealer;
-import io.telltale.message.PlainReading;
-import io.telltale.message.ReadingForm;
+import io.telltale.pipeline.intake.Judging;
 import io.telltale.record.Origin;
 import io.telltale.registry.Act;
 import io.telltale.registry.PolicyChange;
@@ -67,7 +66,6 @@ class DoorAgreesTest {
   @TempDir Path folder;
   @AutoClose private Plant plant;
   private Identity press;
-  private int plainly;
 
   @BeforeEach
   void build() {
@@ -115,29 +113,14 @@ class DoorAgreesTest {
         .allowed();
   }
 
-  private boolean pipelineTakes(String payload, MessageShapes shapes) {
-    var origin = plant.origin(press, 1, policyVersion());
-    MessageShapes.MessageShape shape = shapes.of(origin, false).orElseThrow();
-    Judgement quick = Judgement.of(shape, Bytes.utf8(payload), origin);
-    ReadingForm form = shape.form();
-    Optional<Judgement> full =
-        Optional.ofNullable(form.read(Bytes.utf8(payload), origin.received().toEpochMilli()))
-            .map(document -> Judgement.ofDocument(form, document, origin));
-    // With or without a tree, and to the last bit.
-    assertThat(Optional.of(quick))
-        .as(payload)
-        .isEqualTo(full.or(() -> Optional.of(new Judgement.Refused(shape.unreadable()))));
-    PlainReading plain = form.plainly(Bytes.utf8(payload));
-    plainly += plain == null || plain.measures(form.measures()) == null ? 0 : 1;
-    return quick instanceof Judgement.Good;
-  }
-
   private int policyVersion() {
     return Math.toIntExact(plant.registry.policies().inForce(TenantId.DEFAULT).version());
   }
 
-  private void agree(int cases, String topic) {
-    var shapes = new MessageShapes(plant.registry.policies());
+  /** How many were read without a tree. */
+  private int agree(int cases, String topic) {
+    var judging = new Judging(plant.registry.policies());
+    var origin = plant.origin(press, 1, policyVersion());
     int[] taken = {0, 0};
     Cases.check(
         cases,
@@ -145,17 +128,17 @@ class DoorAgreesTest {
           String payload = payload(random);
           boolean door = doorTakes(payload, topic);
           taken[door ? 1 : 0]++;
-          assertThat(pipelineTakes(payload, shapes)).as(payload).isEqualTo(door);
+          assertThat(judging.takes(payload, origin)).as(payload).isEqualTo(door);
         });
-    System.out.printf("%,d of %,d were read without a tree%n", plainly, cases);
+    System.out.printf("%,d of %,d were read without a tree%n", judging.plainly(), cases);
     assertThat(taken[0]).isPositive();
     assertThat(taken[1]).isPositive();
+    return judging.plainly();
   }
 
   @Test
   void door_and_pipeline_agree_on_every_reading_of_the_factory() {
-    agree(5_000, "t/default/d/press-1/telemetry");
-    assertThat(plainly).isPositive();
+    assertThat(agree(5_000, "t/default/d/press-1/telemetry")).isPositive();
   }
 
   // A schema that asks for nothing: only what storage can hold and the fields' ranges count.

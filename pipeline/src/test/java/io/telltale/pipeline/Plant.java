@@ -40,6 +40,12 @@ import io.telltale.logembedded.EmbeddedLog;
 import io.telltale.logembedded.EmbeddedLogConfig;
 import io.telltale.objects.ObjectStore;
 import io.telltale.objectslocal.LocalObjects;
+import io.telltale.pipeline.intake.Gathered;
+import io.telltale.pipeline.intake.Isolation;
+import io.telltale.pipeline.intake.PartitionIntake;
+import io.telltale.pipeline.intake.PartitionState;
+import io.telltale.pipeline.intake.RecordSteps;
+import io.telltale.pipeline.intake.Trust;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.minutes.FinalMinutes;
 import io.telltale.pipeline.minutes.Minutes;
@@ -420,12 +426,11 @@ final class Plant implements AutoCloseable {
 
   /** Takes that many records without committing any. */
   void take(Worker.Shared shared, int records) {
-    var shapes = new MessageShapes(registry.policies());
     var past = new FinalMinutes(parts(), shared.store(), shared.isolation().past(), 1);
     var minutes = new Minutes(shared.store(), past, 30_000);
     var windows = DeviceWindows.within(180L << 20, shared.store());
-    var steps =
-        new RecordSteps(shared.trust(), shapes, minutes, windows, new RegistryBook(registry));
+    var book = new RegistryBook(registry);
+    var steps = new RecordSteps(shared.trust(), registry.policies(), minutes, windows, book);
     var gathered = new Gathered();
     List<PartitionState> positions = shared.store().positions();
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
@@ -436,8 +441,7 @@ final class Plant implements AutoCloseable {
               new PartitionIntake.Shared(
                   shared.parts(),
                   steps,
-                  (of, expected) ->
-                      new StoredLeases(shared.store(), shared.parts().settings(), of, expected),
+                  StoredLeases.of(shared.store(), shared.parts().settings()),
                   shared.isolation(),
                   SetAside.load(database, 0),
                   new Doors(DoorStatements.none(), new DoorsState())))) {

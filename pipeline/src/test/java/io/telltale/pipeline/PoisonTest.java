@@ -15,6 +15,7 @@ import io.telltale.lake.MinuteRow;
 import io.telltale.lake.MinuteSpan;
 import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordSealer;
+import io.telltale.pipeline.intake.Isolation;
 import io.telltale.pipeline.minutes.PastWaits;
 import io.telltale.roster.Identity;
 import io.telltale.testkit.Waiting;

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.message.Measures;
 
@@ -6,7 +6,7 @@ import io.telltale.message.Measures;
  * Why an authentic record is not stored: constants, so that no reason can carry a payload. What a
  * door refuses, too, has the door's word ({@code docs/format/mqtt.md}).
  */
-public final class DeadLetterReason {
+final class DeadLetterReason {
   static final String UNKNOWN_DEVICE = "unknown-device";
   static final String UNKNOWN_CREDENTIAL = "unknown-credential";
   static final String IDENTITY_MISMATCH = "identity-mismatch";
@@ -32,7 +32,7 @@ public final class DeadLetterReason {
   static final String MINUTE_UNREADABLE = "minute-unreadable";
 
   /** It failed each time it was tried, in a way that nobody foresaw. */
-  public static final String NOT_PROCESSED = "not-processed";
+  static final String NOT_PROCESSED = "not-processed";
 
   private DeadLetterReason() {}
 

@@ -1,4 +1,6 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
+
+import io.telltale.pipeline.Place;
 
 /** Taking one entry failed, in a way that may be the entry's own. */
 public final class EntryFailedException extends RuntimeException {
@@ -9,17 +11,17 @@ public final class EntryFailedException extends RuntimeException {
   /**
    * @param alone whether nothing else was gathered
    */
-  public EntryFailedException(Place place, boolean alone, Throwable cause) {
+  EntryFailedException(Place place, boolean alone, Throwable cause) {
     super("taking the entry %d:%d".formatted(place.partition(), place.offset()), cause);
     this.place = place;
     this.alone = alone;
   }
 
-  Place place() {
+  public Place place() {
     return place;
   }
 
-  boolean isAlone() {
+  public boolean isAlone() {
     return alone;
   }
 }

@@ -1,6 +1,7 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Scope;
+import io.telltale.pipeline.Place;
 import io.telltale.pipeline.minutes.MinuteSearch;
 import io.telltale.pipeline.minutes.PastWaits;
 import java.util.HashSet;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Isolation {
   /** A failure may pass: only what fails this often is given up. */
-  static final int TRIES = 3;
+  public static final int TRIES = 3;
 
   /** When so many in a row are given up and none is stored, the entries may not be to blame. */
   private static final int DOUBTFUL = 8;
@@ -54,7 +55,7 @@ public final class Isolation {
    * @param room whether the heap has the room that one entry, whatever it is, must do with
    * @param random for the order in which things are tried
    */
-  Isolation(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
+  public Isolation(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
     this.room = room;
     this.past = new PastWaits(nanoTime);
     this.minutes = new MinuteSearch(room, random, nanoTime);
@@ -65,7 +66,7 @@ public final class Isolation {
     return commitMax;
   }
 
-  public boolean isGivenUp(Place place) {
+  boolean isGivenUp(Place place) {
     return givenUp.contains(place);
   }
 
@@ -75,7 +76,7 @@ public final class Isolation {
   }
 
   /** Whether those of {@code scope} do. */
-  boolean holds(Scope scope) {
+  public boolean holds(Scope scope) {
     return looksForEntry() || minutes.holds(scope);
   }
 
@@ -84,7 +85,7 @@ public final class Isolation {
   }
 
   /** What aggregates wait for, or empty. */
-  String holdsAggregatesFor() {
+  public String holdsAggregatesFor() {
     if (!holdsAggregates()) {
       return "";
     }
@@ -96,35 +97,35 @@ public final class Isolation {
         : "storing them failed; which of a scope are at fault is looked for";
   }
 
-  MinuteSearch minutes() {
+  public MinuteSearch minutes() {
     return minutes;
   }
 
-  PastWaits past() {
+  public PastWaits past() {
     return past;
   }
 
   /** Whether it is time to look for the aggregates that fail: no entry is looked for. */
-  boolean looksAmongMinutes() {
+  public boolean looksAmongMinutes() {
     return minutes.isOn() && !looksForEntry();
   }
 
   /** Whether to take time after a failure: perhaps it is no entry's. To be asked once for each. */
-  boolean isDoubtful() {
+  public boolean isDoubtful() {
     boolean known = minutes.takeBlamed() || blamed;
     blamed = false;
     return !known || givenUpInARow >= DOUBTFUL;
   }
 
   /** Whether the heap ran out with it: it is to be the only one of its commit. */
-  public boolean takesAlone(Place place) {
+  boolean takesAlone(Place place) {
     boolean itIs = place.equals(alone);
     aloneMet |= itIs;
     return itIs;
   }
 
   /** A round begins, in which what is to be taken alone will be met, or it is not to be had now. */
-  void looksForAlone() {
+  public void looksForAlone() {
     aloneMet = false;
   }
 
@@ -132,14 +133,14 @@ public final class Isolation {
    * Nothing more can be taken now: of the log, or of what was set aside or asked for again. What
    * was not met there is behind something that waits, or gone: nobody waits for it.
    */
-  void nothingMore(Predicate<Place> isThere) {
+  public void nothingMore(Predicate<Place> isThere) {
     if (alone != null && !aloneMet && isThere.test(alone)) {
       alone = null;
     }
   }
 
   /** The partition of what is to be taken alone, so that what comes meanwhile does not delay it. */
-  OptionalInt first() {
+  public OptionalInt first() {
     return alone == null ? OptionalInt.empty() : OptionalInt.of(alone.partition());
   }
 
@@ -150,13 +151,13 @@ public final class Isolation {
     }
   }
 
-  void halted(int partition) {
+  public void halted(int partition) {
     if (alone != null && alone.partition() == partition) {
       alone = null;
     }
   }
 
-  void entryFailed(Place place) {
+  public void entryFailed(Place place) {
     blamed = true;
     failed(place, TRIES);
   }
@@ -168,7 +169,7 @@ public final class Isolation {
    *
    * @param byItself whether nothing else was gathered
    */
-  void ranOutOfMemory(Place place, boolean byItself, OutOfMemoryError why) {
+  public void ranOutOfMemory(Place place, boolean byItself, OutOfMemoryError why) {
     if (!byItself || !takesAlone(place)) {
       alone = place;
     } else if (isTheMachines(why)) {
@@ -210,10 +211,10 @@ public final class Isolation {
    * @param ends up to where each partition was taken
    * @param withAggregates whether it had any
    */
-  record Failed(
+  public record Failed(
       int entries, @Nullable Place first, boolean late, List<Long> ends, boolean withAggregates) {}
 
-  void commitFailed(Failed commit) {
+  public void commitFailed(Failed commit) {
     blamed = true;
     if (commit.entries() == 0 || commit.first() == null) {
       minutes.begin();
@@ -229,7 +230,7 @@ public final class Isolation {
   }
 
   /** Whether to commit nothing else until the entry that fails is found: among late ones or not. */
-  boolean looksAmong(boolean late) {
+  public boolean looksAmong(boolean late) {
     return unproven > 0 && unprovenLate == late;
   }
 
@@ -243,14 +244,14 @@ public final class Isolation {
    *
    * @param late whether that is so of what was set aside, or of the log
    */
-  void allWait(boolean late) {
+  public void allWait(boolean late) {
     if (looksAmong(late)) {
       forgetFailure();
     }
   }
 
   /** A commit went through. */
-  void committed(int entries, @Nullable Place first, int records) {
+  public void committed(int entries, @Nullable Place first, int records) {
     if (first != null) {
       waits(first);
     }
@@ -270,7 +271,7 @@ public final class Isolation {
   }
 
   /** It is a dead letter now. */
-  void buried(Place place) {
+  public void buried(Place place) {
     givenUp.remove(place);
   }
 }

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.TenantId;
 import io.telltale.message.ReadingForm;

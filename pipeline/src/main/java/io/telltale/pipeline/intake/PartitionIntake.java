@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -9,7 +9,9 @@ import io.telltale.leases.RecordOpener;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.Lockstep;
 import io.telltale.log.RecordLog;
-import io.telltale.pipeline.RecordSteps.Coming;
+import io.telltale.pipeline.PipelineParts;
+import io.telltale.pipeline.Place;
+import io.telltale.pipeline.intake.RecordSteps.Coming;
 import io.telltale.pipeline.letters.DeadLetter;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.runs.Doors;
@@ -20,7 +22,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Takes the entries of one partition, in order, as far as they can be opened now. */
-final class PartitionIntake implements AutoCloseable {
+public final class PartitionIntake implements AutoCloseable {
   private static final int SHARE_PARTS = 8;
 
   private static final Logger LOG = System.getLogger("io.telltale.pipeline");
@@ -51,7 +53,7 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** What the intakes of one worker share. */
-  record Shared(
+  public record Shared(
       PipelineParts parts,
       RecordSteps steps,
       Leases leases,
@@ -59,7 +61,7 @@ final class PartitionIntake implements AutoCloseable {
       SetAside aside,
       Doors doors) {}
 
-  PartitionIntake(int partition, PartitionState position, Shared shared) {
+  public PartitionIntake(int partition, PartitionState position, Shared shared) {
     this.partition = partition;
     this.parts = shared.parts();
     this.steps = shared.steps();
@@ -85,7 +87,7 @@ final class PartitionIntake implements AutoCloseable {
    * eighth of a read: however slow the last one is, and whoever fills the log, so much of each turn
    * is for everyone. One that waited reads one entry, to see whether it still does.
    */
-  int take(Gathered into, int entriesMax, long placeMax) {
+  public int take(Gathered into, int entriesMax, long placeMax) {
     int bytesMax = parts.settings().readBytesMax();
     read = 0;
     int taken = take(into, entriesMax, bytesMax, placeMax);
@@ -249,7 +251,7 @@ final class PartitionIntake implements AutoCloseable {
    * Takes what was set aside of a scope, in order, up to {@code entriesMax} and until {@code into}
    * is full; false when the scope is closed still, or again.
    */
-  boolean resume(Scope scope, Gathered into, int entriesMax) {
+  public boolean resume(Scope scope, Gathered into, int entriesMax) {
     long after = -1;
     int taken = 0;
     while (taken < entriesMax && aside.holds(partition, scope)) {
@@ -326,30 +328,30 @@ final class PartitionIntake implements AutoCloseable {
             partition, offset, why, record, parts.clock().millis(), entry.body()));
   }
 
-  int partition() {
+  public int partition() {
     return partition;
   }
 
-  long next() {
+  public long next() {
     return next;
   }
 
   /** Whether {@code place} is an entry that it has not come to. */
-  boolean isToCome(Place place) {
+  public boolean isToCome(Place place) {
     return place.partition() == partition && place.offset() >= next;
   }
 
   /** Whether {@code place} is behind it: it was set aside, or is a letter. */
-  boolean isPast(Place place) {
+  public boolean isPast(Place place) {
     return place.partition() == partition && place.offset() < next;
   }
 
   /** Whether it moved since {@link #committed()}. */
-  boolean moved() {
+  public boolean moved() {
     return moved;
   }
 
-  void committed() {
+  public void committed() {
     if (moved) {
       opener.committed();
     }
@@ -357,7 +359,7 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** Holds what was read so far against what doors have stated. */
-  void judge() {
+  public void judge() {
     doors
         .judge(partition, next, opener::records)
         .ifPresent(remaining -> moved |= opener.keepOnly(remaining));
@@ -381,17 +383,17 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** Whether the last read was too small for what there was. */
-  boolean leftSome() {
+  public boolean leftSome() {
     return leftSome;
   }
 
   /** Whether it waits for a key. */
-  boolean isHeld() {
+  public boolean isHeld() {
     return held;
   }
 
   /** What it waits for, or empty. */
-  String waitsFor() {
+  public String waitsFor() {
     if (full) {
       return "no more can be set aside: enable or destroy the keys of scopes that are set aside";
     }
@@ -399,11 +401,11 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** Whether it waits because no more can be set aside. */
-  boolean isFull() {
+  public boolean isFull() {
     return full;
   }
 
-  boolean lags() {
+  public boolean lags() {
     return toCome() > 0;
   }
 
@@ -413,11 +415,11 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** When the last record that it took was received. */
-  long receivedMillis() {
+  public long receivedMillis() {
     return receivedMillis;
   }
 
-  Moved position() {
+  public Moved position() {
     return new Moved(partition, next, receivedMillis, opener.kept());
   }
 
@@ -427,7 +429,7 @@ final class PartitionIntake implements AutoCloseable {
   }
 
   /** The offset of each partition up to which all is committed; 0 while one has uncommitted. */
-  static long[] committed(List<PartitionIntake> intakes) {
+  public static long[] committed(List<PartitionIntake> intakes) {
     long[] offsets = new long[RecordLog.PARTITIONS];
     for (PartitionIntake intake : intakes) {
       offsets[intake.partition()] = intake.moved() ? 0 : intake.next();

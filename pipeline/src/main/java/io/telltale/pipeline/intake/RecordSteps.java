@@ -1,10 +1,11 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.lake.Asset;
 import io.telltale.lake.RawRow;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.message.Measures;
+import io.telltale.pipeline.Place;
 import io.telltale.pipeline.minutes.MinuteKey;
 import io.telltale.pipeline.minutes.Minutes;
 import io.telltale.pipeline.minutes.RecentKeys;
@@ -17,6 +18,7 @@ import io.telltale.record.SequenceWindow.Standing;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
+import io.telltale.roster.PolicyBook;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -46,7 +48,7 @@ public final class RecordSteps {
   private record Enriched(long feedPosition, Asset asset) {}
 
   /** What became of a record. */
-  public sealed interface Outcome {
+  sealed interface Outcome {
     record Stored(boolean suspect) implements Outcome {}
 
     record Duplicate() implements Outcome {}
@@ -54,26 +56,26 @@ public final class RecordSteps {
     record Refused(String why) implements Outcome {}
   }
 
-  RecordSteps(
+  public RecordSteps(
       Trust trust,
-      MessageShapes shapes,
+      PolicyBook policies,
       Minutes minutes,
       DeviceWindows windows,
       DeviceBook devices) {
     this.devices = devices;
     this.trust = trust;
-    this.shapes = shapes;
+    this.shapes = new MessageShapes(policies);
     this.minutes = minutes;
     this.windows = windows;
     this.readingHash = windows.readingHash();
   }
 
-  DeviceWindows windows() {
+  public DeviceWindows windows() {
     return windows;
   }
 
   /** How a record comes to be taken. */
-  public enum Coming {
+  enum Coming {
     NEW,
     /** It waited for its scope: others of its device may have been stored since. */
     WAITED,
@@ -83,7 +85,7 @@ public final class RecordSteps {
     AGAIN_FORKED;
 
     /** As a dead letter, for which {@code before} was the reason. */
-    public static Coming again(String before) {
+    static Coming again(String before) {
       return before.equals(DeadLetterReason.FORK) ? AGAIN_FORKED : AGAIN;
     }
 
@@ -93,10 +95,10 @@ public final class RecordSteps {
   }
 
   /** A record, where it lies, and how it comes. */
-  public record Arrival(Place place, Opened.Authentic record, Coming how) {}
+  record Arrival(Place place, Opened.Authentic record, Coming how) {}
 
   /** Adds the record's rows and leaf to {@code into} when it is stored, nothing otherwise. */
-  public Outcome take(Arrival arrival, Gathered into) {
+  Outcome take(Arrival arrival, Gathered into) {
     return switch (trust.of(arrival.place(), arrival.record())) {
       case Trust.Verdict.Refused refused -> new Outcome.Refused(refused.why());
       case Trust.Verdict.Suspect suspect -> fresh(arrival, suspect.device(), true, into);

@@ -1,12 +1,12 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.lake.RawRow;
+import io.telltale.pipeline.Place;
 import io.telltale.pipeline.leaves.LeafRun;
 import io.telltale.pipeline.letters.DeadLetter;
-import io.telltale.pipeline.letters.LettersAgain;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
 import io.telltale.roster.DeviceBook;
@@ -51,13 +51,13 @@ public final class Gathered {
   private boolean closed;
 
   /** Another reading under a number that its device has used. */
-  record Fork(Place place, SpiffeId device, Origin origin, long sequence) {}
+  public record Fork(Place place, SpiffeId device, Origin origin, long sequence) {}
 
   void fork(Fork fork) {
     forks.putIfAbsent(fork.device(), fork);
   }
 
-  Collection<Fork> forks() {
+  public Collection<Fork> forks() {
     return forks.values();
   }
 
@@ -85,17 +85,17 @@ public final class Gathered {
     return older ? known : next;
   }
 
-  Map<Integer, Optional<DeviceBook.Claim>> devices() {
+  public Map<Integer, Optional<DeviceBook.Claim>> devices() {
     return devices;
   }
 
-  public void duplicate(int partition, long offset) {
+  void duplicate(int partition, long offset) {
     run(partition, offset).skip();
     duplicates++;
   }
 
   /** An entry that is no record: an announcement. */
-  public void other(int partition, long offset) {
+  void other(int partition, long offset) {
     run(partition, offset).skip();
   }
 
@@ -106,7 +106,7 @@ public final class Gathered {
   }
 
   /** An entry of so many bytes was taken. */
-  public void weigh(int entryBytes) {
+  void weigh(int entryBytes) {
     bytes += ENTRY_BYTES + 2L * entryBytes;
   }
 
@@ -121,18 +121,18 @@ public final class Gathered {
     resumed.add(entry);
   }
 
-  Map<Scope, Long> setAsideByScope() {
+  public Map<Scope, Long> setAsideByScope() {
     return setAside.stream()
         .collect(Collectors.groupingBy(SetAside.Entry::scope, Collectors.counting()));
   }
 
-  Map<Scope, Long> resumedByScope() {
+  public Map<Scope, Long> resumedByScope() {
     return resumed.stream()
         .collect(Collectors.groupingBy(SetAside.Resumed::scope, Collectors.counting()));
   }
 
   /** A dead letter that was taken again. */
-  public void again(LettersAgain.Taken letter) {
+  void again(LettersAgain.Taken letter) {
     again.add(letter);
   }
 
@@ -140,11 +140,11 @@ public final class Gathered {
     return again;
   }
 
-  List<SetAside.Entry> setAside() {
+  public List<SetAside.Entry> setAside() {
     return setAside;
   }
 
-  List<SetAside.Resumed> resumed() {
+  public List<SetAside.Resumed> resumed() {
     return resumed;
   }
 
@@ -158,19 +158,19 @@ public final class Gathered {
     return ofPartition.getLast();
   }
 
-  List<RawRow> rows() {
+  public List<RawRow> rows() {
     return rows;
   }
 
-  List<LeafRun> runs() {
+  public List<LeafRun> runs() {
     return runs.values().stream().flatMap(List::stream).toList();
   }
 
-  List<DeadLetter> deadLetters() {
+  public List<DeadLetter> deadLetters() {
     return deadLetters;
   }
 
-  Map<String, Integer> reasons() {
+  public Map<String, Integer> reasons() {
     return reasons;
   }
 
@@ -179,7 +179,7 @@ public final class Gathered {
   }
 
   /** The place of an entry that is in it; of the only one, if there is one. */
-  @Nullable Place first() {
+  public @Nullable Place first() {
     return runs().stream().findFirst().map(LeafRun::place).orElse(null);
   }
 
@@ -189,19 +189,19 @@ public final class Gathered {
   }
 
   /** Whether it takes about so much memory, or is in too many pieces to be one batch. */
-  boolean isFull(long bytesMax) {
+  public boolean isFull(long bytesMax) {
     return closed || bytes >= bytesMax || runCount >= RUNS_MAX;
   }
 
-  int records() {
+  public int records() {
     return records;
   }
 
-  int duplicates() {
+  public int duplicates() {
     return duplicates;
   }
 
-  int suspects() {
+  public int suspects() {
     return suspects;
   }
 }

@@ -1,7 +1,8 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.log.Lockstep;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.PipelineSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,14 +14,14 @@ import java.util.OptionalInt;
  * others, and those near one place of the log stay there, so that none waits for another's backlog
  * to end, and blocks of the log are read once for all. Not thread-safe.
  */
-final class Turns {
+public final class Turns {
   private final List<PartitionIntake> intakes;
   private final long window;
   private long[] placesMax = new long[RecordLog.PARTITIONS];
   private int first;
 
   /** Of what is in {@code intakes} whenever it is asked. */
-  Turns(List<PartitionIntake> intakes, int readBytesMax) {
+  public Turns(List<PartitionIntake> intakes, int readBytesMax) {
     this.intakes = intakes;
     this.window = (long) PipelineSettings.ROUND_READS * readBytesMax;
   }
@@ -30,7 +31,7 @@ final class Turns {
    *
    * @param alone goes as far as it can: others wait for it
    */
-  void begin(OptionalInt alone) {
+  public void begin(OptionalInt alone) {
     long[] next = new long[RecordLog.PARTITIONS];
     Arrays.fill(next, Lockstep.NOWHERE);
     for (PartitionIntake intake : intakes) {
@@ -42,12 +43,12 @@ final class Turns {
   }
 
   /** Before which place of the log {@code intake} stops in this round. */
-  long placeMax(PartitionIntake intake) {
+  public long placeMax(PartitionIntake intake) {
     return placesMax[intake.partition()];
   }
 
   /** All of them, {@code before} before its turn. */
-  List<PartitionIntake> order(OptionalInt before) {
+  public List<PartitionIntake> order(OptionalInt before) {
     var order = new ArrayList<>(intakes);
     order.sort(
         Comparator.comparing((PartitionIntake intake) -> intake.partition() != before.orElse(-1))
@@ -56,7 +57,7 @@ final class Turns {
   }
 
   /** {@code last} took what was left of a commit's room. */
-  void filled(int last) {
+  public void filled(int last) {
     first = last + 1;
   }
 }

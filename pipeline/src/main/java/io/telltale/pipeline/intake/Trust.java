@@ -1,10 +1,12 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.PipelineParts;
+import io.telltale.pipeline.Place;
 import io.telltale.record.Origin;
 import io.telltale.roster.DeviceBook;
 import io.telltale.roster.Identity;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Asks again whether a record's device and sealer were to be trusted: a door that was cut off from
  * the feed may have admitted what it should not (PL-6).
  */
-final class Trust {
+public final class Trust {
   private static final int FORGOTTEN_MAX = 1_024;
   private static final long ENDS_KEPT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -56,7 +58,7 @@ final class Trust {
     record Refused(String why) implements Verdict {}
   }
 
-  Trust(PipelineParts parts) {
+  public Trust(PipelineParts parts) {
     this.identities = parts.identities();
     this.devices = parts.devices();
     this.log = parts.log();

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.message.Measures;
@@ -6,7 +6,7 @@ import io.telltale.message.PlainReading;
 import io.telltale.message.ReadingForm;
 import io.telltale.message.ReadingMembers;
 import io.telltale.message.StorableTime;
-import io.telltale.pipeline.MessageShapes.MessageShape;
+import io.telltale.pipeline.intake.MessageShapes.MessageShape;
 import io.telltale.record.Origin;
 import java.time.Duration;
 import java.time.Instant;

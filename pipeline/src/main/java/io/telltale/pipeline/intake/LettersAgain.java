@@ -1,16 +1,12 @@
-package io.telltale.pipeline.letters;
+package io.telltale.pipeline.intake;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener.Opened;
-import io.telltale.pipeline.DeadLetterReason;
-import io.telltale.pipeline.EntryFailedException;
-import io.telltale.pipeline.Gathered;
-import io.telltale.pipeline.Isolation;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.Place;
-import io.telltale.pipeline.RecordSteps;
+import io.telltale.pipeline.letters.LetterSeal;
 import io.telltale.pipeline.minutes.FinalMinutes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.pipeline.intake;
+
+import org.jspecify.annotations.NullMarked;
