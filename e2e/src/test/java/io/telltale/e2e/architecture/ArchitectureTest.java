@@ -65,6 +65,7 @@ final class ArchitectureTest {
     assertBroken("features are internal", "cli.ReachesInside");
     assertBroken("features are internal", "cli.NamesInside");
     assertBroken("no cycles", "Cycle detected");
+    assertBroken("words alone", "pipeline.room.KnowsMaker");
     assertBroken("drivers", "ledger.NamesDriver");
     assertBroken("sockets", "ledger.OpensSockets");
     assertBroken("SQL", "kernel.SpeaksSql");

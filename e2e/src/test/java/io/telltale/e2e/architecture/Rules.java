@@ -89,6 +89,9 @@ final class Rules {
   /** Feature packages that a module opens to others, since its root package would be too wide. */
   private static final Set<String> OPEN_FEATURES = Set.of("crypto.x509");
 
+  /** Whose rooms know of the root package its words alone, ports and what they speak of. */
+  private static final Set<String> ONE_WAY = Set.of("pipeline");
+
   /** Who reads JSON by another reader, and why: ADR 0260. */
   private static final Set<String> WITH_JSON_READERS =
       Set.of(
@@ -149,6 +152,7 @@ final class Rules {
     Modules.ARROWS.keySet().forEach(module -> rules.put("arrows of " + module, arrows(module)));
     rules.put("features are internal", featuresAreInternal());
     rules.put("no cycles", noCycles());
+    rules.put("words alone", wordsAlone());
     rules.put("drivers", drivers());
     rules.put("sockets", sockets());
     rules.put("SQL", sql());
@@ -215,6 +219,30 @@ final class Rules {
             describe("the entry", t -> t.getName().equals(root + ".server.command.Main")),
             describe("all", t -> true))
         .because("packages in a cycle are one package, ADR-0005");
+  }
+
+  private ArchRule wordsAlone() {
+    return noClasses()
+        .that(inModules(ONE_WAY).and(describe("in a room", this::isInRoom)))
+        .should(
+            new Having(
+                "know what is made of rooms",
+                type ->
+                    type.getDirectDependenciesFromSelf().stream()
+                        .map(each -> each.getTargetClass())
+                        .filter(each -> moduleOf(each).equals(moduleOf(type)) && !isInRoom(each))
+                        .anyMatch(this::knowsRooms)))
+        .because("who makes a room and is known in it is in it, ADR-0256");
+  }
+
+  private boolean isInRoom(JavaClass type) {
+    return inside(type).contains(".");
+  }
+
+  private boolean knowsRooms(JavaClass type) {
+    return type.getDirectDependenciesFromSelf().stream()
+        .map(each -> each.getTargetClass())
+        .anyMatch(each -> moduleOf(each).equals(moduleOf(type)) && isInRoom(each));
   }
 
   /** Each feature package is one; the roots of modules are none, whose arrows Maven holds. */
