@@ -6,7 +6,6 @@ import io.telltale.message.PlainReading;
 import io.telltale.message.ReadingForm;
 import io.telltale.message.ReadingMembers;
 import io.telltale.message.StorableTime;
-import io.telltale.pipeline.intake.MessageShapes.MessageShape;
 import io.telltale.record.Origin;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,8 +39,8 @@ sealed interface Judgement {
 
   record Refused(String why) implements Judgement {}
 
-  static Judgement of(MessageShape shape, Bytes payload, Origin origin) {
-    ReadingForm form = shape.form();
+  static Judgement of(CompiledType type, Bytes payload, Origin origin) {
+    ReadingForm form = type.form();
     PlainReading reading = form.plainly(payload);
     if (reading != null && reading.time() >= 0 && isOf(origin, reading)) {
       List<Measures.Measure> measures = reading.measures(form.measures());
@@ -50,7 +49,7 @@ sealed interface Judgement {
       }
     }
     JsonNode document = form.read(payload, origin.received().toEpochMilli());
-    return document == null ? new Refused(shape.unreadable()) : ofDocument(form, document, origin);
+    return document == null ? new Refused(type.unreadable()) : ofDocument(form, document, origin);
   }
 
   private static Judgement plain(

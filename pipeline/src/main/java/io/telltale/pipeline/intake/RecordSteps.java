@@ -33,7 +33,7 @@ public final class RecordSteps {
   private static final long OF_NOW_MILLIS = 60_000;
 
   private final Trust trust;
-  private final MessageShapes shapes;
+  private final CompiledTypes types;
   private final DeviceWindows windows;
   private final Minutes minutes;
   private final ReadingHash readingHash;
@@ -64,7 +64,7 @@ public final class RecordSteps {
       DeviceBook devices) {
     this.devices = devices;
     this.trust = trust;
-    this.shapes = new MessageShapes(policies);
+    this.types = new CompiledTypes(policies);
     this.minutes = minutes;
     this.windows = windows;
     this.readingHash = windows.readingHash();
@@ -111,7 +111,7 @@ public final class RecordSteps {
     Origin origin = record.origin();
     Row row = new Row(arrival, device, suspect);
     if (origin.sequence().isEmpty()) {
-      return shaped(row, true, into);
+      return judged(row, true, into);
     }
     long sequence = origin.sequence().getAsLong();
     if (sequence < 0 || sequence > SequenceWindow.SEQUENCE_MAX) {
@@ -131,7 +131,7 @@ public final class RecordSteps {
       case FORGOTTEN -> new Outcome.Refused(DeadLetterReason.REPLAYED);
       case TOO_FAR -> new Outcome.Refused(DeadLetterReason.SEQUENCE_JUMP);
       case FIRST, AHEAD, JUMP, LATE -> {
-        Outcome outcome = shaped(row, standing != Standing.LATE, into);
+        Outcome outcome = judged(row, standing != Standing.LATE, into);
         if (outcome instanceof Outcome.Stored) {
           windows.use(key, sequence, hashes, arrival.place().offset());
         }
@@ -147,24 +147,24 @@ public final class RecordSteps {
   }
 
   /** {@code ahead} is one in the order of its device's numbers. */
-  private Outcome shaped(Row row, boolean ahead, Gathered into) {
+  private Outcome judged(Row row, boolean ahead, Gathered into) {
     Origin origin = row.origin();
     boolean again = row.arrival().how().isAgain();
-    String type = row.device().asset().type();
-    if (!shapes.allows(type, origin, again) && !allowedBefore(row)) {
+    String deviceType = row.device().asset().type();
+    if (!types.allows(deviceType, origin, again) && !allowedBefore(row)) {
       return new Outcome.Refused(DeadLetterReason.TYPE_NOT_ALLOWED);
     }
-    Optional<MessageShapes.MessageShape> shape = shapes.of(origin, again);
-    if (shape.isEmpty()) {
+    Optional<CompiledType> type = types.of(origin, again);
+    if (type.isEmpty()) {
       return new Outcome.Refused(DeadLetterReason.SCHEMA_UNKNOWN);
     }
-    return switch (Judgement.of(shape.get(), row.record().payload(), origin)) {
+    return switch (Judgement.of(type.get(), row.record().payload(), origin)) {
       case Judgement.Refused(String why) -> new Outcome.Refused(why);
       case Judgement.Good good -> {
         if (!canAggregate(row, good)) {
           yield new Outcome.Refused(DeadLetterReason.MINUTE_UNREADABLE);
         }
-        add(row, good, shape.get().steps(), into);
+        add(row, good, type.get().steps(), into);
         // What is taken again was said long ago, and what is suspect is nobody's word.
         if (!row.suspect() && !again) {
           into.seen(
@@ -203,7 +203,7 @@ public final class RecordSteps {
   // Its type was another when the door took this.
   private boolean allowedBefore(Row row) {
     return devices.formerTypes(row.device().number()).stream()
-        .anyMatch(type -> shapes.allows(type, row.origin(), row.arrival().how().isAgain()));
+        .anyMatch(type -> types.allows(type, row.origin(), row.arrival().how().isAgain()));
   }
 
   /** What all rows of one record share. */
