@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is not plain; what a plain one accepts, its readers' tests hold against the validator. */
+/** What is not plain; what a plain one accepts, others hold against the validator. */
 class PlainShapeTest {
   @ParameterizedTest
   @ValueSource(

@@ -1,4 +1,4 @@
-package io.telltale.pipeline;
+package io.telltale.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,21 +7,21 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.telltale.kernel.Bytes;
-import io.telltale.message.PlainShape;
-import io.telltale.message.StrictJson;
-import io.telltale.roster.Policy;
+import io.telltale.testkit.Checkout;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** PL-6: the plain form of a schema lets nothing pass that the schema's validator would not. */
-@Tag("one-store")
-class MessageShapeTest {
+class PlainShapeAgreesTest {
+  private static final String FACTORY =
+      "roster/src/main/resources/io/telltale/roster/factory-policy.json";
   private static final String GOOD =
       "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"
           + "\"pressure\":412},\"units\":{\"pressure\":\"Pa\"},\"firmware\":\"1.4.2\"}";
@@ -59,9 +59,9 @@ class MessageShapeTest {
   private final PlainShape plain = PlainShape.of(factory().toString()).orElseThrow();
 
   private static JsonNode factory() {
-    try (var file = Policy.class.getResourceAsStream("factory-policy.json")) {
-      assertThat(file).isNotNull();
-      JsonNode policy = JsonMapper.builder().build().readTree(file.readAllBytes());
+    try {
+      Path file = Checkout.root().resolve(FACTORY);
+      JsonNode policy = JsonMapper.builder().build().readTree(Files.readAllBytes(file));
       return policy.path("messageTypes").path(0).path("schema");
     } catch (IOException e) {
       throw new IllegalStateException(e);
