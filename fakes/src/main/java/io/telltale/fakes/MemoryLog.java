@@ -83,7 +83,7 @@ public final class MemoryLog implements RecordLog {
   }
 
   @Override
-  public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
+  public List<Stored> read(int partition, long offset, int bytesMax, long positionMax) {
     synchronized (stored) {
       return stored.stream()
           .filter(one -> one.partition() == partition && one.offset() >= offset)
@@ -92,7 +92,7 @@ public final class MemoryLog implements RecordLog {
   }
 
   @Override
-  public long place(int partition, long offset) {
+  public long position(int partition, long offset) {
     return 0;
   }
 

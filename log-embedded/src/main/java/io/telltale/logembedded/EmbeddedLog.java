@@ -100,15 +100,15 @@ public final class EmbeddedLog implements RecordLog {
   }
 
   @Override
-  public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
+  public List<Stored> read(int partition, long offset, int bytesMax, long positionMax) {
     checkReadable(partition);
-    return reader.read(partition, Math.max(0, offset), Math.max(1, bytesMax), placeMax);
+    return reader.read(partition, Math.max(0, offset), Math.max(1, bytesMax), positionMax);
   }
 
   @Override
-  public long place(int partition, long offset) {
+  public long position(int partition, long offset) {
     checkReadable(partition);
-    return reader.place(partition, Math.max(0, offset));
+    return reader.position(partition, Math.max(0, offset));
   }
 
   private void checkReadable(int partition) {

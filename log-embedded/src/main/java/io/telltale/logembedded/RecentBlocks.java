@@ -17,17 +17,17 @@ final class RecentBlocks {
   /** 4 MiB: what comes in between two rounds of a reader that keeps up. */
   static final int BLOCKS_MAX = 16;
 
-  private final Map<Place, Block> blocks =
+  private final Map<Key, Block> blocks =
       new LinkedHashMap<>(BLOCKS_MAX, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Place, Block> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Block> eldest) {
           return size() > BLOCKS_MAX;
         }
       };
 
-  private record Place(long segment, int block) {}
+  private record Key(long segment, int block) {}
 
   /** Bytes below {@link #filled} are never written again, so that others may be reading them. */
   private static final class Block {
@@ -80,7 +80,7 @@ final class RecentBlocks {
     private ByteBuffer block(int wanted) throws IOException {
       ByteBuffer known = block;
       if (known == null || index != wanted) {
-        known = read(file, new Place(segment, wanted), end);
+        known = read(file, new Key(segment, wanted), end);
         block = known;
         index = wanted;
       }
@@ -88,10 +88,10 @@ final class RecentBlocks {
     }
   }
 
-  private synchronized ByteBuffer read(SegmentFile file, Place place, int end) throws IOException {
-    int from = place.block() * BLOCK_BYTES;
+  private synchronized ByteBuffer read(SegmentFile file, Key key, int end) throws IOException {
+    int from = key.block() * BLOCK_BYTES;
     int size = Math.min(BLOCK_BYTES, end - from);
-    Block block = blocks.computeIfAbsent(place, _ -> new Block());
+    Block block = blocks.computeIfAbsent(key, _ -> new Block());
     if (block.filled < size) {
       ByteBuffer into = block.bytes.duplicate().limit(size).position(block.filled);
       file.read(from + block.filled, into);

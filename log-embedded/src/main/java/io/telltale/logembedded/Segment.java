@@ -64,13 +64,13 @@ final class Segment {
     return Arrays.equals(known.counts(), counts) && known.areWithin(dataEnd);
   }
 
-  /** Its first byte's place in the log; it stays once it is told. */
+  /** Its first byte's position in the log; it stays once it is told. */
   long begin() {
     return begin;
   }
 
-  void beginAt(long place) {
-    begin = place;
+  void beginAt(long position) {
+    begin = position;
   }
 
   boolean isEmpty() {
@@ -82,13 +82,13 @@ final class Segment {
   }
 
   /** Takes in a group that is durable now. */
-  void grow(int[] partitions, int[] places, int newEnd) {
+  void grow(int[] partitions, int[] starts, int newEnd) {
     Positions known = positions;
     if (known == null) {
       throw new IllegalStateException("segment " + number + " is sealed and cannot grow");
     }
-    for (int i = 0; i < places.length; i++) {
-      known.add(partitions[i], places[i]);
+    for (int i = 0; i < starts.length; i++) {
+      known.add(partitions[i], starts[i]);
     }
     counts = known.counts();
     dataEnd = newEnd;

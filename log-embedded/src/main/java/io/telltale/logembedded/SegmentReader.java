@@ -25,20 +25,20 @@ final class SegmentReader {
     this.segments = segments;
   }
 
-  List<RecordLog.Stored> read(int partition, long offset, int bytesMax, long placeMax) {
+  List<RecordLog.Stored> read(int partition, long offset, int bytesMax, long positionMax) {
     var found = new ArrayList<RecordLog.Stored>();
     long next = offset;
     long room = bytesMax;
-    var span = Segments.Span.before(placeMax);
+    var span = Segments.Span.before(positionMax);
     while (next < segments.end(partition) && room > 0) {
       next = Math.max(next, segments.start(partition));
-      Optional<Segments.Place> place = segments.locate(partition, next, span);
-      if (place.isEmpty() || place.get().isEmpty()) {
+      Optional<Segments.Located> located = segments.locate(partition, next, span);
+      if (located.isEmpty() || located.get().isEmpty()) {
         break;
       }
       int before = found.size();
       try {
-        room = readFrom(place.get(), partition, next, room, found);
+        room = readFrom(located.get(), partition, next, room, found);
       } catch (CorruptException e) {
         recent.forget();
         throw e;
@@ -63,31 +63,31 @@ final class SegmentReader {
     }
   }
 
-  /** As {@link RecordLog#place} says. */
-  long place(int partition, long offset) {
+  /** As {@link RecordLog#position} says. */
+  long position(int partition, long offset) {
     long next = offset;
     while (next < segments.end(partition)) {
       next = Math.max(next, segments.start(partition));
-      Optional<Segments.Place> place = segments.locate(partition, next, Segments.Span.one());
-      if (place.isEmpty()) {
+      Optional<Segments.Located> located = segments.locate(partition, next, Segments.Span.one());
+      if (located.isEmpty()) {
         break;
       }
       try {
-        return place.get().segment.begin() + position(place.get());
+        return located.get().segment.begin() + firstOf(located.get());
       } catch (NoSuchFileException e) {
         requireDropped(partition, next, e);
       } catch (IOException e) {
         throw new UnavailableException("looking at the log's partition " + partition, e);
       }
     }
-    return segments.endPlace();
+    return segments.endPosition();
   }
 
-  private int position(Segments.Place place) throws IOException {
-    int[] positions = place.positions;
+  private int firstOf(Segments.Located located) throws IOException {
+    int[] positions = located.positions;
     if (positions == null) {
-      try (SegmentFile file = files.open(SegmentFormat.name(place.segment.number))) {
-        positions = place.of(load(place, file));
+      try (SegmentFile file = files.open(SegmentFormat.name(located.segment.number))) {
+        positions = located.of(load(located, file));
       }
     }
     return positions[0];
@@ -95,15 +95,15 @@ final class SegmentReader {
 
   /** Adds records while there is room, at least one if none was found yet; the room left, or 0. */
   private long readFrom(
-      Segments.Place place, int partition, long first, long room, List<RecordLog.Stored> found)
+      Segments.Located located, int partition, long first, long room, List<RecordLog.Stored> found)
       throws IOException {
-    long number = place.segment.number;
+    long number = located.segment.number;
     try (SegmentFile file = files.open(SegmentFormat.name(number))) {
-      int[] positions = place.positions;
+      int[] positions = located.positions;
       if (positions == null) {
-        positions = place.of(load(place, file));
+        positions = located.of(load(located, file));
       }
-      RecentBlocks.View window = recent.new View(file, number, place.dataEnd);
+      RecentBlocks.View window = recent.new View(file, number, located.dataEnd);
       long left = room;
       for (int i = 0; i < positions.length; i++) {
         ByteBuffer at = window.at(positions[i], SegmentFormat.FRAME_BYTES);
@@ -130,8 +130,8 @@ final class SegmentReader {
     return new CorruptException("a record in the log's segment %d is damaged".formatted(number));
   }
 
-  private Positions load(Segments.Place place, SegmentFile file) throws IOException {
-    Segment segment = place.segment;
+  private Positions load(Segments.Located located, SegmentFile file) throws IOException {
+    Segment segment = located.segment;
     Positions known = segment.positions();
     if (known != null) {
       return known;

@@ -91,7 +91,7 @@ final class SegmentScan {
     }
     int frames = group.get().frames();
     int[] partitions = new int[frames];
-    int[] places = new int[frames];
+    int[] starts = new int[frames];
     long[] expected = next.clone();
     int position = start + SegmentFormat.GROUP_BYTES;
     for (int i = 0; i < frames; i++) {
@@ -100,7 +100,7 @@ final class SegmentScan {
         return -1;
       }
       partitions[i] = frame.get().partition();
-      places[i] = position;
+      starts[i] = position;
       position += SegmentFormat.FRAME_BYTES + frame.get().bodyBytes();
     }
     if (position != end) {
@@ -108,7 +108,7 @@ final class SegmentScan {
     }
     System.arraycopy(expected, 0, next, 0, next.length);
     for (int i = 0; i < frames; i++) {
-      positions.add(partitions[i], places[i]);
+      positions.add(partitions[i], starts[i]);
     }
     return position;
   }
@@ -124,7 +124,7 @@ final class SegmentScan {
     return frame.filter(f -> SegmentFormat.intact(whole, f, number));
   }
 
-  // A group's head is written only when everything before it is durable. One behind a bad place
+  // A group's head is written only when everything before it is durable. One behind a bad position
   // therefore means that durable records were damaged; none means that the write was cut short.
   private boolean groupFollows(int bad) throws IOException {
     byte[] magic = ByteBuffer.allocate(4).putInt(SegmentFormat.GROUP_MAGIC).array();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is durable: the segments, oldest first, and each partition's end. Thread-safe. */
 final class Segments {
-  /** As many as partitions may be in, each at a place of its own. */
+  /** As many as partitions may be in, each at a position of its own. */
   private static final int LOADED_MAX = RecordLog.PARTITIONS;
 
   private static final int POSITIONS_MAX = 8_192;
@@ -35,11 +35,11 @@ final class Segments {
     this.ends = new AtomicLongArray(segments.getLast().ends());
   }
 
-  /** Which records of a segment are asked for: so many, and of those that lie before a place. */
-  record Span(int count, long placeMax) {
+  /** Which records of a segment are asked for: so many, and of those that lie before a position. */
+  record Span(int count, long positionMax) {
     /** The most that a look copies, since nobody else may look meanwhile. */
-    static Span before(long placeMax) {
-      return new Span(POSITIONS_MAX, placeMax);
+    static Span before(long positionMax) {
+      return new Span(POSITIONS_MAX, positionMax);
     }
 
     static Span one() {
@@ -47,13 +47,13 @@ final class Segments {
     }
 
     private int[] of(Positions positions, Segment segment, int partition, int index) {
-      int end = Math.clamp(placeMax - segment.begin(), 0, Integer.MAX_VALUE);
+      int end = Math.clamp(positionMax - segment.begin(), 0, Integer.MAX_VALUE);
       return positions.from(partition, index, count, end);
     }
   }
 
   /** Where a run of records of one partition lies; no positions when they are to be loaded. */
-  static final class Place {
+  static final class Located {
     final Segment segment;
     final int dataEnd;
     private final int index;
@@ -62,7 +62,7 @@ final class Segments {
     private final int partition;
     private final Span span;
 
-    private Place(Segment segment, int partition, long offset, Span span) {
+    private Located(Segment segment, int partition, long offset, Span span) {
       this.segment = segment;
       this.partition = partition;
       this.span = span;
@@ -74,7 +74,7 @@ final class Segments {
 
     /** Whether nothing that was asked for is there, as is known without loading. */
     boolean isEmpty() {
-      return segment.begin() >= span.placeMax || (positions != null && positions.length == 0);
+      return segment.begin() >= span.positionMax || (positions != null && positions.length == 0);
     }
 
     /** Of those that were loaded, the ones that were asked for. */
@@ -115,8 +115,8 @@ final class Segments {
     }
   }
 
-  /** The place of the records from {@code offset} on, which must not lie behind the end. */
-  Optional<Place> locate(int partition, long offset, Span span) {
+  /** Where the records lie from {@code offset} on, which must not be behind the end. */
+  Optional<Located> locate(int partition, long offset, Span span) {
     lock.lock();
     try {
       int low = 0;
@@ -132,14 +132,14 @@ final class Segments {
       if (low == segments.size() || segments.get(low).first(partition) > offset) {
         return Optional.empty();
       }
-      return Optional.of(new Place(segments.get(low), partition, offset, span));
+      return Optional.of(new Located(segments.get(low), partition, offset, span));
     } finally {
       lock.unlock();
     }
   }
 
-  /** The place behind all that is durable. */
-  long endPlace() {
+  /** The position behind all that is durable. */
+  long endPosition() {
     lock.lock();
     try {
       return segments.getLast().begin() + segments.getLast().dataEnd();
@@ -149,11 +149,11 @@ final class Segments {
   }
 
   /** Shows a durable group to readers. */
-  void grow(int[] partitions, int[] places, int newEnd) {
+  void grow(int[] partitions, int[] starts, int newEnd) {
     lock.lock();
     try {
       Segment active = segments.getLast();
-      active.grow(partitions, places, newEnd);
+      active.grow(partitions, starts, newEnd);
       for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
         ends.set(partition, active.end(partition));
       }

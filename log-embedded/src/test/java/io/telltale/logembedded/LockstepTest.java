@@ -124,12 +124,12 @@ class LockstepTest {
 
     /** How many records it took. */
     int round() {
-      long[] places = new long[next.length];
+      long[] positions = new long[next.length];
       for (int i = 0; i < next.length; i++) {
         boolean has = !waits[i] && next[i] < log.end(i);
-        places[i] = has ? log.place(i, next[i]) : Lockstep.NOWHERE;
+        positions[i] = has ? log.position(i, next[i]) : Lockstep.NOWHERE;
       }
-      long[] ends = Lockstep.ends(places, window);
+      long[] ends = Lockstep.ends(positions, window);
       int taken = 0;
       for (int i = 0; i < next.length; i++) {
         int bytesMax = waits[i] ? 1 : readBytes;
@@ -293,7 +293,7 @@ class LockstepTest {
   }
 
   @Test
-  void a_log_that_says_one_place_for_all_keeps_nobody() {
+  void a_log_that_says_one_position_for_all_keeps_nobody() {
     assertThat(Lockstep.ends(new long[] {0, 0, Lockstep.NOWHERE}, 1))
         .containsExactly(1, 1, Long.MAX_VALUE);
   }

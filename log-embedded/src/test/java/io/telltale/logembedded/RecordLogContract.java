@@ -44,7 +44,7 @@ public final class RecordLogContract {
         test("offsets_are_contiguous_from_zero_per_partition", this::offsetsAreContiguous),
         test("a_reader_gets_at_least_one_record_however_small_its_room", this::readsAtLeastOne),
         test("equals_a_model_over_random_appends_reads_and_openings", this::equalsAModel),
-        test("places_grow_as_is_appended_and_end_a_read", this::placesGrow),
+        test("positions_grow_as_is_appended_and_end_a_read", this::positionsGrow),
         test("batches_of_one_thread_stay_in_order", this::batchesStayInOrder),
         test("await_wakes_when_a_record_is_durable_and_times_out_else", this::awaitWakes),
         test("drops_old_records_and_never_newer_ones", this::dropsOldRecords),
@@ -182,7 +182,7 @@ public final class RecordLogContract {
     assertThat(appended(log, batch)).containsExactly(expected.stream().mapToLong(i -> i).toArray());
   }
 
-  private void placesGrow(Path folder) throws InterruptedException {
+  private void positionsGrow(Path folder) throws InterruptedException {
     var random = new Random(SEED);
     var appended = new ArrayList<Stored>();
     long[] ends = new long[RecordLog.PARTITIONS];
@@ -194,20 +194,20 @@ public final class RecordLogContract {
           appended(log, List.of(entry));
           appended.add(new Stored(partition, ends[partition]++, entry.body()));
         }
-        List<Long> places =
-            appended.stream().map(one -> log.place(one.partition(), one.offset())).toList();
-        assertThat(places).as("seed %d", SEED).isSorted().allMatch(place -> place >= 0);
-        assertThat(log.place(2, ends[2])).isGreaterThanOrEqualTo(places.getLast());
-        assertThat(log.place(9, 0)).isGreaterThanOrEqualTo(places.getLast());
+        List<Long> positions =
+            appended.stream().map(one -> log.position(one.partition(), one.offset())).toList();
+        assertThat(positions).as("seed %d", SEED).isSorted().allMatch(position -> position >= 0);
+        assertThat(log.position(2, ends[2])).isGreaterThanOrEqualTo(positions.getLast());
+        assertThat(log.position(9, 0)).isGreaterThanOrEqualTo(positions.getLast());
         for (int look = 0; look < 100; look++) {
-          long placeMax = places.get(random.nextInt(places.size())) + random.nextInt(2);
+          long positionMax = positions.get(random.nextInt(positions.size())) + random.nextInt(2);
           Stored from = appended.get(random.nextInt(appended.size()));
-          assertThat(log.read(from.partition(), from.offset(), Integer.MAX_VALUE, placeMax))
+          assertThat(log.read(from.partition(), from.offset(), Integer.MAX_VALUE, positionMax))
               .containsExactlyElementsOf(
                   appended.stream()
                       .filter(one -> one.partition() == from.partition())
                       .filter(one -> one.offset() >= from.offset())
-                      .filter(one -> places.get(appended.indexOf(one)) < placeMax)
+                      .filter(one -> positions.get(appended.indexOf(one)) < positionMax)
                       .toList());
         }
       }
@@ -265,7 +265,7 @@ public final class RecordLogContract {
       assertThat(log.read(6, 0, 1).getFirst().offset()).isEqualTo(log.start(6));
       assertThat(log.start(9)).isEqualTo(1);
       assertThat(log.read(9, 0, 100)).isEmpty();
-      assertThat(log.place(6, 0)).isEqualTo(log.place(6, log.start(6)));
+      assertThat(log.position(6, 0)).isEqualTo(log.position(6, log.start(6)));
     }
     try (RecordLog log = driver.open(folder)) {
       assertThat(log.end(6)).isEqualTo(400);

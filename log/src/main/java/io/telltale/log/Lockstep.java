@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How far each of several readers goes in a round, so that those near one place of the log stay
+ * How far each of several readers goes in a round, so that those near one position of the log stay
  * there, and each block is read once for all of them. Readers that are far from one another, be it
  * one that waited for an hour, form groups that know nothing of each other: none waits for a
  * backlog that is not its own, but for what lies within a few windows of it.
@@ -22,7 +22,7 @@ public final class Lockstep {
   private Lockstep() {}
 
   /**
-   * The place before which each reader stops in this round: the last of each group has something
+   * The position before which each reader stops in this round: the last of each group has something
    * before it always, and others may have nothing.
    *
    * @param next where each reader's next record lies, or {@link #NOWHERE}

@@ -35,17 +35,17 @@ public interface RecordLog extends AutoCloseable {
     return read(partition, offset, bytesMax, Long.MAX_VALUE);
   }
 
-  /** As {@link #read(int, long, int)}, of those that lie before {@code placeMax}: maybe none. */
-  List<Stored> read(int partition, long offset, int bytesMax, long placeMax);
+  /** As {@link #read(int, long, int)}, of those that lie before {@code positionMax}: maybe none. */
+  List<Stored> read(int partition, long offset, int bytesMax, long positionMax);
 
   /**
    * Where the first record of {@code partition} from {@code offset} on lies; where the log ends,
-   * when there is none. Places are from 0, in bytes, and grow in the order of appending, whatever
-   * the partition: what lies near one another is read at little cost together (see {@link
+   * when there is none. Positions are from 0, in bytes, and grow in the order of appending,
+   * whatever the partition: what lies near one another is read at little cost together (see {@link
    * Lockstep}). They hold until the log is closed. A log that does not interleave its partitions
-   * may say the same place for all.
+   * may say the same position for all.
    */
-  long place(int partition, long offset);
+  long position(int partition, long offset);
 
   /** The offset that the next durable record of {@code partition} will get. */
   long end(int partition);

@@ -211,7 +211,7 @@ final class Worker implements AutoCloseable {
         break;
       }
       try {
-        int some = intake.take(gathered, room - taken, turns.placeMax(intake));
+        int some = intake.take(gathered, room - taken, turns.positionMax(intake));
         taken += some;
         if (some > 0 && (taken == room || gathered.isFull(parts.settings().bytesMax()))) {
           turns.filled(intake.partition());
@@ -430,7 +430,7 @@ final class Worker implements AutoCloseable {
   private CommitWork.Content content(
       Minutes.Revised revised, Optional<StoredBatch> batch, List<LetterSeal.Sealed> dead) {
     List<Moved> moved =
-        intakes.stream().filter(PartitionIntake::moved).map(PartitionIntake::position).toList();
+        intakes.stream().filter(PartitionIntake::moved).map(PartitionIntake::reached).toList();
     return new CommitWork.Content(
         generation,
         moved,

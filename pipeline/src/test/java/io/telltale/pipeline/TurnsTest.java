@@ -96,7 +96,7 @@ class TurnsTest {
       publish(sealer, 0, 2, 20);
       plant.publish(sealer, 1, other, 1, 1);
     }
-    assertThat(plant.log.place(1, 0) - plant.log.place(0, 2)).isBetween(8_000L, 32_000L);
+    assertThat(plant.log.position(1, 0) - plant.log.position(0, 2)).isBetween(8_000L, 32_000L);
     disable();
     try (Worker worker = worker(narrow())) {
       assertThat(worker.round()).isTrue();
@@ -111,7 +111,7 @@ class TurnsTest {
         Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
       publish(sealer, 0, 1, 200);
       publish(sealer, 1, 201, BACKLOG);
-      assertThat(plant.log.place(1, 0) - plant.log.place(0, 0)).isBetween(64_000L, 256_000L);
+      assertThat(plant.log.position(1, 0) - plant.log.position(0, 0)).isBetween(64_000L, 256_000L);
       worker.round();
       assertThat(worker.committed()[0]).isBetween(8L, 40L);
       assertThat(worker.committed()[1]).as("an eighth of a read").isBetween(1L, 3L);

@@ -82,15 +82,15 @@ public final class PartitionIntake implements AutoCloseable {
   }
 
   /**
-   * Takes up to {@code entriesMax} entries that lie before {@code placeMax} of the log, until
-   * {@code into} is full; how many it took. It goes on past that place where these are less than an
+   * Takes up to {@code entriesMax} entries that lie before {@code positionMax} of the log, until
+   * {@code into} is full; how many it took. It goes on past that position where these are less than an
    * eighth of a read: however slow the last one is, and whoever fills the log, so much of each turn
    * is for everyone. One that waited reads one entry, to see whether it still does.
    */
-  public int take(Gathered into, int entriesMax, long placeMax) {
+  public int take(Gathered into, int entriesMax, long positionMax) {
     int bytesMax = parts.settings().readBytesMax();
     read = 0;
-    int taken = take(into, entriesMax, bytesMax, placeMax);
+    int taken = take(into, entriesMax, bytesMax, positionMax);
     int left = Math.max(1, bytesMax / SHARE_PARTS) - read;
     boolean goesOn =
         left > 0 && taken < entriesMax && !held && lags() && isolation.takes(nextPlace());
@@ -99,7 +99,7 @@ public final class PartitionIntake implements AutoCloseable {
         : taken;
   }
 
-  private int take(Gathered into, int entriesMax, int bytesMax, long placeMax) {
+  private int take(Gathered into, int entriesMax, int bytesMax, long positionMax) {
     RecordLog log = parts.log();
     leftSome = false;
     long toCome = toCome();
@@ -114,7 +114,7 @@ public final class PartitionIntake implements AutoCloseable {
     if (!isolation.takes(nextPlace())) {
       return 0;
     }
-    List<RecordLog.Stored> entries = log.read(partition, next, held ? 1 : bytesMax, placeMax);
+    List<RecordLog.Stored> entries = log.read(partition, next, held ? 1 : bytesMax, positionMax);
     int taken = 0;
     long end = doors.nextEnd(partition, next);
     for (RecordLog.Stored entry : entries) {
@@ -369,15 +369,15 @@ public final class PartitionIntake implements AutoCloseable {
    * Where in the log its next entry lies, or {@link Lockstep#NOWHERE}: it has none, or none that
    * could be taken now as far as is known.
    */
-  long logPlace() {
+  long logPosition() {
     if (held || !lags() || !isolation.takes(nextPlace())) {
       return Lockstep.NOWHERE;
     }
     try {
-      return parts.log().place(partition, next);
+      return parts.log().position(partition, next);
     } catch (CorruptException e) {
       // Reading it says the same, and halts it.
-      LOG.log(Level.DEBUG, "log.place.unknown partition={0} why={1}", partition, e.getMessage());
+      LOG.log(Level.DEBUG, "log.position.unknown partition={0} why={1}", partition, e.getMessage());
       return Lockstep.NOWHERE;
     }
   }
@@ -419,7 +419,7 @@ public final class PartitionIntake implements AutoCloseable {
     return receivedMillis;
   }
 
-  public Moved position() {
+  public Moved reached() {
     return new Moved(partition, next, receivedMillis, opener.kept());
   }
 

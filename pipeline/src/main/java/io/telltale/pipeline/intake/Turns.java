@@ -11,13 +11,13 @@ import java.util.OptionalInt;
 
 /**
  * In which order partitions are read, and how far: behind the one that filled a commit come the
- * others, and those near one place of the log stay there, so that none waits for another's backlog
+ * others, and those near one position of the log stay there, so that none waits for another's backlog
  * to end, and blocks of the log are read once for all. Not thread-safe.
  */
 public final class Turns {
   private final List<PartitionIntake> intakes;
   private final long window;
-  private long[] placesMax = new long[RecordLog.PARTITIONS];
+  private long[] positionsMax = new long[RecordLog.PARTITIONS];
   private int first;
 
   /** Of what is in {@code intakes} whenever it is asked. */
@@ -36,15 +36,15 @@ public final class Turns {
     Arrays.fill(next, Lockstep.NOWHERE);
     for (PartitionIntake intake : intakes) {
       if (intake.partition() != alone.orElse(-1)) {
-        next[intake.partition()] = intake.logPlace();
+        next[intake.partition()] = intake.logPosition();
       }
     }
-    placesMax = Lockstep.ends(next, window);
+    positionsMax = Lockstep.ends(next, window);
   }
 
-  /** Before which place of the log {@code intake} stops in this round. */
-  public long placeMax(PartitionIntake intake) {
-    return placesMax[intake.partition()];
+  /** Before which position of the log {@code intake} stops in this round. */
+  public long positionMax(PartitionIntake intake) {
+    return positionsMax[intake.partition()];
   }
 
   /** All of them, {@code before} before its turn. */

@@ -22,7 +22,7 @@ class LogSampleTest {
   /** So many in each partition, from 1,000 on. */
   private record LongLog(long each) implements RecordLog {
     @Override
-    public List<Stored> read(int partition, long offset, int bytesMax, long placeMax) {
+    public List<Stored> read(int partition, long offset, int bytesMax, long positionMax) {
       var found = new ArrayList<Stored>();
       long first = Math.max(offset, start(partition));
       for (long at = first; at < Math.min(first + 700, end(partition)); at++) {
@@ -33,7 +33,7 @@ class LogSampleTest {
     }
 
     @Override
-    public long place(int partition, long offset) {
+    public long position(int partition, long offset) {
       return 0;
     }
 
