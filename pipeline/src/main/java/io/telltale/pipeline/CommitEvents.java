@@ -122,10 +122,7 @@ final class CommitEvents {
   }
 
   private Event ofRecord(
-      String type,
-      Place place,
-      Optional<DeviceId> device,
-      SortedMap<String, String> details) {
+      String type, Place place, Optional<DeviceId> device, SortedMap<String, String> details) {
     device.ifPresent(id -> details.put("device", id.in(parts.self().trustDomain()).uri()));
     return Event.of(
         type,

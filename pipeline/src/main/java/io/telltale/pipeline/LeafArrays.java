@@ -138,7 +138,8 @@ public final class LeafArrays {
     var all = new ArrayList<StoredLeaves>();
     try (ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        all.add(new StoredLeaves(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
+        all.add(
+            new StoredLeaves(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
       }
     }
     return all;

@@ -143,7 +143,8 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
             while (rows.next()) {
               known.put(
                   rows.getInt(1),
-                  new PartitionState(rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
+                  new PartitionState(
+                      rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
             }
           }
           var all = new ArrayList<PartitionState>();

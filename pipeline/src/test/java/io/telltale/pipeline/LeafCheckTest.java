@@ -73,8 +73,7 @@ final class LeafCheckTest {
       bytes.putInt(1).put(leaf(batch).value().toArray());
     }
     long last = first + count - 1;
-    var stored =
-        new StoredLeaves(first, last, bytes.capacity(), LeafArrays.object(first, last));
+    var stored = new StoredLeaves(first, last, bytes.capacity(), LeafArrays.object(first, last));
     plant.objects.put(stored.object(), bytes.flip());
     plant.database.write(
         connection -> {
@@ -256,8 +255,7 @@ final class LeafCheckTest {
     var due = List.of(LeafArrays.object(first, middle - 1), LeafArrays.object(middle, end - 1));
     var all = new ByteArrayOutputStream();
     due.forEach(object -> all.writeBytes(plant.objects.get(object).orElseThrow().toArray()));
-    var merged =
-        new StoredLeaves(first, end - 1, all.size(), LeafArrays.object(first, end - 1));
+    var merged = new StoredLeaves(first, end - 1, all.size(), LeafArrays.object(first, end - 1));
     plant.objects.put(merged.object(), ByteBuffer.wrap(all.toByteArray()));
     plant.database.write(
         connection -> {

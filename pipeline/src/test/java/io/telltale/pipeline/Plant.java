@@ -183,11 +183,7 @@ final class Plant implements AutoCloseable {
   }
 
   static PipelineSettings settings() {
-    return standard()
-        .but()
-        .commitEvery(Duration.ZERO)
-        .provisionalEvery(Duration.ZERO)
-        .build();
+    return standard().but().commitEvery(Duration.ZERO).provisionalEvery(Duration.ZERO).build();
   }
 
   private void halted(Halts.Kind kind, String about, long count, String why) {

@@ -308,9 +308,7 @@ class SequenceModelTest {
       plant.pump();
       List<Double> values = plant.lake.rows().stream().map(TableLake.Row::value).sorted().toList();
       assertThat(values).as("each reading once").isEqualTo(truth.values());
-      assertThat(plant.deadLetters())
-          .hasSize(truth.forked)
-          .allMatch("fork"::equals);
+      assertThat(plant.deadLetters()).hasSize(truth.forked).allMatch("fork"::equals);
       for (int index : acknowledged) {
         double value = measured.get(index).value();
         assertThat(values.contains(value) || truth.forks.contains(value))

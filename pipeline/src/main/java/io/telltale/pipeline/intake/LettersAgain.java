@@ -30,16 +30,14 @@ public final class LettersAgain {
   private final Isolation isolation;
   private final FinalMinutes past;
 
-  private record Due(
-      long number, Place place, String reason, String file, Bytes sealed) {}
+  private record Due(long number, Place place, String reason, String file, Bytes sealed) {}
 
   /**
    * What became of a letter.
    *
    * @param outcome {@code stored}, {@code duplicate}, or why it is a letter still
    */
-  public record Taken(
-      long number, Place place, String outcome, Optional<DeviceId> device) {
+  public record Taken(long number, Place place, String outcome, Optional<DeviceId> device) {
     boolean isOver() {
       return outcome.equals(STORED) || outcome.equals(DUPLICATE);
     }

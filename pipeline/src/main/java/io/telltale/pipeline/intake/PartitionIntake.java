@@ -61,21 +61,21 @@ public final class PartitionIntake implements AutoCloseable {
       SetAside aside,
       Doors doors) {}
 
-  public PartitionIntake(int partition, PartitionState position, Shared shared) {
+  public PartitionIntake(int partition, PartitionState from, Shared shared) {
     this.partition = partition;
     this.parts = shared.parts();
     this.steps = shared.steps();
     this.isolation = shared.isolation();
     this.aside = shared.aside();
     this.doors = shared.doors();
-    this.next = position.next();
-    this.receivedMillis = position.receivedMillis();
+    this.next = from.next();
+    this.receivedMillis = from.receivedMillis();
     this.opener =
         parts
             .openers()
             .open(
                 partition,
-                position.openerState(),
+                from.openerState(),
                 shared
                     .leases()
                     .of(partition, instance -> doors.expects(instance, partition, next)));
@@ -83,9 +83,9 @@ public final class PartitionIntake implements AutoCloseable {
 
   /**
    * Takes up to {@code entriesMax} entries that lie before {@code positionMax} of the log, until
-   * {@code into} is full; how many it took. It goes on past that position where these are less than an
-   * eighth of a read: however slow the last one is, and whoever fills the log, so much of each turn
-   * is for everyone. One that waited reads one entry, to see whether it still does.
+   * {@code into} is full; how many it took. It goes on past that position where these are less than
+   * an eighth of a read: however slow the last one is, and whoever fills the log, so much of each
+   * turn is for everyone. One that waited reads one entry, to see whether it still does.
    */
   public int take(Gathered into, int entriesMax, long positionMax) {
     int bytesMax = parts.settings().readBytesMax();
@@ -323,9 +323,7 @@ public final class PartitionIntake implements AutoCloseable {
     long offset = entry.offset();
     LOG.log(
         Level.DEBUG, "record.rejected partition={0} offset={1} why={2}", partition, offset, why);
-    into.dead(
-        new DeadLetter(
-            partition, offset, why, record, parts.clock().millis(), entry.body()));
+    into.dead(new DeadLetter(partition, offset, why, record, parts.clock().millis(), entry.body()));
   }
 
   public int partition() {

@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 
 /**
  * In which order partitions are read, and how far: behind the one that filled a commit come the
- * others, and those near one position of the log stay there, so that none waits for another's backlog
- * to end, and blocks of the log are read once for all. Not thread-safe.
+ * others, and those near one position of the log stay there, so that none waits for another's
+ * backlog to end, and blocks of the log are read once for all. Not thread-safe.
  */
 public final class Turns {
   private final List<PartitionIntake> intakes;

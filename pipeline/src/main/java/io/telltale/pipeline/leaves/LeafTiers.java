@@ -25,8 +25,7 @@ public final class LeafTiers {
         run.clear();
       }
       run.add(stored);
-      if (run.size() == FAN_IN
-          && run.stream().mapToLong(StoredLeaves::bytes).sum() <= BYTES_MAX) {
+      if (run.size() == FAN_IN && run.stream().mapToLong(StoredLeaves::bytes).sum() <= BYTES_MAX) {
         return run.reversed();
       }
     }

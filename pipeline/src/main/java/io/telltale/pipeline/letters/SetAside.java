@@ -239,8 +239,7 @@ public final class SetAside {
         select.setLong(3, offset);
         try (ResultSet row = select.executeQuery()) {
           if (row.next()) {
-            return Optional.of(
-                new Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
+            return Optional.of(new Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
           }
         }
         after = path;

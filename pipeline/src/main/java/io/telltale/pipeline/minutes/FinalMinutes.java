@@ -53,8 +53,7 @@ public final class FinalMinutes {
   /**
    * @param minutesKept how long the state holds a final minute
    */
-  public FinalMinutes(
-      PipelineParts parts, MinuteStore store, PastWaits waits, long minutesKept) {
+  public FinalMinutes(PipelineParts parts, MinuteStore store, PastWaits waits, long minutesKept) {
     this.lake = parts.writer();
     this.clock = parts.clock();
     this.store = store;
