@@ -87,6 +87,9 @@ class UsageErrorsTest {
       verify none.json --trust none.json | none.json
       ledger search --limit 1001 | --limit
       ledger search --before x | --before
+      ledger search --since yesterday | --since
+      ledger search --since -2h | --since
+      ledger search --until 2026-11-30 | 2026-11-30T08:00:00Z
       ledger prove | EVENT
       ledger prove x | whole number
       key rotate x | --reason

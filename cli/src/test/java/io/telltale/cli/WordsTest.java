@@ -33,6 +33,29 @@ class WordsTest {
   }
 
   @Test
+  void the_time_of_a_search_goes_to_the_server_as_a_moment_or_as_how_long_ago() {
+    server.reply("GET /v1/ledger/search", 200, "{\"events\":[]}");
+    String until = "2026-11-30T09:00:00+01:00";
+    Cli ran = Cli.run("ledger", "search", "--since", "2d", "--until", until, "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(server.requests)
+        .singleElement()
+        .asString()
+        .contains("?since=PT48H&until=2026-11-30T08%3A00%3A00Z&limit=20");
+  }
+
+  @Test
+  void a_search_whose_times_the_server_refuses_was_typed_wrong() {
+    server.reply(
+        "GET /v1/ledger/search",
+        400,
+        "{\"error\":{\"code\":\"invalid\",\"message\":\"until must be after since\"}}");
+    Cli ran = Cli.run("ledger", "search", "--since", "1h", "--until", "2h", "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains("until must be after since");
+  }
+
+  @Test
   void a_key_that_is_to_be_destroyed_is_told_with_the_day_and_what_brings_it_back() {
     server.reply(
         "POST /v1/keys/destroy",

@@ -390,7 +390,7 @@ final class EventIndex implements AutoCloseable {
     String typed = named ? "coalesce(type, type)" : "type";
     wanted.type().ifPresent(type -> addType(where, values, typed, type));
     String time = named || wanted.type().isPresent() ? "coalesce(time, time)" : "time";
-    wanted.from().ifPresent(from -> add(where, values, time + ">=?", millis(from)));
+    wanted.since().ifPresent(since -> add(where, values, time + ">=?", millis(since)));
     wanted.until().ifPresent(until -> add(where, values, time + "<?", millis(until)));
     String sql =
         "SELECT number, leaf, tenant, body FROM entry WHERE "

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param type a whole type, or a beginning that ends in a dot
  * @param subject the exact subject: the index knows no other
  * @param actor the exact actor
- * @param from the earliest time
+ * @param since the earliest time
  * @param until the first time that no longer matches
  * @param before only events below this index, for the next page
  * @param limit 1 to 1,000
@@ -20,7 +20,7 @@ public record LedgerQuery(
     Optional<String> type,
     Optional<String> subject,
     Optional<String> actor,
-    Optional<Instant> from,
+    Optional<Instant> since,
     Optional<Instant> until,
     Optional<Long> before,
     int limit) {
@@ -46,22 +46,31 @@ public record LedgerQuery(
   }
 
   public LedgerQuery inTenant(TenantId wanted) {
-    return new LedgerQuery(Optional.of(wanted), type, subject, actor, from, until, before, limit);
+    return new LedgerQuery(Optional.of(wanted), type, subject, actor, since, until, before, limit);
   }
 
   public LedgerQuery ofType(String wanted) {
-    return new LedgerQuery(tenant, Optional.of(wanted), subject, actor, from, until, before, limit);
+    return new LedgerQuery(
+        tenant, Optional.of(wanted), subject, actor, since, until, before, limit);
   }
 
   public LedgerQuery ofSubject(String wanted) {
-    return new LedgerQuery(tenant, type, Optional.of(wanted), actor, from, until, before, limit);
+    return new LedgerQuery(tenant, type, Optional.of(wanted), actor, since, until, before, limit);
   }
 
   public LedgerQuery byActor(String wanted) {
-    return new LedgerQuery(tenant, type, subject, Optional.of(wanted), from, until, before, limit);
+    return new LedgerQuery(tenant, type, subject, Optional.of(wanted), since, until, before, limit);
   }
 
   public LedgerQuery before(long index) {
-    return new LedgerQuery(tenant, type, subject, actor, from, until, Optional.of(index), limit);
+    return new LedgerQuery(tenant, type, subject, actor, since, until, Optional.of(index), limit);
+  }
+
+  public LedgerQuery since(Instant time) {
+    return new LedgerQuery(tenant, type, subject, actor, Optional.of(time), until, before, limit);
+  }
+
+  public LedgerQuery until(Instant time) {
+    return new LedgerQuery(tenant, type, subject, actor, since, Optional.of(time), before, limit);
   }
 }

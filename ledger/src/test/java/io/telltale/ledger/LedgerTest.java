@@ -105,7 +105,7 @@ class LedgerTest {
   }
 
   @Test
-  void search_pages_backwards_by_type_subject_actor_and_time() {
+  void search_pages_backwards_by_type_subject_and_actor() {
     Ledger ledger = open();
     for (int i = 0; i < 30; i++) {
       ledger.record(event(i % 3 == 0 ? "device.revoked" : "token.created", "device-" + i % 5));

@@ -1,6 +1,7 @@
 package io.telltale.cli.ledger;
 
 import io.telltale.cli.ExitCode;
+import io.telltale.cli.api.Moment;
 import io.telltale.cli.api.Paths;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
@@ -51,6 +52,7 @@ public final class LedgerCommand {
       footer = {
         "",
         "Example: ./telltale ledger search --type device.compromised --subject press-07",
+        "         ./telltale ledger search --actor press-07 --since 2h",
         ExitCode.HELP
       })
   int search(
@@ -77,10 +79,22 @@ public final class LedgerCommand {
               description = "Who did it, as the events have it.")
           String actor,
       @Option(
+              names = "--since",
+              paramLabel = "TIME",
+              defaultValue = "",
+              description = "Only from then on: " + Moment.FORM + ".")
+          String since,
+      @Option(
+              names = "--until",
+              paramLabel = "TIME",
+              defaultValue = "",
+              description = "Only before then, in the same forms.")
+          String until,
+      @Option(
               names = "--before",
               paramLabel = "INDEX",
               defaultValue = "",
-              description = "Only indexes below this.")
+              description = "Only indexes below this, for the next page.")
           String before,
       @Option(
               names = "--limit",
@@ -90,6 +104,8 @@ public final class LedgerCommand {
           int limit) {
     options.bound("--limit", limit, 1, 1_000);
     options.whole("--before", before, 0);
+    String from = Moment.option(options, "--since", since);
+    String to = Moment.option(options, "--until", until);
     return options.run(
         connection ->
             connection.get(
@@ -97,6 +113,8 @@ public final class LedgerCommand {
                     .with("type", type)
                     .with("subject", subject)
                     .with("actor", actor)
+                    .with("since", from)
+                    .with("until", to)
                     .with("before", before)
                     .with("limit", Integer.toString(limit))
                     .toString()),
@@ -128,7 +146,8 @@ public final class LedgerCommand {
     return options.run(
         connection -> connection.get("/v1/ledger/events/" + index + "/proof"),
         ok -> {
-          // A line end more would be another file: every byte of a proof counts.
+          // A line end more would be another file: every byte of a proof counts. A terminal is
+          // none.
           options.out().print(ok.body().asUtf8());
           options.out().flush();
           return ExitCode.OK;

@@ -43,7 +43,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new PolicyRoutes(parts).routes());
     all.addAll(new RehearsalRoute(parts).routes());
     all.addAll(new QueryRoutes(parts).routes());
-    all.addAll(new LedgerRoutes(parts.ledger()).routes());
+    all.addAll(new LedgerRoutes(parts).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());
     all.addAll(new LetterRoutes(parts.letters()).routes());
     this.router = new Router<>(all);

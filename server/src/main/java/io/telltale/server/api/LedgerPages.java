@@ -4,6 +4,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,8 +49,17 @@ public interface LedgerPages {
    * @param type exact, or empty for all
    * @param subject exact, or a device's id alone, or empty for all
    * @param actor exact, or a device's id alone, or empty for all
+   * @param since the earliest time
+   * @param until the first time that no longer matches
    * @param before only entries below this index; {@link Long#MAX_VALUE} for the newest
    * @param limit 1 to 1000
    */
-  record Search(String type, String subject, String actor, long before, int limit) {}
+  record Search(
+      String type,
+      String subject,
+      String actor,
+      Optional<Instant> since,
+      Optional<Instant> until,
+      long before,
+      int limit) {}
 }

@@ -6,6 +6,8 @@ import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.roster.Role;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,10 +24,12 @@ final class LedgerRoutes {
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
   private final LedgerPages ledger;
+  private final InstantSource clock;
   private final Semaphore verifying = new Semaphore(1);
 
-  LedgerRoutes(LedgerPages ledger) {
-    this.ledger = ledger;
+  LedgerRoutes(ApiParts parts) {
+    this.ledger = parts.ledger();
+    this.clock = parts.clock();
   }
 
   List<Route<Operation>> routes() {
@@ -94,12 +98,19 @@ final class LedgerRoutes {
     if (Math.max(type.length(), Math.max(subject.length(), actor.length())) > FILTER_MAX) {
       mistakes.add("type, subject and actor must have at most " + FILTER_MAX + " characters");
     }
+    Instant now = clock.instant();
+    Optional<Instant> since = Moments.read(call.query("since"), now, "since", mistakes);
+    Optional<Instant> until = Moments.read(call.query("until"), now, "until", mistakes);
+    if (since.isPresent() && until.isPresent() && !since.get().isBefore(until.get())) {
+      mistakes.add("until (%s) must be after since (%s)".formatted(until.get(), since.get()));
+    }
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
     LedgerPages.Page found =
         ledger.search(
-            call.caller().tenant(), new LedgerPages.Search(type, subject, actor, before, limit));
+            call.caller().tenant(),
+            new LedgerPages.Search(type, subject, actor, since, until, before, limit));
     ObjectNode body = Answers.object();
     ArrayNode events = body.putArray("events");
     found.entries().forEach(entry -> events.add(json(entry)));

@@ -62,6 +62,12 @@ public final class LedgerView implements LedgerPages {
     if (!search.actor().isEmpty()) {
       query = query.byActor(whole(tenant, search.actor()));
     }
+    if (search.since().isPresent()) {
+      query = query.since(search.since().get());
+    }
+    if (search.until().isPresent()) {
+      query = query.until(search.until().get());
+    }
     return search.before() == Long.MAX_VALUE ? query : query.before(search.before());
   }
 

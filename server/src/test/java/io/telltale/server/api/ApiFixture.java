@@ -306,7 +306,10 @@ final class ApiFixture implements AutoCloseable {
     public Page search(TenantId tenant, Search search) {
       Event event =
           Event.of("device.active", NOON, tenant, "system", search.subject(), Map.of("a", "b"));
-      return tenant.equals(OTHER) || search.before() <= 9
+      boolean then =
+          search.since().filter(NOON::isBefore).isEmpty()
+              && search.until().filter(until -> !NOON.isBefore(until)).isEmpty();
+      return tenant.equals(OTHER) || search.before() <= 9 || !then
           ? new Page(List.of(), Optional.empty())
           : new Page(List.of(new Entry(9, event)), Optional.of(9L));
     }

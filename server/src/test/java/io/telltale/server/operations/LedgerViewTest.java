@@ -49,7 +49,16 @@ class LedgerViewTest {
 
   private static Page page(Ledger ledger, String subject, String actor, int limit) {
     return new LedgerView(ledger, "telltale.local")
-        .search(TenantId.DEFAULT, new Search("device.", subject, actor, Long.MAX_VALUE, limit));
+        .search(
+            TenantId.DEFAULT,
+            new Search(
+                "device.",
+                subject,
+                actor,
+                Optional.empty(),
+                Optional.empty(),
+                Long.MAX_VALUE,
+                limit));
   }
 
   private static long record(Ledger ledger, String type, String subject) {

@@ -1,0 +1,61 @@
+package io.telltale.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.http.HttpExchange.Response;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** LD-1: the ledger searched by time; the one event of the fixture is of noon, and so is now. */
+class LedgerTimesTest {
+  @TempDir Path folder;
+  @AutoClose private ApiFixture fixture;
+
+  @BeforeEach
+  void open() {
+    fixture = new ApiFixture(folder);
+  }
+
+  private Response search(String since, String until) {
+    return fixture.get(
+        fixture.auditor, "/v1/ledger/search", Map.of("since", since, "until", until));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-11-23T12:00:00Z, '', 1",
+    "2026-11-23T13:00:00+01:00, '', 1",
+    "2026-11-23T12:00:00.001Z, '', 0",
+    "'', 2026-11-23T12:00:00Z, 0",
+    "'', 2026-11-23T12:00:00.001Z, 1",
+    "PT2H, '', 1",
+    "'', P1D, 0",
+    "P1D, 2026-11-24T00:00:00Z, 1",
+  })
+  void events_are_found_from_a_time_on_and_before_another(String since, String until, int found) {
+    assertThat(ApiFixture.json(search(since, until)).path("events").size()).isEqualTo(found);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "yesterday, '', since must be a time like",
+    "'', 2026-11-23, until must be a time like",
+    "-PT1H, '', since must be a time like",
+    "PT-1H, '', since must be a time like",
+    "P999999D, '', since must be a time like",
+    "+999999999-01-01T00:00:00Z, '', since must be a time like",
+    "2026-11-23T12:00:00Z, 2026-11-23T11:00:00Z, until (2026-11-23T11:00:00Z) must be after since",
+    "PT1H, PT1H, must be after since",
+  })
+  void times_that_cannot_be_are_refused_with_what_is_wrong(
+      String since, String until, String told) {
+    Response refused = search(since, until);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body().asUtf8()).contains(told);
+  }
+}
