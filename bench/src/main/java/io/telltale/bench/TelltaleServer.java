@@ -231,7 +231,11 @@ final class TelltaleServer implements Broker {
   public List<LoadClient> clients(int count) {
     List<X509Certificate> roots = roots();
     var enroller =
-        new Enroller(URI.create("https://127.0.0.1:" + ports.get("enroll").asInt()), roots, DOOR);
+        new Enroller(
+            URI.create("https://127.0.0.1:" + ports.get("enroll").asInt()),
+            roots,
+            DOOR,
+            InstantSource.system());
     try (var pool = Executors.newFixedThreadPool(ENROLLMENTS_AT_ONCE)) {
       var enrolling = new ArrayList<java.util.concurrent.Future<LoadClient>>(count);
       for (Devices.Registered device : devices.take(count)) {

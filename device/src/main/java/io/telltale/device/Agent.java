@@ -137,7 +137,7 @@ public final class Agent implements AutoCloseable {
     Token outcome =
         token
             .filter(one -> !known.spent().contains(one.hash()))
-            .map(fresh -> unlessIssued(fresh, enroll(store, fresh)))
+            .map(fresh -> unlessIssued(fresh, enroll(store, fresh, parts)))
             .orElse(Token.NONE);
     return new Opened.Ready(new Agent(ready(store, lock), outcome, parts).start());
   }
@@ -177,7 +177,7 @@ public final class Agent implements AutoCloseable {
 
   private static Opened enroll(
       DeviceStore store, FolderLock lock, EnrollmentToken token, Parts parts) {
-    return switch (enroll(store, token)) {
+    return switch (enroll(store, token, parts)) {
       case Enroller.Enrolled.Issued _ ->
           new Opened.Ready(new Agent(ready(store, lock), Token.NONE, parts).start());
       case Enroller.Enrolled.Refused(int status, String reason) ->
@@ -186,10 +186,10 @@ public final class Agent implements AutoCloseable {
     };
   }
 
-  private static Enroller.Enrolled enroll(DeviceStore store, EnrollmentToken token) {
+  private static Enroller.Enrolled enroll(DeviceStore store, EnrollmentToken token, Parts parts) {
     KeyPair key = store.newKey();
     Enroller.Enrolled outcome =
-        enroller(token.server()).enroll(token.device().name(), token.secret(), key);
+        enroller(token.server(), parts).enroll(token.device().name(), token.secret(), key);
     if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
       List<Hash> spent = store.registered().map(DeviceStore.Registered::spent).orElse(List.of());
       var known = new DeviceStore.Registered(token.device(), token.server(), spent);
@@ -201,12 +201,13 @@ public final class Agent implements AutoCloseable {
     return outcome;
   }
 
-  private static Enroller enroller(ServerAddress server) {
-    return new Enroller(server.enroll(), server.roots(), server.id().uri()).pinned(server.pin());
+  private static Enroller enroller(ServerAddress server, Parts parts) {
+    return new Enroller(server.enroll(), server.roots(), server.id().uri(), parts.clock())
+        .pinned(server.pin());
   }
 
   private SslContext tls(DeviceStore.Enrolled enrolled) {
-    return MqttConnector.tls(material(enrolled));
+    return MqttConnector.tls(material(enrolled), parts.clock());
   }
 
   private TlsMaterial material(DeviceStore.Enrolled enrolled) {
@@ -412,7 +413,7 @@ public final class Agent implements AutoCloseable {
     DeviceStore.Enrolled old = home.store().enrolled().orElseThrow();
     KeyPair next = home.store().newKey();
     Enroller.Enrolled outcome =
-        enroller(home.server()).renew(home.device().name(), material(old), next);
+        enroller(home.server(), parts).renew(home.device().name(), material(old), next);
     if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
       become(home.store().save(next, chain));
     }
@@ -420,7 +421,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private Enroller.Enrolled enrollAnew(EnrollmentToken token) {
-    Enroller.Enrolled outcome = enroll(home.store(), token);
+    Enroller.Enrolled outcome = enroll(home.store(), token, parts);
     untried = unlessIssued(token, outcome).untried();
     if (outcome instanceof Enroller.Enrolled.Issued) {
       home = home(home.store());

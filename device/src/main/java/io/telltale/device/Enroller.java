@@ -49,9 +49,10 @@ public final class Enroller {
    * @param server {@code https://host:port}
    * @param roots what the server's chain must lead to
    * @param serverId the SPIFFE id that its certificate must carry
+   * @param clock by which that certificate must be valid
    */
-  public Enroller(URI server, List<X509Certificate> roots, String serverId) {
-    this(server, roots, serverId, Optional.empty(), InstantSource.system());
+  public Enroller(URI server, List<X509Certificate> roots, String serverId, InstantSource clock) {
+    this(server, roots, serverId, Optional.empty(), clock);
   }
 
   private Enroller(
@@ -74,11 +75,6 @@ public final class Enroller {
   /** The same, and the server's chain must hold the public key of {@code pin}, too. */
   public Enroller pinned(String pin) {
     return new Enroller(server, roots, serverId, Optional.of(pin), clock);
-  }
-
-  /** The same by another clock. */
-  public Enroller at(InstantSource other) {
-    return new Enroller(server, roots, serverId, pin, other);
   }
 
   /** What came of asking for a certificate. */

@@ -49,12 +49,10 @@ public final class MqttConnector implements AutoCloseable {
     this.channelType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
   }
 
-  /** The TLS context of one device, to be kept and used for all its connections. */
-  public static SslContext tls(TlsMaterial material) {
-    return tls(material, InstantSource.system());
-  }
-
-  /** The same by another clock. */
+  /**
+   * The TLS context of one device, to be kept and used for all its connections; the server's
+   * certificate must be valid by {@code clock}.
+   */
   public static SslContext tls(TlsMaterial material, InstantSource clock) {
     try {
       return SslContextBuilder.forClient()

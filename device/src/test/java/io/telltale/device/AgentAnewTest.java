@@ -141,7 +141,7 @@ class AgentAnewTest {
     run(token(server.uri()));
     X509Certificate before = held();
     EnrollmentToken spent = token(server.uri());
-    new Enroller(server.uri(), server.authority.roots(), TestAuthority.DOOR)
+    new Enroller(server.uri(), server.authority.roots(), TestAuthority.DOOR, InstantSource.system())
         .enroll("machine-1", spent.secret(), store().newKey());
     assertThat(run(spent)).contains("401", "used before", "goes on with the certificate");
     assertThat(run(token(URI.create("https://localhost:1"))))

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -104,7 +105,9 @@ class EnrollerTest {
                 assertThat(failed.why())
                     .contains(": the server's certificate is not signed by the roots that this")
                     .doesNotContain("Exception"));
-    var nowhere = new Enroller(URI.create("https://example.invalid:1"), List.of(), "x");
+    var nowhere =
+        new Enroller(
+            URI.create("https://example.invalid:1"), List.of(), "x", InstantSource.system());
     assertThat(nowhere.enroll("machine-1", token, key))
         .isInstanceOfSatisfying(
             Enrolled.Failed.class,
@@ -249,7 +252,7 @@ class EnrollerTest {
   }
 
   private Enroller enroller(List<X509Certificate> roots, String serverId) {
-    return new Enroller(server.uri(), roots, serverId);
+    return new Enroller(server.uri(), roots, serverId, InstantSource.system());
   }
 
   private Path file(String name) throws Exception {

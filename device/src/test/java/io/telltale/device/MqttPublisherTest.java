@@ -110,7 +110,7 @@ class MqttPublisherTest {
     assertThat(publisher.kept()).isEqualTo(1);
     assertThat(reading).isNotDone();
     broker.script = one -> new Answer.Code(0);
-    publisher.reconnect(broker.address(), MqttConnector.tls(own));
+    publisher.reconnect(broker.address(), MqttConnector.tls(own, InstantSource.system()));
     assertThat(reading.get(20, TimeUnit.SECONDS)).isInstanceOf(Delivery.Acknowledged.class);
     assertThat(publisher.kept()).isZero();
     assertThat(publisher.aside()).isZero();
@@ -263,7 +263,8 @@ class MqttPublisherTest {
       try (var other = broker(impostor)) {
         Connected outcome =
             connector
-                .connect(other.address(), MqttConnector.tls(own), "machine-1")
+                .connect(
+                    other.address(), MqttConnector.tls(own, InstantSource.system()), "machine-1")
                 .get(10, TimeUnit.SECONDS);
         assertThat(outcome).isInstanceOf(Connected.Failed.class);
         assertThat(other.arrived).isEmpty();
@@ -306,7 +307,7 @@ class MqttPublisherTest {
   void a_server_of_other_roots_is_told_with_what_helps_in_words() throws Exception {
     var foreign = new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER));
     try (var other = broker(foreign)) {
-      publisher.reconnect(other.address(), MqttConnector.tls(own));
+      publisher.reconnect(other.address(), MqttConnector.tls(own, InstantSource.system()));
       waitFor(() -> publisher.state().contains("not signed by the roots"));
       assertThat(publisher.state())
           .startsWith("the server's certificate is not signed by the roots that this device was")
@@ -319,7 +320,8 @@ class MqttPublisherTest {
   @Test
   void a_host_that_does_not_exist_is_told_so() throws Exception {
     publisher.reconnect(
-        InetSocketAddress.createUnresolved("example.invalid", 1), MqttConnector.tls(own));
+        InetSocketAddress.createUnresolved("example.invalid", 1),
+        MqttConnector.tls(own, InstantSource.system()));
     waitFor(() -> publisher.state().contains("example.invalid"));
     assertThat(publisher.state())
         .isEqualTo("cannot connect to example.invalid:1: no such host; tries again");
@@ -360,14 +362,14 @@ class MqttPublisherTest {
     try (var other = broker(own)) {
       nobody = other.address();
     }
-    publisher.reconnect(nobody, MqttConnector.tls(own));
+    publisher.reconnect(nobody, MqttConnector.tls(own, InstantSource.system()));
     waitFor(() -> publisher.state().startsWith("cannot connect to "));
     assertThat(publisher.isWithdrawn()).isFalse();
     assertThat(jitter.atMost).containsExactly(250L, 500L, 1_000L, 250L);
     waitFor(() -> timer.getQueue().size() == 1);
 
     broker.connectCode = 0;
-    publisher.reconnect(broker.address(), MqttConnector.tls(own));
+    publisher.reconnect(broker.address(), MqttConnector.tls(own, InstantSource.system()));
     waitFor(publisher::isWell);
     assertThat(timer.getQueue()).isEmpty();
   }
@@ -399,7 +401,7 @@ class MqttPublisherTest {
     broker.connectCode = 0x87;
     Connected outcome =
         connector
-            .connect(broker.address(), MqttConnector.tls(own), "machine-1")
+            .connect(broker.address(), MqttConnector.tls(own, InstantSource.system()), "machine-1")
             .get(10, TimeUnit.SECONDS);
     assertThat(outcome).isEqualTo(new Connected.Refused(0x87, ""));
   }
@@ -442,7 +444,8 @@ class MqttPublisherTest {
     SecretBytes key = SecretBytes.adopt(new byte[32]);
     InstantSource clock = now::get;
     return new MqttPublisher(
-        new MqttPublisher.Session(broker.address(), MqttConnector.tls(material), DEVICE),
+        new MqttPublisher.Session(
+            broker.address(), MqttConnector.tls(material, InstantSource.system()), DEVICE),
         FileQueue.open(new FileQueue.Settings(queue, 1 << 20), key, Entropy.system()),
         new MqttPublisher.Shared(connector, timer, clock, jitter));
   }

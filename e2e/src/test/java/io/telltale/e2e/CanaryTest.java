@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,8 @@ final class CanaryTest {
           new Enroller(
               URI.create("https://127.0.0.1:" + server.port("enroll")),
               TestDevice.roots(server),
-              TestDevice.DOOR);
+              TestDevice.DOOR,
+              InstantSource.system());
       assertThat(enroller.enroll("canary-1", TOKEN, EcdsaP256.generate()))
           .isInstanceOf(Enroller.Enrolled.Refused.class);
       Waiting.until(

@@ -96,7 +96,7 @@ final class InProcess {
     server.registry().createToken(id, Registry.tokenHash(token), Duration.ofHours(1), "test");
     var roots = server.authority().roots();
     KeyPair key = EcdsaP256.generate();
-    var enroller = new Enroller(server.enrollUri(), roots, server.doorId().uri()).at(clock);
+    var enroller = new Enroller(server.enrollUri(), roots, server.doorId().uri(), clock);
     Enroller.Enrolled outcome = enroller.enroll(name, token, key);
     assertThat(outcome).as(name).isInstanceOf(Enroller.Enrolled.Issued.class);
     var chain = ((Enroller.Enrolled.Issued) outcome).chain();

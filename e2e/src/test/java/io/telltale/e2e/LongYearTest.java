@@ -153,8 +153,8 @@ final class LongYearTest {
           .isNotInstanceOf(Connected.Ready.class);
       KeyPair next = EcdsaP256.generate();
       var enroller =
-          new Enroller(server.enrollUri(), server.authority().roots(), server.doorId().uri())
-              .at(clock);
+          new Enroller(
+              server.enrollUri(), server.authority().roots(), server.doorId().uri(), clock);
       var renewed = (Enroller.Enrolled.Issued) enroller.renew("pump-1", ahead, next);
       var right =
           new TlsMaterial(

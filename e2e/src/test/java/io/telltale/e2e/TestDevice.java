@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +40,7 @@ final class TestDevice {
   private TestDevice(String name, TlsMaterial material) {
     this.name = name;
     this.material = material;
-    this.tls = MqttConnector.tls(material);
+    this.tls = MqttConnector.tls(material, InstantSource.system());
   }
 
   static void register(ServerProcess server, String name, String productLine) {
@@ -71,7 +72,11 @@ final class TestDevice {
     List<X509Certificate> roots = roots(server);
     KeyPair key = EcdsaP256.generate();
     var enroller =
-        new Enroller(URI.create("https://127.0.0.1:" + server.port("enroll")), roots, DOOR);
+        new Enroller(
+            URI.create("https://127.0.0.1:" + server.port("enroll")),
+            roots,
+            DOOR,
+            InstantSource.system());
     Enroller.Enrolled outcome = enroller.enroll(name, token, key);
     if (!(outcome instanceof Enroller.Enrolled.Issued(var chain))) {
       throw new AssertionError("enrolling " + name + ": " + outcome);

@@ -54,10 +54,7 @@ final class Rules {
           "server.demo.Summary",
           // The server's certificate, and a token file's end.
           "cli.api.Connection",
-          "cli.device.TokenFiles",
-          // Whoever gives them none.
-          "device.Enroller",
-          "device.MqttConnector");
+          "cli.device.TokenFiles");
 
   private static final Set<String> DRIVERS =
       Set.of("dbsqlite", "dbpostgres", "logembedded", "objectslocal");

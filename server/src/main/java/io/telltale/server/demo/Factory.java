@@ -92,7 +92,11 @@ final class Factory implements AutoCloseable {
   }
 
   Enroller enroller() {
-    return new Enroller(server.enrollUri(), server.authority().roots(), server.doorId().uri());
+    return new Enroller(
+        server.enrollUri(),
+        server.authority().roots(),
+        server.doorId().uri(),
+        InstantSource.system());
   }
 
   InetSocketAddress door() {
@@ -132,7 +136,7 @@ final class Factory implements AutoCloseable {
     }
     TlsMaterial material =
         store.enrolled().orElseThrow().material(server.authority().roots(), server.doorId().uri());
-    return new Unit(id, material, MqttConnector.tls(material), token);
+    return new Unit(id, material, MqttConnector.tls(material, InstantSource.system()), token);
   }
 
   private void register(NewDevice device) {

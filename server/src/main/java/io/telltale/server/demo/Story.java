@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -221,7 +222,11 @@ final class Story {
     TlsMaterial stolen = Forgery.with(server, "ghost-01");
     long before = server.refusals().getOrDefault("unregistered", 0L);
     Connected outcome =
-        await(factory.connector().connect(factory.door(), MqttConnector.tls(stolen), "ghost-01"));
+        await(
+            factory
+                .connector()
+                .connect(
+                    factory.door(), MqttConnector.tls(stolen, InstantSource.system()), "ghost-01"));
     String said = outcome instanceof Connected.Failed(String why) ? why : outcome.toString();
     boolean counted = server.refusals().getOrDefault("unregistered", 0L) > before;
     check(
