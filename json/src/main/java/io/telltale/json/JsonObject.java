@@ -63,12 +63,6 @@ public record JsonObject(String path, JsonNode node, BiConsumer<String, String> 
     return bounded(name, member.stringValue(), charsMax);
   }
 
-  /** Empty where it is not there, or null. */
-  public String optionalText(String name, int charsMax) {
-    JsonNode member = node.path(name);
-    return member.isMissingNode() || member.isNull() ? "" : text(name, charsMax);
-  }
-
   /** As it was given, which may be the empty text; nothing where it was not. */
   public Optional<String> givenText(String name, int charsMax) {
     JsonNode member = node.path(name);

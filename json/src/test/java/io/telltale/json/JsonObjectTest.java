@@ -34,7 +34,6 @@ class JsonObjectTest {
     assertThat(object.texts("t", 1)).containsExactly("y");
     assertThat(object.members("m", 1)).containsOnlyKeys("k");
     assertThat(object.givenText("e", 1)).contains("");
-    assertThat(object.optionalText("none", 1)).isEmpty();
     assertThat(object.givenText("none", 1)).isEmpty();
     assertThat(object.optionalWhole("none", 7, 0, 1)).isEqualTo(7);
     assertThat(object.members("none", 1)).isEmpty();
@@ -60,7 +59,7 @@ class JsonObjectTest {
     finds("{\"a/b\":1}", object -> object.only(Set.of()), "/a~1b is unknown here; known are []");
     finds(
         "{\"a\":[{},{\"b\":1}]}",
-        object -> object.each("a", 2, each -> each.optionalText("b", 9)),
+        object -> object.each("a", 2, each -> each.givenText("b", 9)),
         "/a/1/b must be a text");
   }
 

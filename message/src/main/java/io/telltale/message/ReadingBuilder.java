@@ -51,6 +51,6 @@ final class ReadingBuilder {
     if (!units.isEmpty()) {
       document.set("units", units);
     }
-    return new Mapped.Document(document, time);
+    return new Mapped.Document(document);
   }
 }

@@ -62,7 +62,7 @@ public final class ReadingForm {
   public @Nullable JsonNode read(Bytes payload, long received) {
     return mapping == null
         ? StrictJson.read(payload).orElse(null)
-        : mapping.read(payload, received) instanceof Mapped.Document(JsonNode document, long _)
+        : mapping.read(payload, received) instanceof Mapped.Document(JsonNode document)
             ? document
             : null;
   }

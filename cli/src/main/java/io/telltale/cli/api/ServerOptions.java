@@ -190,10 +190,6 @@ public final class ServerOptions {
     };
   }
 
-  int end(Answer answer, ToIntFunction<Answer.Ok> print) {
-    return shown(answer, print, ok -> ExitCode.OK);
-  }
-
   private int shown(
       Answer answer, ToIntFunction<Answer.Ok> print, ToIntFunction<Answer.Ok> verdict) {
     return switch (answer) {
