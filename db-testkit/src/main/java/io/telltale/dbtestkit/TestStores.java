@@ -21,7 +21,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where the stores of a test live: in files, or, with {@code -Dtelltale.stores=postgres}, in a real
@@ -32,6 +34,9 @@ public final class TestStores {
   private static final String STORES = "telltale.stores";
   private static final String POSTGRES = "postgres";
   private static final int NAME_SIZE = 20;
+  private static final int DATABASES = 16;
+  private static final Map<String, String> MADE = new ConcurrentHashMap<>();
+  private static final String DUPLICATE_DATABASE = "42P04";
 
   /** As a replica no trigger fires that would refuse what others write. */
   private static final String AS_REPLICA = "SET session_replication_role = replica";
@@ -74,7 +79,8 @@ public final class TestStores {
     }
     PostgresServer server = PostgresServer.shared();
     Connection connection =
-        DriverManager.getConnection("jdbc:" + server.url(), PostgresServer.USER, server.password());
+        DriverManager.getConnection(
+            "jdbc:" + server.url(databaseOf(server, file)), PostgresServer.USER, "");
     for (String sql :
         List.of(ZEROBLOB, AS_REPLICA, "SET search_path = " + name(file) + ", public")) {
       execute(connection, sql);
@@ -167,17 +173,41 @@ public final class TestStores {
     return "t_" + Hash.sha256(path).hex().substring(0, NAME_SIZE);
   }
 
-  /** A store in the server that all tests share. */
-  public static StoreDriver postgres(Path file) {
-    return new PostgresStore(database(PostgresServer.shared()), name(file));
+  private static StoreDriver postgres(Path file) {
+    PostgresServer server = PostgresServer.shared();
+    var database =
+        new PostgresDatabase(
+            new PostgresUrl("127.0.0.1", server.port(), databaseOf(server, file)),
+            PostgresServer.USER,
+            Optional.empty(),
+            Optional.empty());
+    return new PostgresStore(database, name(file));
   }
 
-  /** The way to a server of the tests. */
-  public static PostgresDatabase database(PostgresServer server) {
-    return new PostgresDatabase(
-        new PostgresUrl("127.0.0.1", server.port(), PostgresServer.DATABASE),
-        PostgresServer.USER,
-        Optional.of(server.passwordFile()),
-        Optional.empty());
+  /**
+   * One of a few, the same for all files of a test, in every JVM. All in one would fill its
+   * catalogs with the schemas of tests that are over, and each transaction looks through those.
+   */
+  private static String databaseOf(PostgresServer server, Path file) {
+    Path whole = file.toAbsolutePath();
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+    Path test =
+        whole.startsWith(temporary) ? temporary.relativize(whole).getName(0) : whole.getParent();
+    String name = "stores_" + Math.floorMod(String.valueOf(test).hashCode(), DATABASES);
+    return MADE.computeIfAbsent(name, _ -> made(server, name));
+  }
+
+  private static String made(PostgresServer server, String database) {
+    try (Connection connection =
+        DriverManager.getConnection(
+            "jdbc:" + server.url(), PostgresServer.USER, server.password())) {
+      execute(connection, "CREATE DATABASE " + database);
+    } catch (SQLException e) {
+      // Another JVM of the same test may have been first.
+      if (!DUPLICATE_DATABASE.equals(e.getSQLState())) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return database;
   }
 }

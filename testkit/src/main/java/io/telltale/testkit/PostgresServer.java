@@ -32,6 +32,8 @@ public final class PostgresServer {
   public static final String DATABASE = "postgres";
   private static final String PASSWORD = "a password of the tests";
   private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final long MEMORY_BYTES_MIN = 3L << 30;
   private static final String NOBODY = "nobody";
   private static final long READY_SECONDS = 60;
   private static final String GIVEN = "telltale.postgres";
@@ -80,10 +82,20 @@ public final class PostgresServer {
   /** One that a test may kill. */
   public static PostgresServer fresh() {
     try {
-      return started(programs(), Files.createTempDirectory("telltale-postgres"));
+      return started(programs(), Files.createTempDirectory(roomy(), "telltale-postgres"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * In memory, if there is plenty: it is asked for its every commit to be durable, as any server
+   * is, and most of the time of a short commit would go into waiting for the disk.
+   */
+  private static Path roomy() throws IOException {
+    boolean plenty =
+        Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() > MEMORY_BYTES_MIN;
+    return plenty ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   /**
@@ -161,7 +173,12 @@ public final class PostgresServer {
 
   /** As {@code database.url} has it. */
   public String url() {
-    return "postgresql://127.0.0.1:" + port + "/" + DATABASE;
+    return url(DATABASE);
+  }
+
+  /** The same of another database: it is open without a password, whose proof takes long. */
+  public String url(String database) {
+    return "postgresql://127.0.0.1:" + port + "/" + database;
   }
 
   /** As JDBC has it, with the password. */
@@ -208,6 +225,13 @@ public final class PostgresServer {
     if (made.exitCode() != 0) {
       throw new AssertionError("initdb: " + made.output());
     }
+    Files.writeString(
+        dataFolder().resolve("pg_hba.conf"),
+        """
+        host %s all 127.0.0.1/32 scram-sha-256
+        host all all 127.0.0.1/32 trust
+        """
+            .formatted(DATABASE));
   }
 
   private String data() {
@@ -273,7 +297,12 @@ public final class PostgresServer {
                 "-c",
                 "unix_socket_directories=",
                 "-c",
-                "max_connections=300"))
+                "max_connections=300",
+                // It may lie in memory, and leaves nothing there when it is killed.
+                "-c",
+                "max_wal_size=128MB",
+                "-c",
+                "dynamic_shared_memory_type=mmap"))
         .redirectErrorStream(true)
         .redirectInput(new File("/dev/null"))
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
