@@ -1,6 +1,10 @@
 package io.telltale.dbtestkit;
 
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SecretBytes;
+import io.telltale.db.Database;
 import io.telltale.db.StoreDriver;
+import io.telltale.db.StoreSeal;
 import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresStore;
 import io.telltale.dbpostgres.PostgresUrl;
@@ -34,6 +38,7 @@ public final class TestStores {
   private static final String STORES = "telltale.stores";
   private static final String POSTGRES = "postgres";
   private static final int NAME_SIZE = 20;
+  private static final int SEAL_KEY_BYTES = 32;
   private static final int DATABASES = 16;
   private static final Map<String, String> MADE = new ConcurrentHashMap<>();
   private static final String DUPLICATE_DATABASE = "42P04";
@@ -56,6 +61,33 @@ public final class TestStores {
   /** The store that a file of that path stands for. */
   public static StoreDriver at(Path file) {
     return onPostgres() ? postgres(file) : SqliteFile.at(file);
+  }
+
+  /** Opens the store that a file stands for, under the seal of {@link #seal()}. */
+  public static Database open(Path file, List<String> migrations) {
+    return Database.open(at(file), migrations, seal());
+  }
+
+  /** A seal of no secret. */
+  public static StoreSeal seal() {
+    return new StoreSeal("test", SecretBytes.copyOf(new byte[SEAL_KEY_BYTES]), Entropy.system());
+  }
+
+  /** Makes a store as programs left it before there were seals, with what {@code work} writes. */
+  public static void makeUnsealed(Path file, List<String> migrations, Database.Work<?> work) {
+    StoreDriver driver = at(file);
+    driver.create();
+    try (Connection writer = driver.openWriter()) {
+      driver.begin(writer);
+      for (String migration : migrations) {
+        driver.apply(writer, migration);
+      }
+      driver.setVersion(writer, migrations.size());
+      work.run(writer);
+      driver.commit(writer);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Options of a JVM whose stores are where they are here. */

@@ -346,9 +346,13 @@ class AuthenticStoreTest {
 
   @Test
   void a_store_from_before_seals_is_adopted_and_from_then_on_guarded() {
-    try (Database database = Database.open(TestStores.at(file()), SCHEMA)) {
-      write(database, "INSERT INTO person (name, state) VALUES ('ann', 'active')");
-    }
+    TestStores.makeUnsealed(
+        file(),
+        SCHEMA,
+        writer -> {
+          Connections.execute(writer, "INSERT INTO person (name, state) VALUES ('ann', 'active')");
+          return 1;
+        });
     try (Database database = open()) {
       assertThat(database.store().adopted()).isTrue();
       assertThat(database.store().check()).isEmpty();

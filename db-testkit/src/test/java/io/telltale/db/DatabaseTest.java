@@ -29,7 +29,7 @@ class DatabaseTest {
   @TempDir Path dir;
 
   private Database open(String... migrations) {
-    return Database.open(TestStores.at(dir.resolve("x.db")), List.of(migrations));
+    return TestStores.open(dir.resolve("x.db"), List.of(migrations));
   }
 
   private static Integer insert(Connection connection, int n, String text) throws SQLException {

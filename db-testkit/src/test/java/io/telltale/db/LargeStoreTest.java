@@ -3,8 +3,6 @@ package io.telltale.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.telltale.crypto.Entropy;
-import io.telltale.crypto.SecretBytes;
 import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
@@ -40,10 +38,7 @@ class LargeStoreTest {
   @TempDir Path dir;
 
   private static Database open(Path file) {
-    return Database.open(
-        TestStores.at(file),
-        SCHEMA,
-        new StoreSeal("test", SecretBytes.copyOf(new byte[32]), Entropy.system()));
+    return TestStores.open(file, SCHEMA);
   }
 
   private static int run(Connection connection, String sql) throws SQLException {

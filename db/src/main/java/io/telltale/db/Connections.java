@@ -13,18 +13,6 @@ public final class Connections {
 
   private Connections() {}
 
-  static void migrate(StoreDriver driver, Connection connection, List<String> migrations)
-      throws SQLException {
-    driver.beginLong(connection);
-    try {
-      apply(driver, connection, migrations);
-      driver.commit(connection);
-    } catch (SQLException | RuntimeException e) {
-      rollback(driver, connection, e);
-      throw e;
-    }
-  }
-
   /** Applies what the database has not seen, within the caller's transaction. */
   static void apply(StoreDriver driver, Connection connection, List<String> migrations)
       throws SQLException {

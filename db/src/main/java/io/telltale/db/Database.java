@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -31,7 +30,7 @@ public final class Database implements AutoCloseable {
   private final Writer writer;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicReference<@Nullable String> condemned = new AtomicReference<>();
-  private final Optional<AuthenticStore> store;
+  private final AuthenticStore store;
 
   /** Something done on a connection; must not commit, roll back or keep the connection. */
   @FunctionalInterface
@@ -39,12 +38,10 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
-  private Database(StoreDriver driver, Connection connection, Optional<SealedOpening> sealed) {
+  private Database(StoreDriver driver, Connection connection, StoreSeal seal, SealWriter sealing) {
     this.driver = driver;
-    RowSealing sealing = sealed.<RowSealing>map(SealedOpening::writer).orElse(RowSealing.NONE);
     this.writer = new Writer(driver, connection, sealing);
-    this.store =
-        sealed.map(opening -> new AuthenticStore(driver, opening.seal(), this, opening.writer()));
+    this.store = new AuthenticStore(driver, seal, this, sealing);
   }
 
   /** A connection to read with, for one reader at a time. */
@@ -75,16 +72,6 @@ public final class Database implements AutoCloseable {
     readers.add(new Reader(connection));
   }
 
-  private record SealedOpening(StoreSeal seal, SealWriter writer) {}
-
-  /**
-   * As {@link #open(StoreDriver, List, StoreSeal)}, for rows that something else authenticates:
-   * {@link #store()} has none.
-   */
-  public static Database open(StoreDriver driver, List<String> migrations) {
-    return open(driver, migrations, Optional.empty());
-  }
-
   /**
    * Opens or creates the store of {@code driver} and applies the {@code migrations} it has not
    * seen, all or none, in order; their number is the schema's version. One from a newer program is
@@ -92,21 +79,16 @@ public final class Database implements AutoCloseable {
    * io.telltale.kernel.CorruptException}. One without seals gets them and is marked as adopted.
    */
   public static Database open(StoreDriver driver, List<String> migrations, StoreSeal seal) {
-    return open(driver, migrations, Optional.of(seal));
-  }
-
-  private static Database open(
-      StoreDriver driver, List<String> migrations, Optional<StoreSeal> seal) {
     var opened = new ArrayList<Connection>();
     try {
       driver.create();
       Connection connection = driver.openWriter();
       opened.add(connection);
-      Optional<SealedOpening> sealed = sealed(driver, connection, migrations, seal);
+      SealWriter sealing = new SealSetup(driver, connection, seal).open(migrations);
       for (int i = 0; i < READERS; i++) {
         opened.add(driver.openReader());
       }
-      var database = new Database(driver, connection, sealed);
+      var database = new Database(driver, connection, seal, sealing);
       opened.subList(1, opened.size()).forEach(database::addReader);
       database.writer.start();
       return database;
@@ -119,21 +101,9 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static Optional<SealedOpening> sealed(
-      StoreDriver driver, Connection connection, List<String> migrations, Optional<StoreSeal> seal)
-      throws SQLException {
-    if (seal.isEmpty()) {
-      Connections.migrate(driver, connection, migrations);
-      return Optional.empty();
-    }
-    SealWriter writer = new SealSetup(driver, connection, seal.get()).open(migrations);
-    return Optional.of(new SealedOpening(seal.get(), writer));
-  }
-
-  /** What watches over the rows; only a database that was opened without a seal has none. */
+  /** What watches over the rows. */
   public AuthenticStore store() {
-    return store.orElseThrow(
-        () -> new IllegalStateException(driver.place() + " was opened without a seal"));
+    return store;
   }
 
   void condemn(String why) {

@@ -25,31 +25,4 @@ interface RowSealing {
 
   /** Whether the last {@link #install} has found that works of before {@link #failed()} stand. */
   boolean landed();
-
-  /** For a database whose rows something else authenticates. */
-  RowSealing NONE =
-      new RowSealing() {
-        @Override
-        public void install(Connection connection) {}
-
-        @Override
-        public void begin() {}
-
-        @Override
-        public void seal(Connection connection) {}
-
-        @Override
-        public void undo() {}
-
-        @Override
-        public void committed() {}
-
-        @Override
-        public void failed() {}
-
-        @Override
-        public boolean landed() {
-          return false;
-        }
-      };
 }

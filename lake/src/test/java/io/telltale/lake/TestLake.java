@@ -92,7 +92,7 @@ public final class TestLake implements AutoCloseable {
     this.keys = keys;
     var migrations = new ArrayList<>(Lake.migrations());
     migrations.add("CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, event BLOB)");
-    this.database = Database.open(TestStores.at(folder.resolve("pipeline.db")), migrations);
+    this.database = TestStores.open(folder.resolve("pipeline.db"), migrations);
     this.outbox = new OutboxTable(database, "test", OUTBOX);
     this.parts =
         new LakeParts(

@@ -131,8 +131,7 @@ final class LeafMergeTest {
   @Tag("one-store")
   @Test
   void what_was_not_merged_for_long_is_merged_beside_what_comes() {
-    try (var database =
-        Database.open(TestStores.at(folder.resolve("x.db")), List.of(LeafArrays.TABLE))) {
+    try (var database = TestStores.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
       var arrays = new LeafArrays(database, inMemory);
       // Once a minute only, as while something else failed.
       for (int minute = 0; minute < 50; minute++) {
@@ -148,8 +147,7 @@ final class LeafMergeTest {
   @Tag("one-store")
   @Test
   void an_array_that_the_disk_does_not_give_keeps_no_others_from_being_merged() {
-    try (var database =
-        Database.open(TestStores.at(folder.resolve("x.db")), List.of(LeafArrays.TABLE))) {
+    try (var database = TestStores.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
       var arrays = new LeafArrays(database, inMemory);
       store(arrays, database, 0, 600);
       inMemory.withheld.addAll(List.of(LeafArrays.object(300, 300), LeafArrays.object(590, 590)));

@@ -5,7 +5,6 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.db.Database;
 import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Resources;
@@ -304,28 +303,25 @@ class CredentialTest {
   @Tag("sqlite")
   @Test
   void credentials_of_a_registry_of_version_1_belong_to_a_first_enrolment(@TempDir Path old) {
-    try (var database =
-        Database.open(
-            TestStores.at(old.resolve("control.db")),
-            List.of(Resources.bytes(Schema.class, "schema-1.sql").asUtf8()))) {
-      database.write(
-          connection -> {
-            Sql.update(
-                connection,
-                "INSERT INTO principal (tenant, kind, name, state, asset, created, position)"
-                    + " VALUES ('default', 'device', 'press-1', 'active', ?, 0, 0)",
-                AssetText.of(Fixture.press()));
-            return Sql.update(
-                connection,
-                "INSERT INTO credential (fingerprint, principal, issuer, serial, not_before,"
-                    + " not_after, state, spki, der, protection, issued)"
-                    + " VALUES (?, 1, ?, '1', 0, ?, 'active', ?, x'00', 'unknown', 0)",
-                Fixture.ISSUER,
-                Fixture.ISSUER,
-                Fixture.NOON.plus(Duration.ofDays(1)),
-                Fixture.ISSUER);
-          });
-    }
+    TestStores.makeUnsealed(
+        old.resolve("control.db"),
+        List.of(Resources.bytes(Schema.class, "schema-1.sql").asUtf8()),
+        connection -> {
+          Sql.update(
+              connection,
+              "INSERT INTO principal (tenant, kind, name, state, asset, created, position)"
+                  + " VALUES ('default', 'device', 'press-1', 'active', ?, 0, 0)",
+              AssetText.of(Fixture.press()));
+          return Sql.update(
+              connection,
+              "INSERT INTO credential (fingerprint, principal, issuer, serial, not_before,"
+                  + " not_after, state, spki, der, protection, issued)"
+                  + " VALUES (?, 1, ?, '1', 0, ?, 'active', ?, x'00', 'unknown', 0)",
+              Fixture.ISSUER,
+              Fixture.ISSUER,
+              Fixture.NOON.plus(Duration.ofDays(1)),
+              Fixture.ISSUER);
+        });
     try (var migrated = new Fixture(old)) {
       assertThat(migrated.registry.view().byCredential(Fixture.ISSUER).orElseThrow().enrolment())
           .isEqualTo(1);
