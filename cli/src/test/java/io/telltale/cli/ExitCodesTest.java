@@ -59,6 +59,16 @@ class ExitCodesTest {
   }
 
   @Test
+  void where_devices_enroll_the_port_of_the_api_is_told() throws IOException {
+    try (var server = TestServer.start()) {
+      server.reply("GET /v1/status", 404, "no such resource");
+      Cli ran = Cli.run("status", "--data", server.dataFolder(folder));
+      assertThat(ran.exit()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(ran.err()).contains("may be where devices enroll", "--server", "8444");
+    }
+  }
+
+  @Test
   void where_no_server_runs_the_whole_path_is_told_and_how_to_name_another() {
     Cli ran = Cli.run("status", "--data", "no-such-folder");
     assertThat(ran.exit()).isEqualTo(ExitCode.UNREACHABLE);

@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +82,12 @@ final class ShredStore implements AutoCloseable {
   }
 
   /** A scope's row. {@code destroyAfter} counts only while destruction is pending. */
-  record ScopeRow(Scope scope, KeyState state, Instant changed, Instant destroyAfter) {}
+  record ScopeRow(Scope scope, KeyState state, Instant changed, Instant destroyAfter) {
+    ScopeRow {
+      // As it is stored: it must not be another one after a start.
+      changed = changed.truncatedTo(ChronoUnit.MILLIS);
+    }
+  }
 
   /**
    * An epoch key pair's row.

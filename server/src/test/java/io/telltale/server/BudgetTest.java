@@ -7,7 +7,10 @@ import io.telltale.admission.ReplayWindows;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.lake.LakeMemory;
 import io.telltale.server.data.DataFolder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -105,6 +108,22 @@ class BudgetTest {
     assertThat(few).isBetween(10_000, 11_000);
     var large = new Machine(2L << 30, 256L << 20, 1_048_576, 8L << 30);
     assertThat(Budget.of(large, GENEROUS).forDevices().knownMax()).isBetween(4 * few, 4 * few + 3);
+  }
+
+  @Test
+  void the_page_for_operators_has_what_the_launchers_heap_gives() throws IOException {
+    // What Java counts of -Xmx512m: of two spaces for survivors one is always empty.
+    long heap = 518_979_584;
+    Budget budget = Budget.of(new Machine(heap, 256L << 20, 1_048_576, 2L << 30), GENEROUS);
+    assertThat(Files.readString(Path.of("../docs/operating.md")))
+        .contains(
+            String.format(
+                Locale.ROOT,
+                "%,d in the launcher's 512 MiB (Java counts %d of them",
+                budget.forDevices().knownMax(),
+                heap >> 20),
+            "(%d in the launcher's, of which the start shows the double, %d,"
+                .formatted(budget.inFlightBytes() >> 20, (2 * budget.inFlightBytes()) >> 20));
   }
 
   @Test

@@ -45,6 +45,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Connection implements AutoCloseable {
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
+  private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
 
@@ -185,7 +186,7 @@ public final class Connection implements AutoCloseable {
         || (failure.getCause() != null && isUnresolved(failure.getCause()));
   }
 
-  private static Answer refusal(int status, Bytes body) {
+  private Answer refusal(int status, Bytes body) {
     try {
       JsonNode error = JsonMapper.shared().readTree(body.borrow()).path("error");
       return new Answer.Refused(
@@ -194,6 +195,13 @@ public final class Connection implements AutoCloseable {
           error.path("message").asString(""),
           error.path("line").asLong(0));
     } catch (JacksonException e) {
+      if (status == NOT_FOUND) {
+        return new Answer.Unreachable(
+            ("who answers at %s is not the API, and may be where devices enroll: --server takes"
+                    + " the API's port, 8444 unless set otherwise; './telltale run' says which"
+                    + " it is")
+                .formatted(server));
+      }
       // What the listener refuses before the API sees it is a sentence.
       String code = status == TOO_LARGE ? "too-large" : "http-" + status;
       return new Answer.Refused(status, code, body.asUtf8().strip());

@@ -5,6 +5,7 @@ import io.telltale.cli.api.Moment;
 import io.telltale.cli.api.Paths;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
+import io.telltale.cli.print.Screen;
 import io.telltale.cli.print.Table;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
@@ -149,6 +150,9 @@ public final class LedgerCommand {
           // A line end more would be another file: every byte of a proof counts. A terminal is
           // none.
           options.out().print(ok.body().asUtf8());
+          if (Screen.columns() != Screen.ENDLESS) {
+            options.out().println();
+          }
           options.out().flush();
           return ExitCode.OK;
         });

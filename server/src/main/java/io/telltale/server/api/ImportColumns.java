@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The columns of an import and what their cells mean. */
@@ -21,6 +23,11 @@ final class ImportColumns {
       List.of("id", "type", "environment", "region", "productLine");
   private static final List<String> ALL =
       Stream.concat(REQUIRED.stream(), Stream.of("ownerTeam", "site", "labels")).toList();
+
+  /** What its keys are by, each with an example. */
+  private static final SortedMap<String, String> SCOPE =
+      new TreeMap<>(Map.of("environment", "production", "region", "eu", "productLine", "line-a"));
+
   private static final int MISTAKES_MAX = 10;
 
   private static final int SHOWN_MAX = 64;
@@ -101,6 +108,13 @@ final class ImportColumns {
     String id = values.getOrDefault("id", "");
     if (!DeviceId.valid(id)) {
       return new Cells.Wrong(shown(id), "id", DeviceId.NAME_FORM);
+    }
+    for (Map.Entry<String, String> scope : SCOPE.entrySet()) {
+      String value = values.getOrDefault(scope.getKey(), "");
+      if (!DeviceId.valid(value)) {
+        String empty = "is empty: it takes a name, such as " + scope.getValue();
+        return new Cells.Wrong(id, scope.getKey(), value.isEmpty() ? empty : DeviceId.NAME_FORM);
+      }
     }
     return labels(values.getOrDefault("labels", ""))
         .<Cells>map(labels -> new Cells.Device(device(caller, values, labels)))

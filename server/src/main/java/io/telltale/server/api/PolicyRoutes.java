@@ -189,7 +189,11 @@ final class PolicyRoutes {
     Optional<Identity> identity =
         type.isEmpty() ? known : Optional.of(Assumed.of(caller, device, type, known));
     if (identity.isEmpty()) {
-      return Answers.notFound("device");
+      return Answers.error(
+          404,
+          "not-found",
+          "there is no device %s: with a type (--type TYPE) it is asked as if there were"
+              .formatted(device));
     }
     var assumption = new PolicyTrial.Assumption(known.isEmpty(), document.isPresent());
     var question = new PolicyTrial.Question(identity.get(), topic, payload, assumption);

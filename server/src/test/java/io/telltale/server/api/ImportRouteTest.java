@@ -54,6 +54,11 @@ class ImportRouteTest {
                 """));
     assertThat(mixed.path("failures").findValuesAsString("line"))
         .containsExactly("2", "3", "4", "5");
+    JsonNode unscoped =
+        json(importCsv("id,type,environment,region,productLine\nu-1,pump,prod,,a\n"));
+    assertThat(unscoped.path("failures").get(0).path("column").asString()).isEqualTo("region");
+    assertThat(unscoped.path("failures").get(0).path("message").asString())
+        .contains("is empty", "such as eu");
     JsonNode again = json(importCsv(csv.toString()));
     assertThat(again.path("unchanged").asInt()).isEqualTo(600);
     assertThat(json(fixture.get(fixture.operator, "/v1/devices/d-7")).path("site").asString())

@@ -115,7 +115,9 @@ class PolicyRoutesTest {
     body.put("device", "stamp-9");
     body.put("topic", "t/default/d/stamp-9/telemetry");
     body.put("document", own);
-    assertThat(post(fixture.auditor, "test", body).status()).isEqualTo(404);
+    Response unknown = post(fixture.auditor, "test", body);
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(unknown.body().asUtf8()).contains("no device stamp-9", "--type TYPE");
     body.put("type", "stamp");
     assertThat(json(post(fixture.auditor, "test", body)).path("allowed").asBoolean()).isTrue();
     body.put("device", "press-1");
