@@ -17,13 +17,11 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Firm ground 16: the engine that writes has little memory, and what is too much for it passes. */
-@Tag("one-store")
 final class EngineTest {
   private static final int MEGABYTES = 64;
 

@@ -17,12 +17,10 @@ import java.util.Optional;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.io.CloseableIterable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was written under load is merged by putting files one behind the other. */
-@Tag("one-store")
 class JoinedMergeTest {
   private static final int ROWS = 2_600;
   private static final int DEVICES = 7;

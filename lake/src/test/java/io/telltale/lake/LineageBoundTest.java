@@ -8,13 +8,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Firm ground 17: merging minutes holds a bounded part of what tells whose numbers they are. */
-@Tag("one-store")
 class LineageBoundTest {
   private static final int COMMITS = 24;
 

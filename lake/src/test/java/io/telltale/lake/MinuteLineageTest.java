@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.roaringbitmap.RoaringBitmap;
@@ -22,7 +21,6 @@ import org.roaringbitmap.RoaringBitmap;
  * Firm ground, growth: each revision says what changed. Random revisions, first as older pipelines
  * wrote them, in a lake that merges and in one that does not; every answer against a model.
  */
-@Tag("one-store")
 class MinuteLineageTest {
   private static final int MINUTES = 4;
   private static final int COMMITS = 28;

@@ -26,7 +26,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +53,6 @@ class StorageTest {
   }
 
   // KM-2: no byte of a reading, a name or a column on disk, DuckDB's temporary files included.
-  @Tag("one-store")
   @Test
   void leaves_no_plaintext_on_disk() throws IOException {
     try (var lake = new TestLake(folder)) {
@@ -84,7 +82,6 @@ class StorageTest {
 
   private final TestKeys keys = new TestKeys();
 
-  @Tag("one-store")
   @Test
   void notices_truncation_and_replacement_of_a_data_file() throws IOException {
     try (var lake = new TestLake(folder, keys, objects -> objects)) {
@@ -130,7 +127,6 @@ class StorageTest {
         .isInstanceOf(CorruptException.class);
   }
 
-  @Tag("one-store")
   @Test
   void notices_damage_to_table_metadata() throws IOException {
     try (var lake = new TestLake(folder, keys, objects -> objects)) {
@@ -274,7 +270,6 @@ class StorageTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void merges_small_files_and_deletes_what_they_replaced() {
     try (var lake = new TestLake(folder)) {
@@ -304,7 +299,6 @@ class StorageTest {
   }
 
   // Firm ground 16
-  @Tag("one-store")
   @Test
   void a_corrupt_object_is_left_out_of_merging_and_stops_nothing() throws IOException {
     try (var lake = new TestLake(folder)) {
@@ -333,7 +327,6 @@ class StorageTest {
   }
 
   // The table library's pool is waited for in steps of 10 ms, several times a commit.
-  @Tag("one-store")
   @Test
   void a_table_is_changed_by_the_committing_thread_and_no_pool_is_waited_for() {
     Set<String> threads = ConcurrentHashMap.newKeySet();
@@ -381,7 +374,6 @@ class StorageTest {
   }
 
   // Firm ground 16
-  @Tag("one-store")
   @Test
   void an_object_that_cannot_be_deleted_keeps_no_other_and_no_merge_waiting() {
     var clinging = new ArrayList<Clinging>();
@@ -414,7 +406,6 @@ class StorageTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void files_whose_key_is_away_for_a_while_are_merged_later() {
     try (var lake = new TestLake(folder)) {
@@ -443,7 +434,6 @@ class StorageTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void writes_nothing_under_a_disabled_key_and_recovers() {
     try (var lake = new TestLake(folder)) {

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -72,7 +71,6 @@ public class WriteTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void large_batches_are_written_whole_and_their_speed_is_printed() {
     try (var lake = new TestLake(folder)) {

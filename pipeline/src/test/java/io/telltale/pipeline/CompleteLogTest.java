@@ -18,12 +18,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a door acknowledged and the log does not have is told, once, and everybody goes on. */
-@Tag("one-store")
 class CompleteLogTest {
   private static final int PARTITION = 3;
 

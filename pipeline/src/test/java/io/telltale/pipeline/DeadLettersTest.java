@@ -31,7 +31,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +112,6 @@ class DeadLettersTest {
     assertThat(letters.list(others, Long.MAX_VALUE, 10)).isEmpty();
   }
 
-  @Tag("one-store")
   @Test
   void it_opens_for_the_granted_only_long_after_its_lease_and_never_once_its_key_is_gone() {
     publishHot();
@@ -186,7 +184,6 @@ class DeadLettersTest {
         .containsExactly("0:2-2", "0:1-1");
   }
 
-  @Tag("one-store")
   @Test
   void a_fork_that_is_taken_again_is_still_one_and_no_other_incident() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -203,7 +200,6 @@ class DeadLettersTest {
     assertThat(plant.events("incident.fork")).hasSize(1);
   }
 
-  @Tag("one-store")
   @Test
   void who_asked_is_told_with_what_goes_and_of_nothing_that_did_not_go() throws IOException {
     publishHot();
@@ -224,7 +220,6 @@ class DeadLettersTest {
         .satisfies(event -> assertThat(event.details()).containsEntry("count", "1"));
   }
 
-  @Tag("one-store")
   @Test
   void where_none_goes_nothing_is_told_and_it_is_said_why() {
     plant.append(List.of(new RecordLog.Entry(1, Bytes.utf8("injected"))));
@@ -262,7 +257,6 @@ class DeadLettersTest {
     assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(300.0, 20.0);
   }
 
-  @Tag("one-store")
   @Test
   void a_letter_is_the_same_when_it_is_read_as_it_was_written() {
     Origin origin = plant.origin(press, 5);

@@ -16,13 +16,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
-@Tag("one-store")
 class DeviceChangeTest {
   private static final Act WHY = new Act("spiffe://telltale.local/default/person/o", "test");
 

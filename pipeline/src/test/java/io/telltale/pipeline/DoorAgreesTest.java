@@ -20,7 +20,6 @@ import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Firm ground 27: what the door lets pass the pipeline stores, and what it would not store the door
  * refuses, so that nothing that was acknowledged becomes a dead letter for what it says.
  */
-@Tag("one-store")
 class DoorAgreesTest {
   private static final List<String> NUMBERS =
       List.of(

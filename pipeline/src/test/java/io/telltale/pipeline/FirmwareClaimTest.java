@@ -13,12 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 28: the registry has the firmware that a device itself said last. */
-@Tag("one-store")
 class FirmwareClaimTest {
   private static final Scope PROD =
       new Scope(TenantId.DEFAULT, "prod", "eu", "pumps", Sensitivity.INTERNAL);

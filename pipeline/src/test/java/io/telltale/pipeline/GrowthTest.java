@@ -22,12 +22,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The pipeline's own loop in fast time: a commit a second, three readings in each. */
-@Tag("one-store")
 class GrowthTest {
   private static final int COMMITS = Integer.getInteger("growth.commits", 150);
   private static final int READINGS = 3;

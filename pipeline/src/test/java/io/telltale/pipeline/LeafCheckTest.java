@@ -28,14 +28,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Firm ground 35: leaf arrays against the ledger, a bounded piece of work a step. */
-@Tag("one-store")
 final class LeafCheckTest {
   private static final int BATCHES = 10_000;
 

@@ -29,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -128,7 +127,6 @@ final class LeafMergeTest {
     return failures;
   }
 
-  @Tag("one-store")
   @Test
   void what_was_not_merged_for_long_is_merged_beside_what_comes() {
     try (var database = TestStores.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
@@ -144,7 +142,6 @@ final class LeafMergeTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void an_array_that_the_disk_does_not_give_keeps_no_others_from_being_merged() {
     try (var database = TestStores.open(folder.resolve("x.db"), List.of(LeafArrays.TABLE))) {
@@ -159,7 +156,6 @@ final class LeafMergeTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void a_lake_that_cannot_be_kept_in_order_keeps_no_arrays_from_being_merged() {
     try (var plant = new Plant(folder);

@@ -18,7 +18,6 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +104,6 @@ class LettersTrimTest {
             });
   }
 
-  @Tag("one-store")
   @Test
   void what_can_be_replayed_stays_when_what_never_can_is_more() {
     Identity neighbour = plant.device("press-2", "test");
@@ -116,7 +114,6 @@ class LettersTrimTest {
     assertThat(of(TenantId.DEFAULT).subList(6, 10)).allMatch(DeadLetters.Letter::replayable);
   }
 
-  @Tag("one-store")
   @Test
   void one_who_is_alone_may_have_all_and_gives_way_to_who_has_less() {
     publishHot(press, 1, 10);

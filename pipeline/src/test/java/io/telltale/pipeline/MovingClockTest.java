@@ -14,12 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The wall clock may be wrong: nothing is let go, used twice or held up by that (row 23). */
-@Tag("one-store")
 class MovingClockTest {
   private static final Duration YEAR = Duration.ofDays(365);
 

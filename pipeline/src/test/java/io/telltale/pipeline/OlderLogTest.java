@@ -11,12 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 5: what a door appends to an older log would be acknowledged and never read. */
-@Tag("one-store")
 class OlderLogTest {
   @TempDir Path folder;
 

@@ -37,7 +37,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,7 +145,6 @@ class PipelineTest {
   }
 
   // PL-6
-  @Tag("one-store")
   @Test
   void injected_altered_reordered_and_removed_entries_never_reach_the_lake() {
     var bodies = new ArrayList<RecordLog.Entry>();
@@ -175,7 +173,6 @@ class PipelineTest {
     assertThat(plant.log.end(0)).isEqualTo(7);
   }
 
-  @Tag("one-store")
   @Test
   void what_a_revoked_device_sent_before_is_marked_and_after_is_refused() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -195,7 +192,6 @@ class PipelineTest {
   }
 
   // ADR 0237
-  @Tag("one-store")
   @Test
   void what_lay_in_the_log_before_a_revocation_came_before_it_though_the_clock_went_back() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -214,7 +210,6 @@ class PipelineTest {
   }
 
   // IN-5
-  @Tag("one-store")
   @Test
   void what_a_door_should_not_have_admitted_is_dead_lettered_with_its_reason() {
     Identity stranger = plant.device("press-9", "prod");
@@ -326,7 +321,6 @@ class PipelineTest {
   }
 
   // IN-5, ADR 0170
-  @Tag("one-store")
   @Test
   void a_record_is_judged_by_the_policy_it_was_admitted_under() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -345,7 +339,6 @@ class PipelineTest {
   }
 
   // IN-12, ADR 0173
-  @Tag("one-store")
   @Test
   void a_foreign_payload_is_mapped_and_its_mapping_is_a_step() {
     String mapped =
@@ -426,7 +419,6 @@ class PipelineTest {
     assertThat(plant.lake.rows()).hasSize(1);
   }
 
-  @Tag("one-store")
   @Test
   void a_wait_ends_when_nothing_waits_any_more_without_a_commit() throws InterruptedException {
     var away = new AtomicInteger(3);
@@ -446,7 +438,6 @@ class PipelineTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void a_damaged_partition_stops_alone() throws IOException {
     try (RecordSealer sealer = plant.sealer()) {

@@ -28,14 +28,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 22: no record stops another, whatever is in it and whatever fails because of it. */
 @Timeout(120)
-@Tag("one-store")
 class PoisonTest {
   private static final List<String> SOURCE_TIMES =
       List.of(

@@ -22,7 +22,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Firm ground 17 and 22: a minute that the lake never takes holds no other minute and no record.
  */
 @Timeout(30)
-@Tag("one-store")
 class PoisonedMinuteTest {
   private static final int MINUTES = 20;
   private static final List<Instant> POISON =

@@ -33,14 +33,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The pipeline into the real lake, and how fast it is. */
 @Timeout(180)
-@Tag("one-store")
 class RealLakeTest {
   static final SpiffeId ANALYST =
       new SpiffeId(Plant.DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.PERSON, "analyst");

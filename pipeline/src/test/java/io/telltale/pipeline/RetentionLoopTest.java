@@ -15,14 +15,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 4: the log is let go of by the running pipeline, though it can commit nothing. */
 @Timeout(40)
-@Tag("one-store")
 final class RetentionLoopTest {
   private static final int PARTITION = 3;
   private static final int COMMITTED = 40;

@@ -37,7 +37,6 @@ import java.util.TreeSet;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
  * door, log and pipeline beside a model of a few lines.
  */
 @Timeout(300)
-@Tag("one-store")
 class SequenceModelTest {
   private static final int CASES = 12;
   private static final int STEPS = 60;

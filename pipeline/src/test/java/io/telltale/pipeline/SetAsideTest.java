@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +67,6 @@ class SetAsideTest {
   }
 
   // KM-4
-  @Tag("one-store")
   @Test
   void a_closed_scope_holds_neither_its_partition_nor_retention_and_loses_nothing() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -131,7 +129,6 @@ class SetAsideTest {
     assertThat(plant.registry.view().byCredential(press.credential())).isEmpty();
   }
 
-  @Tag("one-store")
   @Test
   void what_waits_until_its_credential_has_left_the_view_is_stored_when_its_scope_opens() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -149,7 +146,6 @@ class SetAsideTest {
     assertThat(plant.lake.rows()).noneMatch(TableLake.Row::suspect);
   }
 
-  @Tag("one-store")
   @Test
   void a_revoked_credential_that_has_left_the_view_is_judged_as_if_it_had_not() {
     Worker.Shared shared = plant.shared(step -> {});
@@ -173,7 +169,6 @@ class SetAsideTest {
     assertThat(plant.lake.rows()).extracting(TableLake.Row::suspect).containsExactly(true);
   }
 
-  @Tag("one-store")
   @Test
   void late_records_are_a_batch_of_their_own_that_alone_has_their_leaves() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -240,7 +235,6 @@ class SetAsideTest {
         .isEqualTo(mine + theirs);
   }
 
-  @Tag("one-store")
   @Test
   void the_lease_of_what_waits_is_remembered_however_long_it_takes() {
     try (RecordSealer sealer = plant.sealer()) {
@@ -281,7 +275,6 @@ class SetAsideTest {
     assertThat(valuesOf(other)).containsExactly(30.0, 31.0);
   }
 
-  @Tag("one-store")
   @Test
   void when_no_more_can_be_set_aside_the_partition_waits_is_named_and_loses_nothing() {
     PipelineParts small =
@@ -308,7 +301,6 @@ class SetAsideTest {
     assertThat(plant.deadLetters()).isEmpty();
   }
 
-  @Tag("one-store")
   @Test
   void a_partition_that_waits_for_room_does_not_slow_another() {
     PipelineSettings settings =
@@ -330,7 +322,6 @@ class SetAsideTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void a_late_record_for_which_the_store_fails_is_found_and_the_others_are_stored()
       throws InterruptedException {
@@ -363,7 +354,6 @@ class SetAsideTest {
     assertThat(valuesOf(press)).hasSize(19).doesNotContain(7.0).doesNotHaveDuplicates();
   }
 
-  @Tag("one-store")
   @Test
   void a_late_record_whose_scope_closes_while_it_is_looked_for_holds_no_aggregates()
       throws InterruptedException {
@@ -399,7 +389,6 @@ class SetAsideTest {
     assertThat(plant.deadLetters()).isEmpty();
   }
 
-  @Tag("one-store")
   @Test
   void a_doors_window_holds_what_was_set_aside_when_its_scope_is_open_again() {
     try (RecordSealer sealer = plant.sealer()) {

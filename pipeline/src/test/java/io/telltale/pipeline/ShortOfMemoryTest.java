@@ -17,14 +17,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 17 and 22: what never fits in memory ends, too, and costs nobody else anything. */
 @Timeout(20)
-@Tag("one-store")
 class ShortOfMemoryTest {
   private static final int RECORDS = 12;
   private static final int POISON = 7;

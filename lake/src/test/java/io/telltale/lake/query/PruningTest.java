@@ -43,13 +43,11 @@ import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Firm ground 7: what files are passed over never changes an answer, nor what is behind it. */
-@Tag("one-store")
 class PruningTest {
   private static final List<String> ENVIRONMENTS = List.of("factory", "lab", "pump-1");
   private static final List<String> FAILED = List.of("failed");

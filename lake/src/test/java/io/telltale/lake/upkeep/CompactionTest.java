@@ -19,12 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Firm ground 16: what memory has no room for is merged with fewer files, and nothing is left. */
-@Tag("one-store")
 class CompactionTest {
   private static final int ROOM = 4;
   private static final int MEGABYTES = 64;

@@ -32,7 +32,6 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Firm ground 35: one object that the disk does not give hides none behind it. */
 @Timeout(120)
-@Tag("one-store")
 class LakeCheckTest {
   @TempDir Path folder;
   private final Set<String> broken = new ConcurrentSkipListSet<>();

@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,7 +113,6 @@ class OrphanSearchTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void where_there_may_be_more_orphans_the_search_goes_on_unless_some_cannot_be_deleted() {
     var made = new AtomicReference<ManyOrphans>();
@@ -143,7 +141,6 @@ class OrphanSearchTest {
     }
   }
 
-  @Tag("one-store")
   @Test
   void in_too_little_memory_orphans_are_missed_by_one_search_and_found_by_others()
       throws IOException {
