@@ -1,8 +1,8 @@
 package io.telltale.registry;
 
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
-import io.telltale.registry.tables.Sql;
 import io.telltale.roster.IdentityView;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -5,12 +5,12 @@ import static io.telltale.registry.Fixture.device;
 import static io.telltale.registry.Fixture.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.db.Sql;
 import io.telltale.dbtestkit.TestStores;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Resources;
 import io.telltale.registry.tables.Issuance;
 import io.telltale.registry.tables.Schema;
-import io.telltale.registry.tables.Sql;
 import io.telltale.roster.AssetText;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;

@@ -1,6 +1,7 @@
 package io.telltale.registry.tables;
 
 import io.telltale.db.OutboxTable;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.roster.IdentityView;

@@ -1,5 +1,6 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.Sql;
 import io.telltale.kernel.FirmwareVersion;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;

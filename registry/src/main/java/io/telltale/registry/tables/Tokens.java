@@ -1,5 +1,6 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.Sql;
 import io.telltale.kernel.Hash;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;

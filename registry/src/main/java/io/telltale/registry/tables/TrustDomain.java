@@ -1,5 +1,6 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.Sql;
 import io.telltale.kernel.CorruptException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,6 @@
 package io.telltale.registry.tables;
 
+import io.telltale.db.Sql;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.roster.AssetRecord;
 import io.telltale.roster.AssetText;

@@ -1,4 +1,4 @@
-package io.telltale.registry.tables;
+package io.telltale.db;
 
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Statements with parameters, never with text put together from input. */
+/**
+ * Statements with parameters, never with text put together from input: the one way in which stores
+ * speak SQL. A parameter is a text, a number, bytes, or a time, which a column has in milliseconds.
+ */
 public final class Sql {
   private Sql() {}
 
@@ -31,17 +34,37 @@ public final class Sql {
     }
   }
 
+  /** What a statement is given for one of several. */
+  @FunctionalInterface
+  public interface Parameters<T> {
+    List<Object> of(T one);
+  }
+
+  /** As many updates as there are {@code all}, by one statement; how many rows they touched. */
+  public static <T> int updateEach(
+      Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
+      throws SQLException {
+    int touched = 0;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (T one : all) {
+        bind(statement, parameters.of(one));
+        touched += statement.executeUpdate();
+      }
+    }
+    return touched;
+  }
+
   /** Inserts, by a statement that returns it, and tells the row's number. */
-  static long insert(Connection connection, String sql, Object... parameters) throws SQLException {
+  public static long insert(Connection connection, String sql, Object... parameters) throws SQLException {
     return first(connection, sql, row -> row.getLong(1), parameters).orElseThrow();
   }
 
-  static <T> List<T> list(Connection connection, String sql, Row<T> reader, Object... parameters)
+  public static <T> List<T> list(Connection connection, String sql, Row<T> reader, Object... parameters)
       throws SQLException {
     return list(connection, sql, reader, List.of(parameters));
   }
 
-  static <T> List<T> list(Connection connection, String sql, Row<T> reader, List<Object> parameters)
+  public static <T> List<T> list(Connection connection, String sql, Row<T> reader, List<Object> parameters)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       bind(statement, parameters);
@@ -79,16 +102,16 @@ public final class Sql {
     }
   }
 
-  static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
+  public static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
     long millis = row.getLong(column);
     return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
   }
 
-  static Hash hash(ResultSet row, int column) throws SQLException {
+  public static Hash hash(ResultSet row, int column) throws SQLException {
     return new Hash(Bytes.adopt(row.getBytes(column)));
   }
 
-  static String optionalText(ResultSet row, int column) throws SQLException {
+  public static String optionalText(ResultSet row, int column) throws SQLException {
     @Nullable String text = row.getString(column);
     return text == null ? "" : text;
   }
