@@ -98,6 +98,10 @@ public final class Agent implements AutoCloseable {
    * or where the token has not enrolled it before. Blocks while it enrolls.
    */
   public static Opened open(Path folder, Optional<EnrollmentToken> token, Parts parts) {
+    if (token.isEmpty() && Files.notExists(folder)) {
+      // Nothing is made for a device that nobody named: the name may be mistyped.
+      return new Opened.TokenNeeded();
+    }
     var store = new DeviceStore(folder, parts.random());
     Optional<FolderLock> lock = FolderLock.of(folder);
     if (lock.isEmpty()) {
@@ -301,6 +305,13 @@ public final class Agent implements AutoCloseable {
         ? "its certificate ended at %s: %s; %s"
             .formatted(validUntil(), Withdrawn.enrollAnew(device().name()), publisher.state())
         : publisher.state();
+  }
+
+  /** The same without the advice, for whoever has said that. */
+  public String brief() {
+    return hasEnded() && !publisher.isWithdrawn()
+        ? "its certificate ended at %s; %s".formatted(validUntil(), publisher.brief())
+        : publisher.brief();
   }
 
   private boolean hasEnded() {

@@ -11,7 +11,11 @@ public sealed interface Delivery {
    * @param reasonCode of the PUBACK (MQTT 5 section 3.4.2.1)
    * @param reason the server's text, empty if it gave none
    */
-  record Refused(int reasonCode, String reason) implements Delivery {}
+  record Refused(int reasonCode, String reason) implements Delivery {
+    String text() {
+      return "0x%02x %s".formatted(reasonCode, reason).strip();
+    }
+  }
 
   /** The server cannot take it now (quota, unavailable): send it again later. */
   record TryLater(int reasonCode, String reason) implements Delivery {}

@@ -126,13 +126,24 @@ public final class Enroller {
           ? issued(http, answer.body(), key)
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
-      return new Enrolled.Failed(
-          "no answer from %s, see that it runs and can be reached from here: %s"
-              .formatted(server, reason(e)));
+      return new Enrolled.Failed(failure(reason(e), authorization.isPresent()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Enrolled.Failed("interrupted");
     }
+  }
+
+  private String failure(String reason, boolean byToken) {
+    if (!ServerTrust.isForeign(reason)) {
+      return "no answer from %s, see that it runs and can be reached from here: %s"
+          .formatted(server, reason);
+    }
+    return byToken
+        ? ("%s answers, and its certificate is not signed by the roots that the token file names:"
+                + " the token is of before that server was made anew, or another server's. Ask its"
+                + " operator for a new one")
+            .formatted(server)
+        : "%s answers: %s".formatted(server, reason);
   }
 
   private static String reason(IOException e) {

@@ -68,7 +68,7 @@ public final class MqttPublisher implements AutoCloseable {
   private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
   // Stays until it connects: the next try may only see that the connection was closed.
-  private volatile String withdrawn = "";
+  private volatile LockedOut withdrawn = LockedOut.NOT;
   private volatile String trouble = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
   private final EarlierReadings earlier = new EarlierReadings();
@@ -124,7 +124,7 @@ public final class MqttPublisher implements AutoCloseable {
         () -> {
           session = new Session(server, tls, session.device());
           // What was said and waited for concerned the one before.
-          withdrawn = "";
+          withdrawn = LockedOut.NOT;
           backoffMillis = BACKOFF_FIRST_MILLIS;
           if (connection != null) {
             connection.close();
@@ -138,9 +138,14 @@ public final class MqttPublisher implements AutoCloseable {
   /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
     if (isWithdrawn()) {
-      return withdrawn;
+      return withdrawn.whole();
     }
     return trouble.isEmpty() ? state : state + ", but the server " + trouble;
+  }
+
+  /** The same without the advice, for whoever has said that. */
+  public String brief() {
+    return isWithdrawn() ? withdrawn.brief() : state();
   }
 
   /** Whether readings are taken as they come. */
@@ -150,7 +155,7 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** Whether the server does not let this device in, until a person acts. */
   public boolean isWithdrawn() {
-    return !withdrawn.isEmpty();
+    return !withdrawn.equals(LockedOut.NOT);
   }
 
   /** How many messages wait for an acknowledgement. */
@@ -288,7 +293,7 @@ public final class MqttPublisher implements AutoCloseable {
         connection = ready;
         backoffMillis = BACKOFF_FIRST_MILLIS;
         state = CONNECTED;
-        withdrawn = "";
+        withdrawn = LockedOut.NOT;
         inFlight = 0;
         unsent.clear();
         held.clear();
@@ -317,9 +322,8 @@ public final class MqttPublisher implements AutoCloseable {
     if (stopped) {
       return;
     }
-    state = why + ServerTrust.advice(why, session.device().name()) + "; tries again";
-    Withdrawn.advice(why, session.device().name())
-        .ifPresent(advice -> withdrawn = why + ": " + advice);
+    state = why + "; tries again";
+    LockedOut.by(why, session).ifPresent(found -> withdrawn = found);
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
@@ -398,14 +402,14 @@ public final class MqttPublisher implements AutoCloseable {
       case Delivery.Refused refused -> {
         // Without room there it stays in the queue until the next connection, in nobody's way.
         trouble =
-            queue.setAside(message, text(refused))
+            queue.setAside(message, refused.text())
                 ? trouble
-                : REFUSES + text(refused) + ", and there is no room: delete the file 'aside'";
+                : REFUSES + refused.text() + ", and there is no room: delete the file 'aside'";
         finished(message, delivery);
       }
       case Delivery.TryLater(int code, String why) -> {
         if (connection == from) {
-          trouble = code == QUOTA_EXCEEDED ? trouble : NOW + text(new Delivery.Refused(code, why));
+          trouble = code == QUOTA_EXCEEDED ? trouble : NOW + new Delivery.Refused(code, why).text();
           unsent.put(message.sequence(), message);
           pause(PAUSE_MILLIS);
         }
@@ -433,7 +437,7 @@ public final class MqttPublisher implements AutoCloseable {
     if (connection != from) {
       return;
     }
-    String why = text(refused) + Refusal.advice(refused, message.topic());
+    String why = refused.text() + Refusal.advice(refused, message.topic());
     trouble = REFUSES + why;
     if (Refusal.concernsAll(refused)) {
       unsent.put(message.sequence(), message);
@@ -446,10 +450,6 @@ public final class MqttPublisher implements AutoCloseable {
     if (holding == null && !stopped) {
       holding = timer.schedule(this::tryHeld, REFUSED_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
-  }
-
-  private static String text(Delivery.Refused refused) {
-    return "0x%02x %s".formatted(refused.reasonCode(), refused.reason()).strip();
   }
 
   private void tryHeld() {

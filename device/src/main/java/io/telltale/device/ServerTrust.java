@@ -55,11 +55,14 @@ final class ServerTrust extends PeerTrustManager {
     return why == TrustedRoots.Why.UNKNOWN_ISSUER || why == TrustedRoots.Why.BAD_SIGNATURE;
   }
 
-  /** What helps where a connection ended by {@code why}, behind it; empty for anything else. */
-  static String advice(String why, String device) {
-    return why.startsWith(FOREIGN)
-        ? "; if that server was made anew, " + Withdrawn.enrollAnew(device)
-        : "";
+  /** Whether a connection ended by {@code why} since the server's roots are others than ours. */
+  static boolean isForeign(String why) {
+    return why.startsWith(FOREIGN);
+  }
+
+  /** What helps then. */
+  static String advice(String device) {
+    return "; if that server was made anew, " + Withdrawn.enrollAnew(device);
   }
 
   private void checkName(TrustedRoots.Verdict.Trusted trusted) throws CertificateException {

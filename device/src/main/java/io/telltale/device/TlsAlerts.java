@@ -11,9 +11,12 @@ import java.util.stream.Stream;
 /** What a broken connection meant, in words. The engines have no code for it, only a text. */
 final class TlsAlerts {
   // BoringSSL's names of the alerts of RFC 8446, section 6.2.
-  private static final Pattern ALERT = Pattern.compile("(?:TLSV1|SSLV3|TLSV13)_ALERT_([A-Z_]+)");
-  // As Linux and Netty's own transport say it, with numbers.
-  private static final Pattern BROKEN_OFF = Pattern.compile("Connection reset|Broken pipe");
+  private static final Pattern ALERT =
+      Pattern.compile(
+          "(?:TLSV1|SSLV3|TLSV13)_ALERT_([A-Z_]+)|Received fatal alert: ([a-z_]+)"); // the JDK's
+  // As Linux and Netty's own transport say it, with numbers, and as the JDK's engine does.
+  private static final Pattern BROKEN_OFF =
+      Pattern.compile("Connection reset|Broken pipe|Remote host terminated the handshake");
   // A failure that wraps another begins with that one's class.
   private static final Pattern CLASS =
       Pattern.compile("^(?:(?:[a-z]\\w*\\.)+[A-Z][\\w$]*(?::\\s*|$))+");
@@ -30,7 +33,7 @@ final class TlsAlerts {
       Matcher alert = ALERT.matcher(text(one));
       if (alert.find()) {
         return "the server refused the handshake with the TLS alert "
-            + alert.group(1).toLowerCase(Locale.ROOT);
+            + (alert.group(1) == null ? alert.group(2) : alert.group(1)).toLowerCase(Locale.ROOT);
       }
       if (BROKEN_OFF.matcher(text(one)).find()) {
         return "the connection broke off";

@@ -2,6 +2,7 @@ package io.telltale.device;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +28,10 @@ final class Withdrawn {
           "0x98",
           "its access was withdrawn");
 
+  /** With these it may also be quarantined, and its certificate as good as before. */
+  private static final Set<String> MAYBE_QUARANTINED =
+      Set.of("certificate_unknown", "0x87", "0x98");
+
   private static final Pattern SAID =
       Pattern.compile(
           "the TLS alert (\\w+)$|^(?:refused:|server disconnected, code) (0x[0-9a-f]{2})\\b");
@@ -46,14 +51,23 @@ final class Withdrawn {
    */
   static Optional<String> advice(String why, String device) {
     Matcher said = SAID.matcher(why);
-    return said.find()
-        ? Optional.ofNullable(MEANING.get(said.group(1) == null ? said.group(2) : said.group(1)))
-            .map(
-                what ->
-                    ("%s. Ask who runs the server; unless that lets it in again, %s (where it was"
-                            + " revoked or disabled, './telltale device readmit %s --reason \"found"
-                            + " again\"' first)")
-                        .formatted(what, enrollAnew(device), device))
-        : Optional.empty();
+    if (!said.find()) {
+      return Optional.empty();
+    }
+    String code = said.group(1) == null ? said.group(2) : said.group(1);
+    return Optional.ofNullable(MEANING.get(code))
+        .map(
+            what ->
+                ("%s. Ask who runs the server%s; unless that lets it in again, %s (where it was"
+                        + " revoked or disabled, './telltale device readmit %s --reason \"found"
+                        + " again\"' first)")
+                    .formatted(what, release(code, device), enrollAnew(device), device));
+  }
+
+  private static String release(String code, String device) {
+    return MAYBE_QUARANTINED.contains(code)
+        ? ": where it is quarantined, './telltale device release %s --reason \"checked\"' is enough"
+            .formatted(device)
+        : "";
   }
 }

@@ -59,12 +59,15 @@ class OneAgentTest {
 
   @Test
   void a_second_agent_on_one_folder_is_refused_and_told_why() {
-    var store = new DeviceStore(folder(), new SecureRandom());
     try (var timer = Executors.newSingleThreadScheduledExecutor();
         var connector = new MqttConnector(1)) {
       var parts =
           new Agent.Parts(
               connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
+      assertThat(Agent.open(folder(), Optional.empty(), parts))
+          .isEqualTo(new Agent.Opened.TokenNeeded());
+      assertThat(folder()).as("made for nobody").doesNotExist();
+      var store = new DeviceStore(folder(), new SecureRandom());
       FolderLock held = FolderLock.of(store.folder()).orElseThrow();
       assertThat(Agent.open(folder(), Optional.empty(), parts))
           .isInstanceOfSatisfying(

@@ -60,6 +60,32 @@ class WithdrawnTest {
         .isEqualTo("the connection failed");
   }
 
+  // It was: (certificate_required) Received fatal alert: certificate_required.
+  @Test
+  void what_the_jdks_engine_says_becomes_the_same_words() {
+    assertThat(
+            TlsAlerts.describe(
+                new SSLHandshakeException(
+                    "(certificate_revoked) Received fatal alert: certificate_revoked")))
+        .isEqualTo("the server refused the handshake with the TLS alert certificate_revoked");
+    assertThat(
+            TlsAlerts.describe(new SSLHandshakeException("Remote host terminated the handshake")))
+        .isEqualTo("the connection broke off");
+  }
+
+  // Readmitting is for those who were put out; this one waits for a word.
+  @ParameterizedTest
+  @CsvSource({
+    "'the server refused the handshake with the TLS alert certificate_unknown', true",
+    "'server disconnected, code 0x98 access was withdrawn', true",
+    "'the server refused the handshake with the TLS alert certificate_revoked', false"
+  })
+  void where_it_may_be_quarantined_its_release_is_named_first(String why, boolean may) {
+    String advice = Withdrawn.advice(why, "press-7").orElseThrow();
+    assertThat(advice.contains("'./telltale device release press-7 --reason ")).isEqualTo(may);
+    assertThat(advice).contains("readmit");
+  }
+
   @Test
   void the_transports_numbers_are_no_words_for_people() {
     assertThat(

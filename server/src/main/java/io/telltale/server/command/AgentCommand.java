@@ -313,7 +313,11 @@ final class AgentCommand implements Callable<Integer> {
           "--token-file: there is no file %s; './telltale enroll-token create' writes it"
               .formatted(tokenFile));
     } catch (IOException e) {
-      throw usage("--token-file: %s cannot be read".formatted(tokenFile));
+      throw usage(
+          (Files.isDirectory(tokenFile)
+                  ? "--token-file: %s is a folder: name a file"
+                  : "--token-file: %s cannot be read")
+              .formatted(tokenFile));
     }
     return switch (parsed) {
       case EnrollmentToken.Parsed.Token(EnrollmentToken found) ->

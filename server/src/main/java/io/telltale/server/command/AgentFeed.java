@@ -27,11 +27,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Where an agent's readings come from, and what became of them. */
 final class AgentFeed implements AutoCloseable {
+  // Of two values of one name nobody knows which was meant.
+  private static final JsonMapper LINES =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final int UNANSWERED_MAX = 1_000;
   private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
@@ -86,17 +90,18 @@ final class AgentFeed implements AutoCloseable {
         publish(values.get(), interruption);
       } else if (!line.isBlank()) {
         refused.incrementAndGet();
-        err.println("line " + number + " is not a JSON object of numbers; passed over");
+        err.println(
+            "line " + number + " is not a JSON object of numbers, each name once; passed over");
       }
     }
   }
 
-  private static Optional<Map<String, Double>> values(String line) {
+  static Optional<Map<String, Double>> values(String line) {
     if (line.length() > LINE_CHARS_MAX) {
       return Optional.empty();
     }
     try {
-      JsonNode root = JsonMapper.shared().readTree(line);
+      JsonNode root = LINES.readTree(line);
       var values = new TreeMap<String, Double>();
       for (Map.Entry<String, JsonNode> entry : root.properties()) {
         if (!entry.getValue().isNumber()) {
@@ -303,7 +308,7 @@ final class AgentFeed implements AutoCloseable {
               .formatted(progress, acknowledged.get(), refused.get(), agent.kept()));
     }
     if (!ended) {
-      state.next(agent.isWell(), agent.state(), agent.kept()).ifPresent(err::println);
+      state.next(agent.isWell(), StateLine.State.of(agent), agent.kept()).ifPresent(err::println);
     }
   }
 
@@ -338,10 +343,9 @@ final class AgentFeed implements AutoCloseable {
       }
       interruption.check();
     }
+    String words = state.words(StateLine.State.of(agent));
     String why =
-        lockedOut > 0
-            ? agent.state()
-            : "no answer in %d s (%s)".formatted(ANSWER_SECONDS_MAX, agent.state());
+        lockedOut > 0 ? words : "no answer in %d s (%s)".formatted(ANSWER_SECONDS_MAX, words);
     err.println("telltale agent: %s; the readings are kept for the next start".formatted(why));
     return 3;
   }
@@ -360,7 +364,7 @@ final class AgentFeed implements AutoCloseable {
               .formatted(
                   Counted.of(agent.kept(), "reading waits", "readings wait"),
                   message.folder(),
-                  agent.state()));
+                  state.words(StateLine.State.of(agent))));
     }
     if (!agent.earlier().isNone()) {
       err.println(

@@ -286,6 +286,18 @@ final class HelpTest {
             .execute("agent", "--device-data", folder.resolve("agent").toString());
     assertThat(exit).isEqualTo(2);
     assertThat(err.toString().lines()).singleElement().asString().contains("give a token file");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void an_agent_whose_token_file_is_a_folder_is_told_so(@TempDir Path folder) {
+    var err = new StringWriter();
+    int exit =
+        Main.commandLine("agent")
+            .setErr(new PrintWriter(err, true))
+            .execute("agent", "--token-file", folder.toString());
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString()).contains(folder + " is a folder: name a file");
   }
 
   private static void look(CommandLine command, String name, List<String> unclear) {
