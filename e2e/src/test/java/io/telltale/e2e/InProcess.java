@@ -111,8 +111,16 @@ final class InProcess {
     assertThat(status(server).at("/pipeline/rejected").asInt()).isZero();
   }
 
-  /** As the command line asks, with the files in {@code operator/}, by the server's clock. */
   static JsonNode status(Server server) throws Exception {
+    String answer =
+        ask(server, "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assertThat(answer).startsWith("HTTP/1.1 200");
+    return JsonMapper.shared()
+        .readTree(answer.substring(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
+  }
+
+  /** As the command line asks, with the files in {@code operator/}, by the server's clock. */
+  static String ask(Server server, String request) throws Exception {
     Path operator = server.folder().part("operator");
     var chain =
         Pem.readCertificates(Files.readString(operator.resolve("operator.crt.pem"))).orElseThrow();
@@ -122,12 +130,7 @@ final class InProcess {
             .orElseThrow();
     var credential = new TestCa.Credential(key, chain);
     try (var peer = RawPeer.tls(server.ports().api(), Optional.of(credential))) {
-      String answer =
-          peer.send("GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-              .seen();
-      assertThat(answer).startsWith("HTTP/1.1 200");
-      return JsonMapper.shared()
-          .readTree(answer.substring(answer.indexOf('{'), answer.lastIndexOf('}') + 1));
+      return peer.send(request).seen();
     }
   }
 }

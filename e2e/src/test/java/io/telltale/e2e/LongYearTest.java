@@ -215,7 +215,7 @@ final class LongYearTest {
     assertThatThrownBy(() -> Server.start(config, clock))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("root.crt.pem is missing");
-    Files.createFile(ca.resolve("make-new"));
+    Files.createFile(Files.createDirectories(ca).resolve("make-new"));
     try (Server server = Server.start(config, clock);
         var connector = new MqttConnector(1)) {
       InProcess.publish(server, connector, clock, "press-1");

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
-  /** A file without content, made by hand; then it says what was begun. */
+  /** A file made by hand, whatever is in it; then it says what was begun. */
   static final String MAKE_NEW = "make-new";
 
   private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.US_ASCII);
@@ -82,7 +82,24 @@ final class CaFolder {
 
   /** Whether somebody has said that a new CA is to be made in the place of one that was in use. */
   boolean isToBeMadeAnew() {
-    return read(MAKE_NEW).filter(said -> isUnused() || Arrays.equals(said, BEGUN)).isPresent();
+    return isBegun() || (isSaid() && isUnused());
+  }
+
+  /** Whether a new CA is being made, or is there and {@link #madeAnew} was not said yet. */
+  boolean isBegun() {
+    return isSaid() && read(MAKE_NEW).filter(said -> Arrays.equals(said, BEGUN)).isPresent();
+  }
+
+  /** Whether the file is there. Throws {@link UnavailableException} for a folder of that name. */
+  boolean isSaid() {
+    Path said = folder.resolve(MAKE_NEW);
+    if (Files.isDirectory(said)) {
+      throw new UnavailableException(
+          ("%s is a folder, and only a file says that a new CA is to be made: remove it (rmdir),"
+                  + " and where a new CA is meant, touch %s")
+              .formatted(said, said));
+    }
+    return read(MAKE_NEW).isPresent();
   }
 
   /** So that what a crash leaves half made is made again. */
@@ -107,6 +124,17 @@ final class CaFolder {
   boolean isUnused() {
     return Stream.of("root.crt.pem", "root.key.sealed", "issuing.crt.pem", "issuing.key.sealed")
         .allMatch(file -> read(file).isEmpty());
+  }
+
+  /** What was made to look into is not to be in the way of whoever puts a copy there. */
+  void removeIfEmpty() {
+    try {
+      if (!Files.isSymbolicLink(folder)) {
+        Files.delete(folder);
+      }
+    } catch (IOException _) {
+      // Not empty, or not ours to remove: then it stays.
+    }
   }
 
   Path path() {

@@ -90,19 +90,22 @@ public final class CertificateAuthority {
 
   /**
    * Opens the authority in {@code folder} or makes it, if nothing was ever issued or its file
-   * {@code make-new} says so, and renews what is due. Throws {@link CorruptException} when the
-   * files do not belong together or the issuing key is gone, and {@link UnavailableException} when
-   * the clock is outside of what the root is good for.
+   * {@code make-new} says so, and renews what is due. Whoever opened one that was made anew tells
+   * of it and then calls {@link #toldOfAnew}. Throws {@link CorruptException} when the files do not
+   * belong together or the issuing key is gone, and {@link UnavailableException} when the clock is
+   * outside of what the root is good for.
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
     if (isToBeFounded(files, setup)) {
       files.beginAnew();
       found(files, setup);
+    } else if (files.isUnused()) {
+      files.removeIfEmpty();
+      throw new CorruptException(lost(files.path()));
     }
     renewLostList(files, setup);
-    new CaCheck(files).require();
-    files.madeAnew();
+    requireWhole(files);
     X509Certificate root = files.certificates("root").getFirst();
     PrivateKey key = files.key("issuing").orElseThrow();
     Bytes rootCrl = Bytes.adopt(files.read("root.crl").orElseThrow());
@@ -123,6 +126,33 @@ public final class CertificateAuthority {
   private static boolean isToBeFounded(CaFolder files, Setup setup) {
     return files.read("issuing.crt.pem").isEmpty()
         && (!setup.register().hasIssued() || files.isToBeMadeAnew());
+  }
+
+  private static String lost(Path folder) {
+    return ("%1$s/root.crt.pem is missing, and all else of the CA: put %1$s back from a backup of"
+            + " the same data folder (docs/how-to/back-up-and-restore.md), devices and auditors"
+            + " trust this CA only. Only where no copy is left, 'mkdir -p -m 700 %1$s; touch"
+            + " %1$s/%2$s' has the next start make a new one: every device enrolls again then, and"
+            + " what was sealed before is proven by proofs and the trust bundle of before only")
+        .formatted(folder, CaFolder.MAKE_NEW);
+  }
+
+  // What was said of a new CA and does not count now is not to count for a later loss.
+  private static void requireWhole(CaFolder files) {
+    boolean passedOver = files.isSaid() && !files.isBegun();
+    if (passedOver) {
+      files.madeAnew();
+    }
+    try {
+      new CaCheck(files).require();
+    } catch (CorruptException e) {
+      throw passedOver
+          ? new CorruptException(
+              ("%s (%s was deleted: it counts only where nothing else is left of the CA, so to have"
+                      + " a new one made move %s aside first)")
+                  .formatted(e.getMessage(), CaFolder.MAKE_NEW, files.path()))
+          : e;
+    }
   }
 
   // Its number must be above every one before, and nobody knows those: seconds are, by far.
@@ -158,7 +188,7 @@ public final class CertificateAuthority {
                 now.truncatedTo(ChronoUnit.SECONDS));
     String remedy =
         certificate.equals(root)
-            ? "if it is right, move %s aside, put an empty file %s in its place and start again: a"
+            ? "if it is right, move %s aside, put a file %s in its place and start again: a"
                     .formatted(files.path(), files.path().resolve(CaFolder.MAKE_NEW))
                 + " new CA is made, and every device"
                 + " enrolls again with a new token (docs/operating.md, \"Certificates and keys"
@@ -239,6 +269,16 @@ public final class CertificateAuthority {
     all.addAll(issuers.all());
     files.certificates("issuing", all);
     issuers = issuers(List.copyOf(all));
+  }
+
+  /** Whether this CA took the place of one that was in use, and nobody was told yet. */
+  public boolean isUntoldAnew() {
+    return files.isBegun();
+  }
+
+  /** It is told: a later loss is not to be made anew without a word. */
+  public void toldOfAnew() {
+    files.madeAnew();
   }
 
   /** Until when the root's CRL is good. */

@@ -330,12 +330,20 @@ class AuthorityTest {
       }
       assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
           .isInstanceOf(CorruptException.class)
-          .hasMessageContaining("root.crt.pem is missing");
+          .hasMessageContaining("root.crt.pem is missing")
+          .hasMessageContaining("docs/how-to/back-up-and-restore.md")
+          .hasMessageContaining("touch " + ca.resolve("make-new"));
     }
-    assertThat(ca).isEmptyDirectory();
-    Files.createFile(ca.resolve("make-new"));
+    assertThat(ca).as("a copy is put there, and not into it").doesNotExist();
+    Files.createDirectories(ca);
+    Files.writeString(ca.resolve("make-new"), "yes");
     var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
     assertThat(anew.issuing()).isNotEqualTo(before);
+    assertThat(CertificateAuthority.open(ca, new House.TestWrap(), house.setup()).isUntoldAnew())
+        .as("after a crash")
+        .isTrue();
+    anew.toldOfAnew();
+    assertThat(anew.isUntoldAnew()).isFalse();
     assertThat(ca.resolve("make-new")).doesNotExist();
   }
 
@@ -372,7 +380,32 @@ class AuthorityTest {
     assertThat(ca.resolve("root.crl")).exists();
     var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
     assertThat(anew.issuing()).isNotEqualTo(house.authority.issuing());
-    assertThat(ca.resolve("make-new")).doesNotExist();
+    assertThat(anew.isUntoldAnew()).isTrue();
+  }
+
+  @Test
+  void what_was_said_of_a_new_ca_over_the_rest_of_one_does_not_hold_for_a_later_loss()
+      throws Exception {
+    device(house);
+    Files.delete(ca.resolve("issuing.crt.pem"));
+    Files.delete(ca.resolve("issuing.key.sealed"));
+    Files.createFile(ca.resolve("make-new"));
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("issuing.crt.pem is missing")
+        .hasMessageContaining("make-new was deleted");
+    Files.move(ca, ca.resolveSibling("the-rest"));
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+        .isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void a_folder_does_not_say_that_a_new_ca_is_to_be_made() throws Exception {
+    device(house);
+    Files.createDirectories(ca.resolve("make-new/inside"));
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, new House.TestWrap(), house.setup()))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("make-new is a folder");
   }
 
   @Test
@@ -397,6 +430,7 @@ class AuthorityTest {
       Files.writeString(said, "begun");
       var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
       assertThat(anew.issuing()).isNotEqualTo(before);
+      anew.toldOfAnew();
       assertThat(said).doesNotExist();
       before = anew.issuing();
     }

@@ -41,7 +41,19 @@ public final class ProofBuilder {
     Optional<List<Hash>> leaves(String name);
 
     /** The certificate of that fingerprint and its issuers, without the root. */
-    Optional<List<X509Certificate>> chain(Fingerprint certificate);
+    Chain chain(Fingerprint certificate);
+  }
+
+  /** What is left of a certificate that records were sealed under. */
+  public sealed interface Chain {
+    record Kept(List<X509Certificate> certificates) implements Chain {
+      public Kept {
+        certificates = List.copyOf(certificates);
+      }
+    }
+
+    /** Records under it cannot be proven any more; {@code why} says what is gone. */
+    record Gone(String why) implements Chain {}
   }
 
   /**
@@ -160,13 +172,15 @@ public final class ProofBuilder {
       if (chains.containsKey(credential.hash())) {
         continue;
       }
-      Optional<List<X509Certificate>> chain = sources.chain(credential);
-      if (chain.isEmpty()) {
-        return Optional.of("the certificate %s is not kept any more".formatted(credential));
+      switch (sources.chain(credential)) {
+        case Chain.Gone(String why) -> {
+          return Optional.of(why);
+        }
+        case Chain.Kept(List<X509Certificate> chain) ->
+            chains.put(
+                credential.hash(),
+                chain.stream().map(one -> Bytes.adopt(Certificates.der(one))).toList());
       }
-      chains.put(
-          credential.hash(),
-          chain.get().stream().map(one -> Bytes.adopt(Certificates.der(one))).toList());
     }
     return Optional.empty();
   }

@@ -328,8 +328,10 @@ final class Factory implements ProofBuilder.Sources, AutoCloseable {
   }
 
   @Override
-  public Optional<List<X509Certificate>> chain(Fingerprint certificate) {
-    return Optional.ofNullable(chains.get(certificate));
+  public ProofBuilder.Chain chain(Fingerprint certificate) {
+    return Optional.ofNullable(chains.get(certificate))
+        .<ProofBuilder.Chain>map(ProofBuilder.Chain.Kept::new)
+        .orElseGet(() -> new ProofBuilder.Chain.Gone("its certificate is gone"));
   }
 
   @Override

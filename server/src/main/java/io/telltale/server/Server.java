@@ -168,6 +168,7 @@ public final class Server implements AutoCloseable {
     upkeep.round();
     upkeep.start();
     scrub.start();
+    new AuthorityAnew(foundation, folder).tell();
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }

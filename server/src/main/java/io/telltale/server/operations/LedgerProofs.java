@@ -1,5 +1,6 @@
 package io.telltale.server.operations;
 
+import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
@@ -10,6 +11,7 @@ import io.telltale.lake.ProvenRecord;
 import io.telltale.lake.TraceOutcome;
 import io.telltale.lake.TraceReport;
 import io.telltale.ledger.ProofBuilder;
+import io.telltale.ledger.ProofBuilder.Chain;
 import io.telltale.ledger.ProofBuilder.Contribution;
 import io.telltale.ledger.ProofBuilder.Exported;
 import io.telltale.server.DataPath;
@@ -112,21 +114,33 @@ final class LedgerProofs implements ProofExports {
     }
 
     // Under the issuer's certificate of its time: that is the one that its records name.
-    private List<X509Certificate> chain(Fingerprint certificate, X509Certificate leaf) {
-      return foundation
-          .registry()
-          .credential(certificate)
-          .map(known -> foundation.authority().chain(leaf, known.issuer()))
-          .orElseGet(() -> foundation.authority().chain(leaf));
+    private Chain chain(Fingerprint certificate, X509Certificate leaf) {
+      List<X509Certificate> chain =
+          foundation
+              .registry()
+              .credential(certificate)
+              .map(known -> foundation.authority().chain(leaf, known.issuer()))
+              .orElseGet(() -> foundation.authority().chain(leaf));
+      return CertificateFacts.signedBy(leaf, chain.getLast().getPublicKey())
+          ? new Chain.Kept(chain)
+          : new Chain.Gone(
+              ("some of these records are of before the CA was made anew: this server has no longer"
+                      + " the CA that issued the certificate %s. Ask for later ones only; of the"
+                      + " earlier ones the proofs stand that were exported before, under the trust"
+                      + " bundle of before")
+                  .formatted(certificate));
     }
 
     @Override
-    public Optional<List<X509Certificate>> chain(Fingerprint certificate) {
+    public Chain chain(Fingerprint certificate) {
       return foundation
           .registry()
           .certificate(certificate)
           .flatMap(der -> Certificates.parse(der.toArray()))
-          .map(leaf -> chain(certificate, leaf));
+          .map(leaf -> chain(certificate, leaf))
+          .orElseGet(
+              () ->
+                  new Chain.Gone("the certificate %s is not kept any more".formatted(certificate)));
     }
   }
 }
