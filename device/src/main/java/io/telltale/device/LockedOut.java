@@ -19,8 +19,7 @@ record LockedOut(String whole, String brief) {
       // What is said of a certificate does not say whose it is.
       InetSocketAddress server = session.server();
       String at = "%s:%d answers: %s".formatted(server.getHostString(), server.getPort(), why);
-      return Optional.of(
-          new LockedOut(at + ServerTrust.advice(device), at + "; tries again"));
+      return Optional.of(new LockedOut(at + ServerTrust.advice(device), at + "; tries again"));
     }
     return Withdrawn.advice(why, device)
         .map(advice -> new LockedOut(why + ": " + advice, why + "; tries again"));
