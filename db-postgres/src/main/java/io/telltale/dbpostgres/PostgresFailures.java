@@ -10,6 +10,8 @@ import java.util.Set;
 final class PostgresFailures {
   private static final String IO_ERROR = "58030";
 
+  private static final String UNREACHABLE = "08001";
+
   /** A page or an index of the server is damaged. */
   private static final String DAMAGED = "XX0";
 
@@ -31,7 +33,7 @@ final class PostgresFailures {
   /** What whoever runs the server or wrote our settings can do; empty where the state tells not. */
   private static String remedy(String state) {
     return switch (state) {
-      case "08001" -> "nothing answers there: see that PostgreSQL runs, and what database.url says";
+      case UNREACHABLE -> "see that PostgreSQL runs, and what database.url says";
       case "08004", "28000", "28P01" ->
           "it does not let us in: see database.user and database.password-file";
       case "3D000" -> "there is no such database: create it, or mend database.url";
@@ -53,6 +55,10 @@ final class PostgresFailures {
     }
     if (state.equals(IO_ERROR)) {
       return new DiskFailedException(attempted, e);
+    }
+    if (state.equals(UNREACHABLE) && e.getCause() != null) {
+      // The driver says in words of its own what its cause says again.
+      return new UnavailableException(attempted, e.getCause());
     }
     boolean ours = state.length() == 5 && OURS.contains(state.substring(0, 2));
     return ours && !THEIRS.contains(state)

@@ -1,7 +1,10 @@
 package io.telltale.dbpostgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -38,6 +41,19 @@ class PostgresUrlTest {
     assertThat(PostgresFailures.of("opening it", new SQLException("no", state)))
         .hasMessageStartingWith("opening it: ")
         .hasMessageContaining(named);
+  }
+
+  // The driver's words and those of its cause stood behind ours: the same three times.
+  @ParameterizedTest
+  @ValueSource(strings = {"postgresql://127.0.0.1:1/telltale", "postgresql://no.invalid/telltale"})
+  void where_nothing_answers_that_is_told_once(String text) {
+    var database = new PostgresDatabase(url(text), "me", Optional.empty(), Optional.empty());
+    SQLException refused = catchThrowableOfType(SQLException.class, database::connect);
+    RuntimeException told = PostgresFailures.of("opening it", refused);
+    assertThat(told)
+        .isInstanceOf(UnavailableException.class)
+        .hasMessage("opening it: see that PostgreSQL runs, and what database.url says");
+    assertThat(told.getCause()).isInstanceOf(IOException.class).hasNoCause();
   }
 
   @ParameterizedTest
