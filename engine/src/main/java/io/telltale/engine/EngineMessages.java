@@ -27,6 +27,7 @@ public final class EngineMessages {
       if (place.matches()) {
         String caret = i + 1 < lines.size() ? lines.get(i + 1) : "";
         text.append(" (at line ").append(place.group(1)).append(column(place, caret)).append(')');
+        text.append(quotes(lines.getFirst(), place, caret));
         break;
       }
     }
@@ -38,6 +39,15 @@ public final class EngineMessages {
   private static String column(Matcher place, String caret) {
     int column = caret.indexOf('^') - place.start(2) + 1;
     return column < 1 || place.group(2).startsWith("...") ? "" : ", column " + column;
+  }
+
+  // Whoever comes from another language writes a text so.
+  private static String quotes(String first, Matcher place, String caret) {
+    int at = caret.indexOf('^') - place.start(2);
+    boolean quoted = at >= 0 && at < place.group(2).length() && place.group(2).charAt(at) == '"';
+    return quoted && first.contains("Referenced column")
+        ? "; what is in double quotes is a column's name, and a text is in single quotes"
+        : "";
   }
 
   /** A line and column for a parser's offset. */
