@@ -1,5 +1,6 @@
 package io.telltale.cli;
 
+import io.telltale.kernel.HttpsAddress;
 import io.telltale.kernel.Inert;
 import java.util.Comparator;
 import java.util.Optional;
@@ -48,7 +49,9 @@ public final class UsageErrors implements IParameterExceptionHandler {
     return CONVERSION
         .matcher(plain)
         .replaceFirst("'$1' is no $2")
-        .replaceFirst("is not an? (int|long)$", "is not a whole number");
+        .replaceFirst("is not an? (int|long)$", "is not a whole number")
+        // Every URI that is typed is a server's.
+        .replaceFirst("is no URI$", "is no URI: it " + HttpsAddress.FORM);
   }
 
   private static String meant(ParameterException failure) {

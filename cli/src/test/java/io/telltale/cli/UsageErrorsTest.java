@@ -27,6 +27,10 @@ class UsageErrorsTest {
       status --server :x | ':x' is no URI
       status more | more
       status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
+      status --server 127.0.0.1:8444 | https://HOST:PORT
+      status --server localhost:8444 | https://HOST:PORT
+      status --server https://localhost:99999 | https://HOST:PORT, with a port from 1 to 65535
+      status --server https://localhost:0 | https://HOST:PORT
       status --server https://localhost:1 --key src | --key: src is a folder
       device list --limit 0 | --limit
       device list --limit 1001 | --limit

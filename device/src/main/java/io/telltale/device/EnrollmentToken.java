@@ -5,6 +5,7 @@ import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.HttpsAddress;
 import io.telltale.kernel.SpiffeId;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -58,6 +59,14 @@ public final class EnrollmentToken {
     if (root.path("version").asInt(0) != 1) {
       return new Parsed.Malformed("its version is not 1");
     }
+    String enroll = root.path("enrollUrl").asString("");
+    if (!enroll.isEmpty() && ServerAddress.https(enroll).isEmpty()) {
+      return new Parsed.Malformed("its enrollUrl " + HttpsAddress.FORM);
+    }
+    String mqtt = root.path("mqtt").asString("");
+    if (!mqtt.isEmpty() && ServerAddress.https("https://" + mqtt).isEmpty()) {
+      return new Parsed.Malformed("its mqtt must be HOST:PORT, with a port from 1 to 65535");
+    }
     Optional<ServerAddress> server = ServerAddress.of(root);
     String name = root.path("device").asString("");
     String token = root.path("token").asString("");
@@ -78,12 +87,7 @@ public final class EnrollmentToken {
     return server;
   }
 
-  /** Whether a secret may go there: {@code https://host} or {@code https://host:port}. */
-  public static boolean isAddress(URI enroll) {
-    return "https".equals(enroll.getScheme()) && enroll.getHost() != null;
-  }
-
-  /** The same token for the same server under another {@link #isAddress address}. */
+  /** The same token for the same server under another {@link HttpsAddress}. */
   public EnrollmentToken at(URI enroll) {
     var moved =
         new ServerAddress(
@@ -168,7 +172,7 @@ public final class EnrollmentToken {
     private static Optional<URI> https(String text) {
       try {
         URI uri = new URI(text);
-        return isAddress(uri) ? Optional.of(uri) : Optional.empty();
+        return HttpsAddress.valid(uri) ? Optional.of(uri) : Optional.empty();
       } catch (java.net.URISyntaxException e) {
         return Optional.empty();
       }

@@ -50,6 +50,15 @@ class EnrollmentTokenTest {
         .isInstanceOf(Parsed.Malformed.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"9443", "8883"})
+  void a_port_that_there_is_none_of_is_told_by_the_form_of_an_address(String port) {
+    for (String wrong : List.of("99999", "0")) {
+      assertThat(((Parsed.Malformed) parse(WHOLE.replace(":" + port, ":" + wrong))).why())
+          .contains("HOST:PORT, with a port from 1 to 65535");
+    }
+  }
+
   @Test
   void is_refused_when_it_is_no_token_file_at_all() {
     for (String text :

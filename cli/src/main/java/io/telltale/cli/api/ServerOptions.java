@@ -3,6 +3,7 @@ package io.telltale.cli.api;
 import io.telltale.cli.ExitCode;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.HttpsAddress;
 import io.telltale.kernel.Inert;
 import io.telltale.kernel.ShellQuoting;
 import java.io.IOException;
@@ -170,9 +171,9 @@ public final class ServerOptions {
       ToIntFunction<Answer.Ok> print,
       ToIntFunction<Answer.Ok> verdict) {
     bound("--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
-    if (server != null && (!"https".equals(server.getScheme()) || server.getHost() == null)) {
+    if (server != null && !HttpsAddress.valid(server)) {
       throw mistake(
-          "--server must be https://HOST:PORT, not " + server + ": nothing goes in clear");
+          "--server %s, not %s: nothing goes in clear".formatted(HttpsAddress.FORM, server));
     }
     file("--cert: ", certificate);
     file("--key: ", key);

@@ -8,6 +8,7 @@ import io.telltale.device.MqttPublisher;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counted;
 import io.telltale.kernel.FirmwareVersion;
+import io.telltale.kernel.HttpsAddress;
 import io.telltale.server.Interruption;
 import io.telltale.server.replay.ReplayOptions;
 import java.io.IOException;
@@ -162,8 +163,8 @@ final class AgentCommand implements Callable<Integer> {
     if (!firmware.isEmpty() && !FirmwareVersion.valid(firmware)) {
       throw usage("--firmware must be a version, like '1.4.2'");
     }
-    if (server != null && !EnrollmentToken.isAddress(server)) {
-      throw usage("--server must be https://HOST:PORT: the token would go in clear");
+    if (server != null && !HttpsAddress.valid(server)) {
+      throw usage("--server %s: no token goes in clear".formatted(HttpsAddress.FORM));
     }
     if (simulate && replay.file().isPresent()) {
       throw usage("--simulate and --replay are two sources: give one");
