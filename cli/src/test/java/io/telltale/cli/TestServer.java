@@ -36,6 +36,8 @@ final class TestServer implements AutoCloseable {
   private final Map<String, Reply> replies = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
 
+  private volatile boolean breaksOff;
+
   private record Reply(int status, String body) {}
 
   TestServer(TestCa ca, TestCa.Credential identity) throws IOException, GeneralSecurityException {
@@ -87,6 +89,9 @@ final class TestServer implements AutoCloseable {
       String what = exchange.getRequestMethod() + " " + exchange.getRequestURI();
       byte[] asked = exchange.getRequestBody().readAllBytes();
       requests.add(what + " " + new String(asked, StandardCharsets.UTF_8));
+      if (breaksOff) {
+        return;
+      }
       Reply reply =
           replies.getOrDefault(
               exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(),
@@ -101,6 +106,11 @@ final class TestServer implements AutoCloseable {
   /** From now on {@code request}, such as {@code GET /v1/status}, is answered so. */
   void reply(String request, int status, String body) {
     replies.put(request, new Reply(status, body));
+  }
+
+  /** From now on each request ends its connection. */
+  void breakOff() {
+    breaksOff = true;
   }
 
   int port() {

@@ -9,14 +9,18 @@ import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Inert;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.proof.TrustBundle;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -47,18 +52,21 @@ public final class Connection implements AutoCloseable {
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
   private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
+  // The JDK's client has no class for it, only this text.
+  private static final Pattern NO_BYTES = Pattern.compile("received no bytes|EOF reached");
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
 
+  private final Material material;
   private final URI server;
   private final HttpClient http;
-  private final Duration answerMax;
   private final TrustBundle trust;
 
   /** Where the server is and with what to authenticate. */
   record Material(URI server, Path certificate, Path key, Path trustBundle, Duration answerMax) {}
 
-  private Connection(URI server, SSLContext tls, Duration answerMax, TrustBundle trust) {
-    this.server = server;
+  private Connection(Material material, SSLContext tls, TrustBundle trust) {
+    this.material = material;
+    this.server = material.server();
     this.trust = trust;
     this.http =
         HttpClient.newBuilder()
@@ -67,7 +75,6 @@ public final class Connection implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_MAX)
             .build();
-    this.answerMax = answerMax;
   }
 
   /** A connection, or a sentence that says what is missing. */
@@ -75,29 +82,31 @@ public final class Connection implements AutoCloseable {
     record Ready(Connection connection) implements Opened {}
 
     record Missing(String what) implements Opened {}
+
+    /** A file that is there and is not what it should be. */
+    record Wrong(String what) implements Opened {}
   }
 
   static Opened open(Material material) {
     try {
-      Optional<List<X509Certificate>> chain =
-          Pem.readCertificates(Files.readString(material.certificate()));
-      Optional<PrivateKey> key =
-          Pem.decode("PRIVATE KEY", Files.readString(material.key()))
-              .flatMap(EcdsaP256::privateKey);
-      if (chain.isEmpty() || chain.get().isEmpty() || key.isEmpty()) {
-        return new Opened.Missing(
-            "%s or %s is not PEM".formatted(material.certificate(), material.key()));
+      Optional<List<X509Certificate>> chain = Pem.readCertificates(text(material.certificate()));
+      if (chain.isEmpty()) {
+        return new Opened.Wrong(material.certificate() + " holds no certificate in PEM");
+      }
+      String keyText = text(material.key());
+      Optional<PrivateKey> key = Pem.decode("PRIVATE KEY", keyText).flatMap(EcdsaP256::privateKey);
+      if (key.isEmpty()) {
+        return new Opened.Wrong(noKey(material.key(), keyText));
       }
       // The verifier's own reader: what an auditor would not trust the operator does not, either.
       return switch (TrustBundle.parse(Bytes.adopt(Files.readAllBytes(material.trustBundle())))) {
         case TrustBundle.Parsed.Malformed(String why) ->
-            new Opened.Missing(
+            new Opened.Wrong(
                 "%s is no trust bundle: %s; copy the server's operator/trust-bundle.json again"
-                    .formatted(material.trustBundle(), why));
+                    .formatted(material.trustBundle(), Inert.text(why)));
         case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
           SSLContext tls = tls(chain.get(), key.get(), bundle);
-          yield new Opened.Ready(
-              new Connection(material.server(), tls, material.answerMax(), bundle));
+          yield new Opened.Ready(new Connection(material, tls, bundle));
         }
       };
     } catch (IOException e) {
@@ -107,6 +116,22 @@ public final class Connection implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       return new Opened.Missing("the operator's certificate and key do not fit: " + e.getMessage());
     }
+  }
+
+  // Whatever bytes it has: what is no PEM, such as DER, is told as that.
+  private static String text(Path file) throws IOException {
+    return Bytes.adopt(Files.readAllBytes(file)).asUtf8();
+  }
+
+  private static String noKey(Path file, String text) {
+    boolean other =
+        text.contains("-----BEGIN EC PRIVATE KEY-----")
+            || text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+    return other
+        ? ("%s is a key of another form than PKCS#8 in clear; this makes it one:"
+                + " openssl pkcs8 -topk8 -nocrypt -in %s -out NEW.pem")
+            .formatted(file, ShellQuoting.quoted(file.toString()))
+        : file + " holds no private key of P-256 in PKCS#8 PEM";
   }
 
   private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, TrustBundle bundle)
@@ -149,7 +174,7 @@ public final class Connection implements AutoCloseable {
     try {
       HttpResponse<byte[]> response =
           http.send(
-              request.timeout(answerMax).build(),
+              request.timeout(material.answerMax()).build(),
               HttpResponse.BodyHandlers.limiting(
                   HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
       Bytes body = Bytes.adopt(response.body());
@@ -157,6 +182,14 @@ public final class Connection implements AutoCloseable {
           ? new Answer.Ok(body)
           : refusal(response.statusCode(), body);
     } catch (SSLException e) {
+      if (isForeign(e)) {
+        return new Answer.Unreachable(
+            ("the certificate of who answers at %s is not trusted: no root of %s signed it. That"
+                    + " trust bundle may be of before the server was made anew, or of another one:"
+                    + " copy its operator/trust-bundle.json again. Or the port is not the API's:"
+                    + " './telltale run' says which it is")
+                .formatted(server, material.trustBundle()));
+      }
       return new Answer.Unreachable(
           ("who answers at %s is not the API of this server, or does not let you in (%s): is the"
                   + " port right? './telltale run' says which it is")
@@ -167,7 +200,8 @@ public final class Connection implements AutoCloseable {
             "there is no such host as %s: check --server".formatted(server.getHost()));
       }
       return new Answer.Unreachable(
-          "no answer from %s (%s); start it with './telltale run'".formatted(server, reason(e)));
+          "no answer from %s (%s); start it with './telltale run', which says the API's port"
+              .formatted(server, reason(e)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Answer.Unreachable("interrupted");
@@ -177,8 +211,18 @@ public final class Connection implements AutoCloseable {
   private static String reason(IOException e) {
     return switch (e) {
       case ConnectException _ when e.getMessage() == null -> "nothing listens there";
-      default -> e.getMessage() == null ? "the connection broke off" : e.getMessage();
+      case HttpConnectTimeoutException _ -> "no TLS connection came about in time";
+      case HttpTimeoutException _ -> "it took too long: a larger --timeout waits longer";
+      default ->
+          e.getMessage() == null || NO_BYTES.matcher(e.getMessage()).find()
+              ? "the connection was closed without one"
+              : e.getMessage();
     };
+  }
+
+  private static boolean isForeign(Throwable failure) {
+    return failure instanceof Foreign
+        || (failure.getCause() != null && isForeign(failure.getCause()));
   }
 
   private static boolean isUnresolved(Throwable failure) {
@@ -208,6 +252,11 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** No root of the trust bundle signed the server's certificate. */
+  private static final class Foreign extends CertificateException {
+    private static final long serialVersionUID = 1L;
+  }
+
   /** Believes services of ours, whatever host name they answer under. */
   private static final class ServiceTrust extends PeerTrustManager {
     private final TrustedRoots roots;
@@ -222,6 +271,10 @@ public final class Connection implements AutoCloseable {
     @Override
     protected void check(List<X509Certificate> chain) throws CertificateException {
       TrustedRoots.Verdict verdict = roots.check(chain, Usage.SERVER, Instant.now());
+      if (verdict instanceof TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why)
+          && (why == TrustedRoots.Why.UNKNOWN_ISSUER || why == TrustedRoots.Why.BAD_SIGNATURE)) {
+        throw new Foreign();
+      }
       if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
         String why =
             verdict instanceof TrustedRoots.Verdict.Untrusted untrusted

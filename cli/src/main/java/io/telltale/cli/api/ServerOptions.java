@@ -193,6 +193,7 @@ public final class ServerOptions {
 
   private int shown(
       Answer answer, ToIntFunction<Answer.Ok> print, ToIntFunction<Answer.Ok> verdict) {
+      case Connection.Opened.Wrong(String what) -> throw mistake(what);
     return switch (answer) {
       case Answer.Ok ok -> {
         if (json) {
