@@ -291,20 +291,6 @@ class CommandsTest {
     return ran.out();
   }
 
-  @Test
-  void a_file_that_cannot_be_written_is_told_with_the_reason() {
-    server.reply("POST /v1/proofs", 200, "{}");
-    server.reply("POST /v1/query", 200, "{\"columns\":[],\"rows\":[]}");
-    for (List<String> command : List.of(List.of("proof", "export"), List.of("query"))) {
-      var line = new java.util.ArrayList<>(command);
-      line.addAll(List.of("SELECT 1", "-o", folder + "/none/x", "--data", data));
-      Cli ran = Cli.run(line.toArray(String[]::new));
-      assertThat(ran.exit()).isEqualTo(ExitCode.REFUSED);
-      assertThat(ran.err()).contains("there is no folder " + folder.resolve("none"));
-      assertThat(ran.err()).doesNotContain(".draft");
-    }
-  }
-
   // Firm ground 7, section 3: one way to ask, whatever is to come of it.
   @Test
   void a_question_is_asked_by_the_same_options_for_rows_and_for_a_proof() {

@@ -18,6 +18,8 @@ import java.util.Optional;
  * never by half an answer: it is written beside, and moved.
  */
 public final class OutputFile {
+  private static final String NAMELESS = "the name is empty: is a variable of the command not set?";
+
   private OutputFile() {}
 
   public static void write(Path file, Bytes content) throws IOException {
@@ -37,6 +39,12 @@ public final class OutputFile {
    * nothing there.
    */
   public static Optional<String> obstacle(Path file) {
+    if (file.toString().isEmpty()) {
+      return Optional.of(NAMELESS);
+    }
+    if (file.toString().equals("-")) {
+      return Optional.of("- is no file, and nothing is written to the screen here: name a file");
+    }
     try {
       if (Files.isDirectory(file)) {
         throw new FileAlreadyExistsException(file.toString());
@@ -49,13 +57,60 @@ public final class OutputFile {
     }
   }
 
+  /** The same of an answer, which {@link #write} takes through links and to pipes. */
+  public static Optional<String> obstacleToAnswer(Path file) {
+    if (!Files.exists(file) || Files.isDirectory(file)) {
+      return obstacle(file);
+    }
+    try {
+      Path real = file.toRealPath();
+      if (Files.isRegularFile(real)) {
+        return obstacle(real);
+      }
+      return Files.isWritable(real)
+          ? Optional.empty()
+          : Optional.of("cannot write %s: permission denied".formatted(file));
+    } catch (IOException e) {
+      return Optional.of(unwritten(file, e));
+    }
+  }
+
   /** The same of files in {@code folder}, which is made with those above it that are missing. */
   public static Optional<String> obstacleIn(Path folder) {
+    if (folder.toString().isEmpty()) {
+      return Optional.of(NAMELESS);
+    }
     Path there = folder.toAbsolutePath();
     while (!Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
       there = folder(there);
     }
-    return obstacle(there.resolve("ID.json"));
+    boolean isFolder = Files.isDirectory(there);
+    try {
+      if (isFolder) {
+        Files.delete(Files.createTempFile(there, ".", ".probe"));
+        return Optional.empty();
+      }
+      return Optional.of(unmade(folder, inTheWay(there)));
+    } catch (AccessDeniedException e) {
+      return Optional.of(unmade(folder, "no permission in " + there));
+    } catch (FileSystemException e) {
+      String why = e.getReason() == null ? "nothing can be written" : e.getReason();
+      return Optional.of(unmade(folder, "%s in %s".formatted(why, there)));
+    } catch (IOException e) {
+      return Optional.of(unmade(folder, "%s in %s".formatted(e.getMessage(), there)));
+    }
+  }
+
+  private static String unmade(Path folder, String why) {
+    return Files.exists(folder)
+        ? "no file can be written to the folder %s: %s".formatted(folder, why)
+        : "the folder %s cannot be made: %s".formatted(folder, why);
+  }
+
+  private static String inTheWay(Path there) {
+    return Files.exists(there)
+        ? there + " is a file, and must be a folder"
+        : there + " is a link to nothing";
   }
 
   private static Path folder(Path file) {
@@ -74,6 +129,8 @@ public final class OutputFile {
       return "cannot write %s: %s is a file, and must be a folder".formatted(file, folder);
     }
     return switch (e) {
+      case NoSuchFileException _ when Files.exists(folder) ->
+          "cannot write %s: nothing can be written to %s".formatted(file, folder);
       case NoSuchFileException _ ->
           "cannot write %s: there is no folder %s".formatted(file, folder);
       case FileAlreadyExistsException _ ->

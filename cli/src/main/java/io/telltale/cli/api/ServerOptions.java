@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -137,6 +138,13 @@ public final class ServerOptions {
   }
 
   private void file(String option, @Nullable Path file) {
+  /** Ends the command where something is in the way of what the option names. */
+  public void free(String option, Optional<String> obstacle) {
+    if (obstacle.isPresent()) {
+      throw mistake("%s: %s".formatted(option, obstacle.get()));
+    }
+  }
+
     if (file == null) {
       return;
     }

@@ -284,10 +284,7 @@ public final class DeviceCommand {
     }
     options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
     options.file(file);
-    Optional<String> obstacle = Optional.ofNullable(tokenFolder).flatMap(OutputFile::obstacleIn);
-    if (obstacle.isPresent()) {
-      throw options.mistake(obstacle.get());
-    }
+    options.free("--out-dir", Optional.ofNullable(tokenFolder).flatMap(OutputFile::obstacleIn));
     Optional<TokenFiles> tokens =
         Optional.ofNullable(tokenFolder)
             .map(folder -> new TokenFiles(folder, life.get(), options.err()));

@@ -79,8 +79,10 @@ final class EnrollTokenCreate implements Callable<Integer> {
       throw options.mistake(
           "--ttl must look like %s, not %s".formatted(Lifetime.FORM, Inert.text(ttl)));
     }
+    // What is in the way is told before the server makes a token that then lies nowhere, and counts
+    // among those that are open.
     if (device != null && out != null && from == null && folder == null) {
-      must(OutputFile.obstacle(out));
+      options.free("--out", OutputFile.obstacle(out));
       if (!force && PrivateFiles.mayExist(out)) {
         throw options.mistake(
             out + " is there, and may be a token that is still good: --force overwrites it");
@@ -92,17 +94,10 @@ final class EnrollTokenCreate implements Callable<Integer> {
         throw options.mistake("--force goes with --out: with --out-dir no good token is replaced");
       }
       options.file(from);
-      must(OutputFile.obstacleIn(folder));
+      options.free("--out-dir", OutputFile.obstacleIn(folder));
       return many(from, folder, life.get());
     }
     throw options.mistake("give --device and --out, or --from and --out-dir");
-  }
-
-  // Before the server makes a token that then lies nowhere, and counts among those that are open.
-  private void must(Optional<String> obstacle) {
-    if (obstacle.isPresent()) {
-      throw options.mistake(obstacle.get());
-    }
   }
 
   private int one(String id, Path file, Duration life) {

@@ -37,7 +37,7 @@ public final class ProofCommand {
       })
   int export(@Mixin ServerOptions options, @Mixin SqlOptions question) {
     Optional<String> sql = question.sql();
-    Optional<Path> output = question.output();
+    Optional<Path> output = question.output(options);
     if (sql.isEmpty() || output.isEmpty()) {
       throw options.mistake(sql.isEmpty() ? SqlOptions.MISTAKE : "give --output FILE");
     }

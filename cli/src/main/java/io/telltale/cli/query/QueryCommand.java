@@ -96,12 +96,13 @@ public final class QueryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Optional<Path> output = question.output(options);
     Format wanted;
     try {
       wanted =
           meant(
               Format.valueOf(format.toUpperCase(Locale.ROOT)),
-              question.output().map(Path::toString).orElse(""));
+              output.map(Path::toString).orElse(""));
     } catch (IllegalArgumentException e) {
       throw options.mistake(
           "--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
@@ -109,7 +110,7 @@ public final class QueryCommand implements Callable<Integer> {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw options.mistake("--limit is 1 to " + LIMIT_MAX);
     }
-    if (wanted == Format.PARQUET && question.output().isEmpty()) {
+    if (wanted == Format.PARQUET && output.isEmpty()) {
       throw options.mistake("--format parquet needs --output FILE");
     }
     Optional<String> sql = question.sql();
@@ -117,7 +118,8 @@ public final class QueryCommand implements Callable<Integer> {
       throw options.mistake(SqlOptions.MISTAKE);
     }
     return options.run(
-        connection -> connection.post("/v1/query", body(sql.get(), wanted)), ok -> end(ok, wanted));
+        connection -> connection.post("/v1/query", body(sql.get(), wanted)),
+        ok -> end(ok, wanted, output));
   }
 
   /** Nobody wants a table in a file that is called otherwise. */
@@ -144,9 +146,9 @@ public final class QueryCommand implements Callable<Integer> {
     return body;
   }
 
-  private int end(Answer.Ok ok, Format wanted) {
+  private int end(Answer.Ok ok, Format wanted, Optional<Path> output) {
     JsonNode answer = ok.json();
-    Path file = question.output().orElse(null);
+    Path file = output.orElse(null);
     if (file == null) {
       print(ok, wanted, Screen.columns(), options.out());
     } else {

@@ -1,5 +1,7 @@
 package io.telltale.cli.query;
 
+import io.telltale.cli.api.OutputFile;
+import io.telltale.cli.api.ServerOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +35,11 @@ final class SqlOptions {
         : Optional.ofNullable(argument == null ? option : argument);
   }
 
-  Optional<Path> output() {
-    return Optional.ofNullable(output);
+  /** Ends the command where that file could not be written: before the work, not after. */
+  Optional<Path> output(ServerOptions options) {
+    Optional<Path> file = Optional.ofNullable(output);
+    options.free("--output", file.flatMap(OutputFile::obstacleToAnswer));
+    return file;
   }
 
   /** What was given, or {@code usual}. */
