@@ -172,6 +172,14 @@ class VerifyCommandTest {
         .isEqualTo("telltale: cannot read %s: there is no such file\n".formatted(bundle));
   }
 
+  @Test
+  void a_trust_bundle_in_the_place_of_the_proof_is_told_so() {
+    proof = bundle;
+    Cli ran = verify();
+    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains(bundle + " is a trust bundle, not a proof");
+  }
+
   // It was "cannot read Is a directory: check the path".
   @Test
   void a_proof_that_is_a_folder_or_is_not_there_is_told_with_its_path() {

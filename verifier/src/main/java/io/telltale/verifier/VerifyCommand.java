@@ -93,8 +93,17 @@ public final class VerifyCommand implements Callable<Integer> {
           err.println("telltale: %s is no trust bundle: %s".formatted(trust, Inert.text(why)));
           yield USAGE;
         }
-        case TrustBundle.Parsed.Ok(TrustBundle bundle) ->
-            tell(ProofVerifier.verify(read(proof), bundle), out);
+        case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
+          Bytes file = read(proof);
+          if (TrustBundle.parse(file) instanceof TrustBundle.Parsed.Ok) {
+            err.println(
+                "telltale: %s is a trust bundle, not a proof: name the file that './telltale proof"
+                        .formatted(proof)
+                    + " export' wrote");
+            yield USAGE;
+          }
+          yield tell(ProofVerifier.verify(file, bundle), out);
+        }
       };
     } catch (IOException e) {
       err.println("telltale: " + Inert.text(Unreadable.why(asked, e)));
