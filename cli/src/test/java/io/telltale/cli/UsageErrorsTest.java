@@ -22,15 +22,17 @@ class UsageErrorsTest {
   private static final String WRONG =
       """
       status --timeout 0 | --timeout
-      status --timeout x | whole number
+      status --timeout x | give seconds, or a time like 30s, 10m, 2h or 3d
+      status --timeout 2d | --timeout must be a whole number from 1 to 86400
+      status --timeout 99999999999s | --timeout
       status --server http://localhost:1 | https
       status --server :x | ':x' is no URI
-      status more | more
-      status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
       status --server 127.0.0.1:8444 | https://HOST:PORT
       status --server localhost:8444 | https://HOST:PORT
       status --server https://localhost:99999 | https://HOST:PORT, with a port from 1 to 65535
       status --server https://localhost:0 | https://HOST:PORT
+      status more | more
+      status --server https://localhost:1 --cert none.pem | --cert: there is no file none.pem
       status --server https://localhost:1 --key src | --key: src is a folder
       device list --limit 0 | --limit
       device list --limit 1001 | --limit

@@ -22,10 +22,12 @@ import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The options that every command with a server shares, and how such a command ends. */
 public final class ServerOptions {
@@ -64,9 +66,13 @@ public final class ServerOptions {
 
   @Option(
       names = "--timeout",
-      paramLabel = "SECONDS",
+      paramLabel = "TIME",
       defaultValue = "60",
-      description = "How long to wait for an answer (default: ${DEFAULT-VALUE}).")
+      converter = Seconds.class,
+      description =
+          "How long to wait for an answer: seconds, or like "
+              + Lifetime.FORM
+              + " (default: ${DEFAULT-VALUE}).")
   private int timeoutSeconds = 60;
 
   @Option(names = "--json", description = "Print the server's answer as JSON.")
@@ -132,12 +138,6 @@ public final class ServerOptions {
     return command.toString();
   }
 
-  /** Ends the command where there is no such file. */
-  public void file(Path file) {
-    file("", file);
-  }
-
-  private void file(String option, @Nullable Path file) {
   /** Ends the command where something is in the way of what the option names. */
   public void free(String option, Optional<String> obstacle) {
     if (obstacle.isPresent()) {
@@ -145,6 +145,12 @@ public final class ServerOptions {
     }
   }
 
+  /** Ends the command where there is no such file. */
+  public void file(Path file) {
+    file("", file);
+  }
+
+  private void file(String option, @Nullable Path file) {
     if (file == null) {
       return;
     }
@@ -191,6 +197,7 @@ public final class ServerOptions {
         err().println("telltale: " + what);
         yield ExitCode.UNREACHABLE;
       }
+      case Connection.Opened.Wrong(String what) -> throw mistake(what);
       case Connection.Opened.Ready(Connection connection) -> {
         try (connection) {
           yield shown(ask.apply(connection), print, verdict);
@@ -199,9 +206,22 @@ public final class ServerOptions {
     };
   }
 
+  /** A number of seconds, or a time with its unit. */
+  static final class Seconds implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      return Lifetime.parse(WHOLE.matcher(text).matches() ? text + "s" : text)
+          .map(time -> Math.toIntExact(Math.min(time.toSeconds(), Integer.MAX_VALUE)))
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'%s' is no time above zero: give seconds, or a time like %s"
+                          .formatted(Inert.text(text), Lifetime.FORM)));
+    }
+  }
+
   private int shown(
       Answer answer, ToIntFunction<Answer.Ok> print, ToIntFunction<Answer.Ok> verdict) {
-      case Connection.Opened.Wrong(String what) -> throw mistake(what);
     return switch (answer) {
       case Answer.Ok ok -> {
         if (json) {
