@@ -124,7 +124,9 @@ class EventsPageTest {
             told.add(found.type());
           }
         });
-    assertThat(told).containsAll(page());
+    assertThat(told)
+        .as("told by the code: a row of a type that nothing tells goes")
+        .containsAll(page());
   }
 
   @Test
@@ -144,7 +146,11 @@ class EventsPageTest {
           }
         });
     missing.removeAll(page);
-    assertThat(missing).isEmpty();
+    assertThat(missing)
+        .as(
+            "each needs a row in docs/format/events.md, as docs/how-to/contribute/add-an-event.md"
+                + " says; what is no event goes into OTHERS here")
+        .isEmpty();
   }
 
   @Test
