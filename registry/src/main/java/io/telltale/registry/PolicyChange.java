@@ -3,6 +3,7 @@ package io.telltale.registry;
 import io.telltale.roster.Mistake;
 import io.telltale.roster.Policy;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** What came of putting a policy document in force. */
 public sealed interface PolicyChange {
@@ -26,8 +27,12 @@ public sealed interface PolicyChange {
    */
   record Stale(long versionInForce) implements PolicyChange {}
 
-  /** There is no such version to go back to. */
-  record Unknown() implements PolicyChange {}
+  /**
+   * There is no such version to go back to.
+   *
+   * @param version that was asked for; empty for the one before
+   */
+  record Unknown(OptionalLong version, long versionInForce) implements PolicyChange {}
 
   /** It has mistakes. */
   record Invalid(List<Mistake> mistakes) implements PolicyChange {

@@ -130,7 +130,14 @@ class PoliciesTest {
                 .burst())
         .isEqualTo(201);
     assertThat(fixture.registry.policies().version(TenantId.DEFAULT, 4)).isEmpty();
-    assertThat(restore(OptionalLong.of(9))).isEqualTo(new PolicyChange.Unknown());
+    assertThat(restore(OptionalLong.of(9)))
+        .isEqualTo(new PolicyChange.Unknown(OptionalLong.of(9), 3));
+  }
+
+  @Test
+  void do_not_go_back_behind_the_first() {
+    assertThat(restore(OptionalLong.empty()))
+        .isEqualTo(new PolicyChange.Unknown(OptionalLong.empty(), 1));
   }
 
   private PolicyChange restore(OptionalLong version) {

@@ -150,7 +150,7 @@ public final class Policies {
     long version = now.map(PolicyVersion::version).orElse(0L);
     Optional<PolicyVersion> then = then(change.connection(), wanted, version);
     if (now.isEmpty() || then.isEmpty()) {
-      return new PolicyChange.Unknown();
+      return new PolicyChange.Unknown(wanted.version(), version);
     }
     if (wanted.onlyAfter().isPresent() && wanted.onlyAfter().getAsLong() != version) {
       return new PolicyChange.Stale(version);

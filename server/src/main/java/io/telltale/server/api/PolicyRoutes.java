@@ -290,11 +290,18 @@ final class PolicyRoutes {
               "stale",
               ("version %d is in force, and this was made for another: look at what has changed"
                       + " (`./telltale policy diff FILE`), then apply it again with --if-version %d"
-                      + " and, where the document has a `version`, with %d there, or none")
-                  .formatted(inForce, inForce, inForce + 1));
-      case PolicyChange.Unknown _ ->
+                      + " and, where the document has a `version`, with %d there, as `./telltale"
+                      + " policy show` prints it")
+                  .formatted(inForce, inForce, inForce));
+      case PolicyChange.Unknown(OptionalLong version, long inForce) ->
           Answers.error(
-              404, "not-found", "there is no such version, or none before the one in force");
+              404,
+              "not-found",
+              (version.isPresent()
+                  ? "there is no version %d: %d is in force, and `./telltale policy history`"
+                          .formatted(version.getAsLong(), inForce)
+                      + " lists all"
+                  : "there is no version before %d, which is in force".formatted(inForce)));
       case PolicyChange.Invalid(List<Mistake> mistakes) -> invalid(mistakes);
     };
   }

@@ -169,8 +169,9 @@ final class AgentCommand implements Callable<Integer> {
     if (simulate && replay.file().isPresent()) {
       throw usage("--simulate and --replay are two sources: give one");
     }
-    if (replay.file().isEmpty() && (anew || metric != null || replay.unit().isPresent())) {
-      throw usage("--metric, --unit and --anew speak of a file: they go with --replay only");
+    replay.refuseWithoutFile("--metric", "--anew");
+    if (!simulate && command().commandLine().getParseResult().hasMatchedOption("--every")) {
+      throw usage("--every goes with --simulate only");
     }
     Optional<History> history = history();
     if (unsentAside != null) {

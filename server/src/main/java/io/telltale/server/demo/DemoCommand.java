@@ -98,6 +98,9 @@ public final class DemoCommand implements Callable<Integer> {
     if (seconds < 5 || seconds > 3600) {
       throw new ParameterException(line, "--seconds must be between 5 and 3600");
     }
+    if (spec != null) {
+      replay.refuseWithoutFile();
+    }
     Optional<Config> config =
         Configurations.read(Optional.empty(), data, problem -> line.getErr().println(problem));
     if (config.isEmpty()) {

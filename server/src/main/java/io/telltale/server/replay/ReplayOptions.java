@@ -13,12 +13,24 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that say which file of readings to replay and how it is written. */
 public final class ReplayOptions {
+  @Spec(Spec.Target.SELF)
+  private @Nullable CommandSpec own;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
   @Option(
       names = "--replay",
       paramLabel = "FILE",
@@ -31,8 +43,8 @@ public final class ReplayOptions {
       defaultValue = "timestamp",
       arity = "1",
       description =
-          "The column with the time; given twice, as for a date and a time of day, both joined by"
-              + " a blank (default: ${DEFAULT-VALUE}).")
+          "With --replay: the column with the time; given twice, as for a date and a time of day,"
+              + " both joined by a blank (default: ${DEFAULT-VALUE}).")
   private List<String> timeColumns = List.of("timestamp");
 
   @Option(
@@ -40,8 +52,9 @@ public final class ReplayOptions {
       paramLabel = "FORMAT",
       defaultValue = "auto",
       description =
-          "auto (ISO 8601, with T or a blank), epoch-s, epoch-ms, epoch-us, epoch-ns, or a pattern"
-              + " such as 'dd/MM/yyyy HH.mm.ss' (default: ${DEFAULT-VALUE}).")
+          "With --replay: auto (ISO 8601, with T or a blank), epoch-s, epoch-ms, epoch-us,"
+              + " epoch-ns, or a pattern such as 'dd/MM/yyyy HH.mm.ss'"
+              + " (default: ${DEFAULT-VALUE}).")
   private String timeFormat = "auto";
 
   @Option(
@@ -49,14 +62,15 @@ public final class ReplayOptions {
       paramLabel = "ZONE",
       defaultValue = "Z",
       converter = Zone.class,
-      description = "Of times without an offset: Europe/Rome, +01:00 (default: UTC).")
+      description =
+          "With --replay: of times without an offset: Europe/Rome, +01:00 (default: UTC).")
   private ZoneId zone = ZoneOffset.UTC;
 
   @Option(
       names = "--value-column",
       paramLabel = "NAME",
       defaultValue = "value",
-      description = "The column with the reading (default: ${DEFAULT-VALUE}).")
+      description = "With --replay: the column with the reading (default: ${DEFAULT-VALUE}).")
   private String valueColumn = "value";
 
   @Option(
@@ -64,21 +78,24 @@ public final class ReplayOptions {
       paramLabel = "CHAR",
       defaultValue = ",",
       converter = Delimiter.class,
-      description = "Between cells; 'tab' for a tabulator (default: ${DEFAULT-VALUE}).")
+      description =
+          "With --replay: between cells; 'tab' for a tabulator (default: ${DEFAULT-VALUE}).")
   private char delimiter = ',';
 
   @Option(
       names = "--decimal",
       paramLabel = "CHAR",
       defaultValue = ".",
-      description = "The decimal mark, '.' or ',' (default: ${DEFAULT-VALUE}).")
+      description = "With --replay: the decimal mark, '.' or ',' (default: ${DEFAULT-VALUE}).")
   private char decimal = '.';
 
   @Option(
       names = "--missing",
       paramLabel = "TEXT",
       arity = "1",
-      description = "A cell that stands for no reading, as -200 or NA; may be given repeatedly.")
+      description =
+          "With --replay: a cell that stands for no reading, as -200 or NA; may be given"
+              + " repeatedly.")
   private @Nullable List<String> missing;
 
   @Option(
@@ -86,14 +103,14 @@ public final class ReplayOptions {
       paramLabel = "NAME",
       defaultValue = "UTF-8",
       converter = Encoding.class,
-      description = "How the file's text is encoded (default: ${DEFAULT-VALUE}).")
+      description = "With --replay: how the file's text is encoded (default: ${DEFAULT-VALUE}).")
   private Charset encoding = StandardCharsets.UTF_8;
 
   @Option(
       names = "--unit",
       paramLabel = "UNIT",
       description =
-          "The unit of the replayed readings (default: that of the message type's field).")
+          "With --replay: the unit of the readings (default: that of the message type's field).")
   private @Nullable String unit;
 
   public Optional<Path> file() {
@@ -106,6 +123,25 @@ public final class ReplayOptions {
 
   public String valueColumn() {
     return valueColumn;
+  }
+
+  /** Ends the command where one of these, or {@code also}, was given without a file. */
+  public void refuseWithoutFile(String... also) {
+    if (own == null || command == null) {
+      throw new IllegalStateException("picocli sets the commands");
+    }
+    if (file != null) {
+      return;
+    }
+    CommandLine line = command.commandLine();
+    Stream.concat(own.options().stream().map(OptionSpec::longestName), Stream.of(also))
+        .filter(line.getParseResult()::hasMatchedOption)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new ParameterException(
+                  line, name + " speaks of a file: it goes with --replay only");
+            });
   }
 
   /** Throws {@link IllegalArgumentException} with a sentence when the options contradict. */

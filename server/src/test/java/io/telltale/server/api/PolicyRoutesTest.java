@@ -18,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -147,6 +149,30 @@ class PolicyRoutesTest {
     assertThat(second.path("inForce").asBoolean()).isFalse();
     assertThat(fixture.get(fixture.analyst, "/v1/policy", Map.of("version", "4")).status())
         .isEqualTo(404);
+  }
+
+  // It said a number that contradicted the pages.
+  @Test
+  void that_was_made_for_another_version_is_refused_with_the_numbers_that_it_takes() {
+    assertThat(json(apply(OWN, 1)).path("version").asInt()).isEqualTo(2);
+    Response stale = apply(FACTORY, 2);
+    assertThat(code(stale)).isEqualTo("stale");
+    assertThat(message(stale)).contains("--if-version 2 ", "a `version`, with 2 there");
+    String mended = FACTORY.replaceFirst("\"version\": 1", "\"version\": 2");
+    assertThat(json(apply(mended, 2)).path("version").asInt()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, 'no version 7: 1 is in force'", "0, 'no version before 1, which is in force'"})
+  void that_cannot_be_gone_back_to_is_told_with_the_one_in_force(int version, String told) {
+    Map<String, Object> body = version == 0 ? Map.of() : Map.of("version", version);
+    Response refused = post(fixture.operator, "rollback", body);
+    assertThat(refused.status()).isEqualTo(404);
+    assertThat(message(refused)).contains(told);
+  }
+
+  private static String message(Response refused) {
+    return json(refused).path("error").path("message").asString();
   }
 
   // A second recipe applied as it stands took the devices of the first away.
