@@ -1,5 +1,7 @@
 package io.telltale.lake;
 
+import io.telltale.kernel.EventHistory;
+import io.telltale.kernel.Outbox;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.lake.query.GovernedQuery;
 import io.telltale.lake.query.LakeFiles;
@@ -8,6 +10,7 @@ import io.telltale.lake.seal.FileVault;
 import io.telltale.lake.seal.MetadataIo;
 import io.telltale.lake.table.PointerGuard;
 import io.telltale.lake.table.Readers;
+import io.telltale.lake.table.RecordedMoves;
 import io.telltale.lake.table.TableStore;
 import io.telltale.lake.table.Tables;
 import io.telltale.lake.table.Unnamed;
@@ -57,6 +60,11 @@ public final class Lake implements AutoCloseable {
   /** Whether objects of the lake may lie in the folder of that name, below the two at the top. */
   public static boolean isFolder(String name) {
     return MetadataIo.isKeyFolder(name);
+  }
+
+  /** What {@code ledger} knows of the tables' moves, once it has what waits in {@code outbox}. */
+  public static TableHistory history(EventHistory ledger, Outbox outbox) {
+    return new RecordedMoves(ledger, outbox);
   }
 
   /**

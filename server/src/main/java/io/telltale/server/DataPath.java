@@ -11,7 +11,6 @@ import io.telltale.keys.ScopeKey;
 import io.telltale.lake.Lake;
 import io.telltale.lake.LakeMemory;
 import io.telltale.lake.LakeParts;
-import io.telltale.lake.TableHistory;
 import io.telltale.leases.KeyService;
 import io.telltale.leases.KeyState;
 import io.telltale.leases.Openers;
@@ -170,7 +169,7 @@ public record DataPath(
             objects,
             foundation.keys()::fileKeys,
             foundation.ledger(),
-            TableHistory.of(foundation.ledger(), outbox),
+            Lake.history(foundation.ledger(), outbox),
             foundation.names().pipeline(),
             foundation.clock(),
             foundation.entropy(),

@@ -10,9 +10,9 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
+import io.telltale.lake.Lake;
 import io.telltale.lake.QueryLimits;
 import io.telltale.lake.RawRow;
-import io.telltale.lake.TableHistory;
 import io.telltale.lake.TablePointer;
 import io.telltale.lake.TestKeys;
 import io.telltale.lake.TestLake;
@@ -91,7 +91,7 @@ class RollbackTest {
         folder.resolve("lake"),
         keys,
         objects -> objects,
-        outbox -> TableHistory.of(ledger, outbox));
+        outbox -> Lake.history(ledger, outbox));
   }
 
   private void writeTo(TestLake lake, int first) {
