@@ -1,6 +1,5 @@
 package io.telltale.doors;
 
-import io.telltale.doors.session.LiveSession;
 import io.telltale.roster.IdentityView;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

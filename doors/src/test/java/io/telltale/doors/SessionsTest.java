@@ -2,7 +2,6 @@ package io.telltale.doors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.telltale.doors.session.LiveSession;
 import io.telltale.fakes.TestCa;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;

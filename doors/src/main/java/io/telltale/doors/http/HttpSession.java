@@ -1,10 +1,10 @@
 package io.telltale.doors.http;
 
 import io.netty.channel.Channel;
+import io.telltale.doors.LiveSession;
 import io.telltale.doors.PeerCheck;
 import io.telltale.doors.PeerVerdict;
 import io.telltale.doors.accept.Stranger;
-import io.telltale.doors.session.LiveSession;
 import io.telltale.roster.Identity;
 import java.security.cert.X509Certificate;
 import java.util.List;

@@ -6,6 +6,7 @@ import io.telltale.admission.DeviceSession;
 import io.telltale.admission.Outcome;
 import io.telltale.doors.DoorParts;
 import io.telltale.doors.LastRefusals;
+import io.telltale.doors.LiveSession;
 import io.telltale.roster.Identity;
 import java.time.Duration;
 import java.util.ArrayDeque;

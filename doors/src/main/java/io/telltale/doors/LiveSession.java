@@ -1,6 +1,5 @@
-package io.telltale.doors.session;
+package io.telltale.doors;
 
-import io.telltale.doors.Sessions;
 import io.telltale.roster.Identity;
 import java.util.concurrent.CompletableFuture;
 
