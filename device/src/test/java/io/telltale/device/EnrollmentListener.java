@@ -12,6 +12,7 @@ import io.telltale.dbtestkit.TestStores;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
 import io.telltale.doors.Cause;
+import io.telltale.doors.ClientCertificate;
 import io.telltale.doors.DoorTls;
 import io.telltale.doors.EventLoops;
 import io.telltale.doors.HttpDoor;
@@ -94,7 +95,7 @@ final class EnrollmentListener implements AutoCloseable {
                 DoorTls.of(
                     own.chain(),
                     own.key(),
-                    DoorTls.ClientCertificate.OPTIONAL,
+                    ClientCertificate.OPTIONAL,
                     new OurCa(authority.trust(), clock)),
                 AcceptLimits.bounded(1_000, 512, 32 << 20),
                 new HttpLimits(1 << 20, Duration.ofSeconds(20), 64, 8 << 20)),

@@ -34,13 +34,6 @@ public final class DoorTls {
   private final ClientCertificate wanted;
   private final PeerCheck check;
 
-  /** Whether a peer must show a certificate. */
-  public enum ClientCertificate {
-    NONE,
-    OPTIONAL,
-    REQUIRED
-  }
-
   private DoorTls(SslContext context, ClientCertificate wanted, PeerCheck check) {
     this.context = context;
     this.wanted = wanted;

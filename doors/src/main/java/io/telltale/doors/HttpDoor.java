@@ -49,8 +49,14 @@ public final class HttpDoor implements AutoCloseable {
     this.listener =
         Listener.open(
             new Listener.Setup(
-                setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
-            () -> new TlsGate(setup.tls(), parts.counters(), this::enter));
+                setup.loops(),
+                setup.address(),
+                setup.tls()::context,
+                setup.accept(),
+                parts.counters()),
+            () ->
+                new TlsGate(
+                    setup.tls().wanted(), setup.tls().check(), parts.counters(), this::enter));
   }
 
   /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */

@@ -75,8 +75,14 @@ public final class MqttDoor implements AutoCloseable {
     this.listener =
         Listener.open(
             new Listener.Setup(
-                setup.loops(), setup.address(), setup.tls(), setup.accept(), parts.counters()),
-            () -> new TlsGate(setup.tls(), parts.counters(), new Arrivals()));
+                setup.loops(),
+                setup.address(),
+                setup.tls()::context,
+                setup.accept(),
+                parts.counters()),
+            () ->
+                new TlsGate(
+                    setup.tls().wanted(), setup.tls().check(), parts.counters(), new Arrivals()));
     parts.sessions().onPolicy(this::policyChanged);
   }
 
@@ -94,7 +100,7 @@ public final class MqttDoor implements AutoCloseable {
 
   /** Listens, or throws {@link io.telltale.kernel.UnavailableException} that says what to do. */
   public static MqttDoor open(Setup setup, DoorParts parts) {
-    if (setup.tls().wanted() != DoorTls.ClientCertificate.REQUIRED) {
+    if (setup.tls().wanted() != ClientCertificate.REQUIRED) {
       throw new IllegalArgumentException("an MQTT door requires client certificates");
     }
     return new MqttDoor(setup, parts);

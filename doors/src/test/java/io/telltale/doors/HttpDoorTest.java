@@ -36,14 +36,14 @@ class HttpDoorTest {
   private static final Plant PLANT = new Plant();
   private static final HttpDoor OPTIONAL =
       open(
-          DoorTls.ClientCertificate.OPTIONAL,
+          ClientCertificate.OPTIONAL,
           chain ->
               chain.getFirst().getIssuerX500Principal().getName().contains("Plant CA")
                   ? new PeerVerdict.Accepted(Optional.empty())
                   : new PeerVerdict.Refused(Cause.UNKNOWN_CA));
   private static final HttpDoor REQUIRED =
       open(
-          DoorTls.ClientCertificate.REQUIRED,
+          ClientCertificate.REQUIRED,
           PLANT.check(Set.of(SpiffeId.Kind.PERSON, SpiffeId.Kind.SERVICE)));
 
   @AfterAll
@@ -53,19 +53,19 @@ class HttpDoorTest {
     PLANT.close();
   }
 
-  private static HttpDoor open(DoorTls.ClientCertificate wanted, PeerCheck check) {
+  private static HttpDoor open(ClientCertificate wanted, PeerCheck check) {
     var limits = new HttpLimits(64 * 1024, Duration.ofSeconds(2), 4, 256 * 1024);
     return open(wanted, check, limits, Plant.ACCEPT);
   }
 
   private static HttpDoor open(
-      DoorTls.ClientCertificate wanted, PeerCheck check, HttpLimits limits, AcceptLimits accept) {
+      ClientCertificate wanted, PeerCheck check, HttpLimits limits, AcceptLimits accept) {
     return open(new Address("127.0.0.1", 0, "--port"), wanted, check, limits, accept);
   }
 
   private static HttpDoor open(
       Address address,
-      DoorTls.ClientCertificate wanted,
+      ClientCertificate wanted,
       PeerCheck check,
       HttpLimits limits,
       AcceptLimits accept) {
@@ -120,7 +120,7 @@ class HttpDoorTest {
             () ->
                 open(
                     address,
-                    DoorTls.ClientCertificate.OPTIONAL,
+                    ClientCertificate.OPTIONAL,
                     HttpDoorTest::nobody,
                     PATIENT,
                     Plant.ACCEPT));
@@ -182,7 +182,7 @@ class HttpDoorTest {
     var next = PLANT.ca.server();
     DoorTls tls =
         DoorTls.of(
-            first.chain(), first.key(), DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody);
+            first.chain(), first.key(), ClientCertificate.NONE, HttpDoorTest::nobody);
     try (var door =
             HttpDoor.open(
                 new HttpDoor.Setup(
@@ -269,7 +269,7 @@ class HttpDoorTest {
     var unfinished = new ArrayList<SSLSocket>();
     String head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 16384\r\n\r\n";
     try (var door =
-        open(DoorTls.ClientCertificate.OPTIONAL, HttpDoorTest::nobody, PATIENT, accept)) {
+        open(ClientCertificate.OPTIONAL, HttpDoorTest::nobody, PATIENT, accept)) {
       try {
         for (int i = 0; i < 20; i++) {
           var socket = socket(door, PLANT.ca.client(null));
@@ -326,7 +326,7 @@ class HttpDoorTest {
     // Its deadline is later than the socket's patience, so that it is not what ends the connection.
     var small = new HttpLimits(1_024, Duration.ofMinutes(5), 4, 4_096);
     var accept = Plant.ACCEPT;
-    try (var door = open(DoorTls.ClientCertificate.NONE, HttpDoorTest::nobody, small, accept);
+    try (var door = open(ClientCertificate.NONE, HttpDoorTest::nobody, small, accept);
         var socket = socket(door, PLANT.ca.client(null))) {
       String first = "GET /query?a=1 HTTP/1.1\r\nHost: x\r\n\r\n";
       String large = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nbegin";
@@ -383,7 +383,7 @@ class HttpDoorTest {
                 DoorTls.of(
                     server.chain(),
                     server.key(),
-                    DoorTls.ClientCertificate.NONE,
+                    ClientCertificate.NONE,
                     HttpDoorTest::nobody),
                 Plant.ACCEPT,
                 limits),

@@ -102,7 +102,7 @@ class LoadTest {
             DoorTls.of(
                 server.chain(),
                 server.key(),
-                DoorTls.ClientCertificate.REQUIRED,
+                ClientCertificate.REQUIRED,
                 plant.check(Set.of(SpiffeId.Kind.DEVICE))),
             Plant.ACCEPT,
             Plant.MQTT),

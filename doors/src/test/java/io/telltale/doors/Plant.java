@@ -117,7 +117,7 @@ final class Plant implements AutoCloseable {
                 DoorTls.of(
                     server.chain(),
                     server.key(),
-                    DoorTls.ClientCertificate.REQUIRED,
+                    ClientCertificate.REQUIRED,
                     check(Set.of(SpiffeId.Kind.DEVICE))),
                 accept,
                 mqtt),

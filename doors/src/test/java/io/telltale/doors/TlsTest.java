@@ -243,8 +243,8 @@ class TlsTest {
             DoorTls.of(
                 PLANT.ca.server().chain(),
                 PLANT.ca.server().key(),
-                DoorTls.ClientCertificate.NONE,
-                chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA)),
+                ClientCertificate.NONE,
+                chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA))::context,
             Plant.ACCEPT,
             PLANT.counters);
     assertThatThrownBy(() -> Listener.open(setup, PlainEnd::new))

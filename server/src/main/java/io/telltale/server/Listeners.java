@@ -9,7 +9,7 @@ import io.telltale.admission.ReplayWindows;
 import io.telltale.doors.Address;
 import io.telltale.doors.DoorParts;
 import io.telltale.doors.DoorTls;
-import io.telltale.doors.DoorTls.ClientCertificate;
+import io.telltale.doors.ClientCertificate;
 import io.telltale.doors.EventLoops;
 import io.telltale.doors.HttpDoor;
 import io.telltale.doors.HttpParts;

@@ -8,10 +8,10 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
-import io.telltale.doors.DoorTls;
 import io.telltale.doors.EventLoops;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.UnavailableException;
@@ -37,9 +37,17 @@ public final class Listener {
     this.held = held;
   }
 
-  /** What every listener needs. */
+  /**
+   * What every listener needs.
+   *
+   * @param tls asked for each connection, so that a renewal ends none
+   */
   public record Setup(
-      EventLoops loops, Address address, DoorTls tls, AcceptLimits limits, Counters counters) {}
+      EventLoops loops,
+      Address address,
+      Supplier<SslContext> tls,
+      AcceptLimits limits,
+      Counters counters) {}
 
   /** Throws {@link UnavailableException} that names the port and how to change it. */
   public static Listener open(Setup setup, Supplier<ChannelHandler> gates) {
@@ -102,7 +110,7 @@ public final class Listener {
 
     @Override
     protected void initChannel(Channel channel) {
-      SslHandler tls = setup.tls().context().newHandler(channel.alloc());
+      SslHandler tls = setup.tls().get().newHandler(channel.alloc());
       tls.setHandshakeTimeoutMillis(setup.limits().handshakeMax().toMillis());
       tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
       channel.pipeline().addLast(new HeldGauge(held.holder(channel)), tls, gates.get());

@@ -8,7 +8,9 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import io.telltale.doors.Cause;
-import io.telltale.doors.DoorTls;
+import io.telltale.doors.ClientCertificate;
+import io.telltale.doors.PeerCheck;
+import io.telltale.doors.ClientCertificate;
 import io.telltale.doors.PeerVerdict;
 import io.telltale.doors.accept.Stranger;
 import io.telltale.kernel.Counters;
@@ -29,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * the protocol in.
  */
 public final class TlsGate extends ChannelInboundHandlerAdapter {
-  private final DoorTls tls;
+  private final ClientCertificate wanted;
+  private final PeerCheck check;
   private final Counters counters;
   private final Entry entry;
 
@@ -46,8 +49,9 @@ public final class TlsGate extends ChannelInboundHandlerAdapter {
   /** Who is on the other side. */
   public record Peer(List<X509Certificate> chain, PeerVerdict.Accepted verdict) {}
 
-  public TlsGate(DoorTls tls, Counters counters, Entry entry) {
-    this.tls = tls;
+  public TlsGate(ClientCertificate wanted, PeerCheck check, Counters counters, Entry entry) {
+    this.wanted = wanted;
+    this.check = check;
     this.counters = counters;
     this.entry = entry;
   }
@@ -69,8 +73,8 @@ public final class TlsGate extends ChannelInboundHandlerAdapter {
     List<X509Certificate> chain = peerChain(ctx);
     PeerVerdict verdict;
     if (!chain.isEmpty()) {
-      verdict = tls.check().again(chain);
-    } else if (tls.wanted() == DoorTls.ClientCertificate.REQUIRED) {
+      verdict = check.again(chain);
+    } else if (wanted == ClientCertificate.REQUIRED) {
       verdict = new PeerVerdict.Refused(Cause.NO_CERTIFICATE);
     } else {
       verdict = new PeerVerdict.Accepted(Optional.empty());
