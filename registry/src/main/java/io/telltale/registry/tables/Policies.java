@@ -123,7 +123,7 @@ public final class Policies {
     PolicyDocument wanted = next.wanted();
     PolicyCuts cuts =
         before.isPresent()
-            ? PolicyCuts.between(
+            ? LostByPolicy.cuts(
                 change.connection(), wanted.tenant(), parsed(before.get()), next.policy())
             : PolicyCuts.NONE;
     if (!cuts.isEmpty() && !wanted.mayCutOff()) {
@@ -138,7 +138,7 @@ public final class Policies {
       throws SQLException {
     Optional<PolicyVersion> before = newest(connection, tenant);
     return before.isPresent()
-        ? PolicyCuts.between(connection, tenant, parsed(before.get()), wanted)
+        ? LostByPolicy.cuts(connection, tenant, parsed(before.get()), wanted)
         : PolicyCuts.NONE;
   }
 
