@@ -66,6 +66,7 @@ final class ArchitectureTest {
     assertBroken("features are internal", "cli.NamesInside");
     assertBroken("no cycles", "Cycle detected");
     assertBroken("words alone", "pipeline.room.KnowsMaker");
+    assertBroken("words alone", "pipeline.room.KnowsPort");
     assertBroken("drivers", "ledger.NamesDriver");
     assertBroken("sockets", "ledger.OpensSockets");
     assertBroken("SQL", "kernel.SpeaksSql");
