@@ -1,5 +1,6 @@
 package io.telltale.message;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.networknt.schema.OutputFormat;
@@ -7,10 +8,8 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.telltale.kernel.Bytes;
-import io.telltale.testkit.Checkout;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -20,8 +19,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** PL-6: the plain form of a schema lets nothing pass that the schema's validator would not. */
 class PlainShapeAgreesTest {
-  private static final String FACTORY =
-      "roster/src/main/resources/io/telltale/roster/factory-policy.json";
   private static final String GOOD =
       "{\"seq\":7,\"sent\":1700000000000,\"time\":1700000000001,\"values\":{\"temperature\":61.25,"
           + "\"pressure\":412},\"units\":{\"pressure\":\"Pa\"},\"firmware\":\"1.4.2\"}";
@@ -55,14 +52,13 @@ class PlainShapeAgreesTest {
           "0123456789abcdefg");
 
   private final Schema validator =
-      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(factory());
-  private final PlainShape plain = PlainShape.of(factory().toString()).orElseThrow();
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema());
+  private final PlainShape plain = PlainShape.of(schema().toString()).orElseThrow();
 
-  private static JsonNode factory() {
-    try {
-      Path file = Checkout.root().resolve(FACTORY);
-      JsonNode policy = JsonMapper.builder().build().readTree(Files.readAllBytes(file));
-      return policy.path("messageTypes").path(0).path("schema");
+  private static JsonNode schema() {
+    try (InputStream file =
+        PlainShapeAgreesTest.class.getResourceAsStream("usual-reading.schema.json")) {
+      return JsonMapper.builder().build().readTree(requireNonNull(file));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
