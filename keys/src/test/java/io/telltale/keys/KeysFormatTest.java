@@ -16,10 +16,12 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
 import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The page docs/format/keys.md and the code say the same. */
 @NullMarked
+@Tag("one-store")
 class KeysFormatTest {
   private static final LocalDate DAY = LocalDate.ofEpochDay(20_780);
 

@@ -13,11 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the command line takes for rows and ids is what the server, which decides, reads. */
-@Tag("one-store")
 final class CsvAgreesTest {
   private static final List<String> PIECES =
       List.of(
