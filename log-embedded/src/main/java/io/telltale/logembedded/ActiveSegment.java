@@ -56,7 +56,7 @@ final class ActiveSegment implements AutoCloseable {
       frameBytes += append.bytes;
     }
     int[] partitions = new int[frames];
-    int[] starts = new int[frames];
+    int[] positions = new int[frames];
     long[] next = active.ends();
     int position = active.dataEnd();
     int written = position;
@@ -75,13 +75,13 @@ final class ActiveSegment implements AutoCloseable {
         append.offsets[i] = next[entry.partition()]++;
         SegmentFormat.putFrame(staging, active.number, entry, append.offsets[i]);
         partitions[frame] = entry.partition();
-        starts[frame++] = position;
+        positions[frame++] = position;
         position += size;
       }
     }
     flush(written);
     file.force();
-    segments.grow(partitions, starts, position);
+    segments.grow(partitions, positions, position);
   }
 
   private int flush(int position) throws IOException {

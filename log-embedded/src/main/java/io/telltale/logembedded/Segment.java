@@ -82,13 +82,13 @@ final class Segment {
   }
 
   /** Takes in a group that is durable now. */
-  void grow(int[] partitions, int[] starts, int newEnd) {
+  void grow(int[] partitions, int[] added, int newEnd) {
     Positions known = positions;
     if (known == null) {
       throw new IllegalStateException("segment " + number + " is sealed and cannot grow");
     }
-    for (int i = 0; i < starts.length; i++) {
-      known.add(partitions[i], starts[i]);
+    for (int i = 0; i < added.length; i++) {
+      known.add(partitions[i], added[i]);
     }
     counts = known.counts();
     dataEnd = newEnd;

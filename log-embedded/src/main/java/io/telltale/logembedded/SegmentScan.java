@@ -91,7 +91,7 @@ final class SegmentScan {
     }
     int frames = group.get().frames();
     int[] partitions = new int[frames];
-    int[] starts = new int[frames];
+    int[] found = new int[frames];
     long[] expected = next.clone();
     int position = start + SegmentFormat.GROUP_BYTES;
     for (int i = 0; i < frames; i++) {
@@ -100,7 +100,7 @@ final class SegmentScan {
         return -1;
       }
       partitions[i] = frame.get().partition();
-      starts[i] = position;
+      found[i] = position;
       position += SegmentFormat.FRAME_BYTES + frame.get().bodyBytes();
     }
     if (position != end) {
@@ -108,7 +108,7 @@ final class SegmentScan {
     }
     System.arraycopy(expected, 0, next, 0, next.length);
     for (int i = 0; i < frames; i++) {
-      positions.add(partitions[i], starts[i]);
+      positions.add(partitions[i], found[i]);
     }
     return position;
   }

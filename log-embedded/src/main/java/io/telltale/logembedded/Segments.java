@@ -149,11 +149,11 @@ final class Segments {
   }
 
   /** Shows a durable group to readers. */
-  void grow(int[] partitions, int[] starts, int newEnd) {
+  void grow(int[] partitions, int[] positions, int newEnd) {
     lock.lock();
     try {
       Segment active = segments.getLast();
-      active.grow(partitions, starts, newEnd);
+      active.grow(partitions, positions, newEnd);
       for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
         ends.set(partition, active.end(partition));
       }
