@@ -9,7 +9,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A log in memory whose durability the test gives, delays or denies. Thread-safe. */
+/**
+ * A log in memory whose durability the test gives, delays or denies. It is no driver that {@link
+ * RecordLogContract} holds: a read gives all there is, and nothing is dropped or waited for.
+ * Thread-safe.
+ */
 public final class MemoryLog implements RecordLog {
   private final List<Stored> stored = new ArrayList<>();
   private final ConcurrentLinkedQueue<Runnable> stalled = new ConcurrentLinkedQueue<>();

@@ -1,10 +1,11 @@
 package io.telltale.logembedded;
 
-import static io.telltale.logembedded.RecordLogContract.appended;
-import static io.telltale.logembedded.RecordLogContract.readAll;
+import static io.telltale.fakes.RecordLogContract.appended;
+import static io.telltale.fakes.RecordLogContract.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.telltale.fakes.RecordLogContract;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;

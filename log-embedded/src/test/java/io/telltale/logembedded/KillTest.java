@@ -1,6 +1,6 @@
 package io.telltale.logembedded;
 
-import static io.telltale.logembedded.RecordLogContract.readAll;
+import static io.telltale.fakes.RecordLogContract.readAll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.kernel.Bytes;

@@ -1,8 +1,9 @@
 package io.telltale.logembedded;
 
-import static io.telltale.logembedded.RecordLogContract.appended;
+import static io.telltale.fakes.RecordLogContract.appended;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.fakes.RecordLogContract;
 import io.telltale.kernel.Bytes;
 import io.telltale.log.Lockstep;
 import io.telltale.log.RecordLog;

@@ -1,6 +1,6 @@
 package io.telltale.logembedded;
 
-import static io.telltale.logembedded.RecordLogContract.appended;
+import static io.telltale.fakes.RecordLogContract.appended;
 import static io.telltale.logembedded.ThreeSegments.findings;
 import static io.telltale.logembedded.ThreeSegments.flip;
 import static io.telltale.logembedded.ThreeSegments.makeUnreadable;

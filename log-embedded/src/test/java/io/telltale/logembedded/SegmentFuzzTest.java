@@ -3,6 +3,7 @@ package io.telltale.logembedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telltale.fakes.RecordLogContract;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.log.RecordLog;

@@ -1,6 +1,6 @@
 package io.telltale.logembedded;
 
-import static io.telltale.logembedded.RecordLogContract.appended;
+import static io.telltale.fakes.RecordLogContract.appended;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,4 +1,4 @@
-package io.telltale.logembedded;
+package io.telltale.fakes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -74,7 +74,8 @@ public final class RecordLogContract {
     }
   }
 
-  static long[] appended(RecordLog log, List<Entry> entries) throws InterruptedException {
+  /** The offsets that {@code entries} got. */
+  public static long[] appended(RecordLog log, List<Entry> entries) throws InterruptedException {
     try {
       return log.append(entries).get(30, TimeUnit.SECONDS);
     } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
@@ -82,13 +83,15 @@ public final class RecordLogContract {
     }
   }
 
-  static Bytes body(Random random, int bytesMax) {
+  /** Up to {@code bytesMax} bytes, at least one. */
+  public static Bytes body(Random random, int bytesMax) {
     byte[] bytes = new byte[1 + random.nextInt(bytesMax)];
     random.nextBytes(bytes);
     return Bytes.adopt(bytes);
   }
 
-  static List<Stored> readAll(RecordLog log, int partition, long from, int bytesMax) {
+  /** All that {@code partition} has from {@code from} on, read piece by piece. */
+  public static List<Stored> readAll(RecordLog log, int partition, long from, int bytesMax) {
     var all = new ArrayList<Stored>();
     long next = from;
     while (true) {
