@@ -1,4 +1,4 @@
-/** Tests of the log: a contract for every driver, and what only the embedded one can be put to. */
+/** Tests of the embedded log: the contract of every driver, and what only this one can be put to. */
 @NullMarked
 package io.telltale.logembedded;
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Partitions share the blocks of the log, and none of them waits for what may never come. */
 @Timeout(120)
-class LockstepTest {
+class PartitionsInStepTest {
   private static final int MIB = 1 << 20;
   private static final long SEED = Long.getLong("cases.seed", 20_261_130L);
   private static final int WINDOW = EmbeddedLog.RECENT_BYTES / 2;
@@ -291,11 +291,5 @@ class LockstepTest {
       System.out.printf("30 MiB, one behind: each byte read %.2f times%n", times);
       assertThat(times).as("15 MiB of the others, and 30 of its own").isLessThan(1.6);
     }
-  }
-
-  @Test
-  void a_log_that_says_one_position_for_all_keeps_nobody() {
-    assertThat(Lockstep.ends(new long[] {0, 0, Lockstep.NOWHERE}, 1))
-        .containsExactly(1, 1, Long.MAX_VALUE);
   }
 }
