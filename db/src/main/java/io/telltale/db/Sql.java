@@ -55,16 +55,18 @@ public final class Sql {
   }
 
   /** Inserts, by a statement that returns it, and tells the row's number. */
-  public static long insert(Connection connection, String sql, Object... parameters) throws SQLException {
+  public static long insert(Connection connection, String sql, Object... parameters)
+      throws SQLException {
     return first(connection, sql, row -> row.getLong(1), parameters).orElseThrow();
   }
 
-  public static <T> List<T> list(Connection connection, String sql, Row<T> reader, Object... parameters)
-      throws SQLException {
+  public static <T> List<T> list(
+      Connection connection, String sql, Row<T> reader, Object... parameters) throws SQLException {
     return list(connection, sql, reader, List.of(parameters));
   }
 
-  public static <T> List<T> list(Connection connection, String sql, Row<T> reader, List<Object> parameters)
+  public static <T> List<T> list(
+      Connection connection, String sql, Row<T> reader, List<Object> parameters)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       bind(statement, parameters);
