@@ -181,8 +181,7 @@ class HttpDoorTest {
     var first = PLANT.ca.server();
     var next = PLANT.ca.server();
     DoorTls tls =
-        DoorTls.of(
-            first.chain(), first.key(), ClientCertificate.NONE, HttpDoorTest::nobody);
+        DoorTls.of(first.chain(), first.key(), ClientCertificate.NONE, HttpDoorTest::nobody);
     try (var door =
             HttpDoor.open(
                 new HttpDoor.Setup(
@@ -268,8 +267,7 @@ class HttpDoorTest {
     var accept = AcceptLimits.bounded(100, 400, 64 * 1024);
     var unfinished = new ArrayList<SSLSocket>();
     String head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 16384\r\n\r\n";
-    try (var door =
-        open(ClientCertificate.OPTIONAL, HttpDoorTest::nobody, PATIENT, accept)) {
+    try (var door = open(ClientCertificate.OPTIONAL, HttpDoorTest::nobody, PATIENT, accept)) {
       try {
         for (int i = 0; i < 20; i++) {
           var socket = socket(door, PLANT.ca.client(null));
@@ -381,10 +379,7 @@ class HttpDoorTest {
                 PLANT.loops,
                 new Address("127.0.0.1", 0, "--port"),
                 DoorTls.of(
-                    server.chain(),
-                    server.key(),
-                    ClientCertificate.NONE,
-                    HttpDoorTest::nobody),
+                    server.chain(), server.key(), ClientCertificate.NONE, HttpDoorTest::nobody),
                 Plant.ACCEPT,
                 limits),
             new HttpParts(

@@ -241,10 +241,11 @@ class TlsTest {
             PLANT.loops,
             new Address("127.0.0.1", PLANT.door.port(), "--mqtt-port"),
             DoorTls.of(
-                PLANT.ca.server().chain(),
-                PLANT.ca.server().key(),
-                ClientCertificate.NONE,
-                chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA))::context,
+                    PLANT.ca.server().chain(),
+                    PLANT.ca.server().key(),
+                    ClientCertificate.NONE,
+                    chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA))
+                ::context,
             Plant.ACCEPT,
             PLANT.counters);
     assertThatThrownBy(() -> Listener.open(setup, PlainEnd::new))

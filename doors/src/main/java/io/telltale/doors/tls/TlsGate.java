@@ -10,7 +10,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.telltale.doors.Cause;
 import io.telltale.doors.ClientCertificate;
 import io.telltale.doors.PeerCheck;
-import io.telltale.doors.ClientCertificate;
 import io.telltale.doors.PeerVerdict;
 import io.telltale.doors.accept.Stranger;
 import io.telltale.kernel.Counters;

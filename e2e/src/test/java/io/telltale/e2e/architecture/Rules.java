@@ -226,8 +226,7 @@ final class Rules {
 
   private ArchRule wordsAlone() {
     return noClasses()
-        .that(
-            inModulesOtherThan(KNOWING_THEIR_MAKER).and(describe("in a room", this::isInRoom)))
+        .that(inModulesOtherThan(KNOWING_THEIR_MAKER).and(describe("in a room", this::isInRoom)))
         .should(
             new Having(
                 "know what is made of rooms",

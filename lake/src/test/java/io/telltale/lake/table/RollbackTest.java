@@ -88,10 +88,7 @@ class RollbackTest {
 
   private TestLake lake() {
     return new TestLake(
-        folder.resolve("lake"),
-        keys,
-        objects -> objects,
-        outbox -> Lake.history(ledger, outbox));
+        folder.resolve("lake"), keys, objects -> objects, outbox -> Lake.history(ledger, outbox));
   }
 
   private void writeTo(TestLake lake, int first) {
