@@ -117,4 +117,28 @@ public final class Sql {
     @Nullable String text = row.getString(column);
     return text == null ? "" : text;
   }
+
+  /** As {@link #updateEach}, sent together where the driver can, and not counted. */
+  public static <T> void batch(
+      Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (T one : all) {
+        bind(statement, parameters.of(one));
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
+  /** What {@code rows} makes of a result that it goes through itself: one too large for a list. */
+  public static <T> T read(Connection connection, String sql, Row<T> rows, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, List.of(parameters));
+      try (ResultSet found = statement.executeQuery()) {
+        return rows.read(found);
+      }
+    }
+  }
 }

@@ -7,8 +7,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
 
 /** A DuckDB of its own, in memory, that writes nothing to disk and loads nothing from anywhere. */
 public final class DuckSession implements AutoCloseable {
@@ -92,6 +94,19 @@ public final class DuckSession implements AutoCloseable {
       return java.util.Objects.requireNonNullElse(rows.getString(1), "");
     } catch (SQLException e) {
       throw failure("asking DuckDB a question of our own", e);
+    }
+  }
+
+  /** Hands over each row of one of our own queries, as it is read. */
+  public void each(String sql, String attempted, Consumer<List<@Nullable Object>> taker) {
+    try (Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery(sql)) {
+      var reader = new ResultReader(found);
+      for (var row = reader.next(); row != null; row = reader.next()) {
+        taker.accept(row);
+      }
+    } catch (SQLException e) {
+      throw failure(attempted, e);
     }
   }
 

@@ -7,6 +7,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.db.StoreDriver;
 import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
@@ -18,12 +19,9 @@ import io.telltale.leases.KeyState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -156,26 +154,19 @@ public final class FileBackend implements KeyBackend {
   private record Sealed(String name, int version, Bytes box) {}
 
   private static List<Sealed> sealed(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT name, version, sealed FROM keys WHERE sealed IS NOT NULL");
-        ResultSet rows = select.executeQuery()) {
-      var all = new ArrayList<Sealed>();
-      while (rows.next()) {
-        all.add(new Sealed(rows.getString(1), rows.getInt(2), Bytes.adopt(rows.getBytes(3))));
-      }
-      return all;
-    }
+    return Sql.list(
+        connection,
+        "SELECT name, version, sealed FROM keys WHERE sealed IS NOT NULL",
+        row -> new Sealed(row.getString(1), row.getInt(2), Bytes.adopt(row.getBytes(3))));
   }
 
   private static void put(Connection connection, Sealed one, Bytes box) throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement("UPDATE keys SET sealed = ? WHERE name = ? AND version = ?")) {
-      update.setBytes(1, box.borrow());
-      update.setString(2, one.name());
-      update.setInt(3, one.version());
-      update.executeUpdate();
-    }
+    Sql.update(
+        connection,
+        "UPDATE keys SET sealed = ? WHERE name = ? AND version = ?",
+        box,
+        one.name(),
+        one.version());
   }
 
   @Override
@@ -207,16 +198,14 @@ public final class FileBackend implements KeyBackend {
 
   private int insert(Connection connection, String key, SecretBytes secret) throws SQLException {
     int version = all(connection, key).stream().mapToInt(Version::number).max().orElse(0) + 1;
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO keys(name, version, state, created, sealed) VALUES(?,?,?,?,?)")) {
-      insert.setString(1, key);
-      insert.setInt(2, version);
-      insert.setInt(3, KeyStateCodes.of(KeyState.ENABLED));
-      insert.setLong(4, clock.millis());
-      insert.setBytes(5, AesBox.seal(root, entropy, label(key, version), secret).borrow());
-      insert.executeUpdate();
-    }
+    Sql.update(
+        connection,
+        "INSERT INTO keys(name, version, state, created, sealed) VALUES(?,?,?,?,?)",
+        key,
+        version,
+        KeyStateCodes.of(KeyState.ENABLED),
+        clock.millis(),
+        AesBox.seal(root, entropy, label(key, version), secret));
     return version;
   }
 
@@ -226,22 +215,15 @@ public final class FileBackend implements KeyBackend {
   }
 
   private static List<Version> all(Connection connection, String key) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT version, state, created FROM keys WHERE name = ? ORDER BY version")) {
-      select.setString(1, key);
-      var versions = new ArrayList<Version>();
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          versions.add(
-              new Version(
-                  rows.getInt(1),
-                  KeyStateCodes.state(rows.getInt(2)),
-                  Instant.ofEpochMilli(rows.getLong(3))));
-        }
-      }
-      return versions;
-    }
+    return Sql.list(
+        connection,
+        "SELECT version, state, created FROM keys WHERE name = ? ORDER BY version",
+        row ->
+            new Version(
+                row.getInt(1),
+                KeyStateCodes.state(row.getInt(2)),
+                Instant.ofEpochMilli(row.getLong(3))),
+        key);
   }
 
   @Override
@@ -277,35 +259,28 @@ public final class FileBackend implements KeyBackend {
               state == KeyState.DESTROYED
                   ? "UPDATE keys SET state = ?, sealed = NULL WHERE name = ? AND version = ?"
                   : "UPDATE keys SET state = ? WHERE name = ? AND version = ? AND state <> 4";
-          try (PreparedStatement update = connection.prepareStatement(change)) {
-            update.setInt(1, KeyStateCodes.of(state));
-            update.setString(2, key);
-            update.setInt(3, version);
-            if (update.executeUpdate() != 1) {
-              throw new IllegalStateException(
-                  "no live version %d of %s to become %s".formatted(version, key, state));
-            }
+          if (Sql.update(connection, change, KeyStateCodes.of(state), key, version) != 1) {
+            throw new IllegalStateException(
+                "no live version %d of %s to become %s".formatted(version, key, state));
           }
           return state;
         });
   }
 
   private AesKey load(String key, int version) {
-    byte[] sealed =
-        database.read(
-            connection -> {
-              try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT sealed FROM keys WHERE name = ? AND version = ?")) {
-                select.setString(1, key);
-                select.setInt(2, version);
-                try (ResultSet rows = select.executeQuery()) {
-                  byte[] found = rows.next() ? rows.getBytes(1) : null;
-                  return found == null ? new byte[0] : found;
-                }
-              }
-            });
-    try (SecretBytes secret = opened(root, key, version, Bytes.adopt(sealed))) {
+    Bytes sealed =
+        database
+            .read(
+                connection ->
+                    Sql.first(
+                        connection,
+                        "SELECT sealed FROM keys WHERE name = ? AND version = ?"
+                            + " AND sealed IS NOT NULL",
+                        row -> Bytes.adopt(row.getBytes(1)),
+                        key,
+                        version))
+            .orElse(Bytes.EMPTY);
+    try (SecretBytes secret = opened(root, key, version, sealed)) {
       return AesKey.of(secret);
     }
   }

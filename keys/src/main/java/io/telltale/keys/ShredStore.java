@@ -1,6 +1,7 @@
 package io.telltale.keys;
 
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.db.StoreDriver;
 import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
@@ -9,14 +10,11 @@ import io.telltale.leases.FileKeys;
 import io.telltale.leases.KeyState;
 import io.telltale.leases.Operation;
 import io.telltale.record.Epoch;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -231,30 +229,8 @@ final class ShredStore implements AutoCloseable {
     return StoredNames.scope(path);
   }
 
-  /** How one row is read. */
-  @FunctionalInterface
-  private interface Row<T> {
-    T read(ResultSet rows) throws SQLException;
-  }
-
-  private <T> List<T> select(String sql, Row<T> row, Object... values) {
-    return database.read(connection -> rows(connection, sql, row, values));
-  }
-
-  private static <T> List<T> rows(Connection connection, String sql, Row<T> row, Object... values)
-      throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        select.setObject(i + 1, values[i]);
-      }
-      var found = new ArrayList<T>();
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          found.add(row.read(rows));
-        }
-      }
-      return found;
-    }
+  private <T> List<T> select(String sql, Sql.Row<T> row, Object... values) {
+    return database.read(connection -> Sql.list(connection, sql, row, values));
   }
 
   @Override

@@ -1,11 +1,11 @@
 package io.telltale.keys;
 
 import io.telltale.db.OutboxTable;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.UnavailableException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /** The changes that a transaction of the shred store can be made of. */
@@ -129,15 +129,8 @@ final class ShredTx {
   }
 
   private void change(String sql, Object... values) {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        if (values[i] instanceof byte[] blob) {
-          statement.setBytes(i + 1, blob);
-        } else {
-          statement.setObject(i + 1, values[i]);
-        }
-      }
-      statement.executeUpdate();
+    try {
+      Sql.update(connection, sql, values);
     } catch (SQLException e) {
       throw new UnavailableException("changing the shred store", e);
     }

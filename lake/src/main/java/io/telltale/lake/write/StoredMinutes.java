@@ -1,12 +1,8 @@
 package io.telltale.lake.write;
 
 import io.telltale.engine.DuckSession;
-import io.telltale.engine.ResultReader;
 import io.telltale.kernel.Scope;
 import io.telltale.lake.MinuteRow;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
@@ -46,15 +42,8 @@ public final class StoredMinutes {
         ORDER BY site, device_type, metric, unit, "minute", revision\
         """
             .formatted(offsets ? "offsets" : "''", in(files, where));
-    try (Statement statement = session.connection().createStatement();
-        ResultSet found = statement.executeQuery(sql)) {
-      var reader = new ResultReader(found);
-      for (var row = reader.next(); row != null; row = reader.next()) {
-        taker.accept(row(scope, new RowSource.Row(row)));
-      }
-    } catch (SQLException e) {
-      throw DuckSession.failure("reading aggregates back", e);
-    }
+    session.each(
+        sql, "reading aggregates back", row -> taker.accept(row(scope, new RowSource.Row(row))));
   }
 
   static String in(String files, String where) {

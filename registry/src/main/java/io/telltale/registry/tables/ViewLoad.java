@@ -9,7 +9,6 @@ import io.telltale.roster.Identity;
 import io.telltale.roster.MemoryIdentityView;
 import io.telltale.roster.Principal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,27 +38,24 @@ public final class ViewLoad {
     Map<String, AssetRecord> assets = new HashMap<>();
     Sql.Row<Principal> reader =
         Principals.reader(trustDomain, text -> assets.computeIfAbsent(text, AssetText::parse));
-    try (PreparedStatement principals =
-            connection.prepareStatement(
-                "SELECT " + Principals.COLUMNS + " FROM principal ORDER BY number");
-        PreparedStatement credentials =
-            connection.prepareStatement(
+    Sql.read(
+        connection,
+        "SELECT " + Principals.COLUMNS + " FROM principal ORDER BY number",
+        people ->
+            Sql.read(
+                connection,
                 "SELECT "
                     + Credentials.COLUMNS
                     + " FROM credential WHERE not_after > ? OR NOT EXISTS (SELECT 1"
                     + " FROM credential AS later WHERE later.principal = credential.principal"
-                    + " AND later.number > credential.number) ORDER BY principal, number")) {
-      credentials.setLong(1, now.minus(EXPIRED_KEPT).toEpochMilli());
-      try (ResultSet people = principals.executeQuery();
-          ResultSet keys = credentials.executeQuery()) {
-        merge(people, keys, reader, view);
-      }
-    }
+                    + " AND later.number > credential.number) ORDER BY principal, number",
+                keys -> merge(people, keys, reader, view),
+                now.minus(EXPIRED_KEPT)));
     view.reached(
         Sql.first(connection, "SELECT max(position) FROM feed", row -> row.getLong(1)).orElse(0L));
   }
 
-  private static void merge(
+  private static MemoryIdentityView merge(
       ResultSet people, ResultSet keys, Sql.Row<Principal> reader, MemoryIdentityView view)
       throws SQLException {
     Map<Fingerprint, Fingerprint> issuers = new HashMap<>();
@@ -75,6 +71,7 @@ public final class ViewLoad {
       }
       view.put(new MemoryIdentityView.Snapshot(principal, own, List.of()));
     }
+    return view;
   }
 
   /** The principals that a change touched, as they are at its end. */
