@@ -16,10 +16,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -33,7 +37,7 @@ final class TestServer implements AutoCloseable {
 
   final TestCa ca;
   private final HttpsServer server;
-  private final Map<String, Reply> replies = new ConcurrentHashMap<>();
+  private final Map<String, Deque<Reply>> replies = new ConcurrentHashMap<>();
   final List<String> requests = new CopyOnWriteArrayList<>();
 
   private volatile boolean breaksOff;
@@ -92,20 +96,29 @@ final class TestServer implements AutoCloseable {
       if (breaksOff) {
         return;
       }
-      Reply reply =
+      Deque<Reply> all =
           replies.getOrDefault(
               exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(),
-              new Reply(
-                  404, "{\"error\":{\"code\":\"not-found\",\"message\":\"no " + what + "\"}}"));
+              queue(404, "{\"error\":{\"code\":\"not-found\",\"message\":\"no " + what + "\"}}"));
+      Reply reply = all.size() > 1 ? all.remove() : all.element();
       byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(reply.status(), body.length);
       exchange.getResponseBody().write(body);
     }
   }
 
-  /** From now on {@code request}, such as {@code GET /v1/status}, is answered so. */
-  void reply(String request, int status, String body) {
-    replies.put(request, new Reply(status, body));
+  private static Deque<Reply> queue(int status, String... bodies) {
+    return Arrays.stream(bodies)
+        .map(body -> new Reply(status, body))
+        .collect(Collectors.toCollection(ConcurrentLinkedDeque::new));
+  }
+
+  /**
+   * From now on {@code request}, such as {@code GET /v1/status}, is answered so: each time the
+   * next, and the last of them again and again.
+   */
+  void reply(String request, int status, String... bodies) {
+    replies.put(request, queue(status, bodies));
   }
 
   /** From now on each request ends its connection. */

@@ -45,6 +45,27 @@ class WordsTest {
   }
 
   @Test
+  void a_search_goes_on_while_a_page_is_empty_with_the_moments_that_were_meant() {
+    String times = "\"since\":\"2026-11-30T08:00:00Z\",\"until\":null";
+    server.reply(
+        "GET /v1/ledger/search",
+        200,
+        "{\"events\":[],\"next\":900000," + times + "}",
+        "{\"events\":[],\"next\":800000," + times + "}",
+        "{\"events\":[{\"index\":799999}],\"next\":700000," + times + "}");
+    Cli ran = Cli.run("ledger", "search", "--since", "2h", "--type", "a.", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).contains("799999");
+    assertThat(ran.err())
+        .contains("none from event 800000 on: looking further back")
+        .contains("--before 700000")
+        .contains("--since 2026-11-30T08:00:00Z");
+    assertThat(server.requests).hasSize(3);
+    assertThat(server.requests.getLast())
+        .contains("since=2026-11-30T08%3A00%3A00Z&before=800000&limit=20");
+  }
+
+  @Test
   void a_search_whose_times_the_server_refuses_was_typed_wrong() {
     server.reply(
         "GET /v1/ledger/search",

@@ -5,6 +5,7 @@ import io.telltale.crypto.Hmac;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.db.AuthenticStore;
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.db.StoreDriver;
 import io.telltale.db.StoreSeal;
 import io.telltale.kernel.Bytes;
@@ -14,16 +15,14 @@ import io.telltale.proof.BatchedOffsets;
 import io.telltale.proof.EventBody;
 import io.telltale.proof.LedgerLeaf;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * {@code index.db}: every leaf, its sealed body, and what it can be found by. Names are in it as
@@ -114,74 +113,67 @@ final class EventIndex implements AutoCloseable {
   }
 
   private void insert(Connection connection, List<NewRow> rows) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)")) {
-      for (NewRow added : rows) {
-        insert.setLong(1, added.row().number());
-        insert.setBytes(2, added.row().leaf().borrow());
-        insert.setString(3, added.leaf().type());
-        insert.setLong(4, added.leaf().time().toEpochMilli());
-        insert.setString(5, added.row().tenant());
-        insert.setBytes(6, nameHash("subject", added.body().subject()));
-        insert.setBytes(7, nameHash("actor", added.body().actor()));
-        insert.setBytes(8, added.row().body().borrow());
-        insert.addBatch();
-      }
-      insert.executeBatch();
-    }
+    Sql.batch(
+        connection,
+        "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)",
+        rows,
+        added ->
+            List.of(
+                added.row().number(),
+                added.row().leaf(),
+                added.leaf().type(),
+                added.leaf().time(),
+                added.row().tenant(),
+                nameHash("subject", added.body().subject()),
+                nameHash("actor", added.body().actor()),
+                added.row().body()));
   }
 
+  /** Entries of the log and the event that names them. */
+  private record Piece(int partition, long first, long last, long number) {}
+
   private static void insertBatches(Connection connection, List<NewRow> rows) throws SQLException {
-    try (PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO batch VALUES (?,?,?) ON CONFLICT (partition, first)"
-                    + " DO UPDATE SET number = excluded.number");
-        PreparedStatement insertLate =
-            connection.prepareStatement("INSERT INTO late_batch VALUES (?,?,?,?)")) {
-      for (NewRow added : rows) {
-        Optional<BatchedOffsets> offsets = BatchedOffsets.of(added.body().event(added.leaf()));
-        if (offsets.isPresent()) {
-          for (BatchedOffsets.Span span : offsets.get().spans()) {
-            if (offsets.get().late()) {
-              addLate(insertLate, span, added.row().number());
-            } else {
-              insert.setInt(1, span.partition());
-              insert.setLong(2, span.first());
-              insert.setLong(3, added.row().number());
-              insert.addBatch();
-            }
+    var spans = new ArrayList<Piece>();
+    var late = new ArrayList<Piece>();
+    for (NewRow added : rows) {
+      Optional<BatchedOffsets> offsets = BatchedOffsets.of(added.body().event(added.leaf()));
+      if (offsets.isPresent()) {
+        for (BatchedOffsets.Span span : offsets.get().spans()) {
+          long number = added.row().number();
+          if (offsets.get().late()) {
+            addLate(late, span, number);
+          } else {
+            spans.add(new Piece(span.partition(), span.first(), span.last(), number));
           }
         }
       }
-      insert.executeBatch();
-      insertLate.executeBatch();
     }
+    Sql.batch(
+        connection,
+        "INSERT INTO batch VALUES (?,?,?) ON CONFLICT (partition, first)"
+            + " DO UPDATE SET number = excluded.number",
+        spans,
+        piece -> List.of(piece.partition(), piece.first(), piece.number()));
+    Sql.batch(
+        connection,
+        "INSERT INTO late_batch VALUES (?,?,?,?)",
+        late,
+        piece -> List.of(piece.partition(), piece.first(), piece.number(), piece.last()));
   }
 
-  private static void addLate(PreparedStatement insert, BatchedOffsets.Span span, long number)
-      throws SQLException {
+  private static void addLate(List<Piece> pieces, BatchedOffsets.Span span, long number) {
     for (long first = span.first(); first <= span.last(); first += LATE_PIECE) {
-      insert.setInt(1, span.partition());
-      insert.setLong(2, first);
-      insert.setLong(3, number);
-      insert.setLong(4, Math.min(span.last(), first + LATE_PIECE - 1));
-      insert.addBatch();
+      long last = Math.min(span.last(), first + LATE_PIECE - 1);
+      pieces.add(new Piece(span.partition(), first, last, number));
     }
   }
 
   private static void moveSources(Connection connection, List<NewRow> rows) throws SQLException {
-    try (PreparedStatement move =
-        connection.prepareStatement(
-            "INSERT INTO source VALUES (?,?) ON CONFLICT(name)"
-                + " DO UPDATE SET number=excluded.number")) {
-      for (NewRow added : rows) {
-        if (added.body().number() > 0) {
-          move.setString(1, added.body().source());
-          move.setLong(2, added.body().number());
-          move.executeUpdate();
-        }
-      }
-    }
+    Sql.batch(
+        connection,
+        "INSERT INTO source VALUES (?,?) ON CONFLICT(name) DO UPDATE SET number=excluded.number",
+        rows.stream().map(NewRow::body).filter(body -> body.number() > 0).toList(),
+        body -> List.of(body.source(), body.number()));
   }
 
   /** How many events there are, by the last one's number: nothing is counted. */
@@ -190,13 +182,14 @@ final class EventIndex implements AutoCloseable {
   }
 
   private long number(String query) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select = connection.prepareStatement(query);
-              ResultSet row = select.executeQuery()) {
-            return row.next() ? row.getLong(1) : 0;
-          }
-        });
+    return database.read(connection -> number(connection, query).orElse(0));
+  }
+
+  private static OptionalLong number(Connection connection, String query, Object... values)
+      throws SQLException {
+    return Sql.first(connection, query, row -> row.getLong(1), values)
+        .map(OptionalLong::of)
+        .orElse(OptionalLong.empty());
   }
 
   /**
@@ -206,7 +199,7 @@ final class EventIndex implements AutoCloseable {
     return database.read(
         connection -> {
           OptionalLong late =
-              batch(
+              number(
                   connection,
                   "SELECT number FROM late_batch WHERE partition=? AND first<=? AND first>?"
                       + " AND last>=? ORDER BY number DESC LIMIT 1",
@@ -216,25 +209,13 @@ final class EventIndex implements AutoCloseable {
                   offset);
           return late.isPresent()
               ? late
-              : batch(
+              : number(
                   connection,
                   "SELECT number FROM batch WHERE partition=? AND first<=?"
                       + " ORDER BY first DESC LIMIT 1",
                   partition,
                   offset);
         });
-  }
-
-  private static OptionalLong batch(Connection connection, String sql, long... values)
-      throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement(sql)) {
-      for (int i = 0; i < values.length; i++) {
-        query.setLong(i + 1, values[i]);
-      }
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
-      }
-    }
   }
 
   /**
@@ -245,23 +226,15 @@ final class EventIndex implements AutoCloseable {
   /** Up to {@code limit} rows after that one, in order; none of late batches. */
   List<BatchRow> batchesAfter(int partition, long first, int limit) {
     return database.read(
-        connection -> {
-          var rows = new ArrayList<BatchRow>();
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT partition, first, number FROM batch WHERE (partition, first) > (?, ?)"
-                      + " ORDER BY partition, first LIMIT ?")) {
-            query.setInt(1, partition);
-            query.setLong(2, first);
-            query.setInt(3, limit);
-            try (ResultSet row = query.executeQuery()) {
-              while (row.next()) {
-                rows.add(new BatchRow(row.getInt(1), row.getLong(2), row.getLong(3)));
-              }
-            }
-          }
-          return rows;
-        });
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT partition, first, number FROM batch WHERE (partition, first) > (?, ?)"
+                    + " ORDER BY partition, first LIMIT ?",
+                row -> new BatchRow(row.getInt(1), row.getLong(2), row.getLong(3)),
+                partition,
+                first,
+                limit));
   }
 
   /**
@@ -272,18 +245,15 @@ final class EventIndex implements AutoCloseable {
     return offsets.late()
         || database.read(
             connection -> {
-              try (PreparedStatement query =
-                  connection.prepareStatement(
-                      "SELECT 1 FROM batch WHERE partition=? AND first=? AND number>=?")) {
-                for (BatchedOffsets.Span span : offsets.spans()) {
-                  query.setInt(1, span.partition());
-                  query.setLong(2, span.first());
-                  query.setLong(3, number);
-                  try (ResultSet row = query.executeQuery()) {
-                    if (!row.next()) {
-                      return false;
-                    }
-                  }
+              for (BatchedOffsets.Span span : offsets.spans()) {
+                if (number(
+                        connection,
+                        "SELECT 1 FROM batch WHERE partition=? AND first=? AND number>=?",
+                        span.partition(),
+                        span.first(),
+                        number)
+                    .isEmpty()) {
+                  return false;
                 }
               }
               return true;
@@ -298,17 +268,13 @@ final class EventIndex implements AutoCloseable {
   /** The last number taken from each source. */
   Map<String, Long> sources() {
     return database.read(
-        connection -> {
-          var sources = new HashMap<String, Long>();
-          try (PreparedStatement query =
-                  connection.prepareStatement("SELECT name, number FROM source");
-              ResultSet row = query.executeQuery()) {
-            while (row.next()) {
-              sources.put(row.getString(1), row.getLong(2));
-            }
-          }
-          return sources;
-        });
+        connection ->
+            Sql.list(
+                    connection,
+                    "SELECT name, number FROM source",
+                    row -> Map.entry(row.getString(1), row.getLong(2)))
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
   }
 
   /** The size of the last checkpoint that is known to be published. */
@@ -317,14 +283,7 @@ final class EventIndex implements AutoCloseable {
   }
 
   void published(long size) {
-    database.write(
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement("UPDATE published SET size=?")) {
-            update.setLong(1, size);
-            return update.executeUpdate();
-          }
-        });
+    database.write(connection -> Sql.update(connection, "UPDATE published SET size=?", size));
   }
 
   Optional<Row> row(long number) {
@@ -333,139 +292,83 @@ final class EventIndex implements AutoCloseable {
 
   /** The leaves of up to {@code limit} events from {@code number} on: no body is read. */
   List<Bytes> leaves(long number, int limit) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT number, leaf FROM entry WHERE number>=? ORDER BY number LIMIT ?")) {
-            query.setLong(1, number);
-            query.setInt(2, limit);
-            return readLeaves(query, number);
-          }
-        });
-  }
-
-  private static List<Bytes> readLeaves(PreparedStatement query, long from) throws SQLException {
-    var leaves = new ArrayList<Bytes>();
-    try (ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        long expected = from + leaves.size();
-        if (row.getLong(1) != expected) {
-          throw new CorruptException(
-              "the ledger's index has event %d where %d must follow"
-                  .formatted(row.getLong(1), expected));
-        }
-        leaves.add(Bytes.adopt(row.getBytes(2)));
+    record Leaf(long number, Bytes leaf) {}
+    List<Leaf> found =
+        database.read(
+            connection ->
+                Sql.list(
+                    connection,
+                    "SELECT number, leaf FROM entry WHERE number>=? ORDER BY number LIMIT ?",
+                    row -> new Leaf(row.getLong(1), Bytes.adopt(row.getBytes(2))),
+                    number,
+                    limit));
+    long expected = number;
+    for (Leaf one : found) {
+      if (one.number() != expected) {
+        throw new CorruptException(
+            "the ledger's index has event %d where %d must follow"
+                .formatted(one.number(), expected));
       }
+      expected++;
     }
-    return leaves;
+    return found.stream().map(Leaf::leaf).toList();
   }
 
   /** Up to {@code limit} rows from {@code number} on, in order. */
   List<Row> rows(long number, int limit) {
     return database.read(
-        connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT number, leaf, tenant, body FROM entry WHERE number>=?"
-                      + " ORDER BY number LIMIT ?")) {
-            query.setLong(1, number);
-            query.setInt(2, limit);
-            return read(query);
-          }
-        });
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT number, leaf, tenant, body FROM entry WHERE number>=?"
+                    + " ORDER BY number LIMIT ?",
+                EventIndex::row,
+                number,
+                limit));
   }
 
-  /** The newest matches first. */
+  /** The newest matches first, however far back they are. */
   List<Row> search(LedgerQuery wanted) {
-    var where = new StringBuilder("number<?");
-    var values = new ArrayList<Object>();
-    values.add(wanted.before().orElse(Long.MAX_VALUE));
-    wanted.tenant().ifPresent(tenant -> add(where, values, "tenant=?", tenant.name()));
-    // One index leads, the narrowest; what is computed keeps the database from taking another.
-    boolean named = wanted.subject().isPresent() || wanted.actor().isPresent();
-    wanted.subject().ifPresent(name -> add(where, values, "subject=?", nameHash("subject", name)));
-    String actor = wanted.subject().isPresent() ? "coalesce(actor, actor)=?" : "actor=?";
-    wanted.actor().ifPresent(name -> add(where, values, actor, nameHash("actor", name)));
-    String typed = named ? "coalesce(type, type)" : "type";
-    wanted.type().ifPresent(type -> addType(where, values, typed, type));
-    String time = named || wanted.type().isPresent() ? "coalesce(time, time)" : "time";
-    wanted.since().ifPresent(since -> add(where, values, time + ">=?", millis(since)));
-    wanted.until().ifPresent(until -> add(where, values, time + "<?", millis(until)));
-    String sql =
-        "SELECT number, leaf, tenant, body FROM entry WHERE "
-            + where
-            + " ORDER BY number DESC LIMIT ?";
-    values.add(wanted.limit());
-    return database.read(
-        connection -> {
-          try (PreparedStatement query = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.size(); i++) {
-              query.setObject(i + 1, values.get(i));
-            }
-            return read(query);
-          }
-        });
-  }
-
-  // A type that ends in a dot stands for all that begin with it; '/' is the character after '.'.
-  private static void addType(
-      StringBuilder where, List<Object> values, String column, String type) {
-    if (type.endsWith(".")) {
-      add(where, values, column + ">=?", type);
-      add(where, values, column + "<?", type.substring(0, type.length() - 1) + "/");
-    } else {
-      add(where, values, column + "=?", type);
-    }
-  }
-
-  private static void add(StringBuilder where, List<Object> values, String what, Object value) {
-    where.append(" AND ").append(what);
-    values.add(value);
-  }
-
-  private static long millis(Instant time) {
-    return time.toEpochMilli();
-  }
-
-  private static List<Row> read(PreparedStatement query) throws SQLException {
     var rows = new ArrayList<Row>();
-    try (ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        rows.add(row(row));
-      }
+    EventSearch.Page page = page(wanted, EventSearch.LOOKED_AT_MAX);
+    rows.addAll(page.rows());
+    while (rows.size() < wanted.limit() && page.next().isPresent()) {
+      page = page(wanted.before(page.next().getAsLong()), EventSearch.LOOKED_AT_MAX);
+      rows.addAll(page.rows());
     }
-    return rows;
+    return List.copyOf(rows.subList(0, Math.min(rows.size(), wanted.limit())));
+  }
+
+  /** The newest matches among the first {@code lookedAtMax} entries that may be some. */
+  EventSearch.Page page(LedgerQuery wanted, int lookedAtMax) {
+    var search =
+        new EventSearch(
+            wanted,
+            wanted.subject().map(name -> Bytes.adopt(nameHash("subject", name))),
+            wanted.actor().map(name -> Bytes.adopt(nameHash("actor", name))));
+    return database.read(connection -> search.page(connection, lookedAtMax));
   }
 
   /** As {@link #rows}, with what each is found by. */
   List<Found> found(long number, int limit) {
     return database.read(
-        connection -> {
-          var rows = new ArrayList<Found>();
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT number, leaf, tenant, body, type, time, subject, actor FROM entry"
-                      + " WHERE number>=? ORDER BY number LIMIT ?")) {
-            query.setLong(1, number);
-            query.setInt(2, limit);
-            try (ResultSet row = query.executeQuery()) {
-              while (row.next()) {
-                rows.add(
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT number, leaf, tenant, body, type, time, subject, actor FROM entry"
+                    + " WHERE number>=? ORDER BY number LIMIT ?",
+                row ->
                     new Found(
                         row(row),
                         row.getString(5),
                         row.getLong(6),
                         Bytes.adopt(row.getBytes(7)),
-                        Bytes.adopt(row.getBytes(8))));
-              }
-            }
-          }
-          return rows;
-        });
+                        Bytes.adopt(row.getBytes(8))),
+                number,
+                limit));
   }
 
-  private static Row row(ResultSet row) throws SQLException {
+  static Row row(ResultSet row) throws SQLException {
     return new Row(
         row.getLong(1),
         Bytes.adopt(row.getBytes(2)),

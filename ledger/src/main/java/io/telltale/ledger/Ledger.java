@@ -282,9 +282,15 @@ public final class Ledger implements EventHistory, EventSink, AutoCloseable {
     sequencer.attach(outbox);
   }
 
-  /** A page of events, newest first; ask again before the last one's index for the next page. */
+  /** Events, newest first, however far back; ask again before the last one's index for more. */
   public List<LedgerEntry> search(LedgerQuery query) {
     return index.search(query).stream().map(this::entry).toList();
+  }
+
+  /** As {@link #search}, of boundedly many looked at: few or none may be found, and a next. */
+  public LedgerPage page(LedgerQuery query) {
+    EventSearch.Page page = index.page(query, EventSearch.LOOKED_AT_MAX);
+    return new LedgerPage(page.rows().stream().map(this::entry).toList(), page.next());
   }
 
   @Override

@@ -54,6 +54,9 @@ class SearchTimesTest {
         assertThat(found(ledger, query.since(hour(1)).until(hour(4)))).containsExactly(3L, 2L, 1L);
         assertThat(found(ledger, query.since(hour(4)))).containsExactly(5L, 4L);
         assertThat(found(ledger, query.until(NOON))).isEmpty();
+        // An event of noon is before half a millisecond after it, and not from then on.
+        assertThat(found(ledger, query.until(NOON.plusNanos(500_000)))).containsExactly(0L);
+        assertThat(found(ledger, query.since(hour(5).plusNanos(1)))).isEmpty();
       }
     }
   }

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -153,6 +154,14 @@ public final class Connection implements AutoCloseable {
   /** Whom this connection trusts. */
   public TrustBundle trust() {
     return trust;
+  }
+
+  /**
+   * Whether the time that one answer may take is not over yet, for those who ask more than once.
+   */
+  public BooleanSupplier patience() {
+    long start = System.nanoTime();
+    return () -> System.nanoTime() - start < material.answerMax().toNanos();
   }
 
   public Answer get(String path) {

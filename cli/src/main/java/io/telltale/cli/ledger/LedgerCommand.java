@@ -2,11 +2,9 @@ package io.telltale.cli.ledger;
 
 import io.telltale.cli.ExitCode;
 import io.telltale.cli.api.Moment;
-import io.telltale.cli.api.Paths;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Screen;
-import io.telltale.cli.print.Table;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
-import tools.jackson.databind.JsonNode;
 
 /** {@code telltale ledger …}. */
 @Command(
@@ -49,7 +46,10 @@ public final class LedgerCommand {
 
   @Command(
       name = "search",
-      description = "Find events, newest first.",
+      description = {
+        "Find events, newest first.",
+        "It looks back while it finds none, as long as --timeout says."
+      },
       footer = {
         "",
         "Example: ./telltale ledger search --type device.compromised --subject press-07",
@@ -107,34 +107,11 @@ public final class LedgerCommand {
     options.whole("--before", before, 0);
     String from = Moment.option(options, "--since", since);
     String to = Moment.option(options, "--until", until);
+    var search = new LedgerSearch(options, type, subject, actor, from, to, limit);
     return options.run(
-        connection ->
-            connection.get(
-                Paths.of("/v1/ledger/search")
-                    .with("type", type)
-                    .with("subject", subject)
-                    .with("actor", actor)
-                    .with("since", from)
-                    .with("until", to)
-                    .with("before", before)
-                    .with("limit", Integer.toString(limit))
-                    .toString()),
+        connection -> search.newest(connection, before),
         ok -> {
-          var table = new Table("INDEX", "TIME", "TYPE", "ACTOR", "SUBJECT", "DETAILS");
-          for (JsonNode event : ok.json().path("events")) {
-            table.add(
-                Fields.scalar(event.path("index")),
-                Fields.scalar(event.path("time")),
-                Fields.scalar(event.path("type")),
-                Fields.scalar(event.path("actor")),
-                Fields.scalar(event.path("subject")),
-                Fields.scalar(event.path("details")));
-          }
-          if (ok.json().path("events").isEmpty()) {
-            options.err().println("no event matches: all types are in docs/format/events.md");
-          } else {
-            table.print(options.out());
-          }
+          search.print(ok);
           return ExitCode.OK;
         });
   }

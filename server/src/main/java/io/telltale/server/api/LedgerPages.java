@@ -23,8 +23,8 @@ public interface LedgerPages {
   List<Hash> consistency(long first, long second);
 
   /**
-   * One tenant's events, newest first. What cannot be opened any more is left out, and ends no
-   * page.
+   * One tenant's events, newest first, of boundedly many that are looked at: a page may be short or
+   * empty and have a next. What cannot be opened any more is left out, and ends no page.
    */
   Page search(TenantId tenant, Search search);
 
@@ -38,7 +38,7 @@ public interface LedgerPages {
   record Verdict(long size, String root, String problem) {}
 
   /**
-   * @param next below which index the next page begins; empty on the last
+   * @param next below which index the next page begins; empty where the beginning was reached
    */
   record Page(List<Entry> entries, Optional<Long> next) {}
 

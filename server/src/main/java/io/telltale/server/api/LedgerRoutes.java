@@ -5,6 +5,7 @@ import io.telltale.http.Route;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
+import io.telltale.kernel.TenantId;
 import io.telltale.roster.Role;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,12 +21,15 @@ import tools.jackson.databind.node.ObjectNode;
 /** The audit trail (AU-2, AU-5). */
 final class LedgerRoutes {
   private static final int FILTER_MAX = 512;
+  private static final int SEARCHES_MAX = 2;
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
   private final LedgerPages ledger;
   private final InstantSource clock;
   private final Semaphore verifying = new Semaphore(1);
+  // Of the readers of the index some are left to status, proofs and what else asks the ledger.
+  private final Semaphore searching = new Semaphore(SEARCHES_MAX);
 
   LedgerRoutes(ApiParts parts) {
     this.ledger = parts.ledger();
@@ -107,14 +111,28 @@ final class LedgerRoutes {
     if (!mistakes.isEmpty()) {
       return Answers.invalid(mistakes);
     }
-    LedgerPages.Page found =
-        ledger.search(
-            call.caller().tenant(),
-            new LedgerPages.Search(type, subject, actor, since, until, before, limit));
+    return search(
+        call.caller().tenant(),
+        new LedgerPages.Search(type, subject, actor, since, until, before, limit));
+  }
+
+  private Response search(TenantId tenant, LedgerPages.Search wanted) {
+    if (!searching.tryAcquire()) {
+      return Answers.error(503, "busy", "the ledger is being searched by others: try again");
+    }
+    LedgerPages.Page found;
+    try {
+      found = ledger.search(tenant, wanted);
+    } finally {
+      searching.release();
+    }
     ObjectNode body = Answers.object();
     ArrayNode events = body.putArray("events");
     found.entries().forEach(entry -> events.add(json(entry)));
     body.put("next", found.next().orElse(null));
+    // The next page is of the same times, whatever the clock says by then.
+    body.put("since", wanted.since().map(Instant::toString).orElse(null));
+    body.put("until", wanted.until().map(Instant::toString).orElse(null));
     return Answers.json(200, body);
   }
 

@@ -8,6 +8,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.TenantId;
 import io.telltale.ledger.Ledger;
 import io.telltale.ledger.LedgerEntry;
+import io.telltale.ledger.LedgerPage;
 import io.telltale.ledger.LedgerQuery;
 import io.telltale.ledger.ProofBuilder;
 import io.telltale.server.api.LedgerPages;
@@ -41,14 +42,13 @@ public final class LedgerView implements LedgerPages {
 
   @Override
   public Page search(TenantId tenant, Search search) {
-    List<LedgerEntry> found = ledger.search(query(tenant, search));
+    LedgerPage found = ledger.page(query(tenant, search));
     List<Entry> opened =
-        found.stream()
+        found.entries().stream()
             .filter(entry -> entry.event().isPresent())
             .map(entry -> new Entry(entry.index(), entry.event().orElseThrow()))
             .toList();
-    boolean more = found.size() == search.limit();
-    return new Page(opened, more ? Optional.of(found.getLast().index()) : Optional.empty());
+    return new Page(opened, found.next().stream().boxed().findFirst());
   }
 
   private LedgerQuery query(TenantId tenant, Search search) {

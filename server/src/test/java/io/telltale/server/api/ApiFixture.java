@@ -77,6 +77,7 @@ final class ApiFixture implements AutoCloseable {
   Instant now = NOON;
   Optional<UnavailableException> lakeFails = Optional.empty();
   boolean lettersDown;
+  Runnable whileSearching = () -> {};
   CompletableFuture<Long> ledgerSize = CompletableFuture.completedFuture(7L);
   private int tokens;
 
@@ -97,7 +98,7 @@ final class ApiFixture implements AutoCloseable {
                     sql.contains("max")
                         ? new ProofExports.Outcome.Made(Bytes.utf8("{\"proof\":1}"))
                         : new ProofExports.Outcome.Refused("not-exact", "ask for an aggregate"),
-                new EventShelf(),
+                new EventShelf(() -> whileSearching.run()),
                 new KeyShelf(),
                 new LetterShelf(moving, () -> lettersDown),
                 ApiFixture::rehearsed,
@@ -281,7 +282,7 @@ final class ApiFixture implements AutoCloseable {
     }
   }
 
-  private static final class EventShelf implements LedgerPages {
+  private record EventShelf(Runnable whileSearching) implements LedgerPages {
     @Override
     public String checkpoint() {
       return "telltale.local/ledger\n1\nhash\n\n— sig\n";
@@ -304,6 +305,7 @@ final class ApiFixture implements AutoCloseable {
 
     @Override
     public Page search(TenantId tenant, Search search) {
+      whileSearching.run();
       Event event =
           Event.of("device.active", NOON, tenant, "system", search.subject(), Map.of("a", "b"));
       boolean then =

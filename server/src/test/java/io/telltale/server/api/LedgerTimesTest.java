@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.http.HttpExchange.Response;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /** LD-1: the ledger searched by time; the one event of the fixture is of noon, and so is now. */
 class LedgerTimesTest {
@@ -39,6 +42,22 @@ class LedgerTimesTest {
   })
   void events_are_found_from_a_time_on_and_before_another(String since, String until, int found) {
     assertThat(ApiFixture.json(search(since, until)).path("events").size()).isEqualTo(found);
+  }
+
+  @Test
+  void a_third_search_at_once_is_told_to_try_again() {
+    var inner = new ArrayDeque<Response>();
+    fixture.whileSearching = () -> inner.push(search("", ""));
+    assertThat(search("", "").status()).isEqualTo(200);
+    assertThat(inner).extracting(Response::status).containsExactly(200, 503);
+    assertThat(inner.getLast().body().asUtf8()).contains("busy");
+  }
+
+  @Test
+  void the_answer_has_the_moments_that_a_time_ago_meant() {
+    JsonNode page = ApiFixture.json(search("PT2H", ""));
+    assertThat(page.path("since").asString()).isEqualTo("2026-11-23T10:00:00Z");
+    assertThat(page.path("until").isNull()).isTrue();
   }
 
   @ParameterizedTest
