@@ -70,6 +70,7 @@ final class ArchitectureTest {
     assertBroken("drivers", "ledger.NamesDriver");
     assertBroken("sockets", "ledger.OpensSockets");
     assertBroken("SQL", "kernel.SpeaksSql");
+    assertBroken("statements", "ledger.MakesStatements");
     assertBroken("clock", "kernel.ReadsClock");
     assertBroken("clock", "server.ReadsClock");
     assertBroken("randomness", "kernel.MakesRandomness");

@@ -75,6 +75,10 @@ final class Rules {
           "lake",
           "pipeline");
 
+  /** Who makes statements by hand; stores give theirs to {@code db.Sql}. */
+  private static final Set<String> WITH_STATEMENTS =
+      Set.of("db", "dbsqlite", "dbpostgres", "engine");
+
   private static final Set<String> NAMING_SOCKETS =
       Set.of("crypto.x509.OneKey", "crypto.x509.PeerTrustManager", "dbpostgres.KeepAliveSockets");
 
@@ -128,6 +132,10 @@ final class Rules {
   private static final Pattern ENVIRONMENT = Pattern.compile("java\\.lang\\.System\\.getenv");
   private static final Pattern SLEEP = Pattern.compile("java\\.lang\\.Thread\\.sleep");
   private static final Pattern STACK_TRACE = Pattern.compile(".*\\.printStackTrace");
+  private static final Pattern STATEMENTS =
+      Pattern.compile(
+          "(java\\.sql\\.Connection|org\\.duckdb\\.DuckDBConnection)"
+              + "\\.(create|prepare)Statement");
   private static final Pattern JSON_READING =
       Pattern.compile("tools\\.jackson\\..*\\.(read(Tree|Value|Values)|createParser)");
   private static final Pattern NAMES_OF_FILES =
@@ -159,6 +167,9 @@ final class Rules {
     rules.put("drivers", drivers());
     rules.put("sockets", sockets());
     rules.put("SQL", sql());
+    rules.put(
+        "statements",
+        calls(STATEMENTS, WITH_STATEMENTS, "stores speak SQL in one way, db.Sql, ADR-0261"));
     rules.put("clock", clock());
     rules.put("randomness", randomness());
     rules.put(
