@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Statements with parameters, never with text put together from input: the one way in which stores
- * speak SQL. A parameter is a text, a number, bytes, or a time, which a column has in milliseconds.
+ * speak SQL. A parameter is a text, a number, bytes, a yes or no, or a time, which a column has in
+ * milliseconds.
  */
 public final class Sql {
   private Sql() {}
@@ -98,6 +99,7 @@ public final class Sql {
         case Long number -> statement.setLong(index, number);
         case Integer number -> statement.setInt(index, number);
         case String text -> statement.setString(index, text);
+        case Boolean yes -> statement.setBoolean(index, yes);
         default -> throw new IllegalStateException("no column holds a " + parameter.getClass());
       }
       index++;
@@ -138,6 +140,26 @@ public final class Sql {
       bind(statement, List.of(parameters));
       try (ResultSet found = statement.executeQuery()) {
         return rows.read(found);
+      }
+    }
+  }
+
+  /** Takes the current row; whether it wants another. */
+  @FunctionalInterface
+  public interface Taker {
+    boolean take(ResultSet row) throws SQLException;
+  }
+
+  /** One row after the other, for as long as {@code taker} wants one: where a list would be long. */
+  public static void forEach(Connection connection, String sql, Taker taker, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, List.of(parameters));
+      try (ResultSet rows = statement.executeQuery()) {
+        boolean wanted = true;
+        while (wanted && rows.next()) {
+          wanted = taker.take(rows);
+        }
       }
     }
   }

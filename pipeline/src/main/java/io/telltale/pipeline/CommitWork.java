@@ -2,6 +2,7 @@ package io.telltale.pipeline;
 
 import io.telltale.db.Database;
 import io.telltale.db.OutboxTable;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
@@ -16,8 +17,6 @@ import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.WindowTables;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -53,6 +52,8 @@ final class CommitWork implements Database.Work<Integer> {
    * {@code age}.
    */
   record Expiry(long minute, long age) {}
+
+  private record KeptLease(int partition, LeaseMemory.Row row) {}
 
   /** A changed aggregate, sealed. */
   record SealedMinute(Bytes id, long minute, int standing, Bytes sealed) {}
@@ -146,29 +147,23 @@ final class CommitWork implements Database.Work<Integer> {
   }
 
   private void requireGeneration(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-            connection.prepareStatement("SELECT generation FROM pipeline_generation");
-        ResultSet row = select.executeQuery()) {
-      if (!row.next() || row.getLong(1) != content.generation()) {
-        throw new FencedException();
-      }
+    Optional<Long> generation =
+        Sql.first(connection, "SELECT generation FROM pipeline_generation", row -> row.getLong(1));
+    if (generation.isEmpty() || generation.get() != content.generation()) {
+      throw new FencedException();
     }
   }
 
   private void storePositions(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT INTO pipeline_partitions (partition, next, received, opener) VALUES (?, ?, ?,"
-                + " ?) ON CONFLICT (partition) DO UPDATE SET next = excluded.next, received ="
-                + " excluded.received, opener = excluded.opener")) {
-      for (Moved moved : content.moved()) {
-        upsert.setInt(1, moved.partition());
-        upsert.setLong(2, moved.next());
-        upsert.setLong(3, moved.receivedMillis());
-        upsert.setBytes(4, moved.opener().state().borrow());
-        upsert.executeUpdate();
-      }
-    }
+    Sql.updateEach(
+        connection,
+        "INSERT INTO pipeline_partitions (partition, next, received, opener) VALUES (?, ?, ?,"
+            + " ?) ON CONFLICT (partition) DO UPDATE SET next = excluded.next, received ="
+            + " excluded.received, opener = excluded.opener",
+        content.moved(),
+        moved ->
+            List.of(
+                moved.partition(), moved.next(), moved.receivedMillis(), moved.opener().state()));
   }
 
   private void storeLeases(Connection connection) throws SQLException {
@@ -178,22 +173,23 @@ final class CommitWork implements Database.Work<Integer> {
         keepLeases(connection, moved.partition(), moved.opener().only().get());
       }
     }
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT INTO pipeline_leases (partition, slot, lease, sealed, waiting) VALUES (?, ?, ?,"
-                + " ?, ?) ON CONFLICT (partition, slot) DO UPDATE SET lease = excluded.lease,"
-                + " sealed = excluded.sealed, waiting = excluded.waiting")) {
-      for (Moved moved : content.moved()) {
-        for (LeaseMemory.Row row : moved.opener().leases()) {
-          upsert.setInt(1, moved.partition());
-          upsert.setBytes(2, row.slot().borrow());
-          upsert.setBytes(3, row.lease().borrow());
-          upsert.setBytes(4, row.sealed().borrow());
-          upsert.setLong(5, row.waiting());
-          upsert.executeUpdate();
-        }
-      }
+    var kept = new ArrayList<KeptLease>();
+    for (Moved moved : content.moved()) {
+      moved.opener().leases().forEach(row -> kept.add(new KeptLease(moved.partition(), row)));
     }
+    Sql.updateEach(
+        connection,
+        "INSERT INTO pipeline_leases (partition, slot, lease, sealed, waiting) VALUES (?, ?, ?,"
+            + " ?, ?) ON CONFLICT (partition, slot) DO UPDATE SET lease = excluded.lease,"
+            + " sealed = excluded.sealed, waiting = excluded.waiting",
+        kept,
+        one ->
+            List.of(
+                one.partition(),
+                one.row().slot(),
+                one.row().lease(),
+                one.row().sealed(),
+                one.row().waiting()));
   }
 
   private static void forgetLeases(Connection connection, int partition, List<Bytes> slots)
@@ -201,110 +197,87 @@ final class CommitWork implements Database.Work<Integer> {
     if (slots.isEmpty()) {
       return;
     }
-    try (PreparedStatement delete =
-        connection.prepareStatement(
-            "DELETE FROM pipeline_leases WHERE partition = ? AND slot = ?")) {
-      for (Bytes slot : slots) {
-        delete.setInt(1, partition);
-        delete.setBytes(2, slot.borrow());
-        delete.executeUpdate();
-      }
-    }
+    Sql.updateEach(
+        connection,
+        "DELETE FROM pipeline_leases WHERE partition = ? AND slot = ?",
+        slots,
+        slot -> List.of(partition, slot));
   }
 
   private static void keepLeases(Connection connection, int partition, List<Bytes> instances)
       throws SQLException {
     String marks = String.join(", ", Collections.nCopies(instances.size(), "?"));
     String others = instances.isEmpty() ? "" : " AND substr(slot, 1, 8) NOT IN (" + marks + ")";
-    try (PreparedStatement delete =
-        connection.prepareStatement(
-            "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0" + others)) {
-      delete.setInt(1, partition);
-      for (int i = 0; i < instances.size(); i++) {
-        delete.setBytes(2 + i, instances.get(i).borrow());
-      }
-      delete.executeUpdate();
-    }
+    var parameters = new ArrayList<Object>(List.of(partition));
+    parameters.addAll(instances);
+    Sql.update(
+        connection,
+        "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0" + others,
+        parameters.toArray());
   }
 
   private void storeAge(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT INTO pipeline_age AS age (one, minutes) VALUES (1, ?) ON CONFLICT (one) DO"
-                + " UPDATE SET minutes = excluded.minutes WHERE age.minutes < excluded.minutes")) {
-      upsert.setLong(1, content.age());
-      upsert.executeUpdate();
-    }
+    Sql.update(
+        connection,
+        "INSERT INTO pipeline_age AS age (one, minutes) VALUES (1, ?) ON CONFLICT (one) DO"
+            + " UPDATE SET minutes = excluded.minutes WHERE age.minutes < excluded.minutes",
+        content.age());
   }
 
   private void storeDoors(Connection connection) throws SQLException {
     if (content.doors().isEmpty()) {
       return;
     }
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT INTO pipeline_doors (one, sealed) VALUES (1, ?) ON CONFLICT (one)"
-                + " DO UPDATE SET sealed = excluded.sealed")) {
-      upsert.setBytes(1, content.doors().get().borrow());
-      upsert.executeUpdate();
-    }
+    Sql.update(
+        connection,
+        "INSERT INTO pipeline_doors (one, sealed) VALUES (1, ?) ON CONFLICT (one)"
+            + " DO UPDATE SET sealed = excluded.sealed",
+        content.doors().get());
   }
 
   private void storeMinutes(Connection connection) throws SQLException {
-    try (PreparedStatement upsert =
-            connection.prepareStatement(
-                "INSERT INTO pipeline_minutes (id, minute, final, sealed, stored)"
-                    + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                    + " minute = excluded.minute, final = excluded.final,"
-                    + " sealed = excluded.sealed, stored = excluded.stored");
-        PreparedStatement delete =
-            connection.prepareStatement("DELETE FROM pipeline_minutes WHERE id = ?");
-        PreparedStatement expire =
-            connection.prepareStatement(
-                "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?")) {
-      for (SealedMinute minute : content.minutes()) {
-        upsert.setBytes(1, minute.id().borrow());
-        upsert.setLong(2, minute.minute());
-        upsert.setInt(3, minute.standing());
-        upsert.setBytes(4, minute.sealed().borrow());
-        upsert.setLong(5, content.age());
-        upsert.executeUpdate();
-      }
-      for (Bytes id : content.forgotten()) {
-        delete.setBytes(1, id.borrow());
-        delete.executeUpdate();
-      }
-      if (content.expiry().isPresent()) {
-        storeLetGo(connection, content.expiry().get());
-        expire.setLong(1, content.expiry().get().minute());
-        expire.setLong(2, content.expiry().get().age());
-        expire.executeUpdate();
-      }
+    Sql.updateEach(
+        connection,
+        "INSERT INTO pipeline_minutes (id, minute, final, sealed, stored)"
+            + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            + " minute = excluded.minute, final = excluded.final,"
+            + " sealed = excluded.sealed, stored = excluded.stored",
+        content.minutes(),
+        minute ->
+            List.of(
+                minute.id(), minute.minute(), minute.standing(), minute.sealed(), content.age()));
+    Sql.updateEach(
+        connection, "DELETE FROM pipeline_minutes WHERE id = ?", content.forgotten(), List::of);
+    if (content.expiry().isPresent()) {
+      Expiry expiry = content.expiry().get();
+      storeLetGo(connection, expiry);
+      Sql.update(
+          connection,
+          "DELETE FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?",
+          expiry.minute(),
+          expiry.age());
     }
   }
 
   // The wall clock cannot tell later which those were: it may have been set back.
   private static void storeLetGo(Connection connection, Expiry expiry) throws SQLException {
-    try (PreparedStatement last =
-            connection.prepareStatement(
-                "SELECT max(minute) FROM pipeline_minutes"
-                    + " WHERE final = 1 AND minute < ? AND stored < ?");
-        PreparedStatement upsert =
-            connection.prepareStatement(
-                "INSERT INTO pipeline_settings AS known (name, value) VALUES (?, ?)"
-                    + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-                    + " WHERE known.value < excluded.value")) {
-      last.setLong(1, expiry.minute());
-      last.setLong(2, expiry.age());
-      try (ResultSet row = last.executeQuery()) {
-        long minute = row.next() ? row.getLong(1) : 0;
-        if (!row.wasNull()) {
-          upsert.setString(1, LET_GO);
-          upsert.setBytes(
-              2, ByteBuffer.allocate(Long.BYTES).putLong(Math.max(0, minute + 1)).array());
-          upsert.executeUpdate();
-        }
-      }
+    Optional<Long> last =
+        Sql.first(
+            connection,
+            "SELECT minute FROM pipeline_minutes WHERE final = 1 AND minute < ? AND stored < ?"
+                + " ORDER BY minute DESC LIMIT 1",
+            row -> row.getLong(1),
+            expiry.minute(),
+            expiry.age());
+    if (last.isPresent()) {
+      long before = Math.max(0, last.get() + 1);
+      Sql.update(
+          connection,
+          "INSERT INTO pipeline_settings AS known (name, value) VALUES (?, ?)"
+              + " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+              + " WHERE known.value < excluded.value",
+          LET_GO,
+          ByteBuffer.allocate(Long.BYTES).putLong(before).array());
     }
   }
 

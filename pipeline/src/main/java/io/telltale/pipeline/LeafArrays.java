@@ -1,6 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
@@ -15,8 +16,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -98,16 +97,9 @@ public final class LeafArrays {
   }
 
   private Optional<StoredLeaves> holding(long batch) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first <= ?"
-                      + " ORDER BY first DESC LIMIT 1")) {
-            select.setLong(1, batch);
-            return all(select).stream().filter(stored -> batch <= stored.last()).findFirst();
-          }
-        });
+    return all("first <= ? ORDER BY first DESC LIMIT 1", batch).stream()
+        .filter(stored -> batch <= stored.last())
+        .findFirst();
   }
 
   /** The number of the next batch. */
@@ -121,28 +113,19 @@ public final class LeafArrays {
   }
 
   private List<StoredLeaves> before(long first, int count) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first < ?"
-                      + " ORDER BY first DESC LIMIT ?")) {
-            select.setLong(1, first);
-            select.setInt(2, count);
-            return all(select);
-          }
-        });
+    return all("first < ? ORDER BY first DESC LIMIT ?", first, count);
   }
 
-  private static List<StoredLeaves> all(PreparedStatement select) throws SQLException {
-    var all = new ArrayList<StoredLeaves>();
-    try (ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        all.add(
-            new StoredLeaves(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
-      }
-    }
-    return all;
+  private List<StoredLeaves> all(String which, Object... parameters) {
+    return database.read(
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT first, last, bytes, object FROM pipeline_leaves WHERE " + which,
+                row ->
+                    new StoredLeaves(
+                        row.getLong(1), row.getLong(2), row.getLong(3), row.getString(4)),
+                parameters));
   }
 
   /** Durable when this returns; known once {@link #add} is committed. */
@@ -159,15 +142,13 @@ public final class LeafArrays {
   }
 
   static void add(Connection transaction, StoredLeaves stored) throws SQLException {
-    try (PreparedStatement insert =
-        transaction.prepareStatement(
-            "INSERT INTO pipeline_leaves (first, last, bytes, object) VALUES (?, ?, ?, ?)")) {
-      insert.setLong(1, stored.first());
-      insert.setLong(2, stored.last());
-      insert.setLong(3, stored.bytes());
-      insert.setString(4, stored.object());
-      insert.executeUpdate();
-    }
+    Sql.update(
+        transaction,
+        "INSERT INTO pipeline_leaves (first, last, bytes, object) VALUES (?, ?, ?, ?)",
+        stored.first(),
+        stored.last(),
+        stored.bytes(),
+        stored.object());
   }
 
   /** Reads every object again and holds each array against the root that {@code roots} has. */
@@ -184,16 +165,7 @@ public final class LeafArrays {
   }
 
   private Optional<StoredLeaves> beginningBehind(long after) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT first, last, bytes, object FROM pipeline_leaves WHERE first > ?"
-                      + " ORDER BY first LIMIT 1")) {
-            select.setLong(1, after);
-            return all(select).stream().findFirst();
-          }
-        });
+    return all("first > ? ORDER BY first LIMIT 1", after).stream().findFirst();
   }
 
   /** Deletes what a crash has left; before anything is taken from the log. */
@@ -292,13 +264,13 @@ public final class LeafArrays {
   }
 
   private static int replace(Connection connection, StoredLeaves merged) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM pipeline_leaves WHERE first >= ? AND last <= ?")) {
-      delete.setLong(1, merged.first());
-      delete.setLong(2, merged.last());
-      int deleted = delete.executeUpdate();
-      add(connection, merged);
-      return deleted;
-    }
+    int deleted =
+        Sql.update(
+            connection,
+            "DELETE FROM pipeline_leaves WHERE first >= ? AND last <= ?",
+            merged.first(),
+            merged.last());
+    add(connection, merged);
+    return deleted;
   }
 }

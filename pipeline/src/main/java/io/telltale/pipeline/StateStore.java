@@ -3,6 +3,7 @@ package io.telltale.pipeline;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hmac;
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.KeyedHash;
@@ -24,7 +25,6 @@ import io.telltale.pipeline.windows.WindowTables;
 import io.telltale.record.ReadingHash;
 import io.telltale.record.SequenceWindow;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -62,13 +62,11 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
                 return known.get();
               }
               Bytes made = seal.seal(SECRET, entropy.bytes(SECRET_BYTES));
-              try (PreparedStatement insert =
-                  connection.prepareStatement(
-                      "INSERT INTO pipeline_settings (name, value) VALUES (?, ?)")) {
-                insert.setString(1, SECRET);
-                insert.setBytes(2, made.borrow());
-                insert.executeUpdate();
-              }
+              Sql.update(
+                  connection,
+                  "INSERT INTO pipeline_settings (name, value) VALUES (?, ?)",
+                  SECRET,
+                  made);
               return made;
             });
     return new StateStore(database, seal, opened(seal, SECRET, sealed));
@@ -83,21 +81,12 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
   }
 
   private static Optional<Bytes> setting(Connection connection, String name) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement("SELECT value FROM pipeline_settings WHERE name = ?")) {
-      select.setString(1, name);
-      return blobs(select).stream().findFirst();
-    }
+    return Sql.first(
+        connection, "SELECT value FROM pipeline_settings WHERE name = ?", StateStore::blob, name);
   }
 
-  private static List<Bytes> blobs(PreparedStatement select) throws SQLException {
-    var all = new ArrayList<Bytes>();
-    try (ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        all.add(Bytes.adopt(rows.getBytes(1)));
-      }
-    }
-    return all;
+  private static Bytes blob(ResultSet row) throws SQLException {
+    return Bytes.adopt(row.getBytes(1));
   }
 
   private static Bytes opened(StateSeal seal, String context, Bytes sealed) {
@@ -114,17 +103,12 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
   /** Takes the pipeline over: whoever had it before cannot commit any more. */
   long nextGeneration() {
     return database.write(
-        connection -> {
-          try (PreparedStatement upsert =
-                  connection.prepareStatement(
-                      "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1) ON CONFLICT"
-                          + " (one) DO UPDATE SET generation = pipeline_generation.generation + 1"
-                          + " RETURNING generation");
-              ResultSet row = upsert.executeQuery()) {
-            row.next();
-            return row.getLong(1);
-          }
-        });
+        connection ->
+            Sql.insert(
+                connection,
+                "INSERT INTO pipeline_generation (one, generation) VALUES (1, 1) ON CONFLICT"
+                    + " (one) DO UPDATE SET generation = pipeline_generation.generation + 1"
+                    + " RETURNING generation"));
   }
 
   /** Every partition's position, by number. */
@@ -136,17 +120,15 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
     return database.read(
         connection -> {
           var known = new TreeMap<Integer, PartitionState>();
-          try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT partition, next, received, opener FROM pipeline_partitions");
-              ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-              known.put(
-                  rows.getInt(1),
-                  new PartitionState(
-                      rows.getLong(2), rows.getLong(3), Bytes.adopt(rows.getBytes(4))));
-            }
-          }
+          Sql.forEach(
+              connection,
+              "SELECT partition, next, received, opener FROM pipeline_partitions",
+              row -> {
+                Bytes opener = Bytes.adopt(row.getBytes(4));
+                known.put(
+                    row.getInt(1), new PartitionState(row.getLong(2), row.getLong(3), opener));
+                return true;
+              });
           var all = new ArrayList<PartitionState>();
           for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
             all.add(known.getOrDefault(partition, PartitionState.START));
@@ -158,69 +140,48 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
   /** The stored lease of a partition whose {@code column} has that value. */
   Optional<LeaseMemory.Row> lease(int partition, String column, Bytes value) {
     return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT slot, lease, sealed, waiting FROM pipeline_leases WHERE partition = ? AND"
-                      + " "
-                      + column
-                      + " = ?")) {
-            select.setInt(1, partition);
-            select.setBytes(2, value.borrow());
-            try (ResultSet row = select.executeQuery()) {
-              return row.next()
-                  ? Optional.of(
-                      new LeaseMemory.Row(
-                          Bytes.adopt(row.getBytes(1)),
-                          Bytes.adopt(row.getBytes(2)),
-                          Bytes.adopt(row.getBytes(3)),
-                          row.getLong(4)))
-                  : Optional.empty();
-            }
-          }
-        });
+        connection ->
+            Sql.first(
+                connection,
+                "SELECT slot, lease, sealed, waiting FROM pipeline_leases WHERE partition = ? AND "
+                    + column
+                    + " = ?",
+                row ->
+                    new LeaseMemory.Row(
+                        Bytes.adopt(row.getBytes(1)),
+                        Bytes.adopt(row.getBytes(2)),
+                        Bytes.adopt(row.getBytes(3)),
+                        row.getLong(4)),
+                partition,
+                value));
   }
 
   /** For how many minutes pipelines on this database have run. */
   long age() {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-                  connection.prepareStatement("SELECT minutes FROM pipeline_age");
-              ResultSet row = select.executeQuery()) {
-            return row.next() ? row.getLong(1) : 0;
-          }
-        });
+    return number("SELECT minutes FROM pipeline_age");
+  }
+
+  private long number(String sql, Object... parameters) {
+    return database
+        .read(connection -> Sql.first(connection, sql, row -> row.getLong(1), parameters))
+        .orElse(0L);
   }
 
   long setAside(int partition, Scope scope) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT count(*) FROM pipeline_set_aside WHERE scope = ? AND partition = ?")) {
-            select.setString(1, scope.path());
-            select.setInt(2, partition);
-            try (ResultSet row = select.executeQuery()) {
-              row.next();
-              return row.getLong(1);
-            }
-          }
-        });
+    return number(
+        "SELECT count(*) FROM pipeline_set_aside WHERE scope = ? AND partition = ?",
+        scope.path(),
+        partition);
   }
 
   /** What is known of doors' statements. */
   DoorsState doors() {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement("SELECT sealed FROM pipeline_doors")) {
-            return blobs(select).stream()
-                .findFirst()
-                .map(blob -> DoorsState.decode(opened(seal, DOORS, blob)))
-                .orElseGet(DoorsState::new);
-          }
-        });
+    return database
+        .read(
+            connection ->
+                Sql.first(connection, "SELECT sealed FROM pipeline_doors", StateStore::blob))
+        .map(blob -> DoorsState.decode(opened(seal, DOORS, blob)))
+        .orElseGet(DoorsState::new);
   }
 
   Bytes sealDoors(Bytes encoded) {
@@ -300,39 +261,23 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
   public Optional<MinuteState> minute(MinuteKey key) {
     Bytes id = idOf(key);
     return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT sealed, final FROM pipeline_minutes WHERE id = ?")) {
-            select.setBytes(1, id.borrow());
-            try (ResultSet row = select.executeQuery()) {
-              if (!row.next()) {
-                return Optional.<MinuteState>empty();
-              }
-              MinuteState state = minute(id, Bytes.adopt(row.getBytes(1)));
-              if (row.getInt(2) == MinuteState.APART) {
-                state.setApart();
-              }
-              return Optional.of(state);
-            }
-          }
-        });
+        connection ->
+            Sql.first(
+                connection,
+                "SELECT sealed, final FROM pipeline_minutes WHERE id = ?",
+                row -> {
+                  MinuteState state = minute(id, Bytes.adopt(row.getBytes(1)));
+                  if (row.getInt(2) == MinuteState.APART) {
+                    state.setApart();
+                  }
+                  return state;
+                },
+                id));
   }
 
   /** How many aggregates were set apart at {@code age} or later. */
   long minutesApart(long age) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT count(*) FROM pipeline_minutes WHERE final = 2 AND stored >= ?")) {
-            select.setLong(1, age);
-            try (ResultSet row = select.executeQuery()) {
-              row.next();
-              return row.getLong(1);
-            }
-          }
-        });
+    return number("SELECT count(*) FROM pipeline_minutes WHERE final = 2 AND stored >= ?", age);
   }
 
   private MinuteState minute(Bytes id, Bytes sealed) {
@@ -342,18 +287,11 @@ final class StateStore implements WindowStore, MinuteStore, LetterStore {
   @Override
   public List<MinuteState> openMinutes() {
     return database.read(
-        connection -> {
-          var all = new ArrayList<MinuteState>();
-          try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT id, sealed FROM pipeline_minutes WHERE final = 0");
-              ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-              all.add(minute(Bytes.adopt(rows.getBytes(1)), Bytes.adopt(rows.getBytes(2))));
-            }
-          }
-          return all;
-        });
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT id, sealed FROM pipeline_minutes WHERE final = 0",
+                row -> minute(Bytes.adopt(row.getBytes(1)), Bytes.adopt(row.getBytes(2)))));
   }
 
   @Override

@@ -1,14 +1,13 @@
 package io.telltale.pipeline.letters;
 
 import io.telltale.db.Database;
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,6 +52,8 @@ public final class SetAside {
     private static final Count NONE = new Count(0, 0);
   }
 
+  private record Group(String scope, int partition, Count of, long oldestMillis) {}
+
   /** An entry to be stored. */
   public record Entry(int partition, long offset, Scope scope, long millis, Bytes body) {}
 
@@ -72,31 +73,32 @@ public final class SetAside {
    */
   public static SetAside load(Database database, long bytesMax) {
     var loaded = new SetAside(database, bytesMax);
-    database.read(
-        connection -> {
-          try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT scope, partition, count(*), sum(bytes), min(time)"
-                          + " FROM pipeline_set_aside GROUP BY scope, partition");
-              ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-              loaded.add(row.getString(1), row.getInt(2), row.getLong(3), row.getLong(4));
-              loaded.oldestMillis = Math.min(loaded.oldestMillis, row.getLong(5));
-            }
-            return loaded;
-          }
-        });
+    List<Group> groups =
+        database.read(
+            connection ->
+                Sql.list(
+                    connection,
+                    "SELECT scope, partition, count(*), sum(bytes), min(time)"
+                        + " FROM pipeline_set_aside GROUP BY scope, partition",
+                    row ->
+                        new Group(
+                            row.getString(1),
+                            row.getInt(2),
+                            new Count(row.getLong(3), row.getLong(4)),
+                            row.getLong(5))));
+    for (Group group : groups) {
+      loaded.add(group.scope(), group.partition(), group.of());
+      loaded.oldestMillis = Math.min(loaded.oldestMillis, group.oldestMillis());
+    }
     return loaded;
   }
 
-  private void add(String scope, int partition, long records, long entryBytes) {
+  private void add(String scope, int partition, Count more) {
     waiting
         .computeIfAbsent(scope, _ -> new TreeMap<>())
         .merge(
-            partition,
-            new Count(records, entryBytes),
-            (a, b) -> new Count(a.records() + b.records(), a.bytes() + b.bytes()));
-    bytes += entryBytes;
+            partition, more, (a, b) -> new Count(a.records() + b.records(), a.bytes() + b.bytes()));
+    bytes += more.bytes();
   }
 
   public boolean isEmpty() {
@@ -135,7 +137,7 @@ public final class SetAside {
     if (bytes + size > bytesMax) {
       return false;
     }
-    add(entry.scope().path(), entry.partition(), 1, size);
+    add(entry.scope().path(), entry.partition(), new Count(1, size));
     oldestMillis = Math.min(oldestMillis, entry.millis());
     return true;
   }
@@ -190,92 +192,95 @@ public final class SetAside {
   private static List<RecordLog.Stored> page(Database database, Resumed after, long bytesMax) {
     return database.read(
         connection -> {
-          var all = new ArrayList<RecordLog.Stored>();
-          long size = 0;
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT record_offset, entry FROM pipeline_set_aside WHERE scope = ? AND"
-                      + " partition = ? AND record_offset > ? ORDER BY record_offset LIMIT ?")) {
-            select.setString(1, after.scope().path());
-            select.setInt(2, after.partition());
-            select.setLong(3, after.offset());
-            select.setInt(4, PAGE_ENTRIES);
-            try (ResultSet row = select.executeQuery()) {
-              while ((all.isEmpty() || size < bytesMax) && row.next()) {
-                var entry =
-                    new RecordLog.Stored(
-                        after.partition(), row.getLong(1), Bytes.adopt(row.getBytes(2)));
-                size += entry.body().size();
-                all.add(entry);
-              }
-            }
-          }
-          return all;
+          var page = new Page(after.partition(), bytesMax);
+          Sql.forEach(
+              connection,
+              "SELECT record_offset, entry FROM pipeline_set_aside WHERE scope = ? AND"
+                  + " partition = ? AND record_offset > ? ORDER BY record_offset LIMIT ?",
+              row -> page.add(row.getLong(1), Bytes.adopt(row.getBytes(2))),
+              after.scope().path(),
+              after.partition(),
+              after.offset(),
+              PAGE_ENTRIES);
+          return page.entries;
         });
+  }
+
+  private static final class Page {
+    private final int partition;
+    private final long bytesMax;
+    private final List<RecordLog.Stored> entries = new ArrayList<>();
+    private long bytes;
+
+    Page(int partition, long bytesMax) {
+      this.partition = partition;
+      this.bytesMax = bytesMax;
+    }
+
+    /** Whether there is room for more. */
+    boolean add(long offset, Bytes body) {
+      entries.add(new RecordLog.Stored(partition, offset, body));
+      bytes += body.size();
+      return bytes < bytesMax;
+    }
   }
 
   // The index begins with the scope: from one to the next, of which there are few.
   public static Optional<Waiting> find(
       Connection connection, TenantId tenant, int partition, long offset) throws SQLException {
-    try (PreparedStatement next =
-            connection.prepareStatement(
-                "SELECT min(scope) FROM pipeline_set_aside WHERE scope > ?");
-        PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT time FROM pipeline_set_aside"
-                    + " WHERE scope = ? AND partition = ? AND record_offset = ?")) {
-      String after = tenant.name() + "/";
-      while (true) {
-        next.setString(1, after);
-        String path;
-        try (ResultSet row = next.executeQuery()) {
-          path = row.next() ? row.getString(1) : null;
-        }
-        if (path == null || !path.startsWith(tenant.name() + "/")) {
-          return Optional.empty();
-        }
-        select.setString(1, path);
-        select.setInt(2, partition);
-        select.setLong(3, offset);
-        try (ResultSet row = select.executeQuery()) {
-          if (row.next()) {
-            return Optional.of(new Waiting(scope(path), Instant.ofEpochMilli(row.getLong(1))));
-          }
-        }
-        after = path;
+    String ours = tenant.name() + "/";
+    Optional<String> path = scopeAfter(connection, ours);
+    while (path.isPresent() && path.get().startsWith(ours)) {
+      Scope scope = scope(path.get());
+      Optional<Waiting> found =
+          Sql.first(
+              connection,
+              "SELECT time FROM pipeline_set_aside"
+                  + " WHERE scope = ? AND partition = ? AND record_offset = ?",
+              row -> new Waiting(scope, Instant.ofEpochMilli(row.getLong(1))),
+              path.get(),
+              partition,
+              offset);
+      if (found.isPresent()) {
+        return found;
       }
+      path = scopeAfter(connection, path.get());
     }
+    return Optional.empty();
+  }
+
+  private static Optional<String> scopeAfter(Connection connection, String path)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT scope FROM pipeline_set_aside WHERE scope > ? ORDER BY scope LIMIT 1",
+        row -> row.getString(1),
+        path);
   }
 
   public static void store(Connection transaction, List<Entry> entries) throws SQLException {
-    try (PreparedStatement insert =
-        transaction.prepareStatement(
-            "INSERT INTO pipeline_set_aside"
-                + " (scope, partition, record_offset, bytes, time, entry)"
-                + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      for (Entry entry : entries) {
-        insert.setString(1, entry.scope().path());
-        insert.setInt(2, entry.partition());
-        insert.setLong(3, entry.offset());
-        insert.setInt(4, entry.body().size());
-        insert.setLong(5, entry.millis());
-        insert.setBytes(6, entry.body().borrow());
-        insert.executeUpdate();
-      }
-    }
+    Sql.updateEach(
+        transaction,
+        "INSERT INTO pipeline_set_aside"
+            + " (scope, partition, record_offset, bytes, time, entry)"
+            + " VALUES (?, ?, ?, ?, ?, ?)",
+        entries,
+        entry ->
+            List.of(
+                entry.scope().path(),
+                entry.partition(),
+                entry.offset(),
+                entry.body().size(),
+                entry.millis(),
+                entry.body()));
   }
 
   public static void remove(Connection transaction, List<Resumed> entries) throws SQLException {
-    try (PreparedStatement delete =
-        transaction.prepareStatement(
-            "DELETE FROM pipeline_set_aside"
-                + " WHERE scope = ? AND partition = ? AND record_offset = ?")) {
-      for (Resumed entry : entries) {
-        delete.setString(1, entry.scope().path());
-        delete.setInt(2, entry.partition());
-        delete.setLong(3, entry.offset());
-        delete.executeUpdate();
-      }
-    }
+    Sql.updateEach(
+        transaction,
+        "DELETE FROM pipeline_set_aside"
+            + " WHERE scope = ? AND partition = ? AND record_offset = ?",
+        entries,
+        entry -> List.of(entry.scope().path(), entry.partition(), entry.offset()));
   }
 }

@@ -1,9 +1,8 @@
 package io.telltale.pipeline.windows;
 
+import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -53,89 +52,81 @@ public final class WindowTables {
 
   public static Optional<Row> find(Connection connection, DeviceWindows.Key key)
       throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT sealed, through FROM pipeline_replay WHERE device = ? AND enrolment = ?")) {
-      select.setInt(1, key.device());
-      select.setInt(2, key.enrolment());
-      try (ResultSet row = select.executeQuery()) {
-        return row.next()
-            ? Optional.of(new Row(Bytes.adopt(row.getBytes(1)), row.getLong(2)))
-            : Optional.empty();
-      }
-    }
+    return Sql.first(
+        connection,
+        "SELECT sealed, through FROM pipeline_replay WHERE device = ? AND enrolment = ?",
+        row -> new Row(Bytes.adopt(row.getBytes(1)), row.getLong(2)),
+        key.device(),
+        key.enrolment());
   }
 
   /** The sealed news that are kept, by number. */
   public static SortedMap<Long, Bytes> news(Connection connection) throws SQLException {
     var news = new TreeMap<Long, Bytes>();
-    try (PreparedStatement select =
-            connection.prepareStatement("SELECT number, sealed FROM pipeline_news");
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        news.put(row.getLong(1), Bytes.adopt(row.getBytes(2)));
-      }
-    }
+    Sql.forEach(
+        connection,
+        "SELECT number, sealed FROM pipeline_news",
+        row -> {
+          news.put(row.getLong(1), Bytes.adopt(row.getBytes(2)));
+          return true;
+        });
     return news;
   }
 
   /** The number of the last news there were, kept or not. */
   public static long lastNumber(Connection connection) throws SQLException {
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT seq FROM row_counter WHERE name = 'pipeline_news'");
-        ResultSet row = select.executeQuery()) {
-      return row.next() ? row.getLong(1) : 0;
-    }
+    return Sql.first(
+            connection,
+            "SELECT seq FROM row_counter WHERE name = 'pipeline_news'",
+            row -> row.getLong(1))
+        .orElse(0L);
   }
 
   public static void store(Connection connection, Stored stored) throws SQLException {
     if (stored.news().isPresent()) {
-      try (PreparedStatement insert =
-          connection.prepareStatement("INSERT INTO pipeline_news (number, sealed) VALUES (?, ?)")) {
-        insert.setLong(1, stored.number());
-        insert.setBytes(2, stored.news().get().borrow());
-        insert.executeUpdate();
-      }
+      Sql.update(
+          connection,
+          "INSERT INTO pipeline_news (number, sealed) VALUES (?, ?)",
+          stored.number(),
+          stored.news().get());
     }
     if (stored.folded().isEmpty()) {
       return;
     }
     fold(connection, stored);
-    try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM pipeline_news WHERE number < ?")) {
-      delete.setLong(1, stored.newsFrom());
-      delete.executeUpdate();
-    }
+    Sql.update(connection, "DELETE FROM pipeline_news WHERE number < ?", stored.newsFrom());
   }
 
   private static void fold(Connection connection, Stored stored) throws SQLException {
-    try (PreparedStatement upsert =
-            connection.prepareStatement(
-                "INSERT INTO pipeline_replay"
-                    + " (device, enrolment, sealed, through, day) VALUES (?, ?, ?, ?, ?)"
-                    + " ON CONFLICT (device, enrolment) DO UPDATE SET sealed = excluded.sealed,"
-                    + " through = excluded.through, day = excluded.day");
-        PreparedStatement forget =
-            connection.prepareStatement(
-                "DELETE FROM pipeline_replay WHERE device = ? AND (enrolment < ?"
-                    + " OR (enrolment < ? AND day BETWEEN 1 AND ?))")) {
-      for (Folded window : stored.folded()) {
-        upsert.setInt(1, window.key().device());
-        upsert.setInt(2, window.key().enrolment());
-        upsert.setBytes(3, window.sealed().borrow());
-        upsert.setLong(4, stored.number());
-        upsert.setLong(5, stored.day());
-        upsert.executeUpdate();
-        if (window.key().enrolment() > DeviceWindows.Key.FIRST_ENROLMENT) {
-          // Who asks for a reading of before asks for the last enrolment's only.
-          forget.setInt(1, window.key().device());
-          forget.setInt(2, window.key().enrolment() - 1);
-          forget.setInt(3, window.key().enrolment());
-          forget.setLong(4, stored.forgottenBefore() - 1);
-          forget.executeUpdate();
-        }
-      }
-    }
+    Sql.updateEach(
+        connection,
+        "INSERT INTO pipeline_replay"
+            + " (device, enrolment, sealed, through, day) VALUES (?, ?, ?, ?, ?)"
+            + " ON CONFLICT (device, enrolment) DO UPDATE SET sealed = excluded.sealed,"
+            + " through = excluded.through, day = excluded.day",
+        stored.folded(),
+        window ->
+            List.of(
+                window.key().device(),
+                window.key().enrolment(),
+                window.sealed(),
+                stored.number(),
+                stored.day()));
+    // Who asks for a reading of before asks for the last enrolment's only.
+    Sql.updateEach(
+        connection,
+        "DELETE FROM pipeline_replay WHERE device = ? AND (enrolment < ?"
+            + " OR (enrolment < ? AND day BETWEEN 1 AND ?))",
+        replacing(stored.folded()),
+        key ->
+            List.of(
+                key.device(), key.enrolment() - 1, key.enrolment(), stored.forgottenBefore() - 1));
+  }
+
+  private static List<DeviceWindows.Key> replacing(List<Folded> folded) {
+    return folded.stream()
+        .map(Folded::key)
+        .filter(key -> key.enrolment() > DeviceWindows.Key.FIRST_ENROLMENT)
+        .toList();
   }
 }
