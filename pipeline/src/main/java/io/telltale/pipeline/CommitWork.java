@@ -12,6 +12,7 @@ import io.telltale.pipeline.intake.LettersAgain;
 import io.telltale.pipeline.intake.Moved;
 import io.telltale.pipeline.leaves.StoredLeaves;
 import io.telltale.pipeline.letters.LetterSeal;
+import io.telltale.pipeline.letters.LetterTables;
 import io.telltale.pipeline.letters.LettersTrim;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.WindowTables;
@@ -135,7 +136,7 @@ final class CommitWork implements Database.Work<Integer> {
     storeAge(connection);
     WindowTables.store(connection, content.windows());
     storeMinutes(connection);
-    DeadLetters.store(connection, content.tenant(), content.deadLetters());
+    LetterTables.add(connection, content.tenant(), content.deadLetters());
     LettersAgain.store(connection, content.again());
     if (content.trim().isPresent()) {
       events.addAll(content.trim().get().trim(connection));

@@ -1,7 +1,7 @@
 package io.telltale.pipeline;
 
 import io.telltale.lake.Lake;
-import io.telltale.pipeline.letters.LettersTrim;
+import io.telltale.pipeline.letters.LetterTables;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.windows.WindowTables;
 import java.util.List;
@@ -132,9 +132,9 @@ final class PipelineTables {
         WindowTables.NEWS,
         LEASES_AND_DOORS,
         AGE,
-        DeadLetters.TABLE,
+        LetterTables.TABLE,
         APART,
         FINAL,
-        LettersTrim.INDEX);
+        LetterTables.HELD);
   }
 }

@@ -55,11 +55,11 @@ class DeadLettersTest {
     letters = new DeadLetters(plant.database, plant.keys::fileKeys);
   }
 
-  private static DeadLetters.Wanted all() {
-    return new DeadLetters.Wanted(TenantId.DEFAULT, OptionalInt.empty(), "", OptionalLong.empty());
+  private static WantedLetters all() {
+    return new WantedLetters(TenantId.DEFAULT, OptionalInt.empty(), "", OptionalLong.empty());
   }
 
-  private List<DeadLetters.Letter> list() {
+  private List<StoredLetter> list() {
     return letters.list(all(), Long.MAX_VALUE, 100);
   }
 
@@ -91,7 +91,7 @@ class DeadLettersTest {
     }
     plant.append(List.of(new RecordLog.Entry(1, Bytes.utf8("injected"))));
     plant.pump();
-    List<DeadLetters.Letter> found = list();
+    List<StoredLetter> found = list();
     assertThat(found).hasSize(6);
     assertThat(found.getLast().device()).hasValue(press.number());
     assertThat(found.getLast().partition()).isZero();
@@ -99,16 +99,15 @@ class DeadLettersTest {
     assertThat(found.getLast().replayable()).isTrue();
     assertThat(found.getFirst().reason()).isEqualTo("not-an-entry");
     assertThat(found.getFirst().replayable()).isFalse();
-    List<DeadLetters.Letter> page = letters.list(all(), found.get(2).number(), 2);
+    List<StoredLetter> page = letters.list(all(), found.get(2).number(), 2);
     assertThat(page).isEqualTo(found.subList(3, 5));
     var ofDevice =
-        new DeadLetters.Wanted(
+        new WantedLetters(
             TenantId.DEFAULT, OptionalInt.of(press.number()), "", OptionalLong.empty());
     assertThat(letters.count(ofDevice)).isEqualTo(5);
     assertThat(letters.at(TenantId.DEFAULT, 0, 3)).contains(found.get(3));
     var others =
-        new DeadLetters.Wanted(
-            new TenantId("other"), OptionalInt.empty(), "", OptionalLong.empty());
+        new WantedLetters(new TenantId("other"), OptionalInt.empty(), "", OptionalLong.empty());
     assertThat(letters.list(others, Long.MAX_VALUE, 10)).isEmpty();
   }
 
@@ -161,7 +160,7 @@ class DeadLettersTest {
     assertThat(plant.lake.rows()).extracting(TableLake.Row::value).containsExactly(20.0);
     assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
     plant.pump();
-    assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
+    assertThat(list()).extracting(StoredLetter::again).containsExactly(false);
     widen();
     assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
     plant.pump();
@@ -194,7 +193,7 @@ class DeadLettersTest {
     for (int i = 0; i < 2; i++) {
       assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
       plant.pump();
-      assertThat(list()).extracting(DeadLetters.Letter::reason).containsExactly("fork");
+      assertThat(list()).extracting(StoredLetter::reason).containsExactly("fork");
     }
     assertThat(plant.events("record.replayed")).hasSize(2);
     assertThat(plant.events("incident.fork")).hasSize(1);
@@ -211,10 +210,10 @@ class DeadLettersTest {
                       throw new UnavailableException("no event of " + count);
                     }))
         .isInstanceOf(UnavailableException.class);
-    assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(false);
+    assertThat(list()).extracting(StoredLetter::again).containsExactly(false);
     assertThat(plant.events("record.replay-asked")).isEmpty();
     assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));
-    assertThat(list()).extracting(DeadLetters.Letter::again).containsExactly(true);
+    assertThat(list()).extracting(StoredLetter::again).containsExactly(true);
     assertThat(plant.events("record.replay-asked"))
         .singleElement()
         .satisfies(event -> assertThat(event.details()).containsEntry("count", "1"));
@@ -225,8 +224,7 @@ class DeadLettersTest {
     plant.append(List.of(new RecordLog.Entry(1, Bytes.utf8("injected"))));
     plant.pump();
     assertThat(again()).isEqualTo(new DeadLetters.Again.NotKept(1));
-    var none =
-        new DeadLetters.Wanted(TenantId.DEFAULT, OptionalInt.empty(), "", OptionalLong.of(999));
+    var none = new WantedLetters(TenantId.DEFAULT, OptionalInt.empty(), "", OptionalLong.of(999));
     assertThat(letters.again(none, DeadLettersTest::asked)).isEqualTo(new DeadLetters.Again.None());
     publishHot();
     assertThat(again()).isEqualTo(new DeadLetters.Again.Sent(1));

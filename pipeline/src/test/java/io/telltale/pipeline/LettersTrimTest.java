@@ -65,8 +65,8 @@ class LettersTrimTest {
     }
   }
 
-  private List<DeadLetters.Letter> of(TenantId tenant) {
-    var wanted = new DeadLetters.Wanted(tenant, OptionalInt.empty(), "", OptionalLong.empty());
+  private List<StoredLetter> of(TenantId tenant) {
+    var wanted = new WantedLetters(tenant, OptionalInt.empty(), "", OptionalLong.empty());
     return letters.list(wanted, Long.MAX_VALUE, 100);
   }
 
@@ -89,9 +89,9 @@ class LettersTrimTest {
     publishHot(theirs, 1, 4);
     pump(10);
     destroyScopeOf(press, 30);
-    assertThat(of(OTHER)).hasSize(4).allMatch(DeadLetters.Letter::replayable);
+    assertThat(of(OTHER)).hasSize(4).allMatch(StoredLetter::replayable);
     assertThat(of(TenantId.DEFAULT)).hasSize(6);
-    assertThat(of(TenantId.DEFAULT)).extracting(DeadLetters.Letter::offset).contains(34L, 35L);
+    assertThat(of(TenantId.DEFAULT)).extracting(StoredLetter::offset).contains(34L, 35L);
     assertThat(dropped())
         .singleElement()
         .satisfies(
@@ -111,7 +111,7 @@ class LettersTrimTest {
     pump(10);
     destroyScopeOf(press, 30);
     assertThat(of(TenantId.DEFAULT)).hasSize(10);
-    assertThat(of(TenantId.DEFAULT).subList(6, 10)).allMatch(DeadLetters.Letter::replayable);
+    assertThat(of(TenantId.DEFAULT).subList(6, 10)).allMatch(StoredLetter::replayable);
   }
 
   @Test
@@ -124,7 +124,7 @@ class LettersTrimTest {
     pump(10);
     assertThat(of(TenantId.DEFAULT)).hasSize(5);
     assertThat(of(OTHER)).hasSize(5);
-    assertThat(of(OTHER)).extracting(DeadLetters.Letter::offset).contains(41L);
+    assertThat(of(OTHER)).extracting(StoredLetter::offset).contains(41L);
     assertThat(dropped())
         .extracting(Event::tenant)
         .containsExactlyInAnyOrder(TenantId.DEFAULT, OTHER);
@@ -148,6 +148,6 @@ class LettersTrimTest {
               }
             });
     assertThat(bytes).isBetween(3_500L, 7_000L);
-    assertThat(of(OTHER)).hasSizeBetween(1, 20).allMatch(DeadLetters.Letter::replayable);
+    assertThat(of(OTHER)).hasSizeBetween(1, 20).allMatch(StoredLetter::replayable);
   }
 }

@@ -1,18 +1,16 @@
 package io.telltale.pipeline.intake;
 
-import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.RecordOpener.Opened;
 import io.telltale.pipeline.PipelineParts;
 import io.telltale.pipeline.Place;
 import io.telltale.pipeline.letters.LetterSeal;
+import io.telltale.pipeline.letters.LetterTables;
+import io.telltale.pipeline.letters.LetterTables.Due;
 import io.telltale.pipeline.minutes.FinalMinutes;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -29,8 +27,6 @@ public final class LettersAgain {
   private final RecordSteps steps;
   private final Isolation isolation;
   private final FinalMinutes past;
-
-  private record Due(long number, Place place, String reason, String file, Bytes sealed) {}
 
   /**
    * What became of a letter.
@@ -78,30 +74,12 @@ public final class LettersAgain {
   }
 
   private List<Due> due(int max) {
-    return parts
-        .database()
-        .read(
-            connection -> {
-              var all = new ArrayList<Due>();
-              try (PreparedStatement select =
-                  connection.prepareStatement(
-                      "SELECT number, partition, record_offset, reason, file, sealed"
-                          + " FROM pipeline_letters WHERE again = 1 ORDER BY number LIMIT ?")) {
-                select.setInt(1, max);
-                try (ResultSet row = select.executeQuery()) {
-                  while (row.next()) {
-                    var place = new Place(row.getInt(2), row.getLong(3));
-                    Bytes sealed = Bytes.adopt(row.getBytes(6));
-                    all.add(
-                        new Due(row.getLong(1), place, row.getString(4), row.getString(5), sealed));
-                  }
-                }
-              }
-              all.sort(
-                  Comparator.<Due>comparingInt(due -> due.place().partition())
-                      .thenComparingLong(due -> due.place().offset()));
-              return all;
-            });
+    List<Due> all = parts.database().read(connection -> LetterTables.due(connection, max));
+    return all.stream()
+        .sorted(
+            Comparator.<Due>comparingInt(due -> due.place().partition())
+                .thenComparingLong(due -> due.place().offset()))
+        .toList();
   }
 
   private Taken take(Due due, Gathered into) {
@@ -139,21 +117,13 @@ public final class LettersAgain {
   }
 
   public static void store(Connection transaction, List<Taken> letters) throws SQLException {
-    try (PreparedStatement delete =
-            transaction.prepareStatement("DELETE FROM pipeline_letters WHERE number = ?");
-        PreparedStatement keep =
-            transaction.prepareStatement(
-                "UPDATE pipeline_letters SET again = 0, reason = ? WHERE number = ?")) {
-      for (Taken letter : letters) {
-        if (letter.isOver()) {
-          delete.setLong(1, letter.number());
-          delete.executeUpdate();
-        } else {
-          keep.setString(1, letter.outcome());
-          keep.setLong(2, letter.number());
-          keep.executeUpdate();
-        }
-      }
-    }
+    LetterTables.remove(
+        transaction, letters.stream().filter(Taken::isOver).map(Taken::number).toList());
+    LetterTables.keep(
+        transaction,
+        letters.stream()
+            .filter(letter -> !letter.isOver())
+            .map(letter -> new LetterTables.Kept(letter.number(), letter.outcome()))
+            .toList());
   }
 }

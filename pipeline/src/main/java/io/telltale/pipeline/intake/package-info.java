@@ -1,4 +1,7 @@
-/** Takes records from the log, in turns, and judges them; knows what is stored through others. */
+/**
+ * Takes records from the log, in turns, and again what was set aside and dead letters that are
+ * asked for, and judges them; knows what is stored through others.
+ */
 @NullMarked
 package io.telltale.pipeline.intake;
 

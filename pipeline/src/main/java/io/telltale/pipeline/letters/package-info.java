@@ -1,4 +1,7 @@
-/** Records that cannot be processed now or ever: set aside, sealed, tried again, trimmed. */
+/**
+ * Records that cannot be processed now or ever: set aside, sealed, stored, trimmed. Who judges them
+ * again is the intake.
+ */
 @NullMarked
 package io.telltale.pipeline.letters;
 

@@ -6,6 +6,8 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.DeadLetters;
+import io.telltale.pipeline.StoredLetter;
+import io.telltale.pipeline.WantedLetters;
 import io.telltale.record.Origin;
 import io.telltale.roster.Principal;
 import io.telltale.server.Foundation;
@@ -31,7 +33,7 @@ final class DeadLetterOperations implements LetterOperations {
     this.foundation = foundation;
   }
 
-  private DeadLetters.Wanted wanted(Wanted wanted) {
+  private WantedLetters wanted(Wanted wanted) {
     OptionalInt device =
         wanted.device().isEmpty()
             ? OptionalInt.empty()
@@ -41,7 +43,7 @@ final class DeadLetterOperations implements LetterOperations {
                     .find(wanted.device().get())
                     .map(Principal::number)
                     .orElse(NO_DEVICE));
-    return new DeadLetters.Wanted(wanted.tenant(), device, wanted.reason(), wanted.number());
+    return new WantedLetters(wanted.tenant(), device, wanted.reason(), wanted.number());
   }
 
   @Override
@@ -81,7 +83,7 @@ final class DeadLetterOperations implements LetterOperations {
     return letters.count(wanted(wanted));
   }
 
-  private Letter letter(DeadLetters.Letter letter) {
+  private Letter letter(StoredLetter letter) {
     String device =
         letter.device().isEmpty()
             ? ""
