@@ -12,7 +12,7 @@ import io.telltale.leases.LeaseMemory;
 import io.telltale.leases.StateSeal;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.intake.PartitionState;
-import io.telltale.pipeline.letters.LetterStore;
+import io.telltale.pipeline.letters.OwnSeal;
 import io.telltale.pipeline.minutes.MinuteKey;
 import io.telltale.pipeline.minutes.MinuteState;
 import io.telltale.pipeline.minutes.MinuteStore;
@@ -36,7 +36,7 @@ import java.util.TreeMap;
 /**
  * Reads the pipeline's state from its database; what could tell about devices lies there sealed.
  */
-final class StateStore implements WindowStore, MinuteStore, LetterStore {
+final class StateStore implements WindowStore, MinuteStore, OwnSeal {
   private static final String SECRET = "secret";
   private static final int SECRET_BYTES = 32;
   private static final String DOORS = "doors";

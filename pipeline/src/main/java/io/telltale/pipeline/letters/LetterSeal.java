@@ -35,7 +35,7 @@ public final class LetterSeal {
   private static final String FILES = "dead-letters/";
 
   private final PipelineParts parts;
-  private final LetterStore store;
+  private final OwnSeal own;
 
   /**
    * A letter as it is stored.
@@ -51,9 +51,9 @@ public final class LetterSeal {
     record Closed(String why) implements Opening {}
   }
 
-  public LetterSeal(PipelineParts parts, LetterStore store) {
+  public LetterSeal(PipelineParts parts, OwnSeal own) {
     this.parts = parts;
-    this.store = store;
+    this.own = own;
   }
 
   /**
@@ -81,11 +81,11 @@ public final class LetterSeal {
     }
     // It never opened, or will not any more: nobody can make anything of it but its bytes.
     return new Sealed(
-        letter, "", store.sealDeadLetter(letter.partition(), letter.offset(), letter.entry()));
+        letter, "", own.sealDeadLetter(letter.partition(), letter.offset(), letter.entry()));
   }
 
   private String file(Scope scope) {
-    return FILES + store.idOf(FILES + scope.path()).hex();
+    return FILES + own.idOf(FILES + scope.path()).hex();
   }
 
   private Optional<AesKey> key(Scope scope) {

@@ -2,8 +2,8 @@ package io.telltale.pipeline.letters;
 
 import io.telltale.kernel.Bytes;
 
-/** Seals on behalf of the pipeline, under no scope. */
-public interface LetterStore {
+/** Seals and names with the pipeline's own secrets, under no scope. */
+public interface OwnSeal {
   /** Names anything without telling what it is. */
   Bytes idOf(String text);
 
