@@ -5,7 +5,6 @@ import io.telltale.db.OutboxTable;
 import io.telltale.db.Sql;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
-import io.telltale.kernel.Scope;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.leases.FileKeys;
@@ -16,7 +15,6 @@ import io.telltale.pipeline.letters.SetAside;
 import io.telltale.record.Origin;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -75,14 +73,9 @@ public final class DeadLetters {
     return database.read(connection -> LetterTables.at(connection, tenant, partition, offset));
   }
 
-  /** A record that waits, sealed as it came, until the key of its scope is enabled again. */
-  public record Waiting(Scope scope, Instant since) {}
-
   /** What waits in the place of a record, if its scope is of the tenant. */
-  public Optional<Waiting> waiting(TenantId tenant, int partition, long offset) {
-    return database
-        .read(connection -> SetAside.find(connection, tenant, partition, offset))
-        .map(found -> new Waiting(found.scope(), found.since()));
+  public Optional<WaitingRecord> waiting(TenantId tenant, int partition, long offset) {
+    return database.read(connection -> SetAside.find(connection, tenant, partition, offset));
   }
 
   /** Whether the pipeline has not come to that place of the log yet. */

@@ -35,7 +35,7 @@ public record PipelineStatus(
     List<Integer> halted,
     boolean waiting,
     boolean aggregatesHeld,
-    Waiting setAside,
+    Aside setAside,
     String stopped,
     String maintenance) {
   /**
@@ -45,10 +45,10 @@ public record PipelineStatus(
    * @param bytes that they take, sealed
    * @param full partitions that wait with them, because no more can be set aside
    */
-  public record Waiting(Map<String, Long> records, long bytes, List<Integer> full) {
-    static final Waiting NONE = new Waiting(Map.of(), 0, List.of());
+  public record Aside(Map<String, Long> records, long bytes, List<Integer> full) {
+    static final Aside NONE = new Aside(Map.of(), 0, List.of());
 
-    public Waiting {
+    public Aside {
       records = Collections.unmodifiableSortedMap(new TreeMap<>(records));
       full = List.copyOf(full);
     }

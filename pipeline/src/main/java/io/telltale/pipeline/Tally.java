@@ -30,7 +30,7 @@ final class Tally {
   private volatile long missing;
   private volatile boolean waiting;
   private volatile String aggregatesHeld = "";
-  private volatile PipelineStatus.Waiting setAside = PipelineStatus.Waiting.NONE;
+  private volatile PipelineStatus.Aside setAside = PipelineStatus.Aside.NONE;
   private volatile String stopped = "";
   private volatile String maintenance = "";
 
@@ -113,7 +113,7 @@ final class Tally {
       }
       held(intake.partition(), intake.waitsFor());
     }
-    setAside = new PipelineStatus.Waiting(aside.counts(), aside.bytes(), full);
+    setAside = new PipelineStatus.Aside(aside.counts(), aside.bytes(), full);
   }
 
   // Each round tells it of each partition: only what changed is worth a step.

@@ -85,7 +85,7 @@ class SetAsideTest {
       assertThat(valuesOf(press)).containsExactly(20.0);
       var letters = new DeadLetters(plant.database, plant.keys::fileKeys);
       assertThat(letters.waiting(TenantId.DEFAULT, 0, 2))
-          .contains(new DeadLetters.Waiting(scope, plant.clock.instant()));
+          .contains(new WaitingRecord(scope, plant.clock.instant()));
       assertThat(letters.waiting(TenantId.DEFAULT, 0, 1)).as("it is stored").isEmpty();
       assertThat(letters.isAhead(0, plant.log.end(0) - 1)).as("it was taken").isFalse();
       assertThat(letters.isAhead(0, plant.log.end(0))).isTrue();

@@ -86,7 +86,7 @@ final class LiveFacts implements ServerFacts {
     return facts;
   }
 
-  private static Map<String, Object> described(PipelineStatus.Waiting setAside) {
+  private static Map<String, Object> described(PipelineStatus.Aside setAside) {
     var facts = new LinkedHashMap<String, Object>();
     facts.put("records", setAside.total());
     facts.put("bytes", setAside.bytes());

@@ -7,6 +7,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Scope;
 import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
+import io.telltale.pipeline.WaitingRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -59,9 +60,6 @@ public final class SetAside {
 
   /** An entry that waits no more. */
   public record Resumed(int partition, long offset, Scope scope) {}
-
-  /** What waits, since when, until the key of its scope is enabled again. */
-  public record Waiting(Scope scope, Instant since) {}
 
   private SetAside(Database database, long bytesMax) {
     this.database = database;
@@ -226,18 +224,18 @@ public final class SetAside {
   }
 
   // The index begins with the scope: from one to the next, of which there are few.
-  public static Optional<Waiting> find(
+  public static Optional<WaitingRecord> find(
       Connection connection, TenantId tenant, int partition, long offset) throws SQLException {
     String ours = tenant.name() + "/";
     Optional<String> path = scopeAfter(connection, ours);
     while (path.isPresent() && path.get().startsWith(ours)) {
       Scope scope = scope(path.get());
-      Optional<Waiting> found =
+      Optional<WaitingRecord> found =
           Sql.first(
               connection,
               "SELECT time FROM pipeline_set_aside"
                   + " WHERE scope = ? AND partition = ? AND record_offset = ?",
-              row -> new Waiting(scope, Instant.ofEpochMilli(row.getLong(1))),
+              row -> new WaitingRecord(scope, Instant.ofEpochMilli(row.getLong(1))),
               path.get(),
               partition,
               offset);
