@@ -14,6 +14,7 @@ import io.telltale.pipeline.intake.EntryFailedException;
 import io.telltale.pipeline.intake.Isolation;
 import io.telltale.pipeline.intake.PartitionState;
 import io.telltale.pipeline.intake.Trust;
+import io.telltale.pipeline.minutes.PastWaits;
 import io.telltale.record.ReadingHash;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -130,6 +131,7 @@ public final class Pipeline implements AutoCloseable {
                 () -> freeHeap() >= parts.settings().bytesMax(),
                 random(parts.entropy()),
                 parts.nanoTime()),
+            new PastWaits(parts.nanoTime()),
             faults));
   }
 

@@ -24,6 +24,7 @@ import io.telltale.pipeline.minutes.FinalMinutes;
 import io.telltale.pipeline.minutes.MinuteSearch;
 import io.telltale.pipeline.minutes.MinuteState;
 import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.minutes.PastWaits;
 import io.telltale.pipeline.runs.DoorRun;
 import io.telltale.pipeline.runs.Doors;
 import io.telltale.pipeline.windows.DeviceWindows;
@@ -81,6 +82,7 @@ final class Worker implements AutoCloseable {
       long generation,
       Tally tally,
       Isolation isolation,
+      PastWaits past,
       FaultPoint faults) {}
 
   Worker(Shared shared) {
@@ -95,7 +97,7 @@ final class Worker implements AutoCloseable {
     this.leaves = new LeafArrays(parts.database(), parts.objects());
     this.leafUpkeep = new LeafUpkeep(leaves, tally, parts.settings().commitEvery().toNanos());
     this.aside = SetAside.load(parts.database(), parts.settings().setAsideBytesMax());
-    this.past = new FinalMinutes(parts, store, isolation.past(), StateAge.MINUTES_KEPT);
+    this.past = new FinalMinutes(parts, store, shared.past(), StateAge.MINUTES_KEPT);
     this.minutes = new Minutes(store, past, parts.settings().lateness().toMillis());
     this.steps =
         new RecordSteps(
@@ -127,32 +129,29 @@ final class Worker implements AutoCloseable {
       tally.minutesMissing(store.minutesApart(age.kept()));
     }
     doors.refresh();
+    var leases = StoredLeases.of(store, parts.settings());
+    var of = new PartitionIntake.Shared(parts, steps, leases, isolation, aside, doors);
     for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {
       tally.reached(partition, positions.get(partition).next());
       if (!tally.isHalted(partition)) {
-        start(partition, positions.get(partition));
+        start(partition, positions.get(partition), of);
       }
     }
   }
 
-  private void start(int partition, PartitionState position) {
+  private void start(int partition, PartitionState position, PartitionIntake.Shared of) {
     try {
-      var leases = StoredLeases.of(store, parts.settings());
-      var of = new PartitionIntake.Shared(parts, steps, leases, isolation, aside, doors);
       intakes.add(new PartitionIntake(partition, position, of));
     } catch (CorruptException e) {
       halt(partition, e);
     }
   }
 
-  private void halt(int partition, CorruptException why) {
+  private void halt(int partition, CorruptException e) {
+    String why = String.valueOf(e.getMessage());
     isolation.halted(partition);
-    tally.halt(partition, String.valueOf(why.getMessage()));
-    LOG.log(
-        Level.ERROR,
-        "pipeline.partition.halted partition={0} why={1}",
-        partition,
-        why.getMessage());
+    tally.halt(partition, why);
+    LOG.log(Level.ERROR, "pipeline.partition.halted partition={0} why={1}", partition, why);
   }
 
   /** Takes what there is and commits when it is time; whether there was anything to do. */

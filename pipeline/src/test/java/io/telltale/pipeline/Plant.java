@@ -49,6 +49,7 @@ import io.telltale.pipeline.intake.Trust;
 import io.telltale.pipeline.letters.SetAside;
 import io.telltale.pipeline.minutes.FinalMinutes;
 import io.telltale.pipeline.minutes.Minutes;
+import io.telltale.pipeline.minutes.PastWaits;
 import io.telltale.pipeline.runs.Doors;
 import io.telltale.pipeline.runs.DoorsState;
 import io.telltale.pipeline.windows.DeviceWindows;
@@ -390,6 +391,7 @@ final class Plant implements AutoCloseable {
         store.nextGeneration(),
         new Tally(parts.counters(), parts.halts()),
         new Isolation(() -> true, new Random(1), System::nanoTime),
+        new PastWaits(System::nanoTime),
         faults);
   }
 
@@ -422,7 +424,7 @@ final class Plant implements AutoCloseable {
 
   /** Takes that many records without committing any. */
   void take(Worker.Shared shared, int records) {
-    var past = new FinalMinutes(parts(), shared.store(), shared.isolation().past(), 1);
+    var past = new FinalMinutes(parts(), shared.store(), shared.past(), 1);
     var minutes = new Minutes(shared.store(), past, 30_000);
     var windows = DeviceWindows.within(180L << 20, shared.store());
     var book = new RegistryBook(registry);

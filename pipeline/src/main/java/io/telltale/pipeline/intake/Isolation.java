@@ -3,7 +3,6 @@ package io.telltale.pipeline.intake;
 import io.telltale.kernel.Scope;
 import io.telltale.pipeline.Place;
 import io.telltale.pipeline.minutes.MinuteSearch;
-import io.telltale.pipeline.minutes.PastWaits;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -49,7 +48,6 @@ public final class Isolation {
   private List<Long> unprovenEnds = List.of();
   private int givenUpInARow;
   private boolean blamed;
-  private final PastWaits past;
 
   /**
    * @param room whether the heap has the room that one entry, whatever it is, must do with
@@ -57,7 +55,6 @@ public final class Isolation {
    */
   public Isolation(BooleanSupplier room, RandomGenerator random, LongSupplier nanoTime) {
     this.room = room;
-    this.past = new PastWaits(nanoTime);
     this.minutes = new MinuteSearch(room, random, nanoTime);
   }
 
@@ -99,10 +96,6 @@ public final class Isolation {
 
   public MinuteSearch minutes() {
     return minutes;
-  }
-
-  public PastWaits past() {
-    return past;
   }
 
   /** Whether it is time to look for the aggregates that fail: no entry is looked for. */
