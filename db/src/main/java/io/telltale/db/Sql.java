@@ -150,7 +150,7 @@ public final class Sql {
     boolean take(ResultSet row) throws SQLException;
   }
 
-  /** One row after the other, for as long as {@code taker} wants one: where a list would be long. */
+  /** One row after the other, while {@code taker} wants another: where a list would be long. */
   public static void forEach(Connection connection, String sql, Taker taker, Object... parameters)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
