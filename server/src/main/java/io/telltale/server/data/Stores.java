@@ -63,8 +63,8 @@ public final class Stores {
       stores.requireNotAnothers(database.get());
     } else if (Files.exists(stores.path(MARK))) {
       throw new UnavailableException(
-          ("the stores of %s are in a database (%s says in which): set database.url in the file that"
-                  + " --config names")
+          ("the stores of %s are in a database (%s says in which): set database.url in the file"
+                  + " that --config names")
               .formatted(folder.root(), stores.path(MARK)));
     }
     return stores;
