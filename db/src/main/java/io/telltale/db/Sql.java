@@ -46,6 +46,9 @@ public final class Sql {
       Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
       throws SQLException {
     int touched = 0;
+    if (!all.iterator().hasNext()) {
+      return touched; // A commit has most kinds of rows seldom.
+    }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (T one : all) {
         bind(statement, parameters.of(one));
@@ -124,6 +127,9 @@ public final class Sql {
   public static <T> void batch(
       Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
       throws SQLException {
+    if (!all.iterator().hasNext()) {
+      return;
+    }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (T one : all) {
         bind(statement, parameters.of(one));
