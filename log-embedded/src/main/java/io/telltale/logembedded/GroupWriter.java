@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class GroupWriter {
   private static final Logger LOG = System.getLogger("io.telltale.log");
   private static final int GROUP_BYTES_MAX = 8 << 20;
   private static final int GROUP_APPENDS_MAX = 16_384;
+  private static final int LARGE_BYTES = 256 << 10;
   private static final long LOOK_MILLIS_MIN = 5;
   private static final long LOOK_MILLIS_MAX = 200;
 
@@ -30,7 +32,10 @@ final class GroupWriter {
   private final AtomicInteger queuedBytes = new AtomicInteger();
   private final Append wake = new Append(List.of(), 0);
   private final Thread thread;
-  // Of the writer thread: taken from the queue, and too large for the group before.
+  // Of the writer thread.
+  private final Linger linger = new Linger(LockSupport::parkNanos);
+  private long groupBytes;
+  // Taken from the queue, and too large for the group before.
   private @Nullable Append leftOver;
   private long lookMillis = LOOK_MILLIS_MAX;
   private volatile boolean closing;
@@ -91,7 +96,7 @@ final class GroupWriter {
     while (!closing || !queue.isEmpty() || leftOver != null) {
       try {
         gather(group);
-        look(group);
+        look();
         if (!group.isEmpty()) {
           commit(group);
         }
@@ -106,29 +111,54 @@ final class GroupWriter {
   }
 
   private void gather(List<Append> group) throws InterruptedException {
-    Append next = leftOver != null ? leftOver : queue.poll(lookMillis, TimeUnit.MILLISECONDS);
+    Append first = leftOver != null ? leftOver : queue.poll(lookMillis, TimeUnit.MILLISECONDS);
     leftOver = null;
-    long bytes = 0;
-    while (next != null) {
-      if (next != wake) {
-        bytes += next.bytes;
-        if (!group.isEmpty() && bytes > GROUP_BYTES_MAX) {
-          leftOver = next;
-          return;
-        }
-        group.add(next);
-      }
-      next = group.size() < GROUP_APPENDS_MAX ? queue.poll() : null;
+    groupBytes = 0;
+    if (first == null) {
+      return;
+    }
+    add(first, group);
+    var _ = drain(group);
+    if (!group.isEmpty() && accepts()) {
+      linger.gather(() -> drain(group), () -> isEnough(group));
     }
   }
 
-  /** Notices a disk that fills up, has room again, or is well again. */
-  private void look(List<Append> group) {
-    long bytes = 0;
-    for (Append append : group) {
-      bytes += append.bytes;
+  /** Takes what waits, as far as it fits; how many appends that were. */
+  private int drain(List<Append> group) {
+    int before = group.size();
+    while (leftOver == null && group.size() < GROUP_APPENDS_MAX) {
+      Append next = queue.poll();
+      if (next == null) {
+        break;
+      }
+      add(next, group);
     }
-    boolean roomyNow = space.isRoomyFor(bytes);
+    return group.size() - before;
+  }
+
+  private void add(Append next, List<Append> group) {
+    if (next == wake) {
+      return;
+    }
+    if (!group.isEmpty() && groupBytes + next.bytes > GROUP_BYTES_MAX) {
+      leftOver = next;
+      return;
+    }
+    groupBytes += next.bytes;
+    group.add(next);
+  }
+
+  private boolean isEnough(List<Append> group) {
+    return closing
+        || leftOver != null
+        || groupBytes >= LARGE_BYTES
+        || group.size() >= GROUP_APPENDS_MAX;
+  }
+
+  /** Notices a disk that fills up, has room again, or is well again. */
+  private void look() {
+    boolean roomyNow = space.isRoomyFor(groupBytes);
     if (roomyNow != roomy) {
       roomy = roomyNow;
       LOG.log(Level.WARNING, roomyNow ? "log.space.enough" : "log.space.low");
@@ -152,10 +182,7 @@ final class GroupWriter {
       return;
     }
     try {
-      int bytes = SegmentFormat.GROUP_BYTES;
-      for (Append append : group) {
-        bytes += append.bytes;
-      }
+      int bytes = SegmentFormat.GROUP_BYTES + (int) groupBytes;
       if (segment.isFull(config.segmentBytes(), bytes)) {
         segment.roll();
       }

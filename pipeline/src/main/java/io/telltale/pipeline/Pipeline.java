@@ -288,8 +288,9 @@ public final class Pipeline implements AutoCloseable {
       keepHouse(worker);
     }
     // Each look opens a segment for each partition: not for the few records of a moment.
-    if (!worker.isHurried()) {
-      rest(shared.parts().settings().idleWait().toMillis());
+    long millis = worker.restMillis();
+    if (millis > 0) {
+      rest(millis);
     }
   }
 

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param readBytesMax what is read of one partition at a time, and an eighth of what one round goes
  *     on in the log
  * @param lateness how long after its end a minute stays provisional
- * @param idleWait how long to rest where all that there was is taken
+ * @param idleWait how long to rest at least where all that there was is taken
  * @param logKept how long processed records stay in the log
  * @param lettersMax of dead letters: whoever has most loses its oldest when there are more
  * @param setAsideBytesMax of records that wait for closed scopes, on disk; where there are more,
@@ -35,6 +35,19 @@ public record PipelineSettings(
     long windowBytesMax) {
   /** A round goes over so many reads of the log: no partition of several has more than one. */
   public static final int ROUND_READS = 8;
+
+  private static final int RESTS_MAX = 5;
+
+  /**
+   * How long to rest where all that there was is taken, {@code sinceCommit} nanoseconds after the
+   * last commit. Before the next one is due, what comes meanwhile is as early in it when it is
+   * taken later, and cheaper together: up to five times as long then.
+   */
+  long restMillis(long sinceCommit) {
+    long untilDue = Duration.ofNanos(commitEvery.toNanos() - sinceCommit).toMillis();
+    long rest = idleWait.toMillis();
+    return Math.max(rest, Math.min(RESTS_MAX * rest, untilDue));
+  }
 
   /** How many dead letters there may be, and how many bytes all of them may have. */
   public record LettersMax(long letters, long bytes) {

@@ -478,9 +478,9 @@ final class Worker implements AutoCloseable {
     return PartitionIntake.committed(intakes);
   }
 
-  /** Whether the last round left something that it could have taken: what came since can wait. */
-  boolean isHurried() {
-    return hurried;
+  /** How long to rest behind the last round: not at all, if it left what it could have taken. */
+  long restMillis() {
+    return hurried ? 0 : parts.settings().restMillis(nanos() - lastCommitNanos);
   }
 
   /** Whether the last round found nothing to take, and all that was due is committed. */

@@ -234,12 +234,12 @@ class TurnsTest {
         Worker worker = worker(Plant.settings().but().readBytesMax(8_000).build())) {
       publish(sealer, 0, 1, BACKLOG);
       worker.round();
-      assertThat(worker.isHurried()).isTrue();
+      assertThat(worker.restMillis()).isZero();
       while (worker.committed()[0] < plant.log.end(0)) {
         assertThat(worker.round()).isTrue();
       }
       worker.round();
-      assertThat(worker.isHurried()).isFalse();
+      assertThat(worker.restMillis()).isPositive();
     }
   }
 }
