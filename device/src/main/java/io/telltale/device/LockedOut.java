@@ -6,22 +6,38 @@ import java.util.Optional;
 /**
  * Where waiting does not help: the server does not let this device in, or is another one.
  *
- * @param whole why, and what a person can do
- * @param brief why
+ * @param refused what the server said; it stays until the server lets the device in, since the next
+ *     try may only see that the connection was closed
+ * @param foreign that another one answered; a verdict on the last try only, since whoever stands
+ *     between here and the server may be gone by the next
  */
-record LockedOut(String whole, String brief) {
-  static final LockedOut NOT = new LockedOut("", "");
+record LockedOut(Optional<Words> refused, Optional<Words> foreign) {
+  static final LockedOut NOT = new LockedOut(Optional.empty(), Optional.empty());
 
-  /** By why a connection ended; empty for what can pass. */
-  static Optional<LockedOut> by(String why, MqttPublisher.Session session) {
+  /**
+   * @param whole why, and what a person can do
+   * @param brief why
+   */
+  record Words(String whole, String brief) {}
+
+  /** What holds once a try or a session has ended by {@code why}. */
+  LockedOut after(String why, MqttPublisher.Session session) {
     String device = session.device().name();
     if (ServerTrust.isForeign(why)) {
       // What is said of a certificate does not say whose it is.
       InetSocketAddress server = session.server();
       String at = "%s:%d answers: %s".formatted(server.getHostString(), server.getPort(), why);
-      return Optional.of(new LockedOut(at + ServerTrust.advice(device), at + "; tries again"));
+      var words = new Words(at + ServerTrust.advice(device), at + "; tries again");
+      return new LockedOut(refused, Optional.of(words));
     }
-    return Withdrawn.advice(why, device)
-        .map(advice -> new LockedOut(why + ": " + advice, why + "; tries again"));
+    Optional<Words> said =
+        Withdrawn.advice(why, device)
+            .map(advice -> new Words(why + ": " + advice, why + "; tries again"));
+    return new LockedOut(said.or(() -> refused), Optional.empty());
+  }
+
+  /** What is to be said; empty where nobody is locked out. */
+  Optional<Words> words() {
+    return foreign.or(() -> refused);
   }
 }

@@ -67,7 +67,6 @@ public final class MqttPublisher implements AutoCloseable {
   private boolean stopped;
   private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
-  // Stays until it connects: the next try may only see that the connection was closed.
   private volatile LockedOut withdrawn = LockedOut.NOT;
   private volatile String trouble = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
@@ -137,15 +136,13 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
-    if (isWithdrawn()) {
-      return withdrawn.whole();
-    }
-    return trouble.isEmpty() ? state : state + ", but the server " + trouble;
+    String unless = trouble.isEmpty() ? state : state + ", but the server " + trouble;
+    return withdrawn.words().map(LockedOut.Words::whole).orElse(unless);
   }
 
   /** The same without the advice, for whoever has said that. */
   public String brief() {
-    return isWithdrawn() ? withdrawn.brief() : state();
+    return withdrawn.words().map(LockedOut.Words::brief).orElseGet(this::state);
   }
 
   /** Whether readings are taken as they come. */
@@ -155,7 +152,7 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** Whether the server does not let this device in, until a person acts. */
   public boolean isWithdrawn() {
-    return !withdrawn.equals(LockedOut.NOT);
+    return withdrawn.words().isPresent();
   }
 
   /** How many messages wait for an acknowledgement. */
@@ -323,7 +320,7 @@ public final class MqttPublisher implements AutoCloseable {
       return;
     }
     state = why + "; tries again";
-    LockedOut.by(why, session).ifPresent(found -> withdrawn = found);
+    withdrawn = withdrawn.after(why, session);
     // Full jitter: a fleet that lost its door together must not come back together.
     long wait = 1 + jitter.nextLong(backoffMillis);
     backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);

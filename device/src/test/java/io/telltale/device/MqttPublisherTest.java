@@ -321,6 +321,34 @@ class MqttPublisherTest {
     }
   }
 
+  // The sign-in page of a guest network answers once, then there is no network: what is true is told.
+  @Test
+  void a_server_of_other_roots_is_forgotten_when_the_next_try_fails_by_something_else()
+      throws Exception {
+    var foreign = new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER));
+    try (var portal = broker(foreign)) {
+      publisher.reconnect(portal.address(), MqttConnector.tls(own, InstantSource.system()));
+      waitFor(publisher::isWithdrawn);
+    }
+    waitFor(() -> publisher.state().startsWith("cannot connect to "));
+    assertThat(publisher.isWithdrawn()).isFalse();
+  }
+
+  @Test
+  void what_the_server_refused_stays_told_while_it_is_away() throws Exception {
+    publisher.close();
+    broker.connectCode = 0x87;
+    publisher = publisher(own, folder.resolve("second"));
+    publisher.start();
+    waitFor(publisher::isWithdrawn);
+    String refused = publisher.state();
+    broker.close();
+    int tries = jitter.atMost.size();
+    waitFor(() -> jitter.atMost.size() > tries + 1);
+    assertThat(publisher.isWithdrawn()).isTrue();
+    assertThat(publisher.state()).isEqualTo(refused).contains("it is not authorized");
+  }
+
   @Test
   void a_host_that_does_not_exist_is_told_so() throws Exception {
     publisher.reconnect(
