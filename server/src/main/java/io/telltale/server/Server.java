@@ -12,6 +12,7 @@ import io.telltale.registry.Registry;
 import io.telltale.server.checks.Checks;
 import io.telltale.server.checks.Scrub;
 import io.telltale.server.checks.ScrubPlace;
+import io.telltale.server.data.AuthorityAnew;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.LogFile;
 import io.telltale.server.data.PortsFile;

@@ -1,12 +1,11 @@
-package io.telltale.server;
+package io.telltale.server.data;
 
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.ledger.LedgerEntry;
 import io.telltale.proof.TrustBundle;
-import io.telltale.server.data.DataFolder;
-import io.telltale.server.data.TrustBundleFile;
+import io.telltale.server.Foundation;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -18,20 +17,20 @@ import java.util.Optional;
  * of before only, so that one is kept, and the ledger and the log say what was done. Before the new
  * bundle is written.
  */
-final class AuthorityAnew {
+public final class AuthorityAnew {
   private static final System.Logger LOG = System.getLogger(AuthorityAnew.class.getName());
 
   private final Foundation foundation;
   private final DataFolder folder;
   private final X509Certificate root;
 
-  AuthorityAnew(Foundation foundation, DataFolder folder) {
+  public AuthorityAnew(Foundation foundation, DataFolder folder) {
     this.foundation = foundation;
     this.folder = folder;
     this.root = foundation.authority().roots().getFirst();
   }
 
-  void tell() {
+  public void tell() {
     Optional<TrustBundle> before =
         TrustBundleFile.written(folder).filter(found -> !found.caRoots().contains(root));
     Optional<Path> kept =
