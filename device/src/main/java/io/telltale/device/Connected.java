@@ -10,6 +10,9 @@ public sealed interface Connected {
   /** TLS went through and CONNECT was answered with a refusal. */
   record Refused(int reasonCode, String reason) implements Connected {}
 
+  /** No session: the certificate of who answers is not signed by the roots of this device. */
+  record Foreign(String why) implements Connected {}
+
   /** No session: TLS refused, nobody there, or no answer in time. */
   record Failed(String why) implements Connected {}
 }

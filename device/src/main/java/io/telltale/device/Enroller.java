@@ -1,6 +1,7 @@
 package io.telltale.device;
 
 import io.telltale.crypto.x509.CertificateFacts;
+import io.telltale.crypto.x509.ForeignChainException;
 import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.Pkcs7;
 import io.telltale.crypto.x509.TrustedRoots;
@@ -126,15 +127,16 @@ public final class Enroller {
           ? issued(http, answer.body(), key)
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
-      return new Enrolled.Failed(failure(reason(e), authorization.isPresent()));
+      return new Enrolled.Failed(failure(e, authorization.isPresent()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Enrolled.Failed("interrupted");
     }
   }
 
-  private String failure(String reason, boolean byToken) {
-    if (!ServerTrust.isForeign(reason)) {
+  private String failure(IOException e, boolean byToken) {
+    String reason = reason(e);
+    if (!ForeignChainException.isCauseOf(e)) {
       return "no answer from %s, see that it runs and can be reached from here: %s"
           .formatted(server, reason);
     }

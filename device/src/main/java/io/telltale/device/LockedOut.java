@@ -20,16 +20,18 @@ record LockedOut(Optional<Words> refused, Optional<Words> foreign) {
    */
   record Words(String whole, String brief) {}
 
-  /** What holds once a try or a session has ended by {@code why}. */
+  /** What holds once somebody of other roots has answered: {@code why}, of the certificate. */
+  LockedOut afterForeign(String why, MqttPublisher.Session session) {
+    // What is said of a certificate does not say whose it is.
+    InetSocketAddress server = session.server();
+    String at = "%s:%d answers: %s".formatted(server.getHostString(), server.getPort(), why);
+    String advice = ServerTrust.advice(session.device().name());
+    return new LockedOut(refused, Optional.of(new Words(at + advice, at + "; tries again")));
+  }
+
+  /** What holds once a try or a session has ended by {@code why}, as our own server says it. */
   LockedOut after(String why, MqttPublisher.Session session) {
     String device = session.device().name();
-    if (ServerTrust.isForeign(why)) {
-      // What is said of a certificate does not say whose it is.
-      InetSocketAddress server = session.server();
-      String at = "%s:%d answers: %s".formatted(server.getHostString(), server.getPort(), why);
-      var words = new Words(at + ServerTrust.advice(device), at + "; tries again");
-      return new LockedOut(refused, Optional.of(words));
-    }
     Optional<Words> said =
         Withdrawn.advice(why, device)
             .map(advice -> new Words(why + ": " + advice, why + "; tries again"));

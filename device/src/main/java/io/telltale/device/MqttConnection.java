@@ -19,6 +19,7 @@ import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.telltale.crypto.x509.ForeignChainException;
 import io.telltale.kernel.Bytes;
 import java.util.HashMap;
 import java.util.Map;
@@ -102,6 +103,7 @@ public final class MqttConnection {
     private final String clientId;
     private final int keepAliveSeconds;
     private final CompletableFuture<Connected> outcome;
+    private boolean isForeign;
 
     Session(String clientId, int keepAliveSeconds, CompletableFuture<Connected> outcome) {
       this.clientId = clientId;
@@ -185,12 +187,13 @@ public final class MqttConnection {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       if (serverSaid == null) {
         serverSaid = TlsAlerts.describe(cause);
+        isForeign = ForeignChainException.isCauseOf(cause);
       }
       context.close();
     }
 
     private void ended(String why) {
-      outcome.complete(new Connected.Failed(why));
+      outcome.complete(isForeign ? new Connected.Foreign(why) : new Connected.Failed(why));
       waiting.values().forEach(answer -> answer.complete(new Delivery.Unanswered(why)));
       waiting.clear();
       closed.complete(why);

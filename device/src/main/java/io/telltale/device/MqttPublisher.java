@@ -33,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MqttPublisher implements AutoCloseable {
   private static final int IN_FLIGHT_MAX = 32;
-  private static final long BACKOFF_FIRST_MILLIS = 250;
-  private static final long BACKOFF_MAX_MILLIS = 30_000;
   private static final long PAUSE_MILLIS = 1_000;
   // Until an operator, a policy or a clock has changed: seldom enough to cost nobody anything.
   private static final long REFUSED_PAUSE_MILLIS = 15_000;
@@ -53,7 +51,7 @@ public final class MqttPublisher implements AutoCloseable {
   private final OutgoingQueue queue;
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
-  private final RandomGenerator jitter;
+  private final Backoff backoff;
   private final NavigableMap<Long, Message> unsent = new TreeMap<>();
   private final Set<Long> sentBefore = new HashSet<>();
   private final Map<Long, CompletableFuture<Delivery>> waiting = new HashMap<>();
@@ -65,7 +63,6 @@ public final class MqttPublisher implements AutoCloseable {
   private @Nullable Future<?> pause;
   private @Nullable Future<?> holding;
   private boolean stopped;
-  private long backoffMillis = BACKOFF_FIRST_MILLIS;
   private volatile String state = "new";
   private volatile LockedOut withdrawn = LockedOut.NOT;
   private volatile String trouble = "";
@@ -90,7 +87,7 @@ public final class MqttPublisher implements AutoCloseable {
     this.connector = shared.connector();
     this.timer = shared.timer();
     this.clock = shared.clock();
-    this.jitter = shared.jitter();
+    this.backoff = new Backoff(shared.jitter());
     // What an earlier run left may have arrived: never to be sent as new.
     queue.pending().forEach(this::takeOver);
     counted();
@@ -124,7 +121,7 @@ public final class MqttPublisher implements AutoCloseable {
           session = new Session(server, tls, session.device());
           // What was said and waited for concerned the one before.
           withdrawn = LockedOut.NOT;
-          backoffMillis = BACKOFF_FIRST_MILLIS;
+          backoff.forget();
           if (connection != null) {
             connection.close();
           } else if (retry != null) {
@@ -288,7 +285,7 @@ public final class MqttPublisher implements AutoCloseable {
           return;
         }
         connection = ready;
-        backoffMillis = BACKOFF_FIRST_MILLIS;
+        backoff.forget();
         state = CONNECTED;
         withdrawn = LockedOut.NOT;
         inFlight = 0;
@@ -303,28 +300,30 @@ public final class MqttPublisher implements AutoCloseable {
         pump();
       }
       case Connected.Refused(int code, String reason) ->
-          retryLater("refused: 0x%02x %s".formatted(code, reason));
-      case Connected.Failed(String why) -> retryLater(why);
+          failed("refused: 0x%02x %s".formatted(code, reason));
+      case Connected.Foreign(String why) -> retryLater(why, withdrawn.afterForeign(why, session));
+      case Connected.Failed(String why) -> failed(why);
     }
   }
 
   private void lost(MqttConnection ended, String why) {
     if (connection == ended) {
       connection = null;
-      retryLater(why);
+      failed(why);
     }
   }
 
-  private void retryLater(String why) {
+  private void failed(String why) {
+    retryLater(why, withdrawn.after(why, session));
+  }
+
+  private void retryLater(String why, LockedOut found) {
     if (stopped) {
       return;
     }
     state = why + "; tries again";
-    withdrawn = withdrawn.after(why, session);
-    // Full jitter: a fleet that lost its door together must not come back together.
-    long wait = 1 + jitter.nextLong(backoffMillis);
-    backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis * 2);
-    retry = timer.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
+    withdrawn = found;
+    retry = timer.schedule(this::connect, backoff.nextMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void pump() {

@@ -1,5 +1,6 @@
 package io.telltale.device;
 
+import io.telltale.crypto.x509.ForeignChainException;
 import io.telltale.crypto.x509.PeerTrustManager;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.crypto.x509.TrustedRoots;
@@ -18,9 +19,6 @@ import java.util.Optional;
  * SPIFFE id: a valid certificate for another name is refused (TR-4).
  */
 final class ServerTrust extends PeerTrustManager {
-  private static final String FOREIGN =
-      "the server's certificate is not signed by the roots that this device was given";
-
   private final TrustedRoots roots;
   private final SubjectName expected;
   private final Optional<String> pin;
@@ -42,25 +40,21 @@ final class ServerTrust extends PeerTrustManager {
   protected void check(List<X509Certificate> chain) throws CertificateException {
     // No CRL at a device: server certificates are short-lived.
     switch (roots.check(chain, Usage.SERVER, clock.instant())) {
-      case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) ->
-          throw new CertificateException(
-              (isForeign(why) ? FOREIGN : "the server's certificate is not trusted")
-                  + ": "
-                  + why.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+      case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) -> throw untrusted(why);
       case TrustedRoots.Verdict.Trusted trusted -> checkName(trusted);
     }
   }
 
-  private static boolean isForeign(TrustedRoots.Why why) {
-    return why == TrustedRoots.Why.UNKNOWN_ISSUER || why == TrustedRoots.Why.BAD_SIGNATURE;
+  private static CertificateException untrusted(TrustedRoots.Why why) {
+    String text = why.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return why.isForeign()
+        ? new ForeignChainException(
+            "the server's certificate is not signed by the roots that this device was given: "
+                + text)
+        : new CertificateException("the server's certificate is not trusted: " + text);
   }
 
-  /** Whether a connection ended by {@code why} since the server's roots are others than ours. */
-  static boolean isForeign(String why) {
-    return why.startsWith(FOREIGN);
-  }
-
-  /** What helps then. */
+  /** What helps where the server's roots are others than ours. */
   static String advice(String device) {
     return "; if that server was made anew, " + Withdrawn.enrollAnew(device);
   }

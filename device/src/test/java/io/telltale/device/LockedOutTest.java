@@ -11,8 +11,6 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LockedOutTest {
-  private static final String FOREIGN =
-      "the server's certificate is not signed by the roots that this device was given: x";
   private final MqttPublisher.Session session =
       new MqttPublisher.Session(
           InetSocketAddress.createUnresolved("door", 8883),
@@ -24,7 +22,7 @@ class LockedOutTest {
   @Test
   void what_the_server_said_outlives_whoever_answered_in_its_place() {
     LockedOut refused = LockedOut.NOT.after("refused: 0x8a ", session);
-    LockedOut portal = refused.after(FOREIGN, session);
+    LockedOut portal = refused.afterForeign("not signed by the roots", session);
     assertThat(portal.words().orElseThrow().brief()).startsWith("door:8883 answers: ");
     assertThat(portal.after("the connection broke off", session)).isEqualTo(refused);
   }

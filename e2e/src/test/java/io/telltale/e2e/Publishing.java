@@ -109,7 +109,7 @@ final class Publishing implements AutoCloseable {
         trouble.add(device.name() + ": " + refused);
         yield null;
       }
-      case Connected.Failed _ -> null;
+      case Connected.Foreign _, Connected.Failed _ -> null;
     };
   }
 

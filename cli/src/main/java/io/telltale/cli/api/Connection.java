@@ -1,6 +1,7 @@
 package io.telltale.cli.api;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.ForeignChainException;
 import io.telltale.crypto.x509.NativeTls;
 import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.PeerTrustManager;
@@ -191,7 +192,7 @@ public final class Connection implements AutoCloseable {
           ? new Answer.Ok(body)
           : refusal(response.statusCode(), body);
     } catch (SSLException e) {
-      if (isForeign(e)) {
+      if (ForeignChainException.isCauseOf(e)) {
         return new Answer.Unreachable(
             ("the certificate of who answers at %s is not trusted: no root of %s signed it. That"
                     + " trust bundle may be of before the server was made anew, or of another one:"
@@ -229,11 +230,6 @@ public final class Connection implements AutoCloseable {
     };
   }
 
-  private static boolean isForeign(Throwable failure) {
-    return failure instanceof Foreign
-        || (failure.getCause() != null && isForeign(failure.getCause()));
-  }
-
   private static boolean isUnresolved(Throwable failure) {
     return failure instanceof UnresolvedAddressException
         || (failure.getCause() != null && isUnresolved(failure.getCause()));
@@ -261,11 +257,6 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** No root of the trust bundle signed the server's certificate. */
-  private static final class Foreign extends CertificateException {
-    private static final long serialVersionUID = 1L;
-  }
-
   /** Believes services of ours, whatever host name they answer under. */
   private static final class ServiceTrust extends PeerTrustManager {
     private final TrustedRoots roots;
@@ -280,9 +271,8 @@ public final class Connection implements AutoCloseable {
     @Override
     protected void check(List<X509Certificate> chain) throws CertificateException {
       TrustedRoots.Verdict verdict = roots.check(chain, Usage.SERVER, Instant.now());
-      if (verdict instanceof TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why)
-          && (why == TrustedRoots.Why.UNKNOWN_ISSUER || why == TrustedRoots.Why.BAD_SIGNATURE)) {
-        throw new Foreign();
+      if (verdict instanceof TrustedRoots.Verdict.Untrusted(var why) && why.isForeign()) {
+        throw new ForeignChainException("no root of the trust bundle signed the certificate");
       }
       if (!(verdict instanceof TrustedRoots.Verdict.Trusted trusted)) {
         String why =

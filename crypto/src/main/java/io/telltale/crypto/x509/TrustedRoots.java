@@ -73,7 +73,12 @@ public final class TrustedRoots {
     ISSUER_NOT_A_CA,
     LEAF_IS_A_CA,
     WRONG_USAGE,
-    UNKNOWN_CRITICAL_EXTENSION
+    UNKNOWN_CRITICAL_EXTENSION;
+
+    /** Whether no root of ours signed it: whoever shows it is of another authority. */
+    public boolean isForeign() {
+      return this == UNKNOWN_ISSUER || this == BAD_SIGNATURE;
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,9 @@ class ChainTest {
     assertThat(why(leaf)).isEqualTo(Why.UNKNOWN_ISSUER);
     assertThat(why(belowOther, selfMade)).isEqualTo(Why.UNKNOWN_ISSUER);
     assertThat(why(impostor, issuing)).isEqualTo(Why.BAD_SIGNATURE);
+    assertThat(EnumSet.allOf(Why.class))
+        .filteredOn(Why::isForeign)
+        .containsExactly(Why.UNKNOWN_ISSUER, Why.BAD_SIGNATURE);
     assertThat(why(selfMade)).isEqualTo(Why.LEAF_IS_A_CA);
     assertThat(why(belowLeaf, leaf, issuing)).isEqualTo(Why.ISSUER_NOT_A_CA);
     assertThat(why(belowThird, thirdLevel, issuing)).isEqualTo(Why.ISSUER_NOT_A_CA);
