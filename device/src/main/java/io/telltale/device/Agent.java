@@ -301,7 +301,7 @@ public final class Agent implements AutoCloseable {
 
   /** What the connection is doing, for people. */
   public String state() {
-    return hasEnded() && !publisher.isWithdrawn()
+    return hasEnded() && !publisher.isLockedOut()
         ? "its certificate ended at %s: %s; %s"
             .formatted(validUntil(), Withdrawn.enrollAnew(device().name()), publisher.state())
         : publisher.state();
@@ -309,7 +309,7 @@ public final class Agent implements AutoCloseable {
 
   /** The same without the advice, for whoever has said that. */
   public String brief() {
-    return hasEnded() && !publisher.isWithdrawn()
+    return hasEnded() && !publisher.isLockedOut()
         ? "its certificate ended at %s; %s".formatted(validUntil(), publisher.brief())
         : publisher.brief();
   }
@@ -320,7 +320,7 @@ public final class Agent implements AutoCloseable {
 
   /** Whether waiting does not help: the server does not let this device in until a person acts. */
   public boolean isLockedOut() {
-    return untried.isEmpty() && (publisher.isWithdrawn() || hasEnded());
+    return untried.isEmpty() && (publisher.isLockedOut() || hasEnded());
   }
 
   /** Whether readings are taken as they come. */

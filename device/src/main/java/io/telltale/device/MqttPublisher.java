@@ -64,7 +64,7 @@ public final class MqttPublisher implements AutoCloseable {
   private @Nullable Future<?> holding;
   private boolean stopped;
   private volatile String state = "new";
-  private volatile LockedOut withdrawn = LockedOut.NOT;
+  private volatile LockedOut lockedOut = LockedOut.NOT;
   private volatile String trouble = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
   private final EarlierReadings earlier = new EarlierReadings();
@@ -120,7 +120,7 @@ public final class MqttPublisher implements AutoCloseable {
         () -> {
           session = new Session(server, tls, session.device());
           // What was said and waited for concerned the one before.
-          withdrawn = LockedOut.NOT;
+          lockedOut = LockedOut.NOT;
           backoff.forget();
           if (connection != null) {
             connection.close();
@@ -134,12 +134,12 @@ public final class MqttPublisher implements AutoCloseable {
   /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
     String unless = trouble.isEmpty() ? state : state + ", but the server " + trouble;
-    return withdrawn.words().map(LockedOut.Words::whole).orElse(unless);
+    return lockedOut.words().map(LockedOut.Words::whole).orElse(unless);
   }
 
   /** The same without the advice, for whoever has said that. */
   public String brief() {
-    return withdrawn.words().map(LockedOut.Words::brief).orElseGet(this::state);
+    return lockedOut.words().map(LockedOut.Words::brief).orElseGet(this::state);
   }
 
   /** Whether readings are taken as they come. */
@@ -148,8 +148,8 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   /** Whether the server does not let this device in, until a person acts. */
-  public boolean isWithdrawn() {
-    return withdrawn.words().isPresent();
+  public boolean isLockedOut() {
+    return lockedOut.words().isPresent();
   }
 
   /** How many messages wait for an acknowledgement. */
@@ -287,7 +287,7 @@ public final class MqttPublisher implements AutoCloseable {
         connection = ready;
         backoff.forget();
         state = CONNECTED;
-        withdrawn = LockedOut.NOT;
+        lockedOut = LockedOut.NOT;
         inFlight = 0;
         unsent.clear();
         held.clear();
@@ -301,7 +301,7 @@ public final class MqttPublisher implements AutoCloseable {
       }
       case Connected.Refused(int code, String reason) ->
           failed("refused: 0x%02x %s".formatted(code, reason));
-      case Connected.Foreign(String why) -> retryLater(why, withdrawn.afterForeign(why, session));
+      case Connected.Foreign(String why) -> retryLater(why, lockedOut.afterForeign(why, session));
       case Connected.Failed(String why) -> failed(why);
     }
   }
@@ -314,7 +314,7 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   private void failed(String why) {
-    retryLater(why, withdrawn.after(why, session));
+    retryLater(why, lockedOut.after(why, session));
   }
 
   private void retryLater(String why, LockedOut found) {
@@ -322,7 +322,7 @@ public final class MqttPublisher implements AutoCloseable {
       return;
     }
     state = why + "; tries again";
-    withdrawn = found;
+    lockedOut = found;
     retry = timer.schedule(this::connect, backoff.nextMillis(), TimeUnit.MILLISECONDS);
   }
 

@@ -286,12 +286,12 @@ class MqttPublisherTest {
           return new Answer.Disconnect(0x98);
         };
     var _ = publisher.publish("reading", telemetry(1));
-    waitFor(publisher::isWithdrawn);
+    waitFor(publisher::isLockedOut);
     assertThat(publisher.state()).contains("its access was withdrawn", "--token-file");
     broker.connectCode = 0;
     broker.script = one -> new Answer.Code(0);
     waitFor(() -> publisher.isWell() && publisher.kept() == 0);
-    assertThat(publisher.isWithdrawn()).isFalse();
+    assertThat(publisher.isLockedOut()).isFalse();
   }
 
   @Test
@@ -303,7 +303,7 @@ class MqttPublisherTest {
         .isEqualTo(
             "cannot connect to %s:%d: nobody listens there; tries again"
                 .formatted(address.getHostString(), address.getPort()));
-    assertThat(publisher.isWithdrawn()).isFalse();
+    assertThat(publisher.isLockedOut()).isFalse();
   }
 
   // It named a class of Java, for ever, and readings waited.
@@ -317,7 +317,7 @@ class MqttPublisherTest {
           .contains(":" + other.address().getPort() + " answers: the server's certificate is not")
           .contains("enroll it anew", "--token-file machine-1.json")
           .doesNotContain("javax", "Exception", "OpenSsl");
-      assertThat(publisher.isWithdrawn()).as("waiting does not help").isTrue();
+      assertThat(publisher.isLockedOut()).as("waiting does not help").isTrue();
       assertThat(publisher.brief())
           .contains("not signed by the roots")
           .endsWith("tries again")
@@ -325,17 +325,18 @@ class MqttPublisherTest {
     }
   }
 
-  // The sign-in page of a guest network answers once, then there is no network: what is true is told.
+  // The sign-in page of a guest network answers once, then there is no network: what is true is
+  // told.
   @Test
   void a_server_of_other_roots_is_forgotten_when_the_next_try_fails_by_something_else()
       throws Exception {
     var foreign = new TestAuthority().material(TestAuthority.DOOR, Set.of(Usage.SERVER));
     try (var portal = broker(foreign)) {
       publisher.reconnect(portal.address(), MqttConnector.tls(own, InstantSource.system()));
-      waitFor(publisher::isWithdrawn);
+      waitFor(publisher::isLockedOut);
     }
     waitFor(() -> publisher.state().startsWith("cannot connect to "));
-    assertThat(publisher.isWithdrawn()).isFalse();
+    assertThat(publisher.isLockedOut()).isFalse();
   }
 
   @Test
@@ -344,12 +345,12 @@ class MqttPublisherTest {
     broker.connectCode = 0x87;
     publisher = publisher(own, folder.resolve("second"));
     publisher.start();
-    waitFor(publisher::isWithdrawn);
+    waitFor(publisher::isLockedOut);
     String refused = publisher.state();
     broker.close();
     int tries = jitter.atMost.size();
     waitFor(() -> jitter.atMost.size() > tries + 1);
-    assertThat(publisher.isWithdrawn()).isTrue();
+    assertThat(publisher.isLockedOut()).isTrue();
     assertThat(publisher.state()).isEqualTo(refused).contains("it is not authorized");
   }
 
@@ -392,7 +393,7 @@ class MqttPublisherTest {
     publisher = publisher(own, folder.resolve("second"));
     publisher.start();
     waitFor(() -> jitter.atMost.size() == 3 && timer.getQueue().size() == 1);
-    assertThat(publisher.isWithdrawn()).isTrue();
+    assertThat(publisher.isLockedOut()).isTrue();
 
     InetSocketAddress nobody;
     try (var other = broker(own)) {
@@ -400,7 +401,7 @@ class MqttPublisherTest {
     }
     publisher.reconnect(nobody, MqttConnector.tls(own, InstantSource.system()));
     waitFor(() -> publisher.state().startsWith("cannot connect to "));
-    assertThat(publisher.isWithdrawn()).isFalse();
+    assertThat(publisher.isLockedOut()).isFalse();
     assertThat(jitter.atMost).containsExactly(250L, 500L, 1_000L, 250L);
     waitFor(() -> timer.getQueue().size() == 1);
 
