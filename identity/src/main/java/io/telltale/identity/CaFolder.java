@@ -10,6 +10,7 @@ import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -27,11 +28,13 @@ final class CaFolder {
 
   private final Path folder;
   private final KeyWrap wrap;
+  private final boolean made;
 
   CaFolder(Path folder, KeyWrap wrap) {
     this.folder = folder;
     this.wrap = wrap;
     try {
+      this.made = !PrivateFiles.exists(folder, LinkOption.NOFOLLOW_LINKS);
       PrivateFiles.folder(folder);
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
@@ -126,10 +129,13 @@ final class CaFolder {
         .allMatch(file -> read(file).isEmpty());
   }
 
-  /** What was made to look into is not to be in the way of whoever puts a copy there. */
-  void removeIfEmpty() {
+  /**
+   * What was made to look into is not to be in the way of whoever puts a copy there. What was there
+   * stays: it may be where another disk is mounted.
+   */
+  void removeIfMade() {
     try {
-      if (!Files.isSymbolicLink(folder)) {
+      if (made) {
         Files.delete(folder);
       }
     } catch (IOException _) {

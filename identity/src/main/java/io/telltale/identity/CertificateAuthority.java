@@ -101,7 +101,7 @@ public final class CertificateAuthority {
       files.beginAnew();
       found(files, setup);
     } else if (files.isUnused()) {
-      files.removeIfEmpty();
+      files.removeIfMade();
       throw new CorruptException(lost(files.path()));
     }
     renewLostList(files, setup);

@@ -54,7 +54,10 @@ public final class DataFolder implements AutoCloseable {
     try {
       OwnFolder.claim(root, OURS, PARTS);
       for (String part : PARTS) {
-        makeFolder(root.resolve(part));
+        // The CA makes its own: it removes one again only where it knows that it made it.
+        if (!part.equals("ca") || Files.exists(root.resolve(part))) {
+          makeFolder(root.resolve(part));
+        }
       }
     } catch (IOException e) {
       throw new UnavailableException("making the data folder " + root, e);
