@@ -2,6 +2,7 @@ package io.telltale.identity;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
@@ -14,17 +15,16 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
 final class CaFolder {
-  /** A file made by hand, whatever is in it; then it says what was begun. */
+  /** A file made by hand, whatever is in it; then it says that one was begun, and its root. */
   static final String MAKE_NEW = "make-new";
 
-  private static final byte[] BEGUN = "begun".getBytes(StandardCharsets.US_ASCII);
+  private static final String BEGUN = "begun";
 
   private final Path folder;
   private final KeyWrap wrap;
@@ -88,9 +88,22 @@ final class CaFolder {
     return isBegun() || (isSaid() && isUnused());
   }
 
-  /** Whether a new CA is being made, or is there and {@link #madeAnew} was not said yet. */
+  /** Whether a new CA is being made, or was and {@link #madeAnew} was not said yet. */
   boolean isBegun() {
-    return isSaid() && read(MAKE_NEW).filter(said -> Arrays.equals(said, BEGUN)).isPresent();
+    return isSaid() && said().startsWith(BEGUN);
+  }
+
+  /** Whether that CA is the one of {@code root}, and not one that was put back meanwhile. */
+  boolean isBegun(X509Certificate root) {
+    return isSaid() && said().equals(begun(root));
+  }
+
+  private String said() {
+    return read(MAKE_NEW).map(said -> new String(said, StandardCharsets.US_ASCII)).orElse("");
+  }
+
+  private static String begun(X509Certificate root) {
+    return BEGUN + " " + Certificates.fingerprint(root).hex();
   }
 
   /** Whether the file is there. Throws {@link UnavailableException} for a folder of that name. */
@@ -105,11 +118,9 @@ final class CaFolder {
     return read(MAKE_NEW).isPresent();
   }
 
-  /** So that what a crash leaves half made is made again. */
-  void beginAnew() {
-    if (read(MAKE_NEW).isPresent()) {
-      write(MAKE_NEW, BEGUN);
-    }
+  /** So that what a crash leaves half made is made again; before anything of {@code root} is. */
+  void beginAnew(X509Certificate root) {
+    write(MAKE_NEW, begun(root).getBytes(StandardCharsets.US_ASCII));
   }
 
   /** What was said is done, or there was nothing to do: it is not to hold for a later loss. */

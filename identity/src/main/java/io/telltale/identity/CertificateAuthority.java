@@ -98,7 +98,6 @@ public final class CertificateAuthority {
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
     if (isToBeFounded(files, setup)) {
-      files.beginAnew();
       found(files, setup);
     } else if (files.isUnused()) {
       files.removeIfMade();
@@ -139,7 +138,7 @@ public final class CertificateAuthority {
 
   // What was said of a new CA and does not count now is not to count for a later loss.
   private static void requireWhole(CaFolder files) {
-    boolean passedOver = files.isSaid() && !files.isBegun();
+    boolean passedOver = files.isSaid() && !(files.isBegun() && isNoOther(files));
     if (passedOver) {
       files.madeAnew();
     }
@@ -153,6 +152,11 @@ public final class CertificateAuthority {
                   .formatted(e.getMessage(), CaFolder.MAKE_NEW, files.path()))
           : e;
     }
+  }
+
+  // A CA that was put back over one half made: nobody made that one anew.
+  private static boolean isNoOther(CaFolder files) {
+    return files.certificates("root").stream().allMatch(files::isBegun);
   }
 
   // Its number must be above every one before, and nobody knows those: seconds are, by far.
@@ -273,7 +277,7 @@ public final class CertificateAuthority {
 
   /** Whether this CA took the place of one that was in use, and nobody was told yet. */
   public boolean isUntoldAnew() {
-    return files.isBegun();
+    return files.isBegun(root);
   }
 
   /** It is told: a later loss is not to be made anew without a word. */
@@ -426,6 +430,10 @@ public final class CertificateAuthority {
                 start,
                 now.plus(ISSUING_LIFE)),
             issuingKey.getPublic());
+    // Where nothing was issued before, it takes nobody's place, whatever was said.
+    if (setup.register().hasIssued()) {
+      files.beginAnew(root);
+    }
     files.key("root", rootKey.getPrivate());
     files.certificates("root", List.of(root));
     files.write(

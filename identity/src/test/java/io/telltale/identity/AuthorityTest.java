@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -381,6 +382,34 @@ class AuthorityTest {
     var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
     assertThat(anew.issuing()).isNotEqualTo(house.authority.issuing());
     assertThat(anew.isUntoldAnew()).isTrue();
+  }
+
+  @Test
+  void a_ca_that_was_put_back_over_a_new_one_half_made_was_not_made_anew() throws Exception {
+    device(house);
+    Path aside = ca.resolveSibling("aside");
+    Files.move(ca, aside);
+    Files.createDirectories(ca);
+    Files.createFile(ca.resolve("make-new"));
+    assertThatThrownBy(() -> CertificateAuthority.open(ca, failingAt("issuing"), house.setup()))
+        .hasMessage("the power");
+    try (Stream<Path> files = Files.list(aside)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, ca.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    var back = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
+    assertThat(back.roots()).isEqualTo(house.authority.roots());
+    assertThat(back.isUntoldAnew()).isFalse();
+    assertThat(ca.resolve("make-new")).as("not for a later loss").doesNotExist();
+  }
+
+  @Test
+  void a_ca_where_nothing_was_issued_before_takes_nobodys_place() throws Exception {
+    Path fresh = folder.resolve("fresh");
+    Files.createFile(Files.createDirectories(fresh).resolve("make-new"));
+    assertThat(new House(fresh).authority.isUntoldAnew()).isFalse();
+    assertThat(fresh.resolve("make-new")).as("not for a later loss").doesNotExist();
   }
 
   @Test
