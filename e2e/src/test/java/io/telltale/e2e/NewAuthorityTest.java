@@ -61,6 +61,49 @@ final class NewAuthorityTest {
   }
 
   @Test
+  void a_bundle_that_cannot_be_read_is_kept_before_another_is_written() throws Exception {
+    Config config = InProcess.config(folder, "data");
+    var clock = new MovingClock(START);
+    Server.start(config, clock).close();
+    Path written = operator().resolve("trust-bundle.json");
+    String whole = Files.readString(written);
+    String cut = whole.substring(0, whole.length() / 2);
+    Files.writeString(written, cut);
+    makeAnew(config, clock);
+    try (Server server = Server.start(config, clock)) {
+      assertThat(operator().resolve(KEPT)).hasContent(cut);
+      assertThat(get(server, MADE_ANEW)).contains(root(server)).doesNotContain("replaced");
+      assertThat(Files.readString(server.logFile())).contains("cannot be read");
+    }
+    Files.writeString(written, "another mishap");
+    Server.start(config, clock).close();
+    assertThat(operator().resolve(KEPT)).as("every copy stays").hasContent(cut);
+    assertThat(operator().resolve(KEPT.replace(".json", "-2.json"))).hasContent("another mishap");
+  }
+
+  // Whoever may change a file may not make keys older for good.
+  @Test
+  void since_when_keys_count_is_not_believed_from_the_bundle() throws Exception {
+    Config config = InProcess.config(folder, "data");
+    var clock = new MovingClock(START);
+    Server.start(config, clock).close();
+    TrustBundle first = bundle("trust-bundle.json");
+    for (int days = 1; days <= 2; days++) {
+      Path written = operator().resolve("trust-bundle.json");
+      Files.writeString(
+          written,
+          Files.readString(written)
+              .replaceAll("\"notBefore\"\\s*:\\s*\"2026", "\"notBefore\":\"1970"));
+      assertThat(bundle("trust-bundle.json").ledgerKeys()).isNotEqualTo(first.ledgerKeys());
+      makeAnew(config, clock, days);
+      Server.start(config, clock).close();
+      assertThat(bundle("trust-bundle.json").ledgerKeys())
+          .as("made anew %d times", days)
+          .isEqualTo(first.ledgerKeys());
+    }
+  }
+
+  @Test
   void what_was_proven_before_stays_provable_and_what_cannot_be_proven_is_refused()
       throws Exception {
     Config config = InProcess.config(folder, "data");
@@ -88,9 +131,13 @@ final class NewAuthorityTest {
   }
 
   private static void makeAnew(Config config, MovingClock clock) throws Exception {
-    clock.set(START.plus(Duration.ofDays(1)));
+    makeAnew(config, clock, 1);
+  }
+
+  private static void makeAnew(Config config, MovingClock clock, int days) throws Exception {
+    clock.set(START.plus(Duration.ofDays(days)));
     Path ca = config.data().resolve("ca");
-    Files.move(ca, config.data().resolve("ca-old"));
+    Files.move(ca, config.data().resolve("ca-old-" + days));
     Files.createFile(Files.createDirectory(ca).resolve("make-new"));
   }
 

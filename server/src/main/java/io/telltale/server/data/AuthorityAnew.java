@@ -20,6 +20,11 @@ import java.util.Optional;
 public final class AuthorityAnew {
   private static final System.Logger LOG = System.getLogger(AuthorityAnew.class.getName());
 
+  private static final String MADE_ANEW = "authority.made-anew";
+
+  /** Its detail: since when the keys that outlived the CA before have signed. */
+  private static final String KEYS_SINCE = "keysSince";
+
   private final Foundation foundation;
   private final DataFolder folder;
   private final X509Certificate root;
@@ -30,11 +35,29 @@ public final class AuthorityAnew {
     this.root = foundation.authority().roots().getFirst();
   }
 
+  /** Since when the ledger's and the key service's keys count: a CA made anew makes no new ones. */
+  static Instant keysSince(Foundation foundation) {
+    return told(foundation)
+        .orElseGet(() -> foundation.authority().roots().getFirst().getNotBefore().toInstant());
+  }
+
+  private static Optional<Instant> told(Foundation foundation) {
+    return foundation
+        .ledger()
+        .newest(MADE_ANEW, foundation.names().authority().uri())
+        .map(event -> Instant.parse(event.details().get(KEYS_SINCE)));
+  }
+
+  /** Keeps the bundle of before, where there is one, and tells of what nobody was told yet. */
   public void tell() {
-    Optional<TrustBundle> before =
-        TrustBundleFile.written(folder).filter(found -> !found.caRoots().contains(root));
+    Optional<TrustBundle> written = TrustBundleFile.written(folder);
+    boolean isCurrent = written.filter(found -> found.caRoots().contains(root)).isPresent();
+    Optional<TrustBundle> before = isCurrent ? Optional.empty() : written;
+    // What is no bundle is kept as well: perhaps a byte of it is wrong, and there is no other.
     Optional<Path> kept =
-        before.map(_ -> TrustBundleFile.keep(folder, root.getNotBefore().toInstant()));
+        TrustBundleFile.isThere(folder) && !isCurrent
+            ? Optional.of(TrustBundleFile.keep(folder, root.getNotBefore().toInstant()))
+            : Optional.empty();
     if (foundation.authority().isUntoldAnew()) {
       record(before);
       // Behind the event: without it nobody would be told after a crash.
@@ -44,16 +67,17 @@ public final class AuthorityAnew {
         file ->
             LOG.log(
                 System.Logger.Level.WARNING,
-                "ca.another kept=\"{0}\" why=\"the trust bundle of before names another root: what"
-                    + " was sealed until now is proven under that one only, so keep it:"
+                "ca.another kept=\"{0}\" why=\"the trust bundle of before {1}: what was sealed"
+                    + " under another root is proven under its bundle only, so keep it:"
                     + " docs/operating.md\"",
-                file));
+                file,
+                before.isPresent() ? "names another root" : "cannot be read"));
   }
 
   private void record(Optional<TrustBundle> before) {
     var details = new HashMap<String, String>();
     details.put("root", Certificates.fingerprint(root).hex());
-    details.put(TrustBundleFile.KEYS_SINCE, keysSince(before).toString());
+    details.put(KEYS_SINCE, since(before).toString());
     before
         .flatMap(found -> found.caRoots().stream().findFirst())
         .ifPresent(old -> details.put("replaced", Certificates.fingerprint(old).hex()));
@@ -61,7 +85,7 @@ public final class AuthorityAnew {
         .ledger()
         .record(
             Event.of(
-                TrustBundleFile.MADE_ANEW,
+                MADE_ANEW,
                 foundation.clock().instant(),
                 TenantId.DEFAULT,
                 "system",
@@ -74,16 +98,24 @@ public final class AuthorityAnew {
         details.getOrDefault("replaced", "unknown"));
   }
 
-  // Without the bundle of before as old as the ledger; a first clock of the future counts for none.
-  private Instant keysSince(Optional<TrustBundle> before) {
+  // What the ledger has, or as old as the first root: the times of the bundle's keys are plain text
+  // that anybody may have changed, and this is written for good. Without the bundle of before as
+  // old as the ledger; a first clock of the future counts for none.
+  private Instant since(Optional<TrustBundle> before) {
     Instant begun = root.getNotBefore().toInstant();
-    return before.stream()
-        .flatMap(found -> found.ledgerKeys().stream())
-        .filter(one -> one.key().equals(foundation.ledger().key()))
-        .map(TrustBundle.LedgerKey::notBefore)
-        .findFirst()
+    return told(foundation)
+        .or(() -> before.filter(this::isOurs).flatMap(AuthorityAnew::begin))
         .or(() -> foundation.ledger().event(0).map(LedgerEntry::time))
         .filter(first -> first.isBefore(begun))
         .orElse(begun);
+  }
+
+  private boolean isOurs(TrustBundle bundle) {
+    return bundle.ledgerKeys().stream()
+        .anyMatch(one -> one.key().equals(foundation.ledger().key()));
+  }
+
+  private static Optional<Instant> begin(TrustBundle bundle) {
+    return bundle.caRoots().stream().findFirst().map(first -> first.getNotBefore().toInstant());
   }
 }

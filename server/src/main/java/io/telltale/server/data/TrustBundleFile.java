@@ -1,7 +1,6 @@
 package io.telltale.server.data;
 
 import io.telltale.kernel.Bytes;
-import io.telltale.kernel.Event;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
@@ -11,7 +10,6 @@ import io.telltale.server.Foundation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -23,19 +21,13 @@ public final class TrustBundleFile {
   /** Within the data folder. */
   static final String NAME = "operator/trust-bundle.json";
 
-  /** The event of a CA that took the place of one that was in use. */
-  public static final String MADE_ANEW = "authority.made-anew";
-
-  /** Its detail: since when the keys that outlived the CA before have signed. */
-  public static final String KEYS_SINCE = "keysSince";
-
   private static final DateTimeFormatter UNTIL =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private TrustBundleFile() {}
 
   public static String json(Foundation foundation, Config config) {
-    Instant since = keysSince(foundation);
+    Instant since = AuthorityAnew.keysSince(foundation);
     var ledgerKey = new TrustBundle.LedgerKey(foundation.ledger().key(), since, Optional.empty());
     return new TrustBundle(
             config.trustDomain(),
@@ -50,39 +42,36 @@ public final class TrustBundleFile {
         .asUtf8();
   }
 
-  // As old as the first root: a CA that is made anew makes no new keys of these.
-  private static Instant keysSince(Foundation foundation) {
-    X509Certificate root = foundation.authority().roots().getFirst();
-    return foundation
-        .ledger()
-        .newest(MADE_ANEW, foundation.names().authority().uri())
-        .map(Event::details)
-        .map(details -> Instant.parse(details.get(KEYS_SINCE)))
-        .orElseGet(() -> root.getNotBefore().toInstant());
+  static boolean isThere(DataFolder folder) {
+    return PrivateFiles.mayExist(in(folder));
   }
 
-  /** The bundle that is there, where it can be read. */
-  public static Optional<TrustBundle> written(DataFolder folder) {
-    if (!PrivateFiles.mayExist(in(folder))) {
-      return Optional.empty();
-    }
-    return TrustBundle.parse(content(folder)) instanceof TrustBundle.Parsed.Ok(TrustBundle found)
+  /** The bundle that is there; empty for none, and for what is no bundle. */
+  static Optional<TrustBundle> written(DataFolder folder) {
+    return isThere(folder)
+            && TrustBundle.parse(content(in(folder)))
+                instanceof TrustBundle.Parsed.Ok(TrustBundle found)
         ? Optional.of(found)
         : Optional.empty();
   }
 
-  /** Keeps a copy of the bundle that is there beside it; where. */
-  public static Path keep(DataFolder folder, Instant until) {
-    Path kept = in(folder).resolveSibling("trust-bundle-until-" + UNTIL.format(until) + ".json");
-    folder.write(kept, content(folder).borrow());
+  /** Keeps a copy of what is there beside it, and every copy that was kept before; where. */
+  static Path keep(DataFolder folder, Instant until) {
+    Bytes content = content(in(folder));
+    String name = "trust-bundle-until-" + UNTIL.format(until);
+    Path kept = in(folder).resolveSibling(name + ".json");
+    for (int n = 2; PrivateFiles.mayExist(kept) && !content(kept).equals(content); n++) {
+      kept = in(folder).resolveSibling("%s-%d.json".formatted(name, n));
+    }
+    folder.write(kept, content.borrow());
     return kept;
   }
 
-  private static Bytes content(DataFolder folder) {
+  private static Bytes content(Path file) {
     try {
-      return Bytes.adopt(Files.readAllBytes(in(folder)));
+      return Bytes.adopt(Files.readAllBytes(file));
     } catch (IOException e) {
-      throw new UnavailableException("reading " + in(folder), e);
+      throw new UnavailableException("reading " + file, e);
     }
   }
 
@@ -92,7 +81,7 @@ public final class TrustBundleFile {
 
   /** Writes it unless it is there already; true if it was written. */
   public static boolean write(Foundation foundation, Config config, DataFolder folder) {
-    if (faults(foundation, config, folder).isEmpty() && PrivateFiles.mayExist(in(folder))) {
+    if (faults(foundation, config, folder).isEmpty() && isThere(folder)) {
       return false;
     }
     folder.write(in(folder), Bytes.utf8(json(foundation, config)).borrow());
