@@ -49,7 +49,7 @@ final class PayloadReader {
             document,
             OptionalLong.empty(),
             received,
-            ReadingMembers.number(document.get("time")),
+            ReadingMembers.number(document.get(ReadingMembers.TIME)),
             "");
   }
 
@@ -78,15 +78,16 @@ final class PayloadReader {
   }
 
   private static ParsedPayload message(JsonNode document, Submission submission) {
-    Found sequence = Found.of(document.get("seq"), submission.sequence(), SEQUENCE_MAX);
-    Found sent = Found.of(document.get("sent"), submission.sent(), Long.MAX_VALUE);
-    Found time = Found.of(document.get("time"), OptionalLong.empty(), Long.MAX_VALUE);
-    JsonNode firmware = document.get("firmware");
+    Found sequence =
+        Found.of(document.get(ReadingMembers.SEQUENCE), submission.sequence(), SEQUENCE_MAX);
+    Found sent = Found.of(document.get(ReadingMembers.SENT), submission.sent(), Long.MAX_VALUE);
+    Found time = Found.of(document.get(ReadingMembers.TIME), OptionalLong.empty(), Long.MAX_VALUE);
+    JsonNode firmware = document.get(ReadingMembers.FIRMWARE);
     String wrong = wrong(sequence, sent, time, firmware);
     if (!wrong.isEmpty()) {
       return new ParsedPayload.Malformed(RefusalReason.METADATA_MALFORMED, wrong);
     }
-    if (!ReadingMembers.isStorableTime(document.get("sourceTime"))) {
+    if (!ReadingMembers.isStorableTime(document.get(ReadingMembers.SOURCE_TIME))) {
       return new ParsedPayload.Malformed(RefusalReason.TIME_UNSTORABLE);
     }
     return new ParsedPayload.Message(
@@ -103,9 +104,9 @@ final class PayloadReader {
       return "seq is no whole number from 0 to %d, or is not what came beside the payload"
           .formatted(SEQUENCE_MAX);
     }
-    String instant = wrongTime("sent", sent);
+    String instant = wrongTime(ReadingMembers.SENT, sent);
     if (instant.isEmpty()) {
-      instant = wrongTime("time", time);
+      instant = wrongTime(ReadingMembers.TIME, time);
     }
     boolean claimed = firmware == null || !ReadingMembers.firmware(firmware).isEmpty();
     return instant.isEmpty() && !claimed ? "firmware " + FirmwareVersion.FORM : instant;

@@ -19,13 +19,13 @@ final class Beside {
     if (!(document instanceof ObjectNode object)) {
       return false;
     }
-    boolean lacksSequence = sequence.isPresent() && !object.has("seq");
-    boolean lacksSent = !object.has("sent");
+    boolean lacksSequence = sequence.isPresent() && !object.has(ReadingMembers.SEQUENCE);
+    boolean lacksSent = !object.has(ReadingMembers.SENT);
     if (lacksSequence) {
-      object.put("seq", sequence.getAsLong());
+      object.put(ReadingMembers.SEQUENCE, sequence.getAsLong());
     }
     if (lacksSent) {
-      object.put("sent", sentMillis);
+      object.put(ReadingMembers.SENT, sentMillis);
     }
     return lacksSequence || lacksSent;
   }

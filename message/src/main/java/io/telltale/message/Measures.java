@@ -122,7 +122,7 @@ public final class Measures {
     if (values == null || !values.isObject() || values.isEmpty()) {
       return new Judged.Faulty(Fault.VALUES_MISSING, "");
     }
-    if (!ReadingMembers.isStorableTime(document.get("sourceTime"))) {
+    if (!ReadingMembers.isStorableTime(document.get(ReadingMembers.SOURCE_TIME))) {
       return new Judged.Faulty(Fault.TIME_UNSTORABLE, "");
     }
     JsonNode units = document.get("units");

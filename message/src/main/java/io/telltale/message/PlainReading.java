@@ -60,23 +60,23 @@ public final class PlainReading {
   /** Keeps what is asked of a reading; false when it is not what that must be. */
   private boolean note(String name, PlainJson in, int at) {
     switch (name) {
-      case "seq" -> {
+      case ReadingMembers.SEQUENCE -> {
         sequence = ReadingMembers.number(in);
         return sequence >= 0;
       }
-      case "sent" -> {
+      case ReadingMembers.SENT -> {
         sent = ReadingMembers.number(in);
         return sent >= 0;
       }
-      case "time" -> {
+      case ReadingMembers.TIME -> {
         time = ReadingMembers.number(in);
         return time >= 0;
       }
-      case "firmware" -> {
+      case ReadingMembers.FIRMWARE -> {
         firmware = ReadingMembers.firmware(in);
         return !firmware.isEmpty();
       }
-      case "sourceTime" -> {
+      case ReadingMembers.SOURCE_TIME -> {
         sourceTime = in.whole();
         hasSourceTime = true;
         return ReadingMembers.isSurelyStorableTime(in);

@@ -46,7 +46,7 @@ final class ReadingBuilder {
     if (values.isEmpty()) {
       return new Mapped.Refused("has no value that the mapping knows");
     }
-    document.put("time", time);
+    document.put(ReadingMembers.TIME, time);
     document.set("values", values);
     if (!units.isEmpty()) {
       document.set("units", units);

@@ -12,6 +12,12 @@ import tools.jackson.databind.JsonNode;
  * pipeline to say.
  */
 public final class ReadingMembers {
+  public static final String SEQUENCE = "seq";
+  public static final String SENT = "sent";
+  public static final String TIME = "time";
+  public static final String SOURCE_TIME = "sourceTime";
+  public static final String FIRMWARE = "firmware";
+
   private static final long NONE = -1;
 
   private ReadingMembers() {}

@@ -73,8 +73,8 @@ sealed interface Judgement {
     }
     // Not sent, nor how high a number may be: the door has judged those and put them in the origin,
     // and it is the origin that is stored.
-    long millis = ReadingMembers.number(document.get("time"));
-    if (millis < 0 || !isOf(origin, document.get("seq"))) {
+    long millis = ReadingMembers.number(document.get(ReadingMembers.TIME));
+    if (millis < 0 || !isOf(origin, document.get(ReadingMembers.SEQUENCE))) {
       return new Refused(DeadLetterReason.METADATA);
     }
     String untimely = untimely(form, millis, origin);
@@ -102,7 +102,7 @@ sealed interface Judgement {
   }
 
   private static Optional<Instant> sourceTime(JsonNode document) {
-    JsonNode sourceTime = document.get("sourceTime");
+    JsonNode sourceTime = document.get(ReadingMembers.SOURCE_TIME);
     return sourceTime != null && sourceTime.isNumber()
         ? Optional.of(Instant.ofEpochMilli(sourceTime.longValue()))
         : Optional.empty();
@@ -110,7 +110,7 @@ sealed interface Judgement {
 
   // Whatever its form: what an older door let pass is acknowledged.
   private static Optional<String> firmware(JsonNode document) {
-    JsonNode firmware = document.get("firmware");
+    JsonNode firmware = document.get(ReadingMembers.FIRMWARE);
     return firmware != null && firmware.isString()
         ? Optional.of(firmware.stringValue())
         : Optional.empty();
