@@ -139,7 +139,7 @@ public final class ServerOptions {
   }
 
   /** Ends the command where something is in the way of what the option names. */
-  public void free(String option, Optional<String> obstacle) {
+  public void requireFree(String option, Optional<String> obstacle) {
     if (obstacle.isPresent()) {
       throw mistake("%s: %s".formatted(option, obstacle.get()));
     }

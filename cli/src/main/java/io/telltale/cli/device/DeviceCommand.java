@@ -284,7 +284,8 @@ public final class DeviceCommand {
     }
     options.bound("--from-line", fromLine, 1, Long.MAX_VALUE);
     options.file(file);
-    options.free("--out-dir", Optional.ofNullable(tokenFolder).flatMap(OutputFile::obstacleIn));
+    options.requireFree(
+        "--out-dir", Optional.ofNullable(tokenFolder).flatMap(OutputFile::obstacleIn));
     Optional<TokenFiles> tokens =
         Optional.ofNullable(tokenFolder)
             .map(folder -> new TokenFiles(folder, life.get(), options.err()));

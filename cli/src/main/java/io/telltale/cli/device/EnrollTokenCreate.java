@@ -82,7 +82,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
     // What is in the way is told before the server makes a token that then lies nowhere, and counts
     // among those that are open.
     if (device != null && out != null && from == null && folder == null) {
-      options.free("--out", OutputFile.obstacle(out));
+      options.requireFree("--out", OutputFile.obstacle(out));
       if (!force && PrivateFiles.mayExist(out)) {
         throw options.mistake(
             out + " is there, and may be a token that is still good: --force overwrites it");
@@ -94,7 +94,7 @@ final class EnrollTokenCreate implements Callable<Integer> {
         throw options.mistake("--force goes with --out: with --out-dir no good token is replaced");
       }
       options.file(from);
-      options.free("--out-dir", OutputFile.obstacleIn(folder));
+      options.requireFree("--out-dir", OutputFile.obstacleIn(folder));
       return many(from, folder, life.get());
     }
     throw options.mistake("give --device and --out, or --from and --out-dir");

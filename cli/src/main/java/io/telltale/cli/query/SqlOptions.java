@@ -38,7 +38,7 @@ final class SqlOptions {
   /** Ends the command where that file could not be written: before the work, not after. */
   Optional<Path> output(ServerOptions options) {
     Optional<Path> file = Optional.ofNullable(output);
-    options.free("--output", file.flatMap(OutputFile::obstacleToAnswer));
+    options.requireFree("--output", file.flatMap(OutputFile::obstacleToAnswer));
     return file;
   }
 
