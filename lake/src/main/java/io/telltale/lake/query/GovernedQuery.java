@@ -87,7 +87,7 @@ public final class GovernedQuery implements LakeQuery {
     started(asked, tables);
     try {
       return answered(
-          asked, question.answer(asked, List.copyOf(tables), question.ask(sql, asParquet)));
+          asked, question.answer(asked.id(), List.copyOf(tables), question.ask(sql, asParquet)));
     } catch (QuestionFailed e) {
       failed(asked, e);
       return new QueryOutcome.Refused(asked.id(), e.code(), e.reason());

@@ -124,10 +124,10 @@ public final class Question implements AutoCloseable {
     held.process().each(new WorkerMessage.Ask(sql, Integer.MAX_VALUE, STREAMED_MAX, false), taker);
   }
 
-  public QueryResult answer(
-      GovernedQuery.Asked asked, List<String> tablesRead, WorkerProcess.Table table) {
+  /** What came of the query of that {@code id}. */
+  public QueryResult answer(String id, List<String> tablesRead, WorkerProcess.Table table) {
     return new QueryResult(
-        asked.id(),
+        id,
         table.columns(),
         table.rows(),
         ResultHash.of(table.columns(), table.rows()),

@@ -222,7 +222,7 @@ public final class Tracer implements LakeTrace {
 
   private static QueryResult answer(GovernedQuery.Asked asked, Question question, String table)
       throws QuestionFailed {
-    return question.answer(asked, List.of(table), question.ask(asked.sql(), false));
+    return question.answer(asked.id(), List.of(table), question.ask(asked.sql(), false));
   }
 
   private static TraceReport report(
