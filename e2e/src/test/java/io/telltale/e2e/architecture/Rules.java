@@ -120,9 +120,7 @@ final class Rules {
           "message.PlainShapes",
           "registry.tables.History",
           "roster.AssetText",
-          "server.api.PolicyWarnings",
-          // The lines of an agent's input.
-          "server.command.AgentFeed");
+          "server.api.PolicyWarnings");
 
   private static final Pattern CLOCK =
       Pattern.compile(

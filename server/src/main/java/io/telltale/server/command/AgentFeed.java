@@ -8,6 +8,8 @@ import io.telltale.device.MqttPublisher;
 import io.telltale.device.ReadingFile.Line;
 import io.telltale.device.Standstill;
 import io.telltale.device.Telemetry;
+import io.telltale.json.JsonProfile;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Counted;
 import io.telltale.kernel.ShellQuoting;
 import io.telltale.server.Interruption;
@@ -26,18 +28,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Where an agent's readings come from, and what became of them. */
 final class AgentFeed implements AutoCloseable {
-  // Of two values of one name nobody knows which was meant.
-  private static final JsonMapper LINES =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final int LINE_BYTES_MAX = 64 * 1024;
+  private static final JsonProfile LINES =
+      new JsonProfile(JsonProfile.Bounds.of(LINE_BYTES_MAX, 2));
   private static final int UNANSWERED_MAX = 1_000;
-  private static final int LINE_CHARS_MAX = 64 * 1024;
   private static final long ANSWER_SECONDS_MAX = 60;
   private static final long LOCKED_OUT_SECONDS_MAX = 5;
   private static final long LOOK_MILLIS = 100;
@@ -97,26 +95,18 @@ final class AgentFeed implements AutoCloseable {
   }
 
   static Optional<Map<String, Double>> values(String line) {
-    if (line.length() > LINE_CHARS_MAX) {
-      return Optional.empty();
-    }
-    try {
-      JsonNode root = LINES.readTree(line);
-      var values = new TreeMap<String, Double>();
-      for (Map.Entry<String, JsonNode> entry : root.properties()) {
-        if (!entry.getValue().isNumber()) {
-          return Optional.empty();
-        }
-        double value = entry.getValue().doubleValue();
-        if (!Double.isFinite(value)) {
-          return Optional.empty();
-        }
-        values.put(entry.getKey(), value);
+    return LINES.read(Bytes.utf8(line)).filter(JsonNode::isObject).flatMap(AgentFeed::numbers);
+  }
+
+  private static Optional<Map<String, Double>> numbers(JsonNode object) {
+    var values = new TreeMap<String, Double>();
+    for (Map.Entry<String, JsonNode> entry : object.properties()) {
+      if (!entry.getValue().isNumber()) {
+        return Optional.empty();
       }
-      return root.isObject() && !values.isEmpty() ? Optional.of(values) : Optional.empty();
-    } catch (JacksonException e) {
-      return Optional.empty();
+      values.put(entry.getKey(), entry.getValue().doubleValue());
     }
+    return values.isEmpty() ? Optional.empty() : Optional.of(values);
   }
 
   /**
