@@ -1,15 +1,9 @@
 package io.telltale.crypto.x509;
 
-import io.telltale.crypto.Boring;
 import io.telltale.crypto.EcdsaP256;
-import java.io.IOException;
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.HashSet;
 import java.util.Set;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
@@ -28,17 +22,6 @@ public final class P256 {
   private static final Set<BigInteger> WEAK = smallMultiples();
 
   private P256() {}
-
-  static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
-    try {
-      var verifier = Signature.getInstance(algorithm, Boring.PROVIDER);
-      verifier.initVerify(key);
-      verifier.update(message);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException | RuntimeException e) {
-      return false;
-    }
-  }
 
   /** Whether {@code key} is one that certificates may have: on P-256, and sound. */
   public static boolean isSound(PublicKey key) {
@@ -78,15 +61,6 @@ public final class P256 {
       return decoded.isValid() && !WEAK.contains(x) ? Soundness.SOUND : Soundness.WEAK;
     } catch (RuntimeException e) {
       return Soundness.WEAK;
-    }
-  }
-
-  static PublicKey toKey(SubjectPublicKeyInfo info) {
-    try {
-      return KeyFactory.getInstance("EC", Boring.PROVIDER)
-          .generatePublic(new X509EncodedKeySpec(info.getEncoded("DER")));
-    } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalArgumentException("not an EC key", e);
     }
   }
 

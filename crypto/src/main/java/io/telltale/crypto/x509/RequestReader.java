@@ -1,10 +1,15 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.Boring;
+import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateRequest.Fault;
 import io.telltale.crypto.x509.CertificateRequest.NamePart;
 import io.telltale.crypto.x509.CertificateRequest.Parsed;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +30,7 @@ import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /** Reads PKCS#10 (RFC 2986) in the order that costs least: size, shape, key, signature, wishes. */
@@ -90,9 +96,25 @@ final class RequestReader {
     boolean right =
         signed.isPresent()
             && request.getSignature().getPadBits() == 0
-            && P256.verify(
-                name, P256.toKey(keyInfo), signed.get(), request.getSignature().getBytes());
+            && verify(name, key(keyInfo), signed.get(), request.getSignature().getBytes());
     return right ? Optional.empty() : Optional.of(Fault.SIGNATURE_WRONG);
+  }
+
+  // Of more algorithms than our own signatures have: whoever asks chooses the hash.
+  private static boolean verify(String algorithm, PublicKey key, byte[] message, byte[] signature) {
+    try {
+      var verifier = Signature.getInstance(algorithm, Boring.PROVIDER);
+      verifier.initVerify(key);
+      verifier.update(message);
+      return verifier.verify(signature);
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private static PublicKey key(SubjectPublicKeyInfo sound) throws IOException {
+    return EcdsaP256.publicKey(Bytes.adopt(sound.getEncoded("DER")))
+        .orElseThrow(() -> new IllegalArgumentException("not an EC key"));
   }
 
   /** The extensions asked for; empty when there is an attribute that we do not know. */
@@ -125,7 +147,7 @@ final class RequestReader {
     }
     Extension subjectAlternatives = wishes.getExtension(Extension.subjectAlternativeName);
     return new CertificateRequest(
-        P256.toKey(keyInfo),
+        key(keyInfo),
         Bytes.adopt(keyInfo.getEncoded("DER")),
         nameParts(info.getSubject().getRDNs()),
         subjectAlternatives == null
