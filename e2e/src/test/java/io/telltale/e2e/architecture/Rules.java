@@ -55,7 +55,7 @@ final class Rules {
           "server.demo.Factory",
           "server.demo.Story",
           "server.demo.Summary",
-          // The server's certificate, and a token file's end.
+          // The server's certificate and how long its answer may take, and a token file's end.
           "cli.api.Connection",
           "cli.device.TokenFiles");
 
