@@ -41,30 +41,22 @@ public final class MqttPublisher implements AutoCloseable {
   private static final int REFUSED_FOR_ITS_STATE = 0x83;
   private static final int TOPIC_NAME_INVALID = 0x90;
   private static final int QUOTA_EXCEEDED = 0x97;
-  private static final String CONNECTED = "connected";
   private static final String REFUSES = "refuses: ";
   private static final String NOW = "takes nothing now: ";
   private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-  private final MqttConnector connector;
-  private Session session;
+  private final KeptConnection connection;
   private final OutgoingQueue queue;
   private final InstantSource clock;
   private final ScheduledExecutorService timer;
-  private final Backoff backoff;
   private final NavigableMap<Long, Message> unsent = new TreeMap<>();
   private final Set<Long> sentBefore = new HashSet<>();
   private final Map<Long, CompletableFuture<Delivery>> waiting = new HashMap<>();
-  private @Nullable MqttConnection connection;
   private int inFlight;
   private final List<Message> held = new ArrayList<>();
   private final Set<String> heldTopics = new HashSet<>();
-  private @Nullable Future<?> retry;
   private @Nullable Future<?> pause;
   private @Nullable Future<?> holding;
-  private boolean stopped;
-  private volatile String state = "new";
-  private volatile LockedOut lockedOut = LockedOut.NOT;
   private volatile String trouble = "";
   private final RefusedTypes refusedTypes = new RefusedTypes();
   private final EarlierReadings earlier = new EarlierReadings();
@@ -82,12 +74,10 @@ public final class MqttPublisher implements AutoCloseable {
       RandomGenerator jitter) {}
 
   public MqttPublisher(Session session, OutgoingQueue queue, Shared shared) {
-    this.session = session;
+    this.connection = new KeptConnection(session, shared, this::begin);
     this.queue = queue;
-    this.connector = shared.connector();
     this.timer = shared.timer();
     this.clock = shared.clock();
-    this.backoff = new Backoff(shared.jitter());
     // What an earlier run left may have arrived: never to be sent as new.
     queue.pending().forEach(this::takeOver);
     counted();
@@ -108,7 +98,7 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** Connects, and from then on reconnects by itself until {@link #close()}. */
   public void start() {
-    timer.execute(this::connect);
+    timer.execute(connection::connect);
   }
 
   /**
@@ -116,40 +106,28 @@ public final class MqttPublisher implements AutoCloseable {
    * the old one ends.
    */
   public void reconnect(InetSocketAddress server, SslContext tls) {
-    timer.execute(
-        () -> {
-          session = new Session(server, tls, session.device());
-          // What was said and waited for concerned the one before.
-          lockedOut = LockedOut.NOT;
-          backoff.forget();
-          if (connection != null) {
-            connection.close();
-          } else if (retry != null) {
-            retry.cancel(false);
-            connect();
-          }
-        });
+    timer.execute(() -> connection.reconnect(server, tls));
   }
 
   /** What the connection is doing, for people, and why nothing is taken if that is so. */
   public String state() {
-    String unless = trouble.isEmpty() ? state : state + ", but the server " + trouble;
-    return lockedOut.words().map(LockedOut.Words::whole).orElse(unless);
+    String unless = connection.state() + (trouble.isEmpty() ? "" : ", but the server " + trouble);
+    return connection.lockedOut().map(LockedOut.Words::whole).orElse(unless);
   }
 
   /** The same without the advice, for whoever has said that. */
   public String brief() {
-    return lockedOut.words().map(LockedOut.Words::brief).orElseGet(this::state);
+    return connection.lockedOut().map(LockedOut.Words::brief).orElseGet(this::state);
   }
 
   /** Whether readings are taken as they come. */
   public boolean isWell() {
-    return state.equals(CONNECTED) && trouble.isEmpty();
+    return connection.isConnected() && trouble.isEmpty();
   }
 
   /** Whether the server does not let this device in, until a person acts. */
   public boolean isLockedOut() {
-    return lockedOut.words().isPresent();
+    return connection.lockedOut().isPresent();
   }
 
   /** How many messages wait for an acknowledgement. */
@@ -222,7 +200,7 @@ public final class MqttPublisher implements AutoCloseable {
       Telemetry telemetry,
       @Nullable FileMark mark,
       CompletableFuture<Delivery> outcome) {
-    if (stopped) {
+    if (connection.isStopped()) {
       outcome.complete(notTaken("closed"));
       return;
     }
@@ -254,80 +232,25 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   private String topic(String type) {
-    return "t/" + session.device().tenant() + "/d/" + session.device().name() + "/" + type;
+    DeviceId device = connection.device();
+    return "t/" + device.tenant() + "/d/" + device.name() + "/" + type;
   }
 
-  private void connect() {
-    if (stopped) {
-      return;
-    }
-    retry = null;
-    state = "connecting";
-    Session asked = session;
-    connector
-        .connect(asked.server(), asked.tls(), asked.device().name())
-        .thenAcceptAsync(outcome -> connected(asked, outcome), timer);
-  }
-
-  private void connected(Session asked, Connected outcome) {
-    boolean replaced = !asked.equals(session);
-    if (replaced && !stopped) {
-      if (outcome instanceof Connected.Ready(MqttConnection late)) {
-        late.close();
-      }
-      connect();
-      return;
-    }
-    switch (outcome) {
-      case Connected.Ready(MqttConnection ready) -> {
-        if (stopped) {
-          ready.close();
-          return;
-        }
-        connection = ready;
-        backoff.forget();
-        state = CONNECTED;
-        lockedOut = LockedOut.NOT;
-        inFlight = 0;
-        unsent.clear();
-        held.clear();
-        heldTopics.clear();
-        trouble = "";
-        refusedTypes.forget();
-        endPauses();
-        queue.pending().forEach(message -> unsent.put(message.sequence(), message));
-        ready.closed().thenAcceptAsync(why -> lost(ready, why), timer);
-        pump();
-      }
-      case Connected.Refused(int code, String reason) ->
-          failed("refused: 0x%02x %s".formatted(code, reason));
-      case Connected.Foreign(String why) -> retryLater(why, lockedOut.afterForeign(why, session));
-      case Connected.Failed(String why) -> failed(why);
-    }
-  }
-
-  private void lost(MqttConnection ended, String why) {
-    if (connection == ended) {
-      connection = null;
-      failed(why);
-    }
-  }
-
-  private void failed(String why) {
-    retryLater(why, lockedOut.after(why, session));
-  }
-
-  private void retryLater(String why, LockedOut found) {
-    if (stopped) {
-      return;
-    }
-    state = why + "; tries again";
-    lockedOut = found;
-    retry = timer.schedule(this::connect, backoff.nextMillis(), TimeUnit.MILLISECONDS);
+  /** What was on its way by the connection before may have arrived, and may not. */
+  private void begin() {
+    inFlight = 0;
+    unsent.clear();
+    held.clear();
+    heldTopics.clear();
+    trouble = "";
+    refusedTypes.forget();
+    endPauses();
+    queue.pending().forEach(message -> unsent.put(message.sequence(), message));
+    pump();
   }
 
   private void pump() {
-    MqttConnection current = connection;
+    MqttConnection current = connection.current();
     while (current != null
         && pause == null
         && inFlight < Math.min(IN_FLIGHT_MAX, current.inFlightMax())) {
@@ -378,7 +301,7 @@ public final class MqttPublisher implements AutoCloseable {
 
   private void answered(MqttConnection from, Sent sent, Delivery delivery) {
     Message message = sent.message();
-    if (connection == from) {
+    if (connection.current() == from) {
       inFlight--;
     }
     switch (delivery) {
@@ -404,7 +327,7 @@ public final class MqttPublisher implements AutoCloseable {
         finished(message, delivery);
       }
       case Delivery.TryLater(int code, String why) -> {
-        if (connection == from) {
+        if (connection.current() == from) {
           trouble = code == QUOTA_EXCEEDED ? trouble : NOW + new Delivery.Refused(code, why).text();
           unsent.put(message.sequence(), message);
           pause(PAUSE_MILLIS);
@@ -430,7 +353,7 @@ public final class MqttPublisher implements AutoCloseable {
 
   /** Refused for a reason that passes: it stays in the queue, in nobody's way. */
   private void hold(MqttConnection from, Message message, Delivery.Refused refused) {
-    if (connection != from) {
+    if (connection.current() != from) {
       return;
     }
     String why = refused.text() + Refusal.advice(refused, message.topic());
@@ -443,7 +366,7 @@ public final class MqttPublisher implements AutoCloseable {
     held.add(message);
     heldTopics.add(message.topic());
     refusedTypes.refused(message.type(), why);
-    if (holding == null && !stopped) {
+    if (holding == null && !connection.isStopped()) {
       holding = timer.schedule(this::tryHeld, REFUSED_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
@@ -457,7 +380,7 @@ public final class MqttPublisher implements AutoCloseable {
   }
 
   private void pause(long millis) {
-    if (pause == null && !stopped) {
+    if (pause == null && !connection.isStopped()) {
       pause =
           timer.schedule(
               () -> {
@@ -484,12 +407,8 @@ public final class MqttPublisher implements AutoCloseable {
   public void close() {
     timer.execute(
         () -> {
-          stopped = true;
+          connection.close();
           endPauses();
-          state = "closed";
-          if (connection != null) {
-            connection.close();
-          }
           queue.close();
         });
   }
