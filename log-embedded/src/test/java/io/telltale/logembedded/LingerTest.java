@@ -20,8 +20,7 @@ class LingerTest {
 
     group();
 
-    assertThat(pauses)
-        .isEqualTo(Collections.nCopies(Linger.SLICES_MAX, Linger.SLICE_NANOS));
+    assertThat(pauses).isEqualTo(Collections.nCopies(Linger.SLICES_MAX, Linger.SLICE_NANOS));
     assertThat(coming).hasSize(10 - Linger.SLICES_MAX);
   }
 
