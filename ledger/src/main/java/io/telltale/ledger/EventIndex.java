@@ -329,24 +329,20 @@ final class EventIndex implements AutoCloseable {
 
   /** The newest matches first, however far back they are. */
   List<Row> search(LedgerQuery wanted) {
-    var rows = new ArrayList<Row>();
-    EventSearch.Page page = page(wanted, EventSearch.LOOKED_AT_MAX);
-    rows.addAll(page.rows());
-    while (rows.size() < wanted.limit() && page.next().isPresent()) {
-      page = page(wanted.before(page.next().getAsLong()), EventSearch.LOOKED_AT_MAX);
-      rows.addAll(page.rows());
-    }
-    return List.copyOf(rows.subList(0, Math.min(rows.size(), wanted.limit())));
+    return database.read(eventSearch(wanted)::newest);
   }
 
   /** The newest matches among the first {@code lookedAtMax} entries that may be some. */
   EventSearch.Page page(LedgerQuery wanted, int lookedAtMax) {
-    var search =
-        new EventSearch(
-            wanted,
-            wanted.subject().map(name -> Bytes.adopt(nameHash("subject", name))),
-            wanted.actor().map(name -> Bytes.adopt(nameHash("actor", name))));
+    EventSearch search = eventSearch(wanted);
     return database.read(connection -> search.page(connection, lookedAtMax));
+  }
+
+  private EventSearch eventSearch(LedgerQuery wanted) {
+    return new EventSearch(
+        wanted,
+        wanted.subject().map(name -> Bytes.adopt(nameHash("subject", name))),
+        wanted.actor().map(name -> Bytes.adopt(nameHash("actor", name))));
   }
 
   /** As {@link #rows}, with what each is found by. */

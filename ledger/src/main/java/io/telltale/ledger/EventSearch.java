@@ -85,23 +85,32 @@ final class EventSearch {
     return time.plusNanos(NANOS_OF_MILLI_MAX).toEpochMilli();
   }
 
+  /** The newest matches, however far back they are. */
+  List<EventIndex.Row> newest(Connection connection) throws SQLException {
+    return from(connection, 0);
+  }
+
+  /** The newest matches among the first {@code lookedAtMax} entries that may be some. */
   Page page(Connection connection, int lookedAtMax) throws SQLException {
     long floor = floor(connection, lookedAtMax);
+    List<EventIndex.Row> rows = from(connection, floor);
+    long end = rows.size() == limit ? rows.getLast().number() : floor;
+    return new Page(rows, end > 0 ? OptionalLong.of(end) : OptionalLong.empty());
+  }
+
+  private List<EventIndex.Row> from(Connection connection, long floor) throws SQLException {
     List<Object> values = values(before, floor);
     values.addAll(rest.values);
     values.add(limit);
-    List<EventIndex.Row> rows =
-        Sql.list(
-            connection,
-            "SELECT number, leaf, tenant, body FROM entry WHERE number<?"
-                + lead.where
-                + " AND number>=?"
-                + rest.where
-                + " ORDER BY number DESC LIMIT ?",
-            EventIndex::row,
-            values);
-    long end = rows.size() == limit ? rows.getLast().number() : floor;
-    return new Page(rows, end > 0 ? OptionalLong.of(end) : OptionalLong.empty());
+    return Sql.list(
+        connection,
+        "SELECT number, leaf, tenant, body FROM entry WHERE number<?"
+            + lead.where
+            + " AND number>=?"
+            + rest.where
+            + " ORDER BY number DESC LIMIT ?",
+        EventIndex::row,
+        values);
   }
 
   /** The last number that is looked at. */

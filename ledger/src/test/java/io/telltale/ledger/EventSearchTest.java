@@ -9,7 +9,10 @@ import io.telltale.kernel.TenantId;
 import io.telltale.proof.EventBody;
 import io.telltale.proof.LedgerLeaf;
 import io.telltale.testkit.Cases;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -211,5 +214,33 @@ class EventSearchTest {
         assertThat(rare.next()).isEqualTo(OptionalLong.empty());
       }
     }
+  }
+
+  /** The connection, telling {@code asked} of each statement. */
+  private static Connection told(Connection real, List<String> asked) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("prepareStatement")) {
+            asked.add((String) arguments[0]);
+          }
+          return method.invoke(real, arguments);
+        };
+    return (Connection)
+        Proxy.newProxyInstance(
+            EventSearchTest.class.getClassLoader(), new Class<?>[] {Connection.class}, handler);
+  }
+
+  @Test
+  void what_the_product_asks_is_one_statement_that_ends_at_the_first_matches() throws Exception {
+    try (EventIndex index = open()) {
+      index.add(List.of(row(0, "lake.moved", NOON, OTHER, "table", "system")));
+    }
+    LedgerQuery query = LedgerQuery.newest(1).ofType("lake.moved").ofSubject("table");
+    var asked = new ArrayList<String>();
+    try (Connection connection = TestStores.byHand(folder.resolve("index.db"))) {
+      new EventSearch(query, Optional.of(Bytes.EMPTY), Optional.empty())
+          .newest(told(connection, asked));
+    }
+    assertThat(asked).singleElement().asString().endsWith("LIMIT ?").doesNotContain("OFFSET");
   }
 }
