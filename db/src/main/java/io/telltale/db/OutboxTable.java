@@ -4,10 +4,7 @@ import io.telltale.kernel.Event;
 import io.telltale.kernel.EventCodec;
 import io.telltale.kernel.Outbox;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -44,11 +41,10 @@ public final class OutboxTable implements Outbox {
 
   /** Adds {@code event} within the caller's transaction. */
   public static void add(Connection transaction, String table, Event event) throws SQLException {
-    try (PreparedStatement insert =
-        transaction.prepareStatement("INSERT INTO " + named(table) + " (event) VALUES (?)")) {
-      insert.setBytes(1, EventCodec.encode(event));
-      insert.executeUpdate();
-    }
+    Sql.update(
+        transaction,
+        "INSERT INTO " + named(table) + " (event) VALUES (?)",
+        EventCodec.encode(event));
   }
 
   /** To be called once a transaction that added events is durable. */
@@ -64,52 +60,34 @@ public final class OutboxTable implements Outbox {
   @Override
   public List<Numbered> after(long number, int limit) {
     return database.read(
-        connection -> {
-          var events = new ArrayList<Numbered>();
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT number, event FROM "
-                      + table
-                      + " WHERE number > ? ORDER BY number LIMIT ?")) {
-            select.setLong(1, number);
-            select.setInt(2, limit);
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                events.add(new Numbered(rows.getLong(1), EventCodec.decode(rows.getBytes(2))));
-              }
-            }
-          }
-          return events;
-        });
+        connection ->
+            Sql.list(
+                connection,
+                "SELECT number, event FROM " + table + " WHERE number > ? ORDER BY number LIMIT ?",
+                row -> new Numbered(row.getLong(1), EventCodec.decode(row.getBytes(2))),
+                number,
+                limit));
   }
 
   @Override
   public void sequenced(long number) {
     database.write(
-        connection -> {
-          try (PreparedStatement delete =
-              connection.prepareStatement("DELETE FROM " + table + " WHERE number <= ?")) {
-            delete.setLong(1, number);
-            return delete.executeUpdate();
-          }
-        });
+        connection ->
+            Sql.update(connection, "DELETE FROM " + table + " WHERE number <= ?", number));
   }
 
   @Override
   public long forgotten() {
     return database.read(
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement(
-                  "SELECT coalesce((SELECT min(number) - 1 FROM "
-                      + table
-                      + "), (SELECT seq FROM row_counter WHERE name = ?), 0)")) {
-            select.setString(1, table);
-            try (ResultSet row = select.executeQuery()) {
-              return row.next() ? row.getLong(1) : 0;
-            }
-          }
-        });
+        connection ->
+            Sql.first(
+                    connection,
+                    "SELECT coalesce((SELECT min(number) - 1 FROM "
+                        + table
+                        + "), (SELECT seq FROM row_counter WHERE name = ?), 0)",
+                    row -> row.getLong(1),
+                    table)
+                .orElse(0L));
   }
 
   @Override

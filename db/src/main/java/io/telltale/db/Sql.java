@@ -27,18 +27,23 @@ public final class Sql {
     T read(ResultSet row) throws SQLException;
   }
 
-  public static int update(Connection connection, String sql, Object... parameters)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, List.of(parameters));
-      return statement.executeUpdate();
-    }
-  }
-
   /** What a statement is given for one of several. */
   @FunctionalInterface
   public interface Parameters<T> {
     List<Object> of(T one);
+  }
+
+  public static int update(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    return update(connection, sql, List.of(parameters));
+  }
+
+  public static int update(Connection connection, String sql, List<Object> parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, parameters);
+      return statement.executeUpdate();
+    }
   }
 
   /** As many updates as there are {@code all}, by one statement; how many rows they touched. */
@@ -58,6 +63,22 @@ public final class Sql {
     return touched;
   }
 
+  /** As {@link #updateEach}, sent together where the driver can, and not counted. */
+  public static <T> void batch(
+      Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
+      throws SQLException {
+    if (!all.iterator().hasNext()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (T one : all) {
+        bind(statement, parameters.of(one));
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
   /** Inserts, by a statement that returns it, and tells the row's number. */
   public static long insert(Connection connection, String sql, Object... parameters)
       throws SQLException {
@@ -72,21 +93,65 @@ public final class Sql {
   public static <T> List<T> list(
       Connection connection, String sql, Row<T> reader, List<Object> parameters)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, parameters);
-      var result = new ArrayList<T>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          result.add(reader.read(rows));
-        }
-      }
-      return result;
-    }
+    return read(
+        connection,
+        sql,
+        rows -> {
+          var result = new ArrayList<T>();
+          while (rows.next()) {
+            result.add(reader.read(rows));
+          }
+          return result;
+        },
+        parameters);
   }
 
   public static <T> Optional<T> first(
       Connection connection, String sql, Row<T> reader, Object... parameters) throws SQLException {
-    return list(connection, sql, reader, parameters).stream().findFirst();
+    return first(connection, sql, reader, List.of(parameters));
+  }
+
+  public static <T> Optional<T> first(
+      Connection connection, String sql, Row<T> reader, List<Object> parameters)
+      throws SQLException {
+    return read(
+        connection,
+        sql,
+        rows -> rows.next() ? Optional.of(reader.read(rows)) : Optional.empty(),
+        parameters);
+  }
+
+  /**
+   * What {@code rows} makes of a result that it goes through itself: one too large for a list, or
+   * one of which it may not want all.
+   */
+  public static <T> T read(Connection connection, String sql, Row<T> rows, Object... parameters)
+      throws SQLException {
+    return read(connection, sql, rows, List.of(parameters));
+  }
+
+  private static <T> T read(Connection connection, String sql, Row<T> rows, List<Object> parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, parameters);
+      try (ResultSet found = statement.executeQuery()) {
+        return rows.read(found);
+      }
+    }
+  }
+
+  public static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+  }
+
+  public static Hash hash(ResultSet row, int column) throws SQLException {
+    return new Hash(Bytes.adopt(row.getBytes(column)));
+  }
+
+  public static String optionalText(ResultSet row, int column) throws SQLException {
+    @Nullable String text = row.getString(column);
+    return text == null ? "" : text;
   }
 
   private static void bind(PreparedStatement statement, List<Object> parameters)
@@ -106,67 +171,6 @@ public final class Sql {
         default -> throw new IllegalStateException("no column holds a " + parameter.getClass());
       }
       index++;
-    }
-  }
-
-  public static Optional<Instant> optionalTime(ResultSet row, int column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
-  }
-
-  public static Hash hash(ResultSet row, int column) throws SQLException {
-    return new Hash(Bytes.adopt(row.getBytes(column)));
-  }
-
-  public static String optionalText(ResultSet row, int column) throws SQLException {
-    @Nullable String text = row.getString(column);
-    return text == null ? "" : text;
-  }
-
-  /** As {@link #updateEach}, sent together where the driver can, and not counted. */
-  public static <T> void batch(
-      Connection connection, String sql, Iterable<T> all, Parameters<T> parameters)
-      throws SQLException {
-    if (!all.iterator().hasNext()) {
-      return;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (T one : all) {
-        bind(statement, parameters.of(one));
-        statement.addBatch();
-      }
-      statement.executeBatch();
-    }
-  }
-
-  /** What {@code rows} makes of a result that it goes through itself: one too large for a list. */
-  public static <T> T read(Connection connection, String sql, Row<T> rows, Object... parameters)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, List.of(parameters));
-      try (ResultSet found = statement.executeQuery()) {
-        return rows.read(found);
-      }
-    }
-  }
-
-  /** Takes the current row; whether it wants another. */
-  @FunctionalInterface
-  public interface Taker {
-    boolean take(ResultSet row) throws SQLException;
-  }
-
-  /** One row after the other, while {@code taker} wants another: where a list would be long. */
-  public static void forEach(Connection connection, String sql, Taker taker, Object... parameters)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, List.of(parameters));
-      try (ResultSet rows = statement.executeQuery()) {
-        boolean wanted = true;
-        while (wanted && rows.next()) {
-          wanted = taker.take(rows);
-        }
-      }
     }
   }
 }

@@ -214,7 +214,7 @@ final class CommitWork implements Database.Work<Integer> {
     Sql.update(
         connection,
         "DELETE FROM pipeline_leases WHERE partition = ? AND waiting = 0" + others,
-        parameters.toArray());
+        parameters);
   }
 
   private void storeAge(Connection connection) throws SQLException {

@@ -120,14 +120,16 @@ final class StateStore implements WindowStore, MinuteStore, OwnSeal {
     return database.read(
         connection -> {
           var known = new TreeMap<Integer, PartitionState>();
-          Sql.forEach(
+          Sql.read(
               connection,
               "SELECT partition, next, received, opener FROM pipeline_partitions",
-              row -> {
-                Bytes opener = Bytes.adopt(row.getBytes(4));
-                known.put(
-                    row.getInt(1), new PartitionState(row.getLong(2), row.getLong(3), opener));
-                return true;
+              rows -> {
+                while (rows.next()) {
+                  Bytes opener = Bytes.adopt(rows.getBytes(4));
+                  known.put(
+                      rows.getInt(1), new PartitionState(rows.getLong(2), rows.getLong(3), opener));
+                }
+                return known;
               });
           var all = new ArrayList<PartitionState>();
           for (int partition = 0; partition < RecordLog.PARTITIONS; partition++) {

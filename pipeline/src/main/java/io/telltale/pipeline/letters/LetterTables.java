@@ -132,21 +132,21 @@ public final class LetterTables {
   }
 
   public static long count(Connection connection, WantedLetters wanted) throws SQLException {
-    return Sql.list(
+    return Sql.first(
             connection,
             "SELECT count(*) FROM pipeline_letters WHERE " + where(wanted),
             row -> row.getLong(1),
             parameters(wanted))
-        .getFirst();
+        .orElseThrow();
   }
 
   public static Counts counts(Connection connection, WantedLetters wanted) throws SQLException {
-    return Sql.list(
+    return Sql.first(
             connection,
             "SELECT count(*), coalesce(sum(again), 0) FROM pipeline_letters WHERE " + where(wanted),
             row -> new Counts(row.getInt(1), row.getInt(2)),
             parameters(wanted))
-        .getFirst();
+        .orElseThrow();
   }
 
   public static Optional<Content> content(Connection connection, TenantId tenant, long number)
@@ -168,7 +168,7 @@ public final class LetterTables {
             + " (SELECT number FROM pipeline_letters WHERE "
             + where(wanted)
             + " AND again = 0 AND file <> '' ORDER BY number LIMIT ?)",
-        parameters(wanted, max).toArray());
+        parameters(wanted, max));
   }
 
   /** The first {@code max} of those that are marked. */
@@ -240,41 +240,38 @@ public final class LetterTables {
   /** Drops the oldest of {@code share} until no more than so much is left; what was dropped. */
   static Share drop(Connection transaction, Share share, long lettersLeft, long bytesLeft)
       throws SQLException {
-    var dropping = new Dropping(share.letters() - lettersLeft, share.bytes() - bytesLeft);
-    Sql.forEach(
-        transaction,
-        "SELECT number, length(sealed) FROM pipeline_letters"
-            + " WHERE tenant = ? AND (file <> '') = ? ORDER BY number",
-        row -> dropping.drop(row.getLong(1), row.getLong(2)),
-        share.tenant().name(),
-        share.replayable());
+    Dropped dropped =
+        Sql.read(
+            transaction,
+            "SELECT number, length(sealed) FROM pipeline_letters"
+                + " WHERE tenant = ? AND (file <> '') = ? ORDER BY number",
+            rows -> oldest(rows, share.letters() - lettersLeft, share.bytes() - bytesLeft),
+            share.tenant().name(),
+            share.replayable());
     Sql.update(
         transaction,
         "DELETE FROM pipeline_letters WHERE tenant = ? AND (file <> '') = ? AND number <= ?",
         share.tenant().name(),
         share.replayable(),
-        dropping.last);
-    return new Share(share.tenant(), share.replayable(), dropping.letters, dropping.bytes);
+        dropped.last());
+    return new Share(share.tenant(), share.replayable(), dropped.letters(), dropped.bytes());
   }
 
-  private static final class Dropping {
-    private final long lettersOver;
-    private final long bytesOver;
-    private long letters;
-    private long bytes;
-    private long last;
+  private record Dropped(long letters, long bytes, long last) {}
 
-    Dropping(long lettersOver, long bytesOver) {
-      this.lettersOver = lettersOver;
-      this.bytesOver = bytesOver;
-    }
-
-    /** Whether more is to go. */
-    boolean drop(long number, long size) {
+  // One at least, and no more than need be.
+  private static Dropped oldest(ResultSet rows, long lettersOver, long bytesOver)
+      throws SQLException {
+    long letters = 0;
+    long bytes = 0;
+    long last = 0;
+    boolean more = true;
+    while (more && rows.next()) {
       letters++;
-      bytes += size;
-      last = number;
-      return letters < lettersOver || bytes < bytesOver;
+      bytes += rows.getLong(2);
+      last = rows.getLong(1);
+      more = letters < lettersOver || bytes < bytesOver;
     }
+    return new Dropped(letters, bytes, last);
   }
 }

@@ -9,6 +9,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.log.RecordLog;
 import io.telltale.pipeline.WaitingRecord;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -189,38 +190,30 @@ public final class SetAside {
 
   private static List<RecordLog.Stored> page(Database database, Resumed after, long bytesMax) {
     return database.read(
-        connection -> {
-          var page = new Page(after.partition(), bytesMax);
-          Sql.forEach(
-              connection,
-              "SELECT record_offset, entry FROM pipeline_set_aside WHERE scope = ? AND"
-                  + " partition = ? AND record_offset > ? ORDER BY record_offset LIMIT ?",
-              row -> page.add(row.getLong(1), Bytes.adopt(row.getBytes(2))),
-              after.scope().path(),
-              after.partition(),
-              after.offset(),
-              PAGE_ENTRIES);
-          return page.entries;
-        });
+        connection ->
+            Sql.read(
+                connection,
+                "SELECT record_offset, entry FROM pipeline_set_aside WHERE scope = ? AND"
+                    + " partition = ? AND record_offset > ? ORDER BY record_offset LIMIT ?",
+                rows -> page(rows, after.partition(), bytesMax),
+                after.scope().path(),
+                after.partition(),
+                after.offset(),
+                PAGE_ENTRIES));
   }
 
-  private static final class Page {
-    private final int partition;
-    private final long bytesMax;
-    private final List<RecordLog.Stored> entries = new ArrayList<>();
-    private long bytes;
-
-    Page(int partition, long bytesMax) {
-      this.partition = partition;
-      this.bytesMax = bytesMax;
+  private static List<RecordLog.Stored> page(ResultSet rows, int partition, long bytesMax)
+      throws SQLException {
+    var entries = new ArrayList<RecordLog.Stored>();
+    long left = bytesMax;
+    boolean more = true;
+    while (more && rows.next()) {
+      Bytes body = Bytes.adopt(rows.getBytes(2));
+      entries.add(new RecordLog.Stored(partition, rows.getLong(1), body));
+      left -= body.size();
+      more = left > 0;
     }
-
-    /** Whether there is room for more. */
-    boolean add(long offset, Bytes body) {
-      entries.add(new RecordLog.Stored(partition, offset, body));
-      bytes += body.size();
-      return bytes < bytesMax;
-    }
+    return entries;
   }
 
   // The index begins with the scope: from one to the next, of which there are few.

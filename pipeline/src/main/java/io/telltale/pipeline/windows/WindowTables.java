@@ -62,15 +62,16 @@ public final class WindowTables {
 
   /** The sealed news that are kept, by number. */
   public static SortedMap<Long, Bytes> news(Connection connection) throws SQLException {
-    var news = new TreeMap<Long, Bytes>();
-    Sql.forEach(
+    return Sql.read(
         connection,
         "SELECT number, sealed FROM pipeline_news",
-        row -> {
-          news.put(row.getLong(1), Bytes.adopt(row.getBytes(2)));
-          return true;
+        rows -> {
+          var news = new TreeMap<Long, Bytes>();
+          while (rows.next()) {
+            news.put(rows.getLong(1), Bytes.adopt(rows.getBytes(2)));
+          }
+          return news;
         });
-    return news;
   }
 
   /** The number of the last news there were, kept or not. */
