@@ -13,6 +13,9 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -184,8 +188,7 @@ class EventSearchTest {
     try (EventIndex index = open()) {
       addMany(index);
       LedgerQuery newest = LedgerQuery.newest(20);
-      Instant lastMinute = second(MANY - 10);
-      Instant firstMinute = second(5);
+      long middle = MANY - EventSearch.LOOKED_AT_MAX;
       for (LedgerQuery query :
           List.of(
               newest,
@@ -193,17 +196,23 @@ class EventSearchTest {
               newest.ofType("device."),
               newest.byActor("system"),
               newest.inTenant(TenantId.DEFAULT))) {
-        EventSearch.Page last = page(index, query.since(lastMinute));
-        assertThat(last.rows()).as("%s", query).hasSize(10);
-        assertThat(last.next()).hasValue(MANY - EventSearch.LOOKED_AT_MAX);
-        assertThat(index.search(query.since(lastMinute))).hasSize(10);
-        EventSearch.Page first = page(index, query.until(firstMinute));
-        assertThat(first.rows()).as("%s", query).isEmpty();
-        assertThat(first.next()).hasValue(MANY - EventSearch.LOOKED_AT_MAX);
-        assertThat(index.search(query.until(firstMinute))).hasSize(5);
+        LedgerQuery ofNone = query.inTenant(OTHER);
+        assertThat(page(index, ofNone)).as("%s", query).isEqualTo(nothing(middle));
+        // More are at these times than a page looks at.
+        assertThat(page(index, ofNone.since(second(9)))).isEqualTo(nothing(middle));
+        assertThat(page(index, ofNone.until(second(MANY - 9)))).isEqualTo(nothing(middle));
+        // And as many as it does, wherever they are: all are looked at.
+        for (Instant since : List.of(second(0), second(MANY / 3), second(middle))) {
+          Instant until = since.plusSeconds(EventSearch.LOOKED_AT_MAX);
+          assertThat(page(index, ofNone.since(since).until(until)).next()).isEmpty();
+          assertThat(page(index, query.since(since).until(until)).rows()).hasSize(20);
+        }
+        assertThat(page(index, query.since(second(MANY - 10))).rows()).hasSize(10);
+        assertThat(page(index, query.since(second(MANY - 10))).next()).isEmpty();
+        assertThat(page(index, query.until(second(5))).rows()).hasSize(5);
+        assertThat(page(index, query.until(second(5)).before(2)).rows()).hasSize(2);
+        assertThat(index.search(query.until(second(5)))).hasSize(5);
       }
-      assertThat(page(index, newest.inTenant(OTHER)).next())
-          .hasValue(MANY - EventSearch.LOOKED_AT_MAX);
       // What is rare is found in one page, however far back.
       for (LedgerQuery query :
           List.of(
@@ -214,6 +223,44 @@ class EventSearchTest {
         assertThat(rare.next()).isEqualTo(OptionalLong.empty());
       }
     }
+  }
+
+  private static EventSearch.Page nothing(long next) {
+    return new EventSearch.Page(List.of(), OptionalLong.of(next));
+  }
+
+  private String pagePlan(LedgerQuery query, int lookedAtMax) throws SQLException {
+    var asked = new ArrayList<String>();
+    var plan = new StringBuilder();
+    try (Connection connection = TestStores.byHand(folder.resolve("index.db"))) {
+      new EventSearch(query, Optional.empty(), Optional.empty())
+          .page(told(connection, asked), lookedAtMax);
+      try (PreparedStatement explained =
+              connection.prepareStatement("EXPLAIN QUERY PLAN " + asked.getLast());
+          ResultSet steps = explained.executeQuery()) {
+        while (steps.next()) {
+          plan.append(steps.getString("detail")).append('\n');
+        }
+      }
+    }
+    return plan.toString();
+  }
+
+  @Test
+  @Tag("sqlite") // whose plans do not hang on how many rows there are
+  void times_lead_where_they_have_few_and_what_else_leads_has_many() throws Exception {
+    try (EventIndex index = open()) {
+      Cases.check(1, random -> index.add(someRows(random, 300)));
+    }
+    LedgerQuery all = LedgerQuery.newest(5);
+    LedgerQuery ofType = all.ofType("device.active");
+    Instant late = NOON.plusMillis(280);
+    assertThat(pagePlan(ofType.since(late), 40)).contains("entry_time (time>?)");
+    assertThat(pagePlan(ofType.since(late), 200)).contains("entry_type (type=? AND number<?)");
+    assertThat(pagePlan(ofType.since(NOON), 40)).contains("entry_type (type=? AND number>? AND");
+    assertThat(pagePlan(all.since(late).until(late.plusMillis(9)), 40))
+        .contains("entry_time (time>? AND time<?)");
+    assertThat(pagePlan(all.since(NOON), 40)).contains("PRIMARY KEY (rowid>? AND rowid<?)");
   }
 
   /** The connection, telling {@code asked} of each statement. */
