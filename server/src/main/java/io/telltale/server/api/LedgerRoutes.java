@@ -7,6 +7,7 @@ import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
 import io.telltale.roster.Role;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,15 +22,17 @@ import tools.jackson.databind.node.ObjectNode;
 /** The audit trail (AU-2, AU-5). */
 final class LedgerRoutes {
   private static final int FILTER_MAX = 512;
-  private static final int SEARCHES_MAX = 2;
+  // Of four readers of the index two are left to status, proofs and what else asks the ledger; of
+  // the calls that are served at a time an eighth may wait.
+  private static final SearchSlots.Bounds SEARCHES =
+      new SearchSlots.Bounds(2, 8, 2, Duration.ofSeconds(2));
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
   private final LedgerPages ledger;
   private final InstantSource clock;
   private final Semaphore verifying = new Semaphore(1);
-  // Of the readers of the index some are left to status, proofs and what else asks the ledger.
-  private final Semaphore searching = new Semaphore(SEARCHES_MAX);
+  private final SearchSlots searches = new SearchSlots(SEARCHES);
 
   LedgerRoutes(ApiParts parts) {
     this.ledger = parts.ledger();
@@ -117,15 +120,14 @@ final class LedgerRoutes {
   }
 
   private Response search(TenantId tenant, LedgerPages.Search wanted) {
-    if (!searching.tryAcquire()) {
-      return Answers.error(503, "busy", "the ledger is being searched by others: try again");
-    }
-    LedgerPages.Page found;
-    try {
-      found = ledger.search(tenant, wanted);
-    } finally {
-      searching.release();
-    }
+    return searches
+        .search(tenant, () -> ledger.search(tenant, wanted))
+        .map(found -> page(wanted, found))
+        .orElseGet(
+            () -> Answers.error(503, "busy", "the ledger is being searched by others: try again"));
+  }
+
+  private static Response page(LedgerPages.Search wanted, LedgerPages.Page found) {
     ObjectNode body = Answers.object();
     ArrayNode events = body.putArray("events");
     found.entries().forEach(entry -> events.add(json(entry)));
