@@ -121,6 +121,11 @@ final class TestServer implements AutoCloseable {
     replies.put(request, queue(status, bodies));
   }
 
+  /** After those that it has already, {@code request} is answered so. */
+  void thenReply(String request, int status, String... bodies) {
+    replies.computeIfAbsent(request, none -> queue(status)).addAll(queue(status, bodies));
+  }
+
   /** From now on each request ends its connection. */
   void breakOff() {
     breaksOff = true;

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What answers say beside the server's own words (OP-3). */
 class WordsTest {
@@ -63,6 +65,37 @@ class WordsTest {
     assertThat(server.requests).hasSize(3);
     assertThat(server.requests.getLast())
         .contains("since=2026-11-30T08%3A00%3A00Z&before=800000&limit=20");
+  }
+
+  private static final String EMPTY_PAGE = "{\"events\":[],\"next\":900000}";
+
+  private static String refusal(String code) {
+    return "{\"error\":{\"code\":\"%s\",\"message\":\"the server says why\"}}".formatted(code);
+  }
+
+  @Test
+  void a_search_that_is_told_of_others_asks_for_the_same_page_again() {
+    server.reply("GET /v1/ledger/search", 503, refusal("busy"));
+    server.thenReply("GET /v1/ledger/search", 200, EMPTY_PAGE);
+    server.thenReply("GET /v1/ledger/search", 503, refusal("busy"), refusal("busy"));
+    server.thenReply("GET /v1/ledger/search", 200, "{\"events\":[{\"index\":7}],\"next\":7}");
+    Cli ran = Cli.run("ledger", "search", "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(ran.out()).contains("7");
+    assertThat(ran.err()).contains("--before 7 ").doesNotContain("the server says why");
+    assertThat(server.requests).hasSize(5);
+    assertThat(server.requests.subList(0, 2)).noneMatch(asked -> asked.contains("before="));
+    assertThat(server.requests.subList(2, 5)).allMatch(asked -> asked.contains("before=900000&"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"busy, 503", "unavailable, 503", "internal, 500"})
+  void a_search_that_ends_halfway_says_how_to_go_on(String code, int status) {
+    server.reply("GET /v1/ledger/search", 200, EMPTY_PAGE);
+    server.thenReply("GET /v1/ledger/search", status, refusal(code));
+    Cli ran = Cli.run("ledger", "search", "--timeout", "1", "--data", data);
+    assertThat(ran.exit()).isNotEqualTo(ExitCode.OK);
+    assertThat(ran.err()).contains("further back: ", "--before 900000 ", "the server says why");
   }
 
   @Test

@@ -35,7 +35,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -157,12 +157,8 @@ public final class Connection implements AutoCloseable {
     return trust;
   }
 
-  /**
-   * Whether the time that one answer may take is not over yet, for those who ask more than once.
-   */
-  public BooleanSupplier patience() {
-    long start = System.nanoTime();
-    return () -> System.nanoTime() - start < material.answerMax().toNanos();
+  public Patience patience() {
+    return new Patience(System::nanoTime, LockSupport::parkNanos, material.answerMax());
   }
 
   public Answer get(String path) {

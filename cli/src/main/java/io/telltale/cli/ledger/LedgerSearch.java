@@ -3,6 +3,7 @@ package io.telltale.cli.ledger;
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
 import io.telltale.cli.api.Paths;
+import io.telltale.cli.api.Patience;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -30,17 +30,36 @@ record LedgerSearch(
     int limit) {
 
   Answer newest(Connection connection, String before) {
-    BooleanSupplier patience = connection.patience();
-    Answer answer = connection.get(path(since, until, before));
-    while (answer instanceof Answer.Ok ok && goesOn(ok.json()) && patience.getAsBoolean()) {
+    Patience patience = connection.patience();
+    Answer answer = asked(connection, path(since, until, before), patience);
+    while (answer instanceof Answer.Ok ok && goesOn(ok.json()) && patience.lasts()) {
       JsonNode page = ok.json();
       String next = Fields.scalar(page.path("next"));
       options.err().println("none from event %s on: looking further back".formatted(next));
       options.err().flush();
       answer =
-          connection.get(path(moment(page, "since", since), moment(page, "until", until), next));
+          asked(
+              connection,
+              path(moment(page, "since", since), moment(page, "until", until), next),
+              patience);
+      if (!(answer instanceof Answer.Ok)) {
+        furtherBack(page); // What was looked at need not be again.
+      }
     }
     return answer;
+  }
+
+  /** Asks again while others search. */
+  private static Answer asked(Connection connection, String path, Patience patience) {
+    Answer answer = connection.get(path);
+    while (isBusy(answer) && patience.pause()) {
+      answer = connection.get(path);
+    }
+    return answer;
+  }
+
+  private static boolean isBusy(Answer answer) {
+    return answer instanceof Answer.Refused refused && refused.code().equals("busy");
   }
 
   private static boolean goesOn(JsonNode page) {
@@ -73,8 +92,12 @@ record LedgerSearch(
       table(page).print(options.out());
     }
     if (more) {
-      options.err().println("further back: " + command(page));
+      furtherBack(page);
     }
+  }
+
+  private void furtherBack(JsonNode page) {
+    options.err().println("further back: " + command(page));
   }
 
   private static Table table(JsonNode page) {

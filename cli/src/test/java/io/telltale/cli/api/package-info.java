@@ -1,0 +1,4 @@
+@NullMarked
+package io.telltale.cli.api;
+
+import org.jspecify.annotations.NullMarked;
