@@ -95,14 +95,15 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
           Bytes file = read(proof);
-          if (TrustBundle.parse(file) instanceof TrustBundle.Parsed.Ok) {
+          ProofVerdict verdict = ProofVerifier.verify(file, bundle);
+          if (isNoProof(verdict) && TrustBundle.parse(file) instanceof TrustBundle.Parsed.Ok) {
             err.println(
                 "telltale: %s is a trust bundle, not a proof: name the file that './telltale proof"
                         .formatted(proof)
                     + " export' wrote");
             yield USAGE;
           }
-          yield tell(ProofVerifier.verify(file, bundle), out);
+          yield tell(verdict, out);
         }
       };
     } catch (IOException e) {
@@ -119,6 +120,11 @@ public final class VerifyCommand implements Callable<Integer> {
       }
       return Bytes.adopt(bytes);
     }
+  }
+
+  private static boolean isNoProof(ProofVerdict verdict) {
+    return verdict instanceof ProofVerdict.Rejected(var checks, ProofVerdict.Step step, String why)
+        && step == ProofVerdict.Step.FORMAT;
   }
 
   private int tell(ProofVerdict verdict, PrintWriter out) {
