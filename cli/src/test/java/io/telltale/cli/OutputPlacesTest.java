@@ -78,6 +78,22 @@ class OutputPlacesTest {
     assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
   }
 
+  @Test
+  void a_pipe_without_a_name_gets_the_answer() throws IOException {
+    server.reply("POST /v1/proofs", 200, "{\"format\":\"telltale-proof\"}");
+    Process reader = new ProcessBuilder("cat").start();
+    try {
+      String pipe = "/proc/%d/fd/0".formatted(reader.pid()); // as /dev/fd/63 of '>(cat)'
+      Cli ran = Cli.run("proof", "export", "SELECT 1", "-o", pipe, "--data", data);
+      assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+      reader.getOutputStream().close();
+      assertThat(reader.inputReader().readAllAsString())
+          .isEqualTo("{\"format\":\"telltale-proof\"}");
+    } finally {
+      reader.destroy();
+    }
+  }
+
   private void refused(Verb verb, String name, String... told) {
     typed(verb, folder.resolve(name).toString(), told);
   }

@@ -62,14 +62,14 @@ public final class OutputFile {
     if (!Files.exists(file) || Files.isDirectory(file)) {
       return obstacle(file);
     }
-    try {
-      Path real = file.toRealPath();
-      if (Files.isRegularFile(real)) {
-        return obstacle(real);
-      }
-      return Files.isWritable(real)
+    if (!Files.isRegularFile(file)) {
+      // A pipe without a name, such as /dev/stdout may be, has no real path.
+      return Files.isWritable(file)
           ? Optional.empty()
           : Optional.of("cannot write %s: permission denied".formatted(file));
+    }
+    try {
+      return obstacle(file.toRealPath());
     } catch (IOException e) {
       return Optional.of(unwritten(file, e));
     }
