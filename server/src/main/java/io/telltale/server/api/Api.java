@@ -9,6 +9,7 @@ import io.telltale.http.Router;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.InDoubtException;
+import io.telltale.kernel.Inert;
 import io.telltale.kernel.Resources;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.roster.Role;
@@ -102,12 +103,26 @@ public final class Api implements HttpExchange.Handler {
       case Router.Match.Found<Operation>(var operation, var placeholders) ->
           Gate.authorize(caller, operation.roles())
               .map(this::refuse)
+              .or(() -> unreadable(request))
               .orElseGet(() -> run(operation, new Call(caller, request, placeholders)));
       case Router.Match.OtherMethod<Operation>() ->
           refuse(405, "method-not-allowed", "see /v1/openapi.json for what this path takes");
       case Router.Match.NoPath<Operation>() ->
           refuse(404, "not-found", "see /v1/openapi.json for what there is");
     };
+  }
+
+  // Nothing that is looked for has any in it, and not each store lets it be looked for.
+  private Optional<Response> unreadable(Request request) {
+    return request.query().entrySet().stream()
+        .filter(one -> hasControl(one.getKey()) || hasControl(one.getValue()))
+        .map(one -> "the parameter %s has a control character".formatted(Inert.text(one.getKey())))
+        .findFirst()
+        .map(why -> refuse(400, "bad-query", why));
+  }
+
+  private static boolean hasControl(String text) {
+    return text.chars().anyMatch(Character::isISOControl);
   }
 
   private Response run(Operation operation, Call call) {

@@ -1,0 +1,48 @@
+package io.telltale.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.http.HttpExchange.Response;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What no store is asked for: PostgreSQL refuses a text with a NUL in it. */
+class BadQueryTest {
+  @TempDir Path folder;
+  @AutoClose private ApiFixture fixture;
+
+  @BeforeEach
+  void open() {
+    fixture = new ApiFixture(folder);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/ledger/search, type, 0000",
+    "/v1/ledger/search, subject, 001b",
+    "/v1/devices, after, 0000",
+    "/v1/devices, attribute.line, 007f",
+    "/v1/deadletters, reason, 0085",
+  })
+  void a_control_character_is_refused_with_its_parameter(String path, String name, String code) {
+    String value = "a" + Character.toString(Integer.parseInt(code, 16));
+    Response refused = fixture.get(fixture.operator, path, Map.of(name, value));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(ApiFixture.code(refused)).isEqualTo("bad-query");
+    assertThat(refused.body().asUtf8()).contains("the parameter " + name + " has");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0000", "000a"})
+  void one_in_a_name_is_refused_and_not_said_again(String code) {
+    String name = "attribute." + Character.toString(Integer.parseInt(code, 16));
+    Response refused = fixture.get(fixture.operator, "/v1/devices", Map.of(name, "1"));
+    assertThat(ApiFixture.code(refused)).isEqualTo("bad-query");
+    assertThat(refused.body().asUtf8()).doesNotContain("\\n", "\\u0000");
+  }
+}
