@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 class PatienceTest {
   private long now = Long.MAX_VALUE - 5; // Such a clock begins anywhere, and goes round.
   private final ArrayList<Long> pauses = new ArrayList<>();
-  private final Patience patience =
-      new Patience(() -> now, this::passed, Duration.ofSeconds(10));
+  private final Patience patience = new Patience(() -> now, this::passed, Duration.ofSeconds(10));
 
   private void passed(long nanos) {
     pauses.add(nanos / 1_000_000);
@@ -23,7 +22,8 @@ class PatienceTest {
     while (patience.pause()) {
       assertThat(patience.lasts()).isTrue();
     }
-    assertThat(pauses).containsExactly(100L, 200L, 400L, 800L, 1_600L, 2_000L, 2_000L, 2_000L, 900L);
+    assertThat(pauses)
+        .containsExactly(100L, 200L, 400L, 800L, 1_600L, 2_000L, 2_000L, 2_000L, 900L);
     assertThat(patience.lasts()).isFalse();
     assertThat(patience.pause()).isFalse();
     assertThat(pauses.getLast()).isZero();
