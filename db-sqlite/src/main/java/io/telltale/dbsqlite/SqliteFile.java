@@ -82,11 +82,6 @@ public final class SqliteFile implements StoreDriver {
 
   @Override
   public Connection openWriter() throws SQLException {
-    // Or pages as they were before a statement go to files elsewhere, which nothing overwrites.
-    return open("PRAGMA temp_store=MEMORY");
-  }
-
-  private Connection open(String first) throws SQLException {
     requirePermission();
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
     try {
@@ -95,7 +90,6 @@ public final class SqliteFile implements StoreDriver {
         throw new UnavailableException(
             "%s is on a file system without WAL (journal mode %s)".formatted(file, mode));
       }
-      Connections.execute(connection, first);
       for (String pragma : PRAGMAS) {
         Connections.execute(connection, pragma);
       }
@@ -116,8 +110,7 @@ public final class SqliteFile implements StoreDriver {
 
   @Override
   public Connection openReader() throws SQLException {
-    // What it sorts may be more than there is memory for.
-    Connection connection = open("PRAGMA temp_store=FILE");
+    Connection connection = openWriter();
     try {
       Connections.execute(connection, "PRAGMA query_only=ON");
       return connection;

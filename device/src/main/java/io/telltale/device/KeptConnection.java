@@ -129,8 +129,8 @@ final class KeptConnection {
     backoff.forget();
     lockedOut = LockedOut.NOT;
     state = CONNECTED;
-    ready.run();
     connection.closed().thenAcceptAsync(why -> lost(connection, why), timer);
+    ready.run();
   }
 
   private void lost(MqttConnection ended, String why) {

@@ -149,7 +149,9 @@ public final class MqttConnection {
       if (properties.getProperty(RECEIVE_MAXIMUM) instanceof MqttProperties.IntegerProperty max) {
         inFlightMax = max.value();
       }
-      outcome.complete(new Connected.Ready(MqttConnection.this));
+      if (!outcome.complete(new Connected.Ready(MqttConnection.this))) {
+        channel.close(); // Nobody waited so long: it would live for nobody.
+      }
     }
 
     private void answered(MqttMessage message) {

@@ -6,13 +6,15 @@ import java.util.function.LongConsumer;
 
 /**
  * Lets a group wait a little for more appends, so that more of them share a write, an fsync and a
- * wake-up of their loops (ADR 0291). It waits only where that gathers something: after a wait in
- * vain it lets some groups pass, each time more of them. Used by the writer thread only.
+ * wake-up of their loops (ADR 0291). It waits only where appends keep coming: after a wait in vain
+ * it lets some groups pass, each time more of them. Used by the writer thread only.
  */
 final class Linger {
-  static final long SLICE_NANOS = 2_000_000;
-  static final int SLICES_MAX = 2;
-  static final int WORTH_APPENDS = 3;
+  static final long SLICE_NANOS = 500_000;
+  static final int SLICES_MAX = 8;
+
+  /** Senders that wait for this group to be answered have sent all they will by the first. */
+  static final int WORTH_SLICES = 3;
   static final int PASSES_MAX = 256;
 
   private final LongConsumer pause;
@@ -36,14 +38,15 @@ final class Linger {
       passes--;
       return;
     }
-    int gained = 0;
-    int some = 1;
-    for (int i = 0; i < SLICES_MAX && some > 0 && !enough.getAsBoolean(); i++) {
+    int slices = 0;
+    boolean comes = true;
+    while (comes && slices < SLICES_MAX && !enough.getAsBoolean()) {
       pause.accept(SLICE_NANOS);
-      some = drain.getAsInt();
-      gained += some;
+      comes = drain.getAsInt() > 0;
+      slices += comes ? 1 : 0;
     }
-    vain = gained >= WORTH_APPENDS ? 0 : Math.min(PASSES_MAX, 2 * vain + 1);
+    boolean worth = slices >= WORTH_SLICES || (comes && enough.getAsBoolean());
+    vain = worth ? 0 : Math.min(PASSES_MAX, 2 * vain + 1);
     passes = vain;
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class LingerTest {
@@ -46,41 +47,57 @@ class LingerTest {
 
   @Test
   void holds_up_a_sender_for_whom_it_gathers_nothing_ever_more_seldom() {
-    for (int i = 0; i < 100_000; i++) {
-      coming.add(1);
-      coming.add(0);
-      group();
-      coming.clear();
-    }
+    groups(100_000, 0);
 
-    // 1 + 2 + 4 … + 256 groups until it is at its most seldom: two slices each.
-    int rarely = 100_000 / Linger.PASSES_MAX;
-    assertThat(pauses).hasSizeBetween(2, 2 * (rarely + 10));
+    // 1 + 2 + 4 … + 256 groups until it is at its most seldom.
+    assertThat(pauses).hasSizeBetween(2, seldom(100_000));
   }
 
   @Test
-  void waits_for_every_group_again_once_a_wait_has_gathered_enough() {
-    for (int i = 0; i < 50; i++) {
-      coming.add(0);
-      group();
-      coming.clear();
-    }
-    for (int i = 0; i <= Linger.PASSES_MAX; i++) {
-      coming.add(Linger.WORTH_APPENDS);
-      coming.add(0);
-      group();
-      coming.clear();
-    }
+  void holds_up_senders_that_wait_for_their_answers_ever_more_seldom_however_many_they_are() {
+    // What the others send comes while the first slice lasts, and then nothing does.
+    groups(100_000, 500, 0);
+    groups(100_000, 500, 20, 0);
+
+    assertThat(pauses).hasSizeBetween(2, 2 * seldom(100_000) + 3 * seldom(100_000));
+  }
+
+  @Test
+  void waits_for_every_group_again_once_appends_keep_coming() {
+    groups(1_000, 0);
+    groups(Linger.PASSES_MAX + 1, 1, 1, 1, 0);
     pauses.clear();
 
+    groups(20, 1, 1, 1, 0);
+
+    assertThat(pauses).hasSize(20 * 4);
+  }
+
+  @Test
+  void takes_a_group_that_gets_large_enough_at_once_for_worth_its_wait() {
     for (int i = 0; i < 20; i++) {
-      coming.add(Linger.WORTH_APPENDS);
-      coming.add(0);
+      var large = new AtomicBoolean();
+      linger.gather(
+          () -> {
+            large.set(true);
+            return 1;
+          },
+          large::get);
+    }
+
+    assertThat(pauses).hasSize(20);
+  }
+
+  private static int seldom(int groups) {
+    return groups / Linger.PASSES_MAX + 10;
+  }
+
+  private void groups(int count, Integer... bySlice) {
+    for (int i = 0; i < count; i++) {
+      coming.addAll(List.of(bySlice));
       group();
       coming.clear();
     }
-
-    assertThat(pauses).hasSize(40);
   }
 
   private void group() {

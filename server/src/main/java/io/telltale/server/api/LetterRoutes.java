@@ -5,6 +5,7 @@ import io.telltale.http.Route;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.DeviceId;
 import io.telltale.roster.Role;
+import io.telltale.roster.Texts;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -137,6 +138,9 @@ final class LetterRoutes {
     var mistakes = new ArrayList<String>();
     long number = body.optionalWhole("number", -1, 0, Long.MAX_VALUE);
     String reason = body.optionalText("reason", REASON_MAX);
+    if (!Texts.printable(reason, REASON_MAX)) {
+      body.mistake("reason must be printable");
+    }
     Optional<DeviceId> device = device(caller, body.optionalText("device", 256), mistakes);
     mistakes.forEach(body::mistake);
     if (number < 0 && reason.isEmpty() && device.isEmpty()) {

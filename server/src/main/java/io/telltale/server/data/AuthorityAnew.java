@@ -59,7 +59,11 @@ public final class AuthorityAnew {
             ? Optional.of(TrustBundleFile.keep(folder, root.getNotBefore().toInstant()))
             : Optional.empty();
     if (foundation.authority().isUntoldAnew()) {
-      record(before);
+      // The bundle is written behind this: one that names the root says that it was told before,
+      // and that a hand has put the mark here again.
+      if (!isCurrent) {
+        record(before);
+      }
       // Behind the event: without it nobody would be told after a crash.
       foundation.authority().toldOfAnew();
     }

@@ -78,7 +78,7 @@ public final class StoreAnchors implements AutoCloseable {
       store.anchored(change);
       anchored.put(store.name(), new Anchored(change, last.get().index()));
     }
-    if (store.adopted() && indexed(ADOPTED, store).isEmpty()) {
+    if (store.adopted() && !saidAdopted(store)) {
       LOG.log(
           System.Logger.Level.WARNING,
           "store.adopted store={0} place={1} why=\"it was written before rows were authenticated:"
@@ -128,12 +128,19 @@ public final class StoreAnchors implements AutoCloseable {
   // Folders of before keep the anchor of a store that rests further back: found by the index, once.
   private Optional<LedgerEntry> last(AuthenticStore store) {
     LedgerEntry verified = atStart.get(subject(store));
-    return verified == null ? indexed(Ledger.ANCHORED, store) : Optional.of(verified);
+    return verified == null ? indexed(store) : Optional.of(verified);
   }
 
-  private Optional<LedgerEntry> indexed(String type, AuthenticStore store) {
-    return ledger.search(LedgerQuery.newest(1).ofType(type).ofSubject(subject(store))).stream()
-        .findFirst();
+  private Optional<LedgerEntry> indexed(AuthenticStore store) {
+    LedgerQuery query = LedgerQuery.newest(1).ofType(Ledger.ANCHORED).ofSubject(subject(store));
+    return ledger.search(query).stream().findFirst();
+  }
+
+  // By type alone: each store says it once at most, and its anchors come each second.
+  private boolean saidAdopted(AuthenticStore store) {
+    return ledger.search(LedgerQuery.newest(LedgerQuery.LIMIT_MAX).ofType(ADOPTED)).stream()
+        .flatMap(said -> said.event().stream())
+        .anyMatch(said -> said.subject().equals(subject(store)));
   }
 
   private static String subject(AuthenticStore store) {

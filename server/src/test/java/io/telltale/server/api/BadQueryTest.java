@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,5 +45,14 @@ class BadQueryTest {
     Response refused = fixture.get(fixture.operator, "/v1/devices", Map.of(name, "1"));
     assertThat(ApiFixture.code(refused)).isEqualTo("bad-query");
     assertThat(refused.body().asUtf8()).doesNotContain("\\n", "\\u0000");
+  }
+
+  @Test
+  void one_in_the_reason_of_letters_to_be_replayed_is_a_mistake_of_who_asks() {
+    Response refused =
+        fixture.post(
+            fixture.operator, "/v1/deadletters/replay", "{\"reason\":\"a\\u0000\"}");
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.body().asUtf8()).contains("reason must be printable");
   }
 }
