@@ -15,6 +15,7 @@ final class Linger {
 
   /** Senders that wait for this group to be answered have sent all they will by the first. */
   static final int WORTH_SLICES = 3;
+
   static final int PASSES_MAX = 256;
 
   private final LongConsumer pause;

@@ -50,8 +50,7 @@ class BadQueryTest {
   @Test
   void one_in_the_reason_of_letters_to_be_replayed_is_a_mistake_of_who_asks() {
     Response refused =
-        fixture.post(
-            fixture.operator, "/v1/deadletters/replay", "{\"reason\":\"a\\u0000\"}");
+        fixture.post(fixture.operator, "/v1/deadletters/replay", "{\"reason\":\"a\\u0000\"}");
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.body().asUtf8()).contains("reason must be printable");
   }
