@@ -10,12 +10,9 @@ import java.util.function.LongConsumer;
  * it lets some groups pass, each time more of them. Used by the writer thread only.
  */
 final class Linger {
-  static final long SLICE_NANOS = 500_000;
-  static final int SLICES_MAX = 8;
-
-  /** Senders that wait for this group to be answered have sent all they will by the first. */
-  static final int WORTH_SLICES = 3;
-
+  // Longer than a pass of a busy loop, which appends once.
+  static final long SLICE_NANOS = 2_000_000;
+  static final int SLICES_MAX = 2;
   static final int PASSES_MAX = 256;
 
   private final LongConsumer pause;
@@ -39,15 +36,13 @@ final class Linger {
       passes--;
       return;
     }
-    int slices = 0;
     boolean comes = true;
-    while (comes && slices < SLICES_MAX && !enough.getAsBoolean()) {
+    for (int i = 0; i < SLICES_MAX && comes && !enough.getAsBoolean(); i++) {
       pause.accept(SLICE_NANOS);
       comes = drain.getAsInt() > 0;
-      slices += comes ? 1 : 0;
     }
-    boolean worth = slices >= WORTH_SLICES || (comes && enough.getAsBoolean());
-    vain = worth ? 0 : Math.min(PASSES_MAX, 2 * vain + 1);
+    // Who waits for this group to be answered has sent all by the first slice, and nothing after.
+    vain = comes ? 0 : Math.min(PASSES_MAX, 2 * vain + 1);
     passes = vain;
   }
 }
