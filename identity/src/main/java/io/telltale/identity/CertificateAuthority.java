@@ -15,6 +15,7 @@ import io.telltale.identity.CredentialRegister.Recorded;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.ShellQuoting;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
@@ -130,10 +131,13 @@ public final class CertificateAuthority {
   private static String lost(Path folder) {
     return ("%1$s/root.crt.pem is missing, and all else of the CA: put %1$s back from a backup of"
             + " the same data folder (docs/how-to/back-up-and-restore.md), devices and auditors"
-            + " trust this CA only. Only where no copy is left, 'mkdir -p -m 700 %1$s; touch"
-            + " %1$s/%2$s' has the next start make a new one: every device enrolls again then, and"
+            + " trust this CA only. Only where no copy is left, mkdir -p -m 700 %2$s; touch %3$s"
+            + " has the next start make a new one: every device enrolls again then, and"
             + " what was sealed before is proven by proofs and the trust bundle of before only")
-        .formatted(folder, CaFolder.MAKE_NEW);
+        .formatted(
+            folder,
+            ShellQuoting.quoted(folder.toString()),
+            ShellQuoting.quoted(folder.resolve(CaFolder.MAKE_NEW).toString()));
   }
 
   // What was said of a new CA and does not count now is not to count for a later loss.

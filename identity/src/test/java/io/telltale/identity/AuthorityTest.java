@@ -337,6 +337,9 @@ class AuthorityTest {
       // A copy is put there, and not into it; but another disk may be mounted on what was there.
       assertThat(Files.exists(ca)).isEqualTo(isThere);
     }
+    Path spaced = ca.resolveSibling("c a");
+    assertThatThrownBy(() -> CertificateAuthority.open(spaced, new House.TestWrap(), house.setup()))
+        .hasMessageContaining("touch \"" + spaced.resolve("make-new") + '"');
     Files.writeString(ca.resolve("make-new"), "yes");
     var anew = CertificateAuthority.open(ca, new House.TestWrap(), house.setup());
     assertThat(anew.issuing()).isNotEqualTo(before);
