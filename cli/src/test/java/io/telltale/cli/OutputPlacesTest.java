@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -89,8 +90,43 @@ class OutputPlacesTest {
       reader.getOutputStream().close();
       assertThat(reader.inputReader().readAllAsString())
           .isEqualTo("{\"format\":\"telltale-proof\"}");
+      // It may be what the command prints to: nothing is told behind the answer.
+      assertThat(ran.out()).isEmpty();
+      assertThat(ran.err()).contains("27 bytes written");
     } finally {
       reader.destroy();
+    }
+  }
+
+  @Test
+  void rows_for_a_file_and_the_answer_for_the_screen_are_not_asked_for_at_once() {
+    Path file = folder.resolve("x.json");
+    Cli ran = Cli.run("query", "SELECT 1", "--json", "-o", file.toString(), "--data", data);
+    assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains("--format json");
+    assertThat(server.requests).isEmpty();
+  }
+
+  @Test
+  void a_descriptor_of_a_file_is_not_written_over() throws IOException {
+    Path others = Files.writeString(folder.resolve("others"), "before");
+    try (var open = Files.newByteChannel(others, StandardOpenOption.APPEND);
+        Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      Path descriptor = descriptors.filter(one -> leadsTo(one, others)).findFirst().orElseThrow();
+      Path link = Files.createSymbolicLink(folder.resolve("link"), descriptor);
+      for (Path name : List.of(descriptor, link)) {
+        Verb verb = VERBS.getFirst();
+        typed(verb, name.toString(), name + " stands for an open file: name that file");
+      }
+      assertThat(open.size()).isEqualTo("before".length());
+    }
+  }
+
+  private static boolean leadsTo(Path descriptor, Path file) {
+    try {
+      return Files.readSymbolicLink(descriptor).equals(file);
+    } catch (IOException e) {
+      return false; // The listing's own is gone.
     }
   }
 

@@ -124,6 +124,20 @@ final class VerifierJarTest {
   }
 
   @Test
+  void a_verdict_that_could_not_be_written_is_none() throws Exception {
+    String line =
+        "exec %s -jar %s %s --trust %s > /dev/full"
+            .formatted(
+                Path.of(System.getProperty("java.home"), "bin/java"),
+                JAR,
+                VECTORS.resolve("proof.json"),
+                VECTORS.resolve("trust-bundle.json"));
+    Ran ran = run(List.of("sh", "-c", line));
+    assertThat(ran.exitCode()).as(ran.toString()).isEqualTo(70);
+    assertThat(ran.output()).contains("not all of it could be written");
+  }
+
+  @Test
   void the_jar_rejects_a_proof_of_which_one_digit_was_changed() throws Exception {
     String proof = Files.readString(VECTORS.resolve("proof.json"));
     int at = proof.indexOf("\"salt\":\"") + "\"salt\":\"".length();

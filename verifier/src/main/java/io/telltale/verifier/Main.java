@@ -20,10 +20,12 @@ public final class Main {
     }
     // Texts are UTF-8 whatever the locale is: devices name themselves in any script.
     System.exit(
-        line()
-            .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-            .execute(arguments));
+        StandardOutput.checked(
+            line()
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .execute(arguments),
+            VerifyCommand.SOFTWARE));
   }
 
   private static CommandLine line() {

@@ -45,8 +45,9 @@ public final class VerifyCommand implements Callable<Integer> {
   private static final int REFUSED = 1;
   private static final int USAGE = 2;
   private static final int FILE_BYTES_MAX = 64 * 1024 * 1024;
-  // Of sysexits.h: neither a verdict nor wrong usage.
-  private static final int SOFTWARE = 70;
+
+  /** Of sysexits.h: neither a verdict nor wrong usage. */
+  public static final int SOFTWARE = 70;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -123,7 +124,7 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private static boolean isNoProof(ProofVerdict verdict) {
-    return verdict instanceof ProofVerdict.Rejected(var checks, ProofVerdict.Step step, String why)
+    return verdict instanceof ProofVerdict.Rejected(_, ProofVerdict.Step step, _)
         && step == ProofVerdict.Step.FORMAT;
   }
 

@@ -24,7 +24,7 @@ public final class OutputFile {
 
   public static void write(Path file, Bytes content) throws IOException {
     boolean there = Files.exists(file);
-    if (there && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+    if (isStream(file)) {
       // A pipe or a device: a file in its place is not what was asked for.
       try (OutputStream out = Files.newOutputStream(file)) {
         out.write(content.borrow());
@@ -32,6 +32,11 @@ public final class OutputFile {
       return;
     }
     PrivateFiles.write(there ? file.toRealPath() : file, content);
+  }
+
+  /** Whether it is a pipe or a device: perhaps the very one to which a command prints. */
+  public static boolean isStream(Path file) {
+    return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
   }
 
   /**
@@ -62,17 +67,33 @@ public final class OutputFile {
     if (!Files.exists(file) || Files.isDirectory(file)) {
       return obstacle(file);
     }
-    if (!Files.isRegularFile(file)) {
+    if (isStream(file)) {
       // A pipe without a name, such as /dev/stdout may be, has no real path.
       return Files.isWritable(file)
           ? Optional.empty()
           : Optional.of("cannot write %s: permission denied".formatted(file));
     }
     try {
-      return obstacle(file.toRealPath());
+      // What others write to it as well, or have written, would be lost.
+      return isDescriptor(file)
+          ? Optional.of("%s stands for an open file: name that file".formatted(file))
+          : obstacle(file.toRealPath());
     } catch (IOException e) {
       return Optional.of(unwritten(file, e));
     }
+  }
+
+  /** Whether it leads to a descriptor of a process, as {@code /dev/stdout} does. */
+  private static boolean isDescriptor(Path file) throws IOException {
+    Path at = file.toAbsolutePath();
+    while (Files.isSymbolicLink(at)) {
+      Path real = folder(at).toRealPath();
+      if (real.startsWith("/proc") && real.endsWith("fd")) {
+        return true;
+      }
+      at = real.resolve(Files.readSymbolicLink(at)).normalize();
+    }
+    return false;
   }
 
   /** The same of files in {@code folder}, which is made with those above it that are missing. */

@@ -82,12 +82,22 @@ public final class ServerOptions {
     return timeoutSeconds;
   }
 
+  /** Whether the server's answer is printed as it is. */
+  public boolean isJson() {
+    return json;
+  }
+
   public PrintWriter out() {
     return line().getOut();
   }
 
   public PrintWriter err() {
     return line().getErr();
+  }
+
+  /** Where to tell of an answer that was written to {@code output}: not behind it. */
+  public PrintWriter beside(Path output) {
+    return OutputFile.isStream(output) ? err() : out();
   }
 
   private CommandLine line() {

@@ -58,7 +58,7 @@ public final class ProofCommand {
         },
         ok -> {
           options
-              .out()
+              .beside(out)
               .println(
                   "%s bytes written to %s".formatted(Fields.scalar(ok.json().path("bytes")), out));
           return ExitCode.OK;

@@ -107,6 +107,11 @@ public final class QueryCommand implements Callable<Integer> {
       throw options.mistake(
           "--format is table, vertical, csv, json or parquet, not " + Inert.text(format));
     }
+    if (options.isJson() && output.isPresent()) {
+      throw options.mistake(
+          "--json prints the server's answer, --output gets the rows: give one of them, or --format"
+              + " json for rows as JSON");
+    }
     if (limit < 1 || limit > LIMIT_MAX) {
       throw options.mistake("--limit is 1 to " + LIMIT_MAX);
     }
@@ -163,7 +168,9 @@ public final class QueryCommand implements Callable<Integer> {
         options.err().println("telltale: " + Inert.text(OutputFile.unwritten(file, e)));
         return ExitCode.REFUSED;
       }
-      options.out().println("%d rows in %s; %s".formatted(rowCount(answer), file, about(answer)));
+      options
+          .beside(file)
+          .println("%d rows in %s; %s".formatted(rowCount(answer), file, about(answer)));
     }
     // Where it cannot be taken for a part of the answer, in whatever format.
     if (answer.path("truncated").asBoolean(false)) {

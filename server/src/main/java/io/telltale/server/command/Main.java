@@ -1,12 +1,15 @@
 package io.telltale.server.command;
 
 import io.telltale.cli.Commands;
+import io.telltale.cli.ExitCode;
 import io.telltale.cli.UsageErrors;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.data.LogKeeper;
 import io.telltale.server.demo.DemoCommand;
+import io.telltale.verifier.StandardOutput;
 import io.telltale.verifier.TypedText;
+import io.telltale.verifier.VerifyCommand;
 import io.telltale.verifier.Version;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -42,7 +45,13 @@ public final class Main {
       System.err.println(mistake.get());
       System.exit(CommandLine.ExitCode.USAGE);
     }
-    System.exit(commandLine(arguments.length == 0 ? "" : arguments[0]).execute(arguments));
+    String first = arguments.length == 0 ? "" : arguments[0];
+    int exit = commandLine(first).execute(arguments);
+    // What these print is not what they are for.
+    boolean serves = first.equals("run") || first.equals("agent");
+    // 1 is a verdict there.
+    int lost = first.equals("verify") ? VerifyCommand.SOFTWARE : ExitCode.REFUSED;
+    System.exit(serves ? exit : StandardOutput.checked(exit, lost));
   }
 
   /** The whole command line, for tests and for the demo, which types as a person would. */
