@@ -85,22 +85,26 @@ public final class HeldBytes {
     }
   }
 
+  // Again where another loop brought more meanwhile, which found this one at work and left.
   private void shed() {
-    if (!shedding.compareAndSet(false, true)) {
-      return;
-    }
-    try {
-      long left = total.get() - bytesMax + bytesMax / FREED_FRACTION;
-      for (Holder holder : largestFirst()) {
-        if (left <= 0) {
-          return;
-        }
-        left -= holder.take();
-        counters.count("connections.shed", "held-bytes");
-        holder.channel.close();
+    while (total.get() > bytesMax && shedding.compareAndSet(false, true)) {
+      try {
+        shedOnce();
+      } finally {
+        shedding.set(false);
       }
-    } finally {
-      shedding.set(false);
+    }
+  }
+
+  private void shedOnce() {
+    long left = total.get() - bytesMax + bytesMax / FREED_FRACTION;
+    for (Holder holder : largestFirst()) {
+      if (left <= 0) {
+        return;
+      }
+      left -= holder.take();
+      counters.count("connections.shed", "held-bytes");
+      holder.channel.close();
     }
   }
 
