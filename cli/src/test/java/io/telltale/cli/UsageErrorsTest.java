@@ -95,6 +95,11 @@ class UsageErrorsTest {
       ledger search --before x | --before
       ledger search --since yesterday | --since
       ledger search --since -2h | --since
+      ledger search --since= | --since is empty
+      ledger search --type= --actor x | --type is empty
+      deadletter list --device= | --device is empty
+      deadletter replay 4 --device= | --device is empty
+      device list --state= | --state is empty
       ledger search --until 2026-11-30 | 2026-11-30T08:00:00Z
       ledger prove | EVENT
       ledger prove x | whole number

@@ -42,7 +42,7 @@ public final class HttpExchange {
   /**
    * @param method upper case
    * @param path decoded, without query, starting with a slash
-   * @param query parsed query parameters; the first value of each
+   * @param query parsed query parameters, each given once
    * @param headers names in lower case; the first value of each
    * @param body bounded by the listener
    * @param peerChain the TLS peer's verified chain, leaf first; empty when it showed none

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -34,6 +36,7 @@ public final class ServerOptions {
   private static final String DATA = "telltale-data";
   private static final int TIMEOUT_SECONDS_MAX = 86_400;
   private static final JsonProfile PORTS_FILE = new JsonProfile(JsonProfile.Bounds.of(4096, 2));
+  private static final Set<String> TYPED = Set.of("invalid", "bad-query");
   private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
 
   @Spec(Spec.Target.MIXEE)
@@ -124,6 +127,16 @@ public final class ServerOptions {
     if (!value.isEmpty() && (!WHOLE.matcher(value).matches() || Long.parseLong(value) < min)) {
       throw mistake(
           "%s must be a whole number from %d on, not %s".formatted(option, min, Inert.text(value)));
+    }
+  }
+
+  /** Ends the command where one of these has no value: a script's unset variable would mean all. */
+  public void filled(String... names) {
+    for (String name : names) {
+      OptionSpec given = line().getParseResult().matchedOption(name);
+      if (given != null && given.stringValues().contains("")) {
+        throw mistake(name + " is empty: leave it out, or give it a value");
+      }
     }
   }
 
@@ -243,8 +256,8 @@ public final class ServerOptions {
       case Answer.Refused(int status, String code, String message, long line) -> {
         String where = line > 0 ? "line %d: ".formatted(line) : "";
         err().println("telltale: %s: %s%s".formatted(Inert.text(code), where, Inert.text(message)));
-        // What the API calls invalid is what was typed.
-        yield status == 400 && code.equals("invalid") ? ExitCode.USAGE : ExitCode.REFUSED;
+        // What these say is wrong is what was typed.
+        yield status == 400 && TYPED.contains(code) ? ExitCode.USAGE : ExitCode.REFUSED;
       }
       case Answer.Unreachable(String why) -> {
         err().println("telltale: " + Inert.text(why));

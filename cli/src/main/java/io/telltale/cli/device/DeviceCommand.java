@@ -71,6 +71,7 @@ public final class DeviceCommand {
               defaultValue = "",
               description = "Last id of the page before.")
           String after) {
+    options.filled("--state", "--after");
     options.bound("--limit", limit, 1, 1_000);
     return options.run(
         connection ->

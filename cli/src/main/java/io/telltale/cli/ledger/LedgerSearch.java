@@ -87,7 +87,12 @@ record LedgerSearch(
     JsonNode page = ok.json();
     boolean more = page.path("next").isNumber();
     if (page.path("events").isEmpty() && !more) {
-      options.err().println("no event matches: all types are in docs/format/events.md");
+      options
+          .err()
+          .println(
+              type.isEmpty()
+                  ? "no event matches"
+                  : "no event matches: all types are in docs/format/events.md");
     } else if (!page.path("events").isEmpty()) {
       table(page).print(options.out());
     }

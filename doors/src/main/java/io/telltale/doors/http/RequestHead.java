@@ -34,6 +34,9 @@ public record RequestHead(
     try {
       var uri = new QueryStringDecoder(request.uri());
       path = uri.path();
+      if (uri.parameters().values().stream().anyMatch(values -> values.size() > 1)) {
+        return Optional.empty();
+      }
       uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
     } catch (IllegalArgumentException e) {
       return Optional.empty();

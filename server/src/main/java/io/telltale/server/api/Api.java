@@ -27,6 +27,9 @@ public final class Api implements HttpExchange.Handler {
   private static final System.Logger LOG = System.getLogger(Api.class.getName());
   private static final int CALLS_MAX = 64;
 
+  /** What stands for bytes that are not UTF-8. */
+  private static final char UNDECODED = '\uFFFD';
+
   private final Router<Operation> router;
   private final Gate gate;
   private final Counters counters;
@@ -103,7 +106,7 @@ public final class Api implements HttpExchange.Handler {
       case Router.Match.Found<Operation>(var operation, var placeholders) ->
           Gate.authorize(caller, operation.roles())
               .map(this::refuse)
-              .or(() -> unreadable(request))
+              .or(() -> misread(operation, request))
               .orElseGet(() -> run(operation, new Call(caller, request, placeholders)));
       case Router.Match.OtherMethod<Operation>() ->
           refuse(405, "method-not-allowed", "see /v1/openapi.json for what this path takes");
@@ -112,17 +115,32 @@ public final class Api implements HttpExchange.Handler {
     };
   }
 
-  // Nothing that is looked for has any in it, and not each store lets it be looked for.
-  private Optional<Response> unreadable(Request request) {
+  private Optional<Response> misread(Operation operation, Request request) {
     return request.query().entrySet().stream()
-        .filter(one -> hasControl(one.getKey()) || hasControl(one.getValue()))
-        .map(one -> "the parameter %s has a control character".formatted(Inert.text(one.getKey())))
+        .flatMap(one -> why(operation, one.getKey(), one.getValue()).stream())
         .findFirst()
         .map(why -> refuse(400, "bad-query", why));
   }
 
-  private static boolean hasControl(String text) {
-    return text.chars().anyMatch(Character::isISOControl);
+  private static Optional<String> why(Operation operation, String name, String value) {
+    if (isUnreadable(name) || isUnreadable(value)) {
+      return Optional.of(
+          "the parameter %s has a control character, or is not UTF-8".formatted(Inert.text(name)));
+    }
+    if (!operation.takes().test(name)) {
+      return Optional.of(
+          "there is no parameter %s here: see /v1/openapi.json for what this path takes"
+              .formatted(Inert.text(name)));
+    }
+    // Whoever asks page by page begins behind nothing.
+    return value.isEmpty() && !name.equals("after")
+        ? Optional.of("the parameter %s is empty: leave it out, or give it a value".formatted(name))
+        : Optional.empty();
+  }
+
+  // Nothing that is looked for has any in it, and not each store lets it be looked for.
+  private static boolean isUnreadable(String text) {
+    return text.chars().anyMatch(one -> Character.isISOControl(one) || one == UNDECODED);
   }
 
   private Response run(Operation operation, Call call) {

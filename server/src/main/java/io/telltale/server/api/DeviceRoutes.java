@@ -60,7 +60,7 @@ final class DeviceRoutes {
 
   List<Route<Operation>> routes() {
     var routes = new ArrayList<Route<Operation>>();
-    routes.add(Operation.get("/v1/devices", READERS, this::list));
+    routes.add(Operation.get("/v1/devices", READERS, DeviceRoutes::filters, this::list));
     routes.add(Operation.post("/v1/devices", WRITERS, call -> call.withBody(this::add)));
     routes.add(Operation.get("/v1/devices/{id}", READERS, this::show));
     routes.add(Operation.get("/v1/devices/{id}/history", READERS, this::history));
@@ -70,6 +70,10 @@ final class DeviceRoutes {
             routes.add(
                 Operation.post("/v1/devices/{id}/" + step, WRITERS, call -> move(call, target))));
     return routes;
+  }
+
+  private static boolean filters(String name) {
+    return Set.of("limit", "after", "state").contains(name) || DeviceQuery.validAttribute(name);
   }
 
   private Response list(Call call) {
@@ -87,8 +91,6 @@ final class DeviceRoutes {
                         states::add, () -> mistakes.add("state must be one of " + STATES));
               } else if (DeviceQuery.validAttribute(name)) {
                 attributes.put(name, value);
-              } else if (!Set.of("limit", "after").contains(name)) {
-                mistakes.add("devices cannot be filtered by one of the given names");
               }
             });
     if (!mistakes.isEmpty()) {

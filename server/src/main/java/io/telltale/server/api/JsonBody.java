@@ -96,6 +96,10 @@ final class JsonBody {
     if (!text.isEmpty() && text.isBlank()) {
       mistake(name + " must not be blank");
     }
+    // Nobody types one, not each store takes it, and a terminal does not show it.
+    if (text.indexOf('\0') >= 0) {
+      mistake(name + " must not have the character U+0000");
+    }
     return text;
   }
 

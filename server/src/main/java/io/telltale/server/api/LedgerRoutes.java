@@ -26,6 +26,8 @@ final class LedgerRoutes {
   // the calls that are served at a time an eighth may wait.
   private static final SearchSlots.Bounds SEARCHES =
       new SearchSlots.Bounds(2, 8, 2, Duration.ofSeconds(2));
+  private static final Set<String> FILTERS =
+      Set.of("type", "subject", "actor", "since", "until", "before", "limit");
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
   private static final Set<Role> READERS = EnumSet.of(Role.AUDITOR, Role.OPERATOR);
 
@@ -42,8 +44,9 @@ final class LedgerRoutes {
   List<Route<Operation>> routes() {
     return List.of(
         Operation.get("/v1/ledger/checkpoint", ANY, call -> checkpoint()),
-        Operation.get("/v1/ledger/consistency", ANY, this::consistency),
-        Operation.get("/v1/ledger/search", READERS, this::search),
+        Operation.get(
+            "/v1/ledger/consistency", ANY, Set.of("first", "second")::contains, this::consistency),
+        Operation.get("/v1/ledger/search", READERS, FILTERS::contains, this::search),
         Operation.get("/v1/ledger/events/{index}/proof", READERS, this::proof),
         Operation.post("/v1/ledger/verify", READERS, call -> call.withBody(this::verify)));
   }

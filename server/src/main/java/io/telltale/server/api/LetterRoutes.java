@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Records that were acknowledged and could not be processed. */
 final class LetterRoutes {
   private static final int REASON_MAX = 64;
+  private static final Set<String> FILTERS = Set.of("device", "reason", "before", "limit");
   private static final Set<Role> ANY = EnumSet.allOf(Role.class);
   private static final Set<Role> OPERATORS = EnumSet.of(Role.OPERATOR);
   private static final Set<Role> ANALYSTS = EnumSet.of(Role.ANALYST);
@@ -34,7 +35,7 @@ final class LetterRoutes {
 
   List<Route<Operation>> routes() {
     return List.of(
-        Operation.get("/v1/deadletters", ANY, this::list),
+        Operation.get("/v1/deadletters", ANY, FILTERS::contains, this::list),
         Operation.get("/v1/deadletters/{number}", ANALYSTS, this::show),
         Operation.post("/v1/deadletters/replay", OPERATORS, call -> call.withBody(this::replay)));
   }

@@ -6,19 +6,30 @@ import io.telltale.roster.Role;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What the API does at a route.
  *
  * @param roles any of these may call it
+ * @param takes whether a query parameter of that name means something here: one that does not may
+ *     be a filter that was misspelt, and the answer one to another question
  */
-record Operation(Set<Role> roles, Function<Call, Response> action) {
+record Operation(Set<Role> roles, Predicate<String> takes, Function<Call, Response> action) {
+  private static final Predicate<String> NONE = Set.of()::contains;
+
   Operation {
     roles = Set.copyOf(roles);
   }
 
   static Route<Operation> get(String path, Set<Role> roles, Function<Call, Response> action) {
-    return new Route<>("GET", path, 0, new Operation(roles, action));
+    return get(path, roles, NONE, action);
+  }
+
+  /** A GET with query parameters. */
+  static Route<Operation> get(
+      String path, Set<Role> roles, Predicate<String> takes, Function<Call, Response> action) {
+    return new Route<>("GET", path, 0, new Operation(roles, takes, action));
   }
 
   static Route<Operation> post(String path, Set<Role> roles, Function<Call, Response> action) {
@@ -34,6 +45,6 @@ record Operation(Set<Role> roles, Function<Call, Response> action) {
   /** A POST whose body may have up to {@code bodyBytesMax}. */
   static Route<Operation> post(
       String path, Set<Role> roles, int bodyBytesMax, Function<Call, Response> action) {
-    return new Route<>("POST", path, bodyBytesMax, new Operation(roles, action));
+    return new Route<>("POST", path, bodyBytesMax, new Operation(roles, NONE, action));
   }
 }

@@ -49,8 +49,9 @@ final class PolicyRoutes {
 
   List<Route<Operation>> routes() {
     return List.of(
-        Operation.get("/v1/policy", READERS, this::show),
-        Operation.get("/v1/policy/history", READERS, this::history),
+        Operation.get("/v1/policy", READERS, "version"::equals, this::show),
+        Operation.get(
+            "/v1/policy/history", READERS, Set.of("limit", "before")::contains, this::history),
         Operation.postLarge("/v1/policy/check", JUDGES, this::check),
         Operation.postLarge("/v1/policy/diff", JUDGES, this::diff),
         Operation.postLarge("/v1/policy/test", JUDGES, this::test),

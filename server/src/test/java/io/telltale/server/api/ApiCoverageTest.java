@@ -78,6 +78,23 @@ class ApiCoverageTest {
   }
 
   @Test
+  void every_parameter_that_is_described_is_taken_and_no_other() {
+    JsonNode paths =
+        ApiFixture.json(fixture.get(fixture.auditor, "/v1/openapi.json")).path("paths");
+    for (Route<Operation> route : fixture.api.routes()) {
+      JsonNode described = paths.path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+      var taken = new HashSet<String>();
+      for (JsonNode parameter : described.path("parameters")) {
+        if (parameter.path("in").asString().equals("query")) {
+          taken.add(parameter.path("name").asString().replace("{key}", "line"));
+        }
+      }
+      assertThat(taken).as(route.path()).allMatch(route.action().takes());
+      assertThat(route.action().takes().test("zz")).as(route.path()).isFalse();
+    }
+  }
+
+  @Test
   void every_route_refuses_who_shows_no_certificate() {
     everyRouteAnswers(List.of(), 401, "certificate-required");
   }
