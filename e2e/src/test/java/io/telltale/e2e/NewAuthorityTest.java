@@ -48,10 +48,14 @@ final class NewAuthorityTest {
       assertThat(now.ledgerKeys()).isEqualTo(before.ledgerKeys());
       assertThat(now.keyServiceKeys()).isEqualTo(before.keyServiceKeys());
       assertThat(get(server, MADE_ANEW)).contains(rootBefore, root(server));
-      assertThat(Files.readString(server.logFile())).contains("ca.made-anew", "ca.another");
+      assertThat(Files.readString(server.logFile()))
+          .contains("ca.made-anew", "ca.another")
+          .doesNotContain("operator.damaged");
+      assertThat(server.banner()).contains("made anew: every device enrolls again");
     }
     // What it says of the keys holds for every later start.
     try (Server server = Server.start(config, clock)) {
+      assertThat(server.banner()).doesNotContain("anew");
       assertThat(bundle("trust-bundle.json").ledgerKeys()).isEqualTo(before.ledgerKeys());
       assertThat(get(server, MADE_ANEW).split("made-anew", -1)).hasSize(2);
       try (var files = Files.list(operator())) {

@@ -55,8 +55,11 @@ public final class Operator {
     if (current().filter(this::good).isPresent()) {
       return false;
     }
-    faults()
-        .forEach(found -> LOG.log(System.Logger.Level.WARNING, "operator.damaged " + found.text()));
+    // With a CA made anew it is of the one before, and as it should be.
+    if (!foundation.authority().isUntoldAnew()) {
+      faults()
+          .forEach(one -> LOG.log(System.Logger.Level.WARNING, "operator.damaged " + one.text()));
+    }
     ServiceIdentity identity =
         ServiceIdentity.person(foundation.authority(), foundation.names().operator());
     folder.write(

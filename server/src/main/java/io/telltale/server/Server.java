@@ -52,6 +52,7 @@ public final class Server implements AutoCloseable {
   private final Listeners front;
   private final Scrub scrub;
   private final LastLine last;
+  private boolean madeAnew;
 
   /** What a server is started with. */
   private record Opened(
@@ -169,7 +170,7 @@ public final class Server implements AutoCloseable {
     upkeep.round();
     upkeep.start();
     scrub.start();
-    new AuthorityAnew(foundation, folder).tell();
+    madeAnew = new AuthorityAnew(foundation, folder).tell();
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }
@@ -304,7 +305,11 @@ public final class Server implements AutoCloseable {
   /** For the terminal, once everything is up; what keeps it from taking readings is said, too. */
   public String banner() {
     String trouble = dataPath.log().trouble();
-    return ready() + (trouble.isEmpty() ? "" : "\nwarning: no reading is taken now: " + trouble);
+    return ready()
+        + (madeAnew
+            ? "\nwarning: the CA was made anew: every device enrolls again, see docs/operating.md"
+            : "")
+        + (trouble.isEmpty() ? "" : "\nwarning: no reading is taken now: " + trouble);
   }
 
   private String ready() {

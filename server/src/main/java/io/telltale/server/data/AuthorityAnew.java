@@ -48,8 +48,11 @@ public final class AuthorityAnew {
         .map(event -> Instant.parse(event.details().get(KEYS_SINCE)));
   }
 
-  /** Keeps the bundle of before, where there is one, and tells of what nobody was told yet. */
-  public void tell() {
+  /**
+   * Keeps the bundle of before, where there is one, and tells of what nobody was told yet; true if
+   * this is the first start since a CA was made anew.
+   */
+  public boolean tell() {
     Optional<TrustBundle> written = TrustBundleFile.written(folder);
     boolean isCurrent = written.filter(found -> found.caRoots().contains(root)).isPresent();
     Optional<TrustBundle> before = isCurrent ? Optional.empty() : written;
@@ -58,7 +61,8 @@ public final class AuthorityAnew {
         TrustBundleFile.isThere(folder) && !isCurrent
             ? Optional.of(TrustBundleFile.keep(folder, root.getNotBefore().toInstant()))
             : Optional.empty();
-    if (foundation.authority().isUntoldAnew()) {
+    boolean isUntold = foundation.authority().isUntoldAnew();
+    if (isUntold) {
       // The bundle is written behind this: one that names the root says that it was told before,
       // and that a hand has put the mark here again.
       if (!isCurrent) {
@@ -76,6 +80,7 @@ public final class AuthorityAnew {
                     + " docs/operating.md\"",
                 file,
                 before.isPresent() ? "names another root" : "cannot be read"));
+    return isUntold;
   }
 
   private void record(Optional<TrustBundle> before) {
