@@ -26,7 +26,7 @@ final class Withdrawn {
           "0x8a",
           "it is banned",
           "0x98",
-          "its access was withdrawn");
+          "it was quarantined, disabled, revoked or retired");
 
   /** With these it may also be quarantined, and its certificate as good as before. */
   private static final Set<String> MAYBE_QUARANTINED =
@@ -58,10 +58,10 @@ final class Withdrawn {
     return Optional.ofNullable(MEANING.get(code))
         .map(
             what ->
-                ("%s. Ask who runs the server%s; unless that lets it in again, %s (where it was"
-                        + " revoked or disabled, './telltale device readmit %s --reason \"found"
-                        + " again\"' first)")
-                    .formatted(what, release(code, device), enrollAnew(device), device));
+                ("%s. Ask who runs the server%s; where it was revoked or disabled, './telltale"
+                        + " device readmit %s --reason \"found again\"' comes first; then %s."
+                        + " Where it was retired it stays out")
+                    .formatted(what, release(code, device), device, enrollAnew(device)));
   }
 
   private static String release(String code, String device) {

@@ -287,7 +287,7 @@ class MqttPublisherTest {
         };
     var _ = publisher.publish("reading", telemetry(1));
     waitFor(publisher::isLockedOut);
-    assertThat(publisher.state()).contains("its access was withdrawn", "--token-file");
+    assertThat(publisher.state()).contains("disabled, revoked or retired", "--token-file");
     broker.connectCode = 0;
     broker.script = one -> new Answer.Code(0);
     waitFor(() -> publisher.isWell() && publisher.kept() == 0);

@@ -143,13 +143,20 @@ public final class ConfigReader {
   }
 
   private static String unknownVariable(String name, String wanted) {
-    String nearest =
-        DEFAULTS.keySet().stream()
-            .map(ConfigReader::environmentName)
-            .min(Comparator.comparingInt(known -> EditDistance.between(wanted, known)))
-            .orElseThrow();
-    return "unknown setting %s in the environment; the nearest is %s%s"
-        .formatted(name, ENVIRONMENT_PREFIX, nearest);
+    return "unknown setting %s in the environment%s; all are in docs/operating.md"
+        .formatted(
+            name,
+            nearest(wanted, DEFAULTS.keySet().stream().map(ConfigReader::environmentName))
+                .map(known -> "; the nearest is " + ENVIRONMENT_PREFIX + known)
+                .orElse(""));
+  }
+
+  // Where half of it would have to be another, the nearest is a guess that leads astray.
+  private static Optional<String> nearest(String typed, Stream<String> known) {
+    return known
+        .filter(
+            one -> one.contains(typed) || 2 * EditDistance.between(typed, one) <= typed.length())
+        .min(Comparator.comparingInt(one -> EditDistance.between(typed, one)));
   }
 
   /** The variable of the environment that sets {@code key}. */
@@ -163,13 +170,13 @@ public final class ConfigReader {
 
   private void set(String key, String value) {
     if (!DEFAULTS.containsKey(key)) {
-      String nearest =
-          DEFAULTS.keySet().stream()
-              .min(Comparator.comparingInt(known -> EditDistance.between(key, known)))
-              .orElseThrow();
       problems.add(
-          "unknown key '%s'; the nearest is %s, and all are in docs/operating.md"
-              .formatted(key, nearest));
+          "unknown key '%s'%s; all are in docs/operating.md"
+              .formatted(
+                  key,
+                  nearest(key, DEFAULTS.keySet().stream())
+                      .map(known -> "; the nearest is " + known)
+                      .orElse("")));
       return;
     }
     values.put(key, value.strip());

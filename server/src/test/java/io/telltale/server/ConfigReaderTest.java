@@ -132,8 +132,17 @@ class ConfigReaderTest {
     assertThat(problems(Optional.of(file("limits: {handshake: 9}\n")), Map.of()))
         .singleElement()
         .asString()
-        .contains("unknown key 'limits.handshake'; the nearest is limits.handshakes,")
+        .contains("unknown key 'limits.handshake'; the nearest is limits.handshakes;")
         .doesNotContain("watchdog");
+  }
+
+  // It was: the nearest is listen.host.
+  @Test
+  void a_key_that_is_like_none_is_told_without_a_guess() throws IOException {
+    assertThat(problems(Optional.of(file("foo: 1\n")), Map.of("TELLTALE_WARP", "1")))
+        .hasSize(2)
+        .allMatch(problem -> problem.contains("all are in docs/operating.md"))
+        .noneMatch(problem -> problem.contains("nearest"));
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -137,11 +138,24 @@ public final class VerifyCommand implements Callable<Integer> {
         case ProofVerdict.Rejected(var checks, ProofVerdict.Step step, String why) -> {
           line(out, "FAILED", step, why);
           out.println("REJECTED: this proof shows nothing.");
+          hint(step).ifPresent(out::println);
         }
         case ProofVerdict.Verified(var checks, ProofVerdict.Summary summary) -> say(summary, out);
       }
     }
     return verdict instanceof ProofVerdict.Verified ? OK : REFUSED;
+  }
+
+  // What happens without anybody's ill will; the verdict stands.
+  private static Optional<String> hint(ProofVerdict.Step step) {
+    return switch (step) {
+      case FORMAT -> Optional.of("Is it the file that './telltale proof export' wrote, whole?");
+      case CHECKPOINT, CERTIFICATES ->
+          Optional.of(
+              "Is the bundle that server's? Where its CA was made anew since, what is older needs"
+                  + " the trust bundle of before, which its operator keeps.");
+      default -> Optional.empty();
+    };
   }
 
   private static void line(PrintWriter out, String mark, ProofVerdict.Step step, String about) {
