@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LingerTest {
+  private static final int SLICES = 2;
+
   private final List<Long> pauses = new ArrayList<>();
   private final Queue<Integer> coming = new ArrayDeque<>();
   private final Linger linger = new Linger(pauses::add);
@@ -21,8 +25,8 @@ class LingerTest {
 
     group();
 
-    assertThat(pauses).isEqualTo(Collections.nCopies(Linger.SLICES_MAX, Linger.SLICE_NANOS));
-    assertThat(coming).hasSize(10 - Linger.SLICES_MAX);
+    assertThat(pauses).isEqualTo(Collections.nCopies(SLICES, Linger.SLICE_NANOS));
+    assertThat(coming).hasSize(10 - SLICES);
   }
 
   @Test
@@ -53,23 +57,36 @@ class LingerTest {
     assertThat(pauses).hasSizeBetween(2, seldom(100_000));
   }
 
-  @Test
-  void holds_up_senders_that_wait_for_their_answers_ever_more_seldom_however_many_they_are() {
-    // What the others send comes while the first slice lasts, and then nothing does.
-    groups(100_000, 500, 0);
+  // What they send comes soon after they were answered; beside that others' drops in at any time.
+  @ParameterizedTest
+  @CsvSource({"500, 0", "8, 1", "9, 2", "400, 100"})
+  void holds_up_senders_that_wait_for_their_answers_ever_more_seldom_however_many_they_are(
+      int soon, int later) {
+    groups(100_000, soon, later);
 
-    assertThat(pauses).hasSizeBetween(2, Linger.SLICES_MAX * seldom(100_000));
+    assertThat(pauses).hasSizeBetween(2, SLICES * seldom(100_000));
   }
 
   @Test
   void waits_for_every_group_again_once_appends_keep_coming() {
     groups(1_000, 0);
-    groups(Linger.PASSES_MAX + 1, 1, 1, 1);
+    groups(Linger.PASSES_MAX + 1, 4, 4);
     pauses.clear();
 
-    groups(20, 1, 1, 1);
+    groups(20, 4, 4);
 
-    assertThat(pauses).hasSize(20 * Linger.SLICES_MAX);
+    assertThat(pauses).hasSize(20 * SLICES);
+  }
+
+  @Test
+  void takes_a_group_in_which_little_came_by_chance_for_worth_its_wait_where_more_did_before() {
+    groups(100, 4, 4);
+    pauses.clear();
+
+    groups(3, 6, 1);
+    groups(1, 2, 4);
+
+    assertThat(pauses).hasSize(4 * SLICES);
   }
 
   @Test
