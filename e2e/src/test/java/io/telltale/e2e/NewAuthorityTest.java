@@ -9,13 +9,17 @@ import io.telltale.kernel.Bytes;
 import io.telltale.proof.ProofVerdict;
 import io.telltale.proof.ProofVerifier;
 import io.telltale.proof.TrustBundle;
+import io.telltale.server.Closing;
 import io.telltale.server.Config;
+import io.telltale.server.Foundation;
 import io.telltale.server.Server;
+import io.telltale.server.data.DataFolder;
 import io.telltale.testkit.MovingClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,36 @@ final class NewAuthorityTest {
       try (var files = Files.list(operator())) {
         assertThat(files.filter(file -> file.toString().contains("until"))).hasSize(1);
       }
+    }
+  }
+
+  // Between the start that made it and the one that tells of it a file may be changed.
+  @Test
+  void a_bundle_that_names_the_new_root_keeps_nobody_from_being_told() throws Exception {
+    Config config = InProcess.config(folder, "data");
+    var clock = new MovingClock(START);
+    Server.start(config, clock).close();
+    TrustBundle before = bundle("trust-bundle.json");
+    makeAnew(config, clock);
+    try (var closing = new Closing()) {
+      DataFolder data = closing.add(DataFolder.at(config.data()));
+      var made = Foundation.open(config, data, clock, closing);
+      var roots = new ArrayList<>(before.caRoots());
+      roots.addAll(made.authority().roots());
+      var edited =
+          new TrustBundle(
+              before.trustDomain(),
+              roots,
+              before.ledgerKeys(),
+              before.keyServiceKeys(),
+              before.witnesses(),
+              before.formats());
+      Files.writeString(operator().resolve("trust-bundle.json"), edited.toJson().asUtf8());
+    }
+    try (Server server = Server.start(config, clock)) {
+      assertThat(get(server, MADE_ANEW)).contains(root(server));
+      assertThat(bundle(KEPT).caRoots()).containsAll(before.caRoots());
+      assertThat(bundle("trust-bundle.json").ledgerKeys()).isEqualTo(before.ledgerKeys());
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,10 +43,11 @@ public final class AuthorityAnew {
   }
 
   private static Optional<Instant> told(Foundation foundation) {
-    return foundation
-        .ledger()
-        .newest(MADE_ANEW, foundation.names().authority().uri())
-        .map(event -> Instant.parse(event.details().get(KEYS_SINCE)));
+    return newest(foundation).map(event -> Instant.parse(event.details().get(KEYS_SINCE)));
+  }
+
+  private static Optional<Event> newest(Foundation foundation) {
+    return foundation.ledger().newest(MADE_ANEW, foundation.names().authority().uri());
   }
 
   /**
@@ -54,7 +56,9 @@ public final class AuthorityAnew {
    */
   public boolean tell() {
     Optional<TrustBundle> written = TrustBundleFile.written(folder);
-    boolean isCurrent = written.filter(found -> found.caRoots().contains(root)).isPresent();
+    // One that names other roots beside ours is kept as well.
+    List<X509Certificate> roots = foundation.authority().roots();
+    boolean isCurrent = written.filter(found -> roots.containsAll(found.caRoots())).isPresent();
     Optional<TrustBundle> before = isCurrent ? Optional.empty() : written;
     // What is no bundle is kept as well: perhaps a byte of it is wrong, and there is no other.
     Optional<Path> kept =
@@ -63,9 +67,9 @@ public final class AuthorityAnew {
             : Optional.empty();
     boolean isUntold = foundation.authority().isUntoldAnew();
     if (isUntold) {
-      // The bundle is written behind this: one that names the root says that it was told before,
-      // and that a hand has put the mark here again.
-      if (!isCurrent) {
+      // What the ledger says, not a file that anybody may have changed: a start that could not go
+      // on has told it already, or a hand has put the mark here again.
+      if (!isTold()) {
         record(before);
       }
       // Behind the event: without it nobody would be told after a crash.
@@ -81,6 +85,12 @@ public final class AuthorityAnew {
                 file,
                 before.isPresent() ? "names another root" : "cannot be read"));
     return isUntold;
+  }
+
+  private boolean isTold() {
+    return newest(foundation)
+        .filter(event -> Certificates.fingerprint(root).hex().equals(event.details().get("root")))
+        .isPresent();
   }
 
   private void record(Optional<TrustBundle> before) {
