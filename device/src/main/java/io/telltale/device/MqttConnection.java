@@ -149,9 +149,7 @@ public final class MqttConnection {
       if (properties.getProperty(RECEIVE_MAXIMUM) instanceof MqttProperties.IntegerProperty max) {
         inFlightMax = max.value();
       }
-      if (!outcome.complete(new Connected.Ready(MqttConnection.this))) {
-        channel.close(); // Nobody waited so long: it would live for nobody.
-      }
+      outcome.complete(new Connected.Ready(MqttConnection.this));
     }
 
     private void answered(MqttMessage message) {

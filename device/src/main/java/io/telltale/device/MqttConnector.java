@@ -2,6 +2,7 @@ package io.telltale.device;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
@@ -39,10 +40,17 @@ public final class MqttConnector implements AutoCloseable {
   private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
 
   private final EventLoopGroup loops;
+  private final Duration answerMax;
   private final Class<? extends Channel> channelType;
 
   /** Shares {@code threads} event loops among all its connections. */
   public MqttConnector(int threads) {
+    this(threads, CONNECT_MAX.plusSeconds(1));
+  }
+
+  /** {@code answerMax} from asking for a connection until the server lets a session in. */
+  MqttConnector(int threads, Duration answerMax) {
+    this.answerMax = answerMax;
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.loops = new MultiThreadIoEventLoopGroup(threads, io);
@@ -74,23 +82,32 @@ public final class MqttConnector implements AutoCloseable {
       return CompletableFuture.completedFuture(new Connected.Failed("closed"));
     }
     var outcome = new CompletableFuture<Connected>();
-    new Bootstrap()
-        .group(loops)
-        .channel(channelType)
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_MAX.toMillis())
-        .handler(new Pipeline(server, tls, clientId, outcome))
-        .connect(server)
-        .addListener(
-            done -> {
-              if (!done.isSuccess()) {
-                outcome.complete(new Connected.Failed(why(server, done.cause())));
+    ChannelFuture opening =
+        new Bootstrap()
+            .group(loops)
+            .channel(channelType)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_MAX.toMillis())
+            .handler(new Pipeline(server, tls, clientId, outcome))
+            .connect(server);
+    opening.addListener(
+        done -> {
+          if (!done.isSuccess()) {
+            outcome.complete(new Connected.Failed(why(server, done.cause())));
+          }
+        });
+    // Who is never answered leaves no connection behind, which nobody would close.
+    return outcome
+        .completeOnTimeout(
+            new Connected.Failed("no answer in " + answerMax.toSeconds() + " s"),
+            answerMax.toMillis(),
+            TimeUnit.MILLISECONDS)
+        .whenComplete(
+            (how, _) -> {
+              if (!(how instanceof Connected.Ready)) {
+                opening.channel().close();
               }
             });
-    return outcome.completeOnTimeout(
-        new Connected.Failed("no answer in " + CONNECT_MAX.toSeconds() + " s"),
-        CONNECT_MAX.toMillis() + 1_000,
-        TimeUnit.MILLISECONDS);
   }
 
   /** For people: Netty's own texts name calls of the system. */

@@ -28,7 +28,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -56,6 +58,8 @@ final class ScriptedBroker implements AutoCloseable {
   final List<Arrived> arrived = new CopyOnWriteArrayList<>();
   volatile Function<Arrived, Answer> script = one -> new Answer.Code(0);
   volatile int connectCode;
+  volatile boolean mute;
+  final BlockingQueue<Boolean> closed = new LinkedBlockingQueue<>();
   volatile int receiveMaximum = 100;
   private final MultiThreadIoEventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -93,9 +97,19 @@ final class ScriptedBroker implements AutoCloseable {
 
   private final class Session extends SimpleChannelInboundHandler<MqttMessage> {
     @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+      closed.add(true);
+      super.channelInactive(context);
+    }
+
+    @Override
     protected void channelRead0(ChannelHandlerContext context, MqttMessage message) {
       switch (message.fixedHeader().messageType()) {
-        case CONNECT -> context.writeAndFlush(connack());
+        case CONNECT -> {
+          if (!mute) {
+            context.writeAndFlush(connack());
+          }
+        }
         case PUBLISH -> published(context, (MqttPublishMessage) message);
         default -> {
           // Pings and farewells.
