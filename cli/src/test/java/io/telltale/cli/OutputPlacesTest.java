@@ -108,6 +108,28 @@ class OutputPlacesTest {
   }
 
   @Test
+  void what_is_told_of_a_stream_stands_behind_no_answer() {
+    Cli json = Cli.run("proof", "export", "SELECT 1", "--json", "-o", "/dev/null", "--data", data);
+    assertThat(json.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(json.err()).contains("--json prints how many bytes");
+    assertThat(server.requests).isEmpty();
+  }
+
+  // It went round for ever: above a linked folder is not what its name says.
+  @Test
+  void a_link_that_climbs_out_of_a_linked_folder_is_followed_as_the_system_does()
+      throws IOException {
+    server.reply("POST /v1/proofs", 200, "{\"format\":\"telltale-proof\"}");
+    Files.createDirectories(folder.resolve("d/e"));
+    Files.writeString(folder.resolve("d/a"), "before");
+    Files.createSymbolicLink(folder.resolve("s"), Path.of("d/e"));
+    Path link = Files.createSymbolicLink(folder.resolve("a"), Path.of("s/../a"));
+    Cli ran = Cli.run("proof", "export", "SELECT 1", "-o", link.toString(), "--data", data);
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(ExitCode.OK);
+    assertThat(folder.resolve("d/a")).hasContent("{\"format\":\"telltale-proof\"}");
+  }
+
+  @Test
   void a_descriptor_of_a_file_is_not_written_over() throws IOException {
     Path others = Files.writeString(folder.resolve("others"), "before");
     try (var open = Files.newByteChannel(others, StandardOpenOption.APPEND);

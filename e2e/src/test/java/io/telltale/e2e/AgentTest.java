@@ -130,6 +130,11 @@ final class AgentTest {
         .contains("0x99 schema-violation: /properties/", "1 refused reading is kept apart");
     Ran listed = agent("agent-6", "", "--list-aside");
     assertThat(listed.output()).contains("schema-violation").contains("-400");
+    var full = new ArrayList<>(List.of("sh", "-c", "\"$@\" > /dev/full", "sh"));
+    full.addAll(command("agent-6", "--list-aside"));
+    Ran lost = Ran.of(new ProcessBuilder(full), "");
+    assertThat(lost.exitCode()).as("who kept them deletes the file").isEqualTo(1);
+    assertThat(lost.output()).contains("not all of it could be written");
   }
 
   // Firm ground 25: another board, another key, and its numbers begin at the first again.
@@ -462,10 +467,12 @@ final class AgentTest {
   }
 
   private Ran agent(String name, String input, String... arguments) throws Exception {
+    return Ran.of(new ProcessBuilder(command(name, arguments)), input);
+  }
+
+  private List<String> command(String name, String... arguments) {
     var all = new ArrayList<>(List.of("agent", "--device-data", folder.resolve(name).toString()));
     all.addAll(List.of(arguments));
-    List<String> command =
-        Product.command(List.of("-XX:TieredStopAtLevel=1"), all.toArray(String[]::new));
-    return Ran.of(new ProcessBuilder(command), input);
+    return Product.command(List.of("-XX:TieredStopAtLevel=1"), all.toArray(String[]::new));
   }
 }

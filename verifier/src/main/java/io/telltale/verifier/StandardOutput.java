@@ -21,8 +21,8 @@ public final class StandardOutput {
     }
     if (!isPipe()) {
       System.err.println(
-          "telltale: not all of it could be written to the standard output: see that there is room"
-              + " on its disk");
+          "telltale: not all of it could be written to the standard output: where that is a file,"
+              + " see that there is room on its disk");
     }
     return lost;
   }

@@ -20,6 +20,9 @@ import java.util.Optional;
 public final class OutputFile {
   private static final String NAMELESS = "the name is empty: is a variable of the command not set?";
 
+  /** As Linux follows them (path_resolution(7)). */
+  private static final int LINKS_MAX = 40;
+
   private OutputFile() {}
 
   public static void write(Path file, Bytes content) throws IOException {
@@ -37,6 +40,16 @@ public final class OutputFile {
   /** Whether it is a pipe or a device: perhaps the very one to which a command prints. */
   public static boolean isStream(Path file) {
     return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
+  }
+
+  /** Whether it is what a command prints its errors to, and not what it prints answers to. */
+  static boolean isErrorOutput(Path file) {
+    try {
+      return Files.isSameFile(file, Path.of("/dev/stderr"))
+          && !Files.isSameFile(file, Path.of("/dev/stdout"));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**
@@ -86,12 +99,16 @@ public final class OutputFile {
   /** Whether it leads to a descriptor of a process, as {@code /dev/stdout} does. */
   private static boolean isDescriptor(Path file) throws IOException {
     Path at = file.toAbsolutePath();
-    while (Files.isSymbolicLink(at)) {
+    for (int links = 0; Files.isSymbolicLink(at); links++) {
+      if (links == LINKS_MAX) {
+        throw new FileSystemException(file.toString(), null, "it is a link to itself");
+      }
       Path real = folder(at).toRealPath();
       if (real.startsWith("/proc") && real.endsWith("fd")) {
         return true;
       }
-      at = real.resolve(Files.readSymbolicLink(at)).normalize();
+      // Not normalized: what is above a linked folder is not what its name says.
+      at = real.resolve(Files.readSymbolicLink(at));
     }
     return false;
   }

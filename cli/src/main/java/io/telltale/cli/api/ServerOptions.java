@@ -100,7 +100,7 @@ public final class ServerOptions {
 
   /** Where to tell of an answer that was written to {@code output}: not behind it. */
   public PrintWriter beside(Path output) {
-    return OutputFile.isStream(output) ? err() : out();
+    return OutputFile.isStream(output) && !OutputFile.isErrorOutput(output) ? err() : out();
   }
 
   private CommandLine line() {

@@ -42,6 +42,11 @@ public final class ProofCommand {
       throw options.mistake(sql.isEmpty() ? SqlOptions.MISTAKE : "give --output FILE");
     }
     Path out = output.get();
+    if (options.isJson() && OutputFile.isStream(out)) {
+      throw options.mistake(
+          "--json prints how many bytes were written, perhaps behind them: give it with --output of"
+              + " a file");
+    }
     var asked = Map.of("sql", sql.get(), "purpose", question.purpose("proof"));
     return options.run(
         connection -> {

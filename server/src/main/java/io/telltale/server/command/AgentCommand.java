@@ -11,6 +11,7 @@ import io.telltale.kernel.FirmwareVersion;
 import io.telltale.kernel.HttpsAddress;
 import io.telltale.server.Interruption;
 import io.telltale.server.replay.ReplayOptions;
+import io.telltale.verifier.StandardOutput;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -215,7 +216,9 @@ final class AgentCommand implements Callable<Integer> {
   private int listAside() {
     var out = command().commandLine().getOut();
     Agent.aside(folder, new SecureRandom(), Entropy.system()).forEach(out::println);
-    return 0;
+    out.flush();
+    // Who kept them deletes the file that they are in.
+    return StandardOutput.checked(0, 1);
   }
 
   private int setUnsentAside(String unsent) {

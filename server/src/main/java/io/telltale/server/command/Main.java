@@ -46,12 +46,22 @@ public final class Main {
       System.exit(CommandLine.ExitCode.USAGE);
     }
     String first = arguments.length == 0 ? "" : arguments[0];
-    int exit = commandLine(first).execute(arguments);
-    // What these print is not what they are for.
-    boolean serves = first.equals("run") || first.equals("agent");
-    // 1 is a verdict there.
-    int lost = first.equals("verify") ? VerifyCommand.SOFTWARE : ExitCode.REFUSED;
-    System.exit(serves ? exit : StandardOutput.checked(exit, lost));
+    CommandLine line = commandLine(first);
+    int exit = line.execute(arguments);
+    System.exit(
+        switch (ran(line)) {
+          // What these print is not what they are for; what is, the agent looks at itself.
+          case "run", "agent" -> exit;
+          // 1 is a verdict there.
+          case "verify" -> StandardOutput.checked(exit, VerifyCommand.SOFTWARE);
+          default -> StandardOutput.checked(exit, ExitCode.REFUSED);
+        });
+  }
+
+  // A file of arguments may have named it.
+  private static String ran(CommandLine line) {
+    CommandLine.ParseResult parsed = line.getParseResult();
+    return parsed != null && parsed.hasSubcommand() ? parsed.subcommand().commandSpec().name() : "";
   }
 
   /** The whole command line, for tests and for the demo, which types as a person would. */
