@@ -26,6 +26,9 @@ import io.telltale.identity.Enrollment;
 import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.KeyWrap;
+import io.telltale.identity.OcspHandler;
+import io.telltale.identity.Profile;
+import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
@@ -86,7 +89,17 @@ final class EnrollmentListener implements AutoCloseable {
                 EstHandler.Limits.STANDARD));
     var lists = new RevocationLists(authority, register, clock);
     registry.view().onChange(_ -> lists.changed());
-    var both = new EnrollmentSite(est, lists);
+    var signer = new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "ocsp");
+    registry.addPrincipal(signer, Set.of(), "system");
+    var ocsp =
+        new OcspHandler(
+            new OcspHandler.Parts(
+                authority,
+                register,
+                new RenewingIdentity(authority, Profile.ocspSigner(signer), clock),
+                Counters.none(),
+                clock));
+    var both = new EnrollmentSite(est, lists, ocsp);
     door =
         HttpDoor.open(
             new HttpDoor.Setup(

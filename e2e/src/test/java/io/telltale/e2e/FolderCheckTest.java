@@ -240,6 +240,7 @@ final class FolderCheckTest {
                 plain.pipeline(),
                 plain.watchdog(),
                 passphrase,
+                plain.statusUrl(),
                 plain.database()))
         .close();
     for (boolean deep : new boolean[] {false, true}) {

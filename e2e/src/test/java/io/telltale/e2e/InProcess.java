@@ -52,6 +52,7 @@ final class InProcess {
         new Config.PipelineSettings(Duration.ofMillis(100), 1_000),
         Duration.ofHours(1),
         Path.of(""),
+        Optional.empty(),
         Optional.empty());
   }
 

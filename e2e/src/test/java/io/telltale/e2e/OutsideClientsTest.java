@@ -9,6 +9,7 @@ import io.telltale.testkit.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -239,6 +240,88 @@ final class OutsideClientsTest {
             .toString(16)
             .toUpperCase(Locale.ROOT);
     assertThat(text.output()).contains(serial);
+  }
+
+  // LC-5
+  @Test
+  void openssl_and_gnutls_ask_what_a_certificate_is_worth() throws Exception {
+    Openssl openssl = Openssl.require();
+    Path ocsptool = Peers.require("ocsptool");
+    Path curl = Peers.require("curl");
+    Path desk = Files.createDirectories(folder.resolve("ocsp"));
+    TestDevice device = TestDevice.enroll(server, "ocsp-1");
+    List<X509Certificate> chain = device.material().chain();
+    Files.writeString(desk.resolve("leaf.crt"), Pem.certificates(chain.subList(0, 1)));
+    Files.writeString(desk.resolve("issuing.crt"), Pem.certificates(chain.subList(1, 2)));
+    var anchors = new ArrayList<>(device.material().roots());
+    anchors.add(chain.get(1));
+    Files.writeString(desk.resolve("anchors.crt"), Pem.certificates(anchors));
+
+    assertThat(byOpenssl(openssl, desk)).contains("Response verify OK", "leaf.crt: good");
+    assertThat(byGnutls(ocsptool, curl, desk))
+        .contains("Certificate Status: good", "Verifying OCSP Response: Success");
+    assertThat(server.run("device", "revoke", "ocsp-1", "--reason", "stolen").exitCode()).isZero();
+    assertThat(byOpenssl(openssl, desk))
+        .contains("Response verify OK", "leaf.crt: revoked", "Reason: keyCompromise");
+    assertThat(byGnutls(ocsptool, curl, desk))
+        .contains("Certificate Status: revoked", "Verifying OCSP Response: Success");
+  }
+
+  private String byOpenssl(Openssl openssl, Path desk) throws Exception {
+    return openssl
+        .run(
+            "ocsp",
+            "-issuer",
+            desk.resolve("issuing.crt").toString(),
+            "-cert",
+            desk.resolve("leaf.crt").toString(),
+            "-CAfile",
+            desk.resolve("anchors.crt").toString(),
+            "-url",
+            ocsp())
+        .output();
+  }
+
+  // It speaks plain HTTP only: curl carries what it asks.
+  private String byGnutls(Path ocsptool, Path curl, Path desk) throws Exception {
+    Path request = desk.resolve("request.der");
+    Path response = desk.resolve("response.der");
+    String tool = ocsptool.toString();
+    Ran asked =
+        Ran.of(
+            tool,
+            "--generate-request",
+            "--load-issuer=" + desk.resolve("issuing.crt"),
+            "--load-cert=" + desk.resolve("leaf.crt"),
+            "--outfile=" + request);
+    assertThat(asked.exitCode()).as(asked.output()).isZero();
+    Ran carried =
+        Ran.of(
+            curl.toString(),
+            "-sS",
+            "--fail",
+            "--cacert",
+            desk.resolve("anchors.crt").toString(),
+            "-H",
+            "content-type: application/ocsp-request",
+            "--data-binary",
+            "@" + request,
+            "-o",
+            response.toString(),
+            ocsp());
+    assertThat(carried.exitCode()).as(carried.output()).isZero();
+    Ran read = Ran.of(tool, "--response-info", "--infile=" + response);
+    Ran verified =
+        Ran.of(
+            tool,
+            "--verify-response",
+            "--load-trust=" + desk.resolve("anchors.crt"),
+            "--infile=" + response);
+    return read.output() + verified.output();
+  }
+
+  private String ocsp() {
+    return "https://localhost:" + server.port("enroll") + "/ocsp";
   }
 
   private String token(String device) throws IOException {

@@ -7,6 +7,7 @@ import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
+import io.telltale.crypto.x509.StatusPlaces;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.identity.CredentialRegister.Entitlement;
@@ -66,11 +67,11 @@ public final class CertificateAuthority {
    * What the authority is made of.
    *
    * @param trustDomain part of the CAs' names
-   * @param crlUri what certificates say about where the CRL is, if anything
+   * @param status where certificates say that others learn whether they are still good, if anywhere
    */
   public record Setup(
       String trustDomain,
-      Optional<String> crlUri,
+      Optional<StatusPlaces> status,
       CredentialRegister register,
       Entropy entropy,
       InstantSource clock) {}
@@ -378,7 +379,8 @@ public final class CertificateAuthority {
                 end.isBefore(issuerEnd) ? end : issuerEnd,
                 profile.names(),
                 profile.usages(),
-                setup.crlUri()));
+                // Of the one who answers nobody asks.
+                profile.usages().contains(Usage.OCSP_SIGNING) ? Optional.empty() : setup.status()));
     Optional<String> fault = ProfileCheck.fault(leaf, profile, key, issuer.certificate());
     if (fault.isPresent()) {
       throw new IllegalStateException("a signed certificate is not as its profile: " + fault.get());

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the authority needs of the registry: no certificate leaves that this does not know. */
 public interface CredentialRegister {
@@ -29,10 +30,16 @@ public interface CredentialRegister {
    */
   Recorded record(Issuance issuance);
 
+  /** What the certificate of that serial number is worth; it was issued by one of these. */
+  CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers);
+
   /** Whether any certificate was ever recorded. */
   boolean hasIssued();
 
-  /** The revoked, not yet expired certificates of {@code issuer}. */
+  /**
+   * The revoked, not yet expired certificates of {@code issuer}. Without those that were renewed
+   * and whose overlap is over: they are as many as there are devices, and {@link #status} says it.
+   */
   List<RevokedCertificate> revoked(Fingerprint issuer);
 
   /** Makes an event of a refused request; whoever asked claims to be {@code device}. */
@@ -81,6 +88,18 @@ public interface CredentialRegister {
     RENEWED_TOO_OFTEN,
     DEVICE_NOT_ADMITTED,
     KEY_ALREADY_USED
+  }
+
+  /** What a certificate is worth to others. */
+  sealed interface CredentialStatus {
+    /** It was issued, and nothing has taken it back. */
+    record Good() implements CredentialStatus {}
+
+    /** It was taken back, or its overlap with the one that followed it is over. */
+    record Revoked(RevokedCertificate line) implements CredentialStatus {}
+
+    /** It was never issued. */
+    record Unknown() implements CredentialStatus {}
   }
 
   /** A line for the CRL; the reason is a code of RFC 5280 section 5.3.1. */

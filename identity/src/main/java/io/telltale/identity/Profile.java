@@ -22,6 +22,8 @@ public record Profile(SpiffeId id, List<SubjectName> hosts, Set<Usage> usages, D
 
   private static final Duration SERVICE_VALIDITY = Duration.ofDays(90);
   private static final Duration PERSON_VALIDITY = Duration.ofDays(90);
+  // Nobody asks whether it is still good, so that it is good for as short as is convenient.
+  private static final Duration OCSP_SIGNER_VALIDITY = Duration.ofDays(21);
 
   public Profile {
     hosts = List.copyOf(hosts);
@@ -31,6 +33,9 @@ public record Profile(SpiffeId id, List<SubjectName> hosts, Set<Usage> usages, D
           "validity must be positive and at most " + ceiling(id.kind()));
     }
     boolean service = id.kind() == SpiffeId.Kind.SERVICE;
+    if (usages.contains(Usage.OCSP_SIGNING) && (usages.size() > 1 || !hosts.isEmpty())) {
+      throw new IllegalArgumentException("who signs OCSP answers does nothing else");
+    }
     if (!service && (!hosts.isEmpty() || !usages.equals(Set.of(Usage.CLIENT)))) {
       throw new IllegalArgumentException("only services answer under host names");
     }
@@ -46,6 +51,12 @@ public record Profile(SpiffeId id, List<SubjectName> hosts, Set<Usage> usages, D
   public static Profile service(SpiffeId id, List<SubjectName> hosts) {
     require(id.kind() == SpiffeId.Kind.SERVICE);
     return new Profile(id, hosts, Set.of(Usage.SERVER, Usage.CLIENT), SERVICE_VALIDITY);
+  }
+
+  /** Who signs OCSP answers in the issuing CA's place, and does nothing else. */
+  public static Profile ocspSigner(SpiffeId id) {
+    require(id.kind() == SpiffeId.Kind.SERVICE);
+    return new Profile(id, List.of(), Set.of(Usage.OCSP_SIGNING), OCSP_SIGNER_VALIDITY);
   }
 
   /** A person: client only. */

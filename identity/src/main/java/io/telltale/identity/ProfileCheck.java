@@ -8,6 +8,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,10 +21,13 @@ import java.util.Set;
 final class ProfileCheck {
   static final Duration BACKDATED = Duration.ofMinutes(5);
 
-  // basicConstraints, keyUsage, extendedKeyUsage, names, both key identifiers; CRL optional.
+  // basicConstraints, keyUsage, extendedKeyUsage, names, both key identifiers.
   private static final Set<String> REQUIRED =
       Set.of("2.5.29.19", "2.5.29.15", "2.5.29.37", "2.5.29.17", "2.5.29.14", "2.5.29.35");
-  private static final String CRL_DISTRIBUTION_POINTS = "2.5.29.31";
+  // cRLDistributionPoints and authorityInfoAccess: where its status is, if it says so.
+  private static final Set<String> STATUS = Set.of("2.5.29.31", "1.3.6.1.5.5.7.1.1");
+  // id-pkix-ocsp-nocheck: of who signs OCSP answers, and of nobody else.
+  private static final String NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
   private static final int SERIAL_BITS_MIN = 64;
   private static final int SERIAL_BITS_MAX = 159;
 
@@ -58,11 +62,25 @@ final class ProfileCheck {
         when(facts.keyUsage() != CertificateFacts.DIGITAL_SIGNATURE, "key usage"),
         when(!facts.extendedKeyUsage().equals(Usage.oids(profile.usages())), "extended key usage"),
         when(!facts.extensions().containsAll(REQUIRED), "an extension is missing"),
+        when(!mayHave(profile).containsAll(facts.extensions()), "an extension too many"),
         when(
-            !facts.extensions().stream()
-                .allMatch(oid -> REQUIRED.contains(oid) || oid.equals(CRL_DISTRIBUTION_POINTS)),
-            "an extension too many"),
+            signsStatus(profile) && !facts.extensions().contains(NO_CHECK),
+            "no id-pkix-ocsp-nocheck"),
         when(!facts.criticalExtensions().equals(Set.of("2.5.29.19", "2.5.29.15")), "criticality"));
+  }
+
+  private static Set<String> mayHave(Profile profile) {
+    var all = new HashSet<>(REQUIRED);
+    if (signsStatus(profile)) {
+      all.add(NO_CHECK);
+    } else {
+      all.addAll(STATUS);
+    }
+    return all;
+  }
+
+  private static boolean signsStatus(Profile profile) {
+    return profile.usages().contains(Usage.OCSP_SIGNING);
   }
 
   private static Optional<String> timeFault(

@@ -14,6 +14,7 @@ import io.telltale.registry.Registry;
 import io.telltale.registry.TokenEnrollment;
 import io.telltale.registry.TokenRefusal;
 import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
 import io.telltale.roster.Protection;
 import io.telltale.roster.RevocationReason;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Says in the registry's words what the authority wants, and the other way round. */
 final class RegistryRegister implements CredentialRegister {
@@ -101,6 +103,22 @@ final class RegistryRegister implements CredentialRegister {
   }
 
   @Override
+  public CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
+    Instant now = clock.instant();
+    Optional<CredentialRecord> found =
+        registry.credentialsOfSerial(serial.toString(16)).stream()
+            .filter(one -> issuers.contains(one.issuer()))
+            .findFirst();
+    if (found.isEmpty()) {
+      return new CredentialStatus.Unknown();
+    }
+    CredentialRecord credential = found.get();
+    return credential.isTakenBack(now)
+        ? new CredentialStatus.Revoked(line(credential))
+        : new CredentialStatus.Good();
+  }
+
+  @Override
   public void refused(SpiffeId device, Map<String, String> details, SourceBlock source) {
     registry.credentialRefused(device, details, source);
   }
@@ -117,11 +135,14 @@ final class RegistryRegister implements CredentialRegister {
         Protection.UNKNOWN);
   }
 
-  private static RevokedCertificate line(CredentialRecord revoked) {
-    return new RevokedCertificate(
-        new BigInteger(revoked.serial(), 16),
-        revoked.revoked().orElse(revoked.issued()),
-        revoked.revokedReason().map(RegistryRegister::code).orElse(UNSPECIFIED));
+  private static RevokedCertificate line(CredentialRecord ended) {
+    var serial = new BigInteger(ended.serial(), 16);
+    return ended.state() == CredentialState.REVOKED
+        ? new RevokedCertificate(
+            serial,
+            ended.revoked().orElse(ended.issued()),
+            ended.revokedReason().map(RegistryRegister::code).orElse(UNSPECIFIED))
+        : new RevokedCertificate(serial, ended.goodUntil(), SUPERSEDED);
   }
 
   private static int code(RevocationReason reason) {

@@ -1,6 +1,5 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.x509.SubjectName;
 import io.telltale.kernel.SpiffeId;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,28 +14,29 @@ import java.util.function.Consumer;
  * Thread-safe.
  */
 public final class RenewingIdentity {
-  /** So long before its end a certificate is replaced: a third of its life. */
-  public static final Duration RENEWED_BEFORE = Duration.ofDays(30);
+  private static final int RENEWED_FRACTION = 3;
 
   private final CertificateAuthority authority;
-  private final SpiffeId id;
-  private final List<SubjectName> hosts;
+  private final Profile profile;
   private final InstantSource clock;
   private final List<Consumer<ServiceIdentity>> listeners = new CopyOnWriteArrayList<>();
   private volatile ServiceIdentity current;
 
-  /** The identity of a service that answers under {@code hosts}; its first certificate is made. */
-  public RenewingIdentity(
-      CertificateAuthority authority, SpiffeId id, List<SubjectName> hosts, InstantSource clock) {
+  /** An identity of {@code profile}; its first certificate is made. */
+  public RenewingIdentity(CertificateAuthority authority, Profile profile, InstantSource clock) {
     this.authority = authority;
-    this.id = id;
-    this.hosts = List.copyOf(hosts);
+    this.profile = profile;
     this.clock = clock;
-    this.current = ServiceIdentity.service(authority, id, hosts);
+    this.current = ServiceIdentity.of(authority, profile);
   }
 
   public SpiffeId id() {
-    return id;
+    return profile.id();
+  }
+
+  /** So long before its end a certificate is replaced: a third of its life. */
+  public Duration renewedBefore() {
+    return profile.validity().dividedBy(RENEWED_FRACTION);
   }
 
   /** The newest certificate and its key: ask again for each use. */
@@ -55,10 +55,10 @@ public final class RenewingIdentity {
    */
   public synchronized boolean renew() {
     Instant now = clock.instant();
-    if (now.isBefore(ends().minus(RENEWED_BEFORE)) && !now.isBefore(starts())) {
+    if (now.isBefore(ends().minus(renewedBefore())) && !now.isBefore(starts())) {
       return false;
     }
-    ServiceIdentity next = ServiceIdentity.service(authority, id, hosts);
+    ServiceIdentity next = ServiceIdentity.of(authority, profile);
     current = next;
     listeners.forEach(listener -> listener.accept(next));
     return true;

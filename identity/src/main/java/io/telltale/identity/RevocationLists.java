@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * between everybody gets the same bytes. Thread-safe.
  */
 public final class RevocationLists {
+  /** Where the issuing CA's list is. */
+  public static final String ISSUING_PATH = "/crl/issuing.crl";
+
   private static final Duration LIFE = Duration.ofHours(24);
 
   private final CertificateAuthority authority;
@@ -83,7 +86,7 @@ public final class RevocationLists {
 
   List<Route<HttpExchange.Handler>> routes() {
     return List.of(
-        new Route<>("GET", "/crl/issuing.crl", 0, _ -> list(this::issuing)),
+        new Route<>("GET", ISSUING_PATH, 0, _ -> list(this::issuing)),
         new Route<>("GET", "/crl/root.crl", 0, _ -> list(authority::rootCrl)));
   }
 

@@ -39,7 +39,8 @@ public final class ServiceIdentity {
     return of(authority, Profile.person(id));
   }
 
-  private static ServiceIdentity of(CertificateAuthority authority, Profile profile) {
+  /** What {@code profile} says. */
+  static ServiceIdentity of(CertificateAuthority authority, Profile profile) {
     KeyPair pair = EcdsaP256.generate();
     return switch (authority.issue(profile, pair.getPublic(), new Entitlement.Operator("system"))) {
       case Issued.Certificate(var leaf) ->

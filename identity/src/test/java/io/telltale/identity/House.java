@@ -10,6 +10,7 @@ import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.testkit.MovingClock;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 public final class House {
   static final DeviceId MACHINE = new DeviceId(TenantId.DEFAULT, "machine-1");
   static final String TRUST_DOMAIN = "telltale.local";
+  static final SpiffeId OCSP =
+      new SpiffeId(TRUST_DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "ocsp");
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
 
   public final MovingClock clock = new MovingClock(Instant.parse("2026-11-23T12:00:00Z"));
@@ -58,7 +61,16 @@ public final class House {
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
     lists = new RevocationLists(authority, register, clock);
-    site = new EnrollmentSite(est, lists);
+    var ocsp =
+        new OcspHandler.Parts(
+            authority,
+            register,
+            new RenewingIdentity(authority, Profile.ocspSigner(OCSP), clock),
+            (name, cause, amount) -> counts.merge(name + " " + cause, amount, Long::sum),
+            clock);
+    // Tests count what they ask for themselves.
+    register.issued.clear();
+    site = new EnrollmentSite(est, lists, new OcspHandler(ocsp));
   }
 
   public CertificateAuthority.Setup setup() {

@@ -104,6 +104,21 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
+    checkAvailable();
+    Optional<RevokedCertificate> line =
+        revoked.stream().filter(one -> one.serial().equals(serial)).findFirst();
+    if (line.isPresent()) {
+      return new CredentialStatus.Revoked(line.get());
+    }
+    boolean known =
+        issued.values().stream()
+            .filter(one -> issuers.contains(Certificates.fingerprint(one.issuer())))
+            .anyMatch(one -> one.certificate().getSerialNumber().equals(serial));
+    return known ? new CredentialStatus.Good() : new CredentialStatus.Unknown();
+  }
+
+  @Override
   public synchronized void refused(
       SpiffeId device, Map<String, String> details, SourceBlock source) {
     refusals.add(details.get("why"));

@@ -9,6 +9,8 @@ import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.db.StoreSeal;
 import io.telltale.dbtestkit.TestStores;
+import io.telltale.identity.CredentialRegister.CredentialStatus;
+import io.telltale.identity.CredentialRegister.RevokedCertificate;
 import io.telltale.identity.Enrollment.Outcome;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SourceBlock;
@@ -139,6 +141,38 @@ class RegistryEnrollmentTest {
     assertThat(mayConnect(first)).isFalse();
     assertThat(enrollment.renew(authority.chain(first), House.csr(), SOURCE))
         .isEqualTo(new Outcome.Refused(Refusal.NOT_RENEWABLE));
+  }
+
+  // LC-5: whoever asks others than our doors hears the same.
+  @Test
+  void what_a_certificate_is_worth_follows_its_life() throws Exception {
+    X509Certificate first = enrolled();
+    assertThat(worth(first)).isEqualTo(new CredentialStatus.Good());
+    var outcome = enrollment.renew(authority.chain(first), House.csr(), SOURCE);
+    X509Certificate second = ((Outcome.Enrolled) outcome).leaf();
+    Instant end = clock.instant().plus(Duration.ofHours(24));
+    clock.set(end.minusSeconds(1));
+    assertThat(worth(first)).isEqualTo(new CredentialStatus.Good());
+    clock.set(end);
+    assertThat(worth(first))
+        .isEqualTo(
+            new CredentialStatus.Revoked(new RevokedCertificate(first.getSerialNumber(), end, 4)));
+    registry.transition(House.MACHINE, LifecycleState.COMPROMISED, new Act("system", "stolen"));
+    assertThat(worth(second))
+        .isEqualTo(
+            new CredentialStatus.Revoked(new RevokedCertificate(second.getSerialNumber(), end, 1)));
+    var strangers = Set.of(Certificates.fingerprint(first));
+    assertThat(register().status(second.getSerialNumber(), strangers))
+        .isEqualTo(new CredentialStatus.Unknown());
+  }
+
+  private CredentialStatus worth(X509Certificate leaf) {
+    return register()
+        .status(leaf.getSerialNumber(), Set.of(Certificates.fingerprint(authority.issuing())));
+  }
+
+  private CredentialRegister register() {
+    return CredentialRegister.of(registry, clock);
   }
 
   @Test

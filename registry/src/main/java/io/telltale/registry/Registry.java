@@ -353,6 +353,13 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> Credentials.revoked(connection, issuer, now));
   }
 
+  /**
+   * The credentials of a serial number, in lower-case hexadecimal: one, of any number of issuers.
+   */
+  public List<CredentialRecord> credentialsOfSerial(String serial) {
+    return database.read(connection -> Credentials.ofSerial(connection, serial));
+  }
+
   public boolean hasCredentials() {
     return database.read(Credentials::areAny);
   }

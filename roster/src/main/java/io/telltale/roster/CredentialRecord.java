@@ -36,6 +36,12 @@ public record CredentialRecord(
     return retiringUntil.filter(end -> end.isBefore(notAfter)).orElse(notAfter);
   }
 
+  /** Whether it was revoked, or the overlap with the one that followed it is over. */
+  public boolean isTakenBack(Instant now) {
+    return state == CredentialState.REVOKED
+        || retiringUntil.filter(end -> !now.isBefore(end)).isPresent();
+  }
+
   /** The same, with an equal issuer. */
   public CredentialRecord issuedBy(Fingerprint equal) {
     return new CredentialRecord(

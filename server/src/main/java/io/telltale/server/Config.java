@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param watchdog how long an event loop may be stuck before the process ends; zero for ever
  * @param passphraseFile holds the passphrase of the embedded key store; {@code null}-free: an empty
  *     path means none
+ * @param statusUrl where others reach the CRL and OCSP, without a slash at its end; new
+ *     certificates say so
  * @param database where the stores are, when they are not in files of the data folder
  */
 public record Config(
@@ -35,6 +37,7 @@ public record Config(
     PipelineSettings pipeline,
     Duration watchdog,
     Path passphraseFile,
+    Optional<String> statusUrl,
     Optional<PostgresDatabase> database) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
   public static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();

@@ -35,6 +35,8 @@ public final class ConfigReader {
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
   // The last label is not all digits (RFC 1123 section 2.1), so that no bad address is a name.
   private static final Pattern DNS_NAME = Pattern.compile("(" + LABEL + "\\.)*(?!\\d+$)" + LABEL);
+  private static final Pattern STATUS_URL =
+      Pattern.compile("https?://" + DNS_NAME + "(:\\d{1,5})?(/[A-Za-z0-9._~-]+)*");
   private static final int DNS_NAME_MAX = 253;
   private static final int NAMES_MAX = 32;
   private static final long MEBIBYTE = 1L << 20;
@@ -60,6 +62,7 @@ public final class ConfigReader {
           Map.entry("pipeline.commit-records", "20000"),
           Map.entry("watchdog.end-after-s", "60"),
           Map.entry("keys.passphrase-file", ""),
+          Map.entry("certificates.status-url", ""),
           Map.entry("database.url", ""),
           Map.entry("database.user", "telltale"),
           Map.entry("database.password-file", ""),
@@ -212,6 +215,7 @@ public final class ConfigReader {
         pipeline,
         Duration.ofSeconds(number("watchdog.end-after-s", 0, 86_400)),
         readable("keys.passphrase-file"),
+        statusUrl(),
         database());
   }
 
@@ -254,6 +258,20 @@ public final class ConfigReader {
   private static boolean isName(String name) {
     return IPV4_ADDRESS.matcher(name).matches()
         || (name.length() <= DNS_NAME_MAX && DNS_NAME.matcher(name).matches());
+  }
+
+  // Plain HTTP, too: what is served there is signed, and those who check it may have no TLS yet.
+  private Optional<String> statusUrl() {
+    String url = text("certificates.status-url").replaceFirst("/+$", "");
+    if (url.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!STATUS_URL.matcher(url).matches()) {
+      problems.add(
+          named("certificates.status-url")
+              + " must be like http://pki.example or https://pki.example:9443/status");
+    }
+    return Optional.of(url);
   }
 
   private Path readable(String key) {

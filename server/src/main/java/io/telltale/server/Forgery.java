@@ -14,11 +14,13 @@ import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
+import java.math.BigInteger;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a thief of the CA's key could make: a certificate that no registry knows. For the demo
@@ -78,6 +80,11 @@ public final class Forgery {
     @Override
     public Recorded record(Issuance issuance) {
       return Recorded.DONE;
+    }
+
+    @Override
+    public CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
+      return new CredentialStatus.Unknown();
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.telltale.server;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.StatusPlaces;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
+import io.telltale.identity.OcspHandler;
+import io.telltale.identity.RevocationLists;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
 import io.telltale.keys.KeyAct;
@@ -97,7 +100,7 @@ public record Foundation(
             folder.part("ca"),
             new CaKeys(seal),
             new CertificateAuthority.Setup(
-                config.trustDomain(), Optional.empty(), register, entropy, clock));
+                config.trustDomain(), status(config), register, entropy, clock));
 
     var foundation =
         new Foundation(
@@ -105,6 +108,13 @@ public record Foundation(
             authority);
     foundation.introduceOurselves();
     return foundation;
+  }
+
+  private static Optional<StatusPlaces> status(Config config) {
+    return config
+        .statusUrl()
+        .map(
+            base -> new StatusPlaces(base + RevocationLists.ISSUING_PATH, base + OcspHandler.PATH));
   }
 
   public static Passphrase passphrase(Config config) {
@@ -123,6 +133,7 @@ public record Foundation(
     registry.addPrincipal(names.authority(), Set.of(), "system");
     registry.addPrincipal(names.door(), Set.of(), "system");
     registry.addPrincipal(names.pipeline(), Set.of(), "system");
+    registry.addPrincipal(names.ocsp(), Set.of(), "system");
     registry.addPrincipal(names.operator(), EnumSet.allOf(Role.class), "system");
     var act = new KeyAct(names.authority(), "first start");
     keys.grant(Grant.all(names.door(), Operation.SEAL), act);

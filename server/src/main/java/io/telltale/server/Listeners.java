@@ -22,7 +22,7 @@ import io.telltale.doors.Sessions;
 import io.telltale.identity.Enrollment;
 import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
-import io.telltale.identity.RenewingIdentity;
+import io.telltale.identity.OcspHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Halts;
@@ -59,7 +59,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
       Budget budget,
       Foundation foundation,
       DataPath dataPath,
-      RenewingIdentity door,
+      OwnIdentities own,
       Upkeep upkeep,
       Metrics metrics,
       ScrubPlace place) {}
@@ -161,7 +161,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
             System::nanoTime,
             view::position,
             windows,
-            parts.door().id().uri());
+            parts.own().door().id().uri());
     Function<Executor, Admission> admissions =
         loop -> new Admission(shared, sealer(parts, journal), loop);
     DoorTls tls =
@@ -184,7 +184,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
             parts.metrics(),
             foundation.clock(),
             foundation.registry()::used,
-            parts.door().id().uri()));
+            parts.own().door().id().uri()));
   }
 
   /** As a person can change it, the demo's too. */
@@ -206,7 +206,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
         new DoorJournal.Parts(
             foundation.ledger(),
             parts.dataPath().log(),
-            () -> new DoorSealer(parts.door().current()),
+            () -> new DoorSealer(parts.own().door().current()),
             foundation.entropy(),
             foundation.clock()));
   }
@@ -214,7 +214,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
   private static RecordSealer sealer(Parts parts, DoorJournal journal) {
     Foundation foundation = parts.foundation();
     return Sealers.create(
-        () -> new DoorSealer(parts.door().current()),
+        () -> new DoorSealer(parts.own().door().current()),
         journal,
         foundation.keys().pinned(),
         foundation.entropy(),
@@ -223,9 +223,9 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
 
   /** A listener's TLS, which shows the newest certificate to whoever connects from now on. */
   private static DoorTls tls(Parts parts, ClientCertificate wanted, PeerCheck check) {
-    ServiceIdentity first = parts.door().current();
+    ServiceIdentity first = parts.own().door().current();
     DoorTls tls = DoorTls.of(first.chain(), first.key(), wanted, check);
-    parts.door().onRenewal(next -> tls.renew(next.chain(), next.key()));
+    parts.own().door().onRenewal(next -> tls.renew(next.chain(), next.key()));
     return tls;
   }
 
@@ -255,7 +255,15 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 EstHandler.Limits.STANDARD));
     RevocationLists lists = parts.upkeep().lists();
     foundation.registry().view().onChange(_ -> lists.changed());
-    var handler = new EnrollmentSite(est, lists);
+    var ocsp =
+        new OcspHandler(
+            new OcspHandler.Parts(
+                foundation.authority(),
+                foundation.register(),
+                parts.own().ocsp(),
+                parts.metrics(),
+                foundation.clock()));
+    var handler = new EnrollmentSite(est, lists, ocsp);
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,

@@ -117,10 +117,10 @@ final class LiveFacts implements ServerFacts {
   @Override
   public EnrollmentPlace enrollment() {
     // The issuing CA's key: the door's own is new at every start, and a token may outlive that.
-    byte[] spki = parts.door().current().chain().getLast().getPublicKey().getEncoded();
+    byte[] spki = parts.own().door().current().chain().getLast().getPublicKey().getEncoded();
     String host = parts.config().names().getFirst();
     return new EnrollmentPlace(
-        parts.door().id().uri(),
+        parts.own().door().id().uri(),
         Base64Text.of(Hash.sha256(spki).value()),
         "https://" + host + ":" + enrollPort,
         host + ":" + mqtt.port(),
@@ -146,7 +146,7 @@ final class LiveFacts implements ServerFacts {
     try {
       CutReport report = cut.get().get(CUT_MAX.toMillis(), TimeUnit.MILLISECONDS);
       return List.of(
-          new Cut(parts.door().id().uri(), report.cut(), Duration.ofNanos(report.nanos())));
+          new Cut(parts.own().door().id().uri(), report.cut(), Duration.ofNanos(report.nanos())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return List.of();

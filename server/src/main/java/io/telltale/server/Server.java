@@ -2,7 +2,6 @@ package io.telltale.server;
 
 import io.telltale.crypto.x509.SubjectName;
 import io.telltale.identity.CertificateAuthority;
-import io.telltale.identity.RenewingIdentity;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.SpiffeId;
@@ -80,18 +79,15 @@ public final class Server implements AutoCloseable {
     this.closing = closing;
     this.metrics = new Metrics();
     this.foundation = Foundation.open(config, folder, clock, closing);
-    var door =
-        new RenewingIdentity(
-            foundation.authority(), foundation.names().door(), hosts(config.names()), clock);
+    var own = OwnIdentities.made(foundation, hosts(config.names()));
     this.dataPath = DataPath.open(config, budget, folder, foundation, metrics, closing);
     var watch = new Upkeep.Watch(dataPath.standstills(), dataPath.lookout(foundation), metrics);
-    this.upkeep =
-        closing.add(new Upkeep(foundation, door, new Operator(folder, foundation), watch));
+    this.upkeep = closing.add(new Upkeep(foundation, own, new Operator(folder, foundation), watch));
     var place = ScrubPlace.in(folder.root().resolve("scrub"));
     metrics.gauge("scrub.whole.seconds", () -> place.age(clock.instant()));
     this.front =
         Listeners.open(
-            new Listeners.Parts(config, budget, foundation, dataPath, door, upkeep, metrics, place),
+            new Listeners.Parts(config, budget, foundation, dataPath, own, upkeep, metrics, place),
             closing);
     this.scrub = closing.add(scrub(place));
   }

@@ -2,9 +2,7 @@ package io.telltale.crypto.x509;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.kernel.Bytes;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.math.BigInteger;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -15,10 +13,13 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.CRLDistPoint;
 import org.bouncycastle.asn1.x509.CRLNumber;
@@ -33,20 +34,16 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509ExtensionUtils;
 import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
-import org.bouncycastle.operator.ContentSigner;
 
 /**
  * Signs certificates and CRLs in one CA's name. It signs what it is told: profiles and records are
  * the caller's. Holds the CA's private key.
  */
 public final class CertificateIssuer {
-  private static final AlgorithmIdentifier ECDSA_SHA256 =
-      new AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256);
   private static final X509ExtensionUtils EXTENSIONS = new BcX509ExtensionUtils();
 
   private final X509Certificate certificate;
@@ -98,9 +95,14 @@ public final class CertificateIssuer {
       builder.addExtension(
           Extension.subjectAlternativeName, template.commonName().isEmpty(), names(template));
       keyIdentifiers(builder, template.key(), certificate.getPublicKey());
-      if (template.crlUri().isPresent()) {
-        builder.addExtension(
-            Extension.cRLDistributionPoints, false, crlAt(template.crlUri().get()));
+      if (template.usages().contains(Usage.OCSP_SIGNING)) {
+        // RFC 6960 section 4.2.2.2.1: nobody asks the responder about itself.
+        builder.addExtension(OCSPObjectIdentifiers.id_pkix_ocsp_nocheck, false, DERNull.INSTANCE);
+      }
+      if (template.status().isPresent()) {
+        StatusPlaces status = template.status().get();
+        builder.addExtension(Extension.cRLDistributionPoints, false, crlAt(status.crl()));
+        builder.addExtension(Extension.authorityInfoAccess, false, ocspAt(status.ocsp()));
       }
       return finish(builder, key);
     } catch (IOException e) {
@@ -206,36 +208,16 @@ public final class CertificateIssuer {
     return new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new));
   }
 
+  private static AuthorityInformationAccess ocspAt(String uri) {
+    return new AuthorityInformationAccess(
+        AccessDescription.id_ad_ocsp, new GeneralName(GeneralName.uniformResourceIdentifier, uri));
+  }
+
   private static CRLDistPoint crlAt(String uri) {
     var where = new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
     return new CRLDistPoint(
         new DistributionPoint[] {
           new DistributionPoint(new DistributionPointName(where), null, null)
         });
-  }
-
-  /** BouncyCastle builds the structure; the faster provider signs it. */
-  private static final class KeySigner implements ContentSigner {
-    private final PrivateKey key;
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-
-    private KeySigner(PrivateKey key) {
-      this.key = key;
-    }
-
-    @Override
-    public AlgorithmIdentifier getAlgorithmIdentifier() {
-      return ECDSA_SHA256;
-    }
-
-    @Override
-    public OutputStream getOutputStream() {
-      return buffer;
-    }
-
-    @Override
-    public byte[] getSignature() {
-      return EcdsaP256.signDer(key, Bytes.adopt(buffer.toByteArray())).borrow();
-    }
   }
 }

@@ -17,7 +17,7 @@ import java.util.Set;
  * @param notAfter end of validity, to the second
  * @param names subject alternative names; at least one
  * @param usages extended key usages
- * @param crlUri where the CRL is, if anywhere
+ * @param status where others learn whether it is still good, if anywhere
  */
 public record CertificateTemplate(
     String commonName,
@@ -27,7 +27,7 @@ public record CertificateTemplate(
     Instant notAfter,
     List<SubjectName> names,
     Set<Usage> usages,
-    Optional<String> crlUri) {
+    Optional<StatusPlaces> status) {
   public CertificateTemplate {
     names = List.copyOf(names);
     usages = Set.copyOf(usages);

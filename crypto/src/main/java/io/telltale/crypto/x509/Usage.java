@@ -7,7 +7,9 @@ import org.bouncycastle.asn1.x509.KeyPurposeId;
 /** What a key may be used for (RFC 5280 section 4.2.1.12), as far as we issue it. */
 public enum Usage {
   CLIENT("1.3.6.1.5.5.7.3.2"),
-  SERVER("1.3.6.1.5.5.7.3.1");
+  SERVER("1.3.6.1.5.5.7.3.1"),
+  /** To sign OCSP answers in the issuer's place (RFC 6960 section 4.2.2.2). */
+  OCSP_SIGNING("1.3.6.1.5.5.7.3.9");
 
   private final String oid;
 

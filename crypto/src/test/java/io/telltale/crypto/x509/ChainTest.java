@@ -159,6 +159,6 @@ class ChainTest {
         from.plus(Duration.ofDays(1)),
         List.of(NAME),
         usages,
-        Optional.of("http://localhost/crl/issuing.crl"));
+        Optional.of(new StatusPlaces("http://localhost/crl/issuing.crl", "http://localhost/ocsp")));
   }
 }

@@ -100,6 +100,15 @@ public final class Credentials {
         now);
   }
 
+  public static List<CredentialRecord> ofSerial(Connection connection, String serial)
+      throws SQLException {
+    return Sql.list(
+        connection,
+        "SELECT " + COLUMNS + " FROM credential WHERE serial = ?",
+        Credentials::read,
+        serial);
+  }
+
   public static boolean areAny(Connection connection) throws SQLException {
     return Sql.first(connection, "SELECT 1 FROM credential LIMIT 1", row -> true).isPresent();
   }

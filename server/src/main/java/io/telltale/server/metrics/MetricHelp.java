@@ -27,6 +27,7 @@ final class MetricHelp {
           Map.entry("mqtt.refused", "MQTT packets that closed or were refused, by cause."),
           Map.entry("mqtt.throttled", "Times that a session had to wait for its budget."),
           Map.entry("mqtt.wills", "Wills of sessions that just ended: admitted, or why not."),
+          Map.entry("ocsp", "Certificates that others asked about, by what was answered."),
           Map.entry("pipeline.failed", "Commits of the pipeline that failed, by cause."),
           Map.entry("pipeline.halted", "Partitions that stopped for a person to look, by cause."),
           Map.entry("pipeline.lag", "Durable records that are not yet in the lake."),

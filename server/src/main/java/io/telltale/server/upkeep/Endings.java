@@ -1,10 +1,10 @@
 package io.telltale.server.upkeep;
 
 import io.telltale.identity.CertificateAuthority;
-import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
+import io.telltale.server.OwnIdentities;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,13 +23,13 @@ final class Endings {
           + " it back for a minute";
 
   private final Foundation foundation;
-  private final RenewingIdentity door;
+  private final OwnIdentities own;
   private final Operator operator;
   private final RevocationLists lists;
 
-  Endings(Foundation foundation, RenewingIdentity door, Operator operator, RevocationLists lists) {
+  Endings(Foundation foundation, OwnIdentities own, Operator operator, RevocationLists lists) {
     this.foundation = foundation;
-    this.door = door;
+    this.own = own;
     this.operator = operator;
     this.lists = lists;
   }
@@ -58,8 +58,13 @@ final class Endings {
         new Ending("ca-issuing-crl", Optional.of(lists.issuingEnds()), LIST_WARNED, BY_ITSELF),
         new Ending(
             "service",
-            Optional.of(door.ends()),
-            RenewingIdentity.RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            Optional.of(own.door().ends()),
+            own.door().renewedBefore().minus(MISSED_RENEWAL),
+            BY_ITSELF),
+        new Ending(
+            "ocsp-signer",
+            Optional.of(own.ocsp().ends()),
+            own.ocsp().renewedBefore().minus(MISSED_RENEWAL),
             BY_ITSELF),
         new Ending(
             "operator",

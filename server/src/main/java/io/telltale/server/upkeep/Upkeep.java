@@ -1,7 +1,6 @@
 package io.telltale.server.upkeep;
 
 import io.telltale.identity.CertificateAuthority;
-import io.telltale.identity.RenewingIdentity;
 import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
@@ -9,6 +8,7 @@ import io.telltale.kernel.TenantId;
 import io.telltale.leases.KeyService;
 import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
+import io.telltale.server.OwnIdentities;
 import io.telltale.server.metrics.Metrics;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +32,7 @@ public final class Upkeep implements AutoCloseable {
   private static final long EVERY_SECONDS = 60;
 
   private final Foundation foundation;
-  private final RenewingIdentity door;
+  private final OwnIdentities own;
   private final Operator operator;
   private final RevocationLists lists;
   private final Endings endings;
@@ -51,17 +51,17 @@ public final class Upkeep implements AutoCloseable {
   /** Who is told how things are. */
   public record Watch(Halts halts, Lookout lookout, Metrics metrics) {}
 
-  public Upkeep(Foundation foundation, RenewingIdentity door, Operator operator, Watch watch) {
+  public Upkeep(Foundation foundation, OwnIdentities own, Operator operator, Watch watch) {
     this.foundation = foundation;
     this.watch = watch;
-    this.door = door;
+    this.own = own;
     this.operator = operator;
     this.lists =
         new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
     var steady = new SteadyClock(foundation.clock(), System::nanoTime);
     this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
-    this.endings = new Endings(foundation, door, operator, lists);
+    this.endings = new Endings(foundation, own, operator, lists);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
         watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
@@ -116,7 +116,8 @@ public final class Upkeep implements AutoCloseable {
   /** Renews what is due, each on its own: one that fails is tried again in a minute. */
   public synchronized void round() {
     attempt("ca", this::renewAuthority);
-    attempt("service", () -> tell("service", door.renew()));
+    attempt("service", () -> tell("service", own.door().renew()));
+    attempt("ocsp-signer", () -> tell("ocsp-signer", own.ocsp().renew()));
     attempt("operator", () -> tell("operator", operator.renew()));
     attempt("ca-issuing-crl", lists::issuing);
     attempt("key-destruction", dueKeys::round);

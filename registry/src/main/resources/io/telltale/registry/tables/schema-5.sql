@@ -1,0 +1,2 @@
+-- What OCSP asks by.
+CREATE INDEX credential_by_serial ON credential (serial);
