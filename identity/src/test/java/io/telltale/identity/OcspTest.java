@@ -169,6 +169,18 @@ class OcspTest {
   }
 
   @Test
+  void whatever_bit_of_a_request_is_flipped_there_is_an_answer() throws Exception {
+    byte[] whole = request(new byte[16], id(leaf.getSerialNumber()));
+    for (int bit = 0; bit < whole.length * 8; bit++) {
+      byte[] flipped = whole.clone();
+      flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertThat(read(post(flipped)).getStatus())
+          .as("bit %d", bit)
+          .isIn(0, MALFORMED, UNAUTHORIZED);
+    }
+  }
+
+  @Test
   void without_the_registry_nothing_is_said_to_be_good() throws Exception {
     house.register.unavailable = true;
     assertThat(ask(id(leaf.getSerialNumber())).getStatus()).isEqualTo(TRY_LATER);

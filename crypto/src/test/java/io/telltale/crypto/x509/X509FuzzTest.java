@@ -24,6 +24,11 @@ class X509FuzzTest {
   }
 
   @FuzzTest
+  void a_question_about_certificates_is_read_or_not(byte[] input) {
+    OcspRequest.parse(input);
+  }
+
+  @FuzzTest
   void a_bag_is_read_or_not(byte[] input) {
     Pkcs7.parse(input);
     EcdsaP256.publicKey(Bytes.copyOf(input)).ifPresent(P256::isSound);
