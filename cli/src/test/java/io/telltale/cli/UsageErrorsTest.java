@@ -99,6 +99,8 @@ class UsageErrorsTest {
       ledger search --type= --actor x | --type is empty
       deadletter list --device= | --device is empty
       deadletter replay 4 --device= | --device is empty
+      policy show --version-number= | --version-number is empty
+      enroll-token ceiling --set= | --set is empty
       device list --state= | --state is empty
       ledger search --until 2026-11-30 | 2026-11-30T08:00:00Z
       ledger prove | EVENT

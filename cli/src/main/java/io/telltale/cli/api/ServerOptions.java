@@ -130,12 +130,11 @@ public final class ServerOptions {
     }
   }
 
-  /** Ends the command where one of these has no value: a script's unset variable would mean all. */
-  public void filled(String... names) {
-    for (String name : names) {
-      OptionSpec given = line().getParseResult().matchedOption(name);
-      if (given != null && given.stringValues().contains("")) {
-        throw mistake(name + " is empty: leave it out, or give it a value");
+  // Of those that need not be given: a script's unset variable would mean that it was not.
+  private void requireValues() {
+    for (OptionSpec given : line().getParseResult().matchedOptions()) {
+      if ("".equals(given.defaultValue()) && given.stringValues().contains("")) {
+        throw mistake(given.longestName() + " is empty: leave it out, or give it a value");
       }
     }
   }
@@ -207,6 +206,7 @@ public final class ServerOptions {
       Function<Connection, Answer> ask,
       ToIntFunction<Answer.Ok> print,
       ToIntFunction<Answer.Ok> verdict) {
+    requireValues();
     bound("--timeout", timeoutSeconds, 1, TIMEOUT_SECONDS_MAX);
     if (server != null && !HttpsAddress.valid(server)) {
       throw mistake(

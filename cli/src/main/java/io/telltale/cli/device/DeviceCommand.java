@@ -71,7 +71,6 @@ public final class DeviceCommand {
               defaultValue = "",
               description = "Last id of the page before.")
           String after) {
-    options.filled("--state", "--after");
     options.bound("--limit", limit, 1, 1_000);
     return options.run(
         connection ->

@@ -103,7 +103,6 @@ public final class LedgerCommand {
               defaultValue = "20",
               description = "How many (default: ${DEFAULT-VALUE}).")
           int limit) {
-    options.filled("--type", "--subject", "--actor", "--since", "--until", "--before");
     options.bound("--limit", limit, 1, 1_000);
     options.whole("--before", before, 0);
     String from = Moment.option(options, "--since", since);

@@ -62,7 +62,6 @@ public final class DeadLetterCommand {
               defaultValue = "20",
               description = "How many (default: ${DEFAULT-VALUE}).")
           int limit) {
-    options.filled("--device", "--reason", "--before");
     options.bound("--limit", limit, 1, 1_000);
     options.whole("--before", before, 0);
     return options.run(
@@ -135,7 +134,6 @@ public final class DeadLetterCommand {
                   "Only those whose REASON in the list is this one, for instance"
                       + " value-out-of-range: a filter, not why you do it.")
           String reason) {
-    options.filled("--device", "--reason");
     var body = new LinkedHashMap<String, Object>();
     if (number != null) {
       body.put("number", number);
