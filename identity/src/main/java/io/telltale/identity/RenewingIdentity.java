@@ -55,7 +55,10 @@ public final class RenewingIdentity {
    */
   public synchronized boolean renew() {
     Instant now = clock.instant();
-    if (now.isBefore(ends().minus(renewedBefore())) && !now.isBefore(starts())) {
+    boolean due = !now.isBefore(ends().minus(renewedBefore()));
+    // None outlives its issuer: near that one's end another would end no later, each minute anew.
+    boolean helps = ends().isBefore(authority.issuing().getNotAfter().toInstant());
+    if (!(due && helps) && !now.isBefore(starts())) {
       return false;
     }
     ServiceIdentity next = ServiceIdentity.of(authority, profile);

@@ -128,8 +128,14 @@ public final class Operator {
             .view()
             .byCredential(Certificates.fingerprint(trusted.leaf()))
             .filter(known -> known.id().equals(foundation.names().operator()))
-            .filter(known -> known.mayConnect(now.plus(RENEWED_BEFORE)))
+            .filter(known -> known.mayConnect(goodAt(trusted.leaf(), now)))
             .isPresent();
+  }
+
+  // None outlives its issuer: near that one's end another would end no later, each minute anew.
+  private Instant goodAt(X509Certificate leaf, Instant now) {
+    Instant issuerEnds = foundation.authority().issuing().getNotAfter().toInstant();
+    return leaf.getNotAfter().toInstant().isBefore(issuerEnds) ? now.plus(RENEWED_BEFORE) : now;
   }
 
   // A crash between the two files leaves a certificate without its key: as good as none.
