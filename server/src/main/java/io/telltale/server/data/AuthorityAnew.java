@@ -58,7 +58,10 @@ public final class AuthorityAnew {
     Optional<TrustBundle> written = TrustBundleFile.written(folder);
     // One that names other roots beside ours is kept as well.
     List<X509Certificate> roots = foundation.authority().roots();
-    boolean isCurrent = written.filter(found -> roots.containsAll(found.caRoots())).isPresent();
+    boolean isCurrent =
+        written
+            .filter(found -> found.caRoots().contains(root) && roots.containsAll(found.caRoots()))
+            .isPresent();
     Optional<TrustBundle> before = isCurrent ? Optional.empty() : written;
     // What is no bundle is kept as well: perhaps a byte of it is wrong, and there is no other.
     Optional<Path> kept =
