@@ -87,7 +87,7 @@ final class EnrollmentListener implements AutoCloseable {
                 clock,
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
-    var lists = new RevocationLists(authority, register, clock);
+    var lists = new RevocationLists(authority, register, clock, () -> 0);
     registry.view().onChange(_ -> lists.changed());
     var signer = new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "ocsp");
     registry.addPrincipal(signer, Set.of(), "system");

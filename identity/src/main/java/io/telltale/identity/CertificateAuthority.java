@@ -7,6 +7,7 @@ import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.CertificateTemplate;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
+import io.telltale.crypto.x509.ListScope;
 import io.telltale.crypto.x509.StatusPlaces;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
@@ -67,11 +68,12 @@ public final class CertificateAuthority {
    * What the authority is made of.
    *
    * @param trustDomain part of the CAs' names
-   * @param status where certificates say that others learn whether they are still good, if anywhere
+   * @param statusUrl where others reach what is said of certificates, without a slash at its end;
+   *     certificates say so
    */
   public record Setup(
       String trustDomain,
-      Optional<StatusPlaces> status,
+      Optional<String> statusUrl,
       CredentialRegister register,
       Entropy entropy,
       InstantSource clock) {}
@@ -367,6 +369,7 @@ public final class CertificateAuthority {
   public Issued issue(Profile profile, PublicKey key, Entitlement by) {
     CertificateIssuer issuer = issuers.issuer();
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+    BigInteger serial = serial(setup.entropy());
     Instant end = now.plus(profile.validity());
     Instant issuerEnd = issuer.certificate().getNotAfter().toInstant();
     X509Certificate leaf =
@@ -374,13 +377,15 @@ public final class CertificateAuthority {
             new CertificateTemplate(
                 profile.id().name(),
                 key,
-                serial(setup.entropy()),
+                serial,
                 now.minus(ProfileCheck.BACKDATED),
                 end.isBefore(issuerEnd) ? end : issuerEnd,
                 profile.names(),
                 profile.usages(),
                 // Of the one who answers nobody asks.
-                profile.usages().contains(Usage.OCSP_SIGNING) ? Optional.empty() : setup.status()));
+                profile.usages().contains(Usage.OCSP_SIGNING)
+                    ? Optional.empty()
+                    : setup.statusUrl().map(url -> status(url, serial))));
     Optional<String> fault = ProfileCheck.fault(leaf, profile, key, issuer.certificate());
     if (fault.isPresent()) {
       throw new IllegalStateException("a signed certificate is not as its profile: " + fault.get());
@@ -390,13 +395,24 @@ public final class CertificateAuthority {
     return recorded == Recorded.DONE ? new Issued.Certificate(leaf) : new Issued.Refused(recorded);
   }
 
+  private static StatusPlaces status(String url, BigInteger serial) {
+    return new StatusPlaces(url + CrlShard.of(serial).path(), url + OcspHandler.PATH);
+  }
+
+  Optional<String> statusUrl() {
+    return setup.statusUrl();
+  }
+
   /** A signed CRL of the issuing CA, numbered above every one before, whatever the clock says. */
   synchronized Bytes crl(
-      Instant thisUpdate, Instant nextUpdate, Collection<CertificateIssuer.Revoked> lines) {
+      ListScope scope,
+      Instant thisUpdate,
+      Instant nextUpdate,
+      Collection<CertificateIssuer.Revoked> lines) {
     BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl());
     // Before the list leaves: a number that was used must not come again.
     files.write(CRL_NUMBER, number.toString().getBytes(StandardCharsets.US_ASCII));
-    return issuers.issuer().crl(number, thisUpdate, nextUpdate, lines);
+    return issuers.issuer().crl(scope, number, thisUpdate, nextUpdate, lines);
   }
 
   private BigInteger afterLastCrl() {

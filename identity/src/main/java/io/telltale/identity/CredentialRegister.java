@@ -42,6 +42,12 @@ public interface CredentialRegister {
    */
   List<RevokedCertificate> revoked(Fingerprint issuer);
 
+  /** Of those the ones that were revoked at {@code since} or later. */
+  List<RevokedCertificate> revokedSince(Fingerprint issuer, Instant since);
+
+  /** Of those the ones whose serial numbers begin with {@code digits}, two of hexadecimal. */
+  List<RevokedCertificate> revokedOf(Fingerprint issuer, String digits);
+
   /** Makes an event of a refused request; whoever asked claims to be {@code device}. */
   void refused(SpiffeId device, Map<String, String> details, SourceBlock source);
 

@@ -15,6 +15,7 @@ import io.telltale.identity.CredentialRegister.CredentialStatus;
 import io.telltale.identity.CredentialRegister.RevokedCertificate;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SourceBlock;
@@ -94,7 +95,8 @@ public final class OcspHandler {
 
   /** A request in the path: base64 of DER, percent-encoding taken off (RFC 6960 appendix A.1). */
   Response get(Request request) {
-    String encoded = request.path().substring(PATH.length() + 1);
+    // Of a place that ends with a slash two come here; no request begins with one.
+    String encoded = request.path().substring(PATH.length()).replaceFirst("^/+", "");
     return limited(request, () -> answer(decoded(encoded)));
   }
 
@@ -130,6 +132,9 @@ public final class OcspHandler {
       return signed(request, issuers);
     } catch (UnavailableException e) {
       return failed(Failure.TRY_LATER);
+    } catch (CorruptException e) {
+      // The store says so itself, and more often than strangers ask.
+      return failed(Failure.INTERNAL_ERROR);
     }
   }
 

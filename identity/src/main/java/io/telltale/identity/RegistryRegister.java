@@ -99,7 +99,17 @@ final class RegistryRegister implements CredentialRegister {
 
   @Override
   public List<RevokedCertificate> revoked(Fingerprint issuer) {
-    return registry.revokedCredentials(issuer).stream().map(RegistryRegister::line).toList();
+    return registry.revoked().all(issuer).stream().map(RegistryRegister::line).toList();
+  }
+
+  @Override
+  public List<RevokedCertificate> revokedSince(Fingerprint issuer, Instant since) {
+    return registry.revoked().since(issuer, since).stream().map(RegistryRegister::line).toList();
+  }
+
+  @Override
+  public List<RevokedCertificate> revokedOf(Fingerprint issuer, String digits) {
+    return registry.revoked().of(issuer, digits).stream().map(RegistryRegister::line).toList();
   }
 
   @Override
@@ -137,12 +147,20 @@ final class RegistryRegister implements CredentialRegister {
 
   private static RevokedCertificate line(CredentialRecord ended) {
     var serial = new BigInteger(ended.serial(), 16);
-    return ended.state() == CredentialState.REVOKED
-        ? new RevokedCertificate(
-            serial,
-            ended.revoked().orElse(ended.issued()),
-            ended.revokedReason().map(RegistryRegister::code).orElse(UNSPECIFIED))
-        : new RevokedCertificate(serial, ended.goodUntil(), SUPERSEDED);
+    Instant revoked =
+        ended.state() == CredentialState.REVOKED
+            ? ended.revoked().orElse(ended.issued())
+            : Instant.MAX;
+    int reason = ended.revokedReason().map(RegistryRegister::code).orElse(UNSPECIFIED);
+    // It was over with its overlap: what became of its owner later makes it good no longer.
+    return ended
+        .retiringUntil()
+        .filter(end -> end.isBefore(revoked))
+        .map(
+            end ->
+                new RevokedCertificate(
+                    serial, end, reason == KEY_COMPROMISE ? KEY_COMPROMISE : SUPERSEDED))
+        .orElseGet(() -> new RevokedCertificate(serial, revoked, reason));
   }
 
   private static int code(RevocationReason reason) {

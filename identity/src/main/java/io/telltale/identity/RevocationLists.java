@@ -3,108 +3,147 @@ package io.telltale.identity;
 import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
+import io.telltale.crypto.x509.ListScope;
 import io.telltale.http.HttpExchange;
+import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.http.Route;
+import io.telltale.identity.CredentialRegister.RevokedCertificate;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.UnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Serves {@code /crl/issuing.crl} and {@code /crl/root.crl} (RFC 5280 section 5). The issuing CA's
- * is made again when somebody asks after a revocation, or when a quarter of its life is over; in
- * between everybody gets the same bytes. Thread-safe.
+ * Serves CRLs (RFC 5280 section 5): {@code /crl/issuing.crl}, the issuing CA's whole list; {@code
+ * /crl/issuing-delta.crl}, what came since that one; {@code /crl/issuing/80.crl} to {@code ff.crl},
+ * each for the certificates that name it; and {@code /crl/root.crl}. A revocation makes none; each
+ * is made again when somebody asks after one ({@link TimedList}). Thread-safe.
  */
 public final class RevocationLists {
-  /** Where the issuing CA's list is. */
+  /** Where the issuing CA's whole list is. */
   public static final String ISSUING_PATH = "/crl/issuing.crl";
 
+  static final String DELTA_PATH = "/crl/issuing-delta.crl";
+
   private static final Duration LIFE = Duration.ofHours(24);
+  private static final Duration DELTA_LIFE = Duration.ofHours(1);
+
+  /** Revocations have times, and a clock that is set back a little must lose none. */
+  private static final Duration CLOCK_SLACK = Duration.ofMinutes(5);
 
   private final CertificateAuthority authority;
   private final CredentialRegister register;
   private final InstantSource clock;
-  private final AtomicBoolean changed = new AtomicBoolean();
-  private final ReentrantLock making = new ReentrantLock();
-  private volatile @Nullable Cached cached;
+  private final LongSupplier nanoTime;
+  private final AtomicLong changes = new AtomicLong();
+  private final TimedList whole;
+  private final TimedList delta;
+  private final AtomicReferenceArray<TimedList> shards = new AtomicReferenceArray<>(CrlShard.COUNT);
 
-  private record Cached(Bytes der, Instant made) {}
-
+  /** {@code nanoTime} is a clock that never jumps, for what making a list costs. */
   public RevocationLists(
-      CertificateAuthority authority, CredentialRegister register, InstantSource clock) {
+      CertificateAuthority authority,
+      CredentialRegister register,
+      InstantSource clock,
+      LongSupplier nanoTime) {
     this.authority = authority;
     this.register = register;
     this.clock = clock;
+    this.nanoTime = nanoTime;
+    this.whole = list(LIFE, this::makeWhole);
+    this.delta = list(DELTA_LIFE, this::makeDelta);
+  }
+
+  private TimedList list(Duration life, Function<Instant, Bytes> maker) {
+    return new TimedList(new TimedList.Clocks(clock, nanoTime), life, changes::get, maker);
   }
 
   /** Tells that some credential was revoked; returns at once. */
   public void changed() {
-    changed.set(true);
+    changes.incrementAndGet();
   }
 
-  /** The issuing CA's list as DER, as new as the last {@link #changed()}. */
+  /** The issuing CA's whole list as DER. */
   public Bytes issuing() {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Cached current = cached;
-    if (current != null && !changed.get() && fresh(current, now)) {
-      return current.der();
-    }
-    making.lock();
-    try {
-      current = cached;
-      // Before reading the registry: a revocation after this asks for the next list.
-      boolean stale = changed.getAndSet(false);
-      if (current == null || stale || !fresh(current, now)) {
-        current = make(now);
-        cached = current;
-      }
-      return current.der();
-    } catch (RuntimeException | Error e) {
-      // Whatever kept it from being made, the one before lacks what was revoked.
-      changed.set(true);
-      throw e;
-    } finally {
-      making.unlock();
-    }
+    return whole.newest();
   }
 
-  /** Until when the list that was made last is good; makes the first one, and no other. */
+  /** Until when the whole list that was made last is good; makes the first one, and no other. */
   public Instant issuingEnds() {
-    Cached current = cached;
-    Bytes list = current == null ? issuing() : current.der();
-    return ListFacts.of(list).orElseThrow().nextUpdate();
+    return ListFacts.of(whole.good()).orElseThrow().nextUpdate();
   }
 
   List<Route<HttpExchange.Handler>> routes() {
     return List.of(
-        new Route<>("GET", ISSUING_PATH, 0, _ -> list(this::issuing)),
-        new Route<>("GET", "/crl/root.crl", 0, _ -> list(authority::rootCrl)));
+        new Route<>("GET", ISSUING_PATH, 0, _ -> served(this::issuing)),
+        new Route<>("GET", DELTA_PATH, 0, _ -> served(delta::newest)),
+        new Route<>("GET", CrlShard.PREFIX + "{shard}", 0, this::shard),
+        new Route<>("GET", "/crl/root.crl", 0, _ -> served(authority::rootCrl)));
   }
 
-  private static boolean fresh(Cached current, Instant now) {
-    return now.isBefore(current.made().plus(LIFE.dividedBy(4))) && !now.isBefore(current.made());
+  private Response shard(Request request) {
+    Optional<CrlShard> shard = CrlShard.at(request.path());
+    Optional<String> url = authority.statusUrl();
+    // Without it no certificate names a shard, and none could say of itself where it is.
+    if (shard.isEmpty() || url.isEmpty()) {
+      return Response.text(Refusal.NOT_FOUND.status(), Refusal.NOT_FOUND.text());
+    }
+    return served(() -> shard(shard.get(), url.get()).newest());
   }
 
-  private Cached make(Instant now) {
-    // The registry files a certificate under the issuer's certificate of its time.
-    var lines =
-        authority.issuings().stream()
-            .flatMap(issuer -> register.revoked(Certificates.fingerprint(issuer)).stream())
-            .map(line -> new Revoked(line.serial(), line.when(), line.reason()))
-            .toList();
-    return new Cached(authority.crl(now, now.plus(LIFE), lines), now);
+  private TimedList shard(CrlShard shard, String url) {
+    TimedList known = shards.get(shard.index());
+    if (known != null) {
+      return known;
+    }
+    TimedList made = list(LIFE, now -> makeShard(shard, url, now));
+    return shards.compareAndSet(shard.index(), null, made) ? made : shards.get(shard.index());
   }
 
-  private static Response list(Supplier<Bytes> maker) {
+  private Bytes makeWhole(Instant now) {
+    var scope = new ListScope.Full(authority.statusUrl().map(url -> url + DELTA_PATH));
+    return authority.crl(scope, now, now.plus(LIFE), lines(register::revoked));
+  }
+
+  private Bytes makeDelta(Instant now) {
+    // Of whatever age: it is what others have, and what it lacks is here.
+    TimedList.Made base = whole.goodMade();
+    Instant since = base.at().minus(CLOCK_SLACK);
+    return authority.crl(
+        new ListScope.Delta(ListFacts.of(base.list()).orElseThrow().number()),
+        now,
+        now.plus(DELTA_LIFE),
+        lines(issuer -> register.revokedSince(issuer, since)));
+  }
+
+  private Bytes makeShard(CrlShard shard, String url, Instant now) {
+    return authority.crl(
+        new ListScope.Shard(url + shard.path()),
+        now,
+        now.plus(LIFE),
+        lines(issuer -> register.revokedOf(issuer, shard.digits())));
+  }
+
+  // The registry files a certificate under the issuer's certificate of its time.
+  private List<Revoked> lines(Function<Fingerprint, List<RevokedCertificate>> query) {
+    return authority.issuings().stream()
+        .flatMap(issuer -> query.apply(Certificates.fingerprint(issuer)).stream())
+        .map(line -> new Revoked(line.serial(), line.when(), line.reason()))
+        .toList();
+  }
+
+  private static Response served(Supplier<Bytes> maker) {
     try {
       return new Response(
           200,

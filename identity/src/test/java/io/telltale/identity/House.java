@@ -47,8 +47,15 @@ public final class House {
   public final CertificateAuthority authority;
   final EnrollmentSite site;
   final RevocationLists lists;
+  final RenewingIdentity ocsp;
+  private final Optional<String> statusUrl;
 
   public House(Path folder) {
+    this(folder, Optional.empty());
+  }
+
+  House(Path folder, Optional<String> statusUrl) {
+    this.statusUrl = statusUrl;
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
     var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
     var est =
@@ -60,22 +67,23 @@ public final class House {
                 clock,
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
-    lists = new RevocationLists(authority, register, clock);
-    var ocsp =
+    lists = new RevocationLists(authority, register, clock, () -> 0);
+    ocsp = new RenewingIdentity(authority, Profile.ocspSigner(OCSP), clock);
+    var answering =
         new OcspHandler.Parts(
             authority,
             register,
-            new RenewingIdentity(authority, Profile.ocspSigner(OCSP), clock),
+            ocsp,
             (name, cause, amount) -> counts.merge(name + " " + cause, amount, Long::sum),
             clock);
     // Tests count what they ask for themselves.
     register.issued.clear();
-    site = new EnrollmentSite(est, lists, new OcspHandler(ocsp));
+    site = new EnrollmentSite(est, lists, new OcspHandler(answering));
   }
 
   public CertificateAuthority.Setup setup() {
     return new CertificateAuthority.Setup(
-        TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock);
+        TRUST_DOMAIN, statusUrl, register, Entropy.system(), clock);
   }
 
   static byte[] csr(KeyPair pair, String subject, Extensions... wishes) throws Exception {

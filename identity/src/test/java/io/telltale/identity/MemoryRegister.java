@@ -2,6 +2,7 @@ package io.telltale.identity;
 
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
@@ -31,6 +32,7 @@ final class MemoryRegister implements CredentialRegister {
   private final Set<Fingerprint> unusable = new HashSet<>();
   private final Set<Bytes> keys = new HashSet<>();
   boolean unavailable;
+  boolean damaged;
   private final InstantSource clock;
 
   MemoryRegister(InstantSource clock) {
@@ -104,6 +106,18 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized List<RevokedCertificate> revokedSince(Fingerprint issuer, Instant since) {
+    return revoked(issuer).stream().filter(one -> !one.when().isBefore(since)).toList();
+  }
+
+  @Override
+  public synchronized List<RevokedCertificate> revokedOf(Fingerprint issuer, String digits) {
+    return revoked(issuer).stream()
+        .filter(one -> one.serial().toString(16).startsWith(digits))
+        .toList();
+  }
+
+  @Override
   public synchronized CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
     checkAvailable();
     Optional<RevokedCertificate> line =
@@ -127,6 +141,9 @@ final class MemoryRegister implements CredentialRegister {
   private void checkAvailable() {
     if (unavailable) {
       throw new UnavailableException("the test took the register away");
+    }
+    if (damaged) {
+      throw new CorruptException("the test damaged the register");
     }
   }
 }

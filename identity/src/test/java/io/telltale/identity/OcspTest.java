@@ -21,6 +21,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** LC-5: what a certificate is worth, asked and read with BouncyCastle (RFC 6960). */
 class OcspTest {
   private static final int MALFORMED = 1;
+  private static final int INTERNAL_ERROR = 2;
   private static final int TRY_LATER = 3;
   private static final int UNAUTHORIZED = 6;
 
@@ -166,6 +168,57 @@ class OcspTest {
     }
     byte[] zeroes = new byte[200];
     assertThat(read(post(zeroes)).getStatus()).isEqualTo(MALFORMED);
+  }
+
+  // Each would have another place in a cache.
+  @Test
+  void what_stands_behind_a_request_is_no_part_of_it() throws Exception {
+    byte[] whole = request(null, id(leaf.getSerialNumber()));
+    assertThat(read(post(Arrays.copyOf(whole, whole.length + 1))).getStatus()).isEqualTo(MALFORMED);
+  }
+
+  // RFC 6960 section 4.4.
+  @Test
+  void what_must_be_understood_and_is_not_is_refused_wherever_it_stands() throws Exception {
+    var must =
+        new Extensions(new Extension(new ASN1ObjectIdentifier("1.2.3.4"), true, new byte[] {5, 0}));
+    var ofOne = new OCSPReqBuilder().addRequest(id(leaf.getSerialNumber()), must).build();
+    assertThat(read(post(ofOne.getEncoded())).getStatus()).isEqualTo(MALFORMED);
+    var ofAll =
+        new OCSPReqBuilder()
+            .addRequest(id(leaf.getSerialNumber()))
+            .setRequestExtensions(must)
+            .build();
+    assertThat(read(post(ofAll.getEncoded())).getStatus()).isEqualTo(MALFORMED);
+  }
+
+  @Test
+  void a_damaged_registry_says_so_in_ocsps_words() throws Exception {
+    house.register.damaged = true;
+    assertThat(ask(id(leaf.getSerialNumber())).getStatus()).isEqualTo(INTERNAL_ERROR);
+  }
+
+  @Test
+  void a_renewed_delegate_signs_from_then_on() throws Exception {
+    var before = answered(ask(id(leaf.getSerialNumber()))).getCerts()[0];
+    house.clock.move(Duration.ofDays(15));
+    assertThat(house.ocsp.renew()).isTrue();
+    assertThat(house.ocsp.renew()).isFalse();
+    BasicOCSPResp answer = answered(ask(id(leaf.getSerialNumber())));
+    assertThat(answer.getCerts()[0]).isNotEqualTo(before);
+    assertThat(
+            answer.isSignatureValid(
+                new JcaContentVerifierProviderBuilder().build(answer.getCerts()[0])))
+        .isTrue();
+  }
+
+  // It made one each minute of the last weeks.
+  @Test
+  void near_the_end_of_its_issuer_a_delegate_is_not_renewed_for_nothing() {
+    house.clock.set(house.authority.issuing().getNotAfter().toInstant().minus(Duration.ofDays(3)));
+    assertThat(house.ocsp.renew()).isTrue();
+    house.clock.move(Duration.ofDays(1));
+    assertThat(house.ocsp.renew()).isFalse();
   }
 
   @Test

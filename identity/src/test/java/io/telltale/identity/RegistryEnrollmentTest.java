@@ -67,7 +67,7 @@ class RegistryEnrollmentTest {
             new CertificateAuthority.Setup(
                 House.TRUST_DOMAIN, Optional.empty(), register, Entropy.system(), clock));
     enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(House.TRUST_DOMAIN));
-    lists = new RevocationLists(authority, register, clock);
+    lists = new RevocationLists(authority, register, clock, () -> 0);
     registry.view().onChange(_ -> lists.changed());
     var asset = new AssetRecord("prod", "eu", "pumps", "machine", "ops", "hall-1", Map.of());
     assertThat(registry.addDevice(new NewDevice(House.MACHINE, asset), "test"))
@@ -161,9 +161,28 @@ class RegistryEnrollmentTest {
     assertThat(worth(second))
         .isEqualTo(
             new CredentialStatus.Revoked(new RevokedCertificate(second.getSerialNumber(), end, 1)));
+    clock.move(Duration.ofHours(1));
+    assertThat(worth(first))
+        .as("no later than it was")
+        .isEqualTo(
+            new CredentialStatus.Revoked(new RevokedCertificate(first.getSerialNumber(), end, 1)));
     var strangers = Set.of(Certificates.fingerprint(first));
     assertThat(register().status(second.getSerialNumber(), strangers))
         .isEqualTo(new CredentialStatus.Unknown());
+  }
+
+  // A signature of between would be good again.
+  @Test
+  void what_ended_with_its_overlap_did_so_whatever_becomes_of_its_owner() throws Exception {
+    X509Certificate first = enrolled();
+    var _ = enrollment.renew(authority.chain(first), House.csr(), SOURCE);
+    Instant end = clock.instant().plus(Duration.ofHours(24));
+    var superseded =
+        new CredentialStatus.Revoked(new RevokedCertificate(first.getSerialNumber(), end, 4));
+    clock.set(end.plus(Duration.ofDays(10)));
+    assertThat(worth(first)).isEqualTo(superseded);
+    registry.transition(House.MACHINE, LifecycleState.RETIRED, new Act("system", "scrapped"));
+    assertThat(worth(first)).isEqualTo(superseded);
   }
 
   private CredentialStatus worth(X509Certificate leaf) {

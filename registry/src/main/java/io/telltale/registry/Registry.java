@@ -347,15 +347,12 @@ public final class Registry implements AutoCloseable {
     return database.read(connection -> Credentials.of(connection, number));
   }
 
-  /** The revoked credentials of an issuer that are not yet past their validity, for a CRL. */
-  public List<CredentialRecord> revokedCredentials(Fingerprint issuer) {
-    Instant now = clock.instant();
-    return database.read(connection -> Credentials.revoked(connection, issuer, now));
+  /** What revocation lists are made of. */
+  public RevokedCredentials revoked() {
+    return new RevokedCredentials(database, clock);
   }
 
-  /**
-   * The credentials of a serial number, in lower-case hexadecimal: one, of any number of issuers.
-   */
+  /** The credentials of a serial number (lower-case hexadecimal), whoever issued them. */
   public List<CredentialRecord> credentialsOfSerial(String serial) {
     return database.read(connection -> Credentials.ofSerial(connection, serial));
   }

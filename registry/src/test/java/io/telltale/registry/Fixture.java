@@ -84,7 +84,7 @@ public final class Fixture implements AutoCloseable {
     return new NewCredential(
         Bytes.utf8("certificate " + ++keys),
         ISSUER,
-        Integer.toHexString(keys),
+        "%02x%030x".formatted(0x80 + keys % 0x80, keys),
         now.minus(Duration.ofMinutes(5)),
         now.plus(Duration.ofDays(30)),
         Hash.sha256(Bytes.utf8(key)),

@@ -202,7 +202,7 @@ class RegistryTest {
       assertThat(fixture.present("press-1", Registry.tokenHash("t")))
           .isEqualTo(new TokenEnrollment.TokenRefused(TokenRefusal.VOIDED));
       assertThat(fixture.events()).contains("device.compromised", "credential.revoked");
-      assertThat(registry().revokedCredentials(Fixture.ISSUER)).hasSize(1);
+      assertThat(registry().revoked().all(Fixture.ISSUER)).hasSize(1);
     }
 
     // RG-4

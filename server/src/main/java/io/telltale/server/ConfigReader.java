@@ -6,6 +6,8 @@ import io.telltale.dbpostgres.PostgresUrl;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,8 +38,8 @@ public final class ConfigReader {
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
   // The last label is not all digits (RFC 1123 section 2.1), so that no bad address is a name.
   private static final Pattern DNS_NAME = Pattern.compile("(" + LABEL + "\\.)*(?!\\d+$)" + LABEL);
-  private static final Pattern STATUS_URL =
-      Pattern.compile("https?://" + DNS_NAME + "(:\\d{1,5})?(/[A-Za-z0-9._~-]+)*");
+  // No segment begins with a dot.
+  private static final Pattern STATUS_PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*");
   private static final int DNS_NAME_MAX = 253;
   private static final int NAMES_MAX = 32;
   private static final long MEBIBYTE = 1L << 20;
@@ -260,18 +263,41 @@ public final class ConfigReader {
         || (name.length() <= DNS_NAME_MAX && DNS_NAME.matcher(name).matches());
   }
 
-  // Plain HTTP, too: what is served there is signed, and those who check it may have no TLS yet.
+  // It stays in certificates for as long as they last.
   private Optional<String> statusUrl() {
     String url = text("certificates.status-url").replaceFirst("/+$", "");
     if (url.isEmpty()) {
       return Optional.empty();
     }
-    if (!STATUS_URL.matcher(url).matches()) {
+    if (!isStatusUrl(url)) {
       problems.add(
           named("certificates.status-url")
-              + " must be like http://pki.example or https://pki.example:9443/status");
+              + " must be like http://pki.example or http://pki.example:8080/status");
     }
     return Optional.of(url);
+  }
+
+  // Plain HTTP, too: what is served there is signed, and to check the certificate of an https place
+  // whoever checks one would need another (RFC 5280 section 8).
+  private static boolean isStatusUrl(String url) {
+    try {
+      var uri = new URI(url);
+      boolean port = uri.getPort() == -1 || (uri.getPort() >= 1 && uri.getPort() <= 65_535);
+      return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
+          && uri.getHost() != null
+          && isName(uri.getHost())
+          && port
+          && STATUS_PATH.matcher(uri.getRawPath()).matches()
+          && url.equals(
+              "%s://%s%s%s"
+                  .formatted(
+                      uri.getScheme(),
+                      uri.getHost(),
+                      uri.getPort() == -1 ? "" : ":" + uri.getPort(),
+                      uri.getRawPath()));
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   private Path readable(String key) {

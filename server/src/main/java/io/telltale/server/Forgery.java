@@ -17,6 +17,7 @@ import io.telltale.server.data.DataFolder;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,6 +81,16 @@ public final class Forgery {
     @Override
     public Recorded record(Issuance issuance) {
       return Recorded.DONE;
+    }
+
+    @Override
+    public List<RevokedCertificate> revokedSince(Fingerprint issuer, Instant since) {
+      return List.of();
+    }
+
+    @Override
+    public List<RevokedCertificate> revokedOf(Fingerprint issuer, String digits) {
+      return List.of();
     }
 
     @Override

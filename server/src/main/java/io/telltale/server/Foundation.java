@@ -1,11 +1,8 @@
 package io.telltale.server;
 
 import io.telltale.crypto.Entropy;
-import io.telltale.crypto.x509.StatusPlaces;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
-import io.telltale.identity.OcspHandler;
-import io.telltale.identity.RevocationLists;
 import io.telltale.keys.FileBackend;
 import io.telltale.keys.Grant;
 import io.telltale.keys.KeyAct;
@@ -27,7 +24,6 @@ import io.telltale.server.data.StoreAnchors;
 import io.telltale.server.data.Stores;
 import java.time.InstantSource;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 
 /** The roles {@code authority} and {@code control}: keys, registry, ledger, CA. */
@@ -100,7 +96,7 @@ public record Foundation(
             folder.part("ca"),
             new CaKeys(seal),
             new CertificateAuthority.Setup(
-                config.trustDomain(), status(config), register, entropy, clock));
+                config.trustDomain(), config.statusUrl(), register, entropy, clock));
 
     var foundation =
         new Foundation(
@@ -108,13 +104,6 @@ public record Foundation(
             authority);
     foundation.introduceOurselves();
     return foundation;
-  }
-
-  private static Optional<StatusPlaces> status(Config config) {
-    return config
-        .statusUrl()
-        .map(
-            base -> new StatusPlaces(base + RevocationLists.ISSUING_PATH, base + OcspHandler.PATH));
   }
 
   public static Passphrase passphrase(Config config) {

@@ -79,6 +79,44 @@ class ConfigReaderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://pki.example",
+        "http://pki.example/",
+        "http://10.0.0.5",
+        "http://10.0.0.5:8080/status/a.b",
+        "https://pki.example:9443"
+      })
+  void a_place_for_what_is_said_of_certificates_is_taken(String url) {
+    assertThat(ready(Optional.empty(), Map.of("TELLTALE_CERTIFICATES_STATUS_URL", url)).statusUrl())
+        .contains(url.replaceFirst("/$", ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pki.example",
+        "ftp://pki.example",
+        "http://",
+        "http://999.1.1.1:80",
+        "http://pki.example:0",
+        "http://pki.example:65536",
+        "http://pki.example/../a",
+        "http://pki.example/a b",
+        "http://me@pki.example",
+        "http://pki.example/a?b",
+        "http://pki.example/a#b",
+        "http://pki.example//a",
+        "http://[::1]"
+      })
+  void what_would_stand_in_certificates_for_their_life_and_be_wrong_is_none(String url) {
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_CERTIFICATES_STATUS_URL", url)))
+        .singleElement()
+        .asString()
+        .contains("certificates.status-url (", "must be like http://pki.example");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"300.1.1.1", "1.2.3", "1.2.3.4.5", "10.0.0."})
   void what_looks_like_an_address_and_is_none_cannot_be_listened_on(String host) {
     assertThat(problems(Optional.empty(), Map.of("TELLTALE_LISTEN_HOST", host)))

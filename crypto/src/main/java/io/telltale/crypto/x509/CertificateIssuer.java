@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -31,6 +32,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
@@ -113,9 +115,19 @@ public final class CertificateIssuer {
   /** One line of a CRL; {@code reason} is a code of RFC 5280 section 5.3.1, 0 for unspecified. */
   public record Revoked(BigInteger serial, Instant when, int reason) {}
 
-  /** A full CRL (RFC 5280 section 5) as DER. */
+  /** A full CRL as DER, see below. */
   public Bytes crl(
       BigInteger number, Instant thisUpdate, Instant nextUpdate, Collection<Revoked> revoked) {
+    return crl(new ListScope.Full(Optional.empty()), number, thisUpdate, nextUpdate, revoked);
+  }
+
+  /** A CRL (RFC 5280 section 5) as DER; {@code revoked} are what the scope says. */
+  public Bytes crl(
+      ListScope scope,
+      BigInteger number,
+      Instant thisUpdate,
+      Instant nextUpdate,
+      Collection<Revoked> revoked) {
     var builder = new X509v2CRLBuilder(signing(0).issuer(), Date.from(thisUpdate));
     builder.setNextUpdate(Date.from(nextUpdate));
     for (Revoked line : revoked) {
@@ -132,9 +144,27 @@ public final class CertificateIssuer {
           Extension.authorityKeyIdentifier,
           false,
           EXTENSIONS.createAuthorityKeyIdentifier(keyInfo(certificate.getPublicKey())));
+      scope(builder, scope);
       return Bytes.adopt(builder.build(new KeySigner(key)).getEncoded());
     } catch (IOException e) {
       throw new IllegalStateException("encoding in memory", e);
+    }
+  }
+
+  private static void scope(X509v2CRLBuilder builder, ListScope scope) throws IOException {
+    switch (scope) {
+      case ListScope.Full(Optional<String> freshest) -> {
+        if (freshest.isPresent()) {
+          builder.addExtension(Extension.freshestCRL, false, crlAt(freshest.get()));
+        }
+      }
+      case ListScope.Delta(BigInteger base) ->
+          builder.addExtension(Extension.deltaCRLIndicator, true, new CRLNumber(base));
+      case ListScope.Shard(String uri) ->
+          builder.addExtension(
+              Extension.issuingDistributionPoint,
+              true,
+              new IssuingDistributionPoint(place(uri), true, false, null, false, false));
     }
   }
 
@@ -214,10 +244,12 @@ public final class CertificateIssuer {
   }
 
   private static CRLDistPoint crlAt(String uri) {
-    var where = new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
     return new CRLDistPoint(
-        new DistributionPoint[] {
-          new DistributionPoint(new DistributionPointName(where), null, null)
-        });
+        new DistributionPoint[] {new DistributionPoint(place(uri), null, null)});
+  }
+
+  private static DistributionPointName place(String uri) {
+    return new DistributionPointName(
+        new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, uri)));
   }
 }

@@ -6,13 +6,14 @@ import java.math.BigInteger;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.ocsp.CertificateID;
 import org.bouncycastle.cert.ocsp.OCSPException;
@@ -70,6 +71,9 @@ public record OcspRequest(List<Asked> asked, Optional<Bytes> nonce) {
 
   /** Empty for what is no request that can be answered. */
   public static Optional<OcspRequest> parse(byte[] der) {
+    if (!Der.wellFormed(der)) {
+      return Optional.empty();
+    }
     try {
       var request = new OCSPReq(der);
       Req[] list = request.getRequestList();
@@ -100,8 +104,13 @@ public record OcspRequest(List<Asked> asked, Optional<Bytes> nonce) {
   // What is critical and not understood may not be passed over (RFC 6960 section 4.4).
   private static boolean isUnderstood(OCSPReq request) {
     Set<?> critical = request.getCriticalExtensionOIDs();
-    ASN1ObjectIdentifier nonce = OCSPObjectIdentifiers.id_pkix_ocsp_nonce;
-    return critical.stream().allMatch(nonce::equals);
+    return critical.stream().allMatch(OCSPObjectIdentifiers.id_pkix_ocsp_nonce::equals)
+        && Arrays.stream(request.getRequestList()).noneMatch(OcspRequest::hasCritical);
+  }
+
+  private static boolean hasCritical(Req one) {
+    Extensions extensions = one.getSingleRequestExtensions();
+    return extensions != null && extensions.hasAnyCriticalExtensions();
   }
 
   private static Optional<Bytes> nonce(Extension extension) {

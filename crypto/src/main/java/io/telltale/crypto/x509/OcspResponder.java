@@ -70,6 +70,7 @@ public final class OcspResponder {
   /** Why there is no answer, which nobody signs (RFC 6960 section 2.3). */
   public enum Failure {
     MALFORMED_REQUEST(OCSPRespBuilder.MALFORMED_REQUEST),
+    INTERNAL_ERROR(OCSPRespBuilder.INTERNAL_ERROR),
     TRY_LATER(OCSPRespBuilder.TRY_LATER),
     /** Of certificates of other issuers (RFC 5019 section 2.2.3). */
     UNAUTHORIZED(OCSPRespBuilder.UNAUTHORIZED);

@@ -86,20 +86,6 @@ public final class Credentials {
         fingerprint);
   }
 
-  /** All revoked ones of an issuer that are not yet past their validity: what a CRL lists. */
-  public static List<CredentialRecord> revoked(
-      Connection connection, Fingerprint issuer, Instant now) throws SQLException {
-    return Sql.list(
-        connection,
-        "SELECT "
-            + COLUMNS
-            + " FROM credential WHERE state = 'revoked' AND issuer = ? AND not_after > ?"
-            + " ORDER BY number",
-        Credentials::read,
-        issuer,
-        now);
-  }
-
   public static List<CredentialRecord> ofSerial(Connection connection, String serial)
       throws SQLException {
     return Sql.list(

@@ -57,7 +57,8 @@ public final class Upkeep implements AutoCloseable {
     this.own = own;
     this.operator = operator;
     this.lists =
-        new RevocationLists(foundation.authority(), foundation.register(), foundation.clock());
+        new RevocationLists(
+            foundation.authority(), foundation.register(), foundation.clock(), System::nanoTime);
     var steady = new SteadyClock(foundation.clock(), System::nanoTime);
     this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);

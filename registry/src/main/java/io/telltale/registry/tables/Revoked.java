@@ -1,0 +1,49 @@
+package io.telltale.registry.tables;
+
+import io.telltale.db.Sql;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.roster.CredentialRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+
+/** The revoked credentials of an issuer that are not yet past their validity: what CRLs list. */
+public final class Revoked {
+  private static final String THOSE =
+      "SELECT "
+          + Credentials.COLUMNS
+          + " FROM credential WHERE state = 'revoked' AND issuer = ? AND not_after > ?";
+
+  private Revoked() {}
+
+  public static List<CredentialRecord> all(Connection connection, Fingerprint issuer, Instant now)
+      throws SQLException {
+    return Sql.list(connection, THOSE + " ORDER BY number", Credentials::read, issuer, now);
+  }
+
+  public static List<CredentialRecord> since(
+      Connection connection, Fingerprint issuer, Instant now, Instant since) throws SQLException {
+    return Sql.list(
+        connection,
+        THOSE + " AND revoked >= ? ORDER BY number",
+        Credentials::read,
+        issuer,
+        now,
+        since);
+  }
+
+  /** Those whose serial number begins with {@code digits}, of the lower-case hexadecimal ones. */
+  public static List<CredentialRecord> of(
+      Connection connection, Fingerprint issuer, Instant now, String digits) throws SQLException {
+    return Sql.list(
+        connection,
+        // What is no digit comes behind all of them.
+        THOSE + " AND serial >= ? AND serial < ? ORDER BY serial",
+        Credentials::read,
+        issuer,
+        now,
+        digits,
+        digits + "g");
+  }
+}
