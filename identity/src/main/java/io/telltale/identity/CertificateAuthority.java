@@ -404,15 +404,20 @@ public final class CertificateAuthority {
   }
 
   /** A signed CRL of the issuing CA, numbered above every one before, whatever the clock says. */
-  synchronized Bytes crl(
+  Bytes crl(
       ListScope scope,
       Instant thisUpdate,
       Instant nextUpdate,
       Collection<CertificateIssuer.Revoked> lines) {
+    return issuers.issuer().crl(scope, nextCrlNumber(), thisUpdate, nextUpdate, lines);
+  }
+
+  // Alone held up by others: a list can take long to sign.
+  private synchronized BigInteger nextCrlNumber() {
     BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl());
     // Before the list leaves: a number that was used must not come again.
     files.write(CRL_NUMBER, number.toString().getBytes(StandardCharsets.US_ASCII));
-    return issuers.issuer().crl(scope, number, thisUpdate, nextUpdate, lines);
+    return number;
   }
 
   private BigInteger afterLastCrl() {

@@ -12,6 +12,7 @@ import io.telltale.identity.CredentialRegister.RevokedCertificate;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.UnavailableException;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,9 +27,9 @@ import java.util.function.Supplier;
 
 /**
  * Serves CRLs (RFC 5280 section 5): {@code /crl/issuing.crl}, the issuing CA's whole list; {@code
- * /crl/issuing-delta.crl}, what came since that one; {@code /crl/issuing/80.crl} to {@code ff.crl},
- * each for the certificates that name it; and {@code /crl/root.crl}. A revocation makes none; each
- * is made again when somebody asks after one ({@link TimedList}). Thread-safe.
+ * /crl/issuing-delta.crl}, what came since any that is good; {@code /crl/issuing/80.crl} to {@code
+ * ff.crl}, each for the certificates that name it; and {@code /crl/root.crl}. A revocation makes
+ * none; each is made again when somebody asks after one ({@link TimedList}). Thread-safe.
  */
 public final class RevocationLists {
   /** Where the issuing CA's whole list is. */
@@ -41,6 +42,11 @@ public final class RevocationLists {
 
   /** Revocations have times, and a clock that is set back a little must lose none. */
   private static final Duration CLOCK_SLACK = Duration.ofMinutes(5);
+
+  /** How long a list is kept at least, in times that it took to make, and each of the parts. */
+  private static final int COST = 100;
+
+  private static final int PART_COST = 1_000;
 
   private final CertificateAuthority authority;
   private final CredentialRegister register;
@@ -61,12 +67,12 @@ public final class RevocationLists {
     this.register = register;
     this.clock = clock;
     this.nanoTime = nanoTime;
-    this.whole = list(LIFE, this::makeWhole);
-    this.delta = list(DELTA_LIFE, this::makeDelta);
+    this.whole = list(new TimedList.Terms(LIFE, COST), this::makeWhole);
+    this.delta = list(new TimedList.Terms(DELTA_LIFE, COST), this::makeDelta);
   }
 
-  private TimedList list(Duration life, Function<Instant, Bytes> maker) {
-    return new TimedList(new TimedList.Clocks(clock, nanoTime), life, changes::get, maker);
+  private TimedList list(TimedList.Terms terms, Function<Instant, Bytes> maker) {
+    return new TimedList(new TimedList.Clocks(clock, nanoTime), terms, changes::get, maker);
   }
 
   /** Tells that some credential was revoked; returns at once. */
@@ -81,7 +87,7 @@ public final class RevocationLists {
 
   /** Until when the whole list that was made last is good; makes the first one, and no other. */
   public Instant issuingEnds() {
-    return ListFacts.of(whole.good()).orElseThrow().nextUpdate();
+    return ListFacts.of(whole.last()).orElseThrow().nextUpdate();
   }
 
   List<Route<HttpExchange.Handler>> routes() {
@@ -107,7 +113,7 @@ public final class RevocationLists {
     if (known != null) {
       return known;
     }
-    TimedList made = list(LIFE, now -> makeShard(shard, url, now));
+    TimedList made = list(new TimedList.Terms(LIFE, PART_COST), now -> makeShard(shard, url, now));
     return shards.compareAndSet(shard.index(), null, made) ? made : shards.get(shard.index());
   }
 
@@ -117,11 +123,12 @@ public final class RevocationLists {
   }
 
   private Bytes makeDelta(Instant now) {
-    // Of whatever age: it is what others have, and what it lacks is here.
-    TimedList.Made base = whole.goodMade();
-    Instant since = base.at().minus(CLOCK_SLACK);
+    // Others have any whole list that is still good. A number is no lower than the time when its
+    // list was made, so that this one is below all of theirs, and nothing that they lack is left
+    // out.
+    Instant since = now.minus(LIFE).minus(CLOCK_SLACK);
     return authority.crl(
-        new ListScope.Delta(ListFacts.of(base.list()).orElseThrow().number()),
+        new ListScope.Delta(BigInteger.valueOf(since.toEpochMilli())),
         now,
         now.plus(DELTA_LIFE),
         lines(issuer -> register.revokedSince(issuer, since)));

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -12,15 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A signed list that is made when somebody asks for it: again once a quarter of its life is over,
- * and after a change, though not before a hundred times as long has passed as it took. So however
- * long the list is and however often it changes and is asked for, a hundredth of a processor makes
- * it. Thread-safe.
+ * and after a change, though not before some times as long has passed as it took, so that however
+ * often it changes and is asked for, a small share of a processor makes it. Who asks while it is
+ * made gets the one before, as long as that is good. Thread-safe.
  */
 final class TimedList {
-  private static final int COST_FRACTION = 100;
+  /** However long it took: by then what it lacks is in it. */
+  private static final long AGAIN_NANOS_MAX = TimeUnit.MINUTES.toNanos(5);
 
   private final Clocks clocks;
-  private final Duration life;
+  private final Terms terms;
   private final LongSupplier changes;
   private final Function<Instant, Bytes> maker;
   private final ReentrantLock making = new ReentrantLock();
@@ -30,20 +32,26 @@ final class TimedList {
   record Clocks(InstantSource time, LongSupplier nanos) {}
 
   /**
+   * @param life from being made to its next update
+   * @param cost for how many times as long as it took to make a change makes none
+   */
+  record Terms(Duration life, int cost) {}
+
+  /**
    * A list that was made.
    *
    * @param change how many changes had been counted before it was made
    * @param againNanos before when it is not made again for a change
    */
-  record Made(Bytes list, Instant at, long change, long againNanos) {}
+  private record Made(Bytes list, Instant at, long change, long againNanos) {}
 
   /**
    * @param changes how many there were; each may be in the list that is made after it was counted
    * @param maker makes it, by the time that it is given
    */
-  TimedList(Clocks clocks, Duration life, LongSupplier changes, Function<Instant, Bytes> maker) {
+  TimedList(Clocks clocks, Terms terms, LongSupplier changes, Function<Instant, Bytes> maker) {
     this.clocks = clocks;
-    this.life = life;
+    this.terms = terms;
     this.changes = changes;
     this.maker = maker;
   }
@@ -51,13 +59,15 @@ final class TimedList {
   /** As new as the last change, or as its cost allows. */
   Bytes newest() {
     Made current = last;
-    if (current != null && isGood(current) && (isCurrent(current) || !isAffordable(current))) {
+    if (current == null || !isGood(current)) {
+      making.lock();
+    } else if (isNewEnough(current) || !making.tryLock()) {
       return current.list();
     }
-    making.lock();
     try {
+      // Somebody may have made it since.
       current = last;
-      return current != null && isGood(current) && isCurrent(current)
+      return current != null && isGood(current) && isNewEnough(current)
           ? current.list()
           : make().list();
     } finally {
@@ -65,23 +75,10 @@ final class TimedList {
     }
   }
 
-  /** The one that was made last while it is good, whatever has changed. */
-  Bytes good() {
-    return goodMade().list();
-  }
-
-  Made goodMade() {
+  /** The one that was made last, good or not; made where there is none. */
+  Bytes last() {
     Made current = last;
-    if (current != null && isGood(current)) {
-      return current;
-    }
-    making.lock();
-    try {
-      current = last;
-      return current != null && isGood(current) ? current : make();
-    } finally {
-      making.unlock();
-    }
+    return current == null ? newest() : current.list();
   }
 
   private Made make() {
@@ -91,21 +88,19 @@ final class TimedList {
     long began = clocks.nanos().getAsLong();
     Bytes list = maker.apply(now);
     long ended = clocks.nanos().getAsLong();
-    Made made = new Made(list, now, change, ended + COST_FRACTION * (ended - began));
+    long kept = Math.min(AGAIN_NANOS_MAX, terms.cost() * (ended - began));
+    Made made = new Made(list, now, change, ended + kept);
     last = made;
     return made;
   }
 
-  private boolean isCurrent(Made made) {
-    return made.change() == changes.getAsLong();
-  }
-
-  private boolean isAffordable(Made made) {
-    return clocks.nanos().getAsLong() - made.againNanos() >= 0;
+  private boolean isNewEnough(Made made) {
+    return made.change() == changes.getAsLong()
+        || clocks.nanos().getAsLong() - made.againNanos() < 0;
   }
 
   private boolean isGood(Made made) {
     Instant now = clocks.time().instant().truncatedTo(ChronoUnit.SECONDS);
-    return now.isBefore(made.at().plus(life.dividedBy(4))) && !now.isBefore(made.at());
+    return now.isBefore(made.at().plus(terms.life().dividedBy(4))) && !now.isBefore(made.at());
   }
 }

@@ -76,14 +76,30 @@ class CrlScopesTest {
         .contains("certificate revoked");
   }
 
-  // What is revoked long before the list of before is in that one.
+  // It was left out: its base was the list that was made last, which nobody had.
+  @Test
+  void a_delta_fits_every_whole_list_that_is_still_good() throws Exception {
+    List<String> deltas = List.of("-extended_crl", "-use_deltas");
+    byte[] held = get(WHOLE).body().toArray();
+    house.clock.move(Duration.ofHours(1));
+    revoke();
+    for (int hours = 1; hours < 23; hours += 3) {
+      get(WHOLE);
+      assertThat(verify(List.of(held, get(DELTA).body().toArray()), deltas))
+          .as("%d h later", hours)
+          .contains("certificate revoked");
+      house.clock.move(Duration.ofHours(3));
+    }
+  }
+
+  // What was revoked longer ago than a list lasts is in each.
   @Test
   void a_delta_is_as_long_as_what_came_since() throws Exception {
     for (int i = 0; i < 1_000; i++) {
       house.register.revoke(
           Certificates.fingerprint(leaf),
           leaf.getSerialNumber().xor(BigInteger.valueOf(i + 1)),
-          house.clock.instant().minusSeconds(3_600),
+          house.clock.instant().minus(Duration.ofHours(25)),
           1);
     }
     int whole = get(WHOLE).body().size();

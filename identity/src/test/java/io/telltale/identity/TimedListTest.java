@@ -7,8 +7,11 @@ import io.telltale.kernel.UnavailableException;
 import io.telltale.testkit.MovingClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +25,11 @@ class TimedListTest {
   private boolean away;
   private int made;
   private final TimedList list =
-      new TimedList(new TimedList.Clocks(clock, nanos::get), LIFE, changes::get, now -> make());
+      new TimedList(
+          new TimedList.Clocks(clock, nanos::get),
+          new TimedList.Terms(LIFE, 100),
+          changes::get,
+          now -> make());
 
   private Bytes make() {
     if (away) {
@@ -71,11 +78,59 @@ class TimedListTest {
   }
 
   @Test
+  void however_dear_it_is_what_it_lacks_is_in_it_after_five_minutes() {
+    cost = TimeUnit.MINUTES.toNanos(1);
+    list.newest();
+    changes.incrementAndGet();
+    nanos.addAndGet(TimeUnit.MINUTES.toNanos(5) - 1);
+    assertThat(list.newest().asUtf8()).isEqualTo("list 1");
+    nanos.incrementAndGet();
+    assertThat(list.newest().asUtf8()).isEqualTo("list 2");
+  }
+
+  // Each of those who waited made another, and held a place of the listener meanwhile.
+  @Test
+  void who_asks_while_it_is_made_gets_the_one_before() throws Exception {
+    var asked = new ArrayList<String>();
+    var within = new AtomicReference<TimedList>();
+    var slow =
+        new TimedList(
+            new TimedList.Clocks(clock, nanos::get),
+            new TimedList.Terms(LIFE, 100),
+            changes::get,
+            now -> {
+              TimedList self = within.get();
+              if (self != null && made < 2) {
+                asked.add(onAnotherThread(self));
+              }
+              return make();
+            });
+    slow.newest();
+    changes.incrementAndGet();
+    within.set(slow);
+    assertThat(slow.newest().asUtf8()).isEqualTo("list 2");
+    assertThat(asked).containsExactly("list 1");
+    assertThat(made).isEqualTo(2);
+  }
+
+  private static String onAnotherThread(TimedList list) {
+    return CompletableFuture.supplyAsync(() -> list.newest().asUtf8()).join();
+  }
+
+  @Test
+  void the_last_one_is_told_of_when_it_is_good_no_more() {
+    list.newest();
+    clock.move(LIFE);
+    away = true;
+    assertThat(list.last().asUtf8()).isEqualTo("list 1");
+  }
+
+  @Test
   void what_changes_while_it_is_made_is_in_the_next() {
     var during =
         new TimedList(
             new TimedList.Clocks(clock, nanos::get),
-            LIFE,
+            new TimedList.Terms(LIFE, 100),
             changes::get,
             now -> {
               changes.incrementAndGet();

@@ -265,10 +265,10 @@ public final class ConfigReader {
 
   // It stays in certificates for as long as they last.
   private Optional<String> statusUrl() {
-    String url = text("certificates.status-url").replaceFirst("/+$", "");
-    if (url.isEmpty()) {
+    if (text("certificates.status-url").isEmpty()) {
       return Optional.empty();
     }
+    String url = text("certificates.status-url").replaceFirst("/+$", "");
     if (!isStatusUrl(url)) {
       problems.add(
           named("certificates.status-url")

@@ -107,7 +107,8 @@ class ConfigReaderTest {
         "http://pki.example/a?b",
         "http://pki.example/a#b",
         "http://pki.example//a",
-        "http://[::1]"
+        "http://[::1]",
+        "/"
       })
   void what_would_stand_in_certificates_for_their_life_and_be_wrong_is_none(String url) {
     assertThat(problems(Optional.empty(), Map.of("TELLTALE_CERTIFICATES_STATUS_URL", url)))

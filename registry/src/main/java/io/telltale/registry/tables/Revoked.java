@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
-/** The revoked credentials of an issuer that are not yet past their validity: what CRLs list. */
+/** The revoked credentials of an issuer that ended later than a given time: what CRLs list. */
 public final class Revoked {
   private static final String THOSE =
       "SELECT "
@@ -17,32 +17,35 @@ public final class Revoked {
 
   private Revoked() {}
 
-  public static List<CredentialRecord> all(Connection connection, Fingerprint issuer, Instant now)
-      throws SQLException {
-    return Sql.list(connection, THOSE + " ORDER BY number", Credentials::read, issuer, now);
+  public static List<CredentialRecord> all(
+      Connection connection, Fingerprint issuer, Instant endedAfter) throws SQLException {
+    return Sql.list(connection, THOSE + " ORDER BY number", Credentials::read, issuer, endedAfter);
   }
 
   public static List<CredentialRecord> since(
-      Connection connection, Fingerprint issuer, Instant now, Instant since) throws SQLException {
+      Connection connection, Fingerprint issuer, Instant endedAfter, Instant since)
+      throws SQLException {
     return Sql.list(
         connection,
-        THOSE + " AND revoked >= ? ORDER BY number",
+        // By the index: in another order it reads all that there are.
+        THOSE + " AND revoked >= ? ORDER BY revoked",
         Credentials::read,
         issuer,
-        now,
+        endedAfter,
         since);
   }
 
   /** Those whose serial number begins with {@code digits}, of the lower-case hexadecimal ones. */
   public static List<CredentialRecord> of(
-      Connection connection, Fingerprint issuer, Instant now, String digits) throws SQLException {
+      Connection connection, Fingerprint issuer, Instant endedAfter, String digits)
+      throws SQLException {
     return Sql.list(
         connection,
         // What is no digit comes behind all of them.
         THOSE + " AND serial >= ? AND serial < ? ORDER BY serial",
         Credentials::read,
         issuer,
-        now,
+        endedAfter,
         digits,
         digits + "g");
   }

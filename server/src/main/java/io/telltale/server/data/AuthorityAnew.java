@@ -86,7 +86,7 @@ public final class AuthorityAnew {
                     + " under another root is proven under its bundle only, so keep it:"
                     + " docs/operating.md\"",
                 file,
-                before.isPresent() ? "names another root" : "cannot be read"));
+                before.isPresent() ? "does not name the root alone" : "cannot be read"));
     return isUntold;
   }
 
