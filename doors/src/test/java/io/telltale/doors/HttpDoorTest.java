@@ -3,8 +3,10 @@ package io.telltale.doors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telltale.fakes.TestCa;
 import io.telltale.http.HttpExchange.Response;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.testkit.Waiting;
 import java.io.IOException;
@@ -18,9 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
@@ -41,6 +45,7 @@ class HttpDoorTest {
               chain.getFirst().getIssuerX500Principal().getName().contains("Plant CA")
                   ? new PeerVerdict.Accepted(Optional.empty())
                   : new PeerVerdict.Refused(Cause.UNKNOWN_CA));
+  private static final Bytes LONG = longAnswer();
   private static final HttpDoor REQUIRED =
       open(
           ClientCertificate.REQUIRED,
@@ -92,6 +97,12 @@ class HttpDoorTest {
     }
   }
 
+  private static Bytes longAnswer() {
+    byte[] bytes = new byte[32 << 20];
+    new Random(7).nextBytes(bytes);
+    return Bytes.adopt(bytes);
+  }
+
   private static PeerVerdict nobody(List<X509Certificate> chain) {
     return new PeerVerdict.Refused(Cause.UNKNOWN_CA);
   }
@@ -99,12 +110,51 @@ class HttpDoorTest {
   private static Response handle(io.telltale.http.HttpExchange.Request request) {
     return switch (request.path()) {
       case "/echo" -> new Response(200, Map.of("content-type", "x/y"), request.body());
+      case "/long" -> new Response(200, Map.of("content-type", "x/y"), LONG);
       case "/who" -> Response.text(200, "certificates " + request.peerChain().size());
       case "/query" -> Response.text(200, request.query().getOrDefault("a", "none"));
       case "/bug" -> throw new IllegalStateException("secret internals");
       case "/broken" -> throw new StackOverflowError("secret depths");
       default -> Response.text(404, "nothing here");
     };
+  }
+
+  @Test
+  void a_long_answer_arrives_whole_and_the_next_one_behind_it() throws Exception {
+    try (var socket = socket(OPTIONAL, PLANT.ca.client(null))) {
+      String last = "GET /query?a=next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      request(socket, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n".concat(last));
+      byte[] all = socket.getInputStream().readAllBytes();
+      String text = new String(all, StandardCharsets.ISO_8859_1);
+      int from = text.indexOf("\r\n\r\n") + 4;
+      assertThat(text.substring(0, from)).contains("content-length: " + LONG.size());
+      assertThat(Bytes.copyOf(Arrays.copyOfRange(all, from, from + LONG.size()))).isEqualTo(LONG);
+      assertThat(text.substring(from + LONG.size())).startsWith("HTTP/1.1 200").endsWith("next\n");
+    }
+  }
+
+  // Each held all of it: a score of them took the memory that all connections share.
+  @Test
+  void who_reads_nothing_of_a_long_answer_holds_little_of_it() throws Exception {
+    var metric = ((ByteBufAllocatorMetricProvider) PLANT.loops.buffers()).metric();
+    var open = new ArrayList<SSLSocket>();
+    try {
+      long before = metric.usedDirectMemory();
+      for (int i = 0; i < 4; i++) {
+        var socket = socket(OPTIONAL, PLANT.ca.client(null));
+        open.add(socket);
+        request(socket, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+        // The head is there, so that the answer is on its way.
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+      }
+      // What the loops were given before has been written as far as it goes.
+      PLANT.loops.workers().forEach(loop -> loop.submit(() -> {}).syncUninterruptibly());
+      assertThat(metric.usedDirectMemory() - before).isLessThan(LONG.size());
+    } finally {
+      for (SSLSocket socket : open) {
+        socket.close();
+      }
+    }
   }
 
   @Test

@@ -1,15 +1,8 @@
 package io.telltale.doors.http;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.telltale.doors.HttpLimits;
 import io.telltale.doors.HttpParts;
@@ -210,14 +203,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter implements H
   private ChannelFuture write(
       ChannelHandlerContext ctx, HttpExchange.Response response, boolean keepAlive) {
     parts.counters().count("http." + parts.name(), response.status() / 100 + "xx");
-    ByteBuf body = Unpooled.wrappedBuffer(response.body().borrow());
-    FullHttpResponse message =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()), body);
-    response.headers().forEach((name, value) -> message.headers().set(name, value));
-    HttpUtil.setContentLength(message, body.readableBytes());
-    HttpUtil.setKeepAlive(message, keepAlive);
-    return ctx.writeAndFlush(message);
+    return AnswerPieces.write(ctx, response, keepAlive);
   }
 
   @Override
