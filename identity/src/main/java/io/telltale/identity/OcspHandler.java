@@ -40,8 +40,8 @@ import java.util.stream.Collectors;
  * Thread-safe.
  */
 public final class OcspHandler {
-  /** Where it answers. */
-  public static final String PATH = "/ocsp";
+
+  static final String PATH = "/ocsp";
 
   /** How long an answer may be believed: as long as a revocation may go unnoticed elsewhere. */
   static final Duration LIFE = Duration.ofHours(1);

@@ -32,8 +32,7 @@ import java.util.function.Supplier;
  * none; each is made again when somebody asks after one ({@link TimedList}). Thread-safe.
  */
 public final class RevocationLists {
-  /** Where the issuing CA's whole list is. */
-  public static final String ISSUING_PATH = "/crl/issuing.crl";
+  private static final String ISSUING_PATH = "/crl/issuing.crl";
 
   static final String DELTA_PATH = "/crl/issuing-delta.crl";
 
