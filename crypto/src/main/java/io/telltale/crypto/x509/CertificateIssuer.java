@@ -78,6 +78,17 @@ public final class CertificateIssuer {
     return certificateOfAuthority(authority, name(authority.commonName()), subjectKey, signing(0));
   }
 
+  /**
+   * Another key of this very root, certified by this one, so that whoever trusts either believes
+   * what the other signs (RFC 9810 section 4.4: NewWithOld and OldWithNew).
+   */
+  public X509Certificate crossCertify(
+      BigInteger serial, Instant notBefore, Instant notAfter, PublicKey key) {
+    Signing signing = signing(1);
+    var authority = new Authority("", serial, notBefore, notAfter);
+    return certificateOfAuthority(authority, signing.issuer(), key, signing);
+  }
+
   /** An end-entity certificate. */
   public X509Certificate issue(CertificateTemplate template) {
     X500Name subject = name(template.commonName());

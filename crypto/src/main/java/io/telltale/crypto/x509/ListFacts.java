@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.X509CRLEntryHolder;
 import org.bouncycastle.cert.X509CRLHolder;
 
 /** What a CRL of ours says of itself (RFC 5280 sections 5.1.2.5 and 5.2.3). */
@@ -27,6 +30,19 @@ public record ListFacts(BigInteger number, Instant nextUpdate) {
                   list.getNextUpdate().toInstant()));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
+    }
+  }
+
+  /** The serial numbers that it lists; none for what is no list. */
+  public static Set<BigInteger> revoked(Bytes der) {
+    try {
+      var serials = new HashSet<BigInteger>();
+      for (Object line : new X509CRLHolder(der.toArray()).getRevokedCertificates()) {
+        serials.add(((X509CRLEntryHolder) line).getSerialNumber());
+      }
+      return serials;
+    } catch (IOException | RuntimeException e) {
+      return Set.of();
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
- * SHA-256 only, three certificates at most, no critical extension that is not understood here).
+ * SHA-256 only, four certificates at most, no critical extension that is not understood here).
  * Membership is never enough: the caller still asks who it is and whether it may.
  */
 public final class TrustedRoots {
@@ -147,6 +147,7 @@ public final class TrustedRoots {
   private Path path(List<X509Certificate> chain, Instant now) {
     var path = new ArrayList<X509Certificate>();
     X509Certificate below = chain.getFirst();
+    int authorities = 0;
     for (int depth = 0; depth < CHAIN_MAX; depth++) {
       if (path.contains(below)) {
         return new Path.Broken(Why.UNKNOWN_ISSUER);
@@ -158,7 +159,7 @@ public final class TrustedRoots {
       }
       // An anchor that signed it comes before what the peer sent along.
       X509Certificate issuer = root.isPresent() ? root.get() : chain.get(depth + 1);
-      Optional<Why> fault = linkFault(below, issuer, depth, now);
+      Optional<Why> fault = linkFault(below, issuer, authorities, now);
       if (fault.isPresent()) {
         return new Path.Broken(fault.get());
       }
@@ -170,13 +171,19 @@ public final class TrustedRoots {
         return new Path.Broken(Why.BAD_SIGNATURE);
       }
       below = issuer;
+      // RFC 5280 section 6.1.4 (l): a root's next key, certified by its last one, is no level.
+      authorities += isSelfIssued(issuer) ? 0 : 1;
     }
     return new Path.Broken(Why.CHAIN_TOO_LONG);
   }
 
-  /** Everything about a link but its signature. */
+  private static boolean isSelfIssued(X509Certificate certificate) {
+    return certificate.getIssuerX500Principal().equals(certificate.getSubjectX500Principal());
+  }
+
+  /** Everything about a link but its signature; so many CAs are between it and the leaf. */
   private static Optional<Why> linkFault(
-      X509Certificate below, X509Certificate issuer, int depth, Instant now) {
+      X509Certificate below, X509Certificate issuer, int authorities, Instant now) {
     if (!below.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
       return Optional.of(Why.UNKNOWN_ISSUER);
     }
@@ -187,7 +194,7 @@ public final class TrustedRoots {
     // getBasicConstraints: the path length, Integer.MAX_VALUE for none, -1 for no CA.
     if (!facts.get().authority()
         || (facts.get().keyUsage() & KEY_CERT_SIGN) == 0
-        || issuer.getBasicConstraints() < depth) {
+        || issuer.getBasicConstraints() < authorities) {
       return Optional.of(Why.ISSUER_NOT_A_CA);
     }
     return commonFault(issuer, facts.get(), now);
