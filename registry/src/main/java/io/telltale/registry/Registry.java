@@ -40,7 +40,6 @@ import io.telltale.roster.Policy;
 import io.telltale.roster.PolicyBook;
 import io.telltale.roster.Principal;
 import io.telltale.roster.Role;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -78,6 +77,7 @@ public final class Registry implements AutoCloseable {
           task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
   private final PolicyShelf policies;
   private final Leavings leavings;
+  private final Changes changes;
 
   /** Where the registry lives, whose it is, and what makes its rows authentic. */
   public record Settings(
@@ -89,6 +89,7 @@ public final class Registry implements AutoCloseable {
     this.clock = settings.clock();
     this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
     this.leavings = new Leavings(database, view);
+    this.changes = new Changes(database, clock, trustDomain, view, outbox);
     database.write(connection -> TrustDomain.claim(connection, trustDomain));
     this.policies = new PolicyShelf(database);
     if (!policies.isKept(TenantId.DEFAULT)) {
@@ -352,6 +353,11 @@ public final class Registry implements AutoCloseable {
     return new RevokedCredentials(database, clock);
   }
 
+  /** What issuers gave. */
+  public IssuerCredentials ofIssuers() {
+    return new IssuerCredentials(database, changes);
+  }
+
   /** The credentials of a serial number (lower-case hexadecimal), whoever issued them. */
   public List<CredentialRecord> credentialsOfSerial(String serial) {
     return database.read(connection -> Credentials.ofSerial(connection, serial));
@@ -455,24 +461,8 @@ public final class Registry implements AutoCloseable {
     return leavings;
   }
 
-  @FunctionalInterface
-  private interface Body<T> {
-    T run(Change change) throws SQLException;
-  }
-
-  private <T> T change(Body<T> body) {
-    return database.write(
-        connection -> {
-          var change = new Change(connection, clock.instant(), trustDomain);
-          T result = body.run(change);
-          List<MemoryIdentityView.Snapshot> touched = ViewLoad.touched(change);
-          database.afterCommit(
-              () -> {
-                view.apply(touched, change.entries());
-                outbox.committed();
-              });
-          return result;
-        });
+  private <T> T change(Changes.Body<T> body) {
+    return changes.run(body);
   }
 
   private void requireOurs(SpiffeId id) {

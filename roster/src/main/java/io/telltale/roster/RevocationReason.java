@@ -18,7 +18,9 @@ public enum RevocationReason {
   /** The owner is out of service. */
   RETIRED("retired"),
   /** The owner starts over, with a new key. */
-  READMITTED("registered");
+  READMITTED("registered"),
+  /** The CA that issued it is not to be believed any more. */
+  CA_REVOKED("issuing CA revoked");
 
   private static final Map<String, RevocationReason> BY_TEXT =
       Arrays.stream(values()).collect(Collectors.toMap(RevocationReason::text, one -> one));

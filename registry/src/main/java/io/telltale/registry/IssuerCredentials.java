@@ -1,0 +1,53 @@
+package io.telltale.registry;
+
+import io.telltale.db.Database;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.registry.tables.Issued;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+
+/** The credentials that some issuers gave, and are good. Thread-safe. */
+public final class IssuerCredentials {
+  private final Database database;
+  private final Changes changes;
+
+  IssuerCredentials(Database database, Changes changes) {
+    this.database = database;
+    this.changes = changes;
+  }
+
+  /**
+   * What devices, gateways and people hold; services make themselves new ones.
+   *
+   * @param until when the last of them ends
+   */
+  public record Good(long count, Instant until) {}
+
+  /** How many are good, by issuer; of what is not there none is. Reads all that there are. */
+  public Map<Fingerprint, Good> good() {
+    Instant now = changes.clock().instant();
+    return database.read(connection -> Issued.good(connection, now));
+  }
+
+  /**
+   * What came of one step.
+   *
+   * @param revoked how many
+   * @param last the number of the last one that was looked at: the next step goes on behind it
+   */
+  public record Step(int revoked, long last) {
+    public boolean isLast() {
+      return revoked == 0;
+    }
+  }
+
+  /**
+   * Revokes the first {@code limit} behind {@code after}, whoever holds them, as their issuers are
+   * not to be believed any more; with an event each. Keep it to a thousand or so, since a
+   * revocation waits behind it.
+   */
+  public Step revoke(Set<Fingerprint> issuers, long after, int limit, Act act) {
+    return changes.run(change -> Issued.revoke(change, issuers, after, limit, act.actor()));
+  }
+}
