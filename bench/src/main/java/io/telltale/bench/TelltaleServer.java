@@ -258,7 +258,7 @@ final class TelltaleServer implements Broker {
       throws IOException {
     KeyPair key = EcdsaP256.generate();
     return switch (enroller.enroll(device.name(), device.token(), key)) {
-      case Enroller.Enrolled.Issued(var chain) ->
+      case Enroller.Enrolled.Issued(var chain, var _) ->
           new LoadClient(device.name(), key.getPrivate(), chain, LoadClient.topic(device.name()));
       case Enroller.Enrolled.Refused refused -> throw new IOException(refused.toString());
       case Enroller.Enrolled.Failed failed -> throw new IOException(failed.toString());

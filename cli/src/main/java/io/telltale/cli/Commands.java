@@ -9,6 +9,7 @@ import io.telltale.cli.query.ProofCommand;
 import io.telltale.cli.query.QueryCommand;
 import io.telltale.cli.query.TablesCommand;
 import io.telltale.cli.query.TraceCommand;
+import io.telltale.cli.service.AuthorityCommand;
 import io.telltale.cli.service.KeyCommand;
 import io.telltale.cli.service.StatusCommand;
 import io.telltale.verifier.VerifyCommand;
@@ -45,6 +46,7 @@ public final class Commands {
       case "verify" -> new VerifyCommand();
       case "ledger" -> new LedgerCommand();
       case "key" -> new KeyCommand();
+      case "authority" -> new AuthorityCommand();
       default -> throw new IllegalArgumentException("no command " + name);
     };
   }
@@ -64,6 +66,7 @@ public final class Commands {
     purposes.put("verify", VerifyCommand.PURPOSE);
     purposes.put("ledger", LedgerCommand.PURPOSE);
     purposes.put("key", KeyCommand.PURPOSE);
+    purposes.put("authority", AuthorityCommand.PURPOSE);
     return Collections.unmodifiableMap(purposes);
   }
 }

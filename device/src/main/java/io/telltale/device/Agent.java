@@ -193,10 +193,12 @@ public final class Agent implements AutoCloseable {
   private static Enroller.Enrolled enroll(DeviceStore store, EnrollmentToken token, Parts parts) {
     KeyPair key = store.newKey();
     Enroller.Enrolled outcome =
-        enroller(token.server(), parts).enroll(token.device().name(), token.secret(), key);
-    if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
+        enroller(token.server(), parts)
+            .pinned(token.server().pin())
+            .enroll(token.device().name(), token.secret(), key);
+    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
       List<Hash> spent = store.registered().map(DeviceStore.Registered::spent).orElse(List.of());
-      var known = new DeviceStore.Registered(token.device(), token.server(), spent);
+      var known = new DeviceStore.Registered(token.device(), token.server(), spent).trusting(roots);
       store.remember(known);
       store.save(key, chain);
       // Last: what ends before it asks once more, and is told that the token was used.
@@ -206,8 +208,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private static Enroller enroller(ServerAddress server, Parts parts) {
-    return new Enroller(server.enroll(), server.roots(), server.id().uri(), parts.clock())
-        .pinned(server.pin());
+    return new Enroller(server.enroll(), server.roots(), server.id().uri(), parts.clock());
   }
 
   private SslContext tls(DeviceStore.Enrolled enrolled) {
@@ -425,10 +426,21 @@ public final class Agent implements AutoCloseable {
     KeyPair next = home.store().newKey();
     Enroller.Enrolled outcome =
         enroller(home.server(), parts).renew(home.device().name(), material(old), next);
-    if (outcome instanceof Enroller.Enrolled.Issued(var chain)) {
+    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
+      // First: the session that is made with the new certificate may show another CA.
+      trust(roots);
       become(home.store().save(next, chain));
     }
     return outcome;
+  }
+
+  private void trust(List<X509Certificate> roots) {
+    if (!roots.equals(home.server().roots())) {
+      DeviceStore.Registered known = home.store().registered().orElseThrow();
+      home.store().remember(known.trusting(roots));
+      home = home(home.store());
+      LOG.log(System.Logger.Level.INFO, "agent.roots count={0}", roots.size());
+    }
   }
 
   private Enroller.Enrolled enrollAnew(EnrollmentToken token) {

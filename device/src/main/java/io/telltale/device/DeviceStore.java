@@ -144,6 +144,11 @@ public final class DeviceStore {
       spent = List.copyOf(spent.subList(Math.max(0, spent.size() - SPENT_MAX), spent.size()));
     }
 
+    /** The same with a server known by {@code roots}. */
+    Registered trusting(List<X509Certificate> roots) {
+      return new Registered(device, server.trusting(roots), spent);
+    }
+
     /** The same, and {@code token} has enrolled it too. */
     Registered with(Hash token) {
       return new Registered(

@@ -80,10 +80,15 @@ public final class Enroller {
 
   /** What came of asking for a certificate. */
   public sealed interface Enrolled {
-    /** The device's certificate, then the CA that issued it. */
-    record Issued(List<X509Certificate> chain) implements Enrolled {
+    /**
+     * The device's certificate, then the CA that issued it.
+     *
+     * @param roots what the device is to trust from now on
+     */
+    record Issued(List<X509Certificate> chain, List<X509Certificate> roots) implements Enrolled {
       public Issued {
         chain = List.copyOf(chain);
+        roots = List.copyOf(roots);
       }
     }
 
@@ -180,17 +185,25 @@ public final class Enroller {
                 .build(),
             text());
     return certificates(authorities.body())
-        .flatMap(found -> chain(leaf.get(), found))
-        .<Enrolled>map(Enrolled.Issued::new)
+        .flatMap(found -> issued(leaf.get(), found))
+        .<Enrolled>map(outcome -> outcome)
         .orElseGet(() -> new Enrolled.Failed("the certificate does not lead to a trusted root"));
   }
 
-  private Optional<List<X509Certificate>> chain(
-      X509Certificate leaf, List<X509Certificate> authorities) {
-    var trust = new TrustedRoots(roots);
-    return authorities.stream()
+  private Optional<Enrolled.Issued> issued(X509Certificate leaf, List<X509Certificate> told) {
+    List<X509Certificate> next = LearnedRoots.of(roots, told);
+    return chain(leaf, told, next)
+        .map(chain -> new Enrolled.Issued(chain, next))
+        // What is told last may not be about the CA that signed this.
+        .or(() -> chain(leaf, told, roots).map(chain -> new Enrolled.Issued(chain, roots)));
+  }
+
+  private static Optional<List<X509Certificate>> chain(
+      X509Certificate leaf, List<X509Certificate> told, List<X509Certificate> trusted) {
+    var trust = new TrustedRoots(trusted);
+    return told.stream()
         .filter(issuer -> CertificateFacts.signedBy(leaf, issuer.getPublicKey()))
-        .map(issuer -> roots.contains(issuer) ? List.of(leaf) : List.of(leaf, issuer))
+        .map(issuer -> trusted.contains(issuer) ? List.of(leaf) : List.of(leaf, issuer))
         .filter(chain -> isTrusted(trust.check(chain, Usage.CLIENT, startOf(leaf))))
         .findFirst();
   }

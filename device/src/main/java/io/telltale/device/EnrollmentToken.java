@@ -129,6 +129,11 @@ public final class EnrollmentToken {
       roots = List.copyOf(roots);
     }
 
+    /** The same, known by other roots. */
+    ServerAddress trusting(List<X509Certificate> others) {
+      return new ServerAddress(id, pin, enroll, mqttHost, mqttPort, others);
+    }
+
     public InetSocketAddress mqtt() {
       return new InetSocketAddress(mqttHost, mqttPort);
     }

@@ -27,8 +27,7 @@ import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.KeyWrap;
 import io.telltale.identity.OcspHandler;
-import io.telltale.identity.Profile;
-import io.telltale.identity.RenewingIdentity;
+import io.telltale.identity.OcspSigners;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
@@ -96,7 +95,7 @@ final class EnrollmentListener implements AutoCloseable {
             new OcspHandler.Parts(
                 authority,
                 register,
-                new RenewingIdentity(authority, Profile.ocspSigner(signer), clock),
+                new OcspSigners(authority, signer, clock),
                 Counters.none(),
                 clock));
     var both = new EnrollmentSite(est, lists, ocsp);

@@ -78,7 +78,7 @@ final class TestDevice {
             DOOR,
             InstantSource.system());
     Enroller.Enrolled outcome = enroller.enroll(name, token, key);
-    if (!(outcome instanceof Enroller.Enrolled.Issued(var chain))) {
+    if (!(outcome instanceof Enroller.Enrolled.Issued(var chain, var _))) {
       throw new AssertionError("enrolling " + name + ": " + outcome);
     }
     return new TestDevice(name, new TlsMaterial(key.getPrivate(), chain, roots, DOOR));

@@ -14,9 +14,12 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -28,11 +31,6 @@ final class CaCheck implements StoreCheck {
   private static final String ROOT_KEY =
       "Put it back from where you keep a copy, or move it away: without it the server runs on, but"
           + " cannot extend the issuing CA or the root's revocation list when they end.";
-  private static final String ROOT_CRL =
-      "Delete it, and the start makes a new one, for which ca/root.key.sealed must be there; or put"
-          + " it back from a backup.";
-  private static final String ROOT_CRL_GONE =
-      "Put it back from a backup, or put root.key.sealed back: the start then makes a new one.";
   private static final String CRL_NUMBER =
       "Delete it: lists are numbered by the clock, and this is only how far they have come.";
 
@@ -78,21 +76,74 @@ final class CaCheck implements StoreCheck {
   }
 
   private void run() {
-    authority();
-    number();
+    authority().issuing().forEach(issuing -> number(issuing.id()));
   }
 
-  private void authority() {
-    List<X509Certificate> roots = certificates("root");
-    List<X509Certificate> issuing = certificates("issuing");
-    Optional<PublicKey> signer = roots.stream().findFirst().map(X509Certificate::getPublicKey);
-    signedBy("root", roots, signer);
-    signedBy("issuing", issuing, signer);
-    list(signer);
-    key("root", roots, ROOT_KEY);
-    if (!key("issuing", issuing, BACK)) {
-      missing("issuing.key.sealed", BACK);
+  private CaStates authority() {
+    CaStates states = states();
+    var certificates = new HashMap<String, List<X509Certificate>>();
+    for (CaStates.Entry root : states.roots()) {
+      certificates.put(root.id(), certificates(root.id()));
+      signedBy(root.id(), certificates, root.id());
     }
+    for (CaStates.Entry issuing : states.issuing()) {
+      certificates.put(issuing.id(), certificates(issuing.id()));
+      signedBy(issuing.id(), certificates, issuing.above());
+    }
+    for (CaStates.Entry root : states.roots()) {
+      Optional<PublicKey> key = key(certificates, root.id());
+      if (!root.above().isEmpty()) {
+        crosses(root.id(), key, key(certificates, root.above()));
+      }
+      list(root.id(), key);
+    }
+    for (CaStates.Entry root : states.roots()) {
+      key(root.id(), certificates.getOrDefault(root.id(), List.of()), ROOT_KEY);
+    }
+    for (CaStates.Entry issuing : states.issuing()) {
+      if (!key(issuing.id(), certificates.getOrDefault(issuing.id(), List.of()), BACK)) {
+        missing(issuing.id() + CaFolder.KEY, BACK);
+      }
+    }
+    return states;
+  }
+
+  private static Optional<PublicKey> key(Map<String, List<X509Certificate>> all, String id) {
+    return all.getOrDefault(id, List.of()).stream().findFirst().map(X509Certificate::getPublicKey);
+  }
+
+  // Which CAs there are is asked first: of what is damaged the two that were made at first remain.
+  private CaStates states() {
+    Optional<byte[]> file = read(CaStates.FILE);
+    Optional<CaStates> states = file.map(Bytes::adopt).flatMap(CaStates::read);
+    if (states.isPresent()) {
+      return states.get();
+    }
+    if (file.isPresent()) {
+      add(CaStates.FILE, "does not say which CAs there are", BACK);
+    } else if (files.nextNumber() > 2) {
+      missing(CaStates.FILE, BACK);
+    }
+    return CaStates.first(Instant.EPOCH);
+  }
+
+  private void crosses(String name, Optional<PublicKey> key, Optional<PublicKey> before) {
+    List<X509Certificate> both = certificates(name + ".cross");
+    boolean asItShould =
+        both.isEmpty()
+            || (both.size() == 2
+                && isLink(both.getFirst(), key, before)
+                && isLink(both.getLast(), before, key));
+    if (!asItShould) {
+      add(name + ".cross.crt.pem", "does not lead from one root to the other", BACK);
+    }
+  }
+
+  // By a key that is not there nothing can be judged; that is named.
+  private static boolean isLink(
+      X509Certificate link, Optional<PublicKey> key, Optional<PublicKey> signer) {
+    return key.stream().allMatch(link.getPublicKey()::equals)
+        && signer.stream().allMatch(by -> CertificateFacts.signedBy(link, by));
   }
 
   private List<X509Certificate> certificates(String name) {
@@ -114,16 +165,18 @@ final class CaCheck implements StoreCheck {
   }
 
   // By a root that is not there nothing can be judged; that is named.
-  private void signedBy(String name, List<X509Certificate> all, Optional<PublicKey> root) {
-    if (root.isPresent()
-        && !all.stream().allMatch(one -> CertificateFacts.signedBy(one, root.get()))) {
-      add(name + ".crt.pem", "holds a certificate that the root did not sign", BACK);
+  private void signedBy(String id, Map<String, List<X509Certificate>> all, String root) {
+    Optional<PublicKey> key = key(all, root);
+    if (key.isPresent()
+        && !all.getOrDefault(id, List.of()).stream()
+            .allMatch(one -> CertificateFacts.signedBy(one, key.get()))) {
+      add(id + ".crt.pem", "holds a certificate that the root did not sign", BACK);
     }
   }
 
   /** Whether it was read. All certificates of one CA are over its one key. */
   private boolean key(String name, List<X509Certificate> certificates, String remedy) {
-    String file = name + ".key.sealed";
+    String file = name + CaFolder.KEY;
     if (read(file).isEmpty()) {
       return false;
     }
@@ -145,21 +198,31 @@ final class CaCheck implements StoreCheck {
     }
   }
 
-  private void list(Optional<PublicKey> root) {
-    Optional<Bytes> der = read("root.crl").map(Bytes::adopt);
+  private void list(String root, Optional<PublicKey> key) {
+    String file = root + CaFolder.LIST;
+    Optional<Bytes> der = read(file).map(Bytes::adopt);
     if (der.isEmpty()) {
-      missing("root.crl", ROOT_CRL_GONE);
+      missing(
+          file,
+          "Put it back from a backup, or put %s.key.sealed back: the start then makes a new one."
+              .formatted(root));
     } else if (ListFacts.of(der.get()).isEmpty()
-        || !root.stream().allMatch(key -> ListFacts.signedBy(der.get(), key))) {
-      add("root.crl", "is no revocation list of this root", ROOT_CRL);
+        || !key.stream().allMatch(one -> ListFacts.signedBy(der.get(), one))) {
+      add(
+          file,
+          "is no revocation list of this root",
+          ("Delete it, and the start makes a new one, for which ca/%s.key.sealed must be there; or"
+                  + " put it back from a backup.")
+              .formatted(root));
     }
   }
 
-  private void number() {
-    read(CertificateAuthority.CRL_NUMBER)
+  private void number(String issuing) {
+    String file = issuing + CertificateAuthority.CRL_NUMBER;
+    read(file)
         .map(number -> new String(number, StandardCharsets.ISO_8859_1))
         .filter(number -> !number.matches("[0-9]{1,39}"))
-        .ifPresent(_ -> add(CertificateAuthority.CRL_NUMBER, "is no number", CRL_NUMBER));
+        .ifPresent(_ -> add(file, "is no number", CRL_NUMBER));
   }
 
   private Optional<byte[]> read(String file) {

@@ -9,14 +9,18 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.PrivateFiles;
 import io.telltale.kernel.UnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
@@ -24,7 +28,13 @@ final class CaFolder {
   /** A file made by hand, whatever is in it; then it says that one was begun, and its root. */
   static final String MAKE_NEW = "make-new";
 
+  static final String LIST = ".crl";
+  static final String KEY = ".key.sealed";
+
   private static final String BEGUN = "begun";
+  private static final String CROSS = ".cross";
+  private static final Pattern OF_A_CA =
+      Pattern.compile("(root|issuing)(-[0-9]{1,9})?(\\.cross)?\\.(crt\\.pem|key\\.sealed)");
 
   private final Path folder;
   private final KeyWrap wrap;
@@ -58,6 +68,59 @@ final class CaFolder {
 
   void certificates(String name, List<X509Certificate> certificates) {
     write(name + ".crt.pem", Pem.certificates(certificates).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** The certificates between a root and the one before it; none for the first. */
+  List<X509Certificate> crosses(String root) {
+    return certificates(root + CROSS);
+  }
+
+  void crosses(String root, List<X509Certificate> certificates) {
+    certificates(root + CROSS, certificates);
+  }
+
+  /** Which CAs there are; empty when what says so is damaged. */
+  Optional<CaStates> states() {
+    Optional<byte[]> json = read(CaStates.FILE);
+    return json.isPresent()
+        ? CaStates.read(Bytes.adopt(json.get()))
+        : Optional.of(CaStates.first(founded()));
+  }
+
+  // What is damaged is named by whoever checks it.
+  private Instant founded() {
+    try {
+      return certificates(CaStates.ROOT).stream()
+          .map(root -> root.getNotBefore().toInstant())
+          .findFirst()
+          .orElse(Instant.EPOCH);
+    } catch (CorruptException e) {
+      return Instant.EPOCH;
+    }
+  }
+
+  void states(CaStates states) {
+    write(CaStates.FILE, states.write().toArray());
+  }
+
+  /** Above the number of every CA that has a file here, whether or not it came to be one. */
+  int nextNumber() {
+    return names().stream()
+            .map(OF_A_CA::matcher)
+            .filter(Matcher::matches)
+            .map(found -> Optional.ofNullable(found.group(2)).orElse("-1"))
+            .mapToInt(number -> Integer.parseInt(number.substring(1)))
+            .max()
+            .orElse(1)
+        + 1;
+  }
+
+  private List<String> names() {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.map(path -> String.valueOf(path.getFileName())).toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new UnavailableException("listing the folder " + folder, e);
+    }
   }
 
   /** Empty when the file is not there: the root's may have been taken away. */
@@ -134,10 +197,10 @@ final class CaFolder {
     }
   }
 
-  /** Whether it has none of the files that were made at first. */
+  /** Whether it has none of the files that were made at first, nor any of a later CA. */
   boolean isUnused() {
-    return Stream.of("root.crt.pem", "root.key.sealed", "issuing.crt.pem", "issuing.key.sealed")
-        .allMatch(file -> read(file).isEmpty());
+    return names().stream()
+        .noneMatch(name -> name.equals(CaStates.FILE) || OF_A_CA.matcher(name).matches());
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
@@ -17,13 +16,11 @@ import io.telltale.identity.CredentialRegister.Recorded;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
-import io.telltale.kernel.ShellQuoting;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
@@ -37,9 +34,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A root and an issuing CA, made at the first start under {@code ca/}. The issuing CA signs; the
- * root's sealed key may be copied away and removed from the folder once both exist, and is needed
- * again only to make the next issuing CA. Thread-safe.
+ * Our roots and issuing CAs under {@code ca/}: one of each is made at the first start, others
+ * follow them ({@link CaRollover}). The active issuing CA signs; a root's sealed key may be copied
+ * away and removed from the folder, and is needed again to prepare, extend or revoke an issuing CA
+ * and once a year for its list. Thread-safe.
  */
 public final class CertificateAuthority {
   /** So long before its end the issuing CA's certificate is extended. */
@@ -48,21 +46,17 @@ public final class CertificateAuthority {
   /** So long before its end the root's CRL is made again. */
   public static final Duration ROOT_CRL_RENEWED_BEFORE = Duration.ofDays(92);
 
-  private static final Duration ROOT_LIFE = Duration.ofDays(3653);
-  private static final Duration ISSUING_LIFE = Duration.ofDays(731);
-  private static final Duration ROOT_CRL_LIFE = Duration.ofDays(366);
   private static final int SERIAL_BITS = 128;
-  static final String CRL_NUMBER = "issuing.crl.number";
+
+  /** RFC 5280 section 5.3.1. */
+  private static final int CA_COMPROMISE = 2;
+
+  static final String CRL_NUMBER = ".crl.number";
 
   private final Setup setup;
   private final CaFolder files;
-  private final X509Certificate root;
-  private final PrivateKey issuingKey;
-  private volatile Issuers issuers;
-  private volatile Bytes rootCrl;
-
-  /** The issuing CA's certificates over its one key, the newest first, and the one that signs. */
-  private record Issuers(CertificateIssuer issuer, List<X509Certificate> all) {}
+  private volatile Cas cas;
+  private List<CaAct> untold;
 
   /**
    * What the authority is made of.
@@ -78,18 +72,12 @@ public final class CertificateAuthority {
       Entropy entropy,
       InstantSource clock) {}
 
-  private CertificateAuthority(
-      Setup setup, CaFolder files, X509Certificate root, PrivateKey issuingKey, Bytes rootCrl) {
+  private CertificateAuthority(Setup setup, CaFolder files) {
     this.setup = setup;
     this.files = files;
-    this.root = root;
-    this.issuingKey = issuingKey;
-    this.issuers = issuers(files.certificates("issuing"));
-    this.rootCrl = rootCrl;
-  }
-
-  private Issuers issuers(List<X509Certificate> newestFirst) {
-    return new Issuers(new CertificateIssuer(newestFirst.getFirst(), issuingKey), newestFirst);
+    CaStates states = files.states().orElseThrow();
+    this.cas = Cas.read(files, states);
+    this.untold = states.untold();
   }
 
   /**
@@ -101,19 +89,9 @@ public final class CertificateAuthority {
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
     var files = new CaFolder(folder, wrap);
-    if (isToBeFounded(files, setup)) {
-      found(files, setup);
-    } else if (files.isUnused()) {
-      files.removeIfMade();
-      throw new CorruptException(lost(files.path()));
-    }
-    renewLostList(files, setup);
-    requireWhole(files);
-    X509Certificate root = files.certificates("root").getFirst();
-    PrivateKey key = files.key("issuing").orElseThrow();
-    Bytes rootCrl = Bytes.adopt(files.read("root.crl").orElseThrow());
-    var authority = new CertificateAuthority(setup, files, root, key, rootCrl);
-    authority.requireTime(authority.root);
+    new CaFounding(files, setup).run();
+    var authority = new CertificateAuthority(setup, files);
+    authority.requireTime(authority.root());
     authority.renew();
     authority.requireTime(authority.issuing());
     return authority;
@@ -122,63 +100,6 @@ public final class CertificateAuthority {
   /** What {@link #open} looks at, of a folder whether or not it is in use. */
   public static StoreCheck check(Path folder, KeyWrap wrap) {
     return new CaCheck(new CaFolder(folder, wrap));
-  }
-
-  // Written last: without it nothing was issued. But what was lost later must not be made anew
-  // without a word of the operator's: every device stands on it.
-  private static boolean isToBeFounded(CaFolder files, Setup setup) {
-    return files.read("issuing.crt.pem").isEmpty()
-        && (!setup.register().hasIssued() || files.isToBeMadeAnew());
-  }
-
-  private static String lost(Path folder) {
-    return ("%1$s/root.crt.pem is missing, and all else of the CA: put %1$s back from a backup of"
-            + " the same data folder (docs/how-to/back-up-and-restore.md), devices and auditors"
-            + " trust this CA only. Only where no copy is left, mkdir -p -m 700 %2$s; touch %3$s"
-            + " has the next start make a new one: every device enrolls again then, and"
-            + " what was sealed before is proven by proofs and the trust bundle of before only")
-        .formatted(
-            folder,
-            ShellQuoting.quoted(folder.toString()),
-            ShellQuoting.quoted(folder.resolve(CaFolder.MAKE_NEW).toString()));
-  }
-
-  // What was said of a new CA and does not count now is not to count for a later loss.
-  private static void requireWhole(CaFolder files) {
-    boolean passedOver = files.isSaid() && !(files.isBegun() && isNoOther(files));
-    if (passedOver) {
-      files.madeAnew();
-    }
-    try {
-      new CaCheck(files).require();
-    } catch (CorruptException e) {
-      throw passedOver
-          ? new CorruptException(
-              ("%s (%s was deleted: it counts only where nothing else is left of the CA, so to have"
-                      + " a new one made move %s aside first)")
-                  .formatted(e.getMessage(), CaFolder.MAKE_NEW, files.path()))
-          : e;
-    }
-  }
-
-  // A CA that was put back over one half made: nobody made that one anew.
-  private static boolean isNoOther(CaFolder files) {
-    return files.certificates("root").stream().allMatch(files::isBegun);
-  }
-
-  // Its number must be above every one before, and nobody knows those: seconds are, by far.
-  private static void renewLostList(CaFolder files, Setup setup) {
-    if (files.read("root.crl").isPresent() || files.certificates("root").isEmpty()) {
-      return;
-    }
-    Optional<PrivateKey> rootKey = files.key("root");
-    if (rootKey.isPresent()) {
-      Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-      var signer = new CertificateIssuer(files.certificates("root").getFirst(), rootKey.get());
-      BigInteger number = BigInteger.valueOf(now.getEpochSecond());
-      files.write(
-          "root.crl", signer.crl(number, now, now.plus(ROOT_CRL_LIFE), List.of()).toArray());
-    }
   }
 
   // Said at the start, since nobody could connect: neither a device nor the operator.
@@ -192,13 +113,13 @@ public final class CertificateAuthority {
     String what =
         "%s in %s is good from %s to %s, and this machine's clock says %s: if the clock is wrong,"
             .formatted(
-                certificate.equals(root) ? "the root CA" : "the issuing CA",
+                certificate.equals(root()) ? "the root CA" : "the issuing CA",
                 files.path(),
                 from,
                 to,
                 now.truncatedTo(ChronoUnit.SECONDS));
     String remedy =
-        certificate.equals(root)
+        certificate.equals(root())
             ? "if it is right, move %s aside, put a file %s in its place and start again: a"
                     .formatted(files.path(), files.path().resolve(CaFolder.MAKE_NEW))
                 + " new CA is made, and every device"
@@ -226,65 +147,112 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Extends the issuing CA's certificate and makes the root's CRL again, each when it is time. The
+   * Extends the issuing CA's certificate and makes the roots' CRLs again, each when it is time. The
    * extended certificate has the same name, key and beginning, so that everything that was signed
    * under the one before leads to it, too.
    */
   public synchronized Upkeep renew() {
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-    Instant issuingEnd = issuing().getNotAfter().toInstant();
-    boolean issuingDue =
-        !now.isBefore(issuingEnd.minus(ISSUING_RENEWED_BEFORE))
-            && issuingEnd.isBefore(root.getNotAfter().toInstant());
-    // From the future as well: a clock was wrong when it was made, and nobody takes it now.
-    boolean listDue =
-        !now.isBefore(rootCrlEnds().minus(ROOT_CRL_RENEWED_BEFORE))
-            || now.isBefore(rootCrlEnds().minus(ROOT_CRL_LIFE));
-    if (!issuingDue && !listDue) {
-      return new Upkeep.Nothing();
-    }
-    Optional<PrivateKey> rootKey = files.key("root");
-    if (rootKey.isEmpty()) {
-      return new Upkeep.RootKeyAway(files.path());
-    }
-    var signer = new CertificateIssuer(root, rootKey.get());
     var names = new ArrayList<String>();
-    if (issuingDue) {
-      extendIssuing(signer, now);
-      names.add("issuing");
+    boolean isAway = false;
+    for (RootCa root : cas.roots()) {
+      boolean listDue = root.stage().state() != CaState.REVOKED && isListDue(root, now);
+      List<IssuingCa> due =
+          cas.issuing().stream()
+              .filter(one -> one.root().equals(root.id()) && isExtensionDue(one, root, now))
+              .toList();
+      if (!listDue && due.isEmpty()) {
+        continue;
+      }
+      Optional<PrivateKey> key = files.key(root.id());
+      if (key.isEmpty()) {
+        // Of one that was followed nothing depends on it.
+        isAway |= root.stage().state() == CaState.ACTIVE;
+        continue;
+      }
+      var signer = new CertificateIssuer(root.certificate(), key.get());
+      for (IssuingCa one : due) {
+        extend(one, root, signer, now);
+        names.add(one.id());
+      }
+      if (listDue) {
+        renewList(root, signer, now);
+        names.add(root.id() + CaFolder.LIST);
+      }
     }
-    if (listDue) {
-      BigInteger next = ListFacts.of(rootCrl).orElseThrow().number().add(BigInteger.ONE);
-      Bytes list = signer.crl(next, now, now.plus(ROOT_CRL_LIFE), List.of());
-      files.write("root.crl", list.toArray());
-      rootCrl = list;
-      names.add("root.crl");
+    if (!names.isEmpty()) {
+      return new Upkeep.Renewed(names);
     }
-    return new Upkeep.Renewed(names);
+    return isAway ? new Upkeep.RootKeyAway(files.path()) : new Upkeep.Nothing();
   }
 
-  private void extendIssuing(CertificateIssuer signer, Instant now) {
-    X509Certificate old = issuing();
-    Instant end = now.plus(ISSUING_LIFE);
-    Instant rootEnd = root.getNotAfter().toInstant();
+  private static boolean isExtensionDue(IssuingCa one, RootCa root, Instant now) {
+    Instant end = one.certificate().getNotAfter().toInstant();
+    boolean isSigning =
+        one.stage().state() == CaState.ACTIVE || one.stage().state() == CaState.PREPARED;
+    return isSigning
+        && !now.isBefore(end.minus(ISSUING_RENEWED_BEFORE))
+        && end.isBefore(root.certificate().getNotAfter().toInstant());
+  }
+
+  // From the future as well: a clock was wrong when it was made, and nobody takes it now.
+  private boolean isListDue(RootCa root, Instant now) {
+    Instant end = ListFacts.of(root.crl()).orElseThrow().nextUpdate();
+    return !now.isBefore(end.minus(ROOT_CRL_RENEWED_BEFORE))
+        || now.isBefore(end.minus(CaFounding.ROOT_CRL_LIFE))
+        || !ListFacts.revoked(root.crl())
+            .containsAll(
+                revokedBelow(root).stream().map(CertificateIssuer.Revoked::serial).toList());
+  }
+
+  private List<CertificateIssuer.Revoked> revokedBelow(RootCa root) {
+    return cas.issuing().stream()
+        .filter(one -> one.root().equals(root.id()))
+        .filter(one -> one.stage().state() == CaState.REVOKED)
+        .flatMap(
+            one ->
+                one.certificates().stream()
+                    .map(
+                        certificate ->
+                            new CertificateIssuer.Revoked(
+                                certificate.getSerialNumber(), one.stage().since(), CA_COMPROMISE)))
+        .toList();
+  }
+
+  private void renewList(RootCa root, CertificateIssuer signer, Instant now) {
+    BigInteger next = ListFacts.of(root.crl()).orElseThrow().number().add(BigInteger.ONE);
+    Bytes list = signer.crl(next, now, now.plus(CaFounding.ROOT_CRL_LIFE), revokedBelow(root));
+    files.write(root.id() + CaFolder.LIST, list.toArray());
+    cas = cas.withRoot(root.id(), one -> one.with(list));
+  }
+
+  private void extend(IssuingCa old, RootCa root, CertificateIssuer signer, Instant now) {
+    Instant end = now.plus(CaFounding.ISSUING_LIFE);
+    Instant rootEnd = root.certificate().getNotAfter().toInstant();
     X509Certificate extended =
         signer.issueAuthority(
             new Authority(
-                "Telltale issuing " + setup.trustDomain(),
+                CaFounding.issuingName(old.id(), setup),
                 serial(setup.entropy()),
-                old.getNotBefore().toInstant(),
+                old.certificate().getNotBefore().toInstant(),
                 end.isBefore(rootEnd) ? end : rootEnd),
-            old.getPublicKey());
+            old.certificate().getPublicKey());
     var all = new ArrayList<X509Certificate>();
     all.add(extended);
-    all.addAll(issuers.all());
-    files.certificates("issuing", all);
-    issuers = issuers(List.copyOf(all));
+    all.addAll(old.certificates());
+    files.certificates(old.id(), all);
+    PrivateKey key = files.key(old.id()).orElseThrow();
+    cas =
+        cas.withIssuing(
+            one ->
+                one.id().equals(old.id())
+                    ? IssuingCa.of(one.id(), one.root(), key, all, one.stage())
+                    : one);
   }
 
   /** Whether this CA took the place of one that was in use, and nobody was told yet. */
   public boolean isUntoldAnew() {
-    return files.isBegun(root);
+    return files.isBegun(root());
   }
 
   /** It is told: a later loss is not to be made anew without a word. */
@@ -292,47 +260,127 @@ public final class CertificateAuthority {
     files.madeAnew();
   }
 
-  /** Until when the root's CRL is good. */
+  /** What was done to CAs and no event tells yet; {@link #told} says that it does. */
+  public synchronized List<CaAct> untold() {
+    return untold;
+  }
+
+  /** Events tell these. */
+  public synchronized void told(List<CaAct> acts) {
+    if (!acts.isEmpty()) {
+      List<CaAct> left = untold.stream().filter(act -> !acts.contains(act)).toList();
+      files.states(cas.states(left));
+      untold = left;
+    }
+  }
+
+  /** To prepare, activate, retire and revoke CAs. */
+  public CaRollover rollover() {
+    return new CaRollover(this);
+  }
+
+  // What holds from now on, also across a crash, and an event is to tell.
+  synchronized void become(Cas next, List<CaAct> acts) {
+    var all = new ArrayList<>(untold);
+    all.addAll(acts);
+    files.states(next.states(all));
+    untold = List.copyOf(all);
+    cas = next;
+  }
+
+  CaFolder files() {
+    return files;
+  }
+
+  Setup setup() {
+    return setup;
+  }
+
+  Cas cas() {
+    return cas;
+  }
+
+  /** Until when the active root's CRL is good. */
   public Instant rootCrlEnds() {
-    return ListFacts.of(rootCrl).orElseThrow().nextUpdate();
+    return ListFacts.of(cas.activeRoot().crl()).orElseThrow().nextUpdate();
   }
 
-  /** Roots that others trust. */
+  /** The root above the issuing CA that signs now. */
+  public X509Certificate root() {
+    return cas.activeRoot().certificate();
+  }
+
+  /** Roots that others are to trust, the active one first. */
   public List<X509Certificate> roots() {
-    return List.of(root);
+    return cas.trustedRoots();
   }
 
-  /** The issuing CA's newest certificate. */
+  /** The same and those that were retired: what was signed under them stays proven. */
+  public List<X509Certificate> provingRoots() {
+    return cas.provingRoots();
+  }
+
+  /** When the first root of all began. */
+  public Instant founded() {
+    return cas.roots().getFirst().certificate().getNotBefore().toInstant();
+  }
+
+  /** The newest certificate of the issuing CA that signs now. */
   public X509Certificate issuing() {
-    return issuers.issuer().certificate();
+    return cas.active().certificate();
   }
 
-  /** All certificates that the issuing CA's key had, the newest first. */
-  List<X509Certificate> issuings() {
-    return issuers.all();
+  /** What clients are to know: CAs that are trusted, and what leads from root to root. */
+  List<X509Certificate> published() {
+    Cas now = cas;
+    var bag = new ArrayList<X509Certificate>();
+    bag.add(now.active().certificate());
+    now.issuing().stream()
+        .filter(one -> one.stage().state().isTrusted())
+        .map(IssuingCa::certificate)
+        .filter(one -> !bag.contains(one))
+        .forEach(bag::add);
+    bag.addAll(now.trustedRoots());
+    now.roots().stream()
+        .filter(RootCa::isTrusted)
+        .flatMap(root -> root.cross().stream())
+        // Of one that was retired, too: whoever was away since then has no other.
+        .filter(cross -> now.root(cross.predecessor()).stage().state() != CaState.REVOKED)
+        .forEach(cross -> bag.addAll(cross.both()));
+    return bag;
   }
 
-  /** {@code leaf} and what is between it and the root. */
+  /** {@code leaf} and what is between it and its root. */
   public List<X509Certificate> chain(X509Certificate leaf) {
     return List.of(leaf, issuing());
   }
 
-  /** The same with the issuing CA's certificate of that fingerprint, if it ever had such a one. */
+  /**
+   * The same with the issuing CA's certificate of that fingerprint, if there ever was such a one.
+   */
   public List<X509Certificate> chain(X509Certificate leaf, Fingerprint issuer) {
-    return List.of(
-        leaf,
-        issuers.all().stream()
-            .filter(one -> Certificates.fingerprint(one).equals(issuer))
-            .findFirst()
-            .orElseGet(this::issuing));
+    return cas.find(issuer).stream()
+        .flatMap(ca -> ca.certificates().stream())
+        .filter(one -> Certificates.fingerprint(one).equals(issuer))
+        .findFirst()
+        .map(found -> List.of(leaf, found))
+        .orElseGet(() -> chain(leaf));
+  }
+
+  /** As above, and what leads on to older roots, for peers that have none but those. */
+  List<X509Certificate> shown(X509Certificate leaf, X509Certificate issuer) {
+    Fingerprint name = Certificates.fingerprint(issuer);
+    var shown = new ArrayList<>(chain(leaf, name));
+    cas.find(name).ifPresent(ca -> shown.addAll(cas.crosses(ca.root(), setup.clock().instant())));
+    return List.copyOf(shown);
   }
 
   /**
-   * What our own listeners trust: the issuing CA by itself too, since many clients show their own
-   * certificate only.
+   * What our own listeners trust: issuing CAs by themselves, since many clients show their own
+   * certificate only, and since a root that is trusted must bring no CA back that was retired.
    */
   public TrustedRoots trust() {
-    return new TrustedRoots(List.of(issuing(), root));
+    return cas.trust();
   }
 
   /**
@@ -355,7 +403,7 @@ public final class CertificateAuthority {
   /** What came of a request to issue. */
   public sealed interface Issued {
     /** It is signed, checked and recorded. */
-    record Certificate(X509Certificate leaf) implements Issued {}
+    record Certificate(X509Certificate leaf, X509Certificate issuer) implements Issued {}
 
     /** The registry would not have it; nothing leaves. */
     record Refused(Recorded why) implements Issued {}
@@ -367,7 +415,16 @@ public final class CertificateAuthority {
    * cannot record now.
    */
   public Issued issue(Profile profile, PublicKey key, Entitlement by) {
-    CertificateIssuer issuer = issuers.issuer();
+    return issue(cas.active(), profile, key, by);
+  }
+
+  /** The same by the issuing CA {@code id}, whether or not it signs for others any more. */
+  Issued issueUnder(String id, Profile profile, PublicKey key, Entitlement by) {
+    return issue(cas.find(id).orElseThrow(), profile, key, by);
+  }
+
+  private Issued issue(IssuingCa ca, Profile profile, PublicKey key, Entitlement by) {
+    CertificateIssuer issuer = ca.issuer();
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
     BigInteger serial = serial(setup.entropy());
     Instant end = now.plus(profile.validity());
@@ -385,92 +442,55 @@ public final class CertificateAuthority {
                 // Of the one who answers nobody asks.
                 profile.usages().contains(Usage.OCSP_SIGNING)
                     ? Optional.empty()
-                    : setup.statusUrl().map(url -> status(url, serial))));
+                    : setup.statusUrl().map(url -> status(url, ca.id(), serial))));
     Optional<String> fault = ProfileCheck.fault(leaf, profile, key, issuer.certificate());
     if (fault.isPresent()) {
       throw new IllegalStateException("a signed certificate is not as its profile: " + fault.get());
     }
     Recorded recorded =
         setup.register().record(new Issuance(profile.id(), leaf, issuer.certificate(), by));
-    return recorded == Recorded.DONE ? new Issued.Certificate(leaf) : new Issued.Refused(recorded);
+    return recorded == Recorded.DONE
+        ? new Issued.Certificate(leaf, issuer.certificate())
+        : new Issued.Refused(recorded);
   }
 
-  private static StatusPlaces status(String url, BigInteger serial) {
-    return new StatusPlaces(url + CrlShard.of(serial).path(), url + OcspHandler.PATH);
+  private static StatusPlaces status(String url, String ca, BigInteger serial) {
+    return new StatusPlaces(url + CrlShard.of(serial).path(ca), url + OcspHandler.PATH);
   }
 
   Optional<String> statusUrl() {
     return setup.statusUrl();
   }
 
-  /** A signed CRL of the issuing CA, numbered above every one before, whatever the clock says. */
+  /** A signed CRL of {@code ca}, numbered above every one before, whatever the clock says. */
   Bytes crl(
+      IssuingCa ca,
       ListScope scope,
       Instant thisUpdate,
       Instant nextUpdate,
       Collection<CertificateIssuer.Revoked> lines) {
-    return issuers.issuer().crl(scope, nextCrlNumber(), thisUpdate, nextUpdate, lines);
+    return ca.issuer().crl(scope, nextCrlNumber(ca.id()), thisUpdate, nextUpdate, lines);
   }
 
   // Alone held up by others: a list can take long to sign.
-  private synchronized BigInteger nextCrlNumber() {
-    BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl());
+  private synchronized BigInteger nextCrlNumber(String ca) {
+    String file = ca + CRL_NUMBER;
+    BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl(file));
     // Before the list leaves: a number that was used must not come again.
-    files.write(CRL_NUMBER, number.toString().getBytes(StandardCharsets.US_ASCII));
+    files.write(file, number.toString().getBytes(StandardCharsets.US_ASCII));
     return number;
   }
 
-  private BigInteger afterLastCrl() {
+  private BigInteger afterLastCrl(String file) {
     return files
-        .read(CRL_NUMBER)
+        .read(file)
         .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
         .filter(text -> text.matches("[0-9]{1,39}"))
         .map(text -> new BigInteger(text).add(BigInteger.ONE))
         .orElse(BigInteger.ONE);
   }
 
-  Bytes rootCrl() {
-    return rootCrl;
-  }
-
-  /** The certificate of the issuing CA goes last: with it there, everything is. */
-  private static void found(CaFolder files, Setup setup) {
-    Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-    Instant start = now.minus(ProfileCheck.BACKDATED);
-    KeyPair rootKey = EcdsaP256.generate();
-    X509Certificate root =
-        CertificateIssuer.selfSigned(
-            new Authority(
-                "Telltale root " + setup.trustDomain(),
-                serial(setup.entropy()),
-                start,
-                now.plus(ROOT_LIFE)),
-            rootKey.getPublic(),
-            rootKey.getPrivate());
-    var rootIssuer = new CertificateIssuer(root, rootKey.getPrivate());
-    KeyPair issuingKey = EcdsaP256.generate();
-    X509Certificate issuing =
-        rootIssuer.issueAuthority(
-            new Authority(
-                "Telltale issuing " + setup.trustDomain(),
-                serial(setup.entropy()),
-                start,
-                now.plus(ISSUING_LIFE)),
-            issuingKey.getPublic());
-    // Where nothing was issued before, it takes nobody's place, whatever was said.
-    if (setup.register().hasIssued()) {
-      files.beginAnew(root);
-    }
-    files.key("root", rootKey.getPrivate());
-    files.certificates("root", List.of(root));
-    files.write(
-        "root.crl",
-        rootIssuer.crl(BigInteger.ONE, start, now.plus(ROOT_CRL_LIFE), List.of()).toArray());
-    files.key("issuing", issuingKey.getPrivate());
-    files.certificates("issuing", List.of(issuing));
-  }
-
-  private static BigInteger serial(Entropy entropy) {
+  static BigInteger serial(Entropy entropy) {
     // The top bit set keeps the length constant and the number away from zero.
     return new BigInteger(1, entropy.array(SERIAL_BITS / 8)).setBit(SERIAL_BITS - 1);
   }

@@ -33,6 +33,9 @@ public interface CredentialRegister {
   /** What the certificate of that serial number is worth; it was issued by one of these. */
   CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers);
 
+  /** What devices, gateways and people hold of these issuers, and may use. */
+  Remaining remaining(Set<Fingerprint> issuers);
+
   /** Whether any certificate was ever recorded. */
   boolean hasIssued();
 
@@ -107,6 +110,13 @@ public interface CredentialRegister {
     /** It was never issued. */
     record Unknown() implements CredentialStatus {}
   }
+
+  /**
+   * Certificates that are good.
+   *
+   * @param until when the last of them ends; when there are none, some time that is over
+   */
+  record Remaining(long count, Instant until) {}
 
   /** A line for the CRL; the reason is a code of RFC 5280 section 5.3.1. */
   record RevokedCertificate(BigInteger serial, Instant when, int reason) {}

@@ -5,13 +5,11 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * One of the {@value #COUNT} lists that the issuing CA's revoked certificates are spread over, by
+ * One of the {@value #COUNT} lists that an issuing CA's revoked certificates are spread over, by
  * the first byte of their serial number, whose top bit is always set.
  */
 record CrlShard(int first) {
   static final int COUNT = 128;
-  static final String PREFIX = "/crl/issuing/";
-
   private static final String SUFFIX = ".crl";
   private static final int SERIAL_BITS = 128;
   private static final HexFormat HEX = HexFormat.of();
@@ -29,14 +27,10 @@ record CrlShard(int first) {
     return new CrlShard(serial.shiftRight(SERIAL_BITS - 8).intValueExact());
   }
 
-  /** Empty for what is no path of {@link #path}. */
-  static Optional<CrlShard> at(String path) {
-    String name =
-        path.startsWith(PREFIX) && path.endsWith(SUFFIX)
-            ? path.substring(PREFIX.length(), Math.max(PREFIX.length(), path.length() - 4))
-            : "";
-    return name.matches("[89a-f][0-9a-f]")
-        ? Optional.of(new CrlShard(HexFormat.fromHexDigits(name)))
+  /** Empty for what is not the end of a {@link #path}, behind its last slash. */
+  static Optional<CrlShard> named(String file) {
+    return file.matches("[89a-f][0-9a-f]\\.crl")
+        ? Optional.of(new CrlShard(HexFormat.fromHexDigits(file, 0, 2)))
         : Optional.empty();
   }
 
@@ -45,8 +39,9 @@ record CrlShard(int first) {
     return HEX.toHexDigits((byte) first);
   }
 
-  String path() {
-    return PREFIX + digits() + SUFFIX;
+  /** Where the list of the issuing CA {@code ca} is. */
+  String path(String ca) {
+    return "/crl/" + ca + "/" + digits() + SUFFIX;
   }
 
   int index() {

@@ -111,7 +111,7 @@ public final class Enrollment {
         }
         var profile = Profile.device(device, terms.validity());
         yield switch (authority.issue(profile, request.key(), by)) {
-          case Issued.Certificate(var leaf) -> new Outcome.Enrolled(leaf);
+          case Issued.Certificate(var leaf, var _) -> new Outcome.Enrolled(leaf);
           case Issued.Refused(var why) -> new Outcome.Refused(Refusal.of(why));
         };
       }

@@ -15,10 +15,8 @@ import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,12 +85,11 @@ public final class EstHandler {
         request -> isPkcs10(request) ? action.handle(request) : refused(Refusal.CONTENT_TYPE));
   }
 
-  // Made for each: the issuing CA's certificate is extended while we run.
+  // Made for each: CAs are extended and follow each other while we run.
   private Response cacerts() {
-    var bag = new ArrayList<X509Certificate>();
-    bag.add(parts.authority().issuing());
-    bag.addAll(parts.authority().roots());
-    return base64(Pkcs7.certsOnly(bag), "application/pkcs7-mime; smime-type=certs-only");
+    return base64(
+        Pkcs7.certsOnly(parts.authority().published()),
+        "application/pkcs7-mime; smime-type=certs-only");
   }
 
   private Response bySource(Request request, Supplier<Response> action) {

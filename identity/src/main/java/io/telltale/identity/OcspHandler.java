@@ -1,6 +1,5 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.OcspRequest;
 import io.telltale.crypto.x509.OcspRequest.Asked;
 import io.telltale.crypto.x509.OcspResponder;
@@ -20,7 +19,6 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.UnavailableException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,13 +29,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
- * Answers what a certificate of the issuing CA is worth (OCSP, RFC 6960; by GET and POST as in its
- * appendix A). The registry is asked each time, so that an answer is as new as the last revocation.
- * Thread-safe.
+ * Answers what a certificate of one of our issuing CAs is worth (OCSP, RFC 6960; by GET and POST as
+ * in its appendix A). The registry is asked each time, so that an answer is as new as the last
+ * revocation. Thread-safe.
  */
 public final class OcspHandler {
 
@@ -55,17 +53,17 @@ public final class OcspHandler {
   private final Parts parts;
   private final AttemptLimits<SourceBlock> perSource =
       new AttemptLimits<>(ASKED_A_MINUTE_MAX, Duration.ofMinutes(1));
-  private volatile Signer signer;
+  private final Map<String, Signer> signers = new ConcurrentHashMap<>();
 
   /**
    * What the handler is made of.
    *
-   * @param identity who signs the answers, of {@link Profile#ocspSigner}
+   * @param signers who signs the answers
    */
   public record Parts(
       CertificateAuthority authority,
       CredentialRegister register,
-      RenewingIdentity identity,
+      OcspSigners signers,
       Counters counters,
       InstantSource clock) {}
 
@@ -77,8 +75,17 @@ public final class OcspHandler {
 
   public OcspHandler(Parts parts) {
     this.parts = parts;
-    this.signer = Signer.of(parts.identity().current());
-    parts.identity().onRenewal(next -> signer = Signer.of(next));
+  }
+
+  private Signer signer(String ca) {
+    ServiceIdentity current = parts.signers().of(ca).current();
+    Signer known = signers.get(ca);
+    if (known != null && known.identity() == current) {
+      return known;
+    }
+    Signer made = Signer.of(current);
+    signers.put(ca, made);
+    return made;
   }
 
   List<Route<HttpExchange.Handler>> routes() {
@@ -123,13 +130,17 @@ public final class OcspHandler {
       return failed(Failure.MALFORMED_REQUEST);
     }
     OcspRequest request = read.get();
-    List<X509Certificate> issuers = parts.authority().issuings();
-    // One key and name in all of them; nobody answers for certificates of others.
-    if (!request.asked().stream().allMatch(one -> one.isOf(issuers.getFirst()))) {
+    // Nobody answers for certificates of others, nor in the name of a CA that is over.
+    Optional<IssuingCa> ca =
+        parts.authority().cas().issuing().stream()
+            .filter(one -> request.asked().stream().allMatch(it -> it.isOf(one.certificate())))
+            .filter(one -> now().isBefore(one.certificate().getNotAfter().toInstant()))
+            .findFirst();
+    if (ca.isEmpty()) {
       return failed(Failure.UNAUTHORIZED);
     }
     try {
-      return signed(request, issuers);
+      return signed(request, ca.get());
     } catch (UnavailableException e) {
       return failed(Failure.TRY_LATER);
     } catch (CorruptException e) {
@@ -138,17 +149,20 @@ public final class OcspHandler {
     }
   }
 
-  private Response signed(OcspRequest request, List<X509Certificate> issuers) {
-    Set<Fingerprint> names =
-        issuers.stream().map(Certificates::fingerprint).collect(Collectors.toSet());
-    Instant now = parts.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+  private Instant now() {
+    return parts.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private Response signed(OcspRequest request, IssuingCa ca) {
+    Set<Fingerprint> names = ca.fingerprints();
+    Instant now = now();
     var answers = new ArrayList<Answer>();
     for (Asked one : request.asked()) {
       Status status = status(parts.register().status(one.serial(), names));
       parts.counters().count(COUNTER, word(status));
       answers.add(new Answer(one, status, now, now.plus(LIFE)));
     }
-    Bytes der = signer.responder().answer(answers, now, request.nonce());
+    Bytes der = signer(ca.id()).responder().answer(answers, now, request.nonce());
     return response(
         der,
         // Of a nonce the answer is for the asker alone.

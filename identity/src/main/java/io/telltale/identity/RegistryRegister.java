@@ -9,6 +9,7 @@ import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Act;
 import io.telltale.registry.CredentialChange;
+import io.telltale.registry.IssuerCredentials;
 import io.telltale.registry.NewCredential;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenEnrollment;
@@ -32,6 +33,7 @@ final class RegistryRegister implements CredentialRegister {
   // RFC 5280 section 5.3.1.
   private static final int UNSPECIFIED = 0;
   private static final int KEY_COMPROMISE = 1;
+  private static final int CA_COMPROMISE = 2;
   private static final int SUPERSEDED = 4;
   private static final int CESSATION_OF_OPERATION = 5;
 
@@ -90,6 +92,21 @@ final class RegistryRegister implements CredentialRegister {
       case Entitlement.Operator(var actor) ->
           recorded(registry.addCredential(subject, credential, new Act(actor, "operator")));
     };
+  }
+
+  @Override
+  public Remaining remaining(Set<Fingerprint> issuers) {
+    List<IssuerCredentials.Good> good =
+        registry.ofIssuers().good().entrySet().stream()
+            .filter(one -> issuers.contains(one.getKey()))
+            .map(Map.Entry::getValue)
+            .toList();
+    return new Remaining(
+        good.stream().mapToLong(IssuerCredentials.Good::count).sum(),
+        good.stream()
+            .map(IssuerCredentials.Good::until)
+            .max(Instant::compareTo)
+            .orElse(Instant.EPOCH));
   }
 
   @Override
@@ -169,6 +186,7 @@ final class RegistryRegister implements CredentialRegister {
       case SUPERSEDED, NEVER_USED, RENEWED_TWICE -> SUPERSEDED;
       case RETIRED -> CESSATION_OF_OPERATION;
       case READMITTED -> UNSPECIFIED;
+      case CA_REVOKED -> CA_COMPROMISE;
     };
   }
 

@@ -1,10 +1,12 @@
 package io.telltale.identity;
 
 import io.telltale.kernel.SpiffeId;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -19,15 +21,46 @@ public final class RenewingIdentity {
   private final CertificateAuthority authority;
   private final Profile profile;
   private final InstantSource clock;
+  private final Optional<String> issuer;
   private final List<Consumer<ServiceIdentity>> listeners = new CopyOnWriteArrayList<>();
   private volatile ServiceIdentity current;
 
-  /** An identity of {@code profile}; its first certificate is made. */
+  /**
+   * An identity of {@code profile} that follows from one issuing CA to the next; its first
+   * certificate is made.
+   */
   public RenewingIdentity(CertificateAuthority authority, Profile profile, InstantSource clock) {
+    this(authority, profile, clock, Optional.empty());
+  }
+
+  private RenewingIdentity(
+      CertificateAuthority authority,
+      Profile profile,
+      InstantSource clock,
+      Optional<String> issuer) {
     this.authority = authority;
     this.profile = profile;
     this.clock = clock;
-    this.current = ServiceIdentity.of(authority, profile);
+    this.issuer = issuer;
+    this.current = made();
+  }
+
+  /** One that stays with the issuing CA {@code id}. */
+  static RenewingIdentity under(
+      String id, CertificateAuthority authority, Profile profile, InstantSource clock) {
+    return new RenewingIdentity(authority, profile, clock, Optional.of(id));
+  }
+
+  private ServiceIdentity made() {
+    return issuer
+        .map(id -> ServiceIdentity.under(id, authority, profile))
+        .orElseGet(() -> ServiceIdentity.of(authority, profile));
+  }
+
+  private X509Certificate issuing() {
+    return issuer
+        .map(id -> authority.cas().find(id).orElseThrow().certificate())
+        .orElseGet(authority::issuing);
   }
 
   public SpiffeId id() {
@@ -50,18 +83,20 @@ public final class RenewingIdentity {
   }
 
   /**
-   * Renews if it is time; true if it was. Throws {@link io.telltale.kernel.UnavailableException}
-   * when the registry cannot record now: nothing has changed then.
+   * Renews if it is time, or if another CA signs now; true if it was. Throws {@link
+   * io.telltale.kernel.UnavailableException} when the registry cannot record now: nothing has
+   * changed then.
    */
   public synchronized boolean renew() {
     Instant now = clock.instant();
     boolean due = !now.isBefore(ends().minus(renewedBefore()));
     // None outlives its issuer: near that one's end another would end no later, each minute anew.
-    boolean helps = ends().isBefore(authority.issuing().getNotAfter().toInstant());
-    if (!(due && helps) && !now.isBefore(starts())) {
+    boolean helps = ends().isBefore(issuing().getNotAfter().toInstant());
+    boolean isOfAnother = !current.chain().get(1).getPublicKey().equals(issuing().getPublicKey());
+    if (!(due && helps) && !now.isBefore(starts()) && !isOfAnother) {
       return false;
     }
-    ServiceIdentity next = ServiceIdentity.of(authority, profile);
+    ServiceIdentity next = made();
     current = next;
     listeners.forEach(listener -> listener.accept(next));
     return true;

@@ -18,6 +18,8 @@ import java.util.List;
  * a certificate for it. A new one at every start, so that no disk holds what could be stolen.
  */
 public final class ServiceIdentity {
+  private static final Entitlement BY = new Entitlement.Operator("system");
+
   private final SpiffeId id;
   private final PrivateKey key;
   private final List<X509Certificate> chain;
@@ -42,9 +44,20 @@ public final class ServiceIdentity {
   /** What {@code profile} says. */
   static ServiceIdentity of(CertificateAuthority authority, Profile profile) {
     KeyPair pair = EcdsaP256.generate();
-    return switch (authority.issue(profile, pair.getPublic(), new Entitlement.Operator("system"))) {
-      case Issued.Certificate(var leaf) ->
-          new ServiceIdentity(profile.id(), pair.getPrivate(), authority.chain(leaf));
+    return of(authority, profile, pair, authority.issue(profile, pair.getPublic(), BY));
+  }
+
+  /** The same by the issuing CA {@code id}, whether or not it signs for others any more. */
+  static ServiceIdentity under(String id, CertificateAuthority authority, Profile profile) {
+    KeyPair pair = EcdsaP256.generate();
+    return of(authority, profile, pair, authority.issueUnder(id, profile, pair.getPublic(), BY));
+  }
+
+  private static ServiceIdentity of(
+      CertificateAuthority authority, Profile profile, KeyPair pair, Issued issued) {
+    return switch (issued) {
+      case Issued.Certificate(var leaf, var issuer) ->
+          new ServiceIdentity(profile.id(), pair.getPrivate(), authority.shown(leaf, issuer));
       case Issued.Refused(var why) ->
           throw new IllegalStateException(
               "the registry refused our own " + profile.id() + ": " + why);
@@ -69,7 +82,7 @@ public final class ServiceIdentity {
     return key;
   }
 
-  /** For a TLS stack: leaf first, without the root. */
+  /** For a TLS stack: leaf first, then who issued it and what leads to older roots. */
   public List<X509Certificate> chain() {
     return chain;
   }

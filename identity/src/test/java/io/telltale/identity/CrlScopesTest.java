@@ -50,17 +50,20 @@ class CrlScopesTest {
   void a_certificate_says_where_its_own_part_of_the_list_is_and_who_answers() throws Exception {
     String text = openssl.run("x509", "-in", file("leaf.pem"), "-noout", "-text").output();
     assertThat(text)
-        .contains("URI:http://pki.example" + shard().path(), "OCSP - URI:http://pki.example/ocsp");
+        .contains(
+            "URI:http://pki.example" + shard().path("issuing"),
+            "OCSP - URI:http://pki.example/ocsp");
   }
 
   @Test
   void a_revoked_certificate_is_found_in_its_own_part_and_no_other_part_will_do() throws Exception {
-    assertThat(verify(List.of(shard().path()))).contains(": OK");
+    assertThat(verify(List.of(shard().path("issuing")))).contains(": OK");
     revoke();
-    assertThat(verify(List.of(shard().path()))).contains("certificate revoked");
+    assertThat(verify(List.of(shard().path("issuing")))).contains("certificate revoked");
     var other = new CrlShard(shard().first() == 0x80 ? 0x81 : 0x80);
-    assertThat(verify(List.of(other.path()))).containsIgnoringCase("different CRL scope");
-    assertThat(get(other.path()).body().size()).isLessThan(get(shard().path()).body().size());
+    assertThat(verify(List.of(other.path("issuing")))).containsIgnoringCase("different CRL scope");
+    assertThat(get(other.path("issuing")).body().size())
+        .isLessThan(get(shard().path("issuing")).body().size());
   }
 
   @Test
@@ -118,8 +121,8 @@ class CrlScopesTest {
       BigInteger serial = BigInteger.valueOf(first).shiftLeft(120).add(BigInteger.TEN);
       CrlShard shard = CrlShard.of(serial);
       assertThat(serial.toString(16)).startsWith(shard.digits());
-      assertThat(CrlShard.at(shard.path())).contains(shard);
-      paths.add(shard.path());
+      assertThat(CrlShard.named(shard.digits() + ".crl")).contains(shard);
+      paths.add(shard.path("issuing"));
     }
     assertThat(paths).hasSize(CrlShard.COUNT);
   }

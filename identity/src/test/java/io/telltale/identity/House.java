@@ -41,13 +41,13 @@ public final class House {
       new SpiffeId(TRUST_DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "ocsp");
   static final String TOKEN = "dG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG9rZW4tdG8";
 
-  public final MovingClock clock = new MovingClock(Instant.parse("2026-11-23T12:00:00Z"));
-  final MemoryRegister register = new MemoryRegister(clock);
+  public final MovingClock clock;
+  final MemoryRegister register;
   final Map<String, Long> counts = new TreeMap<>();
   public final CertificateAuthority authority;
   final EnrollmentSite site;
   final RevocationLists lists;
-  final RenewingIdentity ocsp;
+  final OcspSigners ocsp;
   private final Optional<String> statusUrl;
 
   public House(Path folder) {
@@ -55,9 +55,29 @@ public final class House {
   }
 
   House(Path folder, Optional<String> statusUrl) {
+    this(
+        folder,
+        statusUrl,
+        new MovingClock(Instant.parse("2026-11-23T12:00:00Z")),
+        Optional.empty());
+  }
+
+  /** The same by the clock and with the register of an earlier start. */
+  House(Path folder, Optional<String> statusUrl, House before) {
+    this(folder, statusUrl, before.clock, Optional.of(before.register));
+  }
+
+  private House(
+      Path folder,
+      Optional<String> statusUrl,
+      MovingClock clock,
+      Optional<MemoryRegister> register) {
+    this.clock = clock;
+    this.register = register.orElseGet(() -> new MemoryRegister(clock));
     this.statusUrl = statusUrl;
     authority = CertificateAuthority.open(folder, new TestWrap(), setup());
-    var enrollment = new Enrollment(authority, register, Enrollment.Terms.standard(TRUST_DOMAIN));
+    var enrollment =
+        new Enrollment(authority, this.register, Enrollment.Terms.standard(TRUST_DOMAIN));
     var est =
         new EstHandler(
             new EstHandler.Parts(
@@ -67,17 +87,19 @@ public final class House {
                 clock,
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
-    lists = new RevocationLists(authority, register, clock, () -> 0);
-    ocsp = new RenewingIdentity(authority, Profile.ocspSigner(OCSP), clock);
+    lists = new RevocationLists(authority, this.register, clock, () -> 0);
+    ocsp = new OcspSigners(authority, OCSP, clock);
     var answering =
         new OcspHandler.Parts(
             authority,
-            register,
+            this.register,
             ocsp,
             (name, cause, amount) -> counts.merge(name + " " + cause, amount, Long::sum),
             clock);
     // Tests count what they ask for themselves.
-    register.issued.clear();
+    if (register.isEmpty()) {
+      this.register.issued.clear();
+    }
     site = new EnrollmentSite(est, lists, new OcspHandler(answering));
   }
 

@@ -55,6 +55,20 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized Remaining remaining(Set<Fingerprint> issuers) {
+    List<Instant> ends =
+        issued.entrySet().stream()
+            .filter(one -> !unusable.contains(one.getKey()))
+            .map(Map.Entry::getValue)
+            .filter(one -> one.subject().kind() != SpiffeId.Kind.SERVICE)
+            .filter(one -> issuers.contains(Certificates.fingerprint(one.issuer())))
+            .map(one -> one.certificate().getNotAfter().toInstant())
+            .filter(clock.instant()::isBefore)
+            .toList();
+    return new Remaining(ends.size(), ends.stream().max(Instant::compareTo).orElse(Instant.EPOCH));
+  }
+
+  @Override
   public synchronized boolean hasIssued() {
     return !issued.isEmpty();
   }

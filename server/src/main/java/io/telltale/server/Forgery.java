@@ -56,7 +56,7 @@ public final class Forgery {
             Profile.device(id, VALIDITY),
             key.getPublic(),
             new CredentialRegister.Entitlement.Operator("thief"));
-    if (!(issued instanceof Issued.Certificate(var leaf))) {
+    if (!(issued instanceof Issued.Certificate(var leaf, var _))) {
       throw new IllegalStateException("the forgery failed: " + issued);
     }
     return new TlsMaterial(
@@ -96,6 +96,11 @@ public final class Forgery {
     @Override
     public CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
       return new CredentialStatus.Unknown();
+    }
+
+    @Override
+    public Remaining remaining(Set<Fingerprint> issuers) {
+      return new Remaining(0, Instant.EPOCH);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.telltale.kernel.Hash;
 import io.telltale.pipeline.PipelineStatus;
 import io.telltale.server.api.ServerFacts;
 import io.telltale.server.data.TrustBundleFile;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,15 +117,16 @@ final class LiveFacts implements ServerFacts {
 
   @Override
   public EnrollmentPlace enrollment() {
-    // The issuing CA's key: the door's own is new at every start, and a token may outlive that.
-    byte[] spki = parts.own().door().current().chain().getLast().getPublicKey().getEncoded();
+    // The root's key: the door's own is new at every start, the issuing CA's with the next one.
+    X509Certificate root = parts.foundation().authority().root();
+    byte[] spki = root.getPublicKey().getEncoded();
     String host = parts.config().names().getFirst();
     return new EnrollmentPlace(
         parts.own().door().id().uri(),
         Base64Text.of(Hash.sha256(spki).value()),
         "https://" + host + ":" + enrollPort,
         host + ":" + mqtt.port(),
-        Pem.certificates(parts.foundation().authority().roots()));
+        Pem.certificates(List.of(root)));
   }
 
   @Override

@@ -111,17 +111,19 @@ public final class Operator {
               .isPresent()
           && chain.size() > 1
           && CertificateFacts.signedBy(chain.getFirst(), chain.get(1).getPublicKey())
-          && CertificateFacts.signedBy(
-              chain.get(1), foundation.authority().roots().getFirst().getPublicKey());
+          && foundation.authority().provingRoots().stream()
+              .anyMatch(root -> CertificateFacts.signedBy(chain.get(1), root.getPublicKey()));
     } catch (IOException e) {
       throw new UnavailableException("reading " + chainFile(), e);
     }
   }
 
-  /** Of our present CA, the registry's operator, and not about to end. */
+  /** Of the CA that signs now, the registry's operator, and not about to end. */
   private boolean good(List<X509Certificate> chain) {
     Instant now = foundation.clock().instant();
-    return foundation.authority().trust().check(chain, Usage.CLIENT, now)
+    return CertificateFacts.signedBy(
+            chain.getFirst(), foundation.authority().issuing().getPublicKey())
+        && foundation.authority().trust().check(chain, Usage.CLIENT, now)
             instanceof TrustedRoots.Verdict.Trusted trusted
         && foundation
             .registry()

@@ -170,6 +170,7 @@ public final class Server implements AutoCloseable {
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }
+    upkeep.attend("trust-bundle", () -> TrustBundleFile.write(foundation, config, folder));
     folder.tighten();
     foundation.ledger().record(event("server.started"));
     // Last: whoever finds the ports finds the rest, too.

@@ -37,7 +37,7 @@ final class Modules {
     arrows.put("message", Set.of("json"));
     arrows.put("roster", Set.of("kernel", "message"));
     arrows.put("registry", Set.of("roster", "db"));
-    arrows.put("identity", Set.of("crypto", "registry", "http"));
+    arrows.put("identity", Set.of("crypto", "registry", "http", "json"));
     arrows.put("admission", Set.of("leases", "roster", "log"));
     arrows.put("doors", Set.of("admission", "http"));
     arrows.put("engine", Set.of("kernel"));

@@ -19,6 +19,7 @@ public record ApiParts(
     ProofExports proofs,
     LedgerPages ledger,
     KeyOperations keys,
+    AuthorityOperations authorities,
     LetterOperations letters,
     PolicyRehearsals traffic,
     ServerFacts facts,

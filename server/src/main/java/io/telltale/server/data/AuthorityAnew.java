@@ -33,13 +33,12 @@ public final class AuthorityAnew {
   public AuthorityAnew(Foundation foundation, DataFolder folder) {
     this.foundation = foundation;
     this.folder = folder;
-    this.root = foundation.authority().roots().getFirst();
+    this.root = foundation.authority().root();
   }
 
   /** Since when the ledger's and the key service's keys count: a CA made anew makes no new ones. */
   static Instant keysSince(Foundation foundation) {
-    return told(foundation)
-        .orElseGet(() -> foundation.authority().roots().getFirst().getNotBefore().toInstant());
+    return told(foundation).orElseGet(() -> foundation.authority().founded());
   }
 
   private static Optional<Instant> told(Foundation foundation) {
@@ -57,10 +56,10 @@ public final class AuthorityAnew {
   public boolean tell() {
     Optional<TrustBundle> written = TrustBundleFile.written(folder);
     // One that names other roots beside ours is kept as well.
-    List<X509Certificate> roots = foundation.authority().roots();
+    List<X509Certificate> roots = foundation.authority().provingRoots();
     boolean isCurrent =
         written
-            .filter(found -> found.caRoots().contains(root) && roots.containsAll(found.caRoots()))
+            .filter(found -> !found.caRoots().isEmpty() && roots.containsAll(found.caRoots()))
             .isPresent();
     Optional<TrustBundle> before = isCurrent ? Optional.empty() : written;
     // What is no bundle is kept as well: perhaps a byte of it is wrong, and there is no other.

@@ -31,7 +31,7 @@ public final class TrustBundleFile {
     var ledgerKey = new TrustBundle.LedgerKey(foundation.ledger().key(), since, Optional.empty());
     return new TrustBundle(
             config.trustDomain(),
-            foundation.authority().roots(),
+            foundation.authority().provingRoots(),
             List.of(ledgerKey),
             foundation.keys().epochSigners().stream()
                 .map(key -> new TrustBundle.KeyServiceKey(key, since, Optional.empty()))

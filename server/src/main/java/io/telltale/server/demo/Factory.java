@@ -169,7 +169,7 @@ final class Factory implements AutoCloseable {
     }
     KeyPair key = store.newKey();
     return switch (enroller().enroll(id.name(), token, key)) {
-      case Enroller.Enrolled.Issued(var chain) -> {
+      case Enroller.Enrolled.Issued(var chain, var _) -> {
         store.save(key, chain);
         yield token;
       }

@@ -23,6 +23,7 @@ public final class ApiWiring {
         new LedgerProofs(foundation, parts.dataPath()),
         ledger,
         new ScopeKeyOperations(foundation.keys()),
+        new CaOperations(foundation, parts.upkeep()),
         new DeadLetterOperations(parts.dataPath().letters(), parts.dataPath().log(), foundation),
         new LogRehearsals(parts.dataPath().log(), foundation),
         facts,

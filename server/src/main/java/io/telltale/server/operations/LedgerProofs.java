@@ -121,7 +121,7 @@ final class LedgerProofs implements ProofExports {
               .credential(certificate)
               .map(known -> foundation.authority().chain(leaf, known.issuer()))
               .orElseGet(() -> foundation.authority().chain(leaf));
-      return CertificateFacts.signedBy(leaf, chain.getLast().getPublicKey())
+      return CertificateFacts.signedBy(leaf, chain.get(1).getPublicKey())
           ? new Chain.Kept(chain)
           : new Chain.Gone(
               ("some of these records are of before the CA was made anew: this server has no longer"

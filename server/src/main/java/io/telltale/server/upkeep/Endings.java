@@ -36,15 +36,14 @@ final class Endings {
 
   List<Ending> all() {
     CertificateAuthority authority = foundation.authority();
-    Instant rootEnd = authority.roots().getFirst().getNotAfter().toInstant();
+    Instant rootEnd = authority.root().getNotAfter().toInstant();
     return List.of(
         new Ending(
             "ca-root",
             Optional.of(rootEnd),
             ROOT_WARNED,
-            "cannot be renewed, since devices trust this very certificate: before it ends, start a"
-                + " second server on a new data folder and enroll the devices there"
-                + " (docs/operating.md)"),
+            "have another follow it in time: `authority prepare --root`, then `authority activate`"
+                + " (docs/operating.md, \"One CA after another\")"),
         new Ending(
             "ca-issuing",
             Optional.of(authority.issuing().getNotAfter().toInstant()),

@@ -40,6 +40,7 @@ public final class Upkeep implements AutoCloseable {
   private final DueKeys dueKeys;
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final OldRows oldRows;
+  private final RevokedCas revokedCas;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean looking = new AtomicBoolean();
   private KeyService.Listening listening = () -> {};
@@ -62,6 +63,7 @@ public final class Upkeep implements AutoCloseable {
     var steady = new SteadyClock(foundation.clock(), System::nanoTime);
     this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
+    this.revokedCas = new RevokedCas(foundation, () -> closed.getCount() > 0);
     this.endings = new Endings(foundation, own, operator, lists);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
@@ -78,6 +80,8 @@ public final class Upkeep implements AutoCloseable {
   /** From now on once a minute; at a key that changes its state, at once. */
   public void start() {
     Thread.ofVirtual().name("upkeep").start(this::loop);
+    // What a stop cut off.
+    revokeIssued(Duration.ZERO);
     // Aside, and one for all that change at once: whoever changes a key does not wait.
     listening = foundation.keys().listen((_, _) -> lookSoon());
   }
@@ -116,6 +120,7 @@ public final class Upkeep implements AutoCloseable {
 
   /** Renews what is due, each on its own: one that fails is tried again in a minute. */
   public synchronized void round() {
+    attempt("ca-events", () -> CaEvents.tell(foundation));
     attempt("ca", this::renewAuthority);
     attempt("service", () -> tell("service", own.door().renew()));
     attempt("ocsp-signer", () -> tell("ocsp-signer", own.ocsp().renew()));
@@ -126,6 +131,24 @@ public final class Upkeep implements AutoCloseable {
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
     looks.forEach(this::attempt);
+  }
+
+  /** How far the revocation is of what revoked CAs issued. */
+  public RevokedCas revokedCas() {
+    return revokedCas;
+  }
+
+  /** Goes on with it, aside; returns when it is done, and after {@code max} at the latest. */
+  public void revokeIssued(Duration max) {
+    Thread worker =
+        Thread.ofVirtual()
+            .name("ca-revocations")
+            .start(() -> attempt("ca-revocations", revokedCas::work));
+    try {
+      worker.join(max);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void attempt(String kind, Runnable renewal) {

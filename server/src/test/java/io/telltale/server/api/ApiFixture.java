@@ -100,6 +100,7 @@ final class ApiFixture implements AutoCloseable {
                         : new ProofExports.Outcome.Refused("not-exact", "ask for an aggregate"),
                 new EventShelf(() -> whileSearching.run()),
                 new KeyShelf(),
+                new AuthorityShelf(),
                 new LetterShelf(moving, () -> lettersDown),
                 ApiFixture::rehearsed,
                 new Facts(),

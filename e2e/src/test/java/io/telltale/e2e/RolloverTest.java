@@ -1,0 +1,160 @@
+package io.telltale.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.device.Agent;
+import io.telltale.device.Connected;
+import io.telltale.device.Delivery;
+import io.telltale.device.Enroller;
+import io.telltale.device.EnrollmentToken;
+import io.telltale.device.MqttConnection;
+import io.telltale.device.MqttConnector;
+import io.telltale.device.Telemetry;
+import io.telltale.testkit.Openssl;
+import io.telltale.testkit.Peers;
+import io.telltale.testkit.Ran;
+import io.telltale.testkit.Waiting;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** ID-1, LC-4: a fleet moves from one CA to the next without one dropped connection. */
+final class RolloverTest {
+  @TempDir private Path folder;
+
+  @Test
+  void a_fleet_moves_over_and_whoever_is_left_behind_by_a_revocation_is_cut_off() throws Exception {
+    var timer = Executors.newSingleThreadScheduledExecutor();
+    try (ServerProcess server = ServerProcess.start(folder.resolve("data"));
+        var connector = new MqttConnector(1)) {
+      X509Certificate first = TestDevice.roots(server).getFirst();
+      TestDevice away = TestDevice.enroll(server, "away-1");
+      TestDevice steady = TestDevice.enroll(server, "steady-1");
+      MqttConnection session = steady.connect(connector, server);
+      var parts =
+          new Agent.Parts(
+              connector, timer, InstantSource.system(), new SecureRandom(), Entropy.system());
+      TestDevice.register(server, "agent-1", "line-1");
+      EnrollmentToken token = TestToken.create(server, "agent-1", folder).parsed();
+      Agent.Opened opened = Agent.open(folder.resolve("agent-1"), Optional.of(token), parts);
+      try (Agent agent = ((Agent.Opened.Ready) opened).agent()) {
+        publish(agent);
+
+        succeeds(server, "authority", "prepare", "--root", "--reason", "it ends");
+        succeeds(server, "authority", "activate", "issuing-2", "--reason", "as planned");
+        // Who is connected stays so, by a certificate of the CA before.
+        assertThat(steady.publish(session, 1, 20.0)).isEqualTo(new Delivery.Acknowledged());
+        publish(agent);
+        // Who has the first root only still finds the way, at each listener.
+        MqttConnection returned = away.connect(connector, server);
+        assertThat(away.publish(returned, 1, 20.0)).isEqualTo(new Delivery.Acknowledged());
+        outsidersFindTheWay(server, first);
+
+        assertThat(agent.renew()).isInstanceOf(Enroller.Enrolled.Issued.class);
+        publish(agent);
+        assertThat(knownRoots(folder.resolve("agent-1"))).hasSize(2);
+        assertThat(issuer(folder.resolve("agent-1")))
+            .isEqualTo("CN=Telltale issuing 2 telltale.local");
+
+        assertThat(server.run("authority", "retire", "issuing", "--reason", "done").err())
+            .contains("certificates of issuing are still good");
+        JsonNode revoked =
+            server.json("authority", "revoke", "issuing", "--reason", "stolen", "--yes");
+        assertThat(revoked.path("state").asString()).isEqualTo("revoked");
+        assertThat(revoked.path("revoked").asInt()).isGreaterThanOrEqualTo(3);
+        assertThat(revoked.path("listed").asBoolean()).isTrue();
+        Waiting.until("its session has ended", 20, () -> !session.isOpen());
+        assertThat(away.tryConnect(connector, server)).isNotInstanceOf(Connected.Ready.class);
+        publish(agent);
+      }
+      assertThat(server.json("ledger", "search", "--type", "authority.revoked").toString())
+          .contains("stolen");
+      assertThat(server.run("authority", "list").out())
+          .containsPattern("issuing +revoked")
+          .containsPattern("root +retired")
+          .containsPattern("issuing-2 +active");
+    } finally {
+      timer.shutdownNow();
+    }
+    // All of it is there after a start.
+    try (ServerProcess server = ServerProcess.start(folder.resolve("data"))) {
+      assertThat(server.run("authority", "list").out()).containsPattern("issuing +revoked");
+      TestDevice.enroll(server, "later-1");
+    }
+  }
+
+  private void outsidersFindTheWay(ServerProcess server, X509Certificate first) throws Exception {
+    Path old = folder.resolve("first.pem");
+    Files.writeString(old, Pem.certificates(List.of(first)));
+    Path next = folder.resolve("next.pem");
+    List<X509Certificate> roots = TestDevice.roots(server);
+    assertThat(roots).hasSize(2).contains(first);
+    Files.writeString(next, Pem.certificates(roots.subList(0, 1)));
+    assertThat(roots.getFirst()).isNotEqualTo(first);
+    Openssl openssl = Openssl.require();
+    Path curl = Peers.require("curl");
+    for (Path trusted : List.of(old, next)) {
+      for (String door : List.of("mqtt", "enroll", "api")) {
+        Ran shown =
+            openssl.run(
+                "s_client",
+                "-connect",
+                "127.0.0.1:" + server.port(door),
+                "-CAfile",
+                trusted.toString(),
+                "-verify_return_error",
+                "-brief");
+        assertThat(shown.output()).as(door + " " + trusted).contains("Verification: OK");
+      }
+      Ran fetched =
+          Ran.of(
+              curl.toString(),
+              "-sS",
+              "--cacert",
+              trusted.toString(),
+              "https://localhost:" + server.port("enroll") + "/crl/root-2.crl",
+              "-o",
+              folder.resolve("root-2.crl").toString());
+      assertThat(fetched.exitCode()).as(fetched.output()).isZero();
+    }
+  }
+
+  private static void succeeds(ServerProcess server, String... command) {
+    ServerProcess.Ran ran = server.run(command);
+    assertThat(ran.exitCode()).as(ran.err()).isZero();
+  }
+
+  private static List<X509Certificate> knownRoots(Path agent) throws Exception {
+    JsonNode known = JsonMapper.shared().readTree(Files.readString(agent.resolve("server.json")));
+    return Pem.readCertificates(known.path("caPem").asString()).orElseThrow();
+  }
+
+  private static String issuer(Path agent) throws Exception {
+    X509Certificate leaf =
+        Pem.readCertificates(Files.readString(agent.resolve("device.crt.pem")))
+            .orElseThrow()
+            .getFirst();
+    return leaf.getIssuerX500Principal().getName();
+  }
+
+  private static void publish(Agent agent) throws Exception {
+    var reading =
+        new Telemetry(Instant.now(), Map.of("power", 7.5), Map.of(), Optional.empty(), "1.0.0");
+    assertThat(agent.publish("telemetry", reading).get(20, TimeUnit.SECONDS))
+        .isInstanceOf(Delivery.Acknowledged.class);
+  }
+}

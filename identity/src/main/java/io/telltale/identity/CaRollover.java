@@ -1,0 +1,372 @@
+package io.telltale.identity;
+
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.crypto.x509.CertificateIssuer.Authority;
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.ListFacts;
+import io.telltale.identity.CertificateAuthority.Setup;
+import io.telltale.identity.CredentialRegister.Remaining;
+import io.telltale.identity.RootCa.Cross;
+import io.telltale.identity.RootCa.Stage;
+import io.telltale.kernel.Bytes;
+import java.math.BigInteger;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One CA after another, with both alive meanwhile: the next one is prepared and everybody learns of
+ * it; it is activated, and each certificate that is renewed is its; the one before is retired once
+ * nothing good is left of it, or revoked at once. A root that follows another is certified by it,
+ * so that whoever has the older one only still finds the way. Thread-safe.
+ */
+public final class CaRollover {
+  // Every handshake names those that are trusted, and looks for the right one among them.
+  private static final int TRUSTED_MAX = 8;
+
+  private final CertificateAuthority authority;
+
+  CaRollover(CertificateAuthority authority) {
+    this.authority = authority;
+  }
+
+  /** What came of it. */
+  public sealed interface Outcome {
+    /** It is so from now on; of a root's the issuing CA below it is told, too. */
+    record Done(CaFacts ca) implements Outcome {}
+
+    /** It was so before. */
+    record Unchanged(CaFacts ca) implements Outcome {}
+
+    /** There is no such CA. */
+    record Unknown() implements Outcome {}
+
+    /** It cannot be, and why: what to do first. */
+    record Refused(String why) implements Outcome {}
+  }
+
+  /** All CAs, roots first, oldest first. */
+  public List<CaFacts> list() {
+    return CaFacts.all(authority);
+  }
+
+  private CaFacts facts(String id) {
+    return list().stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  /**
+   * Makes the next issuing CA, under the active root or under a root of its own.
+   *
+   * @param isRootToo whether it has a root of its own
+   */
+  public Outcome prepare(boolean isRootToo, CaAct.Because because) {
+    synchronized (authority) {
+      Cas cas = authority.cas();
+      Optional<IssuingCa> waiting =
+          cas.issuing().stream().filter(one -> one.stage().state() == CaState.PREPARED).findFirst();
+      if (waiting.isPresent()) {
+        String id = waiting.get().id();
+        boolean isSame = waiting.get().root().equals(cas.active().root()) != isRootToo;
+        return isSame
+            ? new Outcome.Unchanged(facts(id))
+            : new Outcome.Refused(
+                "%s is prepared already: activate it or retire it first".formatted(id));
+      }
+      long trusted = cas.issuing().stream().filter(one -> one.stage().state().isTrusted()).count();
+      if (trusted >= TRUSTED_MAX) {
+        return new Outcome.Refused(
+            "%d issuing CAs are trusted, and no more may be: retire those that were followed first"
+                .formatted(trusted));
+      }
+      RootCa root = cas.activeRoot();
+      Optional<PrivateKey> key = authority.files().key(root.id());
+      return key.map(found -> prepare(isRootToo, root, found, because))
+          .orElseGet(() -> new Outcome.Refused(keyAway(root.id())));
+    }
+  }
+
+  private String keyAway(String root) {
+    return "%s.key.sealed is not in %s: put it back there from where you keep it, and try again"
+        .formatted(root, authority.files().path());
+  }
+
+  private Outcome prepare(
+      boolean isRootToo, RootCa root, PrivateKey rootKey, CaAct.Because because) {
+    Cas cas = authority.cas();
+    CaFolder files = authority.files();
+    int number = files.nextNumber();
+    var stage = new Stage(CaState.PREPARED, now());
+    var acts = new ArrayList<CaAct>();
+    RootCa above = root;
+    PrivateKey aboveKey = rootKey;
+    if (isRootToo) {
+      KeyPair pair = EcdsaP256.generate();
+      above = nextRoot(CaStates.ROOT + "-" + number, pair, root, rootKey);
+      aboveKey = pair.getPrivate();
+      acts.add(act(CaState.PREPARED, above.id(), above.certificate(), because));
+    }
+    IssuingCa made = nextIssuing(CaStates.ISSUING + "-" + number, above, aboveKey, stage);
+    acts.add(act(CaState.PREPARED, made.id(), made.certificate(), because));
+    var roots = new ArrayList<>(cas.roots());
+    if (isRootToo) {
+      roots.add(above);
+    }
+    var issuing = new ArrayList<>(cas.issuing());
+    issuing.add(made);
+    authority.become(new Cas(roots, issuing), acts);
+    return new Outcome.Done(facts(made.id()));
+  }
+
+  // Its files are there before anything says that it is: what a crash leaves is nobody's.
+  private RootCa nextRoot(String id, KeyPair pair, RootCa before, PrivateKey beforeKey) {
+    Setup setup = authority.setup();
+    CaFolder files = authority.files();
+    Instant now = now();
+    Instant start = now.minus(ProfileCheck.BACKDATED);
+    X509Certificate certificate =
+        CertificateIssuer.selfSigned(
+            new Authority(
+                CaFounding.rootName(setup), serial(), start, now.plus(CaFounding.ROOT_LIFE)),
+            pair.getPublic(),
+            pair.getPrivate());
+    X509Certificate old = before.certificate();
+    Instant bothEnd = earlier(old, certificate);
+    var signer = new CertificateIssuer(certificate, pair.getPrivate());
+    var cross =
+        new Cross(
+            before.id(),
+            new CertificateIssuer(old, beforeKey)
+                .crossCertify(serial(), start, bothEnd, pair.getPublic()),
+            signer.crossCertify(serial(), start, bothEnd, old.getPublicKey()));
+    Bytes list = signer.crl(BigInteger.ONE, start, now.plus(CaFounding.ROOT_CRL_LIFE), List.of());
+    files.key(id, pair.getPrivate());
+    files.crosses(id, cross.both());
+    files.write(id + CaFolder.LIST, list.toArray());
+    files.certificates(id, List.of(certificate));
+    var stage = new Stage(CaState.PREPARED, now);
+    return new RootCa(id, certificate, Optional.of(cross), list, stage);
+  }
+
+  private IssuingCa nextIssuing(String id, RootCa root, PrivateKey rootKey, Stage stage) {
+    Setup setup = authority.setup();
+    KeyPair pair = EcdsaP256.generate();
+    Instant now = now();
+    Instant end = now.plus(CaFounding.ISSUING_LIFE);
+    Instant rootEnd = root.certificate().getNotAfter().toInstant();
+    X509Certificate certificate =
+        new CertificateIssuer(root.certificate(), rootKey)
+            .issueAuthority(
+                new Authority(
+                    CaFounding.issuingName(id, setup),
+                    serial(),
+                    now.minus(ProfileCheck.BACKDATED),
+                    end.isBefore(rootEnd) ? end : rootEnd),
+                pair.getPublic());
+    authority.files().key(id, pair.getPrivate());
+    authority.files().certificates(id, List.of(certificate));
+    return IssuingCa.of(id, root.id(), pair.getPrivate(), List.of(certificate), stage);
+  }
+
+  /**
+   * Has the issuing CA {@code id} sign from now on, and the one that did so far nothing more; one
+   * that was followed may take over again.
+   */
+  public Outcome activate(String id, CaAct.Because because) {
+    synchronized (authority) {
+      Cas cas = authority.cas();
+      Optional<IssuingCa> found = cas.find(id);
+      if (found.isEmpty()) {
+        return notIssuing(id);
+      }
+      IssuingCa next = found.get();
+      if (next.stage().state() == CaState.ACTIVE) {
+        return new Outcome.Unchanged(facts(id));
+      }
+      if (!next.stage().state().isTrusted()) {
+        return new Outcome.Refused(
+            "%s is %s, and stays so: prepare another".formatted(id, next.stage().state().text()));
+      }
+      Instant now = now();
+      if (!now.isBefore(next.certificate().getNotAfter().toInstant())) {
+        return new Outcome.Refused(
+            "%s ended at %s: prepare another"
+                .formatted(id, next.certificate().getNotAfter().toInstant()));
+      }
+      var acts = new ArrayList<CaAct>();
+      IssuingCa last = cas.active();
+      acts.add(act(CaState.SUPERSEDED, last.id(), last.certificate(), because));
+      Cas changed = cas;
+      if (!next.root().equals(last.root())) {
+        RootCa from = cas.activeRoot();
+        RootCa to = cas.root(next.root());
+        changed =
+            cas.withRoot(from.id(), one -> one.with(new Stage(CaState.SUPERSEDED, now)))
+                .withRoot(to.id(), one -> one.with(new Stage(CaState.ACTIVE, now)));
+        acts.add(act(CaState.SUPERSEDED, from.id(), from.certificate(), because));
+        acts.add(act(CaState.ACTIVE, to.id(), to.certificate(), because));
+      }
+      acts.add(act(CaState.ACTIVE, id, next.certificate(), because));
+      authority.become(
+          changed.withIssuing(
+              one -> {
+                if (one.id().equals(id)) {
+                  return one.with(new Stage(CaState.ACTIVE, now));
+                }
+                return one.id().equals(last.id())
+                    ? one.with(new Stage(CaState.SUPERSEDED, now))
+                    : one;
+              }),
+          acts);
+      return new Outcome.Done(facts(id));
+    }
+  }
+
+  /**
+   * Has no door take what the issuing CA {@code id} signed. Refused while anybody has a good
+   * certificate of it: they would be cut off.
+   */
+  public Outcome retire(String id, CaAct.Because because) {
+    synchronized (authority) {
+      Cas cas = authority.cas();
+      Optional<IssuingCa> found = cas.find(id);
+      if (found.isEmpty()) {
+        return notIssuing(id);
+      }
+      IssuingCa one = found.get();
+      return switch (one.stage().state()) {
+        case RETIRED -> new Outcome.Unchanged(facts(id));
+        case ACTIVE -> new Outcome.Refused(active(id));
+        case REVOKED -> new Outcome.Refused(id + " is revoked, which is more than retired");
+        case PREPARED, SUPERSEDED -> {
+          Remaining left = authority.setup().register().remaining(one.fingerprints());
+          if (left.count() > 0) {
+            yield new Outcome.Refused(
+                ("%d certificates of %s are still good, the last one until %s: wait until they are"
+                        + " renewed, have them renewed, or revoke it, which cuts them off")
+                    .formatted(left.count(), id, left.until()));
+          }
+          end(List.of(one), CaState.RETIRED, because, List.of());
+          yield new Outcome.Done(facts(id));
+        }
+      };
+    }
+  }
+
+  /**
+   * Ends the trust in {@code id} at once, also of everything that it signed; of a root all issuing
+   * CAs below it. The caller then revokes those certificates one by one. A root's list says so as
+   * soon as the root's key is there.
+   */
+  public Outcome revoke(String id, CaAct.Because because) {
+    synchronized (authority) {
+      Cas cas = authority.cas();
+      Optional<RootCa> root = cas.findRoot(id);
+      List<IssuingCa> ended =
+          root.isPresent()
+              ? cas.issuing().stream().filter(one -> one.root().equals(id)).toList()
+              : cas.find(id).stream().toList();
+      Optional<CaState> state =
+          root.map(RootCa::stage).or(() -> cas.find(id).map(IssuingCa::stage)).map(Stage::state);
+      if (state.isEmpty()) {
+        return new Outcome.Unknown();
+      }
+      if (state.get() == CaState.ACTIVE) {
+        return new Outcome.Refused(active(id));
+      }
+      if (state.get() == CaState.REVOKED) {
+        return new Outcome.Unchanged(facts(id));
+      }
+      end(ended, CaState.REVOKED, because, root.stream().toList());
+      authority.renew();
+      return new Outcome.Done(facts(id));
+    }
+  }
+
+  /** Whether the list of its root says of {@code id} what there is to say; of a root always. */
+  public boolean isListed(String id) {
+    Cas cas = authority.cas();
+    return cas.find(id)
+        .filter(one -> one.stage().state() == CaState.REVOKED)
+        .map(
+            one ->
+                ListFacts.revoked(cas.root(one.root()).crl())
+                    .contains(one.certificate().getSerialNumber()))
+        .orElse(true);
+  }
+
+  private static String active(String id) {
+    return ("%s is active: prepare another and activate that first (authority prepare, authority"
+            + " activate)")
+        .formatted(id);
+  }
+
+  private Outcome notIssuing(String id) {
+    return authority.cas().findRoot(id).isPresent()
+        ? new Outcome.Refused(
+            "%s is a root: name the issuing CA below it, and the root goes along".formatted(id))
+        : new Outcome.Unknown();
+  }
+
+  // A root goes along once nothing below it is trusted; it is revoked where it is named itself.
+  private void end(
+      List<IssuingCa> ended, CaState state, CaAct.Because because, List<RootCa> named) {
+    Instant now = now();
+    var acts = new ArrayList<CaAct>();
+    List<String> ids = new ArrayList<>();
+    for (IssuingCa one : ended) {
+      if (one.stage().state() != CaState.REVOKED) {
+        ids.add(one.id());
+        acts.add(act(state, one.id(), one.certificate(), because));
+      }
+    }
+    Cas changed =
+        authority
+            .cas()
+            .withIssuing(one -> ids.contains(one.id()) ? one.with(new Stage(state, now)) : one);
+    for (RootCa root : changed.roots()) {
+      boolean isNamed = named.stream().anyMatch(one -> one.id().equals(root.id()));
+      boolean isLeft =
+          root.isTrusted()
+              && root.stage().state() != CaState.ACTIVE
+              && changed.issuing().stream()
+                  .noneMatch(
+                      one -> one.root().equals(root.id()) && one.stage().state().isTrusted());
+      if (isNamed || isLeft) {
+        CaState to = isNamed ? state : CaState.RETIRED;
+        changed = changed.withRoot(root.id(), one -> one.with(new Stage(to, now)));
+        acts.add(act(to, root.id(), root.certificate(), because));
+      }
+    }
+    authority.become(changed, acts);
+  }
+
+  private CaAct act(CaState state, String id, X509Certificate certificate, CaAct.Because because) {
+    return new CaAct(
+        state,
+        id,
+        Certificates.fingerprint(certificate).hex(),
+        because.who().uri(),
+        because.reason(),
+        now());
+  }
+
+  private static Instant earlier(X509Certificate one, X509Certificate other) {
+    Instant end = one.getNotAfter().toInstant();
+    Instant otherEnd = other.getNotAfter().toInstant();
+    return end.isBefore(otherEnd) ? end : otherEnd;
+  }
+
+  private BigInteger serial() {
+    return CertificateAuthority.serial(authority.setup().entropy());
+  }
+
+  private Instant now() {
+    return authority.setup().clock().instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+}

@@ -1,0 +1,175 @@
+package io.telltale.identity;
+
+import io.telltale.identity.RootCa.Stage;
+import io.telltale.json.JsonProfile;
+import io.telltale.kernel.Bytes;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Which CAs there are, oldest first, and what was done to them that no event tells yet: {@code
+ * ca/states.json}. A folder without it has one root and one issuing CA, both active.
+ */
+record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
+  static final String FILE = "states.json";
+  static final String ROOT = "root";
+  static final String ISSUING = "issuing";
+
+  private static final int VERSION = 1;
+  private static final int BYTES_MAX = 1024 * 1024;
+  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(BYTES_MAX, 8));
+  private static final Pattern ID = Pattern.compile("(root|issuing)(-[1-9][0-9]{0,8})?");
+
+  CaStates {
+    roots = List.copyOf(roots);
+    issuing = List.copyOf(issuing);
+    untold = List.copyOf(untold);
+  }
+
+  /**
+   * One CA.
+   *
+   * @param above of an issuing CA its root; of a root the one before it, which has certified its
+   *     key, and empty for the first
+   */
+  record Entry(String id, String above, Stage stage) {}
+
+  /** Of a folder where nothing was prepared ever. */
+  static CaStates first(Instant since) {
+    var active = new Stage(CaState.ACTIVE, since);
+    return new CaStates(
+        List.of(new Entry(ROOT, "", active)), List.of(new Entry(ISSUING, ROOT, active)), List.of());
+  }
+
+  static boolean isId(String id) {
+    return ID.matcher(id).matches();
+  }
+
+  /** Empty for what was not written by {@link #write}. */
+  static Optional<CaStates> read(Bytes json) {
+    return PROFILE.read(json).flatMap(CaStates::parse);
+  }
+
+  private static Optional<CaStates> parse(JsonNode json) {
+    try {
+      if (json.path("version").asInt(0) != VERSION) {
+        return Optional.empty();
+      }
+      var acts = new ArrayList<CaAct>();
+      for (JsonNode one : json.path("untold")) {
+        acts.add(
+            new CaAct(
+                state(one),
+                text(one, "id"),
+                text(one, "fingerprint"),
+                text(one, "actor"),
+                text(one, "reason"),
+                Instant.parse(text(one, "time"))));
+      }
+      return Optional.of(
+              new CaStates(entries(json.path("roots")), entries(json.path("issuing")), acts))
+          .filter(CaStates::isSound);
+    } catch (IllegalArgumentException | DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<Entry> entries(JsonNode array) {
+    var found = new ArrayList<Entry>();
+    for (JsonNode one : array) {
+      var stage = new Stage(state(one), Instant.parse(text(one, "since")));
+      found.add(new Entry(text(one, "id"), text(one, "above"), stage));
+    }
+    return found;
+  }
+
+  private static String text(JsonNode node, String name) {
+    return node.path(name).asString("");
+  }
+
+  private static CaState state(JsonNode node) {
+    return Arrays.stream(CaState.values())
+        .filter(state -> state.text().equals(text(node, "state")))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no state of a CA"));
+  }
+
+  // One of each signs; each stands below one that there is, and no id is there twice.
+  private boolean isSound() {
+    var rootIds = new HashSet<String>();
+    for (Entry root : roots) {
+      boolean isFirst = rootIds.isEmpty();
+      if (!root.id().startsWith(ROOT)
+          || !isId(root.id())
+          || isFirst != root.above().isEmpty()
+          || (!isFirst && !rootIds.contains(root.above()))
+          || !rootIds.add(root.id())) {
+        return false;
+      }
+    }
+    return hasOneActive(roots)
+        && hasOneActive(issuing)
+        && ids(issuing).size() == issuing.size()
+        && issuing.stream()
+            .allMatch(
+                one ->
+                    isId(one.id()) && one.id().startsWith(ISSUING) && rootIds.contains(one.above()))
+        && issuing.stream()
+            .filter(one -> one.stage().state() == CaState.ACTIVE)
+            .allMatch(one -> isActiveRoot(one.above()));
+  }
+
+  private boolean isActiveRoot(String id) {
+    return roots.stream()
+        .anyMatch(root -> root.id().equals(id) && root.stage().state() == CaState.ACTIVE);
+  }
+
+  private static boolean hasOneActive(List<Entry> entries) {
+    return entries.stream().filter(one -> one.stage().state() == CaState.ACTIVE).count() == 1;
+  }
+
+  private static Set<String> ids(List<Entry> entries) {
+    var ids = new HashSet<String>();
+    entries.forEach(one -> ids.add(one.id()));
+    return ids;
+  }
+
+  Bytes write() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode().put("version", VERSION);
+    put(json, "roots", roots);
+    put(json, "issuing", issuing);
+    var acts = json.putArray("untold");
+    untold.forEach(
+        act ->
+            acts.addObject()
+                .put("state", act.state().text())
+                .put("id", act.id())
+                .put("fingerprint", act.fingerprint())
+                .put("actor", act.actor())
+                .put("reason", act.reason())
+                .put("time", act.time().toString()));
+    return Bytes.utf8(json.toPrettyString() + "\n");
+  }
+
+  private static void put(ObjectNode json, String name, List<Entry> entries) {
+    var array = json.putArray(name);
+    entries.forEach(
+        one ->
+            array
+                .addObject()
+                .put("id", one.id())
+                .put("above", one.above())
+                .put("state", one.stage().state().text())
+                .put("since", one.stage().since().toString()));
+  }
+}

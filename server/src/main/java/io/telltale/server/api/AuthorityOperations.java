@@ -1,0 +1,69 @@
+package io.telltale.server.api;
+
+import io.telltale.kernel.SpiffeId;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What operators do with CAs. */
+public interface AuthorityOperations {
+  /** All, roots first, oldest first. */
+  List<Authority> list();
+
+  /** Makes the next issuing CA; {@code isRootToo} under a root of its own. */
+  Outcome prepare(boolean isRootToo, Because because);
+
+  Outcome change(Verb verb, String id, Because because);
+
+  /**
+   * A CA.
+   *
+   * @param kind {@code root} or {@code issuing}
+   * @param above of an issuing CA its root, of a root the one before; may be empty
+   * @param isKeyHere whether its key is in the data folder
+   * @param good certificates of devices, gateways and people that it issued and that are good; of
+   *     an issuing CA only
+   * @param pem its newest certificate
+   */
+  record Authority(
+      String id,
+      String kind,
+      String above,
+      String state,
+      Instant since,
+      String subject,
+      String fingerprint,
+      String serial,
+      Instant notBefore,
+      Instant notAfter,
+      boolean isKeyHere,
+      OptionalLong good,
+      String pem) {}
+
+  /** Who wants it and why. */
+  record Because(SpiffeId who, String reason) {}
+
+  /** What can be done to a CA that is there. */
+  enum Verb {
+    ACTIVATE,
+    RETIRE,
+    REVOKE
+  }
+
+  /** What came of it. */
+  sealed interface Outcome {
+    /**
+     * It is in effect; the same again is too.
+     *
+     * @param revoked how many certificates were revoked with it
+     * @param isListed whether its root's list says so already; not where the root's key is away
+     */
+    record Done(Authority authority, long revoked, boolean isListed) implements Outcome {}
+
+    /** There is none of that id. */
+    record Unknown() implements Outcome {}
+
+    /** It cannot be so; {@code message} says why, and what to do first. */
+    record Refused(String message) implements Outcome {}
+  }
+}

@@ -1,0 +1,119 @@
+package io.telltale.server.operations;
+
+import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.Pem;
+import io.telltale.identity.CaAct;
+import io.telltale.identity.CaFacts;
+import io.telltale.identity.CaRollover;
+import io.telltale.identity.CaState;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.registry.IssuerCredentials.Good;
+import io.telltale.server.Foundation;
+import io.telltale.server.api.AuthorityOperations;
+import io.telltale.server.upkeep.RevokedCas;
+import io.telltale.server.upkeep.Upkeep;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** What operators do with CAs. */
+final class CaOperations implements AuthorityOperations {
+  // Of what a revoked CA issued the rest is revoked behind the answer.
+  private static final Duration REVOKING_MAX = Duration.ofSeconds(5);
+
+  private final Foundation foundation;
+  private final Upkeep upkeep;
+
+  CaOperations(Foundation foundation, Upkeep upkeep) {
+    this.foundation = foundation;
+    this.upkeep = upkeep;
+  }
+
+  private CaRollover rollover() {
+    return foundation.authority().rollover();
+  }
+
+  @Override
+  public List<Authority> list() {
+    Map<Fingerprint, Good> good = foundation.registry().ofIssuers().good();
+    return rollover().list().stream().map(ca -> shown(ca, count(ca, good))).toList();
+  }
+
+  private static OptionalLong count(CaFacts ca, Map<Fingerprint, Good> good) {
+    return ca.isRoot()
+        ? OptionalLong.empty()
+        : OptionalLong.of(
+            good.entrySet().stream()
+                .filter(one -> ca.names().contains(one.getKey()))
+                .mapToLong(one -> one.getValue().count())
+                .sum());
+  }
+
+  private static Authority shown(CaFacts ca, OptionalLong good) {
+    X509Certificate certificate = ca.certificate();
+    return new Authority(
+        ca.id(),
+        ca.isRoot() ? "root" : "issuing",
+        ca.above(),
+        ca.state().text(),
+        ca.since(),
+        certificate.getSubjectX500Principal().getName(),
+        Certificates.fingerprint(certificate).hex(),
+        certificate.getSerialNumber().toString(16),
+        certificate.getNotBefore().toInstant(),
+        certificate.getNotAfter().toInstant(),
+        ca.isKeyThere(),
+        good,
+        Pem.certificates(List.of(certificate)));
+  }
+
+  @Override
+  public Outcome prepare(boolean isRootToo, Because because) {
+    return outcome(rollover().prepare(isRootToo, because(because)));
+  }
+
+  @Override
+  public Outcome change(Verb verb, String id, Because because) {
+    CaAct.Because why = because(because);
+    return outcome(
+        switch (verb) {
+          case ACTIVATE -> rollover().activate(id, why);
+          case RETIRE -> rollover().retire(id, why);
+          case REVOKE -> rollover().revoke(id, why);
+        });
+  }
+
+  private static CaAct.Because because(Because because) {
+    return new CaAct.Because(because.who(), because.reason());
+  }
+
+  private Outcome outcome(CaRollover.Outcome outcome) {
+    return switch (outcome) {
+      case CaRollover.Outcome.Done(CaFacts ca) -> {
+        // At once: doors show who signs now, the bundle names it, the ledger tells of it.
+        upkeep.round();
+        yield done(ca);
+      }
+      case CaRollover.Outcome.Unchanged(CaFacts ca) -> done(ca);
+      case CaRollover.Outcome.Unknown() -> new Outcome.Unknown();
+      case CaRollover.Outcome.Refused(String why) -> new Outcome.Refused(why);
+    };
+  }
+
+  private Outcome done(CaFacts ca) {
+    long revoked = 0;
+    if (ca.state() == CaState.REVOKED) {
+      upkeep.revokeIssued(REVOKING_MAX);
+      revoked =
+          rollover().list().stream()
+              .filter(one -> !one.isRoot())
+              .filter(one -> one.id().equals(ca.id()) || one.above().equals(ca.id()))
+              .map(one -> upkeep.revokedCas().of(one.id()))
+              .mapToLong(RevokedCas.Progress::revoked)
+              .sum();
+    }
+    return new Outcome.Done(shown(ca, OptionalLong.empty()), revoked, rollover().isListed(ca.id()));
+  }
+}

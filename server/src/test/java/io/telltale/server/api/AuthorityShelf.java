@@ -1,0 +1,54 @@
+package io.telltale.server.api;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** CAs that are names and states only. */
+final class AuthorityShelf implements AuthorityOperations {
+  private final Map<String, String> states = new LinkedHashMap<>(Map.of("issuing", "active"));
+
+  @Override
+  public List<Authority> list() {
+    return states.keySet().stream().map(this::shown).toList();
+  }
+
+  private Authority shown(String id) {
+    Instant noon = Instant.parse("2026-11-23T12:00:00Z");
+    return new Authority(
+        id,
+        "issuing",
+        "root",
+        states.getOrDefault(id, ""),
+        noon,
+        "CN=" + id,
+        "00",
+        "80",
+        noon,
+        noon.plusSeconds(60),
+        true,
+        OptionalLong.of(7),
+        "PEM");
+  }
+
+  @Override
+  public Outcome prepare(boolean isRootToo, Because because) {
+    states.put("issuing-2", "prepared");
+    return new Outcome.Done(shown("issuing-2"), 0, true);
+  }
+
+  @Override
+  public Outcome change(Verb verb, String id, Because because) {
+    if (!states.containsKey(id)) {
+      return new Outcome.Unknown();
+    }
+    if ("active".equals(states.get(id))) {
+      return new Outcome.Refused("it is active");
+    }
+    states.put(id, verb.name().toLowerCase(Locale.ROOT));
+    return new Outcome.Done(shown(id), 3, false);
+  }
+}
