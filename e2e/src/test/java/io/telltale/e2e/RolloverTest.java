@@ -22,6 +22,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +96,50 @@ final class RolloverTest {
       assertThat(server.run("authority", "list").out()).containsPattern("issuing +revoked");
       TestDevice.enroll(server, "later-1");
     }
+  }
+
+  // ID-8
+  @Test
+  void a_root_that_is_kept_apart_takes_over_by_files_that_are_carried() throws Exception {
+    Path safe = folder.resolve("safe");
+    Path passphrase = folder.resolve("passphrase");
+    Files.writeString(passphrase, "a passphrase of paper\n");
+    String request = folder.resolve("request.json").toString();
+    String answer = folder.resolve("answer.json").toString();
+    Ran made = root(safe, passphrase, "create", "--trust-domain", "telltale.local");
+    assertThat(made.exitCode()).as(made.output()).isZero();
+    assertThat(made.output()).contains("A ROOT WAS MADE", "performed by");
+    try (ServerProcess server = ServerProcess.start(folder.resolve("data"))) {
+      X509Certificate first = TestDevice.roots(server).getFirst();
+      String certificate = safe.resolve("root.crt.pem").toString();
+      succeeds(server, "authority", "request", "--root-certificate", certificate, "-o", request);
+      Ran looked = root(safe, passphrase, "sign", "--request", request, "-o", answer);
+      assertThat(looked.exitCode()).isEqualTo(1);
+      assertThat(looked.output()).contains("issuing-2 of telltale.local", "nothing is signed");
+      assertThat(Path.of(answer)).doesNotExist();
+      Ran signed = root(safe, passphrase, "sign", "--request", request, "-o", answer, "--yes");
+      assertThat(signed.exitCode()).as(signed.output()).isZero();
+      assertThat(signed.output()).contains("A ROOT HAS SIGNED", "record before");
+      assertThat(server.run("authority", "install", request, "--reason", "wrong file").err())
+          .contains("no answer of a root");
+      succeeds(server, "authority", "install", answer, "--reason", "ceremony 1");
+      succeeds(server, "authority", "activate", "issuing-2", "--reason", "ceremony 1");
+      assertThat(server.run("authority", "list").out())
+          .containsPattern("root-2 +active .* away")
+          .containsPattern("issuing-2 +active");
+      TestDevice.enroll(server, "later-2");
+      outsidersFindTheWay(server, first);
+    }
+    assertThat(folder.resolve("data/ca/root-2.key.sealed")).doesNotExist();
+  }
+
+  private static Ran root(Path safe, Path passphrase, String verb, String... more)
+      throws Exception {
+    var command = new ArrayList<String>(List.of("root", verb, "--folder", safe.toString()));
+    command.addAll(List.of("--passphrase-file", passphrase.toString()));
+    command.addAll(List.of(more));
+    return Ran.of(
+        Product.command(List.of("-XX:TieredStopAtLevel=1"), command.toArray(String[]::new)));
   }
 
   private void outsidersFindTheWay(ServerProcess server, X509Certificate first) throws Exception {

@@ -186,15 +186,19 @@ final class CaFolder {
     write(MAKE_NEW, begun(root).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** What was said is done, or there was nothing to do: it is not to hold for a later loss. */
-  void madeAnew() {
+  void delete(String file) {
     try {
-      if (Files.deleteIfExists(folder.resolve(MAKE_NEW))) {
+      if (Files.deleteIfExists(folder.resolve(file))) {
         PrivateFiles.sync(folder);
       }
     } catch (IOException e) {
-      throw new UnavailableException("deleting " + folder.resolve(MAKE_NEW), e);
+      throw new UnavailableException("deleting " + folder.resolve(file), e);
     }
+  }
+
+  /** What was said is done, or there was nothing to do: it is not to hold for a later loss. */
+  void madeAnew() {
+    delete(MAKE_NEW);
   }
 
   /** Whether it has none of the files that were made at first, nor any of a later CA. */

@@ -110,7 +110,7 @@ final class CaFounding {
     X509Certificate root =
         CertificateIssuer.selfSigned(
             new Authority(
-                rootName(setup),
+                rootName(setup.trustDomain()),
                 CertificateAuthority.serial(setup.entropy()),
                 start,
                 now.plus(ROOT_LIFE)),
@@ -121,7 +121,7 @@ final class CaFounding {
     X509Certificate issuing =
         rootIssuer.issueAuthority(
             new Authority(
-                issuingName(CaStates.ISSUING, setup),
+                issuingName(CaStates.ISSUING, setup.trustDomain()),
                 CertificateAuthority.serial(setup.entropy()),
                 start,
                 now.plus(ISSUING_LIFE)),
@@ -140,12 +140,12 @@ final class CaFounding {
   }
 
   /** All roots have one: what one certifies for the next is no level more (RFC 9810 4.4). */
-  static String rootName(Setup setup) {
-    return "Telltale root " + setup.trustDomain();
+  static String rootName(String trustDomain) {
+    return "Telltale root " + trustDomain;
   }
 
   /** Each has its own, by which others find its revocation lists. */
-  static String issuingName(String id, Setup setup) {
-    return "Telltale " + id.replace('-', ' ') + " " + setup.trustDomain();
+  static String issuingName(String id, String trustDomain) {
+    return "Telltale " + id.replace('-', ' ') + " " + trustDomain;
   }
 }

@@ -56,7 +56,7 @@ public final class CaRollover {
     return CaFacts.all(authority);
   }
 
-  private CaFacts facts(String id) {
+  CaFacts facts(String id) {
     return list().stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
   }
 
@@ -68,21 +68,14 @@ public final class CaRollover {
   public Outcome prepare(boolean isRootToo, CaAct.Because because) {
     synchronized (authority) {
       Cas cas = authority.cas();
-      Optional<IssuingCa> waiting =
-          cas.issuing().stream().filter(one -> one.stage().state() == CaState.PREPARED).findFirst();
-      if (waiting.isPresent()) {
-        String id = waiting.get().id();
-        boolean isSame = waiting.get().root().equals(cas.active().root()) != isRootToo;
-        return isSame
-            ? new Outcome.Unchanged(facts(id))
-            : new Outcome.Refused(
-                "%s is prepared already: activate it or retire it first".formatted(id));
+      Optional<IssuingCa> same =
+          waiting(cas).filter(one -> one.root().equals(cas.active().root()) != isRootToo);
+      if (same.isPresent()) {
+        return new Outcome.Unchanged(facts(same.get().id()));
       }
-      long trusted = cas.issuing().stream().filter(one -> one.stage().state().isTrusted()).count();
-      if (trusted >= TRUSTED_MAX) {
-        return new Outcome.Refused(
-            "%d issuing CAs are trusted, and no more may be: retire those that were followed first"
-                .formatted(trusted));
+      Optional<String> obstacle = obstacle(cas);
+      if (obstacle.isPresent()) {
+        return new Outcome.Refused(obstacle.get());
       }
       RootCa root = cas.activeRoot();
       Optional<PrivateKey> key = authority.files().key(root.id());
@@ -91,16 +84,38 @@ public final class CaRollover {
     }
   }
 
+  private static Optional<IssuingCa> waiting(Cas cas) {
+    return cas.issuing().stream()
+        .filter(one -> one.stage().state() == CaState.PREPARED)
+        .findFirst();
+  }
+
+  /** Why no other CA is prepared now. */
+  static Optional<String> obstacle(Cas cas) {
+    long trusted = cas.issuing().stream().filter(one -> one.stage().state().isTrusted()).count();
+    return waiting(cas)
+        .map(one -> one.id() + " is prepared already: activate it or retire it first")
+        .or(
+            () ->
+                trusted < TRUSTED_MAX
+                    ? Optional.empty()
+                    : Optional.of(
+                        "%d issuing CAs are trusted, and no more may be: retire those that were"
+                                .formatted(trusted)
+                            + " followed first"));
+  }
+
   private String keyAway(String root) {
-    return "%s.key.sealed is not in %s: put it back there from where you keep it, and try again"
+    return ("%s.key.sealed is not in %s: put it back there from where you keep it, and try"
+            + " again; of a root that is kept apart ask with `authority request`")
         .formatted(root, authority.files().path());
   }
 
   private Outcome prepare(
       boolean isRootToo, RootCa root, PrivateKey rootKey, CaAct.Because because) {
     Cas cas = authority.cas();
-    CaFolder files = authority.files();
-    int number = files.nextNumber();
+    authority.settle();
+    int number = authority.files().nextNumber();
     var stage = new Stage(CaState.PREPARED, now());
     var acts = new ArrayList<CaAct>();
     RootCa above = root;
@@ -132,7 +147,10 @@ public final class CaRollover {
     X509Certificate certificate =
         CertificateIssuer.selfSigned(
             new Authority(
-                CaFounding.rootName(setup), serial(), start, now.plus(CaFounding.ROOT_LIFE)),
+                CaFounding.rootName(setup.trustDomain()),
+                serial(),
+                start,
+                now.plus(CaFounding.ROOT_LIFE)),
             pair.getPublic(),
             pair.getPrivate());
     X509Certificate old = before.certificate();
@@ -163,7 +181,7 @@ public final class CaRollover {
         new CertificateIssuer(root.certificate(), rootKey)
             .issueAuthority(
                 new Authority(
-                    CaFounding.issuingName(id, setup),
+                    CaFounding.issuingName(id, setup.trustDomain()),
                     serial(),
                     now.minus(ProfileCheck.BACKDATED),
                     end.isBefore(rootEnd) ? end : rootEnd),
@@ -347,16 +365,21 @@ public final class CaRollover {
   }
 
   private CaAct act(CaState state, String id, X509Certificate certificate, CaAct.Because because) {
+    return act(new Stage(state, now()), id, certificate, because);
+  }
+
+  static CaAct act(Stage stage, String id, X509Certificate certificate, CaAct.Because because) {
     return new CaAct(
-        state,
+        stage.state(),
         id,
         Certificates.fingerprint(certificate).hex(),
         because.who().uri(),
         because.reason(),
-        now());
+        stage.since());
   }
 
-  private static Instant earlier(X509Certificate one, X509Certificate other) {
+  /** When the first of both ends. */
+  static Instant earlier(X509Certificate one, X509Certificate other) {
     Instant end = one.getNotAfter().toInstant();
     Instant otherEnd = other.getNotAfter().toInstant();
     return end.isBefore(otherEnd) ? end : otherEnd;

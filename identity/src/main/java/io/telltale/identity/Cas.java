@@ -1,5 +1,6 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.identity.RootCa.Cross;
 import io.telltale.kernel.Bytes;
@@ -16,6 +17,9 @@ import java.util.function.UnaryOperator;
 final class Cas {
   // A chain has four certificates at most: the leaf and its issuer are two of them.
   private static final int CROSSES_MAX = 2;
+
+  /** RFC 5280 section 5.3.1. */
+  private static final int CA_COMPROMISE = 2;
 
   private final List<RootCa> roots;
   private final List<IssuingCa> issuing;
@@ -139,6 +143,21 @@ final class Cas {
       at = before;
     }
     return way;
+  }
+
+  /** What the list of {@code root} is to name. */
+  List<Revoked> revokedBelow(RootCa root) {
+    return issuing.stream()
+        .filter(one -> one.root().equals(root.id()))
+        .filter(one -> one.stage().state() == CaState.REVOKED)
+        .flatMap(
+            one ->
+                one.certificates().stream()
+                    .map(
+                        certificate ->
+                            new Revoked(
+                                certificate.getSerialNumber(), one.stage().since(), CA_COMPROMISE)))
+        .toList();
   }
 
   Cas withRoot(String id, UnaryOperator<RootCa> change) {

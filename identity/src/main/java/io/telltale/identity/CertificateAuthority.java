@@ -48,9 +48,6 @@ public final class CertificateAuthority {
 
   private static final int SERIAL_BITS = 128;
 
-  /** RFC 5280 section 5.3.1. */
-  private static final int CA_COMPROMISE = 2;
-
   static final String CRL_NUMBER = ".crl.number";
 
   private final Setup setup;
@@ -202,26 +199,12 @@ public final class CertificateAuthority {
         || now.isBefore(end.minus(CaFounding.ROOT_CRL_LIFE))
         || !ListFacts.revoked(root.crl())
             .containsAll(
-                revokedBelow(root).stream().map(CertificateIssuer.Revoked::serial).toList());
-  }
-
-  private List<CertificateIssuer.Revoked> revokedBelow(RootCa root) {
-    return cas.issuing().stream()
-        .filter(one -> one.root().equals(root.id()))
-        .filter(one -> one.stage().state() == CaState.REVOKED)
-        .flatMap(
-            one ->
-                one.certificates().stream()
-                    .map(
-                        certificate ->
-                            new CertificateIssuer.Revoked(
-                                certificate.getSerialNumber(), one.stage().since(), CA_COMPROMISE)))
-        .toList();
+                cas.revokedBelow(root).stream().map(CertificateIssuer.Revoked::serial).toList());
   }
 
   private void renewList(RootCa root, CertificateIssuer signer, Instant now) {
     BigInteger next = ListFacts.of(root.crl()).orElseThrow().number().add(BigInteger.ONE);
-    Bytes list = signer.crl(next, now, now.plus(CaFounding.ROOT_CRL_LIFE), revokedBelow(root));
+    Bytes list = signer.crl(next, now, now.plus(CaFounding.ROOT_CRL_LIFE), cas.revokedBelow(root));
     files.write(root.id() + CaFolder.LIST, list.toArray());
     cas = cas.withRoot(root.id(), one -> one.with(list));
   }
@@ -232,7 +215,7 @@ public final class CertificateAuthority {
     X509Certificate extended =
         signer.issueAuthority(
             new Authority(
-                CaFounding.issuingName(old.id(), setup),
+                CaFounding.issuingName(old.id(), setup.trustDomain()),
                 serial(setup.entropy()),
                 old.certificate().getNotBefore().toInstant(),
                 end.isBefore(rootEnd) ? end : rootEnd),
@@ -277,6 +260,16 @@ public final class CertificateAuthority {
   /** To prepare, activate, retire and revoke CAs. */
   public CaRollover rollover() {
     return new CaRollover(this);
+  }
+
+  /** To ask a root that is kept apart, and to take its answer. */
+  public CaCeremony ceremony() {
+    return new CaCeremony(this);
+  }
+
+  // From here on a file of a CA that no state names is of an act that was cut short.
+  synchronized void settle() {
+    files.states(cas.states(untold));
   }
 
   // What holds from now on, also across a crash, and an event is to tell.

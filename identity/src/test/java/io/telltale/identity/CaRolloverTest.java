@@ -294,6 +294,31 @@ class CaRolloverTest {
   }
 
   @Test
+  void what_a_crash_left_of_one_that_was_never_prepared_is_nobodys() throws Exception {
+    done(rollover().prepare(false, BECAUSE));
+    done(rollover().retire("issuing-2", BECAUSE));
+    byte[] before = Files.readAllBytes(ca.resolve("states.json"));
+    done(rollover().prepare(true, BECAUSE));
+    // As a crash leaves it right before the last file of all is written.
+    Files.write(ca.resolve("states.json"), before);
+    again();
+    assertThat(rollover().list()).hasSize(3);
+    done(rollover().prepare(true, BECAUSE));
+    assertThat(state("issuing-4")).isEqualTo(CaState.PREPARED);
+  }
+
+  // Before anything was ever prepared there is no such file: it is there before the first other.
+  @Test
+  void a_crash_in_the_very_first_preparation_keeps_no_start() throws Exception {
+    house.authority.settle();
+    byte[] settled = Files.readAllBytes(ca.resolve("states.json"));
+    done(rollover().prepare(true, BECAUSE));
+    Files.write(ca.resolve("states.json"), settled);
+    again();
+    assertThat(rollover().list()).hasSize(2);
+  }
+
+  @Test
   void lists_and_answers_of_a_ca_go_on_after_it_was_followed() throws Exception {
     X509Certificate leaf = device();
     done(rollover().prepare(true, BECAUSE));

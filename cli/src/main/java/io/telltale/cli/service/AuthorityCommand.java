@@ -3,12 +3,21 @@ package io.telltale.cli.service;
 import io.telltale.cli.ExitCode;
 import io.telltale.cli.api.Answer;
 import io.telltale.cli.api.Connection;
+import io.telltale.cli.api.OutputFile;
 import io.telltale.cli.api.Paths;
 import io.telltale.cli.api.ReasonOption;
 import io.telltale.cli.api.ServerOptions;
 import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Inert;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +39,8 @@ public final class AuthorityCommand {
 
   static final String WAY =
       "One follows another: prepare, activate, and once all is renewed retire; or revoke.";
+
+  private static final long FILE_BYTES_MAX = 256 * 1024;
 
   private static final String ID = "As 'authority list' has it, for instance issuing-2.";
 
@@ -94,6 +105,100 @@ public final class AuthorityCommand {
                       + options.command("authority", "activate", id, "--reason", "as planned"));
           return ExitCode.OK;
         });
+  }
+
+  @Command(
+      name = "request",
+      description = {
+        "Ask a root that is kept apart for the CA that is to follow.",
+        "Carry the file to it (root sign), and what that writes back (authority install)."
+      },
+      footer = {
+        "",
+        "Example: ./telltale authority request --root-certificate root.crt.pem -o request.json",
+        ExitCode.HELP
+      })
+  int request(
+      @Mixin ServerOptions options,
+      @Option(
+              names = "--root-certificate",
+              paramLabel = "FILE",
+              description = "A root that is to follow the present one (root create).")
+          @Nullable Path root,
+      @Option(
+              names = "--extend",
+              description = "More time for the present issuing CA, and its root's next list.")
+          boolean extend,
+      @Option(
+              names = {"-o", "--output"},
+              paramLabel = "FILE",
+              required = true,
+              description = "Where the request is written.")
+          Path output) {
+    if (root != null && extend) {
+      throw options.mistake("--extend is of the present root: leave --root-certificate out");
+    }
+    Optional<String> obstacle = OutputFile.obstacle(output);
+    if (obstacle.isPresent()) {
+      throw options.mistake(obstacle.get());
+    }
+    String pem = root == null ? "" : read(options, root);
+    return options.run(
+        connection ->
+            connection.post(
+                "/v1/authorities/request",
+                Map.of("for", extend ? "extension" : "next", "root", pem)),
+        ok -> {
+          try {
+            OutputFile.write(output, Bytes.utf8(ok.json().path("request").asString("")));
+          } catch (IOException e) {
+            options.err().println("telltale: " + OutputFile.unwritten(output, e));
+            return ExitCode.REFUSED;
+          }
+          options
+              .out()
+              .println(
+                  "carry %s to the root: ./telltale root sign --request %s --output answer.json"
+                      .formatted(Inert.text(output.toString()), Inert.text(output.toString())));
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(
+      name = "install",
+      description = {
+        "Take what a root that is kept apart has signed.",
+        "A CA that is to follow is prepared by it: then activate it."
+      },
+      footer = {
+        "",
+        "Example: ./telltale authority install answer.json --reason \"ceremony 7\"",
+        ExitCode.HELP
+      })
+  int install(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "FILE", description = "What root sign wrote.") Path file,
+      @Mixin ReasonOption reason) {
+    String answer = read(options, file);
+    return options.run(
+        connection ->
+            connection.post(
+                "/v1/authorities/install", Map.of("answer", answer, "reason", reason.text())),
+        ok -> {
+          Fields.print(options.out(), shown(ok), "");
+          return ExitCode.OK;
+        });
+  }
+
+  private static String read(ServerOptions options, Path file) {
+    try {
+      if (Files.size(file) > FILE_BYTES_MAX) {
+        throw options.mistake(Inert.text(file + " is too large for what it should be"));
+      }
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw options.mistake(Inert.text("cannot read " + file + ": " + e.getMessage()));
+    }
   }
 
   @Command(

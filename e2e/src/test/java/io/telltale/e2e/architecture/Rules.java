@@ -44,6 +44,7 @@ final class Rules {
           "server.Server",
           "server.checks.FolderCheck",
           "server.command.AgentCommand",
+          "server.command.RootCommand",
           "server.upkeep.Upkeep",
           // The pace and the place of the rounds, a dry run's bound, an agent's input.
           "server.checks.ScrubPlace",

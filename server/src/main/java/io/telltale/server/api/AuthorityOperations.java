@@ -16,6 +16,25 @@ public interface AuthorityOperations {
   Outcome change(Verb verb, String id, Because because);
 
   /**
+   * Asks a root that is kept apart for the next issuing CA, or for more time for the present one.
+   *
+   * @param rootPem a root that is to follow the active one; empty for the active one itself
+   */
+  Asked request(boolean isExtension, String rootPem);
+
+  /** Takes the answer to that. */
+  Outcome install(String answer, Because because);
+
+  /** What came of asking. */
+  sealed interface Asked {
+    /** The text of the file to carry to the root. */
+    record Request(String file) implements Asked {}
+
+    /** None; {@code message} says why. */
+    record Refused(String message) implements Asked {}
+  }
+
+  /**
    * A CA.
    *
    * @param kind {@code root} or {@code issuing}

@@ -18,6 +18,9 @@ final class AuthorityRoutes {
   private static final Set<Role> READERS = EnumSet.of(Role.OPERATOR, Role.AUDITOR);
   private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
 
+  private static final int PEM_CHARS_MAX = 8 * 1024;
+  private static final int ANSWER_CHARS_MAX = 256 * 1024;
+
   private final AuthorityOperations authorities;
 
   AuthorityRoutes(AuthorityOperations authorities) {
@@ -28,6 +31,11 @@ final class AuthorityRoutes {
     var routes = new ArrayList<Route<Operation>>();
     routes.add(Operation.get("/v1/authorities", READERS, _ -> list()));
     routes.add(Operation.post("/v1/authorities", WRITERS, call -> call.withBody(this::prepare)));
+    routes.add(
+        Operation.post("/v1/authorities/request", WRITERS, call -> call.withBody(this::request)));
+    routes.add(
+        Operation.post(
+            "/v1/authorities/install", WRITERS, call -> call.withLargeBody(this::install)));
     for (AuthorityOperations.Verb verb : AuthorityOperations.Verb.values()) {
       String path = "/v1/authorities/{id}/" + verb.name().toLowerCase(Locale.ROOT);
       routes.add(
@@ -57,6 +65,31 @@ final class AuthorityRoutes {
     Optional<Response> problem = body.problem();
     return problem.orElseGet(
         () -> answer(authorities.prepare(kind.equals("root"), because(caller, reason))));
+  }
+
+  private Response request(Caller caller, JsonBody body) {
+    String what = body.text("for", 16);
+    if (!what.isEmpty() && !what.equals("next") && !what.equals("extension")) {
+      body.mistake("for must be next or extension");
+    }
+    String root = body.optionalText("root", PEM_CHARS_MAX);
+    Optional<Response> problem = body.problem();
+    if (problem.isPresent()) {
+      return problem.get();
+    }
+    return switch (authorities.request(what.equals("extension"), root)) {
+      case AuthorityOperations.Asked.Request(String file) ->
+          Answers.json(200, Answers.object().put("request", file));
+      case AuthorityOperations.Asked.Refused(String message) ->
+          Answers.error(409, "refused", message);
+    };
+  }
+
+  private Response install(Caller caller, JsonBody body) {
+    String answer = body.text("answer", ANSWER_CHARS_MAX);
+    String reason = reason(body);
+    Optional<Response> problem = body.problem();
+    return problem.orElseGet(() -> answer(authorities.install(answer, because(caller, reason))));
   }
 
   private Response change(AuthorityOperations.Verb verb, String id, Caller caller, JsonBody body) {

@@ -93,6 +93,7 @@ public final class Main {
     purposes.put("run", RunCommand.PURPOSE);
     purposes.put("agent", AgentCommand.PURPOSE);
     purposes.put("check", CheckCommand.PURPOSE);
+    purposes.put("root", RootCommand.PURPOSE);
     return purposes;
   }
 
@@ -102,6 +103,7 @@ public final class Main {
       case "run" -> new RunCommand();
       case "agent" -> new AgentCommand();
       case "check" -> new CheckCommand();
+      case "root" -> new RootCommand();
       default -> Commands.named(name);
     };
   }

@@ -3,9 +3,12 @@ package io.telltale.server.operations;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.identity.CaAct;
+import io.telltale.identity.CaCeremony;
 import io.telltale.identity.CaFacts;
 import io.telltale.identity.CaRollover;
 import io.telltale.identity.CaState;
+import io.telltale.identity.RootAnswer;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.registry.IssuerCredentials.Good;
 import io.telltale.server.Foundation;
@@ -16,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What operators do with CAs. */
@@ -83,6 +87,27 @@ final class CaOperations implements AuthorityOperations {
           case RETIRE -> rollover().retire(id, why);
           case REVOKE -> rollover().revoke(id, why);
         });
+  }
+
+  @Override
+  public Asked request(boolean isExtension, String rootPem) {
+    Optional<X509Certificate> root =
+        Pem.readCertificates(rootPem).filter(found -> found.size() == 1).map(List::getFirst);
+    if (root.isEmpty() && !rootPem.isEmpty()) {
+      return new Asked.Refused("root is not one certificate in PEM");
+    }
+    CaCeremony ceremony = foundation.authority().ceremony();
+    return switch (isExtension ? ceremony.extension() : ceremony.next(root)) {
+      case CaCeremony.Asked.Request(var file) -> new Asked.Request(file.asUtf8());
+      case CaCeremony.Asked.Refused(String why) -> new Asked.Refused(why);
+    };
+  }
+
+  @Override
+  public Outcome install(String answer, Because because) {
+    return RootAnswer.read(Bytes.utf8(answer))
+        .map(read -> outcome(foundation.authority().ceremony().install(read, because(because))))
+        .orElseGet(() -> new Outcome.Refused("that is no answer of a root: see `root sign`"));
   }
 
   private static CaAct.Because because(Because because) {

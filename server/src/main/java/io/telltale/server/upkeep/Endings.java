@@ -19,8 +19,8 @@ final class Endings {
   private static final String BY_ITSELF =
       "renewed by itself; if it is not, the log says why (upkeep.failed)";
   private static final String BY_ROOT_KEY =
-      "renewed by itself while ca/root.key.sealed is in the data folder: if it was taken away, put"
-          + " it back for a minute";
+      "renewed by itself while the root's key is in ca/: if it was taken away, put it back for a"
+          + " minute; a root that is kept apart is asked with `authority request --extend`";
 
   private final Foundation foundation;
   private final OwnIdentities own;

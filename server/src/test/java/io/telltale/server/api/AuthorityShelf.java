@@ -41,6 +41,18 @@ final class AuthorityShelf implements AuthorityOperations {
   }
 
   @Override
+  public Asked request(boolean isExtension, String rootPem) {
+    return rootPem.equals("no root")
+        ? new Asked.Refused("that is no root")
+        : new Asked.Request("{}\n");
+  }
+
+  @Override
+  public Outcome install(String answer, Because because) {
+    return answer.equals("{}") ? prepare(false, because) : new Outcome.Refused("that is no answer");
+  }
+
+  @Override
   public Outcome change(Verb verb, String id, Because because) {
     if (!states.containsKey(id)) {
       return new Outcome.Unknown();
