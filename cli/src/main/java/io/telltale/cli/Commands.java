@@ -10,6 +10,7 @@ import io.telltale.cli.query.QueryCommand;
 import io.telltale.cli.query.TablesCommand;
 import io.telltale.cli.query.TraceCommand;
 import io.telltale.cli.service.AuthorityCommand;
+import io.telltale.cli.service.CertificateCommand;
 import io.telltale.cli.service.KeyCommand;
 import io.telltale.cli.service.StatusCommand;
 import io.telltale.verifier.VerifyCommand;
@@ -47,6 +48,7 @@ public final class Commands {
       case "ledger" -> new LedgerCommand();
       case "key" -> new KeyCommand();
       case "authority" -> new AuthorityCommand();
+      case "certificate" -> new CertificateCommand();
       default -> throw new IllegalArgumentException("no command " + name);
     };
   }
@@ -67,6 +69,7 @@ public final class Commands {
     purposes.put("ledger", LedgerCommand.PURPOSE);
     purposes.put("key", KeyCommand.PURPOSE);
     purposes.put("authority", AuthorityCommand.PURPOSE);
+    purposes.put("certificate", CertificateCommand.PURPOSE);
     return Collections.unmodifiableMap(purposes);
   }
 }

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -95,7 +96,30 @@ final class RolloverTest {
     try (ServerProcess server = ServerProcess.start(folder.resolve("data"))) {
       assertThat(server.run("authority", "list").out()).containsPattern("issuing +revoked");
       TestDevice.enroll(server, "later-1");
+      everyCertificateIsFound(server);
     }
+  }
+
+  private void everyCertificateIsFound(ServerProcess server) throws Exception {
+    JsonNode good = server.json("certificate", "list", "--kind", "device", "--state", "good");
+    assertThat(good.path("certificates").findValuesAsString("name"))
+        .containsExactly("later-1", "agent-1");
+    assertThat(server.run("certificate", "list", "--issuer", "issuing", "--kind", "device").out())
+        .containsPattern("away-1 +device +revoked")
+        .doesNotContain("later-1");
+    String serial = good.at("/certificates/0/serial").asString();
+    assertThat(server.run("certificate", "show", serial).out())
+        .contains("spiffe://telltale.local/default/device/later-1", "BEGIN CERTIFICATE");
+    ServerProcess.Ran exported = server.run("certificate", "export");
+    int lines = exported.out().split("\n", -1).length - 1;
+    assertThat(exported.err()).contains(lines + " certificates");
+    assertThat(server.run("certificate", "list", "--state", "fine").exitCode()).isEqualTo(2);
+    ServerProcess.Ran pem = server.run("certificate", "export", "--pem", "--device", "later-1");
+    Path file = folder.resolve("later-1.pem");
+    Files.writeString(file, pem.out());
+    Ran read =
+        Openssl.require().run("x509", "-in", file.toString(), "-noout", "-serial", "-subject");
+    assertThat(read.output().toLowerCase(Locale.ROOT)).contains("serial=" + serial, "later-1");
   }
 
   // ID-8

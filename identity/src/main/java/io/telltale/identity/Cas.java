@@ -160,6 +160,25 @@ final class Cas {
         .toList();
   }
 
+  /** What clients are to know: CAs that are trusted, and what leads from root to root. */
+  List<X509Certificate> published() {
+    var bag = new ArrayList<X509Certificate>();
+    bag.add(active.certificate());
+    issuing.stream()
+        .filter(one -> one.stage().state().isTrusted())
+        .map(IssuingCa::certificate)
+        .filter(one -> !bag.contains(one))
+        .forEach(bag::add);
+    bag.addAll(trustedRoots());
+    roots.stream()
+        .filter(RootCa::isTrusted)
+        .flatMap(root -> root.cross().stream())
+        // Of one that was retired, too: whoever was away since then has no other.
+        .filter(cross -> root(cross.predecessor()).stage().state() != CaState.REVOKED)
+        .forEach(cross -> bag.addAll(cross.both()));
+    return bag;
+  }
+
   Cas withRoot(String id, UnaryOperator<RootCa> change) {
     return new Cas(
         roots.stream().map(one -> one.id().equals(id) ? change.apply(one) : one).toList(), issuing);

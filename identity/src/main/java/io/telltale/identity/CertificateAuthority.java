@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Our roots and issuing CAs under {@code ca/}: one of each is made at the first start, others
@@ -325,22 +326,7 @@ public final class CertificateAuthority {
 
   /** What clients are to know: CAs that are trusted, and what leads from root to root. */
   List<X509Certificate> published() {
-    Cas now = cas;
-    var bag = new ArrayList<X509Certificate>();
-    bag.add(now.active().certificate());
-    now.issuing().stream()
-        .filter(one -> one.stage().state().isTrusted())
-        .map(IssuingCa::certificate)
-        .filter(one -> !bag.contains(one))
-        .forEach(bag::add);
-    bag.addAll(now.trustedRoots());
-    now.roots().stream()
-        .filter(RootCa::isTrusted)
-        .flatMap(root -> root.cross().stream())
-        // Of one that was retired, too: whoever was away since then has no other.
-        .filter(cross -> now.root(cross.predecessor()).stage().state() != CaState.REVOKED)
-        .forEach(cross -> bag.addAll(cross.both()));
-    return bag;
+    return cas.published();
   }
 
   /** {@code leaf} and what is between it and its root. */
@@ -360,7 +346,20 @@ public final class CertificateAuthority {
         .orElseGet(() -> chain(leaf));
   }
 
-  /** As above, and what leads on to older roots, for peers that have none but those. */
+  /** The issuing CA's certificate of that fingerprint and its root's; none for none of ours. */
+  public List<X509Certificate> above(Fingerprint issuer) {
+    Cas now = cas;
+    return now.find(issuer).stream()
+        .flatMap(
+            ca ->
+                Stream.concat(
+                    ca.certificates().stream()
+                        .filter(one -> Certificates.fingerprint(one).equals(issuer)),
+                    Stream.of(now.root(ca.root()).certificate())))
+        .toList();
+  }
+
+  /** As {@link #chain}, and what leads on to older roots, for peers that have only those. */
   List<X509Certificate> shown(X509Certificate leaf, X509Certificate issuer) {
     Fingerprint name = Certificates.fingerprint(issuer);
     var shown = new ArrayList<>(chain(leaf, name));

@@ -2,12 +2,14 @@ package io.telltale.registry;
 
 import io.telltale.db.Database;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.tables.Issued;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/** The credentials that some issuers gave, and are good. Thread-safe. */
+/** The credentials that issuers gave. Thread-safe. */
 public final class IssuerCredentials {
   private final Database database;
   private final Changes changes;
@@ -28,6 +30,19 @@ public final class IssuerCredentials {
   public Map<Fingerprint, Good> good() {
     Instant now = changes.clock().instant();
     return database.read(connection -> Issued.good(connection, now));
+  }
+
+  /** What issuers gave, whatever became of it. */
+  public CertificatePage page(CertificateQuery query) {
+    Instant now = changes.clock().instant();
+    return database.read(connection -> Issued.page(connection, changes.trustDomain(), now, query));
+  }
+
+  /** The one of a fingerprint with whose it is; empty for another tenant's. */
+  public Optional<CertificatePage.Line> find(TenantId tenant, Fingerprint fingerprint) {
+    Instant now = changes.clock().instant();
+    return database.read(
+        connection -> Issued.find(connection, changes.trustDomain(), now, tenant, fingerprint));
   }
 
   /**

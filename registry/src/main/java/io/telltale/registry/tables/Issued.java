@@ -1,17 +1,29 @@
 package io.telltale.registry.tables;
 
 import io.telltale.db.Sql;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
+import io.telltale.registry.CertificatePage;
+import io.telltale.registry.CertificateQuery;
+import io.telltale.registry.CertificateQuery.Standing;
 import io.telltale.registry.IssuerCredentials.Good;
 import io.telltale.registry.IssuerCredentials.Step;
 import io.telltale.roster.CredentialRecord;
+import io.telltale.roster.CredentialState;
 import io.telltale.roster.RevocationReason;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -38,6 +50,140 @@ public final class Issued {
             now)
         .stream()
         .collect(Collectors.toMap(Line::issuer, Line::good));
+  }
+
+  /** So many are looked at for one page, unless an index finds them. */
+  private static final long LOOKED_AT_MAX = 50_000;
+
+  /** The newest first. */
+  public static CertificatePage page(
+      Connection connection, String trustDomain, Instant now, CertificateQuery query)
+      throws SQLException {
+    long newest =
+        Sql.first(
+                connection,
+                "SELECT number FROM credential ORDER BY number DESC LIMIT 1",
+                row -> row.getLong(1))
+            .orElse(0L);
+    long before = Math.min(query.before(), newest + 1);
+    boolean isIndexed = query.owner().isPresent() || query.serial().isPresent();
+    long from = isIndexed ? 1 : Math.max(1, before - LOOKED_AT_MAX);
+    var sql = new StringBuilder(select(query.isWhole()));
+    var values = new ArrayList<Object>(List.of(query.tenant().name(), before, from));
+    filters(query, now, sql, values);
+    sql.append(" ORDER BY c.number DESC LIMIT ?");
+    values.add(query.limit() + 1);
+    List<CertificatePage.Line> found =
+        Sql.list(connection, sql.toString(), row -> line(row, trustDomain, now), values);
+    if (found.size() > query.limit()) {
+      List<CertificatePage.Line> shown = found.subList(0, query.limit());
+      return new CertificatePage(shown, OptionalLong.of(shown.getLast().number()));
+    }
+    return new CertificatePage(found, from > 1 ? OptionalLong.of(from) : OptionalLong.empty());
+  }
+
+  /** The one of a fingerprint; empty for another tenant's. */
+  public static Optional<CertificatePage.Line> find(
+      Connection connection,
+      String trustDomain,
+      Instant now,
+      TenantId tenant,
+      Fingerprint fingerprint)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        select(true) + " AND c.fingerprint = ?",
+        row -> line(row, trustDomain, now),
+        tenant.name(),
+        CertificateQuery.FIRST,
+        0L,
+        fingerprint);
+  }
+
+  private static String select(boolean isWhole) {
+    String columns =
+        Arrays.stream(Credentials.COLUMNS.split(", ", -1))
+            .map("c."::concat)
+            .collect(Collectors.joining(", "));
+    return "SELECT %s, c.number, p.tenant, p.kind, p.name, %s"
+            .formatted(columns, isWhole ? "c.der" : "NULL")
+        + " FROM credential c JOIN principal p ON p.number = c.principal"
+        + " WHERE p.tenant = ? AND c.number < ? AND c.number >= ?";
+  }
+
+  private static void filters(
+      CertificateQuery query, Instant now, StringBuilder sql, List<Object> values) {
+    query
+        .owner()
+        .ifPresent(
+            owner -> {
+              sql.append(" AND c.principal = (SELECT number FROM principal")
+                  .append(" WHERE tenant = ? AND kind = ? AND name = ?)");
+              values.add(owner.tenant().name());
+              values.add(owner.kind().segment());
+              values.add(owner.name());
+            });
+    query.kind().ifPresent(kind -> and(sql, values, "p.kind = ?", kind.segment()));
+    query.serial().ifPresent(serial -> and(sql, values, "c.serial = ?", serial));
+    query.ends().from().ifPresent(time -> and(sql, values, "c.not_after >= ?", time));
+    query.ends().to().ifPresent(time -> and(sql, values, "c.not_after < ?", time));
+    query.issued().from().ifPresent(time -> and(sql, values, "c.issued >= ?", time));
+    query.issued().to().ifPresent(time -> and(sql, values, "c.issued < ?", time));
+    if (!query.issuers().isEmpty()) {
+      sql.append(" AND c.issuer IN (?")
+          .append(", ?".repeat(query.issuers().size() - 1))
+          .append(')');
+      values.addAll(query.issuers());
+    }
+    query
+        .standing()
+        .ifPresent(
+            standing -> {
+              String over = "(c.not_after <= ? OR coalesce(c.retiring_until, c.not_after) <= ?)";
+              switch (standing) {
+                case REVOKED -> sql.append(" AND c.state = 'revoked'");
+                case ENDED -> sql.append(" AND c.state <> 'revoked' AND ").append(over);
+                case GOOD -> sql.append(" AND c.state = 'active' AND NOT ").append(over);
+                case RETIRING -> sql.append(" AND c.state = 'retiring' AND NOT ").append(over);
+              }
+              if (standing != Standing.REVOKED) {
+                values.add(now);
+                values.add(now);
+              }
+            });
+  }
+
+  private static void and(StringBuilder sql, List<Object> values, String condition, Object value) {
+    sql.append(" AND ").append(condition);
+    values.add(value);
+  }
+
+  private static CertificatePage.Line line(ResultSet row, String trustDomain, Instant now)
+      throws SQLException {
+    CredentialRecord record = Credentials.read(row);
+    var owner =
+        new SpiffeId(
+            trustDomain,
+            new TenantId(row.getString(17)),
+            SpiffeId.Kind.valueOf(row.getString(18).toUpperCase(Locale.ROOT)),
+            row.getString(19));
+    byte[] der = row.getBytes(20);
+    return new CertificatePage.Line(
+        row.getLong(16),
+        owner,
+        record,
+        standing(record, now),
+        der == null ? Bytes.EMPTY : Bytes.adopt(der));
+  }
+
+  private static Standing standing(CredentialRecord record, Instant now) {
+    if (record.state() == CredentialState.REVOKED) {
+      return Standing.REVOKED;
+    }
+    if (!now.isBefore(record.goodUntil())) {
+      return Standing.ENDED;
+    }
+    return record.state() == CredentialState.RETIRING ? Standing.RETIRING : Standing.GOOD;
   }
 
   private record Found(long number, CredentialRecord credential) {}

@@ -1,14 +1,22 @@
 package io.telltale.server.api;
 
+import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What operators do with CAs. */
 public interface AuthorityOperations {
   /** All, roots first, oldest first. */
   List<Authority> list();
+
+  /** The certificates that the issuing CA of that id ever had; none for another id. */
+  Set<Fingerprint> names(String id);
+
+  /** In PEM the CA's certificate of that fingerprint and its root's; empty for none of ours. */
+  String chain(Fingerprint issuer);
 
   /** Makes the next issuing CA; {@code isRootToo} under a root of its own. */
   Outcome prepare(boolean isRootToo, Because because);

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What operators do with CAs. */
 final class CaOperations implements AuthorityOperations {
@@ -71,6 +72,20 @@ final class CaOperations implements AuthorityOperations {
         ca.isKeyThere(),
         good,
         Pem.certificates(List.of(certificate)));
+  }
+
+  @Override
+  public Set<Fingerprint> names(String id) {
+    return rollover().list().stream()
+        .filter(ca -> ca.id().equals(id) && !ca.isRoot())
+        .findFirst()
+        .map(CaFacts::names)
+        .orElse(Set.of());
+  }
+
+  @Override
+  public String chain(Fingerprint issuer) {
+    return Pem.certificates(foundation.authority().above(issuer));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.telltale.server.upkeep;
 
+import io.telltale.identity.CaFacts;
+import io.telltale.identity.CaState;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
@@ -65,11 +67,39 @@ public final class Upkeep implements AutoCloseable {
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
     this.revokedCas = new RevokedCas(foundation, () -> closed.getCount() > 0);
     this.endings = new Endings(foundation, own, operator, lists);
+    watchCas(watch.metrics());
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
         watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
       }
     }
+  }
+
+  private List<CaFacts> issuingCas() {
+    return foundation.authority().rollover().list().stream().filter(ca -> !ca.isRoot()).toList();
+  }
+
+  private void watchCas(Metrics metrics) {
+    metrics.gauge(
+        "ca.trusted", () -> issuingCas().stream().filter(ca -> ca.state().isTrusted()).count());
+    metrics.gauge("ca.superseded.seconds", this::secondsSuperseded);
+    metrics.gauge(
+        "ca.revoking",
+        () ->
+            issuingCas().stream()
+                    .filter(ca -> ca.state() == CaState.REVOKED)
+                    .allMatch(ca -> revokedCas.of(ca.id()).isDone())
+                ? 0
+                : 1);
+  }
+
+  private double secondsSuperseded() {
+    Instant now = foundation.clock().instant();
+    return issuingCas().stream()
+        .filter(ca -> ca.state() == CaState.SUPERSEDED)
+        .mapToDouble(ca -> Duration.between(ca.since(), now).toSeconds())
+        .max()
+        .orElse(0);
   }
 
   /** From now on {@code look} is part of each round. */

@@ -1,14 +1,20 @@
 package io.telltale.server.api;
 
+import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** CAs that are names and states only. */
 final class AuthorityShelf implements AuthorityOperations {
+  static final Fingerprint ISSUER = new Fingerprint(Hash.sha256(Bytes.utf8("issuing")));
+
   private final Map<String, String> states = new LinkedHashMap<>(Map.of("issuing", "active"));
 
   @Override
@@ -32,6 +38,16 @@ final class AuthorityShelf implements AuthorityOperations {
         true,
         OptionalLong.of(7),
         "PEM");
+  }
+
+  @Override
+  public Set<Fingerprint> names(String id) {
+    return id.equals("issuing") ? Set.of(ISSUER) : Set.of();
+  }
+
+  @Override
+  public String chain(Fingerprint issuer) {
+    return issuer.equals(ISSUER) ? "PEM" : "";
   }
 
   @Override
