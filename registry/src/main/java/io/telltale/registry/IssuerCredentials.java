@@ -49,20 +49,24 @@ public final class IssuerCredentials {
    * What came of one step.
    *
    * @param revoked how many
-   * @param last the number of the last one that was looked at: the next step goes on behind it
+   * @param last the number up to which all were looked at: the next step goes on behind it
+   * @param isLast whether there is nothing behind it
    */
-  public record Step(int revoked, long last) {
-    public boolean isLast() {
-      return revoked == 0;
-    }
-  }
+  public record Step(int revoked, long last, boolean isLast) {}
 
   /**
    * Revokes the first {@code limit} behind {@code after}, whoever holds them, as their issuers are
    * not to be believed any more; with an event each. Keep it to a thousand or so, since a
-   * revocation waits behind it.
+   * revocation waits behind it; looking for them keeps nobody waiting, and is bounded, too.
    */
   public Step revoke(Set<Fingerprint> issuers, long after, int limit, Act act) {
-    return changes.run(change -> Issued.revoke(change, issuers, after, limit, act.actor()));
+    Instant now = changes.clock().instant();
+    Issued.Window window =
+        database.read(connection -> Issued.window(connection, issuers, now, after, limit));
+    int revoked =
+        window.credentials().isEmpty()
+            ? 0
+            : changes.run(change -> Issued.revoke(change, window.credentials(), act.actor()));
+    return new Step(revoked, window.last(), window.isEnd());
   }
 }

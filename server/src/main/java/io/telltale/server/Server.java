@@ -170,7 +170,7 @@ public final class Server implements AutoCloseable {
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }
-    upkeep.attend("trust-bundle", () -> TrustBundleFile.write(foundation, config, folder));
+    upkeep.attend("trust-bundle", this::keepTrustBundle);
     folder.tighten();
     foundation.ledger().record(event("server.started"));
     // Last: whoever finds the ports finds the rest, too.
@@ -195,6 +195,19 @@ public final class Server implements AutoCloseable {
           "keys.no_passphrase why=\"whoever can read keys/root.key has every key; set"
               + " keys.passphrase-file\"");
     }
+  }
+
+  // A root that was revoked leaves the bundle: what was sealed under it is proven by the one
+  // before.
+  private void keepTrustBundle() {
+    boolean drops =
+        TrustBundleFile.written(folder)
+            .filter(now -> !foundation.authority().provingRoots().containsAll(now.caRoots()))
+            .isPresent();
+    if (drops) {
+      TrustBundleFile.keep(folder, foundation.clock().instant());
+    }
+    TrustBundleFile.write(foundation, config, folder);
   }
 
   private void warnOfOpenSecrets() {

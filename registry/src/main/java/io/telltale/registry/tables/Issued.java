@@ -9,7 +9,6 @@ import io.telltale.registry.CertificatePage;
 import io.telltale.registry.CertificateQuery;
 import io.telltale.registry.CertificateQuery.Standing;
 import io.telltale.registry.IssuerCredentials.Good;
-import io.telltale.registry.IssuerCredentials.Step;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.RevocationReason;
@@ -59,12 +58,7 @@ public final class Issued {
   public static CertificatePage page(
       Connection connection, String trustDomain, Instant now, CertificateQuery query)
       throws SQLException {
-    long newest =
-        Sql.first(
-                connection,
-                "SELECT number FROM credential ORDER BY number DESC LIMIT 1",
-                row -> row.getLong(1))
-            .orElse(0L);
+    long newest = newest(connection);
     long before = Math.min(query.before(), newest + 1);
     boolean isIndexed = query.owner().isPresent() || query.serial().isPresent();
     long from = isIndexed ? 1 : Math.max(1, before - LOOKED_AT_MAX);
@@ -80,6 +74,14 @@ public final class Issued {
       return new CertificatePage(shown, OptionalLong.of(shown.getLast().number()));
     }
     return new CertificatePage(found, from > 1 ? OptionalLong.of(from) : OptionalLong.empty());
+  }
+
+  private static long newest(Connection connection) throws SQLException {
+    return Sql.first(
+            connection,
+            "SELECT number FROM credential ORDER BY number DESC LIMIT 1",
+            row -> row.getLong(1))
+        .orElse(0L);
   }
 
   /** The one of a fingerprint; empty for another tenant's. */
@@ -186,34 +188,50 @@ public final class Issued {
     return record.state() == CredentialState.RETIRING ? Standing.RETIRING : Standing.GOOD;
   }
 
-  private record Found(long number, CredentialRecord credential) {}
+  /**
+   * What is to be revoked of one window of numbers, found where no writer waits for it.
+   *
+   * @param last the number up to which all were looked at
+   * @param isEnd whether there is none behind it
+   */
+  public record Window(List<Fingerprint> credentials, long last, boolean isEnd) {}
 
-  public static Step revoke(
-      Change change, Set<Fingerprint> issuers, long after, int limit, String actor)
+  /** Those of {@code issuers} behind {@code after} that are good, {@code limit} at most. */
+  public static Window window(
+      Connection connection, Set<Fingerprint> issuers, Instant now, long after, int limit)
       throws SQLException {
+    long newest = newest(connection);
+    long to = Math.min(newest, after + LOOKED_AT_MAX);
     var values = new ArrayList<Object>(issuers);
-    values.add(change.now());
-    values.add(after);
-    values.add(limit);
+    values.addAll(List.of(now, after, to, limit));
     List<Found> found =
         Sql.list(
-            change.connection(),
-            "SELECT "
-                + Credentials.COLUMNS
-                + ", number"
-                + " FROM credential WHERE issuer IN (?"
+            connection,
+            "SELECT fingerprint, number FROM credential WHERE issuer IN (?"
                 + ", ?".repeat(issuers.size() - 1)
-                + ") AND state <> 'revoked' AND not_after > ? AND number > ?"
+                + ") AND state <> 'revoked' AND not_after > ? AND number > ? AND number <= ?"
                 + " ORDER BY number LIMIT ?",
-            row -> new Found(row.getLong(16), Credentials.read(row)),
-            values.toArray());
+            row -> new Found(new Fingerprint(Sql.hash(row, 1)), row.getLong(2)),
+            values);
+    long last = found.size() < limit ? to : found.getLast().number();
+    return new Window(found.stream().map(Found::fingerprint).toList(), last, last >= newest);
+  }
+
+  private record Found(Fingerprint fingerprint, long number) {}
+
+  /** Revokes those of them that are not revoked since; how many. */
+  public static int revoke(Change change, List<Fingerprint> credentials, String actor)
+      throws SQLException {
     var why = new Revocation(actor, RevocationReason.CA_REVOKED);
-    long last = after;
-    for (Found one : found) {
-      Credentials.revoke(
-          change, Principals.get(change, one.credential().principal()), one.credential(), why);
-      last = one.number();
+    int revoked = 0;
+    for (Fingerprint fingerprint : credentials) {
+      CredentialRecord credential =
+          Credentials.find(change.connection(), fingerprint).orElseThrow();
+      if (credential.state() != CredentialState.REVOKED) {
+        Credentials.revoke(change, Principals.get(change, credential.principal()), credential, why);
+        revoked++;
+      }
     }
-    return new Step(found.size(), last);
+    return revoked;
   }
 }

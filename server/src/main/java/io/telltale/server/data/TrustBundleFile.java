@@ -47,7 +47,7 @@ public final class TrustBundleFile {
   }
 
   /** The bundle that is there; empty for none, and for what is no bundle. */
-  static Optional<TrustBundle> written(DataFolder folder) {
+  public static Optional<TrustBundle> written(DataFolder folder) {
     return isThere(folder)
             && TrustBundle.parse(content(in(folder)))
                 instanceof TrustBundle.Parsed.Ok(TrustBundle found)
@@ -56,7 +56,7 @@ public final class TrustBundleFile {
   }
 
   /** Keeps a copy of what is there beside it, and every copy that was kept before; where. */
-  static Path keep(DataFolder folder, Instant until) {
+  public static Path keep(DataFolder folder, Instant until) {
     Bytes content = content(in(folder));
     String name = "trust-bundle-until-" + UNTIL.format(until);
     Path kept = in(folder).resolveSibling(name + ".json");

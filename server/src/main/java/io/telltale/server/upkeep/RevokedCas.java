@@ -5,6 +5,7 @@ import io.telltale.identity.CaState;
 import io.telltale.registry.Act;
 import io.telltale.registry.IssuerCredentials;
 import io.telltale.server.Foundation;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -17,9 +18,13 @@ public final class RevokedCas {
   private static final System.Logger LOG = System.getLogger(RevokedCas.class.getName());
   private static final int STEP = 500;
 
+  /** What was being signed when the CA was revoked is recorded by then. */
+  private static final Duration SETTLED = Duration.ofMinutes(1);
+
   private final Foundation foundation;
   private final BooleanSupplier goesOn;
   private final Map<String, Progress> progress = new ConcurrentHashMap<>();
+  private volatile boolean isWorking;
 
   /**
    * How far it is.
@@ -40,35 +45,47 @@ public final class RevokedCas {
     return progress.getOrDefault(ca, Progress.NONE);
   }
 
+  /** Whether something is left, and nobody is at it. */
+  boolean isDue() {
+    return !isWorking && foundation.authority().rollover().list().stream().anyMatch(this::isLeft);
+  }
+
+  private boolean isLeft(CaFacts ca) {
+    return ca.state() == CaState.REVOKED && !ca.isRoot() && !of(ca.id()).isDone();
+  }
+
   /** Does what is left; returns when it is done, or when it is not to go on. */
   public synchronized void work() {
-    for (CaFacts ca : foundation.authority().rollover().list()) {
-      if (ca.state() == CaState.REVOKED && !ca.isRoot() && !of(ca.id()).isDone()) {
-        revoke(ca);
-      }
+    isWorking = true;
+    try {
+      foundation.authority().rollover().list().stream().filter(this::isLeft).forEach(this::revoke);
+    } finally {
+      isWorking = false;
     }
   }
 
   private void revoke(CaFacts ca) {
     IssuerCredentials credentials = foundation.registry().ofIssuers();
     var act = new Act("system", "its issuing CA was revoked");
+    boolean isSettled = foundation.clock().instant().isAfter(ca.since().plus(SETTLED));
     long after = 0;
-    long revoked = of(ca.id()).revoked();
-    boolean isDone = false;
-    while (!isDone && goesOn.getAsBoolean()) {
+    long before = of(ca.id()).revoked();
+    long revoked = before;
+    boolean isThrough = false;
+    while (!isThrough && goesOn.getAsBoolean()) {
       IssuerCredentials.Step step = credentials.revoke(ca.names(), after, STEP, act);
       after = step.last();
       revoked += step.revoked();
-      isDone = step.isLast();
-      progress.put(ca.id(), new Progress(revoked, isDone));
+      isThrough = step.isLast();
+      progress.put(ca.id(), new Progress(revoked, isThrough && isSettled));
     }
-    if (revoked > 0) {
+    if (revoked > before) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "authority.credentials-revoked ca={0} revoked={1,number,#} done={2}",
+          "authority.credentials-revoked ca={0} revoked={1,number,#} through={2}",
           ca.id(),
-          revoked,
-          isDone);
+          revoked - before,
+          isThrough);
     }
   }
 }

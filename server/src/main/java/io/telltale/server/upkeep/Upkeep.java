@@ -110,8 +110,6 @@ public final class Upkeep implements AutoCloseable {
   /** From now on once a minute; at a key that changes its state, at once. */
   public void start() {
     Thread.ofVirtual().name("upkeep").start(this::loop);
-    // What a stop cut off.
-    revokeIssued(Duration.ZERO);
     // Aside, and one for all that change at once: whoever changes a key does not wait.
     listening = foundation.keys().listen((_, _) -> lookSoon());
   }
@@ -152,6 +150,9 @@ public final class Upkeep implements AutoCloseable {
   public synchronized void round() {
     attempt("ca-events", () -> CaEvents.tell(foundation));
     attempt("ca", this::renewAuthority);
+    if (revokedCas.isDue()) {
+      revokeIssued(Duration.ZERO);
+    }
     attempt("service", () -> tell("service", own.door().renew()));
     attempt("ocsp-signer", () -> tell("ocsp-signer", own.ocsp().renew()));
     attempt("operator", () -> tell("operator", operator.renew()));
