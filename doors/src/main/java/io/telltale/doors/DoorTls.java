@@ -1,13 +1,17 @@
 package io.telltale.doors;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.telltale.doors.tls.IdentityTrustManager;
+import io.telltale.kernel.Bytes;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -30,12 +34,19 @@ public final class DoorTls {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256");
 
   // A handshake takes the one of its moment and keeps it: a renewal ends no session.
-  private volatile SslContext context;
+  private volatile Shown shown;
   private final ClientCertificate wanted;
   private final PeerCheck check;
 
+  /** A certificate, and what an OCSP responder says of it; that may be nothing yet. */
+  private record Shown(SslContext context, Bytes staple) {
+    static Shown of(SslContext context) {
+      return new Shown(context, Bytes.EMPTY);
+    }
+  }
+
   private DoorTls(SslContext context, ClientCertificate wanted, PeerCheck check) {
-    this.context = context;
+    this.shown = Shown.of(context);
     this.wanted = wanted;
     this.check = check;
   }
@@ -57,7 +68,26 @@ public final class DoorTls {
 
   /** From now on handshakes show this certificate; what is connected stays. */
   public void renew(List<X509Certificate> chain, PrivateKey key) {
-    context = build(chain, key, wanted, check);
+    shown = Shown.of(build(chain, key, wanted, check));
+  }
+
+  /**
+   * From now on whoever asks in its handshake (RFC 6066 section 8) is given this OCSP response as
+   * DER, about the certificate that is shown; empty takes it back.
+   */
+  public void staple(Bytes response) {
+    shown = new Shown(shown.context(), response);
+  }
+
+  /** For one connection. */
+  public SslHandler handler(ByteBufAllocator buffers) {
+    Shown now = shown;
+    SslHandler handler = now.context().newHandler(buffers);
+    if (now.staple().size() > 0
+        && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
+      engine.setOcspResponse(now.staple().borrow());
+    }
+    return handler;
   }
 
   private static SslContext build(
@@ -74,7 +104,7 @@ public final class DoorTls {
               .sessionCacheSize(1)
               .sessionTimeout(1);
       if (boring) {
-        builder.option(OpenSslContextOption.GROUPS, GROUPS);
+        builder.option(OpenSslContextOption.GROUPS, GROUPS).enableOcsp(true);
       }
       return builder.build();
     } catch (SSLException e) {
@@ -88,10 +118,6 @@ public final class DoorTls {
       case OPTIONAL -> ClientAuth.OPTIONAL;
       case REQUIRED -> ClientAuth.REQUIRE;
     };
-  }
-
-  public SslContext context() {
-    return context;
   }
 
   public ClientCertificate wanted() {

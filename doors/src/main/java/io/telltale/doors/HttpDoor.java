@@ -51,7 +51,7 @@ public final class HttpDoor implements AutoCloseable {
             new Listener.Setup(
                 setup.loops(),
                 setup.address(),
-                setup.tls()::context,
+                setup.tls()::handler,
                 setup.accept(),
                 parts.counters()),
             () ->

@@ -77,7 +77,7 @@ public final class MqttDoor implements AutoCloseable {
             new Listener.Setup(
                 setup.loops(),
                 setup.address(),
-                setup.tls()::context,
+                setup.tls()::handler,
                 setup.accept(),
                 parts.counters()),
             () ->

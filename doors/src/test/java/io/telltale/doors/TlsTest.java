@@ -245,7 +245,7 @@ class TlsTest {
                     PLANT.ca.server().key(),
                     ClientCertificate.NONE,
                     chain -> new PeerVerdict.Refused(Cause.UNKNOWN_CA))
-                ::context,
+                ::handler,
             Plant.ACCEPT,
             PLANT.counters);
     assertThatThrownBy(() -> Listener.open(setup, PlainEnd::new))

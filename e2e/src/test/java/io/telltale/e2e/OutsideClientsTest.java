@@ -22,6 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs that we did not write, against a running server (ID-5, IN-2, LC-5). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -283,6 +284,53 @@ final class OutsideClientsTest {
   }
 
   // It speaks plain HTTP only: curl carries what it asks.
+  // LC-5: who asks in its handshake need ask nobody else.
+  @ParameterizedTest
+  @ValueSource(strings = {"mqtt", "enroll", "api"})
+  void each_door_staples_what_its_certificate_is_worth(String door) throws Exception {
+    Openssl openssl = Openssl.require();
+    Path root = folder.resolve("stapling-root.pem");
+    Files.writeString(root, Pem.certificates(TestDevice.roots(server)));
+    for (String version : List.of("-tls1_3", "-tls1_2")) {
+      Ran asked =
+          openssl.run(
+              "s_client",
+              "-connect",
+              "127.0.0.1:" + server.port(door),
+              "-CAfile",
+              root.toString(),
+              "-status",
+              version);
+      assertThat(asked.output())
+          .as(door + version)
+          .contains("OCSP Response Status: successful (0x0)", "Cert Status: good")
+          .doesNotContain("Nonce");
+    }
+    Ran unasked =
+        openssl.run(
+            "s_client", "-connect", "127.0.0.1:" + server.port(door), "-CAfile", root.toString());
+    assertThat(unasked.output()).doesNotContain("OCSP Response Status");
+  }
+
+  // It checks the response's signature, times and serial number, and says nothing where it fits.
+  @Test
+  void gnutls_takes_what_is_stapled() throws Exception {
+    Path client = Peers.require("gnutls-cli");
+    Path root = folder.resolve("stapling-root.pem");
+    Files.writeString(root, Pem.certificates(TestDevice.roots(server)));
+    Ran asked =
+        Ran.of(
+            client.toString(),
+            "--x509cafile=" + root,
+            "--priority=NORMAL",
+            "--ocsp",
+            "-p",
+            Integer.toString(server.port("enroll")),
+            "localhost");
+    assertThat(asked.output())
+        .contains("Options: OCSP status request", "Status: The certificate is trusted");
+  }
+
   private String byGnutls(Path ocsptool, Path curl, Path desk) throws Exception {
     Path request = desk.resolve("request.der");
     Path response = desk.resolve("response.der");

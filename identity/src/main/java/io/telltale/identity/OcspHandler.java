@@ -1,5 +1,6 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.OcspRequest;
 import io.telltale.crypto.x509.OcspRequest.Asked;
 import io.telltale.crypto.x509.OcspResponder;
@@ -19,6 +20,7 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.UnavailableException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +44,7 @@ public final class OcspHandler {
   static final String PATH = "/ocsp";
 
   /** How long an answer may be believed: as long as a revocation may go unnoticed elsewhere. */
-  static final Duration LIFE = Duration.ofHours(1);
+  public static final Duration LIFE = Duration.ofHours(1);
 
   private static final int REQUEST_BYTES_MAX = 4 * 1024;
   // Whoever asks is a stranger, and each answer costs a read and a signature.
@@ -86,6 +88,26 @@ public final class OcspHandler {
     Signer made = Signer.of(current);
     signers.put(ca, made);
     return made;
+  }
+
+  /**
+   * The answer about {@code certificate}, which {@code issuer} signed, without anybody asking: to
+   * be stapled to its handshakes (RFC 8446 section 4.4.2.1). Empty for one that is not ours. Throws
+   * {@link UnavailableException} when the registry cannot be asked.
+   */
+  public Optional<Bytes> staple(X509Certificate certificate, X509Certificate issuer) {
+    Asked asked = Asked.of(certificate, issuer);
+    return parts
+        .authority()
+        .cas()
+        .find(Certificates.fingerprint(issuer))
+        .map(
+            ca -> {
+              Instant now = now();
+              Status status = status(parts.register().status(asked.serial(), ca.fingerprints()));
+              var answer = new Answer(asked, status, now, now.plus(LIFE));
+              return signer(ca.id()).responder().answer(List.of(answer), now, Optional.empty());
+            });
   }
 
   List<Route<HttpExchange.Handler>> routes() {

@@ -95,6 +95,8 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 sessions,
                 incidents,
                 new Api(ApiWiring.parts(parts, ledgerView, facts))));
+    // Behind the renewals of each: what is stapled is about the certificate beside it.
+    parts.own().door().onRenewal(_ -> parts.upkeep().staples().round());
     MetricsPage metrics =
         closing.add(MetricsPage.open(LOOPBACK, parts.config().ports().metrics(), parts.metrics()));
 
@@ -225,6 +227,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
   private static DoorTls tls(Parts parts, ClientCertificate wanted, PeerCheck check) {
     ServiceIdentity first = parts.own().door().current();
     DoorTls tls = DoorTls.of(first.chain(), first.key(), wanted, check);
+    parts.upkeep().staples().attend(tls);
     parts.own().door().onRenewal(next -> tls.renew(next.chain(), next.key()));
     return tls;
   }
@@ -255,14 +258,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 EstHandler.Limits.STANDARD));
     RevocationLists lists = parts.upkeep().lists();
     foundation.registry().view().onChange(_ -> lists.changed());
-    var ocsp =
-        new OcspHandler(
-            new OcspHandler.Parts(
-                foundation.authority(),
-                foundation.register(),
-                parts.own().ocsp(),
-                parts.metrics(),
-                foundation.clock()));
+    OcspHandler ocsp = parts.upkeep().staples().responder();
     var handler = new EnrollmentSite(est, lists, ocsp);
     return HttpDoor.open(
         new HttpDoor.Setup(

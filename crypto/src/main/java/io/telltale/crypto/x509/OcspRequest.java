@@ -20,6 +20,7 @@ import org.bouncycastle.cert.ocsp.OCSPException;
 import org.bouncycastle.cert.ocsp.OCSPReq;
 import org.bouncycastle.cert.ocsp.Req;
 import org.bouncycastle.operator.DigestCalculatorProvider;
+import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.bc.BcDigestCalculatorProvider;
 
 /**
@@ -47,6 +48,23 @@ public record OcspRequest(List<Asked> asked, Optional<Bytes> nonce) {
 
     private Asked(CertificateID id) {
       this.id = id;
+    }
+
+    /** As if {@code certificate} of {@code issuer} had been asked about. */
+    public static Asked of(X509Certificate certificate, X509Certificate issuer) {
+      try {
+        return new Asked(
+            new CertificateID(
+                // A name and no more: others find an answer by this hash (RFC 5019, 2.1.1).
+                DIGESTS.get(CertificateID.HASH_SHA1),
+                new X509CertificateHolder(issuer.getEncoded()),
+                certificate.getSerialNumber()));
+      } catch (OCSPException
+          | OperatorCreationException
+          | IOException
+          | CertificateEncodingException e) {
+        throw new IllegalStateException("a certificate of ours does not encode", e);
+      }
     }
 
     CertificateID id() {

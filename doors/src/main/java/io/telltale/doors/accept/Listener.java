@@ -1,6 +1,7 @@
 package io.telltale.doors.accept;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -8,7 +9,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.telltale.doors.AcceptLimits;
 import io.telltale.doors.Address;
@@ -17,6 +17,7 @@ import io.telltale.kernel.Counters;
 import io.telltale.kernel.UnavailableException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** One listening socket with its TLS and its gates. */
@@ -45,7 +46,7 @@ public final class Listener {
   public record Setup(
       EventLoops loops,
       Address address,
-      Supplier<SslContext> tls,
+      Function<ByteBufAllocator, SslHandler> tls,
       AcceptLimits limits,
       Counters counters) {}
 
@@ -110,7 +111,7 @@ public final class Listener {
 
     @Override
     protected void initChannel(Channel channel) {
-      SslHandler tls = setup.tls().get().newHandler(channel.alloc());
+      SslHandler tls = setup.tls().apply(channel.alloc());
       tls.setHandshakeTimeoutMillis(setup.limits().handshakeMax().toMillis());
       tls.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS);
       channel.pipeline().addLast(new HeldGauge(held.holder(channel)), tls, gates.get());

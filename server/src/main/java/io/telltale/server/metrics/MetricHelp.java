@@ -55,7 +55,8 @@ final class MetricHelp {
               "scrub.rounds", "Times that the data folder was read again, all of it or in part."),
           Map.entry("scrub.whole.seconds", "Seconds since all of the folder was read again."),
           Map.entry("sessions.closed", "Sessions that ended, by cause."),
-          Map.entry("sessions.opened", "Sessions that began, by protocol."));
+          Map.entry("sessions.opened", "Sessions that began, by protocol."),
+          Map.entry("staple.age.seconds", "Age of the OCSP response that doors staple."));
 
   private MetricHelp() {}
 

@@ -3,6 +3,7 @@ package io.telltale.server.upkeep;
 import io.telltale.identity.CaFacts;
 import io.telltale.identity.CaState;
 import io.telltale.identity.CertificateAuthority;
+import io.telltale.identity.OcspHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
@@ -43,6 +44,7 @@ public final class Upkeep implements AutoCloseable {
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final OldRows oldRows;
   private final RevokedCas revokedCas;
+  private final Staples staples;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean looking = new AtomicBoolean();
   private KeyService.Listening listening = () -> {};
@@ -65,14 +67,33 @@ public final class Upkeep implements AutoCloseable {
     var steady = new SteadyClock(foundation.clock(), System::nanoTime);
     this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
+    this.staples = staples(foundation, own, watch.metrics());
     this.revokedCas = new RevokedCas(foundation, () -> closed.getCount() > 0);
     this.endings = new Endings(foundation, own, operator, lists);
     watchCas(watch.metrics());
+    watch.metrics().gauge("staple.age.seconds", staples::age);
     for (Ending ending : endings.all()) {
       if (ending.ends().isPresent()) {
         watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
       }
     }
+  }
+
+  private static Staples staples(Foundation foundation, OwnIdentities own, Metrics metrics) {
+    var responder =
+        new OcspHandler(
+            new OcspHandler.Parts(
+                foundation.authority(),
+                foundation.register(),
+                own.ocsp(),
+                metrics,
+                foundation.clock()));
+    return new Staples(responder, own.door(), foundation.clock());
+  }
+
+  /** What doors give to whoever asks what their certificate is worth. */
+  public Staples staples() {
+    return staples;
   }
 
   private List<CaFacts> issuingCas() {
@@ -155,6 +176,7 @@ public final class Upkeep implements AutoCloseable {
     }
     attempt("service", () -> tell("service", own.door().renew()));
     attempt("ocsp-signer", () -> tell("ocsp-signer", own.ocsp().renew()));
+    attempt("staple", staples::round);
     attempt("operator", () -> tell("operator", operator.renew()));
     attempt("ca-issuing-crl", lists::issuing);
     attempt("key-destruction", dueKeys::round);
