@@ -35,6 +35,9 @@ public final class Agent implements AutoCloseable {
   /** Where renewing gave one that begins later, too: our own clock is behind. */
   private static final Duration EARLY_AGAIN = Duration.ofHours(1);
 
+  /** After its end: so long at least between two tries. */
+  private static final Duration ENDED_AGAIN = Duration.ofMinutes(5);
+
   private final Parts parts;
   private final MqttPublisher publisher;
 
@@ -224,7 +227,11 @@ public final class Agent implements AutoCloseable {
     parts
         .timer()
         .scheduleWithFixedDelay(
-            this::renewInTime, RENEWAL_CHECK_SECONDS, RENEWAL_CHECK_SECONDS, TimeUnit.SECONDS);
+            this::renewInTime,
+            // One that was away may have been let return meanwhile: it need not wait for that.
+            hasEnded() ? 0 : RENEWAL_CHECK_SECONDS,
+            RENEWAL_CHECK_SECONDS,
+            TimeUnit.SECONDS);
     return this;
   }
 
@@ -303,8 +310,9 @@ public final class Agent implements AutoCloseable {
   /** What the connection is doing, for people. */
   public String state() {
     return hasEnded() && !publisher.isLockedOut()
-        ? "its certificate ended at %s: %s; %s"
-            .formatted(validUntil(), Withdrawn.enrollAnew(device().name()), publisher.state())
+        ? "its certificate ended at %s: %s; where the policy lets it return, './telltale device"
+                .formatted(validUntil(), Withdrawn.enrollAnew(device().name()))
+            + " allow-return %s' is enough; %s".formatted(device().name(), publisher.state())
         : publisher.state();
   }
 
@@ -426,6 +434,10 @@ public final class Agent implements AutoCloseable {
     KeyPair next = home.store().newKey();
     Enroller.Enrolled outcome =
         enroller(home.server(), parts).renew(home.device().name(), material(old), next);
+    if (!(outcome instanceof Enroller.Enrolled.Issued) && hasEnded()) {
+      // Until a person acts, and a fleet that was away is not to ask each minute.
+      renewAt = parts.clock().instant().plus(ENDED_AGAIN).plusSeconds(parts.random().nextInt(600));
+    }
     if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
       // First: the session that is made with the new certificate may show another CA.
       trust(roots);

@@ -11,12 +11,16 @@ import io.telltale.device.MqttConnection;
 import io.telltale.device.MqttConnector;
 import io.telltale.device.Telemetry;
 import io.telltale.device.TlsMaterial;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.Act;
+import io.telltale.registry.PolicyDocument;
+import io.telltale.registry.Returns;
 import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Policy;
 import io.telltale.server.Config;
 import io.telltale.server.Server;
 import io.telltale.testkit.MovingClock;
@@ -29,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -164,6 +169,53 @@ final class LongYearTest {
               server.doorId().uri());
       assertThat(InProcess.connect(server, connector, clock, "pump-1", right))
           .isInstanceOf(Connected.Ready.class);
+    }
+  }
+
+  // LC-4: a device that was away, by EST; no other door takes what has ended.
+  @Test
+  void a_device_that_was_away_renews_once_a_person_has_said_so() throws Exception {
+    var clock = new MovingClock(START);
+    try (Server server = Server.start(InProcess.config(folder, "away"), clock);
+        var connector = new MqttConnector(1)) {
+      TlsMaterial ended = InProcess.enroll(server, clock, "buoy-1");
+      clock.set(START.plus(Duration.ofDays(45)));
+      server.renewWhatIsDue();
+      var enroller =
+          new Enroller(
+              server.enrollUri(), server.authority().roots(), server.doorId().uri(), clock);
+      assertThat(enroller.renew("buoy-1", ended, EcdsaP256.generate()))
+          .isInstanceOfSatisfying(
+              Enroller.Enrolled.Refused.class,
+              refused -> assertThat(refused.reason()).contains("this certificate has ended"));
+      var id = new DeviceId(TenantId.DEFAULT, "buoy-1");
+      var why = new Act("test", "back from the sea");
+      assertThat(server.registry().returns().allow(id, Duration.ofDays(7), why))
+          .isInstanceOf(Returns.Outcome.NotByPolicy.class);
+      String policy =
+          Policy.factoryDocument()
+              .asUtf8()
+              .replaceFirst("\"version\": *1", "\"version\": 2")
+              .replace(
+                  "\"attestationRequired\": false",
+                  "\"attestationRequired\": false, \"renewAfterExpiryDays\": 90");
+      server
+          .registry()
+          .putPolicy(
+              new PolicyDocument(TenantId.DEFAULT, Bytes.utf8(policy), OptionalLong.empty()), why);
+      assertThat(server.registry().returns().allow(id, Duration.ofDays(7), why))
+          .isInstanceOf(Returns.Outcome.Allowed.class);
+      assertThat(InProcess.connect(server, connector, clock, "buoy-1", ended))
+          .isNotInstanceOf(Connected.Ready.class);
+      KeyPair next = EcdsaP256.generate();
+      var renewed = (Enroller.Enrolled.Issued) enroller.renew("buoy-1", ended, next);
+      var back =
+          new TlsMaterial(
+              next.getPrivate(), renewed.chain(), renewed.roots(), server.doorId().uri());
+      assertThat(InProcess.connect(server, connector, clock, "buoy-1", back))
+          .isInstanceOf(Connected.Ready.class);
+      assertThat(enroller.renew("buoy-1", ended, EcdsaP256.generate()))
+          .isInstanceOf(Enroller.Enrolled.Refused.class);
     }
   }
 

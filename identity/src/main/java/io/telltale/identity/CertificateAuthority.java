@@ -375,21 +375,13 @@ public final class CertificateAuthority {
     return cas.trust();
   }
 
-  /**
-   * Whether {@code chain} may ask for its next certificate: as {@link TrustedRoots#check} says, but
-   * one that begins later than now counts as of its begin. We sign nothing for later, so it was
-   * made while our clock was ahead; no door takes it until then, and renewing is its holder's way
-   * back.
-   */
+  /** Whether {@code chain} may ask for its next certificate: see {@link RenewalCheck}. */
   public TrustedRoots.Verdict checkForRenewal(List<X509Certificate> chain) {
-    TrustedRoots roots = trust();
-    TrustedRoots.Verdict verdict = roots.check(chain, Usage.CLIENT, setup.clock().instant());
-    boolean isEarly =
-        verdict instanceof TrustedRoots.Verdict.Untrusted(var why)
-            && why == TrustedRoots.Why.NOT_YET_VALID;
-    return isEarly
-        ? roots.check(chain, Usage.CLIENT, chain.getFirst().getNotBefore().toInstant())
-        : verdict;
+    return RenewalCheck.check(trust(), chain, setup.clock().instant());
+  }
+
+  boolean hasEnded(X509Certificate leaf) {
+    return !setup.clock().instant().isBefore(leaf.getNotAfter().toInstant());
   }
 
   /** What came of a request to issue. */

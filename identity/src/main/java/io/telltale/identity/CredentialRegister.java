@@ -25,6 +25,12 @@ public interface CredentialRegister {
   Optional<SpiffeId> renewable(Fingerprint credential);
 
   /**
+   * The device behind a credential that has ended and was not replaced; whether it may renew is
+   * decided where that is recorded.
+   */
+  Optional<SpiffeId> ended(Fingerprint credential);
+
+  /**
    * Records the certificate in one transaction with what entitles to it: the token is spent, the
    * old credential starts to retire. Of two that compete for one token at most one is recorded.
    */
@@ -94,6 +100,7 @@ public interface CredentialRegister {
     TOKEN_EXPIRED,
     TOKEN_REFUSED,
     NOT_ENTITLED,
+    ENDED,
     RENEWED_TOO_OFTEN,
     DEVICE_NOT_ADMITTED,
     KEY_ALREADY_USED

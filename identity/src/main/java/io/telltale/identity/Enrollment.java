@@ -80,7 +80,8 @@ public final class Enrollment {
       return new Outcome.Refused(chain.isEmpty() ? Refusal.NO_CERTIFICATE : Refusal.NOT_RENEWABLE);
     }
     var old = Certificates.fingerprint(trusted.leaf());
-    Optional<SpiffeId> holder = register.renewable(old);
+    Optional<SpiffeId> holder =
+        authority.hasEnded(trusted.leaf()) ? register.ended(old) : register.renewable(old);
     if (holder.isEmpty() || holder.get().kind() == SpiffeId.Kind.PERSON) {
       return new Outcome.Refused(Refusal.NOT_RENEWABLE);
     }

@@ -20,6 +20,10 @@ public enum Refusal {
   TOKEN_OTHER_DEVICE(401, "device id or token is wrong"),
   NO_CERTIFICATE(401, "renew with the device's current certificate as TLS client certificate"),
   NOT_RENEWABLE(403, "this certificate cannot be renewed; enroll again with a new token"),
+  ENDED(
+      403,
+      "this certificate has ended; ask its operator to let the device return (device"
+          + " allow-return), or for a new token"),
   RENEWED_TOO_OFTEN(429, "renewed too often today; go on with the newest certificate"),
   DEVICE_NOT_ADMITTED(403, "the device's state does not allow this; ask its operator"),
   REQUEST_TOO_LARGE(413, "the certificate request is too large"),
@@ -100,6 +104,7 @@ public enum Refusal {
       case TOKEN_EXPIRED -> TOKEN_EXPIRED;
       case TOKEN_REFUSED -> TOKEN_UNKNOWN;
       case NOT_ENTITLED -> NOT_RENEWABLE;
+      case ENDED -> ENDED;
       case RENEWED_TOO_OFTEN -> RENEWED_TOO_OFTEN;
       case DEVICE_NOT_ADMITTED -> DEVICE_NOT_ADMITTED;
       case KEY_ALREADY_USED -> REQUEST_KEY_USED;

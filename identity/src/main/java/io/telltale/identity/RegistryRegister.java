@@ -74,6 +74,15 @@ final class RegistryRegister implements CredentialRegister {
   }
 
   @Override
+  public Optional<SpiffeId> ended(Fingerprint credential) {
+    return registry
+        .owner(credential)
+        .filter(identity -> identity.credentialState() == CredentialState.ACTIVE)
+        .map(Identity::id)
+        .filter(id -> id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY);
+  }
+
+  @Override
   public Recorded record(Issuance issuance) {
     NewCredential credential = credential(issuance);
     SpiffeId subject = issuance.subject();
@@ -217,7 +226,8 @@ final class RegistryRegister implements CredentialRegister {
       case KEY_KNOWN, CERTIFICATE_KNOWN -> Recorded.KEY_ALREADY_USED;
       case PRINCIPAL_STATE -> Recorded.DEVICE_NOT_ADMITTED;
       case TOO_OFTEN -> Recorded.RENEWED_TOO_OFTEN;
-      case UNKNOWN_PRINCIPAL, UNKNOWN_CREDENTIAL, CREDENTIAL_STATE, EXPIRED, REPLACED ->
+      case EXPIRED -> Recorded.ENDED;
+      case UNKNOWN_PRINCIPAL, UNKNOWN_CREDENTIAL, CREDENTIAL_STATE, REPLACED ->
           Recorded.NOT_ENTITLED;
     };
   }

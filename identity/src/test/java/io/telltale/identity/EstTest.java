@@ -255,8 +255,14 @@ class EstTest {
     X509Certificate leaf = House.leaf(house.enroll("machine-1", House.TOKEN, House.csr()));
     var chain = house.authority.chain(leaf);
     house.clock.move(Duration.ofDays(31));
+    assertRefused(house.renew(chain, House.csr()), Refusal.ENDED);
+    // Once the registry has let it return, by it and by nothing that it was followed by.
+    house.register.returning.add(io.telltale.crypto.x509.Certificates.fingerprint(leaf));
+    assertThat(house.renew(chain, House.csr()).status()).isEqualTo(200);
+    // Of an issuer that has ended itself nothing is taken.
+    house.clock.move(Duration.ofDays(720));
     assertRefused(house.renew(chain, House.csr()), Refusal.NOT_RENEWABLE);
-    house.clock.move(Duration.ofDays(-31));
+    house.clock.move(Duration.ofDays(-751));
     house.register.revoke(
         io.telltale.crypto.x509.Certificates.fingerprint(leaf),
         leaf.getSerialNumber(),

@@ -30,6 +30,7 @@ final class MemoryRegister implements CredentialRegister {
   private final Set<Hash> spent = new HashSet<>();
   private final Set<DeviceId> shut = new HashSet<>();
   private final Set<Fingerprint> unusable = new HashSet<>();
+  final Set<Fingerprint> returning = new HashSet<>();
   private final Set<Bytes> keys = new HashSet<>();
   boolean unavailable;
   boolean damaged;
@@ -101,6 +102,11 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized Optional<SpiffeId> ended(Fingerprint credential) {
+    return renewable(credential);
+  }
+
+  @Override
   public synchronized Recorded record(Issuance issuance) {
     checkAvailable();
     if (!keys.add(Bytes.copyOf(issuance.certificate().getPublicKey().getEncoded()))) {
@@ -108,6 +114,11 @@ final class MemoryRegister implements CredentialRegister {
     }
     if (issuance.by() instanceof Entitlement.Token(var hash, var source) && !spent.add(hash)) {
       return Recorded.TOKEN_SPENT;
+    }
+    if (issuance.by() instanceof Entitlement.Renewal(var old, var _)
+        && !returning.contains(old)
+        && !clock.instant().isBefore(end(old))) {
+      return Recorded.ENDED;
     }
     issued.put(Certificates.fingerprint(issuance.certificate()), issuance);
     return Recorded.DONE;
@@ -150,6 +161,11 @@ final class MemoryRegister implements CredentialRegister {
   public synchronized void refused(
       SpiffeId device, Map<String, String> details, SourceBlock source) {
     refusals.add(details.get("why"));
+  }
+
+  private Instant end(Fingerprint credential) {
+    Issuance issuance = issued.get(credential);
+    return issuance == null ? Instant.MAX : issuance.certificate().getNotAfter().toInstant();
   }
 
   private void checkAvailable() {

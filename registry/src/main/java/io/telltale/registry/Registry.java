@@ -318,7 +318,9 @@ public final class Registry implements AutoCloseable {
         change(
             change ->
                 Issuance.renew(
-                    change, new Issuance.Renewal(replaced, next, overlap, sightings::isUsed))),
+                    change,
+                    new Issuance.Renewal(
+                        replaced, next, overlap, sightings::isUsed, policies::inForce))),
         next.fingerprint());
   }
 
@@ -351,6 +353,11 @@ public final class Registry implements AutoCloseable {
   /** What revocation lists are made of. */
   public RevokedCredentials revoked() {
     return new RevokedCredentials(database, clock);
+  }
+
+  /** Devices that were away for long. */
+  public Returns returns() {
+    return new Returns(changes, policies);
   }
 
   /** What issuers gave. */

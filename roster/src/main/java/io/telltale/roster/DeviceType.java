@@ -7,13 +7,16 @@ import java.util.Set;
  *
  * @param messageTypes the names of the only messages it may send
  * @param attestationRequired whether it must attest before it may publish
+ * @param renewAfterExpiryDays so many days after its end a certificate may still be renewed, once
+ *     an operator has said so of the device; 0 for never
  */
 public record DeviceType(
     String name,
     Set<String> messageTypes,
     Limits limits,
     Replay replay,
-    boolean attestationRequired) {
+    boolean attestationRequired,
+    int renewAfterExpiryDays) {
   public DeviceType {
     messageTypes = Set.copyOf(messageTypes);
   }

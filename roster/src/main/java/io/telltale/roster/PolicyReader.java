@@ -26,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 public final class PolicyReader {
   static final int DOCUMENT_BYTES_MAX = 1 << 20;
   // A token is as good as a key until it is spent: thirty days are for a fleet that is in the post.
+  private static final int RENEW_AFTER_EXPIRY_DAYS_MAX = 3_650;
   private static final int TOKEN_SECONDS_CEILING = 30 * 86_400;
   private static final int MISTAKES_MAX = 100;
   private static final long VERSION_MAX = Integer.MAX_VALUE;
@@ -152,7 +153,14 @@ public final class PolicyReader {
   }
 
   private DeviceType deviceType(JsonObject object) {
-    object.only(Set.of("name", "messageTypes", "limits", "replay", "attestationRequired"));
+    object.only(
+        Set.of(
+            "name",
+            "messageTypes",
+            "limits",
+            "replay",
+            "attestationRequired",
+            "renewAfterExpiryDays"));
     return new DeviceType(
         name(object),
         new LinkedHashSet<>(object.texts("messageTypes", 256)),
@@ -160,7 +168,10 @@ public final class PolicyReader {
         object.choice("replay", "sequence", "session-only").equals("session-only")
             ? DeviceType.Replay.SESSION_ONLY
             : DeviceType.Replay.SEQUENCE,
-        object.flag("attestationRequired"));
+        object.flag("attestationRequired"),
+        object.has("renewAfterExpiryDays")
+            ? (int) object.whole("renewAfterExpiryDays", 0, RENEW_AFTER_EXPIRY_DAYS_MAX)
+            : 0);
   }
 
   private Limits limits(JsonObject object) {

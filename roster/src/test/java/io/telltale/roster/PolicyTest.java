@@ -53,7 +53,12 @@ class PolicyTest {
     assertThat(policy.deviceTypes())
         .containsExactly(
             new DeviceType(
-                "d", Set.of("m"), new Limits(0.5, 3, 100), DeviceType.Replay.SESSION_ONLY, false));
+                "d",
+                Set.of("m"),
+                new Limits(0.5, 3, 100),
+                DeviceType.Replay.SESSION_ONLY,
+                false,
+                0));
     assertThat(policy.rules())
         .containsExactly(
             new Rule(

@@ -79,6 +79,11 @@ public final class Forgery {
     }
 
     @Override
+    public Optional<SpiffeId> ended(Fingerprint credential) {
+      return Optional.empty();
+    }
+
+    @Override
     public Recorded record(Issuance issuance) {
       return Recorded.DONE;
     }

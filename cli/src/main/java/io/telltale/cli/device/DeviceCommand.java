@@ -392,6 +392,42 @@ public final class DeviceCommand {
     return act(options, id, "readmit", reason);
   }
 
+  @Command(
+      name = "allow-return",
+      description = {
+        "Let a device renew once with a certificate that has ended.",
+        "As far as the policy of its type goes (renewAfterExpiryDays). Any later step of its life"
+            + " takes it back."
+      },
+      footer = {
+        "",
+        "Example: ./telltale device allow-return buoy-12 --reason \"back from the sea\"",
+        ExitCode.HELP
+      })
+  int allowReturn(
+      @Mixin ServerOptions options,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(
+              names = "--ttl",
+              paramLabel = "TIME",
+              defaultValue = "7d",
+              description = "For how long, like " + Lifetime.FORM + " (default: ${DEFAULT-VALUE}).")
+          String ttl,
+      @Mixin ReasonOption reason) {
+    Duration life =
+        Lifetime.parse(ttl)
+            .orElseThrow(() -> options.mistake("--ttl must be a time like " + Lifetime.FORM));
+    return options.run(
+        connection ->
+            connection.post(
+                DEVICES + "/" + Paths.segment(id) + "/allow-return",
+                Map.of("ttlSeconds", life.toSeconds(), "reason", reason.text())),
+        ok -> {
+          Fields.print(options.out(), ok.json(), "");
+          return ExitCode.OK;
+        });
+  }
+
   private static int act(ServerOptions options, String id, String verb, ReasonOption reason) {
     return options.run(
         connection ->

@@ -3,12 +3,14 @@ package io.telltale.registry.tables;
 import io.telltale.db.Sql;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.Act;
 import io.telltale.registry.CredentialChange;
 import io.telltale.registry.NewCredential;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.LifecycleState;
+import io.telltale.roster.Policy;
 import io.telltale.roster.Principal;
 import io.telltale.roster.RevocationReason;
 import java.sql.SQLException;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Decides on new and replacing credentials. */
@@ -85,12 +88,14 @@ public final class Issuance {
    * A wish to go on with a new credential.
    *
    * @param used whether a credential was seen in use, and that is not written yet
+   * @param policies what is in force, for one that has ended
    */
   public record Renewal(
       Fingerprint replaced,
       NewCredential next,
       Duration overlap,
-      Predicate<CredentialRecord> used) {}
+      Predicate<CredentialRecord> used,
+      Function<TenantId, Policy> policies) {}
 
   public static Decision renew(Change change, Renewal wish) throws SQLException {
     Fingerprint replaced = wish.replaced();
@@ -112,7 +117,10 @@ public final class Issuance {
     if (!old.state().usable()) {
       return new Decision.Refused(CredentialChange.Reason.CREDENTIAL_STATE);
     }
-    if (!change.now().isBefore(old.goodUntil())) {
+    boolean hasEnded = !change.now().isBefore(old.goodUntil());
+    if (hasEnded
+        && !Comebacks.isAllowed(
+            change, wish.policies().apply(principal.id().tenant()), principal, old)) {
       return new Decision.Refused(CredentialChange.Reason.EXPIRED);
     }
     // RFC 7030 section 4.2.2 lets a client renew with the key it has.
@@ -133,6 +141,10 @@ public final class Issuance {
     details.put("replaces", replaced.hex());
     Instant until = change.now().plus(overlap);
     details.put("replacedUntil", until.toString());
+    if (hasEnded) {
+      Comebacks.end(change, principal.number());
+      details.put("ended", old.notAfter().toString());
+    }
     change.record(
         principal, "credential.renewed", principal.id().uri(), next.fingerprint().hex(), details);
     return new Decision.Added();

@@ -48,6 +48,7 @@ public final class Lifecycle {
         "UPDATE principal SET state = ? WHERE number = ?",
         target.text(),
         principal.number());
+    Comebacks.end(change, principal.number());
     History.add(change, principal.number(), principal.state().text(), target, act);
     var details =
         new HashMap<>(

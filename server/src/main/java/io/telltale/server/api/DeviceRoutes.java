@@ -52,10 +52,12 @@ final class DeviceRoutes {
 
   private final ApiParts parts;
   private final Registry registry;
+  private final ReturnRoute returns;
 
   DeviceRoutes(ApiParts parts) {
     this.parts = parts;
     this.registry = parts.registry();
+    this.returns = new ReturnRoute(registry.returns());
   }
 
   List<Route<Operation>> routes() {
@@ -65,6 +67,7 @@ final class DeviceRoutes {
     routes.add(Operation.get("/v1/devices/{id}", READERS, this::show));
     routes.add(Operation.get("/v1/devices/{id}/history", READERS, this::history));
     routes.add(Operation.post("/v1/devices/{id}/set", WRITERS, this::set));
+    routes.add(Operation.post("/v1/devices/{id}/allow-return", WRITERS, returns::allow));
     STEPS.forEach(
         (step, target) ->
             routes.add(
