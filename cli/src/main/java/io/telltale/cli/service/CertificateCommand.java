@@ -172,7 +172,11 @@ public final class CertificateCommand {
           Fields.scalar(one.path("serial")),
           shortened(Fields.scalar(one.path("fingerprint"))));
     }
-    table.print(options.out());
+    if (answer.path("certificates").isEmpty()) {
+      options.err().println("no certificate matches");
+    } else {
+      table.print(options.out());
+    }
     if (answer.path("next").isNumber()) {
       options.out().println("more: add --before " + Fields.scalar(answer.path("next")));
     }
