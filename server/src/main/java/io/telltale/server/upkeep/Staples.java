@@ -4,6 +4,7 @@ import io.telltale.doors.DoorTls;
 import io.telltale.identity.OcspHandler;
 import io.telltale.identity.RenewingIdentity;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.UnavailableException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -52,7 +53,7 @@ public final class Staples {
     try {
       last = responder.staple(chain.getFirst(), chain.get(1)).orElse(Bytes.EMPTY);
       made = clock.instant();
-    } catch (UnavailableException e) {
+    } catch (UnavailableException | CorruptException e) {
       LOG.log(System.Logger.Level.WARNING, "staple.failed why=\"{0}\"", e.getMessage());
       if (!clock.instant().isBefore(made.plus(OcspHandler.LIFE))) {
         last = Bytes.EMPTY;
@@ -62,7 +63,7 @@ public final class Staples {
   }
 
   /** Seconds since it was made. */
-  double age() {
+  synchronized double age() {
     return made.equals(Instant.MIN)
         ? Double.NaN
         : Duration.between(made, clock.instant()).toSeconds();
