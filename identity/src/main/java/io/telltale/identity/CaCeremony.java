@@ -214,7 +214,7 @@ public final class CaCeremony {
                                 .equals(request.before().orElseThrow().getPublicKey()))
             && ListFacts.signedBy(answer.list(), root)
             && ListFacts.of(answer.list())
-                .filter(list -> list.number().equals(request.listNumber()))
+                .filter(list -> list.number().compareTo(request.listNumber()) >= 0)
                 .isPresent()
             && ListFacts.revoked(answer.list())
                 .containsAll(request.revoked().stream().map(Revoked::serial).toList());

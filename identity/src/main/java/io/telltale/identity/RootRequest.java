@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param begin of the issuing CA's certificate where that is extended, empty for a new one
  * @param root who is asked
  * @param before the root that this one follows, to be certified by it; empty where it follows none
- * @param listNumber of the list that is asked for
+ * @param listNumber of the list that is asked for, or more
  * @param revoked issuing CAs that the list is to name
  */
 public record RootRequest(
