@@ -20,6 +20,7 @@ final class BenchMain {
         pipelined   100 connections x 10 in flight: acked/s, CPU a message, p50, p99
         fleet       500 connections x 1 in flight: the same
         handshakes  full mTLS handshakes, CONNECT to CONNACK: CPU each
+        enroll      certificates by EST, stored, and OCSP answers, over kept connections: CPU each
         idle        resident memory for each of 10,000 idle connections
         queryable   from PUBLISH to a query that shows the row, at about 5,000 messages/s
         stack       our whole process beside mosquitto, a subscriber and PostgreSQL: CPU of all
@@ -42,6 +43,7 @@ final class BenchMain {
           "pipelined",
           "fleet",
           "handshakes",
+          "enroll",
           "idle",
           "queryable",
           "stack",
@@ -130,6 +132,12 @@ final class BenchMain {
     }
     if (choice.wants("handshakes")) {
       pair(200, sides -> new HandshakeBench().run(sides, choice.rounds(), choice.seconds()));
+    }
+    if (choice.wants("enroll")) {
+      try (var telltale =
+          TelltaleServer.asShipped("telltale", folder.resolve("enroll"), EnrollBench.DEVICES)) {
+        new EnrollBench(telltale).run();
+      }
     }
     if (choice.wants("idle")) {
       pair(IdleBench.CONNECTIONS, IdleBench::run);

@@ -265,6 +265,16 @@ final class TelltaleServer implements Broker {
     };
   }
 
+  /** Devices that have not enrolled yet, with a token each. */
+  List<Devices.Registered> devices(int count) {
+    return devices.take(count);
+  }
+
+  /** The first certificate of a file of the data folder. */
+  X509Certificate certificate(String file) throws IOException {
+    return Pem.readCertificates(Files.readString(data.resolve(file))).orElseThrow().getFirst();
+  }
+
   private List<X509Certificate> roots() {
     try {
       JsonNode bundle =
