@@ -67,8 +67,7 @@ final class EnrollBench {
     int warm = requests.size() - ROUNDS * ROUND;
     send(clients, requests.subList(0, warm));
     for (int round = 0; round < ROUNDS; round++) {
-      List<HttpRequest> now =
-          requests.subList(warm + round * ROUND, warm + (round + 1) * ROUND);
+      List<HttpRequest> now = requests.subList(warm + round * ROUND, warm + (round + 1) * ROUND);
       measured("enrollments, stored", now.size(), () -> send(clients, now));
     }
     List<HttpRequest> asked = questions();
@@ -140,7 +139,9 @@ final class EnrollBench {
           HttpRequest.newBuilder(place)
               .header("content-type", "application/pkcs10")
               .header("authorization", "Basic " + Base64Text.of(Bytes.utf8(basic)))
-              .POST(HttpRequest.BodyPublishers.ofString(Base64Text.of(Bytes.adopt(csr(device.name())))))
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      Base64Text.of(Bytes.adopt(csr(device.name())))))
               .build());
     }
     return requests;
@@ -149,8 +150,7 @@ final class EnrollBench {
   private static byte[] csr(String name) throws IOException {
     KeyPair key = EcdsaP256.generate();
     try {
-      return new JcaPKCS10CertificationRequestBuilder(
-              new X500Name("CN=" + name), key.getPublic())
+      return new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=" + name), key.getPublic())
           .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
           .getEncoded();
     } catch (OperatorCreationException e) {
@@ -182,5 +182,4 @@ final class EnrollBench {
     }
     return all;
   }
-
 }

@@ -24,8 +24,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * A whole device: enrolls once with its token, connects, stores and resends, and renews its
- * certificate with a new key after two thirds of its life (ID-4). What it must keep is in one
- * folder; the next start needs no token.
+ * certificate with a new key after two thirds of its life, or sooner when the server says so
+ * (ID-4). What it must keep is in one folder; the next start needs no token.
  */
 public final class Agent implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Agent.class.getName());
@@ -46,7 +46,7 @@ public final class Agent implements AutoCloseable {
   private volatile Home home;
   private volatile Optional<EnrollmentToken> untried;
   private volatile X509Certificate current;
-  private volatile Instant renewAt;
+  private volatile RenewalPlan plan;
 
   /** What an agent stands on; connector and timer stay the caller's. */
   public record Parts(
@@ -87,7 +87,7 @@ public final class Agent implements AutoCloseable {
     this.untried = token.untried();
     this.notice = token.notice();
     this.current = enrolled.chain().getFirst();
-    this.renewAt = renewAt(current, parts.clock().instant(), Duration.ZERO);
+    this.plan = plan(Duration.ZERO);
     this.publisher =
         new MqttPublisher(
             new MqttPublisher.Session(home.server().mqtt(), tls(enrolled), home.device()),
@@ -381,7 +381,7 @@ public final class Agent implements AutoCloseable {
 
   /** What is due, aside; nothing where that is under way already. */
   void renewInTime() {
-    boolean due = untried.isPresent() || isDue();
+    boolean due = untried.isPresent() || isDue() || plan.isToAsk(parts.clock().instant());
     if (!due || !renewing.compareAndSet(false, true)) {
       return;
     }
@@ -391,6 +391,7 @@ public final class Agent implements AutoCloseable {
             () -> {
               try {
                 untried.ifPresent(token -> said(enrollAnew(token)));
+                askWhen();
                 // A token that is not taken yet must not let the certificate end.
                 if (isDue()) {
                   said(renew());
@@ -404,7 +405,14 @@ public final class Agent implements AutoCloseable {
   }
 
   private boolean isDue() {
-    return !parts.clock().instant().isBefore(renewAt);
+    return plan.isDue(parts.clock().instant());
+  }
+
+  private void askWhen() {
+    if (plan.isToAsk(parts.clock().instant())) {
+      RenewalAdvice advice = enroller(home.server(), parts).whenToRenew(current);
+      plan.told(advice, parts.clock().instant());
+    }
   }
 
   /** Nobody waits for it, and a certificate that runs out ends everything. */
@@ -436,7 +444,8 @@ public final class Agent implements AutoCloseable {
         enroller(home.server(), parts).renew(home.device().name(), material(old), next);
     if (!(outcome instanceof Enroller.Enrolled.Issued) && hasEnded()) {
       // Until a person acts, and a fleet that was away is not to ask each minute.
-      renewAt = parts.clock().instant().plus(ENDED_AGAIN).plusSeconds(parts.random().nextInt(600));
+      plan.postpone(
+          parts.clock().instant().plus(ENDED_AGAIN).plusSeconds(parts.random().nextInt(600)));
     }
     if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
       // First: the session that is made with the new certificate may show another CA.
@@ -467,24 +476,12 @@ public final class Agent implements AutoCloseable {
 
   private void become(DeviceStore.Enrolled enrolled) {
     current = enrolled.chain().getFirst();
-    renewAt = renewAt(current, parts.clock().instant(), EARLY_AGAIN);
+    plan = plan(EARLY_AGAIN);
     publisher.reconnect(home.server().mqtt(), tls(enrolled));
   }
 
-  /**
-   * After two thirds of the certificate's life, spread over another twelfth (RFC 7030 has none);
-   * one that begins later than now was made while some clock was ahead, and lets in only to renew.
-   *
-   * @param again when to renew one that begins later
-   */
-  private Instant renewAt(X509Certificate certificate, Instant now, Duration again) {
-    Instant from = certificate.getNotBefore().toInstant();
-    if (now.isBefore(from)) {
-      return now.plus(again);
-    }
-    Duration life = Duration.between(from, certificate.getNotAfter().toInstant());
-    long spread = Math.max(1, life.toMillis() / 12);
-    return from.plus(life.multipliedBy(2).dividedBy(3)).plusMillis(parts.random().nextLong(spread));
+  private RenewalPlan plan(Duration again) {
+    return new RenewalPlan(current, parts.clock().instant(), again, parts.random());
   }
 
   /** Ends the session; what is not acknowledged stays for the next start. */

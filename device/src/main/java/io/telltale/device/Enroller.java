@@ -4,6 +4,7 @@ import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.ForeignChainException;
 import io.telltale.crypto.x509.OneKey;
 import io.telltale.crypto.x509.Pkcs7;
+import io.telltale.crypto.x509.RenewalId;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Base64Text;
@@ -109,6 +110,32 @@ public final class Enroller {
   /** {@code simplereenroll} with the current certificate (RFC 7030 section 4.2.2). */
   public Enrolled renew(String deviceName, TlsMaterial current, KeyPair next) {
     return request("simplereenroll", deviceName, next, Optional.empty(), Optional.of(current));
+  }
+
+  /** When the server would have {@code leaf} renewed (RFC 9773); no answer is no advice. */
+  RenewalAdvice whenToRenew(X509Certificate leaf) {
+    return RenewalId.of(leaf).map(this::advice).orElse(RenewalAdvice.NONE);
+  }
+
+  private RenewalAdvice advice(RenewalId id) {
+    var request =
+        HttpRequest.newBuilder(server.resolve("/renewal-info/" + id.text()))
+            .timeout(ANSWER_MAX)
+            .build();
+    try (HttpClient http =
+        HttpClient.newBuilder()
+            .sslContext(tls(Optional.empty()))
+            .connectTimeout(ANSWER_MAX)
+            .build()) {
+      HttpResponse<String> answer = http.send(request, text());
+      return RenewalAdvice.of(
+          answer.statusCode(), answer.headers().firstValue("retry-after"), answer.body());
+    } catch (IOException e) {
+      return RenewalAdvice.NONE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return RenewalAdvice.NONE;
+    }
   }
 
   private Enrolled request(

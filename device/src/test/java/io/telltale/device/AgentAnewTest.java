@@ -161,7 +161,27 @@ class AgentAnewTest {
       agent.renewInTime();
       // Not by its end: a certificate of the same second ends in the same second.
       Waiting.until("it has renewed", 20, () -> !held().equals(before));
+      assertThat(held().getPublicKey()).isNotEqualTo(before.getPublicKey());
     }
     timer.submit(() -> {}).get();
+  }
+
+  @Test
+  void a_server_says_when_to_renew_and_none_says_nothing() throws Exception {
+    run(token(server.uri()));
+    Instant from = held().getNotBefore().toInstant();
+    Duration life = Duration.between(from, held().getNotAfter().toInstant());
+    Instant start = from.plus(life.multipliedBy(2).dividedBy(3));
+    assertThat(whenToRenew(server.uri()))
+        .isEqualTo(
+            new RenewalAdvice(
+                Optional.of(new RenewalAdvice.Window(start, start.plus(life.dividedBy(12)))),
+                Duration.ofHours(6)));
+    assertThat(whenToRenew(URI.create("https://localhost:1"))).isEqualTo(RenewalAdvice.NONE);
+  }
+
+  private RenewalAdvice whenToRenew(URI from) {
+    return new Enroller(from, server.authority.roots(), TestAuthority.DOOR, InstantSource.system())
+        .whenToRenew(held());
   }
 }

@@ -28,6 +28,7 @@ import io.telltale.identity.EstHandler;
 import io.telltale.identity.KeyWrap;
 import io.telltale.identity.OcspHandler;
 import io.telltale.identity.OcspSigners;
+import io.telltale.identity.RenewalInfoHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
@@ -98,7 +99,9 @@ final class EnrollmentListener implements AutoCloseable {
                 new OcspSigners(authority, signer, clock),
                 Counters.none(),
                 clock));
-    var both = new EnrollmentSite(est, lists, ocsp);
+    var both =
+        new EnrollmentSite(
+            est, lists, ocsp, new RenewalInfoHandler(authority, register, Counters.none(), clock));
     door =
         HttpDoor.open(
             new HttpDoor.Setup(

@@ -107,7 +107,7 @@ public final class LoopWatch implements AutoCloseable {
 
   private boolean isStuck(Beat beat) {
     // What one takes in while it ends may never run.
-    if (beat.answered || beat.loop.isShutdown()) {
+    if (beat.answered || beat.loop.isShuttingDown()) {
       if (beat.named) {
         LOG.log(System.Logger.Level.WARNING, "loop.goes_on thread={0}", describe(beat).thread());
       }

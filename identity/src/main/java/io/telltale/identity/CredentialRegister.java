@@ -42,6 +42,9 @@ public interface CredentialRegister {
   /** What devices, gateways and people hold of these issuers, and may use. */
   Remaining remaining(Set<Fingerprint> issuers);
 
+  /** How long that certificate lasts; empty where none is, or it was replaced or taken back. */
+  Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers);
+
   /** Whether any certificate was ever recorded. */
   boolean hasIssued();
 
@@ -124,6 +127,9 @@ public interface CredentialRegister {
    * @param until when the last of them ends; when there are none, some time that is over
    */
   record Remaining(long count, Instant until) {}
+
+  /** A certificate's validity. */
+  record Life(Instant from, Instant until) {}
 
   /** A line for the CRL; the reason is a code of RFC 5280 section 5.3.1. */
   record RevokedCertificate(BigInteger serial, Instant when, int reason) {}

@@ -15,12 +15,13 @@ public final class EnrollmentSite implements HttpExchange.Handler {
   private final OcspHandler ocsp;
   private final Router<HttpExchange.Handler> router;
 
-  public EnrollmentSite(EstHandler est, RevocationLists lists, OcspHandler ocsp) {
+  public EnrollmentSite(
+      EstHandler est, RevocationLists lists, OcspHandler ocsp, RenewalInfoHandler renewals) {
     this.est = est;
     this.ocsp = ocsp;
     this.router =
         new Router<>(
-            Stream.of(est.routes(), lists.routes(), ocsp.routes())
+            Stream.of(est.routes(), lists.routes(), ocsp.routes(), renewals.routes())
                 .flatMap(routes -> routes.stream())
                 .toList());
   }

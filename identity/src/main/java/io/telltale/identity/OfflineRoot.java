@@ -232,9 +232,7 @@ public final class OfflineRoot {
             .request(asked)
             .certificate("root", certificate)
             .certificate("issuing CA", issuing)
-            .line(
-                "list",
-                "number %s, %d revoked".formatted(number, request.revoked().size()))
+            .line("list", "number %s, %d revoked".formatted(number, request.revoked().size()))
             .hash("answer file", answer.write());
     oldWithNew.ifPresent(one -> record.certificate("root of before, certified", one));
     return new Outcome.Signed(answer, record(record));

@@ -141,10 +141,7 @@ final class RegistryRegister implements CredentialRegister {
   @Override
   public CredentialStatus status(BigInteger serial, Set<Fingerprint> issuers) {
     Instant now = clock.instant();
-    Optional<CredentialRecord> found =
-        registry.credentialsOfSerial(serial.toString(16)).stream()
-            .filter(one -> issuers.contains(one.issuer()))
-            .findFirst();
+    Optional<CredentialRecord> found = find(serial, issuers);
     if (found.isEmpty()) {
       return new CredentialStatus.Unknown();
     }
@@ -152,6 +149,19 @@ final class RegistryRegister implements CredentialRegister {
     return credential.isTakenBack(now)
         ? new CredentialStatus.Revoked(line(credential))
         : new CredentialStatus.Good();
+  }
+
+  @Override
+  public Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
+    return find(serial, issuers)
+        .filter(one -> one.state() == CredentialState.ACTIVE)
+        .map(one -> new Life(one.notBefore(), one.notAfter()));
+  }
+
+  private Optional<CredentialRecord> find(BigInteger serial, Set<Fingerprint> issuers) {
+    return registry.credentialsOfSerial(serial.toString(16)).stream()
+        .filter(one -> issuers.contains(one.issuer()))
+        .findFirst();
   }
 
   @Override

@@ -100,7 +100,8 @@ public final class House {
     if (register.isEmpty()) {
       this.register.issued.clear();
     }
-    site = new EnrollmentSite(est, lists, new OcspHandler(answering));
+    var renewals = new RenewalInfoHandler(authority, this.register, answering.counters(), clock);
+    site = new EnrollmentSite(est, lists, new OcspHandler(answering), renewals);
   }
 
   public CertificateAuthority.Setup setup() {

@@ -158,6 +158,17 @@ final class MemoryRegister implements CredentialRegister {
   }
 
   @Override
+  public synchronized Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
+    return status(serial, issuers) instanceof CredentialStatus.Good
+        ? issued.values().stream()
+            .map(Issuance::certificate)
+            .filter(one -> one.getSerialNumber().equals(serial))
+            .map(one -> new Life(one.getNotBefore().toInstant(), one.getNotAfter().toInstant()))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  @Override
   public synchronized void refused(
       SpiffeId device, Map<String, String> details, SourceBlock source) {
     refusals.add(details.get("why"));

@@ -171,6 +171,42 @@ class RegistryEnrollmentTest {
         .isEqualTo(new CredentialStatus.Unknown());
   }
 
+  @Test
+  void only_what_nothing_has_followed_is_to_be_renewed() throws Exception {
+    X509Certificate first = enrolled();
+    assertThat(life(first))
+        .hasValueSatisfying(one -> assertThat(one.until()).isEqualTo(end(first)));
+    var outcome = enrollment.renew(authority.chain(first), House.csr(), SOURCE);
+    X509Certificate second = ((Outcome.Enrolled) outcome).leaf();
+    assertThat(life(first)).isEmpty();
+    assertThat(life(second)).isPresent();
+    registry.transition(House.MACHINE, LifecycleState.COMPROMISED, new Act("system", "stolen"));
+    assertThat(life(second)).isEmpty();
+  }
+
+  // RFC 7030 section 4.2.2 lets it keep the key that it has.
+  @Test
+  void a_renewal_for_a_key_that_it_had_before_is_refused() throws Exception { // LC-7
+    byte[] csr = House.csr(EcdsaP256.generate(), "CN=machine-1");
+    X509Certificate second = renewed(enrolled(), csr);
+    X509Certificate third = renewed(second, House.csr());
+    assertThat(enrollment.renew(authority.chain(third), csr, SOURCE))
+        .isEqualTo(new Outcome.Refused(Refusal.REQUEST_KEY_USED));
+  }
+
+  private X509Certificate renewed(X509Certificate old, byte[] csr) {
+    return ((Outcome.Enrolled) enrollment.renew(authority.chain(old), csr, SOURCE)).leaf();
+  }
+
+  private Optional<CredentialRegister.Life> life(X509Certificate leaf) {
+    return register()
+        .life(leaf.getSerialNumber(), Set.of(Certificates.fingerprint(authority.issuing())));
+  }
+
+  private static Instant end(X509Certificate leaf) {
+    return leaf.getNotAfter().toInstant();
+  }
+
   // A signature of between would be good again.
   @Test
   void what_ended_with_its_overlap_did_so_whatever_becomes_of_its_owner() throws Exception {

@@ -41,6 +41,16 @@ public final class Base64Text {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.borrow());
   }
 
+  /** Empty unless {@code text} is exactly what {@link #forUrl} writes for some bytes. */
+  public static Optional<Bytes> parseUrl(String text) {
+    try {
+      return Optional.of(Bytes.adopt(Base64.getUrlDecoder().decode(text)))
+          .filter(bytes -> forUrl(bytes).equals(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   private static Optional<Bytes> decode(String text) {
     try {
       return Optional.of(

@@ -109,6 +109,11 @@ public final class Forgery {
     }
 
     @Override
+    public Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
+      return Optional.empty();
+    }
+
+    @Override
     public boolean hasIssued() {
       return false;
     }

@@ -23,6 +23,7 @@ import io.telltale.identity.Enrollment;
 import io.telltale.identity.EnrollmentSite;
 import io.telltale.identity.EstHandler;
 import io.telltale.identity.OcspHandler;
+import io.telltale.identity.RenewalInfoHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Halts;
@@ -259,7 +260,16 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
     RevocationLists lists = parts.upkeep().lists();
     foundation.registry().view().onChange(_ -> lists.changed());
     OcspHandler ocsp = parts.upkeep().staples().responder();
-    var handler = new EnrollmentSite(est, lists, ocsp);
+    var handler =
+        new EnrollmentSite(
+            est,
+            lists,
+            ocsp,
+            new RenewalInfoHandler(
+                foundation.authority(),
+                foundation.register(),
+                parts.metrics(),
+                foundation.clock()));
     return HttpDoor.open(
         new HttpDoor.Setup(
             loops,

@@ -33,8 +33,7 @@ final class AuthorityRoutes {
     routes.add(Operation.post("/v1/authorities", WRITERS, call -> call.withBody(this::prepare)));
     routes.add(
         Operation.post("/v1/authorities/request", WRITERS, call -> call.withBody(this::request)));
-    routes.add(
-        Operation.postLarge("/v1/authorities/install", WRITERS, this::install));
+    routes.add(Operation.postLarge("/v1/authorities/install", WRITERS, this::install));
     for (AuthorityOperations.Verb verb : AuthorityOperations.Verb.values()) {
       String path = "/v1/authorities/{id}/" + verb.name().toLowerCase(Locale.ROOT);
       routes.add(

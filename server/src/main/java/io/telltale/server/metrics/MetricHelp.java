@@ -49,6 +49,7 @@ final class MetricHelp {
           Map.entry("pipeline.stopped", "Workers of the pipeline that ended, by cause."),
           Map.entry("pipeline.waits", "Times that the pipeline had to wait, by cause."),
           Map.entry("refusals.unlogged", "Refusals that were counted and not logged, by cause."),
+          Map.entry("renewal.info", "Times that when to renew was asked, by what was answered."),
           Map.entry("scrub.bytes", "Bytes of the data folder that were read again, by store."),
           Map.entry("scrub.found", "What was found damaged since the start, by store."),
           Map.entry(
