@@ -105,6 +105,23 @@ class UsageErrorsTest {
       ledger search --until 2026-11-30 | 2026-11-30T08:00:00Z
       ledger prove | EVENT
       ledger prove x | whole number
+      authority prepare | --reason
+      authority activate --reason x | CA
+      authority retire issuing | --reason
+      authority revoke issuing --reason x | --yes
+      authority request | --output
+      authority request --extend --root-certificate pom.xml -o target/x | --root-certificate
+      authority request --root-certificate none.pem -o target/x | none.pem
+      authority request -o none/x | there is no folder
+      authority install none.json --reason x | none.json
+      certificate list --limit 0 | --limit
+      certificate list --since yesterday | --since
+      certificate list --ends-before 2026-11-30 | 2026-11-30T08:00:00Z
+      certificate list --state= | --state is empty
+      certificate show | ID
+      certificate export --serail x | did you mean --serial?
+      device allow-return x --reason y --ttl soon | --ttl
+      device allow-return --reason y | ID
       key rotate x | --reason
       key disable --reason x | SCOPE
       key destroy x --reason y | --yes
