@@ -38,7 +38,7 @@ public final class AuthorityCommand {
   public static final String PURPOSE = "The CAs that certificates come from.";
 
   static final String WAY =
-      "One follows another: prepare, activate, and once all is renewed retire; or revoke.";
+      "One follows another: prepare, activate, and once all is renewed retire.";
 
   private static final long FILE_BYTES_MAX = 256 * 1024;
 
@@ -115,7 +115,7 @@ public final class AuthorityCommand {
       },
       footer = {
         "",
-        "Example: ./telltale authority request --root-certificate root.crt.pem -o request.json",
+        "Example: ./telltale authority request --root-certificate root.pem -o r.json",
         ExitCode.HELP
       })
   int request(
@@ -246,7 +246,7 @@ public final class AuthorityCommand {
       },
       footer = {
         "",
-        "Example: ./telltale authority revoke issuing --reason \"its key was stolen\" --yes",
+        "Example: ./telltale authority revoke issuing --reason \"key stolen\" --yes",
         ExitCode.HELP
       })
   int revoke(

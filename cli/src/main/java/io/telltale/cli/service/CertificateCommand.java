@@ -237,7 +237,7 @@ public final class CertificateCommand {
       },
       footer = {
         "",
-        "Example: ./telltale certificate export --since 2026-01-01T00:00:00Z > issued.jsonl",
+        "Example: ./telltale certificate export --since 30d > issued.jsonl",
         ExitCode.HELP
       })
   int export(

@@ -74,7 +74,7 @@ final class RootCommand {
       description = "Make a root, its key under a passphrase.",
       footer = {
         "",
-        "Example: ./telltale root create --folder /media/safe/root --trust-domain telltale.local",
+        "Example: ./telltale root create --folder DIR --trust-domain telltale.local",
         RootCommand.CODES
       })
   int create(
@@ -110,7 +110,7 @@ final class RootCommand {
       description = {"Sign what a server asks for.", "Without --yes it only shows what that is."},
       footer = {
         "",
-        "Example: ./telltale root sign --folder DIR --request request.json -o answer.json --yes",
+        "Example: ./telltale root sign --folder DIR --request r.json -o a.json --yes",
         RootCommand.CODES
       })
   int sign(
