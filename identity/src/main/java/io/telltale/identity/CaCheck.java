@@ -9,6 +9,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PrivateKey;
@@ -82,6 +83,7 @@ final class CaCheck implements StoreCheck {
   private CaStates authority() {
     CaStates states = states();
     var certificates = new HashMap<String, List<X509Certificate>>();
+    var revoked = new HashMap<String, Set<BigInteger>>();
     for (CaStates.Entry root : states.roots()) {
       certificates.put(root.id(), certificates(root.id()));
       signedBy(root.id(), certificates, root.id());
@@ -95,7 +97,13 @@ final class CaCheck implements StoreCheck {
       if (!root.above().isEmpty()) {
         crosses(root.id(), key, key(certificates, root.above()));
       }
-      list(root.id(), key);
+      revoked.put(root.id(), list(root.id(), key));
+    }
+    for (CaStates.Entry issuing : states.issuing()) {
+      back(
+          issuing,
+          certificates.getOrDefault(issuing.id(), List.of()),
+          revoked.getOrDefault(issuing.above(), Set.of()));
     }
     for (CaStates.Entry root : states.roots()) {
       key(root.id(), certificates.getOrDefault(root.id(), List.of()), ROOT_KEY);
@@ -198,7 +206,7 @@ final class CaCheck implements StoreCheck {
     }
   }
 
-  private void list(String root, Optional<PublicKey> key) {
+  private Set<BigInteger> list(String root, Optional<PublicKey> key) {
     String file = root + CaFolder.LIST;
     Optional<Bytes> der = read(file).map(Bytes::adopt);
     if (der.isEmpty()) {
@@ -214,6 +222,21 @@ final class CaCheck implements StoreCheck {
           ("Delete it, and the start makes a new one, for which ca/%s.key.sealed must be there; or"
                   + " put it back from a backup.")
               .formatted(root));
+    }
+    return der.map(ListFacts::revoked).orElse(Set.of());
+  }
+
+  // What says which CAs there are is older than the list: a CA would be trusted again.
+  private void back(
+      CaStates.Entry issuing, List<X509Certificate> certificates, Set<BigInteger> revoked) {
+    boolean isListed =
+        certificates.stream().map(X509Certificate::getSerialNumber).anyMatch(revoked::contains);
+    if (isListed && issuing.stage().state() != CaState.REVOKED) {
+      add(
+          CaStates.FILE,
+          "trusts %s, which %s%s has revoked"
+              .formatted(issuing.id(), issuing.above(), CaFolder.LIST),
+          "Put it back as it was last: this one is older.");
     }
   }
 

@@ -300,21 +300,48 @@ public final class CaRollover {
       if (state.get() == CaState.REVOKED) {
         return new Outcome.Unchanged(facts(id));
       }
+      if (root.isPresent() && isOnlyWay(cas, root.get())) {
+        return new Outcome.Refused(
+            ("devices that know an older root only find the way to %s through %s: go back first"
+                    + " (authority activate), revoke it then, and prepare another")
+                .formatted(cas.active().root(), id));
+      }
       end(ended, CaState.REVOKED, because, root.stream().toList());
       authority.renew();
       return new Outcome.Done(facts(id));
     }
   }
 
-  /** Whether the list of its root says of {@code id} what there is to say; of a root always. */
+  // From a root that is trusted to the active one, for whoever has no newer one.
+  private boolean isOnlyWay(Cas cas, RootCa root) {
+    Optional<RootCa> before =
+        root.cross().map(cross -> cas.root(cross.predecessor())).filter(RootCa::isTrusted);
+    boolean isBehind = false;
+    for (Optional<Cross> at = cas.activeRoot().cross();
+        at.isPresent() && !isBehind;
+        at = cas.root(at.get().predecessor()).cross()) {
+      isBehind = at.get().predecessor().equals(root.id());
+    }
+    return before.isPresent() && isBehind;
+  }
+
+  /** Whether the list of its root says of {@code id} what there is to say. */
   public boolean isListed(String id) {
     Cas cas = authority.cas();
-    return cas.find(id)
-        .filter(one -> one.stage().state() == CaState.REVOKED)
+    Optional<String> above =
+        cas.find(id)
+            .map(IssuingCa::root)
+            .or(() -> cas.findRoot(id).flatMap(RootCa::cross).map(Cross::predecessor));
+    return above
+        .map(cas::root)
+        .filter(root -> root.stage().state() != CaState.REVOKED)
         .map(
-            one ->
-                ListFacts.revoked(cas.root(one.root()).crl())
-                    .contains(one.certificate().getSerialNumber()))
+            root ->
+                ListFacts.revoked(root.crl())
+                    .containsAll(
+                        cas.revokedBelow(root).stream()
+                            .map(CertificateIssuer.Revoked::serial)
+                            .toList()))
         .orElse(true);
   }
 

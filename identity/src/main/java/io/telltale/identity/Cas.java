@@ -147,17 +147,25 @@ final class Cas {
 
   /** What the list of {@code root} is to name. */
   List<Revoked> revokedBelow(RootCa root) {
-    return issuing.stream()
-        .filter(one -> one.root().equals(root.id()))
-        .filter(one -> one.stage().state() == CaState.REVOKED)
-        .flatMap(
-            one ->
-                one.certificates().stream()
-                    .map(
-                        certificate ->
-                            new Revoked(
-                                certificate.getSerialNumber(), one.stage().since(), CA_COMPROMISE)))
-        .toList();
+    var lines = new ArrayList<Revoked>();
+    for (IssuingCa one : issuing) {
+      if (one.root().equals(root.id()) && one.stage().state() == CaState.REVOKED) {
+        one.certificates().forEach(it -> lines.add(revoked(it, one.stage())));
+      }
+    }
+    // What this root certified for one that followed it.
+    for (RootCa one : roots) {
+      if (one.stage().state() == CaState.REVOKED) {
+        one.cross()
+            .filter(cross -> cross.predecessor().equals(root.id()))
+            .ifPresent(cross -> lines.add(revoked(cross.newWithOld(), one.stage())));
+      }
+    }
+    return lines;
+  }
+
+  private static Revoked revoked(X509Certificate certificate, RootCa.Stage stage) {
+    return new Revoked(certificate.getSerialNumber(), stage.since(), CA_COMPROMISE);
   }
 
   /** What clients are to know: CAs that are trusted, and what leads from root to root. */

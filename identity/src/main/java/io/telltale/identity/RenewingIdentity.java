@@ -92,8 +92,11 @@ public final class RenewingIdentity {
     boolean due = !now.isBefore(ends().minus(renewedBefore()));
     // None outlives its issuer: near that one's end another would end no later, each minute anew.
     boolean helps = ends().isBefore(issuing().getNotAfter().toInstant());
-    boolean isOfAnother = !current.chain().get(1).getPublicKey().equals(issuing().getPublicKey());
-    if (!(due && helps) && !now.isBefore(starts()) && !isOfAnother) {
+    List<X509Certificate> chain = current.chain();
+    boolean isOfAnother = !chain.get(1).getPublicKey().equals(issuing().getPublicKey());
+    // It leads to older roots, of which one may be revoked since.
+    boolean leadsElsewhere = !chain.equals(authority.shown(chain.getFirst(), chain.get(1)));
+    if (!(due && helps) && !now.isBefore(starts()) && !isOfAnother && !leadsElsewhere) {
       return false;
     }
     ServiceIdentity next = made();

@@ -180,6 +180,50 @@ class CaRolloverTest {
   }
 
   @Test
+  void a_middle_root_is_revoked_only_where_nobody_needs_it_for_the_way() {
+    X509Certificate first = house.authority.root();
+    for (int round = 2; round < 4; round++) {
+      done(rollover().prepare(true, BECAUSE));
+      done(rollover().activate("issuing-" + round, BECAUSE));
+    }
+    assertThat(refusal(rollover().revoke("root-2", BECAUSE))).contains("through root-2");
+    done(rollover().activate("issuing", BECAUSE));
+    done(rollover().revoke("root-2", BECAUSE));
+    assertThat(rollover().isListed("root-2")).isTrue();
+    X509Certificate cross = house.authority.cas().root("root-2").cross().orElseThrow().newWithOld();
+    assertThat(ListFacts.revoked(house.authority.cas().root("root").crl()))
+        .contains(cross.getSerialNumber());
+    List<X509Certificate> shown = ServiceIdentity.service(house.authority, DOOR, List.of()).chain();
+    assertThat(isTrusted(new TrustedRoots(List.of(first)), shown, Usage.SERVER)).isTrue();
+  }
+
+  @Test
+  void a_running_door_shows_no_way_from_a_root_that_was_revoked() {
+    X509Certificate first = house.authority.root();
+    done(rollover().prepare(true, BECAUSE));
+    done(rollover().activate("issuing-2", BECAUSE));
+    var door = new RenewingIdentity(house.authority, Profile.service(DOOR, List.of()), house.clock);
+    assertThat(door.renew()).isFalse();
+    done(rollover().revoke("root", BECAUSE));
+    assertThat(door.renew()).isTrue();
+    assertThat(door.renew()).isFalse();
+    assertThat(isTrusted(new TrustedRoots(List.of(first)), door.current().chain(), Usage.SERVER))
+        .isFalse();
+  }
+
+  @Test
+  void states_of_before_a_revocation_bring_no_ca_back() throws Exception {
+    done(rollover().prepare(false, BECAUSE));
+    done(rollover().activate("issuing-2", BECAUSE));
+    byte[] before = Files.readAllBytes(ca.resolve("states.json"));
+    done(rollover().revoke("issuing", BECAUSE));
+    Files.write(ca.resolve("states.json"), before);
+    assertThatThrownBy(this::again)
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("trusts issuing, which root.crl has revoked");
+  }
+
+  @Test
   void a_roots_list_names_the_ca_that_was_revoked_as_soon_as_its_key_is_there() throws Exception {
     done(rollover().prepare(false, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));

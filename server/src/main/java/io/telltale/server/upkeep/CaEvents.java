@@ -35,8 +35,8 @@ public final class CaEvents {
           type(act.state()),
           act.id(),
           act.fingerprint());
+      foundation.authority().told(List.of(act));
     }
-    foundation.authority().told(acts);
   }
 
   private static String type(CaState state) {
