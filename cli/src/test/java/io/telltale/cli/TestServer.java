@@ -75,7 +75,8 @@ final class TestServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, PASSWORD);
-    keys.setKeyEntry("server", identity.key(), PASSWORD, new Certificate[] {identity.leaf()});
+    keys.setKeyEntry(
+        "server", identity.key(), PASSWORD, identity.chain().toArray(Certificate[]::new));
     KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
     keyManagers.init(keys, PASSWORD);
     KeyStore trusted = KeyStore.getInstance("PKCS12");

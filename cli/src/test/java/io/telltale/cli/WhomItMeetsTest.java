@@ -2,14 +2,23 @@ package io.telltale.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.CertificateIssuer;
+import io.telltale.crypto.x509.CertificateIssuer.Authority;
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.fakes.TestCa;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +82,39 @@ class WhomItMeetsTest {
     assertThat(ran.exit()).isEqualTo(ExitCode.UNREACHABLE);
     assertThat(ran.err())
         .contains(bundle.toString(), "before the server was made anew", "trust-bundle.json again");
+  }
+
+  // ID-1: whoever has stolen the key of an issuing CA, once its root's list beside the bundle says
+  // so.
+  @Test
+  void a_server_of_an_issuing_ca_that_was_revoked_is_not_believed() throws Exception {
+    var root = new TestCa("root");
+    var signer = new CertificateIssuer(root.certificate, root.itself().key());
+    KeyPair pair = EcdsaP256.generate();
+    Instant from = Instant.now().minus(Duration.ofDays(1));
+    Instant to = from.plus(Duration.ofDays(30));
+    var stolen =
+        new TestCa(
+            signer.issueAuthority(
+                new Authority("issuing", BigInteger.TWO, from, to), pair.getPublic()),
+            pair.getPrivate());
+    try (var thief = new TestServer(stolen, stolen.issue(TestCa.Wish.server(TestServer.SERVICE)))) {
+      thief.reply("GET /v1/status", 200, "{}");
+      Path own = folder.resolve("own");
+      thief.dataFolder(own, root, stolen.issue(TestCa.Wish.of(TestServer.OPERATOR)));
+      assertThat(Cli.run("status", "--json", "--data", own.toString()).exit()).isZero();
+      Path lists = own.resolve("operator/root-lists.pem");
+      Bytes list =
+          signer.crl(BigInteger.ONE, from, to, List.of(new Revoked(BigInteger.TWO, from, 2)));
+      Files.writeString(lists, Pem.encode(Pem.LIST, list.toArray()));
+      Cli ran = Cli.run("status", "--json", "--data", own.toString());
+      assertThat(ran.exit()).isEqualTo(ExitCode.UNREACHABLE);
+      assertThat(ran.err()).contains("issuer revoked");
+      Files.writeString(lists, "nothing");
+      ran = Cli.run("status", "--json", "--data", own.toString());
+      assertThat(ran.exit()).isEqualTo(ExitCode.USAGE);
+      assertThat(ran.err()).contains("root-lists.pem is no revocation list");
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.telltale.device;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
@@ -199,9 +200,9 @@ public final class Agent implements AutoCloseable {
         enroller(token.server(), parts)
             .pinned(token.server().pin())
             .enroll(token.device().name(), token.secret(), key);
-    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
+    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var trust)) {
       List<Hash> spent = store.registered().map(DeviceStore.Registered::spent).orElse(List.of());
-      var known = new DeviceStore.Registered(token.device(), token.server(), spent).trusting(roots);
+      var known = new DeviceStore.Registered(token.device(), token.server(), spent).trusting(trust);
       store.remember(known);
       store.save(key, chain);
       // Last: what ends before it asks once more, and is told that the token was used.
@@ -211,7 +212,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private static Enroller enroller(ServerAddress server, Parts parts) {
-    return new Enroller(server.enroll(), server.roots(), server.id().uri(), parts.clock());
+    return new Enroller(server.enroll(), server.trust(), server.id().uri(), parts.clock());
   }
 
   private SslContext tls(DeviceStore.Enrolled enrolled) {
@@ -219,7 +220,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private TlsMaterial material(DeviceStore.Enrolled enrolled) {
-    return enrolled.material(home.server().roots(), home.server().id().uri());
+    return enrolled.material(home.server().trust(), home.server().id().uri());
   }
 
   private Agent start() {
@@ -390,11 +391,11 @@ public final class Agent implements AutoCloseable {
         .start(
             () -> {
               try {
-                untried.ifPresent(token -> said(enrollAnew(token)));
-                askWhen();
+                untried.ifPresent(token -> RenewalNotes.write(enrollAnew(token), validUntil()));
+                askForNews();
                 // A token that is not taken yet must not let the certificate end.
                 if (isDue()) {
-                  said(renew());
+                  RenewalNotes.write(renew(), validUntil());
                 }
               } catch (UnavailableException e) {
                 LOG.log(System.Logger.Level.WARNING, "agent.renewal_failed", e);
@@ -408,31 +409,17 @@ public final class Agent implements AutoCloseable {
     return plan.isDue(parts.clock().instant());
   }
 
-  private void askWhen() {
+  private void askForNews() {
     if (plan.isToAsk(parts.clock().instant())) {
-      RenewalAdvice advice = enroller(home.server(), parts).whenToRenew(current);
-      plan.told(advice, parts.clock().instant());
-    }
-  }
-
-  /** Nobody waits for it, and a certificate that runs out ends everything. */
-  private void said(Enroller.Enrolled outcome) {
-    switch (outcome) {
-      case Enroller.Enrolled.Issued _ ->
-          LOG.log(System.Logger.Level.INFO, "agent.renewed until={0}", validUntil());
-      case Enroller.Enrolled.Refused(int status, String reason) ->
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "agent.renewal_failed until={0} status={1} reason={2}",
-              validUntil(),
-              status,
-              reason);
-      case Enroller.Enrolled.Failed(String why) ->
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "agent.renewal_failed until={0} why={1}",
-              validUntil(),
-              why);
+      Enroller.News news = enroller(home.server(), parts).news(current);
+      plan.told(news.renewal(), parts.clock().instant());
+      boolean hasAnyEnded = !home.server().trust().revoked().containsAll(news.trust().revoked());
+      trust(news.trust());
+      if (hasAnyEnded) {
+        // Whoever answers now may be of a CA that was revoked.
+        LOG.log(System.Logger.Level.INFO, "agent.authorities-ended");
+        reconnect(home.store().enrolled().orElseThrow());
+      }
     }
   }
 
@@ -447,20 +434,24 @@ public final class Agent implements AutoCloseable {
       plan.postpone(
           parts.clock().instant().plus(ENDED_AGAIN).plusSeconds(parts.random().nextInt(600)));
     }
-    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var roots)) {
+    if (outcome instanceof Enroller.Enrolled.Issued(var chain, var trust)) {
       // First: the session that is made with the new certificate may show another CA.
-      trust(roots);
+      trust(trust);
       become(home.store().save(next, chain));
     }
     return outcome;
   }
 
-  private void trust(List<X509Certificate> roots) {
-    if (!roots.equals(home.server().roots())) {
+  private void trust(TrustedRoots next) {
+    TrustedRoots before = home.server().trust();
+    boolean isOther = !next.certificates().equals(before.certificates());
+    if (isOther || !next.lists().equals(before.lists())) {
       DeviceStore.Registered known = home.store().registered().orElseThrow();
-      home.store().remember(known.trusting(roots));
+      home.store().remember(known.trusting(next));
       home = home(home.store());
-      LOG.log(System.Logger.Level.INFO, "agent.roots count={0}", roots.size());
+    }
+    if (isOther) {
+      LOG.log(System.Logger.Level.INFO, "agent.roots count={0}", next.certificates().size());
     }
   }
 
@@ -477,6 +468,10 @@ public final class Agent implements AutoCloseable {
   private void become(DeviceStore.Enrolled enrolled) {
     current = enrolled.chain().getFirst();
     plan = plan(EARLY_AGAIN);
+    reconnect(enrolled);
+  }
+
+  private void reconnect(DeviceStore.Enrolled enrolled) {
     publisher.reconnect(home.server().mqtt(), tls(enrolled));
   }
 

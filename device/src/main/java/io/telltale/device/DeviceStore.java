@@ -7,6 +7,7 @@ import io.telltale.crypto.Entropy;
 import io.telltale.crypto.Hkdf;
 import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.Pem;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.device.EnrollmentToken.ServerAddress;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
@@ -40,7 +41,7 @@ import tools.jackson.databind.JsonNode;
 public final class DeviceStore {
   private static final int SECRET_SIZE = 32;
   private static final int KEY_FILE_MAX = 4096;
-  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(64 * 1024, 8));
+  private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(512 * 1024, 8));
   private static final String TOKEN_COMMAND =
       "'./telltale enroll-token create --device ID --out token.json' at the server";
   private static final String KEY_LABEL = "telltale device key v1";
@@ -120,10 +121,10 @@ public final class DeviceStore {
     }
 
     /**
-     * What it shows to, and expects of, a server by the id {@code serverId} under {@code roots}.
+     * What it shows to, and expects of, a server by the id {@code serverId} under {@code trust}.
      */
-    public TlsMaterial material(List<X509Certificate> roots, String serverId) {
-      return new TlsMaterial(key, chain, roots, serverId);
+    public TlsMaterial material(TrustedRoots trust, String serverId) {
+      return new TlsMaterial(key, chain, trust, serverId);
     }
 
     @Override
@@ -144,9 +145,9 @@ public final class DeviceStore {
       spent = List.copyOf(spent.subList(Math.max(0, spent.size() - SPENT_MAX), spent.size()));
     }
 
-    /** The same with a server known by {@code roots}. */
-    Registered trusting(List<X509Certificate> roots) {
-      return new Registered(device, server.trusting(roots), spent);
+    /** The same with a server known by {@code trust}. */
+    Registered trusting(TrustedRoots trust) {
+      return new Registered(device, server.trusting(trust), spent);
     }
 
     /** The same, and {@code token} has enrolled it too. */

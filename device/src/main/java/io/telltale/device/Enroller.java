@@ -42,7 +42,7 @@ public final class Enroller {
   private static final int ANSWER_BYTES_MAX = 256 * 1024;
 
   private final URI server;
-  private final List<X509Certificate> roots;
+  private final TrustedRoots roots;
   private final String serverId;
   private final Optional<String> pin;
   private final InstantSource clock;
@@ -54,21 +54,21 @@ public final class Enroller {
    * @param clock by which that certificate must be valid
    */
   public Enroller(URI server, List<X509Certificate> roots, String serverId, InstantSource clock) {
+    this(server, new TrustedRoots(roots), serverId, clock);
+  }
+
+  Enroller(URI server, TrustedRoots roots, String serverId, InstantSource clock) {
     this(server, roots, serverId, Optional.empty(), clock);
   }
 
   private Enroller(
-      URI server,
-      List<X509Certificate> roots,
-      String serverId,
-      Optional<String> pin,
-      InstantSource clock) {
+      URI server, TrustedRoots roots, String serverId, Optional<String> pin, InstantSource clock) {
     if (!"https".equals(server.getScheme())) {
       // A token in clear is anybody's token.
       throw new IllegalStateException("no certificate is asked for but over https: " + server);
     }
     this.server = server;
-    this.roots = List.copyOf(roots);
+    this.roots = roots;
     this.serverId = serverId;
     this.pin = pin;
     this.clock = clock;
@@ -84,12 +84,11 @@ public final class Enroller {
     /**
      * The device's certificate, then the CA that issued it.
      *
-     * @param roots what the device is to trust from now on
+     * @param trust whom the device is to believe from now on
      */
-    record Issued(List<X509Certificate> chain, List<X509Certificate> roots) implements Enrolled {
+    record Issued(List<X509Certificate> chain, TrustedRoots trust) implements Enrolled {
       public Issued {
         chain = List.copyOf(chain);
-        roots = List.copyOf(roots);
       }
     }
 
@@ -112,30 +111,44 @@ public final class Enroller {
     return request("simplereenroll", deviceName, next, Optional.empty(), Optional.of(current));
   }
 
-  /** When the server would have {@code leaf} renewed (RFC 9773); no answer is no advice. */
-  RenewalAdvice whenToRenew(X509Certificate leaf) {
-    return RenewalId.of(leaf).map(this::advice).orElse(RenewalAdvice.NONE);
+  /**
+   * What a server says that nobody asked it for.
+   *
+   * @param renewal when to renew
+   * @param trust whom to believe from now on: what came with its roots' lists is left out
+   */
+  record News(RenewalAdvice renewal, TrustedRoots trust) {}
+
+  /** When the server would have {@code leaf} renewed (RFC 9773), and which CAs have ended. */
+  News news(X509Certificate leaf) {
+    RenewalAdvice renewal = RenewalAdvice.NONE;
+    try (HttpClient http = client(Optional.empty())) {
+      Optional<RenewalId> id = RenewalId.of(leaf);
+      if (id.isPresent()) {
+        renewal = advice(http, id.get());
+      }
+      return new News(renewal, roots.without(lists(get(http, "/.well-known/est/crls"))));
+    } catch (IOException e) {
+      return new News(renewal, roots);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new News(renewal, roots);
+    }
   }
 
-  private RenewalAdvice advice(RenewalId id) {
+  private RenewalAdvice advice(HttpClient http, RenewalId id)
+      throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(server.resolve("/renewal-info/" + id.text()))
             .timeout(ANSWER_MAX)
             .build();
-    try (HttpClient http =
-        HttpClient.newBuilder()
-            .sslContext(tls(Optional.empty()))
-            .connectTimeout(ANSWER_MAX)
-            .build()) {
-      HttpResponse<String> answer = http.send(request, text());
-      return RenewalAdvice.of(
-          answer.statusCode(), answer.headers().firstValue("retry-after"), answer.body());
-    } catch (IOException e) {
-      return RenewalAdvice.NONE;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return RenewalAdvice.NONE;
-    }
+    HttpResponse<String> answer = http.send(request, text());
+    return RenewalAdvice.of(
+        answer.statusCode(), answer.headers().firstValue("retry-after"), answer.body());
+  }
+
+  private HttpClient client(Optional<TlsMaterial> own) {
+    return HttpClient.newBuilder().sslContext(tls(own)).connectTimeout(ANSWER_MAX).build();
   }
 
   private Enrolled request(
@@ -152,8 +165,7 @@ public final class Enroller {
                 HttpRequest.BodyPublishers.ofString(
                     Base64Text.of(Bytes.adopt(csr(deviceName, key)))));
     authorization.ifPresent(value -> request.header("Authorization", value));
-    try (HttpClient http =
-        HttpClient.newBuilder().sslContext(tls(client)).connectTimeout(ANSWER_MAX).build()) {
+    try (HttpClient http = client(client)) {
       HttpResponse<String> answer = http.send(request.build(), text());
       return answer.statusCode() == 200
           ? issued(http, answer.body(), key)
@@ -205,32 +217,39 @@ public final class Enroller {
       return new Enrolled.Failed("the answer holds no certificate for our key");
     }
     // RFC 7030 section 4.2.3: the answer is the certificate alone; its issuer is in cacerts.
-    HttpResponse<String> authorities =
-        http.send(
-            HttpRequest.newBuilder(server.resolve("/.well-known/est/cacerts"))
-                .timeout(ANSWER_MAX)
-                .build(),
-            text());
-    return certificates(authorities.body())
-        .flatMap(found -> issued(leaf.get(), found))
+    Optional<List<X509Certificate>> told = certificates(get(http, "/.well-known/est/cacerts"));
+    List<Bytes> lists = lists(get(http, "/.well-known/est/crls"));
+    return told.flatMap(found -> issued(leaf.get(), found, lists))
         .<Enrolled>map(outcome -> outcome)
         .orElseGet(() -> new Enrolled.Failed("the certificate does not lead to a trusted root"));
   }
 
-  private Optional<Enrolled.Issued> issued(X509Certificate leaf, List<X509Certificate> told) {
-    List<X509Certificate> next = LearnedRoots.of(roots, told);
+  private String get(HttpClient http, String path) throws IOException, InterruptedException {
+    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(ANSWER_MAX).build();
+    HttpResponse<String> answer = http.send(request, text());
+    return answer.statusCode() == 200 ? answer.body() : "";
+  }
+
+  private Optional<Enrolled.Issued> issued(
+      X509Certificate leaf, List<X509Certificate> told, List<Bytes> lists) {
+    List<X509Certificate> learned = LearnedRoots.of(roots.without(lists), told, startOf(leaf));
+    TrustedRoots next = new TrustedRoots(learned).without(roots.lists()).without(lists);
     return chain(leaf, told, next)
         .map(chain -> new Enrolled.Issued(chain, next))
         // What is told last may not be about the CA that signed this.
-        .or(() -> chain(leaf, told, roots).map(chain -> new Enrolled.Issued(chain, roots)));
+        .or(
+            () -> {
+              TrustedRoots known = roots.without(lists);
+              return chain(leaf, told, known).map(chain -> new Enrolled.Issued(chain, known));
+            });
   }
 
   private static Optional<List<X509Certificate>> chain(
-      X509Certificate leaf, List<X509Certificate> told, List<X509Certificate> trusted) {
-    var trust = new TrustedRoots(trusted);
+      X509Certificate leaf, List<X509Certificate> told, TrustedRoots trust) {
     return told.stream()
         .filter(issuer -> CertificateFacts.signedBy(leaf, issuer.getPublicKey()))
-        .map(issuer -> trusted.contains(issuer) ? List.of(leaf) : List.of(leaf, issuer))
+        .map(
+            issuer -> trust.certificates().contains(issuer) ? List.of(leaf) : List.of(leaf, issuer))
         .filter(chain -> isTrusted(trust.check(chain, Usage.CLIENT, startOf(leaf))))
         .findFirst();
   }
@@ -248,6 +267,13 @@ public final class Enroller {
     return Base64Text.parseWrapped(body)
         .flatMap(der -> Pkcs7.parse(der.borrow()))
         .filter(found -> !found.isEmpty());
+  }
+
+  // Of a server that has none, or none that can be read, what is known stays.
+  private static List<Bytes> lists(String body) {
+    return Base64Text.parseWrapped(body)
+        .flatMap(der -> Pkcs7.parseLists(der.borrow()))
+        .orElse(List.of());
   }
 
   private static HttpResponse.BodyHandler<String> text() {

@@ -1,7 +1,9 @@
 package io.telltale.device;
 
 import io.telltale.crypto.x509.Pem;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.json.JsonProfile;
+import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.DeviceId;
 import io.telltale.kernel.Hash;
@@ -91,7 +93,7 @@ public final class EnrollmentToken {
   public EnrollmentToken at(URI enroll) {
     var moved =
         new ServerAddress(
-            server.id(), server.pin(), enroll, enroll.getHost(), server.mqttPort(), server.roots());
+            server.id(), server.pin(), enroll, enroll.getHost(), server.mqttPort(), server.trust());
     return new EnrollmentToken(device, token, moved);
   }
 
@@ -116,21 +118,20 @@ public final class EnrollmentToken {
    * @param pin base64 of the SHA-256 of a public key (SPKI) that its chain must hold
    * @param enroll where EST answers
    * @param mqttHost where the MQTT door is
-   * @param roots what its chain must lead to
+   * @param trust what its chain must lead to
    */
   public record ServerAddress(
-      SpiffeId id,
-      String pin,
-      URI enroll,
-      String mqttHost,
-      int mqttPort,
-      List<X509Certificate> roots) {
-    public ServerAddress {
-      roots = List.copyOf(roots);
+      SpiffeId id, String pin, URI enroll, String mqttHost, int mqttPort, TrustedRoots trust) {
+    private static final int LISTS_MAX = 8;
+    private static final int LIST_CHARS_MAX = 24 * 1024;
+
+    /** What its chain must lead to. */
+    public List<X509Certificate> roots() {
+      return trust.certificates();
     }
 
-    /** The same, known by other roots. */
-    ServerAddress trusting(List<X509Certificate> others) {
+    /** The same, known by others. */
+    ServerAddress trusting(TrustedRoots others) {
       return new ServerAddress(id, pin, enroll, mqttHost, mqttPort, others);
     }
 
@@ -161,7 +162,16 @@ public final class EnrollmentToken {
               enroll.get(),
               mqtt.get().getHost(),
               mqtt.get().getPort(),
-              roots.get()));
+              new TrustedRoots(roots.get()).without(lists(json.path("caLists")))));
+    }
+
+    private static List<Bytes> lists(JsonNode array) {
+      return array.values().stream()
+          .limit(LISTS_MAX)
+          .map(one -> one.asString(""))
+          .filter(text -> text.length() <= LIST_CHARS_MAX)
+          .flatMap(text -> Base64Text.parse(text).stream())
+          .toList();
     }
 
     ObjectNode json() {
@@ -170,7 +180,13 @@ public final class EnrollmentToken {
       object.put("serverPin", pin);
       object.put("enrollUrl", enroll.toString());
       object.put("mqtt", mqttHost + ":" + mqttPort);
-      object.put("caPem", Pem.certificates(roots));
+      object.put("caPem", Pem.certificates(roots()));
+      var lists = object.putArray("caLists");
+      trust.lists().stream()
+          .map(Base64Text::of)
+          .filter(text -> text.length() <= LIST_CHARS_MAX)
+          .limit(LISTS_MAX)
+          .forEach(lists::add);
       return object;
     }
 

@@ -1,9 +1,14 @@
 package io.telltale.device;
 
 import io.telltale.crypto.x509.CertificateFacts;
+import io.telltale.crypto.x509.TrustedRoots;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * The roots that a device goes on to trust: of those that its server tells it the ones that it has
@@ -18,43 +23,52 @@ final class LearnedRoots {
   /**
    * @param known what the device trusts
    * @param told every CA certificate of an answer that came over TLS
+   * @param now when those must be good
    * @return what it trusts from now on, in the order told; {@code known} where none of that is told
    */
-  static List<X509Certificate> of(List<X509Certificate> known, List<X509Certificate> told) {
+  static List<X509Certificate> of(TrustedRoots known, List<X509Certificate> told, Instant now) {
+    List<X509Certificate> good = told.stream().filter(one -> isGood(one, now)).distinct().toList();
+    List<X509Certificate> links = good.stream().filter(LearnedRoots::isSelfIssued).toList();
     List<X509Certificate> offered =
-        told.stream().filter(LearnedRoots::isRoot).distinct().limit(ROOTS_MAX).toList();
-    var believed = new ArrayList<>(known);
-    // One that is believed may have certified another: at most as many rounds as there are.
-    for (int round = 0; round < offered.size(); round++) {
-      for (X509Certificate root : offered) {
-        if (!believed.contains(root) && isCertified(root, believed, told)) {
-          believed.add(root);
-        }
-      }
+        links.stream().filter(LearnedRoots::isRoot).limit(ROOTS_MAX).toList();
+    Set<Key> believed = new HashSet<>();
+    known.certificates().forEach(root -> believed.add(Key.of(root)));
+    // By way of roots that are told no more, too: at most as many rounds as there are links.
+    for (boolean isMore = true; isMore; ) {
+      isMore =
+          links.stream()
+              .filter(link -> !believed.contains(Key.of(link)))
+              .filter(link -> isCertified(link, believed, known))
+              .map(link -> believed.add(Key.of(link)))
+              .reduce(false, Boolean::logicalOr);
     }
-    List<X509Certificate> next = offered.stream().filter(believed::contains).toList();
-    return next.isEmpty() ? known : next;
+    List<X509Certificate> next =
+        offered.stream().filter(root -> believed.contains(Key.of(root))).toList();
+    return next.isEmpty() ? known.certificates() : next;
   }
 
-  private static boolean isRoot(X509Certificate certificate) {
-    return isSelfIssued(certificate)
-        && CertificateFacts.signedBy(certificate, certificate.getPublicKey())
+  /** What a root is told by: its name and key, whichever certificate says so. */
+  private record Key(X500Principal name, PublicKey key) {
+    static Key of(X509Certificate certificate) {
+      return new Key(certificate.getSubjectX500Principal(), certificate.getPublicKey());
+    }
+  }
+
+  private static boolean isGood(X509Certificate certificate, Instant now) {
+    return !now.isBefore(certificate.getNotBefore().toInstant())
+        && !now.isAfter(certificate.getNotAfter().toInstant())
         && isAuthority(certificate);
   }
 
-  private static boolean isCertified(
-      X509Certificate root, List<X509Certificate> believed, List<X509Certificate> told) {
-    return told.stream()
-        .filter(link -> isSelfIssued(link) && isAuthority(link))
-        .filter(link -> link.getSubjectX500Principal().equals(root.getSubjectX500Principal()))
-        .filter(link -> link.getPublicKey().equals(root.getPublicKey()))
-        .anyMatch(
-            link ->
-                believed.stream()
-                    .anyMatch(
-                        old ->
-                            old.getSubjectX500Principal().equals(link.getIssuerX500Principal())
-                                && CertificateFacts.signedBy(link, old.getPublicKey())));
+  private static boolean isRoot(X509Certificate certificate) {
+    return CertificateFacts.signedBy(certificate, certificate.getPublicKey());
+  }
+
+  private static boolean isCertified(X509Certificate link, Set<Key> believed, TrustedRoots known) {
+    return believed.stream()
+        .filter(by -> by.name().equals(link.getIssuerX500Principal()))
+        .filter(by -> CertificateFacts.signedBy(link, by.key()))
+        .anyMatch(by -> !known.isRevoked(link, by.key()));
   }
 
   private static boolean isSelfIssued(X509Certificate certificate) {

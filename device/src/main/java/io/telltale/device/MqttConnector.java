@@ -66,7 +66,7 @@ public final class MqttConnector implements AutoCloseable {
       return SslContextBuilder.forClient()
           .keyManager(material.key(), material.chain().toArray(X509Certificate[]::new))
           .trustManager(
-              new ServerTrust(material.roots(), material.serverId(), Optional.empty(), clock))
+              new ServerTrust(material.trust(), material.serverId(), Optional.empty(), clock))
           .endpointIdentificationAlgorithm("")
           .protocols("TLSv1.3")
           .build();

@@ -27,10 +27,9 @@ final class ServerTrust extends PeerTrustManager {
   /**
    * @param pin base64 of the SHA-256 of a public key (SPKI) that must be on the way to the root
    */
-  ServerTrust(
-      List<X509Certificate> roots, String serverId, Optional<String> pin, InstantSource clock) {
+  ServerTrust(TrustedRoots roots, String serverId, Optional<String> pin, InstantSource clock) {
     super(Usage.SERVER);
-    this.roots = new TrustedRoots(roots);
+    this.roots = roots;
     this.expected = SubjectName.uri(serverId);
     this.pin = pin;
     this.clock = clock;
@@ -38,7 +37,7 @@ final class ServerTrust extends PeerTrustManager {
 
   @Override
   protected void check(List<X509Certificate> chain) throws CertificateException {
-    // No CRL at a device: server certificates are short-lived.
+    // No list of server certificates at a device, since they are short-lived: of CAs alone.
     switch (roots.check(chain, Usage.SERVER, clock.instant())) {
       case TrustedRoots.Verdict.Untrusted(TrustedRoots.Why why) -> throw untrusted(why);
       case TrustedRoots.Verdict.Trusted trusted -> checkName(trusted);

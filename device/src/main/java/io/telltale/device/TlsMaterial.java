@@ -1,5 +1,6 @@
 package io.telltale.device;
 
+import io.telltale.crypto.x509.TrustedRoots;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -9,14 +10,24 @@ import java.util.List;
  *
  * @param key the device's private key
  * @param chain its certificate first, then the issuing CA
- * @param roots what the server's chain must lead to
+ * @param trust what the server's chain must lead to
  * @param serverId the SPIFFE id that the server's certificate must carry (TR-4)
  */
 public record TlsMaterial(
-    PrivateKey key, List<X509Certificate> chain, List<X509Certificate> roots, String serverId) {
+    PrivateKey key, List<X509Certificate> chain, TrustedRoots trust, String serverId) {
   public TlsMaterial {
     chain = List.copyOf(chain);
-    roots = List.copyOf(roots);
+  }
+
+  /** The same under these roots, whatever lists they have. */
+  public TlsMaterial(
+      PrivateKey key, List<X509Certificate> chain, List<X509Certificate> roots, String serverId) {
+    this(key, chain, new TrustedRoots(roots), serverId);
+  }
+
+  /** What the server's chain must lead to. */
+  public List<X509Certificate> roots() {
+    return trust.certificates();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.telltale.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
@@ -68,7 +69,7 @@ class AgentAnewTest {
         enroll,
         "localhost",
         1,
-        server.authority.roots());
+        new TrustedRoots(server.authority.roots()));
   }
 
   private EnrollmentToken token(URI enroll) {
@@ -182,6 +183,7 @@ class AgentAnewTest {
 
   private RenewalAdvice whenToRenew(URI from) {
     return new Enroller(from, server.authority.roots(), TestAuthority.DOOR, InstantSource.system())
-        .whenToRenew(held());
+        .news(held())
+        .renewal();
   }
 }

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.crypto.x509.Pkcs7;
+import io.telltale.crypto.x509.TrustedRoots;
+import io.telltale.crypto.x509.Usage;
 import io.telltale.device.Enroller.Enrolled;
+import io.telltale.identity.CaAct;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.registry.Act;
 import io.telltale.roster.LifecycleState;
 import io.telltale.testkit.Openssl;
@@ -45,6 +49,32 @@ class EnrollerTest {
   @AfterEach
   void stop() {
     server.close();
+  }
+
+  // H2: a stolen issuing key makes no server that devices believe once they were told.
+  @Test
+  void what_an_issuing_ca_signed_is_not_believed_once_its_root_has_said_that_it_is_revoked() {
+    var because = new CaAct.Because(SpiffeId.parse(TestAuthority.DOOR).orElseThrow(), "stolen");
+    List<X509Certificate> stolen = server.door();
+    Enrolled before = enroller.enroll("machine-1", server.token(), EcdsaP256.generate());
+    TrustedRoots trust = ((Enrolled.Issued) before).trust();
+    assertThat(check(trust, stolen)).isInstanceOf(TrustedRoots.Verdict.Trusted.class);
+    server.authority.rollover().prepare(false, because);
+    server.authority.rollover().activate("issuing-2", because);
+    server.authority.rollover().revoke("issuing", because);
+
+    X509Certificate leaf = ((Enrolled.Issued) before).chain().getFirst();
+    TrustedRoots told = enroller.news(leaf).trust();
+    assertThat(check(told, stolen))
+        .isEqualTo(new TrustedRoots.Verdict.Untrusted(TrustedRoots.Why.ISSUER_REVOKED));
+    assertThat(check(told, server.door())).isInstanceOf(TrustedRoots.Verdict.Trusted.class);
+    // Nothing that a list of before says takes it back.
+    assertThat(check(told.without(trust.lists()), stolen))
+        .isInstanceOf(TrustedRoots.Verdict.Untrusted.class);
+  }
+
+  private static TrustedRoots.Verdict check(TrustedRoots trust, List<X509Certificate> chain) {
+    return trust.check(chain, Usage.SERVER, InstantSource.system().instant());
   }
 
   // ID-4: a token goes to the server that its operator named, and to nobody else.

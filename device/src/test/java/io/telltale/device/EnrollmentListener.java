@@ -41,6 +41,7 @@ import io.telltale.registry.Registry;
 import io.telltale.roster.AssetRecord;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -75,9 +76,7 @@ final class EnrollmentListener implements AutoCloseable {
                 DOMAIN, Optional.empty(), register, Entropy.system(), clock));
     var service = new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "door");
     registry.addPrincipal(service, Set.of(), "system");
-    var own =
-        ServiceIdentity.service(
-            authority, service, List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")));
+    ServiceIdentity own = service();
     var est =
         new EstHandler(
             new EstHandler.Parts(
@@ -119,6 +118,18 @@ final class EnrollmentListener implements AutoCloseable {
     registry.addDevice(new NewDevice(MACHINE, asset), "test");
   }
 
+  private ServiceIdentity service() {
+    return ServiceIdentity.service(
+        authority,
+        new SpiffeId(DOMAIN, TenantId.DEFAULT, SpiffeId.Kind.SERVICE, "door"),
+        List.of(SubjectName.dns("localhost"), SubjectName.ip("127.0.0.1")));
+  }
+
+  /** What a service shows that is made now. */
+  List<X509Certificate> door() {
+    return service().chain();
+  }
+
   URI uri() {
     return URI.create("https://localhost:" + door.port());
   }
@@ -133,7 +144,7 @@ final class EnrollmentListener implements AutoCloseable {
 
   private record OurCa(TrustedRoots roots, InstantSource clock) implements PeerCheck {
     @Override
-    public PeerVerdict check(List<java.security.cert.X509Certificate> chain) {
+    public PeerVerdict check(List<X509Certificate> chain) {
       return roots.check(chain, Usage.CLIENT, clock.instant())
               instanceof TrustedRoots.Verdict.Trusted
           ? new PeerVerdict.Accepted(Optional.empty())
@@ -141,7 +152,7 @@ final class EnrollmentListener implements AutoCloseable {
     }
 
     @Override
-    public List<java.security.cert.X509Certificate> authorities() {
+    public List<X509Certificate> authorities() {
       return roots.certificates();
     }
   }

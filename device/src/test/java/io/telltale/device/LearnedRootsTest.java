@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.fakes.TestCa;
+import io.telltale.kernel.Bytes;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class LearnedRootsTest {
   private static final String NAME = "Telltale root telltale.local";
   private static final Instant FROM = Instant.parse("2026-11-01T00:00:00Z");
+  private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
   private static final Instant TO = Instant.parse("2036-11-01T00:00:00Z");
 
   private final Root first = new Root(NAME);
@@ -41,7 +45,7 @@ class LearnedRootsTest {
   }
 
   private List<X509Certificate> learned(X509Certificate... told) {
-    return LearnedRoots.of(List.of(first.certificate), List.of(told));
+    return LearnedRoots.of(new TrustedRoots(List.of(first.certificate)), List.of(told), NOW);
   }
 
   @Test
@@ -54,6 +58,36 @@ class LearnedRootsTest {
                 second.certifies(third),
                 first.certifies(second)))
         .containsExactly(third.certificate, second.certificate, first.certificate);
+  }
+
+  // M3: whoever was away while the second came and was retired.
+  @Test
+  void the_way_leads_through_a_root_that_is_told_no_more_itself() {
+    assertThat(learned(third.certificate, second.certifies(third), first.certifies(second)))
+        .containsExactly(third.certificate);
+  }
+
+  @Test
+  void nobody_leads_on_that_a_known_list_names() {
+    X509Certificate link = first.certifies(second);
+    Bytes list =
+        new CertificateIssuer(first.certificate, first.pair.getPrivate())
+            .crl(BigInteger.TEN, FROM, TO, List.of(new Revoked(link.getSerialNumber(), NOW, 2)));
+    var known = new TrustedRoots(List.of(first.certificate)).without(List.of(list));
+    List<X509Certificate> told =
+        List.of(first.certificate, third.certificate, link, second.certifies(third));
+    assertThat(LearnedRoots.of(known, told, NOW)).containsExactly(first.certificate);
+    assertThat(LearnedRoots.of(new TrustedRoots(List.of(first.certificate)), told, NOW)).hasSize(2);
+  }
+
+  @Test
+  void a_root_or_a_link_that_has_ended_counts_for_nothing() {
+    assertThat(
+            LearnedRoots.of(
+                new TrustedRoots(List.of(first.certificate)),
+                List.of(second.certificate, first.certifies(second)),
+                TO.plusSeconds(1)))
+        .containsExactly(first.certificate);
   }
 
   @Test
@@ -98,7 +132,7 @@ class LearnedRootsTest {
     }
     told.add(second.certificate);
     told.add(first.certifies(second));
-    assertThat(LearnedRoots.of(List.of(first.certificate), told))
+    assertThat(LearnedRoots.of(new TrustedRoots(List.of(first.certificate)), told, NOW))
         .containsExactly(first.certificate);
   }
 }

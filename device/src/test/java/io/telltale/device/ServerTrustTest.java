@@ -139,7 +139,9 @@ class ServerTrustTest {
     String pin =
         java.util.Base64.getEncoder()
             .encodeToString(io.telltale.kernel.Hash.sha256(spki).value().toArray());
-    var trust = new ServerTrust(List.of(root.certificate), DOOR, Optional.of(pin), () -> NOW);
+    var trust =
+        new ServerTrust(
+            new TrustedRoots(List.of(root.certificate)), DOOR, Optional.of(pin), () -> NOW);
     assertThatThrownBy(
             () ->
                 trust.checkServerTrusted(
@@ -160,7 +162,8 @@ class ServerTrustTest {
   }
 
   private static ServerTrust trust(Ca anchor) {
-    return new ServerTrust(List.of(anchor.certificate), DOOR, Optional.empty(), () -> NOW);
+    return new ServerTrust(
+        new TrustedRoots(List.of(anchor.certificate)), DOOR, Optional.empty(), () -> NOW);
   }
 
   private static X509Certificate[] chain(X509Certificate leaf, Ca issuing) {

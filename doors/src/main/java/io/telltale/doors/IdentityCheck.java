@@ -67,8 +67,12 @@ public final class IdentityCheck implements PeerCheck {
     };
   }
 
+  // Its signature was checked when it came first; its CA may be trusted no more since then.
   @Override
   public PeerVerdict again(List<X509Certificate> chain) {
+    if (!trust.authorities().get().haveIssuerOf(chain.getFirst())) {
+      return named(new PeerVerdict.Refused(Cause.UNKNOWN_CA), chain.getFirst());
+    }
     PeerVerdict verdict =
         CertificateFacts.of(chain.getFirst())
             .flatMap(this::name)
@@ -143,7 +147,7 @@ public final class IdentityCheck implements PeerCheck {
       case NOT_YET_VALID -> Cause.NOT_YET_VALID;
       case WRONG_USAGE -> Cause.WRONG_EKU;
       case NO_CERTIFICATE -> Cause.NO_CERTIFICATE;
-      case UNKNOWN_ISSUER, BAD_SIGNATURE, ISSUER_NOT_A_CA, CHAIN_TOO_LONG ->
+      case UNKNOWN_ISSUER, BAD_SIGNATURE, ISSUER_NOT_A_CA, ISSUER_REVOKED, CHAIN_TOO_LONG ->
           leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal())
               ? Cause.SELF_SIGNED
               : Cause.UNKNOWN_CA;

@@ -72,6 +72,8 @@ final class Plant implements AutoCloseable {
   static final MqttLimits MQTT = MqttLimits.standard(8 << 20, 8 << 20);
 
   final TestCa ca = new TestCa("Plant CA");
+  final AtomicReference<TrustedRoots> trusted =
+      new AtomicReference<>(new TrustedRoots(List.of(ca.certificate)));
   final MemoryView view = new MemoryView();
   final MemoryLog log = new MemoryLog();
   final List<Event> events = new CopyOnWriteArrayList<>();
@@ -134,9 +136,8 @@ final class Plant implements AutoCloseable {
   }
 
   IdentityCheck check(Set<SpiffeId.Kind> kinds) {
-    var roots = new TrustedRoots(List.of(ca.certificate));
     return new IdentityCheck(
-        new IdentityCheck.Trust("telltale.local", () -> roots, kinds), view, clock, incidents);
+        new IdentityCheck.Trust("telltale.local", trusted::get, kinds), view, clock, incidents);
   }
 
   private Policy inForce(TenantId tenant) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.ssl.OpenSsl;
 import io.telltale.crypto.x509.SubjectName;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.doors.accept.Listener;
 import io.telltale.fakes.TestCa;
@@ -217,6 +218,23 @@ class TlsTest {
       }
       PLANT.revoke(credential);
       assertThat(getsIn(tls)).as(version).isFalse();
+    }
+  }
+
+  @Test
+  void a_resumed_session_of_a_ca_that_is_trusted_no_more_gets_no_answer() throws Exception {
+    var credential = PLANT.device("outlived");
+    TrustedRoots before = PLANT.trusted.get();
+    for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+      var tls = PLANT.ca.client(credential, version);
+      assertThat(getsIn(tls)).isTrue();
+      try {
+        PLANT.trusted.set(new TrustedRoots(List.of(new TestCa("Another CA").certificate)));
+        assertThat(getsIn(tls)).as(version).isFalse();
+      } finally {
+        PLANT.trusted.set(before);
+      }
+      assertThat(getsIn(tls)).as(version).isTrue();
     }
   }
 

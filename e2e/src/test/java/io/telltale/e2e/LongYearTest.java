@@ -211,7 +211,7 @@ final class LongYearTest {
       var renewed = (Enroller.Enrolled.Issued) enroller.renew("buoy-1", ended, next);
       var back =
           new TlsMaterial(
-              next.getPrivate(), renewed.chain(), renewed.roots(), server.doorId().uri());
+              next.getPrivate(), renewed.chain(), renewed.trust(), server.doorId().uri());
       assertThat(InProcess.connect(server, connector, clock, "buoy-1", back))
           .isInstanceOf(Connected.Ready.class);
       assertThat(enroller.renew("buoy-1", ended, EcdsaP256.generate()))

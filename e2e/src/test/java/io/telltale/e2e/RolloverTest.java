@@ -3,6 +3,7 @@ package io.telltale.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.device.Agent;
 import io.telltale.device.Connected;
@@ -16,6 +17,7 @@ import io.telltale.testkit.Openssl;
 import io.telltale.testkit.Peers;
 import io.telltale.testkit.Ran;
 import io.telltale.testkit.Waiting;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -27,8 +29,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -78,10 +82,14 @@ final class RolloverTest {
             server.json("authority", "revoke", "issuing", "--reason", "stolen", "--yes");
         assertThat(revoked.path("state").asString()).isEqualTo("revoked");
         assertThat(revoked.path("revoked").asInt()).isGreaterThanOrEqualTo(3);
-        assertThat(revoked.path("listed").asBoolean()).isTrue();
+        assertThat(revoked.path("unlistedAt")).isEmpty();
         Waiting.until("its session has ended", 20, () -> !session.isOpen());
         assertThat(away.tryConnect(connector, server)).isNotInstanceOf(Connected.Ready.class);
         publish(agent);
+        // Nobody believes a server that was made with the stolen key, nor does the command line.
+        assertThat(agent.renew()).isInstanceOf(Enroller.Enrolled.Issued.class);
+        assertThat(Files.readString(folder.resolve("agent-1/server.json"))).contains("caLists");
+        assertThat(listed(folder.resolve("data/operator/root-lists.pem"))).isNotEmpty();
       }
       assertThat(server.json("ledger", "search", "--type", "authority.revoked").toString())
           .contains("stolen");
@@ -200,6 +208,25 @@ final class RolloverTest {
               folder.resolve("root-2.crl").toString());
       assertThat(fetched.exitCode()).as(fetched.output()).isZero();
     }
+    everyRootsListIsTold(server, curl, openssl, next);
+  }
+
+  // RFC 8295 section 4
+  private void everyRootsListIsTold(ServerProcess server, Path curl, Openssl openssl, Path trusted)
+      throws Exception {
+    String crls = "https://localhost:" + server.port("enroll") + "/.well-known/est/crls";
+    Ran fetched = Ran.of(curl.toString(), "-sS", "--cacert", trusted.toString(), crls);
+    Path bag = folder.resolve("crls.p7");
+    Files.writeString(
+        bag, "-----BEGIN PKCS7-----\n" + fetched.output().strip() + "\n-----END PKCS7-----\n");
+    Ran read = openssl.run("pkcs7", "-in", bag.toString(), "-print_certs");
+    assertThat(read.output().split("BEGIN X509 CRL", -1)).as(read.output()).hasSize(3);
+  }
+
+  private static Set<BigInteger> listed(Path lists) throws Exception {
+    return Pem.readLists(Files.readString(lists)).orElseThrow().stream()
+        .flatMap(list -> ListFacts.revoked(list).stream())
+        .collect(Collectors.toSet());
   }
 
   private static void succeeds(ServerProcess server, String... command) {

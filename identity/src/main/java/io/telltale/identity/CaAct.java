@@ -6,6 +6,7 @@ import java.time.Instant;
 /**
  * What somebody did to a CA.
  *
+ * @param number how many acts there were with it since the first root; 0 before it is known
  * @param state what it came to
  * @param id of the CA
  * @param fingerprint of its newest certificate, in hexadecimal
@@ -13,7 +14,17 @@ import java.time.Instant;
  * @param reason in the actor's words
  */
 public record CaAct(
-    CaState state, String id, String fingerprint, String actor, String reason, Instant time) {
+    long number,
+    CaState state,
+    String id,
+    String fingerprint,
+    String actor,
+    String reason,
+    Instant time) {
+  CaAct numbered(long next) {
+    return new CaAct(next, state, id, fingerprint, actor, reason, time);
+  }
+
   /** Who wants it and why; one printable line. */
   public record Because(SpiffeId who, String reason) {}
 }

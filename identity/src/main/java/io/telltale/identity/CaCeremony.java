@@ -45,7 +45,7 @@ public final class CaCeremony {
   /** Asks for a next issuing CA: of the active root, or of one that follows it. */
   public Asked next(Optional<X509Certificate> newRoot) {
     synchronized (authority) {
-      Optional<String> obstacle = CaRollover.obstacle(authority.cas());
+      Optional<String> obstacle = CaRollover.obstacle(authority.cas(), false);
       if (obstacle.isPresent()) {
         return new Asked.Refused(obstacle.get());
       }
@@ -163,7 +163,8 @@ public final class CaCeremony {
     } else if (!isThere) {
       Optional<RootCa> above =
           cas.roots().stream().filter(one -> one.certificate().equals(answer.root())).findFirst();
-      Optional<String> obstacle = CaRollover.obstacle(cas).or(() -> isOfOtherTime(request, above));
+      Optional<String> obstacle =
+          CaRollover.obstacle(cas, false).or(() -> isOfOtherTime(request, above));
       if (obstacle.isPresent()) {
         return new CaRollover.Outcome.Refused(obstacle.get());
       }
@@ -302,7 +303,7 @@ public final class CaCeremony {
     files.crosses(id, cross.both());
     files.write(id + CaFolder.LIST, answer.list().toArray());
     files.certificates(id, List.of(root));
-    return new RootCa(id, root, Optional.of(cross), answer.list(), stage);
+    return new RootCa(id, root, List.of(cross), answer.list(), stage);
   }
 
   private Instant now() {

@@ -92,12 +92,13 @@ final class CaCheck implements StoreCheck {
       certificates.put(issuing.id(), certificates(issuing.id()));
       signedBy(issuing.id(), certificates, issuing.above());
     }
+    var older = new ArrayList<String>();
     for (CaStates.Entry root : states.roots()) {
-      Optional<PublicKey> key = key(certificates, root.id());
       if (!root.above().isEmpty()) {
-        crosses(root.id(), key, key(certificates, root.above()));
+        crosses(root, older, certificates);
       }
-      revoked.put(root.id(), list(root.id(), key));
+      older.add(root.id());
+      revoked.put(root.id(), list(root.id(), key(certificates, root.id())));
     }
     for (CaStates.Entry issuing : states.issuing()) {
       back(
@@ -135,16 +136,33 @@ final class CaCheck implements StoreCheck {
     return CaStates.first(Instant.EPOCH);
   }
 
-  private void crosses(String name, Optional<PublicKey> key, Optional<PublicKey> before) {
-    List<X509Certificate> both = certificates(name + ".cross");
-    boolean asItShould =
-        both.isEmpty()
-            || (both.size() == 2
-                && isLink(both.getFirst(), key, before)
-                && isLink(both.getLast(), before, key));
-    if (!asItShould) {
-      add(name + ".cross.crt.pem", "does not lead from one root to the other", BACK);
+  // In pairs: the first with the one that it followed, each other with an older one, too.
+  private void crosses(
+      CaStates.Entry root, List<String> older, Map<String, List<X509Certificate>> all) {
+    String name = root.id() + ".cross";
+    List<X509Certificate> pairs = certificates(name);
+    boolean asItShould = pairs.size() % 2 == 0;
+    for (int at = 0; asItShould && at < pairs.size(); at += 2) {
+      X509Certificate oldWithNew = pairs.get(at + 1);
+      Optional<PublicKey> other =
+          at == 0 ? key(all, root.above()) : older(oldWithNew.getPublicKey(), older, all);
+      asItShould =
+          isLink(pairs.get(at), key(all, root.id()), other)
+              && isLink(oldWithNew, other, key(all, root.id()))
+              && (at == 0 || other.isPresent() || !areThere(older, all));
     }
+    if (!asItShould) {
+      add(name + ".crt.pem", "does not lead from one root to the other", BACK);
+    }
+  }
+
+  private static Optional<PublicKey> older(
+      PublicKey key, List<String> older, Map<String, List<X509Certificate>> all) {
+    return older.stream().flatMap(id -> key(all, id).stream()).filter(key::equals).findFirst();
+  }
+
+  private static boolean areThere(List<String> ids, Map<String, List<X509Certificate>> all) {
+    return ids.stream().allMatch(id -> key(all, id).isPresent());
   }
 
   // By a key that is not there nothing can be judged; that is named.
@@ -161,7 +179,8 @@ final class CaCheck implements StoreCheck {
       missing(file, BACK);
       return List.of();
     }
-    Optional<List<X509Certificate>> parsed = Pem.readCertificates(text.get());
+    Optional<List<X509Certificate>> parsed =
+        Pem.readCertificates(text.get()).filter(found -> !found.isEmpty());
     if (parsed.isEmpty()) {
       add(file, "is no certificate", BACK);
       return List.of();
@@ -231,7 +250,7 @@ final class CaCheck implements StoreCheck {
       CaStates.Entry issuing, List<X509Certificate> certificates, Set<BigInteger> revoked) {
     boolean isListed =
         certificates.stream().map(X509Certificate::getSerialNumber).anyMatch(revoked::contains);
-    if (isListed && issuing.stage().state() != CaState.REVOKED) {
+    if (isListed && issuing.stage().state().isTrusted()) {
       add(
           CaStates.FILE,
           "trusts %s, which %s%s has revoked"
@@ -241,7 +260,7 @@ final class CaCheck implements StoreCheck {
   }
 
   private void number(String issuing) {
-    String file = issuing + CertificateAuthority.CRL_NUMBER;
+    String file = issuing + CrlNumbers.FILE;
     read(file)
         .map(number -> new String(number, StandardCharsets.ISO_8859_1))
         .filter(number -> !number.matches("[0-9]{1,39}"))

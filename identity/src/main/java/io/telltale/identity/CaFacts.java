@@ -1,11 +1,13 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.x509.Certificates;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.kernel.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,6 +18,7 @@ import java.util.Set;
  * @param certificate its newest
  * @param names the fingerprints of all that it had: what it issued names one of them
  * @param isKeyThere whether its key is in the data folder
+ * @param listEnds until when a root's list is good; empty of an issuing CA
  */
 public record CaFacts(
     String id,
@@ -25,7 +28,8 @@ public record CaFacts(
     Instant since,
     X509Certificate certificate,
     Set<Fingerprint> names,
-    boolean isKeyThere) {
+    boolean isKeyThere,
+    Optional<Instant> listEnds) {
   public CaFacts {
     names = Set.copyOf(names);
   }
@@ -39,12 +43,13 @@ public record CaFacts(
           new CaFacts(
               root.id(),
               true,
-              root.cross().map(RootCa.Cross::predecessor).orElse(""),
+              root.predecessor().orElse(""),
               root.stage().state(),
               root.stage().since(),
               root.certificate(),
               Set.of(Certificates.fingerprint(root.certificate())),
-              authority.files().read(root.id() + CaFolder.KEY).isPresent()));
+              authority.files().read(root.id() + CaFolder.KEY).isPresent(),
+              ListFacts.of(root.crl()).map(ListFacts::nextUpdate)));
     }
     for (IssuingCa one : cas.issuing()) {
       facts.add(
@@ -56,7 +61,8 @@ public record CaFacts(
               one.stage().since(),
               one.certificate(),
               one.fingerprints(),
-              true));
+              true,
+              Optional.empty()));
     }
     return List.copyOf(facts);
   }

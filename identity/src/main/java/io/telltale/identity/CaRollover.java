@@ -4,12 +4,12 @@ import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.Certificates;
-import io.telltale.crypto.x509.ListFacts;
 import io.telltale.identity.CertificateAuthority.Setup;
 import io.telltale.identity.CredentialRegister.Remaining;
 import io.telltale.identity.RootCa.Cross;
 import io.telltale.identity.RootCa.Stage;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.PrivateKey;
@@ -17,8 +17,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One CA after another, with both alive meanwhile: the next one is prepared and everybody learns of
@@ -29,6 +31,7 @@ import java.util.Optional;
 public final class CaRollover {
   // Every handshake names those that are trusted, and looks for the right one among them.
   private static final int TRUSTED_MAX = 8;
+  private static final int ROOTS_MAX = RootWays.TRUSTED_MAX;
 
   private final CertificateAuthority authority;
 
@@ -73,7 +76,7 @@ public final class CaRollover {
       if (same.isPresent()) {
         return new Outcome.Unchanged(facts(same.get().id()));
       }
-      Optional<String> obstacle = obstacle(cas);
+      Optional<String> obstacle = obstacle(cas, isRootToo);
       if (obstacle.isPresent()) {
         return new Outcome.Refused(obstacle.get());
       }
@@ -91,7 +94,7 @@ public final class CaRollover {
   }
 
   /** Why no other CA is prepared now. */
-  static Optional<String> obstacle(Cas cas) {
+  static Optional<String> obstacle(Cas cas, boolean isRootToo) {
     long trusted = cas.issuing().stream().filter(one -> one.stage().state().isTrusted()).count();
     return waiting(cas)
         .map(one -> one.id() + " is prepared already: activate it or retire it first")
@@ -102,7 +105,15 @@ public final class CaRollover {
                     : Optional.of(
                         "%d issuing CAs are trusted, and no more may be: retire those that were"
                                 .formatted(trusted)
-                            + " followed first"));
+                            + " followed first"))
+        .or(
+            () ->
+                isRootToo && cas.roots().stream().filter(RootCa::isTrusted).count() >= ROOTS_MAX
+                    ? Optional.of(
+                        "%d roots are trusted, and from one more not all would be found: retire or"
+                                .formatted(ROOTS_MAX)
+                            + " revoke one that was followed first")
+                    : Optional.empty());
   }
 
   private String keyAway(String root) {
@@ -153,22 +164,33 @@ public final class CaRollover {
                 now.plus(CaFounding.ROOT_LIFE)),
             pair.getPublic(),
             pair.getPrivate());
-    X509Certificate old = before.certificate();
-    Instant bothEnd = earlier(old, certificate);
     var signer = new CertificateIssuer(certificate, pair.getPrivate());
-    var cross =
-        new Cross(
-            before.id(),
-            new CertificateIssuer(old, beforeKey)
-                .crossCertify(serial(), start, bothEnd, pair.getPublic()),
-            signer.crossCertify(serial(), start, bothEnd, old.getPublicKey()));
+    var crosses = new ArrayList<Cross>();
+    crosses.add(cross(signer, before, beforeKey));
+    // From each of them directly, so that one between may be revoked.
+    for (RootCa other : authority.cas().roots().reversed()) {
+      if (other.isTrusted() && !other.id().equals(before.id())) {
+        files.key(other.id()).ifPresent(key -> crosses.add(cross(signer, other, key)));
+      }
+    }
     Bytes list = signer.crl(BigInteger.ONE, start, now.plus(CaFounding.ROOT_CRL_LIFE), List.of());
     files.key(id, pair.getPrivate());
-    files.crosses(id, cross.both());
+    files.crosses(id, crosses.stream().flatMap(cross -> cross.both().stream()).toList());
     files.write(id + CaFolder.LIST, list.toArray());
     files.certificates(id, List.of(certificate));
     var stage = new Stage(CaState.PREPARED, now);
-    return new RootCa(id, certificate, Optional.of(cross), list, stage);
+    return new RootCa(id, certificate, crosses, list, stage);
+  }
+
+  private Cross cross(CertificateIssuer signer, RootCa older, PrivateKey olderKey) {
+    Instant start = now().minus(ProfileCheck.BACKDATED);
+    X509Certificate old = older.certificate();
+    Instant end = earlier(old, signer.certificate());
+    return new Cross(
+        older.id(),
+        new CertificateIssuer(old, olderKey)
+            .crossCertify(serial(), start, end, signer.certificate().getPublicKey()),
+        signer.crossCertify(serial(), start, end, old.getPublicKey()));
   }
 
   private IssuingCa nextIssuing(String id, RootCa root, PrivateKey rootKey, Stage stage) {
@@ -250,30 +272,51 @@ public final class CaRollover {
    * certificate of it: they would be cut off.
    */
   public Outcome retire(String id, CaAct.Because because) {
-    synchronized (authority) {
-      Cas cas = authority.cas();
-      Optional<IssuingCa> found = cas.find(id);
-      if (found.isEmpty()) {
-        return notIssuing(id);
-      }
-      IssuingCa one = found.get();
-      return switch (one.stage().state()) {
-        case RETIRED -> new Outcome.Unchanged(facts(id));
-        case ACTIVE -> new Outcome.Refused(active(id));
-        case REVOKED -> new Outcome.Refused(id + " is revoked, which is more than retired");
-        case PREPARED, SUPERSEDED -> {
-          Remaining left = authority.setup().register().remaining(one.fingerprints());
-          if (left.count() > 0) {
-            yield new Outcome.Refused(
-                ("%d certificates of %s are still good, the last one until %s: wait until they are"
-                        + " renewed, have them renewed, or revoke it, which cuts them off")
-                    .formatted(left.count(), id, left.until()));
-          }
-          end(List.of(one), CaState.RETIRED, because, List.of());
-          yield new Outcome.Done(facts(id));
-        }
-      };
+    Optional<Outcome> settled = retirable(id);
+    if (settled.isPresent()) {
+      return settled.get();
     }
+    // Reads all credentials, and nobody waits for that; one that was followed signs no more.
+    Set<Fingerprint> names = authority.cas().find(id).orElseThrow().fingerprints();
+    Remaining left = authority.setup().register().remaining(names);
+    if (left.count() > 0) {
+      return new Outcome.Refused(
+          ("%d certificates of %s are still good, the last one until %s (certificate list --issuer"
+               + " %2$s): wait until they are renewed, have them renewed, or revoke it, which cuts"
+               + " them off")
+              .formatted(left.count(), id, left.until()));
+    }
+    synchronized (authority) {
+      return retirable(id)
+          .orElseGet(
+              () -> {
+                IssuingCa one = authority.cas().find(id).orElseThrow();
+                end(List.of(one), CaState.RETIRED, because, List.of());
+                authority.renew();
+                return new Outcome.Done(facts(id));
+              });
+    }
+  }
+
+  /** What came of it already; empty where it may be retired. */
+  private Optional<Outcome> retirable(String id) {
+    return authority
+        .cas()
+        .find(id)
+        .map(IssuingCa::stage)
+        .map(Stage::state)
+        .map(state -> retirable(id, state))
+        .orElseGet(() -> Optional.of(notIssuing(id)));
+  }
+
+  private Optional<Outcome> retirable(String id, CaState state) {
+    return switch (state) {
+      case RETIRED -> Optional.of(new Outcome.Unchanged(facts(id)));
+      case ACTIVE -> Optional.of(new Outcome.Refused(active(id)));
+      case REVOKED ->
+          Optional.of(new Outcome.Refused(id + " is revoked, which is more than retired"));
+      case PREPARED, SUPERSEDED -> Optional.empty();
+    };
   }
 
   /**
@@ -302,8 +345,9 @@ public final class CaRollover {
       }
       if (root.isPresent() && isOnlyWay(cas, root.get())) {
         return new Outcome.Refused(
-            ("devices that know an older root only find the way to %s through %s: go back first"
-                    + " (authority activate), revoke it then, and prepare another")
+            ("devices that know another root only find the way to %s through %s: put the keys of"
+                    + " all roots that are trusted into ca/, prepare another root, activate it, and"
+                    + " revoke this one then")
                 .formatted(cas.active().root(), id));
       }
       end(ended, CaState.REVOKED, because, root.stream().toList());
@@ -312,37 +356,18 @@ public final class CaRollover {
     }
   }
 
-  // From a root that is trusted to the active one, for whoever has no newer one.
+  // To the active one from a root that is trusted, for whoever has that one only.
   private boolean isOnlyWay(Cas cas, RootCa root) {
-    Optional<RootCa> before =
-        root.cross().map(cross -> cas.root(cross.predecessor())).filter(RootCa::isTrusted);
-    boolean isBehind = false;
-    for (Optional<Cross> at = cas.activeRoot().cross();
-        at.isPresent() && !isBehind;
-        at = cas.root(at.get().predecessor()).cross()) {
-      isBehind = at.get().predecessor().equals(root.id());
-    }
-    return before.isPresent() && isBehind;
+    Set<String> found = new HashSet<>(cas.found(now()));
+    found.remove(root.id());
+    Cas without = cas.withRoot(root.id(), one -> one.with(new Stage(CaState.REVOKED, now())));
+    return !without.found(now()).containsAll(found);
   }
 
-  /** Whether the list of its root says of {@code id} what there is to say. */
-  public boolean isListed(String id) {
+  /** The roots that certified {@code id} and whose lists lack a CA that was revoked. */
+  public List<String> unlistedAt(String id) {
     Cas cas = authority.cas();
-    Optional<String> above =
-        cas.find(id)
-            .map(IssuingCa::root)
-            .or(() -> cas.findRoot(id).flatMap(RootCa::cross).map(Cross::predecessor));
-    return above
-        .map(cas::root)
-        .filter(root -> root.stage().state() != CaState.REVOKED)
-        .map(
-            root ->
-                ListFacts.revoked(root.crl())
-                    .containsAll(
-                        cas.revokedBelow(root).stream()
-                            .map(CertificateIssuer.Revoked::serial)
-                            .toList()))
-        .orElse(true);
+    return cas.certifiersOf(id).stream().filter(cas::lacksRevoked).map(RootCa::id).toList();
   }
 
   private static String active(String id) {
@@ -397,6 +422,7 @@ public final class CaRollover {
 
   static CaAct act(Stage stage, String id, X509Certificate certificate, CaAct.Because because) {
     return new CaAct(
+        0,
         stage.state(),
         id,
         Certificates.fingerprint(certificate).hex(),

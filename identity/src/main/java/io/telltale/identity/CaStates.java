@@ -19,8 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Which CAs there are, oldest first, and what was done to them that no event tells yet: {@code
  * ca/states.json}. A folder without it has one root and one issuing CA, both active.
+ *
+ * @param acts how many acts there were ever
  */
-record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
+record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> untold) {
   static final String FILE = "states.json";
   static final String ROOT = "root";
   static final String ISSUING = "issuing";
@@ -48,7 +50,10 @@ record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
   static CaStates first(Instant since) {
     var active = new Stage(CaState.ACTIVE, since);
     return new CaStates(
-        List.of(new Entry(ROOT, "", active)), List.of(new Entry(ISSUING, ROOT, active)), List.of());
+        List.of(new Entry(ROOT, "", active)),
+        List.of(new Entry(ISSUING, ROOT, active)),
+        0,
+        List.of());
   }
 
   static boolean isId(String id) {
@@ -69,6 +74,7 @@ record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
       for (JsonNode one : json.path("untold")) {
         acts.add(
             new CaAct(
+                one.path("number").asLong(0),
                 state(one),
                 text(one, "id"),
                 text(one, "fingerprint"),
@@ -77,7 +83,11 @@ record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
                 Instant.parse(text(one, "time"))));
       }
       return Optional.of(
-              new CaStates(entries(json.path("roots")), entries(json.path("issuing")), acts))
+              new CaStates(
+                  entries(json.path("roots")),
+                  entries(json.path("issuing")),
+                  json.path("acts").asLong(0),
+                  acts))
           .filter(CaStates::isSound);
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
@@ -145,13 +155,16 @@ record CaStates(List<Entry> roots, List<Entry> issuing, List<CaAct> untold) {
   }
 
   Bytes write() {
-    ObjectNode json = JsonNodeFactory.instance.objectNode().put("version", VERSION);
+    ObjectNode json =
+        JsonNodeFactory.instance.objectNode().put("version", VERSION).put("acts", acts);
     put(json, "roots", roots);
     put(json, "issuing", issuing);
-    var acts = json.putArray("untold");
+    var array = json.putArray("untold");
     untold.forEach(
         act ->
-            acts.addObject()
+            array
+                .addObject()
+                .put("number", act.number())
                 .put("state", act.state().text())
                 .put("id", act.id())
                 .put("fingerprint", act.fingerprint())

@@ -1,25 +1,29 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.x509.CertificateIssuer.Revoked;
+import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.identity.RootCa.Cross;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** All CAs of one moment, oldest first; one issuing CA and its root are active. Immutable. */
 final class Cas {
-  // A chain has four certificates at most: the leaf and its issuer are two of them.
-  private static final int CROSSES_MAX = 2;
-
   /** RFC 5280 section 5.3.1. */
   private static final int CA_COMPROMISE = 2;
+
+  private static final int CESSATION_OF_OPERATION = 5;
 
   private final List<RootCa> roots;
   private final List<IssuingCa> issuing;
@@ -44,8 +48,10 @@ final class Cas {
 
   /** What is in the folder, whose files belong together. */
   static Cas read(CaFolder files, CaStates states) {
+    var roots = new ArrayList<RootCa>();
+    states.roots().forEach(entry -> roots.add(root(files, entry, roots)));
     return new Cas(
-        states.roots().stream().map(entry -> root(files, entry)).toList(),
+        roots,
         states.issuing().stream()
             .map(
                 entry ->
@@ -58,32 +64,39 @@ final class Cas {
             .toList());
   }
 
-  private static RootCa root(CaFolder files, CaStates.Entry entry) {
-    Optional<Cross> cross =
-        entry.above().isEmpty()
-            ? Optional.empty()
-            : Optional.of(cross(entry.above(), files.crosses(entry.id())));
+  private static RootCa root(CaFolder files, CaStates.Entry entry, List<RootCa> older) {
+    List<Cross> crosses =
+        entry.above().isEmpty() ? List.of() : crosses(files.crosses(entry.id()), older);
     return new RootCa(
         entry.id(),
         files.certificates(entry.id()).getFirst(),
-        cross,
+        crosses,
         Bytes.adopt(files.read(entry.id() + CaFolder.LIST).orElseThrow()),
         entry.stage());
   }
 
-  private static Cross cross(String predecessor, List<X509Certificate> both) {
-    return new Cross(predecessor, both.getFirst(), both.getLast());
+  // In pairs, newWithOld first; which root the older one is its key says.
+  private static List<Cross> crosses(List<X509Certificate> pairs, List<RootCa> older) {
+    var crosses = new ArrayList<Cross>();
+    for (int at = 0; at < pairs.size(); at += 2) {
+      X509Certificate oldWithNew = pairs.get(at + 1);
+      RootCa other =
+          older.stream()
+              .filter(one -> one.certificate().getPublicKey().equals(oldWithNew.getPublicKey()))
+              .findFirst()
+              .orElseThrow();
+      crosses.add(new Cross(other.id(), pairs.get(at), oldWithNew));
+    }
+    return crosses;
   }
 
-  CaStates states(List<CaAct> untold) {
+  CaStates states(long acts, List<CaAct> untold) {
     return new CaStates(
         roots.stream()
-            .map(
-                one ->
-                    new CaStates.Entry(
-                        one.id(), one.cross().map(Cross::predecessor).orElse(""), one.stage()))
+            .map(one -> new CaStates.Entry(one.id(), one.predecessor().orElse(""), one.stage()))
             .toList(),
         issuing.stream().map(one -> new CaStates.Entry(one.id(), one.root(), one.stage())).toList(),
+        acts,
         untold);
   }
 
@@ -125,47 +138,80 @@ final class Cas {
     return trust;
   }
 
-  /**
-   * What leads from the root {@code id} to those before it that are not revoked, so that whoever
-   * has an older one only finds the way.
-   */
+  /** What leads from the root {@code id} to others, for whoever has one of those only. */
   List<X509Certificate> crosses(String id, Instant now) {
-    var way = new ArrayList<X509Certificate>();
-    RootCa at = root(id);
-    while (at.cross().isPresent() && way.size() < CROSSES_MAX) {
-      Cross cross = at.cross().get();
-      RootCa before = root(cross.predecessor());
-      boolean isOver = !now.isBefore(cross.newWithOld().getNotAfter().toInstant());
-      if (isOver || before.stage().state() == CaState.REVOKED) {
-        break;
-      }
-      way.add(cross.newWithOld());
-      at = before;
-    }
-    return way;
+    return new RootWays(roots, now).certificates(root(id));
   }
 
-  /** What the list of {@code root} is to name. */
+  /** The roots that are trusted and that one finds from the active one. */
+  Set<String> found(Instant now) {
+    return new RootWays(roots, now).found(activeRoot());
+  }
+
+  /** What the list of {@code root} is to name: what has ended, and all that it named before. */
   List<Revoked> revokedBelow(RootCa root) {
-    var lines = new ArrayList<Revoked>();
+    var lines = new LinkedHashMap<BigInteger, Revoked>();
+    ListFacts.lines(root.crl()).forEach(line -> lines.put(line.serial(), line));
     for (IssuingCa one : issuing) {
-      if (one.root().equals(root.id()) && one.stage().state() == CaState.REVOKED) {
-        one.certificates().forEach(it -> lines.add(revoked(it, one.stage())));
+      if (one.root().equals(root.id()) && !one.stage().state().isTrusted()) {
+        one.certificates().forEach(it -> add(lines, it, one.stage()));
       }
     }
-    // What this root certified for one that followed it.
     for (RootCa one : roots) {
-      if (one.stage().state() == CaState.REVOKED) {
-        one.cross()
-            .filter(cross -> cross.predecessor().equals(root.id()))
-            .ifPresent(cross -> lines.add(revoked(cross.newWithOld(), one.stage())));
+      for (Cross cross : one.crosses()) {
+        RootCa other = root(cross.other());
+        if (other.equals(root) && one.stage().state() == CaState.REVOKED) {
+          add(lines, cross.newWithOld(), one.stage());
+        }
+        if (one.equals(root) && other.stage().state() == CaState.REVOKED) {
+          add(lines, cross.oldWithNew(), other.stage());
+        }
       }
     }
-    return lines;
+    return List.copyOf(lines.values());
   }
 
-  private static Revoked revoked(X509Certificate certificate, RootCa.Stage stage) {
-    return new Revoked(certificate.getSerialNumber(), stage.since(), CA_COMPROMISE);
+  private static void add(
+      Map<BigInteger, Revoked> lines, X509Certificate certificate, RootCa.Stage stage) {
+    BigInteger serial = certificate.getSerialNumber();
+    int reason = stage.state() == CaState.REVOKED ? CA_COMPROMISE : CESSATION_OF_OPERATION;
+    lines.merge(
+        serial,
+        new Revoked(serial, stage.since(), reason),
+        (before, now) -> before.reason() == CA_COMPROMISE ? before : now);
+  }
+
+  /** Whether the list of {@code root} lacks something that it is to name. */
+  boolean isListBehind(RootCa root) {
+    return !unlisted(root).isEmpty();
+  }
+
+  /** Whether it lacks a CA that was revoked: one that was retired can wait. */
+  boolean lacksRevoked(RootCa root) {
+    return unlisted(root).stream().anyMatch(line -> line.reason() == CA_COMPROMISE);
+  }
+
+  // The list of one that was revoked itself nobody believes.
+  private List<Revoked> unlisted(RootCa root) {
+    if (root.stage().state() == CaState.REVOKED) {
+      return List.of();
+    }
+    List<Revoked> listed = ListFacts.lines(root.crl());
+    return revokedBelow(root).stream().filter(line -> !listed.contains(line)).toList();
+  }
+
+  /** The roots that certified {@code id}, an issuing CA or a root. */
+  List<RootCa> certifiersOf(String id) {
+    Optional<IssuingCa> issuer = find(id);
+    return roots.stream()
+        .filter(
+            one ->
+                issuer.isPresent()
+                    ? one.id().equals(issuer.get().root())
+                    : one.crosses().stream().anyMatch(cross -> cross.other().equals(id))
+                        || root(id).crosses().stream()
+                            .anyMatch(cross -> cross.other().equals(one.id())))
+        .toList();
   }
 
   /** What clients are to know: CAs that are trusted, and what leads from root to root. */
@@ -178,11 +224,11 @@ final class Cas {
         .filter(one -> !bag.contains(one))
         .forEach(bag::add);
     bag.addAll(trustedRoots());
+    // Of those that were retired, too: whoever was away since then finds no other way.
     roots.stream()
-        .filter(RootCa::isTrusted)
-        .flatMap(root -> root.cross().stream())
-        // Of one that was retired, too: whoever was away since then has no other.
-        .filter(cross -> root(cross.predecessor()).stage().state() != CaState.REVOKED)
+        .filter(root -> root.stage().state() != CaState.REVOKED)
+        .flatMap(root -> root.crosses().stream())
+        .filter(cross -> root(cross.other()).stage().state() != CaState.REVOKED)
         .forEach(cross -> bag.addAll(cross.both()));
     return bag;
   }

@@ -19,7 +19,6 @@ import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -49,11 +48,11 @@ public final class CertificateAuthority {
 
   private static final int SERIAL_BITS = 128;
 
-  static final String CRL_NUMBER = ".crl.number";
-
   private final Setup setup;
   private final CaFolder files;
+  private final CrlNumbers numbers;
   private volatile Cas cas;
+  private long acts;
   private List<CaAct> untold;
 
   /**
@@ -73,8 +72,10 @@ public final class CertificateAuthority {
   private CertificateAuthority(Setup setup, CaFolder files) {
     this.setup = setup;
     this.files = files;
+    this.numbers = new CrlNumbers(files);
     CaStates states = files.states().orElseThrow();
     this.cas = Cas.read(files, states);
+    this.acts = states.acts();
     this.untold = states.untold();
   }
 
@@ -164,8 +165,10 @@ public final class CertificateAuthority {
       }
       Optional<PrivateKey> key = files.key(root.id());
       if (key.isEmpty()) {
-        // Of one that was followed nothing depends on it.
-        isAway |= root.stage().state() == CaState.ACTIVE;
+        // Of one that was followed nothing depends on it, nor does it hurry to name who retired.
+        isAway |=
+            root.stage().state() == CaState.ACTIVE
+                && (!due.isEmpty() || isListNearEnd(root, now) || cas.lacksRevoked(root));
         continue;
       }
       var signer = new CertificateIssuer(root.certificate(), key.get());
@@ -193,14 +196,15 @@ public final class CertificateAuthority {
         && end.isBefore(root.certificate().getNotAfter().toInstant());
   }
 
-  // From the future as well: a clock was wrong when it was made, and nobody takes it now.
   private boolean isListDue(RootCa root, Instant now) {
+    return isListNearEnd(root, now) || cas.isListBehind(root);
+  }
+
+  // From the future as well: a clock was wrong when it was made, and nobody takes it now.
+  private static boolean isListNearEnd(RootCa root, Instant now) {
     Instant end = ListFacts.of(root.crl()).orElseThrow().nextUpdate();
     return !now.isBefore(end.minus(ROOT_CRL_RENEWED_BEFORE))
-        || now.isBefore(end.minus(CaFounding.ROOT_CRL_LIFE))
-        || !ListFacts.revoked(root.crl())
-            .containsAll(
-                cas.revokedBelow(root).stream().map(CertificateIssuer.Revoked::serial).toList());
+        || now.isBefore(end.minus(CaFounding.ROOT_CRL_LIFE));
   }
 
   private void renewList(RootCa root, CertificateIssuer signer, Instant now) {
@@ -250,10 +254,10 @@ public final class CertificateAuthority {
   }
 
   /** Events tell these. */
-  public synchronized void told(List<CaAct> acts) {
-    if (!acts.isEmpty()) {
-      List<CaAct> left = untold.stream().filter(act -> !acts.contains(act)).toList();
-      files.states(cas.states(left));
+  public synchronized void told(List<CaAct> those) {
+    if (!those.isEmpty()) {
+      List<CaAct> left = untold.stream().filter(act -> !those.contains(act)).toList();
+      files.states(cas.states(acts, left));
       untold = left;
     }
   }
@@ -270,16 +274,26 @@ public final class CertificateAuthority {
 
   // From here on a file of a CA that no state names is of an act that was cut short.
   synchronized void settle() {
-    files.states(cas.states(untold));
+    files.states(cas.states(acts, untold));
   }
 
   // What holds from now on, also across a crash, and an event is to tell.
-  synchronized void become(Cas next, List<CaAct> acts) {
+  synchronized void become(Cas next, List<CaAct> done) {
     var all = new ArrayList<>(untold);
-    all.addAll(acts);
-    files.states(next.states(all));
+    long number = acts;
+    for (CaAct act : done) {
+      number++;
+      all.add(act.numbered(number));
+    }
+    files.states(next.states(number, all));
+    acts = number;
     untold = List.copyOf(all);
     cas = next;
+  }
+
+  /** How many acts there were ever, so that an older copy of the folder is told from a newer. */
+  public synchronized long acts() {
+    return acts;
   }
 
   CaFolder files() {
@@ -316,7 +330,12 @@ public final class CertificateAuthority {
 
   /** When the first root of all began. */
   public Instant founded() {
-    return cas.roots().getFirst().certificate().getNotBefore().toInstant();
+    return founder().getNotBefore().toInstant();
+  }
+
+  /** The first root of all, by which one such authority is told from another. */
+  public X509Certificate founder() {
+    return cas.roots().getFirst().certificate();
   }
 
   /** The newest certificate of the issuing CA that signs now. */
@@ -327,6 +346,14 @@ public final class CertificateAuthority {
   /** What clients are to know: CAs that are trusted, and what leads from root to root. */
   List<X509Certificate> published() {
     return cas.published();
+  }
+
+  /** What roots that are not revoked say of the CAs below them: DER. */
+  public List<Bytes> rootLists() {
+    return cas.roots().stream()
+        .filter(root -> root.stage().state() != CaState.REVOKED)
+        .map(RootCa::crl)
+        .toList();
   }
 
   /** {@code leaf} and what is between it and its root. */
@@ -453,25 +480,8 @@ public final class CertificateAuthority {
       Instant thisUpdate,
       Instant nextUpdate,
       Collection<CertificateIssuer.Revoked> lines) {
-    return ca.issuer().crl(scope, nextCrlNumber(ca.id()), thisUpdate, nextUpdate, lines);
-  }
-
-  // Alone held up by others: a list can take long to sign.
-  private synchronized BigInteger nextCrlNumber(String ca) {
-    String file = ca + CRL_NUMBER;
-    BigInteger number = BigInteger.valueOf(setup.clock().millis()).max(afterLastCrl(file));
-    // Before the list leaves: a number that was used must not come again.
-    files.write(file, number.toString().getBytes(StandardCharsets.US_ASCII));
-    return number;
-  }
-
-  private BigInteger afterLastCrl(String file) {
-    return files
-        .read(file)
-        .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
-        .filter(text -> text.matches("[0-9]{1,39}"))
-        .map(text -> new BigInteger(text).add(BigInteger.ONE))
-        .orElse(BigInteger.ONE);
+    BigInteger number = numbers.next(ca.id(), setup.clock().millis());
+    return ca.issuer().crl(scope, number, thisUpdate, nextUpdate, lines);
   }
 
   static BigInteger serial(Entropy entropy) {

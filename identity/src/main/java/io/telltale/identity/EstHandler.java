@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Enrollment over Secure Transport (RFC 7030, wire rules of RFC 8951): cacerts, csrattrs,
+ * Enrollment over Secure Transport (RFC 7030, wire rules of RFC 8951): cacerts, csrattrs, crls,
  * simpleenroll with a one-time token, simplereenroll with the current certificate. A refusal is
  * never a 2xx; what it says is a constant. Thread-safe.
  */
@@ -73,6 +73,7 @@ public final class EstHandler {
     return List.of(
         new Route<>("GET", PREFIX + "cacerts", 0, _ -> cacerts()),
         new Route<>("GET", PREFIX + "csrattrs", 0, _ -> csrattrs),
+        new Route<>("GET", PREFIX + "crls", 0, _ -> crls()),
         post("simpleenroll", request -> bySource(request, () -> enroll(request))),
         post("simplereenroll", this::renewal));
   }
@@ -89,6 +90,13 @@ public final class EstHandler {
   private Response cacerts() {
     return base64(
         Pkcs7.certsOnly(parts.authority().published()),
+        "application/pkcs7-mime; smime-type=certs-only");
+  }
+
+  // RFC 8295 section 4. Those of the roots: few, and what an agent asks of no CRL's place.
+  private Response crls() {
+    return base64(
+        Pkcs7.listsOnly(parts.authority().rootLists()),
         "application/pkcs7-mime; smime-type=certs-only");
   }
 

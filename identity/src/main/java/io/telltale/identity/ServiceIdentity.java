@@ -11,7 +11,9 @@ import io.telltale.kernel.SpiffeId;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The identity of one of our own services or people: a key made in this process, never stored, and
@@ -39,6 +41,21 @@ public final class ServiceIdentity {
   /** A person, for instance the operator at the first start. */
   public static ServiceIdentity person(CertificateAuthority authority, SpiffeId id) {
     return of(authority, Profile.person(id));
+  }
+
+  /**
+   * The same in place of {@code old}, which ends after {@code overlap}; empty where the registry
+   * does not take that one for good any more.
+   */
+  public static Optional<ServiceIdentity> person(
+      CertificateAuthority authority, SpiffeId id, Fingerprint old, Duration overlap) {
+    Profile profile = Profile.person(id);
+    KeyPair pair = EcdsaP256.generate();
+    Issued issued =
+        authority.issue(profile, pair.getPublic(), new Entitlement.Renewal(old, overlap));
+    return issued instanceof Issued.Certificate
+        ? Optional.of(of(authority, profile, pair, issued))
+        : Optional.empty();
   }
 
   /** What {@code profile} says. */

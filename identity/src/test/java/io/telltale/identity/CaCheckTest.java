@@ -87,7 +87,7 @@ class CaCheckTest {
 
   @Test
   void a_number_that_is_none_is_named_and_stops_nothing() throws IOException {
-    Files.writeString(ca.resolve("issuing" + CertificateAuthority.CRL_NUMBER), "17x");
+    Files.writeString(ca.resolve("issuing" + CrlNumbers.FILE), "17x");
     assertThat(findings()).singleElement().extracting(Finding::what).isEqualTo("is no number");
     assertThat(new House(ca).lists.issuing().size()).isPositive();
   }
@@ -106,7 +106,7 @@ class CaCheckTest {
     Path file = ca.resolve(name);
     Files.delete(file);
     Files.createSymbolicLink(file, file);
-    Files.writeString(ca.resolve("issuing" + CertificateAuthority.CRL_NUMBER), "17x");
+    Files.writeString(ca.resolve("issuing" + CrlNumbers.FILE), "17x");
     assertThat(findings())
         .extracting(Finding::what)
         .satisfiesExactly(

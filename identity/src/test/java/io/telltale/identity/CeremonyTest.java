@@ -144,11 +144,11 @@ class CeremonyTest {
     house.authority.rollover().activate("issuing-3", BECAUSE);
     X509Certificate revoked = house.authority.cas().find("issuing-2").orElseThrow().certificate();
     house.authority.rollover().revoke("issuing-2", BECAUSE);
-    assertThat(house.authority.rollover().isListed("issuing-2")).isFalse();
+    assertThat(house.authority.rollover().unlistedAt("issuing-2")).isNotEmpty();
     RootAnswer answer = signed(read(ceremony().extension()));
     assertThat(ListFacts.revoked(answer.list())).containsExactly(revoked.getSerialNumber());
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
-    assertThat(house.authority.rollover().isListed("issuing-2")).isTrue();
+    assertThat(house.authority.rollover().unlistedAt("issuing-2")).isEmpty();
   }
 
   @Test

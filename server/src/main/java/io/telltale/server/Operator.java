@@ -13,6 +13,7 @@ import io.telltale.identity.ServiceIdentity;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Finding;
 import io.telltale.kernel.PrivateFiles;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.server.data.DataFolder;
 import java.io.IOException;
@@ -60,12 +61,20 @@ public final class Operator {
       faults()
           .forEach(one -> LOG.log(System.Logger.Level.WARNING, "operator.damaged " + one.text()));
     }
-    ServiceIdentity identity =
-        ServiceIdentity.person(foundation.authority(), foundation.names().operator());
+    ServiceIdentity identity = next();
     folder.write(
         keyFile(), Bytes.utf8(Pem.encode("PRIVATE KEY", identity.key().getEncoded())).borrow());
     folder.write(chainFile(), Bytes.utf8(Pem.certificates(identity.chain())).borrow());
     return true;
+  }
+
+  // The one before ends in time, since its CA is not retired while it is good.
+  private ServiceIdentity next() {
+    SpiffeId id = foundation.names().operator();
+    return current()
+        .map(chain -> Certificates.fingerprint(chain.getFirst()))
+        .flatMap(old -> ServiceIdentity.person(foundation.authority(), id, old, RENEWED_BEFORE))
+        .orElseGet(() -> ServiceIdentity.person(foundation.authority(), id));
   }
 
   /** Until when the certificate in the folder is good; empty when there is none. */

@@ -15,9 +15,11 @@ import io.telltale.server.data.AuthorityAnew;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.data.LogFile;
 import io.telltale.server.data.PortsFile;
+import io.telltale.server.data.RootListsFile;
 import io.telltale.server.data.TrustBundleFile;
 import io.telltale.server.metrics.Metrics;
 import io.telltale.server.metrics.RefusalCounts;
+import io.telltale.server.upkeep.CaEvents;
 import io.telltale.server.upkeep.Upkeep;
 import java.net.URI;
 import java.nio.file.Path;
@@ -79,6 +81,7 @@ public final class Server implements AutoCloseable {
     this.closing = closing;
     this.metrics = new Metrics();
     this.foundation = Foundation.open(config, folder, clock, closing);
+    CaEvents.requireNewest(foundation);
     var own = OwnIdentities.made(foundation, hosts(config.names()));
     this.dataPath = DataPath.open(config, budget, folder, foundation, metrics, closing);
     var watch = new Upkeep.Watch(dataPath.standstills(), dataPath.lookout(foundation), metrics);
@@ -170,6 +173,7 @@ public final class Server implements AutoCloseable {
     if (TrustBundleFile.write(foundation, config, folder)) {
       LOG.log(System.Logger.Level.INFO, "operator.trust_bundle written=true");
     }
+    RootListsFile.write(foundation, folder);
     upkeep.attend("trust-bundle", this::keepTrustBundle);
     folder.tighten();
     foundation.ledger().record(event("server.started"));
@@ -208,6 +212,7 @@ public final class Server implements AutoCloseable {
       TrustBundleFile.keep(folder, foundation.clock().instant());
     }
     TrustBundleFile.write(foundation, config, folder);
+    RootListsFile.write(foundation, folder);
   }
 
   private void warnOfOpenSecrets() {

@@ -51,6 +51,9 @@ import tools.jackson.databind.json.JsonMapper;
  * roots and be a service of ours.
  */
 public final class Connection implements AutoCloseable {
+  /** Beside a trust bundle: what its roots say of CAs that have ended. */
+  public static final String ROOT_LISTS = "root-lists.pem";
+
   private static final long ANSWER_BYTES_MAX = 256L * 1024 * 1024;
   private static final int NOT_FOUND = 404;
   private static final int TOO_LARGE = 413;
@@ -107,8 +110,16 @@ public final class Connection implements AutoCloseable {
                 "%s is no trust bundle: %s; copy the server's operator/trust-bundle.json again"
                     .formatted(material.trustBundle(), Inert.text(why)));
         case TrustBundle.Parsed.Ok(TrustBundle bundle) -> {
-          SSLContext tls = tls(chain.get(), key.get(), bundle);
-          yield new Opened.Ready(new Connection(material, tls, bundle));
+          Path listsFile = material.trustBundle().resolveSibling(ROOT_LISTS);
+          Optional<List<Bytes>> lists =
+              Files.exists(listsFile) ? Pem.readLists(text(listsFile)) : Optional.of(List.of());
+          if (lists.isEmpty()) {
+            yield new Opened.Wrong(
+                listsFile + " is no revocation list in PEM; copy the server's operator/ again");
+          }
+          var trust = new ServiceTrust(bundle, lists.get());
+          yield new Opened.Ready(
+              new Connection(material, tls(chain.get(), key.get(), trust), bundle));
         }
       };
     } catch (IOException e) {
@@ -136,13 +147,11 @@ public final class Connection implements AutoCloseable {
         : file + " holds no private key of P-256 in PKCS#8 PEM";
   }
 
-  private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, TrustBundle bundle)
+  private static SSLContext tls(List<X509Certificate> chain, PrivateKey key, ServiceTrust trust)
       throws GeneralSecurityException {
     SSLContext context = NativeTls.context();
     context.init(
-        new KeyManager[] {new OneKey(key, chain)},
-        new TrustManager[] {new ServiceTrust(bundle)},
-        new SecureRandom());
+        new KeyManager[] {new OneKey(key, chain)}, new TrustManager[] {trust}, new SecureRandom());
     return context;
   }
 
@@ -258,9 +267,9 @@ public final class Connection implements AutoCloseable {
     private final TrustedRoots roots;
     private final String trustDomain;
 
-    ServiceTrust(TrustBundle bundle) {
+    ServiceTrust(TrustBundle bundle, List<Bytes> lists) {
       super(Usage.SERVER);
-      this.roots = new TrustedRoots(bundle.caRoots());
+      this.roots = new TrustedRoots(bundle.caRoots()).without(lists);
       this.trustDomain = bundle.trustDomain();
     }
 

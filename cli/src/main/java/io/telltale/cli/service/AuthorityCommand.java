@@ -259,13 +259,16 @@ public final class AuthorityCommand {
         connection -> post(connection, "revoke", id, reason),
         ok -> {
           Fields.print(options.out(), shown(ok), "");
-          if (!ok.json().path("listed").asBoolean(true)) {
-            options
-                .out()
-                .println(
-                    "its root's list does not say so yet: put the root's key back into ca/ for a"
-                        + " minute");
-          }
+          ok.json()
+              .path("unlistedAt")
+              .forEach(
+                  root ->
+                      options
+                          .out()
+                          .println(
+                              "the list of %1$s does not say so yet: put %1$s.key.sealed back into"
+                                      .formatted(Inert.text(root.asString("")))
+                                  + " ca/ for a minute, or ask it (authority request --extend)"));
           return ExitCode.OK;
         });
   }

@@ -1,15 +1,19 @@
 package io.telltale.crypto.x509;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.PublicKey;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CRLEntryHolder;
@@ -35,15 +39,30 @@ public record ListFacts(BigInteger number, Instant nextUpdate) {
 
   /** The serial numbers that it lists; none for what is no list. */
   public static Set<BigInteger> revoked(Bytes der) {
+    return lines(der).stream().map(Revoked::serial).collect(Collectors.toSet());
+  }
+
+  /** What it lists; nothing for what is no list. */
+  public static List<Revoked> lines(Bytes der) {
     try {
-      var serials = new HashSet<BigInteger>();
-      for (Object line : new X509CRLHolder(der.toArray()).getRevokedCertificates()) {
-        serials.add(((X509CRLEntryHolder) line).getSerialNumber());
+      var lines = new ArrayList<Revoked>();
+      for (Object one : new X509CRLHolder(der.toArray()).getRevokedCertificates()) {
+        lines.add(line((X509CRLEntryHolder) one));
       }
-      return serials;
+      return lines;
     } catch (IOException | RuntimeException e) {
-      return Set.of();
+      return List.of();
     }
+  }
+
+  private static Revoked line(X509CRLEntryHolder entry) {
+    Extension reason = entry.getExtension(Extension.reasonCode);
+    return new Revoked(
+        entry.getSerialNumber(),
+        entry.getRevocationDate().toInstant(),
+        reason == null
+            ? CRLReason.unspecified
+            : CRLReason.getInstance(reason.getParsedValue()).getValue().intValue());
   }
 
   /** Whether {@code key} signed the list; false for what is no list. */

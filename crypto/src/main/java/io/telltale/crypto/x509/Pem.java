@@ -13,6 +13,9 @@ import java.util.Optional;
 
 /** The textual encodings of RFC 7468. */
 public final class Pem {
+  /** The label of a revocation list (RFC 7468 section 6). */
+  public static final String LIST = "X509 CRL";
+
   private static final int LINE_CHARS = 64;
   private static final int TEXT_MAX = 1 << 20;
   private static final int BLOCKS_MAX = 64;
@@ -57,6 +60,14 @@ public final class Pem {
       certificates.add(certificate.get());
     }
     return Optional.of(List.copyOf(certificates));
+  }
+
+  /** Every list in {@code text} as DER; empty for anything else, for text without one, too. */
+  public static Optional<List<Bytes>> readLists(String text) {
+    return decodeAll(LIST, text)
+        .filter(blocks -> !blocks.isEmpty())
+        .map(blocks -> blocks.stream().map(Bytes::adopt).toList())
+        .filter(lists -> lists.stream().allMatch(list -> ListFacts.of(list).isPresent()));
   }
 
   private static Optional<List<byte[]>> decodeAll(String label, String text) {

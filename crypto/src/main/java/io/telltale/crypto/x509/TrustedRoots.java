@@ -1,13 +1,19 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
+import java.math.BigInteger;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
@@ -25,13 +31,61 @@ public final class TrustedRoots {
   private static final Set<String> CONSTRAINING = Set.of("2.5.29.30", "2.5.29.36", "2.5.29.54");
 
   private final List<X509Certificate> roots;
+  private final List<RevocationList> lists;
+
+  private record RevocationList(Bytes der, Set<BigInteger> serials) {}
 
   public TrustedRoots(List<X509Certificate> roots) {
+    this(roots, List.of());
+  }
+
+  private TrustedRoots(List<X509Certificate> roots, List<Bytes> lists) {
     this.roots = List.copyOf(roots);
+    this.lists =
+        lists.stream().map(list -> new RevocationList(list, ListFacts.revoked(list))).toList();
+  }
+
+  /**
+   * The same, but for CAs that are on one of {@code lists} (DER). Of each root the list of the
+   * highest number counts, among these and those that are known; what no root of these signed, and
+   * what is no list, counts for nothing. That a list is overdue changes nothing: what it names has
+   * ended for good.
+   */
+  public TrustedRoots without(List<Bytes> told) {
+    List<Bytes> all = Stream.concat(lists().stream(), told.stream()).toList();
+    return new TrustedRoots(
+        roots, roots.stream().flatMap(root -> newest(root, all).stream()).distinct().toList());
+  }
+
+  private static Optional<Bytes> newest(X509Certificate root, List<Bytes> lists) {
+    return lists.stream()
+        .filter(list -> ListFacts.signedBy(list, root.getPublicKey()))
+        .filter(list -> ListFacts.of(list).isPresent())
+        .max(Comparator.comparing(list -> ListFacts.of(list).orElseThrow().number()));
+  }
+
+  /** The serial numbers on them. */
+  public Set<BigInteger> revoked() {
+    return lists.stream().flatMap(list -> list.serials().stream()).collect(Collectors.toSet());
+  }
+
+  /** The revocation lists that count, DER. */
+  public List<Bytes> lists() {
+    return lists.stream().map(RevocationList::der).toList();
   }
 
   public List<X509Certificate> certificates() {
     return roots;
+  }
+
+  /**
+   * Whether one of them bears the name of who issued {@code certificate}: of one that was checked
+   * before, cheaply, whether its issuer is still among them.
+   */
+  public boolean haveIssuerOf(X509Certificate certificate) {
+    return roots.stream()
+        .anyMatch(
+            root -> root.getSubjectX500Principal().equals(certificate.getIssuerX500Principal()));
   }
 
   /** What came of it. */
@@ -71,6 +125,7 @@ public final class TrustedRoots {
     UNKNOWN_ISSUER,
     BAD_SIGNATURE,
     ISSUER_NOT_A_CA,
+    ISSUER_REVOKED,
     LEAF_IS_A_CA,
     WRONG_USAGE,
     UNKNOWN_CRITICAL_EXTENSION;
@@ -102,8 +157,28 @@ public final class TrustedRoots {
     }
     return switch (path(chain, now)) {
       case Path.Broken(Why why) -> new Verdict.Untrusted(why);
-      case Path.Whole(var path) -> new Verdict.Trusted(path, facts.get());
+      case Path.Whole(var path) ->
+          isRevoked(path)
+              ? new Verdict.Untrusted(Why.ISSUER_REVOKED)
+              : new Verdict.Trusted(path, facts.get());
     };
+  }
+
+  // The leaf is no CA, and the last one is what was trusted to begin with.
+  private boolean isRevoked(List<X509Certificate> path) {
+    for (int at = 1; at < path.size() - 1; at++) {
+      if (isRevoked(path.get(at), path.get(at + 1).getPublicKey())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a list of who has the key {@code by} names {@code authority}, which it signed. */
+  public boolean isRevoked(X509Certificate authority, PublicKey by) {
+    BigInteger serial = authority.getSerialNumber();
+    return lists.stream()
+        .anyMatch(list -> list.serials().contains(serial) && ListFacts.signedBy(list.der(), by));
   }
 
   private static Optional<Why> leafFault(

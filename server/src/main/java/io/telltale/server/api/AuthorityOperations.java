@@ -83,9 +83,9 @@ public interface AuthorityOperations {
      * It is in effect; the same again is too.
      *
      * @param revoked how many certificates were revoked with it
-     * @param isListed whether its root's list says so already; not where the root's key is away
+     * @param unlistedAt the roots whose lists do not say so yet, since their keys are away
      */
-    record Done(Authority authority, long revoked, boolean isListed) implements Outcome {}
+    record Done(Authority authority, long revoked, List<String> unlistedAt) implements Outcome {}
 
     /** There is none of that id. */
     record Unknown() implements Outcome {}

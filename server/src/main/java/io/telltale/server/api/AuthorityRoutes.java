@@ -110,8 +110,11 @@ final class AuthorityRoutes {
 
   private static Response answer(AuthorityOperations.Outcome outcome) {
     return switch (outcome) {
-      case AuthorityOperations.Outcome.Done(var authority, long revoked, boolean isListed) ->
-          Answers.json(200, json(authority).put("revoked", revoked).put("listed", isListed));
+      case AuthorityOperations.Outcome.Done(var authority, long revoked, var unlistedAt) -> {
+        ObjectNode node = json(authority).put("revoked", revoked);
+        unlistedAt.forEach(node.putArray("unlistedAt")::add);
+        yield Answers.json(200, node);
+      }
       case AuthorityOperations.Outcome.Unknown _ ->
           Answers.error(
               404, "not-found", "there is no such CA: ./telltale authority list names all");

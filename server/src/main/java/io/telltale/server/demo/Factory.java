@@ -2,6 +2,7 @@ package io.telltale.server.demo;
 
 import io.netty.handler.ssl.SslContext;
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.device.DeviceStore;
 import io.telltale.device.Enroller;
 import io.telltale.device.Machine;
@@ -135,7 +136,10 @@ final class Factory implements AutoCloseable {
       token = enroll(id, store);
     }
     TlsMaterial material =
-        store.enrolled().orElseThrow().material(server.authority().roots(), server.doorId().uri());
+        store
+            .enrolled()
+            .orElseThrow()
+            .material(new TrustedRoots(server.authority().roots()), server.doorId().uri());
     return new Unit(id, material, MqttConnector.tls(material, InstantSource.system()), token);
   }
 

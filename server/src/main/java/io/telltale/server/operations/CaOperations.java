@@ -154,6 +154,7 @@ final class CaOperations implements AuthorityOperations {
               .mapToLong(RevokedCas.Progress::revoked)
               .sum();
     }
-    return new Outcome.Done(shown(ca, OptionalLong.empty()), revoked, rollover().isListed(ca.id()));
+    return new Outcome.Done(
+        shown(ca, OptionalLong.empty()), revoked, rollover().unlistedAt(ca.id()));
   }
 }

@@ -1,5 +1,7 @@
 package io.telltale.server.upkeep;
 
+import io.telltale.identity.CaFacts;
+import io.telltale.identity.CaState;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.RevocationLists;
 import io.telltale.server.Foundation;
@@ -7,8 +9,10 @@ import io.telltale.server.Operator;
 import io.telltale.server.OwnIdentities;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Every certificate, list and key that we make and stand on: the one inventory. */
 final class Endings {
@@ -34,8 +38,17 @@ final class Endings {
     this.lists = lists;
   }
 
+  private static Stream<CaFacts> followed(List<CaFacts> all) {
+    return all.stream().filter(ca -> ca.isRoot() && ca.state() == CaState.SUPERSEDED);
+  }
+
+  private static Optional<Instant> earliest(Stream<Instant> ends) {
+    return ends.min(Comparator.naturalOrder());
+  }
+
   List<Ending> all() {
     CertificateAuthority authority = foundation.authority();
+    List<CaFacts> all = authority.rollover().list();
     Instant rootEnd = authority.root().getNotAfter().toInstant();
     return List.of(
         new Ending(
@@ -54,6 +67,29 @@ final class Endings {
             Optional.of(authority.rootCrlEnds()),
             CertificateAuthority.ROOT_CRL_RENEWED_BEFORE.minus(MISSED_RENEWAL),
             BY_ROOT_KEY),
+        new Ending(
+            "ca-followed-root",
+            earliest(followed(all).map(ca -> ca.certificate().getNotAfter().toInstant())),
+            ROOT_WARNED,
+            "who knows that root only finds no way once it ends: see that devices and other"
+                + " software have the one that followed, then retire what is below it"),
+        new Ending(
+            "ca-followed-root-crl",
+            earliest(followed(all).flatMap(ca -> ca.listEnds().stream())),
+            CertificateAuthority.ROOT_CRL_RENEWED_BEFORE.minus(MISSED_RENEWAL),
+            "renewed by itself while the key of that root is in ca/ (authority list): put it back"
+                + " for a minute, or retire what is below it"),
+        new Ending(
+            "ca-revocation-unlisted",
+            earliest(
+                all.stream()
+                    .filter(ca -> ca.state() == CaState.REVOKED)
+                    .filter(ca -> !authority.rollover().unlistedAt(ca.id()).isEmpty())
+                    .map(CaFacts::since)),
+            Duration.ZERO,
+            "a CA was revoked, and its root's list does not say so to agents and other software:"
+                + " put the root's key back into ca/ for a minute; a root that is kept apart is"
+                + " asked with `authority request --extend`"),
         new Ending("ca-issuing-crl", Optional.of(lists.issuingEnds()), LIST_WARNED, BY_ITSELF),
         new Ending(
             "service",

@@ -53,7 +53,7 @@ final class AuthorityShelf implements AuthorityOperations {
   @Override
   public Outcome prepare(boolean isRootToo, Because because) {
     states.put("issuing-2", "prepared");
-    return new Outcome.Done(shown("issuing-2"), 0, true);
+    return new Outcome.Done(shown("issuing-2"), 0, List.of());
   }
 
   @Override
@@ -77,6 +77,6 @@ final class AuthorityShelf implements AuthorityOperations {
       return new Outcome.Refused("it is active");
     }
     states.put(id, verb.name().toLowerCase(Locale.ROOT));
-    return new Outcome.Done(shown(id), 3, false);
+    return new Outcome.Done(shown(id), 3, List.of("root"));
   }
 }
