@@ -2,6 +2,7 @@ package io.telltale.cli;
 
 import io.telltale.cli.device.DeviceCommand;
 import io.telltale.cli.device.EnrollTokenCommand;
+import io.telltale.cli.device.RekeyCommand;
 import io.telltale.cli.ledger.LedgerCommand;
 import io.telltale.cli.policy.PolicyCommand;
 import io.telltale.cli.query.DeadLetterCommand;
@@ -38,6 +39,7 @@ public final class Commands {
       case "status" -> new StatusCommand();
       case "device" -> new DeviceCommand();
       case "enroll-token" -> new EnrollTokenCommand();
+      case "rekey" -> new RekeyCommand();
       case "policy" -> new PolicyCommand();
       case "query" -> new QueryCommand();
       case "tables" -> new TablesCommand();
@@ -59,6 +61,7 @@ public final class Commands {
     purposes.put("status", StatusCommand.PURPOSE);
     purposes.put("device", DeviceCommand.PURPOSE);
     purposes.put("enroll-token", EnrollTokenCommand.PURPOSE);
+    purposes.put("rekey", RekeyCommand.PURPOSE);
     purposes.put("policy", PolicyCommand.PURPOSE);
     purposes.put("query", QueryCommand.PURPOSE);
     purposes.put("tables", TablesCommand.PURPOSE);

@@ -122,6 +122,11 @@ class UsageErrorsTest {
       certificate export --serail x | did you mean --serial?
       device allow-return x --reason y --ttl soon | --ttl
       device allow-return --reason y | ID
+      rekey begin --where type --reason x | --where must be like type=press
+      rekey begin --where type=a --where type=b --reason x | names type twice
+      rekey begin --per-minute 0 --reason x | --per-minute
+      rekey show x | NUMBER
+      rekey stop 1 | --reason
       key rotate x | --reason
       key disable --reason x | SCOPE
       key destroy x --reason y | --yes

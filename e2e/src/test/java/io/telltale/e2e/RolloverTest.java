@@ -105,6 +105,11 @@ final class RolloverTest {
       assertThat(server.run("authority", "list").out()).containsPattern("issuing +revoked");
       TestDevice.enroll(server, "later-1");
       everyCertificateIsFound(server);
+      succeeds(server, "rekey", "begin", "--where", "id=later-1", "--reason", "old library");
+      assertThat(server.json("rekey", "show", "1").path("left").asInt()).isEqualTo(1);
+      assertThat(server.run("rekey", "list").out()).containsPattern("1 +id=later-1 +1 ");
+      assertThat(server.run("rekey", "begin", "--where", "id=none", "--reason", "x").exitCode())
+          .isEqualTo(1);
     }
   }
 

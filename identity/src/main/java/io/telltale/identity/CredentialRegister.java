@@ -128,8 +128,12 @@ public interface CredentialRegister {
    */
   record Remaining(long count, Instant until) {}
 
-  /** A certificate's validity. */
-  record Life(Instant from, Instant until) {}
+  /**
+   * A certificate's validity.
+   *
+   * @param turn when somebody would have it replaced under a new key
+   */
+  record Life(Instant from, Instant until, Optional<Instant> turn) {}
 
   /** A line for the CRL; the reason is a code of RFC 5280 section 5.3.1. */
   record RevokedCertificate(BigInteger serial, Instant when, int reason) {}

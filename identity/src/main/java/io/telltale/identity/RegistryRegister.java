@@ -155,7 +155,7 @@ final class RegistryRegister implements CredentialRegister {
   public Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
     return find(serial, issuers)
         .filter(one -> one.state() == CredentialState.ACTIVE)
-        .map(one -> new Life(one.notBefore(), one.notAfter()));
+        .map(one -> new Life(one.notBefore(), one.notAfter(), registry.rekeys().turn(one)));
   }
 
   private Optional<CredentialRecord> find(BigInteger serial, Set<Fingerprint> issuers) {

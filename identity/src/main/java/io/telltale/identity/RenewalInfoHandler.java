@@ -11,6 +11,7 @@ import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Counters;
 import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.UnavailableException;
+import io.telltale.registry.Rekey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,7 +25,7 @@ public final class RenewalInfoHandler {
   private static final String PREFIX = "/renewal-info/";
 
   /** How soon what an operator says reaches every device; ADR 0297. */
-  static final Duration ASK_AGAIN = Duration.ofHours(6);
+  public static final Duration ASK_AGAIN = Duration.ofHours(6);
 
   /** Over so long a fleet moves from one CA to the next. */
   static final Duration MOVING_OVER = Duration.ofDays(7);
@@ -91,7 +92,8 @@ public final class RenewalInfoHandler {
 
   /**
    * The span in which an agent renews by itself: a twelfth of the life, after two thirds of it; of
-   * a CA that was followed the week after that, if it is earlier.
+   * a CA that was followed the week after that, if it is earlier, and so with its turn of those
+   * that are to have a new key.
    */
   private Response window(Life life, IssuingCa issuer) {
     Duration whole = Duration.between(life.from(), life.until());
@@ -101,6 +103,11 @@ public final class RenewalInfoHandler {
     if (issuer.stage().state() != CaState.ACTIVE && followed.isBefore(start)) {
       start = followed;
       end = followed.plus(MOVING_OVER);
+    }
+    Optional<Instant> turn = life.turn();
+    if (turn.isPresent() && turn.get().isBefore(start)) {
+      start = turn.get();
+      end = start.plus(Rekey.TURN);
     }
     return answer(
         "told",

@@ -31,6 +31,7 @@ final class MemoryRegister implements CredentialRegister {
   private final Set<DeviceId> shut = new HashSet<>();
   private final Set<Fingerprint> unusable = new HashSet<>();
   final Set<Fingerprint> returning = new HashSet<>();
+  final Map<Fingerprint, Instant> turns = new HashMap<>();
   private final Set<Bytes> keys = new HashSet<>();
   boolean unavailable;
   boolean damaged;
@@ -163,7 +164,12 @@ final class MemoryRegister implements CredentialRegister {
         ? issued.values().stream()
             .map(Issuance::certificate)
             .filter(one -> one.getSerialNumber().equals(serial))
-            .map(one -> new Life(one.getNotBefore().toInstant(), one.getNotAfter().toInstant()))
+            .map(
+                one ->
+                    new Life(
+                        one.getNotBefore().toInstant(),
+                        one.getNotAfter().toInstant(),
+                        Optional.ofNullable(turns.get(Certificates.fingerprint(one)))))
             .findFirst()
         : Optional.empty();
   }

@@ -7,11 +7,13 @@ import io.telltale.crypto.x509.RenewalId;
 import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Fingerprint;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +81,20 @@ class RenewalInfoTest {
     X509Certificate next = House.leaf(house.enroll("machine-1", House.TOKEN + "2", House.csr()));
     assertThat(get(RenewalId.of(next).orElseThrow().text()).body().asUtf8())
         .contains("\"start\":\"2027-01-0");
+  }
+
+  @Test
+  void one_that_is_to_have_a_new_key_is_told_its_turn_unless_it_renews_sooner_anyway() {
+    Fingerprint credential = Certificates.fingerprint(leaf);
+    Instant turn = house.clock.instant().truncatedTo(ChronoUnit.SECONDS).plusSeconds(7_000);
+    house.register.turns.put(credential, turn);
+    assertThat(get(id.text()).body().asUtf8())
+        .isEqualTo(
+            "{\"suggestedWindow\":{\"start\":\"%s\",\"end\":\"%s\"}}"
+                .formatted(turn, turn.plus(Duration.ofMinutes(5))));
+    house.register.turns.put(credential, leaf.getNotAfter().toInstant());
+    assertThat(get(id.text()).body().asUtf8())
+        .doesNotContain(leaf.getNotAfter().toInstant().toString());
   }
 
   @Test

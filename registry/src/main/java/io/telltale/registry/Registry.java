@@ -360,6 +360,11 @@ public final class Registry implements AutoCloseable {
     return new Returns(changes, policies);
   }
 
+  /** Who is to renew with a new key. */
+  public Rekeys rekeys() {
+    return new Rekeys(database, changes);
+  }
+
   /** What issuers gave. */
   public IssuerCredentials ofIssuers() {
     return new IssuerCredentials(database, changes);

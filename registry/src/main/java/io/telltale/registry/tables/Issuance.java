@@ -124,7 +124,8 @@ public final class Issuance {
       return new Decision.Refused(CredentialChange.Reason.EXPIRED);
     }
     // RFC 7030 section 4.2.2 lets a client renew with the key it has.
-    if (!old.spki().equals(next.spki()) && Credentials.keyKnown(change, next)) {
+    boolean isSameKey = old.spki().equals(next.spki());
+    if (isSameKey ? isToRekey(change, old) : Credentials.keyKnown(change, next)) {
       return new Decision.Refused(CredentialChange.Reason.KEY_KNOWN);
     }
     if (isOvertaken(change, principal, old, wish.used())) {
@@ -148,6 +149,10 @@ public final class Issuance {
     change.record(
         principal, "credential.renewed", principal.id().uri(), next.fingerprint().hex(), details);
     return new Decision.Added();
+  }
+
+  private static boolean isToRekey(Change change, CredentialRecord old) throws SQLException {
+    return RekeyOrders.turn(change.connection(), change.trustDomain(), old).isPresent();
   }
 
   /**

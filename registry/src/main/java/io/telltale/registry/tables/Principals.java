@@ -56,10 +56,14 @@ public final class Principals {
   }
 
   static Principal get(Change change, int number) throws SQLException {
+    return get(change.connection(), change.trustDomain(), number);
+  }
+
+  static Principal get(Connection connection, String trustDomain, int number) throws SQLException {
     return Sql.first(
-            change.connection(),
+            connection,
             "SELECT " + COLUMNS + " FROM principal WHERE number = ?",
-            reader(change.trustDomain()),
+            reader(trustDomain),
             number)
         .orElseThrow();
   }
@@ -147,7 +151,7 @@ public final class Principals {
     return Sql.list(connection, sql.toString(), reader(trustDomain), parameters);
   }
 
-  private static String jsonPath(String attribute) {
+  static String jsonPath(String attribute) {
     return attribute.startsWith("labels.")
         ? "$.labels.\"" + attribute.substring("labels.".length()) + '"'
         : "$." + attribute;
@@ -208,7 +212,7 @@ public final class Principals {
             row.getLong(12));
   }
 
-  private static TenantId tenant(String name) {
+  static TenantId tenant(String name) {
     return name.equals(TenantId.DEFAULT.name()) ? TenantId.DEFAULT : new TenantId(name);
   }
 

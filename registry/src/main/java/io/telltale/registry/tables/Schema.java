@@ -12,7 +12,8 @@ public final class Schema {
           Resources.bytes(Schema.class, "schema-3.sql").asUtf8(),
           Resources.bytes(Schema.class, "schema-4.sql").asUtf8(),
           Resources.bytes(Schema.class, "schema-5.sql").asUtf8(),
-          Resources.bytes(Schema.class, "schema-6.sql").asUtf8());
+          Resources.bytes(Schema.class, "schema-6.sql").asUtf8(),
+          Resources.bytes(Schema.class, "schema-7.sql").asUtf8());
 
   private Schema() {}
 }

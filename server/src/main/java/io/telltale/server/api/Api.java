@@ -43,6 +43,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new StatusRoutes(parts).routes());
     all.addAll(new DeviceRoutes(parts).routes());
     all.addAll(new TokenRoutes(parts).routes());
+    all.addAll(new RekeyRoutes(parts.registry().rekeys()).routes());
     all.addAll(new ImportRoute(parts).routes());
     all.addAll(new PolicyRoutes(parts).routes());
     all.addAll(new RehearsalRoute(parts).routes());

@@ -104,6 +104,7 @@ public final class Upkeep implements AutoCloseable {
     metrics.gauge(
         "ca.trusted", () -> issuingCas().stream().filter(ca -> ca.state().isTrusted()).count());
     metrics.gauge("ca.superseded.seconds", this::secondsSuperseded);
+    metrics.gauge("rekeys.open", () -> foundation.registry().rekeys().open());
     metrics.gauge(
         "ca.revoking",
         () ->

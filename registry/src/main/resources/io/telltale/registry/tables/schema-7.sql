@@ -1,0 +1,14 @@
+-- Who is to renew with a new key, and when: no row for each credential (docs/adr/0300).
+CREATE TABLE rekey (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  tenant TEXT NOT NULL,
+  covers TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  made INTEGER NOT NULL,
+  begins INTEGER NOT NULL,
+  ends INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  stopped INTEGER
+) STRICT;
+CREATE INDEX rekey_of_tenant ON rekey (tenant, made);
