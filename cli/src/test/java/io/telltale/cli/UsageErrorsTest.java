@@ -120,6 +120,7 @@ class UsageErrorsTest {
       certificate list --state= | --state is empty
       certificate show | ID
       certificate export --serail x | did you mean --serial?
+      certificate renewals x | x
       device allow-return x --reason y --ttl soon | --ttl
       device allow-return --reason y | ID
       rekey begin --where type --reason x | --where must be like type=press

@@ -63,6 +63,9 @@ public interface CredentialRegister {
   /** Makes an event of a refused request; whoever asked claims to be {@code device}. */
   void refused(SpiffeId device, Map<String, String> details, SourceBlock source);
 
+  /** Notes that {@code device} may not have its next certificate, and by which refusal. */
+  void renewalRefused(SpiffeId device, String why);
+
   /** The one on a registry. */
   static CredentialRegister of(Registry registry, InstantSource clock) {
     return new RegistryRegister(registry, clock);

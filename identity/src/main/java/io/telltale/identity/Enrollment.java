@@ -99,6 +99,9 @@ public final class Enrollment {
     if (outcome instanceof Outcome.Refused(var why) && why.eventful()) {
       register.refused(asked.device(), Map.of("why", why.code()), asked.source());
     }
+    if (outcome instanceof Outcome.Refused(var why) && by instanceof Entitlement.Renewal) {
+      register.renewalRefused(asked.device(), why.code());
+    }
     return outcome;
   }
 

@@ -169,6 +169,11 @@ final class RegistryRegister implements CredentialRegister {
     registry.credentialRefused(device, details, source);
   }
 
+  @Override
+  public void renewalRefused(SpiffeId device, String why) {
+    registry.renewals().refused(device, why);
+  }
+
   private static NewCredential credential(Issuance issuance) {
     X509Certificate certificate = issuance.certificate();
     return new NewCredential(

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRegister implements CredentialRegister {
   final Map<Fingerprint, Issuance> issued = new HashMap<>();
   final List<@Nullable String> refusals = new ArrayList<>();
+  final List<String> renewalsRefused = new ArrayList<>();
   final List<RevokedCertificate> revoked = new ArrayList<>();
   private final Map<Hash, Token> tokens = new HashMap<>();
   private final Set<Hash> spent = new HashSet<>();
@@ -54,6 +55,11 @@ final class MemoryRegister implements CredentialRegister {
   synchronized void revoke(Fingerprint credential, BigInteger serial, Instant when, int reason) {
     unusable.add(credential);
     revoked.add(new RevokedCertificate(serial, when, reason));
+  }
+
+  @Override
+  public synchronized void renewalRefused(SpiffeId device, String why) {
+    renewalsRefused.add(device.name() + " " + why);
   }
 
   @Override

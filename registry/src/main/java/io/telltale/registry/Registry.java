@@ -161,10 +161,7 @@ public final class Registry implements AutoCloseable {
     return addDevices(List.of(device), actor).getFirst();
   }
 
-  /**
-   * As {@link #addDevice} for many, in one transaction: an answer each, in order. Keep it to a
-   * thousand or so, since a revocation waits behind it.
-   */
+  /** As {@link #addDevice} for a thousand or so, in one transaction: an answer each, in order. */
   public List<Registration> addDevices(List<NewDevice> devices, String actor) {
     devices.stream()
         .map(device -> device.id().tenant())
@@ -363,6 +360,11 @@ public final class Registry implements AutoCloseable {
   /** Who is to renew with a new key. */
   public Rekeys rekeys() {
     return new Rekeys(database, changes);
+  }
+
+  /** How renewals go. */
+  public Renewals renewals() {
+    return new Renewals(database, changes);
   }
 
   /** What issuers gave. */

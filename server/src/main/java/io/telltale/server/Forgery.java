@@ -114,6 +114,9 @@ public final class Forgery {
     }
 
     @Override
+    public void renewalRefused(SpiffeId device, String why) {}
+
+    @Override
     public boolean hasIssued() {
       return false;
     }

@@ -230,6 +230,51 @@ public final class CertificateCommand {
   }
 
   @Command(
+      name = "renewals",
+      description = {
+        "Show who has not renewed in time, and what keeps them.",
+        "CAUSE: refused (WHY says by what), away (nobody has seen it since), silent (it sends and"
+            + " does not ask)."
+      },
+      footer = {"", "Example: ./telltale certificate renewals", ExitCode.HELP})
+  int renewals(@Mixin ServerOptions options) {
+    return options.run(
+        connection -> connection.get("/v1/renewals"),
+        ok -> {
+          JsonNode health = ok.json();
+          options
+              .out()
+              .println(
+                  "renewed %s, overdue %s, ended without renewing %s"
+                      .formatted(
+                          Fields.scalar(health.path("renewed")),
+                          Fields.scalar(health.path("overdue")),
+                          Fields.scalar(health.path("ended"))));
+          var table =
+              new Table(
+                  "REGION", "FIRMWARE", "CA", "CAUSE", "WHY", "OVERDUE", "ENDED", "FOR INSTANCE");
+          for (JsonNode one : health.path("cohorts")) {
+            table.add(
+                Fields.scalar(one.path("region")),
+                Fields.scalar(one.path("firmware")),
+                Fields.scalar(one.path("issuer")),
+                Fields.scalar(one.path("cause")),
+                Fields.scalar(one.path("why")),
+                Fields.scalar(one.path("overdue")),
+                Fields.scalar(one.path("ended")),
+                Fields.scalar(one.path("example")));
+          }
+          if (!health.path("cohorts").isEmpty()) {
+            table.print(options.out());
+          }
+          if (health.path("more").asBoolean()) {
+            options.out().println("and smaller groups, which are not shown");
+          }
+          return ExitCode.OK;
+        });
+  }
+
+  @Command(
       name = "export",
       description = {
         "Print all certificates that match, the newest first.",

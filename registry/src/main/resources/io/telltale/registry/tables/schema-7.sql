@@ -12,3 +12,7 @@ CREATE TABLE rekey (
   stopped INTEGER
 ) STRICT;
 CREATE INDEX rekey_of_tenant ON rekey (tenant, made);
+
+-- When a device was last refused its next certificate, and why.
+ALTER TABLE principal ADD COLUMN renewal_refused INTEGER;
+ALTER TABLE principal ADD COLUMN renewal_why TEXT;

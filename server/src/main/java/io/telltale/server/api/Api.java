@@ -51,6 +51,7 @@ public final class Api implements HttpExchange.Handler {
     all.addAll(new LedgerRoutes(parts).routes());
     all.addAll(new KeyRoutes(parts.keys()).routes());
     all.addAll(new CertificateRoutes(parts).routes());
+    all.addAll(new RenewalRoutes(parts).routes());
     all.addAll(new AuthorityRoutes(parts.authorities()).routes());
     all.addAll(new LetterRoutes(parts.letters()).routes());
     this.router = new Router<>(all);

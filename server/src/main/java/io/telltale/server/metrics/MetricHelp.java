@@ -12,6 +12,7 @@ final class MetricHelp {
           Map.entry("api.calls", "Calls of the API that were let in: done or refused."),
           Map.entry("api.refused", "Calls of the API that were refused, by cause."),
           Map.entry("ca.revoking", "1 while what a revoked CA issued is revoked, else 0."),
+          Map.entry("renewals.overdue", "Active devices that should have renewed by now."),
           Map.entry("rekeys.open", "Orders to renew with a new key that nobody has stopped."),
           Map.entry("ca.superseded.seconds", "Since when the oldest CA waits to be retired."),
           Map.entry("ca.trusted", "Issuing CAs whose certificates doors take."),

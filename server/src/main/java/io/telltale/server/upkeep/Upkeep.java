@@ -43,6 +43,7 @@ public final class Upkeep implements AutoCloseable {
   private final DueKeys dueKeys;
   private final Map<String, Runnable> looks = new ConcurrentHashMap<>();
   private final OldRows oldRows;
+  private final LateDevices late;
   private final RevokedCas revokedCas;
   private final Staples staples;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -67,15 +68,15 @@ public final class Upkeep implements AutoCloseable {
     var steady = new SteadyClock(foundation.clock(), System::nanoTime);
     this.dueKeys = new DueKeys(foundation.keys(), foundation.names().authority(), steady);
     this.oldRows = new OldRows(foundation.registry(), foundation.clock(), steady);
+    this.late = new LateDevices(foundation.registry().renewals(), foundation.clock());
     this.staples = staples(foundation, own, watch.metrics());
     this.revokedCas = new RevokedCas(foundation, () -> closed.getCount() > 0);
     this.endings = new Endings(foundation, own, operator, lists);
     watchCas(watch.metrics());
     watch.metrics().gauge("staple.age.seconds", staples::age);
+    watch.metrics().gauge("renewals.overdue", late::overdue);
     for (Ending ending : endings.all()) {
-      if (ending.ends().isPresent()) {
-        watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
-      }
+      watch.metrics().gauge("ending.seconds", ending.kind(), () -> secondsLeft(ending.kind()));
     }
   }
 
@@ -182,6 +183,7 @@ public final class Upkeep implements AutoCloseable {
     attempt("ca-issuing-crl", lists::issuing);
     attempt("key-destruction", dueKeys::round);
     attempt("registry-rows", oldRows::round);
+    attempt("renewals", late::round);
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
     looks.forEach(this::attempt);
@@ -278,7 +280,7 @@ public final class Upkeep implements AutoCloseable {
         .flatMap(ending -> ending.ends().stream())
         .mapToDouble(end -> Duration.between(now, end).toSeconds())
         .findFirst()
-        .orElse(Double.NaN);
+        .orElse(Double.POSITIVE_INFINITY);
   }
 
   /** For {@code GET /v1/status}, by kind. */

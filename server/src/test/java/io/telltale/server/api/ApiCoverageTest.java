@@ -74,7 +74,7 @@ class ApiCoverageTest {
       served.put(route.method() + " " + route.path(), roles);
     }
 
-    assertThat(described).isEqualTo(served).hasSize(56);
+    assertThat(described).isEqualTo(served).hasSize(57);
   }
 
   @Test
