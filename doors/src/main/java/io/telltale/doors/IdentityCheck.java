@@ -151,7 +151,7 @@ public final class IdentityCheck implements PeerCheck {
           leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal())
               ? Cause.SELF_SIGNED
               : Cause.UNKNOWN_CA;
-      case MALFORMED, KEY_NOT_P256, LEAF_IS_A_CA, UNKNOWN_CRITICAL_EXTENSION ->
+      case MALFORMED, KEY_KIND, LEAF_IS_A_CA, UNKNOWN_CRITICAL_EXTENSION ->
           Cause.CERTIFICATE_MALFORMED;
     };
   }

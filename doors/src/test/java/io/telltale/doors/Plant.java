@@ -25,6 +25,7 @@ import io.telltale.roster.LifecycleState;
 import io.telltale.roster.ParsedPolicy;
 import io.telltale.roster.Policy;
 import io.telltale.testkit.Waiting;
+import java.security.KeyPair;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -172,6 +173,12 @@ final class Plant implements AutoCloseable {
   /** Issued by our CA and registered as active. */
   TestCa.Credential device(String name) {
     return device(name, "press");
+  }
+
+  TestCa.Credential device(String name, KeyPair key) {
+    var credential = ca.issue(TestCa.Wish.device(name), "", key);
+    register(credential, "spiffe://telltale.local/default/device/" + name, "press");
+    return credential;
   }
 
   TestCa.Credential device(String name, String type) {

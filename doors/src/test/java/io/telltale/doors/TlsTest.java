@@ -17,6 +17,8 @@ import io.telltale.roster.LifecycleState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -110,12 +112,8 @@ class TlsTest {
   })
   void tells_the_peer_by_alert(Cause cause, String alert) throws Exception {
     try (var device = new RawDevice(client(cause), PLANT.door.port())) {
-      assertThatThrownBy(
-              () -> {
-                device.send(RawDevice.connect(5, 60));
-                device.read();
-              })
-          .hasMessageContaining(alert);
+      // Who sends behind its handshake may meet a closed connection before it reads the alert.
+      assertThatThrownBy(device::read).hasMessageContaining(alert);
     }
   }
 
@@ -218,6 +216,17 @@ class TlsTest {
       }
       PLANT.revoke(credential);
       assertThat(getsIn(tls)).as(version).isFalse();
+    }
+  }
+
+  // ID-1: keys on P-384 where a device's library or element makes those.
+  @Test
+  void a_device_with_a_key_on_p384_is_let_in_by_either_version() throws Exception {
+    var ec = KeyPairGenerator.getInstance("EC");
+    ec.initialize(new ECGenParameterSpec("secp384r1"));
+    var credential = PLANT.device("curved", ec.generateKeyPair());
+    for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+      assertThat(getsIn(PLANT.ca.client(credential, version))).as(version).isTrue();
     }
   }
 

@@ -99,7 +99,11 @@ public final class TestCa {
   }
 
   public Credential issue(Wish wish, String commonName) {
-    KeyPair leafKeys = EcdsaP256.generate();
+    return issue(wish, commonName, EcdsaP256.generate());
+  }
+
+  /** For a key of any kind. */
+  public Credential issue(Wish wish, String commonName, KeyPair leafKeys) {
     Instant now = Instant.ofEpochSecond(Instant.now().getEpochSecond());
     X509Certificate leaf =
         issuer.issue(

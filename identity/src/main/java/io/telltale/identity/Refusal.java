@@ -28,7 +28,7 @@ public enum Refusal {
   DEVICE_NOT_ADMITTED(403, "the device's state does not allow this; ask its operator"),
   REQUEST_TOO_LARGE(413, "the certificate request is too large"),
   REQUEST_MALFORMED(400, "the body is not a base64 PKCS#10 request"),
-  REQUEST_KEY_KIND(400, "the key must be on P-256"),
+  REQUEST_KEY_KIND(400, "the key must be on P-256 or P-384"),
   REQUEST_KEY_WEAK(400, "the public key is weak or invalid"),
   REQUEST_KEY_USED(400, "the key was certified before; make a new one"),
   REQUEST_SIGNATURE(
@@ -90,7 +90,7 @@ public enum Refusal {
     return switch (fault) {
       case TOO_LARGE -> REQUEST_TOO_LARGE;
       case MALFORMED -> REQUEST_MALFORMED;
-      case KEY_NOT_P256 -> REQUEST_KEY_KIND;
+      case KEY_KIND -> REQUEST_KEY_KIND;
       case KEY_WEAK -> REQUEST_KEY_WEAK;
       case SIGNATURE_ALGORITHM, SIGNATURE_WRONG -> REQUEST_SIGNATURE;
       case ATTRIBUTE_UNKNOWN -> REQUEST_ATTRIBUTE;

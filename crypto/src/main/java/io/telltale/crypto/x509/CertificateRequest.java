@@ -9,7 +9,7 @@ import java.util.Set;
  * What a PKCS#10 request (RFC 2986) asks for, after its signature proved the key. Whether it may
  * have that is the issuer's policy, not ours.
  *
- * @param key the P-256 key to be certified
+ * @param key the key to be certified, on P-256 or P-384
  * @param publicKeyInfo the same as SubjectPublicKeyInfo
  * @param subject the attributes of the subject, in order; empty for an empty name
  * @param names the subject alternative names asked for
@@ -56,7 +56,8 @@ public record CertificateRequest(
   public enum Fault {
     TOO_LARGE,
     MALFORMED,
-    KEY_NOT_P256,
+    /** Neither on P-256 nor on P-384. */
+    KEY_KIND,
     KEY_WEAK,
     SIGNATURE_ALGORITHM,
     SIGNATURE_WRONG,

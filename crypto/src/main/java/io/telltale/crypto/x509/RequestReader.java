@@ -1,15 +1,16 @@
 package io.telltale.crypto.x509;
 
 import io.telltale.crypto.Boring;
-import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.x509.CertificateRequest.Fault;
 import io.telltale.crypto.x509.CertificateRequest.NamePart;
 import io.telltale.crypto.x509.CertificateRequest.Parsed;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -78,9 +79,9 @@ final class RequestReader {
   private static Optional<Fault> proof(byte[] der, CertificationRequest request)
       throws IOException {
     var keyInfo = request.getCertificationRequestInfo().getSubjectPublicKeyInfo();
-    switch (P256.judge(keyInfo)) {
+    switch (NamedCurve.judge(keyInfo)) {
       case OTHER_KIND -> {
-        return Optional.of(Fault.KEY_NOT_P256);
+        return Optional.of(Fault.KEY_KIND);
       }
       case WEAK -> {
         return Optional.of(Fault.KEY_WEAK);
@@ -113,8 +114,12 @@ final class RequestReader {
   }
 
   private static PublicKey key(SubjectPublicKeyInfo sound) throws IOException {
-    return EcdsaP256.publicKey(Bytes.adopt(sound.getEncoded("DER")))
-        .orElseThrow(() -> new IllegalArgumentException("not an EC key"));
+    try {
+      return KeyFactory.getInstance("EC", Boring.PROVIDER)
+          .generatePublic(new X509EncodedKeySpec(sound.getEncoded("DER")));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("not an EC key", e);
+    }
   }
 
   /** The extensions asked for; empty when there is an attribute that we do not know. */

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: P-256 with
- * SHA-256 only, four certificates at most, no critical extension that is not understood here).
+ * Decides whether a chain leads to a root of ours (RFC 5280 section 6.1, narrowed: signed by P-256
+ * with SHA-256 only, four certificates at most, no critical extension that is not understood here).
  * Membership is never enough: the caller still asks who it is and whether it may.
  */
 public final class TrustedRoots {
@@ -119,7 +119,8 @@ public final class TrustedRoots {
     NO_CERTIFICATE,
     CHAIN_TOO_LONG,
     MALFORMED,
-    KEY_NOT_P256,
+    /** A leaf is on P-256 or P-384, a CA on P-256. */
+    KEY_KIND,
     EXPIRED,
     NOT_YET_VALID,
     UNKNOWN_ISSUER,
@@ -206,9 +207,10 @@ public final class TrustedRoots {
         || !Collections.disjoint(CONSTRAINING, facts.extensions())) {
       return Optional.of(Why.UNKNOWN_CRITICAL_EXTENSION);
     }
-    return P256.isSound(certificate.getPublicKey())
-        ? Optional.empty()
-        : Optional.of(Why.KEY_NOT_P256);
+    PublicKey key = certificate.getPublicKey();
+    boolean isSound =
+        NamedCurve.P256.isSound(key) || (!facts.authority() && NamedCurve.P384.isSound(key));
+    return isSound ? Optional.empty() : Optional.of(Why.KEY_KIND);
   }
 
   /** The way from the leaf to a root. */

@@ -28,6 +28,8 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequestBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestTest {
   private static final BouncyCastleProvider PROVIDER = new BouncyCastleProvider();
@@ -88,22 +90,35 @@ class RequestTest {
     var rsa = KeyPairGenerator.getInstance("RSA");
     rsa.initialize(2048);
     KeyPair pair = rsa.generateKeyPair();
-    assertThat(fault(sign(request(pair, "CN=a"), pair, "SHA256withRSA")))
-        .isEqualTo(Fault.KEY_NOT_P256);
-    for (String curve : new String[] {"secp384r1", "secp256k1", "secp224r1", "brainpoolP256r1"}) {
+    assertThat(fault(sign(request(pair, "CN=a"), pair, "SHA256withRSA"))).isEqualTo(Fault.KEY_KIND);
+    for (String curve : new String[] {"secp521r1", "secp256k1", "secp224r1", "brainpoolP256r1"}) {
       var ec = KeyPairGenerator.getInstance("EC", PROVIDER);
       ec.initialize(new ECGenParameterSpec(curve));
       KeyPair other = ec.generateKeyPair();
       assertThat(fault(sign(request(other, "CN=a"), other, "SHA256withECDSA")))
           .as(curve)
-          .isEqualTo(Fault.KEY_NOT_P256);
+          .isEqualTo(Fault.KEY_KIND);
     }
   }
 
   @Test
-  void refuses_keys_that_anybody_can_guess() throws Exception {
+  void takes_keys_on_p384() throws Exception {
+    var ec = KeyPairGenerator.getInstance("EC", PROVIDER);
+    ec.initialize(new ECGenParameterSpec("secp384r1"));
+    KeyPair pair = ec.generateKeyPair();
+    for (String algorithm : new String[] {"SHA256withECDSA", "SHA384withECDSA"}) {
+      byte[] der = sign(request(pair, "CN=a"), pair, algorithm);
+      assertThat(sound(der).publicKeyInfo().toArray()).isEqualTo(pair.getPublic().getEncoded());
+      der[der.length - 1] ^= 1;
+      assertThat(fault(der)).isEqualTo(Fault.SIGNATURE_WRONG);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"P-256", "P-384"})
+  void refuses_keys_that_anybody_can_guess(String curve) throws Exception {
     for (int secret : new int[] {1, 2, 17, 64}) {
-      KeyPair pair = pairOf(BigInteger.valueOf(secret));
+      KeyPair pair = pairOf(curve, BigInteger.valueOf(secret));
       assertThat(fault(sign(request(pair, "CN=a"), pair, "SHA256withECDSA")))
           .isEqualTo(Fault.KEY_WEAK);
     }
@@ -176,8 +191,8 @@ class RequestTest {
     return builder.build(signer).getEncoded();
   }
 
-  private static KeyPair pairOf(BigInteger secret) throws Exception {
-    var curve = ECNamedCurveTable.getParameterSpec("P-256");
+  private static KeyPair pairOf(String name, BigInteger secret) throws Exception {
+    var curve = ECNamedCurveTable.getParameterSpec(name);
     var factory = java.security.KeyFactory.getInstance("EC", PROVIDER);
     return new KeyPair(
         factory.generatePublic(new ECPublicKeySpec(curve.getG().multiply(secret), curve)),
