@@ -44,6 +44,11 @@ public final class EcdsaP256 {
         .orElseThrow(() -> new IllegalStateException("BoringSSL made a signature that is not DER"));
   }
 
+  /** The signature r ‖ s as DER; empty unless it has 64 bytes. */
+  public static Optional<Bytes> der(Bytes rawSignature) {
+    return EcdsaEncoding.rawToDer(rawSignature);
+  }
+
   public static Bytes signDer(PrivateKey key, Bytes message) {
     try {
       Signature signature = Signature.getInstance(DER, Boring.PROVIDER);

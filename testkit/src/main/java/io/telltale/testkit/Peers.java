@@ -60,7 +60,7 @@ public final class Peers {
     return path;
   }
 
-  private static RuntimeException missing(String what, Map<String, String> environment) {
+  static RuntimeException missing(String what, Map<String, String> environment) {
     String missing = "%s is not installed; .ci/run installs it on Debian".formatted(what);
     if (environment.getOrDefault("CI", "").equalsIgnoreCase("true")) {
       throw new AssertionError(missing);

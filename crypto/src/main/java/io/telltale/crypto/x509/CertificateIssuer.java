@@ -1,6 +1,6 @@
 package io.telltale.crypto.x509;
 
-import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -43,16 +43,25 @@ import org.bouncycastle.cert.bc.BcX509ExtensionUtils;
 
 /**
  * Signs certificates and CRLs in one CA's name. It signs what it is told: profiles and records are
- * the caller's. Holds the CA's private key.
+ * the caller's. Holds the CA's private key, or what reaches it.
  */
 public final class CertificateIssuer {
   private static final X509ExtensionUtils EXTENSIONS = new BcX509ExtensionUtils();
 
   private final X509Certificate certificate;
-  private final PrivateKey key;
+  private final SigningKey key;
 
+  /** With a key in this process. */
   public CertificateIssuer(X509Certificate certificate, PrivateKey key) {
-    if (!EcdsaP256.isPair(key, certificate.getPublicKey())) {
+    this(certificate, SigningKey.of(key));
+  }
+
+  /**
+   * With a key wherever it is; all that signs throws {@link
+   * io.telltale.kernel.UnavailableException} when that place cannot now, this too.
+   */
+  public CertificateIssuer(X509Certificate certificate, SigningKey key) {
+    if (!key.isPairOf(certificate.getPublicKey())) {
       throw new IllegalArgumentException("the key is not the certificate's");
     }
     this.certificate = certificate;
@@ -69,6 +78,11 @@ public final class CertificateIssuer {
 
   /** A self-signed root that may have one level of CAs below it. */
   public static X509Certificate selfSigned(Authority authority, PublicKey key, PrivateKey signer) {
+    return selfSigned(authority, key, SigningKey.of(signer));
+  }
+
+  /** The same with a key wherever it is. */
+  public static X509Certificate selfSigned(Authority authority, PublicKey key, SigningKey signer) {
     X500Name name = name(authority.commonName());
     return certificateOfAuthority(authority, name, key, new Signing(name, key, signer, 1));
   }
@@ -179,7 +193,7 @@ public final class CertificateIssuer {
     }
   }
 
-  private record Signing(X500Name issuer, PublicKey key, PrivateKey signer, int pathLength) {}
+  private record Signing(X500Name issuer, PublicKey key, SigningKey signer, int pathLength) {}
 
   private Signing signing(int pathLength) {
     X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
@@ -220,7 +234,7 @@ public final class CertificateIssuer {
         EXTENSIONS.createAuthorityKeyIdentifier(keyInfo(issuer)));
   }
 
-  private static X509Certificate finish(X509v3CertificateBuilder builder, PrivateKey signer)
+  private static X509Certificate finish(X509v3CertificateBuilder builder, SigningKey signer)
       throws IOException {
     byte[] der = builder.build(new KeySigner(signer)).getEncoded();
     return Certificates.parse(der)

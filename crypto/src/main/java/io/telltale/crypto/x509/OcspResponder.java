@@ -1,5 +1,6 @@
 package io.telltale.crypto.x509;
 
+import io.telltale.crypto.SigningKey;
 import io.telltale.kernel.Bytes;
 import java.io.IOException;
 import java.security.PrivateKey;
@@ -29,13 +30,13 @@ import org.bouncycastle.operator.OperatorCreationException;
  * what it is told. Thread-safe.
  */
 public final class OcspResponder {
-  private final PrivateKey key;
+  private final SigningKey key;
   private final X509CertificateHolder certificate;
   private final RespID id;
 
   /** {@code certificate} is the CA's, over {@code key}, for {@link Usage#OCSP_SIGNING}. */
   public OcspResponder(X509Certificate certificate, PrivateKey key) {
-    this.key = key;
+    this.key = SigningKey.of(key);
     try {
       this.certificate = new X509CertificateHolder(certificate.getEncoded());
       // By key, so that an answer has no name in it (RFC 5019 section 2.2.2).

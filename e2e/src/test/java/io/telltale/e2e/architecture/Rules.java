@@ -92,7 +92,7 @@ final class Rules {
       Set.of("crypto", "keys", "leases", "ledger", "proof", "record");
 
   /** Feature packages that a module opens to others, since its root package would be too wide. */
-  private static final Set<String> OPEN_FEATURES = Set.of("crypto.x509");
+  private static final Set<String> OPEN_FEATURES = Set.of("crypto.pkcs11", "crypto.x509");
 
   /**
    * Whose rooms know of the root package what is made of rooms: the commands, the API and the
