@@ -1,6 +1,7 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Revoked;
@@ -10,8 +11,6 @@ import io.telltale.identity.RootCa.Stage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.math.BigInteger;
-import java.security.KeyPair;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -59,20 +58,20 @@ public final class CaCeremony {
       }
       authority.settle();
       String id = CaStates.ISSUING + "-" + authority.files().nextNumber();
-      KeyPair pair = EcdsaP256.generate();
-      authority.files().key(id, pair.getPrivate());
+      KeyHome.Made pair = authority.files().make(id);
+      authority.files().keep(id, pair);
       return asked(
           new RootRequest(
               authority.setup().trustDomain(),
               id,
-              pair.getPublic(),
+              pair.publicKey(),
               Optional.empty(),
               newRoot.orElse(active.certificate()),
               isFollowed ? Optional.of(active.certificate()) : Optional.empty(),
               isFollowed ? BigInteger.TWO : number(active),
               isFollowed ? List.of() : authority.cas().revokedBelow(active),
               now()),
-          pair.getPrivate());
+          pair.key());
     }
   }
 
@@ -122,7 +121,7 @@ public final class CaCeremony {
     return ListFacts.of(root.crl()).orElseThrow().number().add(BigInteger.ONE);
   }
 
-  private Asked asked(RootRequest request, PrivateKey key) {
+  private Asked asked(RootRequest request, SigningKey key) {
     Bytes file = request.write(key);
     authority.files().write(PENDING, file.toArray());
     return new Asked.Request(file);
@@ -251,7 +250,7 @@ public final class CaCeremony {
     CaFolder files = authority.files();
     files.write(old.root() + CaFolder.LIST, answer.list().toArray());
     files.certificates(old.id(), all);
-    PrivateKey key = files.key(old.id()).orElseThrow();
+    SigningKey key = files.key(old.id()).orElseThrow();
     authority.become(
         authority
             .cas()
@@ -280,7 +279,7 @@ public final class CaCeremony {
       acts.add(CaRollover.act(stage, above.id(), above.certificate(), because));
     }
     files.certificates(request.id(), List.of(answer.issuing()));
-    PrivateKey key = files.key(request.id()).orElseThrow();
+    SigningKey key = files.key(request.id()).orElseThrow();
     var issuing = new ArrayList<>(cas.issuing());
     issuing.add(IssuingCa.of(request.id(), above.id(), key, List.of(answer.issuing()), stage));
     acts.add(CaRollover.act(stage, request.id(), answer.issuing(), because));
@@ -291,7 +290,7 @@ public final class CaCeremony {
     CaFolder files = authority.files();
     String id = CaStates.ROOT + "-" + request.id().substring(request.id().lastIndexOf('-') + 1);
     X509Certificate root = answer.root();
-    PrivateKey before = files.key(active.id()).orElseThrow();
+    SigningKey before = files.key(active.id()).orElseThrow();
     X509Certificate newWithOld =
         new CertificateIssuer(active.certificate(), before)
             .crossCertify(

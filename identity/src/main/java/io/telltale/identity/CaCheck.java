@@ -1,6 +1,6 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.Pem;
@@ -12,7 +12,6 @@ import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -203,24 +202,40 @@ final class CaCheck implements StoreCheck {
 
   /** Whether it was read. All certificates of one CA are over its one key. */
   private boolean key(String name, List<X509Certificate> certificates, String remedy) {
-    String file = name + CaFolder.KEY;
-    if (read(file).isEmpty()) {
+    Optional<String> found = keyFile(name);
+    if (found.isEmpty()) {
       return false;
     }
-    Optional<PrivateKey> key = opened(name);
-    if (key.isEmpty()) {
-      add(file, "does not open: it is damaged, or of another data folder", remedy);
-    } else if (!certificates.stream()
-        .allMatch(one -> EcdsaP256.isPair(key.get(), one.getPublicKey()))) {
-      add(file, "is not the key of " + name + ".crt.pem", remedy);
+    String file = found.get();
+    read(file);
+    try {
+      Optional<SigningKey> key = files.key(name);
+      boolean isOthers =
+          key.isPresent()
+              && !certificates.stream().allMatch(one -> key.get().isPairOf(one.getPublicKey()));
+      if (isOthers) {
+        add(file, "is not the key of " + name + ".crt.pem", remedy);
+      }
+    } catch (CorruptException e) {
+      if (file.endsWith(SealedKeys.ENDING)) {
+        add(file, "does not open: it is damaged, or of another data folder", remedy);
+      } else {
+        add(file, "leads to no key (" + e.getMessage() + ")", remedy);
+      }
+    } catch (UnavailableException e) {
+      unreadable.add(file);
+      findings.add(Finding.untold(files.path().resolve(file).toString(), Finding.causes(e)));
     }
     return true;
   }
 
-  private Optional<PrivateKey> opened(String name) {
+  private Optional<String> keyFile(String name) {
     try {
-      return files.key(name);
-    } catch (CorruptException e) {
+      return files.keyFile(name);
+    } catch (UnavailableException e) {
+      String file = name + CaFolder.KEY;
+      unreadable.add(file);
+      findings.add(Finding.unreadable(files.path().resolve(file).toString(), e));
       return Optional.empty();
     }
   }

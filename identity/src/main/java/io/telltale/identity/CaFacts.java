@@ -17,7 +17,7 @@ import java.util.Set;
  * @param since when it came to its state
  * @param certificate its newest
  * @param names the fingerprints of all that it had: what it issued names one of them
- * @param isKeyThere whether its key is in the data folder
+ * @param isKeyThere whether its key is in the data folder, or what leads to it
  * @param listEnds until when a root's list is good; empty of an issuing CA
  */
 public record CaFacts(
@@ -48,7 +48,7 @@ public record CaFacts(
               root.stage().since(),
               root.certificate(),
               Set.of(Certificates.fingerprint(root.certificate())),
-              authority.files().read(root.id() + CaFolder.KEY).isPresent(),
+              authority.files().keyFile(root.id()).isPresent(),
               ListFacts.of(root.crl()).map(ListFacts::nextUpdate)));
     }
     for (IssuingCa one : cas.issuing()) {

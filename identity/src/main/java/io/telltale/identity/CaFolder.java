@@ -1,7 +1,6 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.EcdsaP256;
-import io.telltale.crypto.SecretBytes;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
 import io.telltale.kernel.Bytes;
@@ -14,35 +13,46 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The files under {@code ca/}: certificates as PEM, private keys only as the port wrapped them. */
+/** The files under {@code ca/}: certificates as PEM, and what leads to private keys. */
 final class CaFolder {
   /** A file made by hand, whatever is in it; then it says that one was begun, and its root. */
   static final String MAKE_NEW = "make-new";
 
   static final String LIST = ".crl";
-  static final String KEY = ".key.sealed";
+  static final String KEY = SealedKeys.ENDING;
 
   private static final String BEGUN = "begun";
   private static final String CROSS = ".cross";
   private static final Pattern OF_A_CA =
-      Pattern.compile("(root|issuing)(-[0-9]{1,9})?(\\.cross)?\\.(crt\\.pem|key\\.sealed)");
+      Pattern.compile(
+          "(root|issuing)(-[0-9]{1,9})?(\\.cross)?\\.(crt\\.pem|key\\.sealed|key\\.token)");
 
   private final Path folder;
-  private final KeyWrap wrap;
+  private final List<KeyHome> homes;
   private final boolean made;
 
   CaFolder(Path folder, KeyWrap wrap) {
+    this(folder, wrap, Optional.empty());
+  }
+
+  /** With a token that has some of the keys, and gets those to come. */
+  CaFolder(Path folder, KeyWrap wrap, Optional<CaToken> token) {
     this.folder = folder;
-    this.wrap = wrap;
+    var sealed = new SealedKeys(wrap);
+    // New ones are made in the first.
+    this.homes =
+        token
+            .map(one -> List.of(one.keys(), sealed))
+            .orElseGet(() -> List.of(sealed, TokenKeys.none()));
     try {
       this.made = !PrivateFiles.exists(folder, LinkOption.NOFOLLOW_LINKS);
       PrivateFiles.folder(folder);
@@ -123,27 +133,45 @@ final class CaFolder {
     }
   }
 
-  /** Empty when the file is not there: the root's may have been taken away. */
-  Optional<PrivateKey> key(String name) {
-    Optional<byte[]> sealed = read(name + ".key.sealed");
-    if (sealed.isEmpty()) {
-      return Optional.empty();
-    }
-    try (SecretBytes pkcs8 = wrap.unwrap(purpose(name), Bytes.adopt(sealed.get()))) {
-      return Optional.of(
-          EcdsaP256.privateKey(pkcs8)
-              .orElseThrow(
-                  () ->
-                      new CorruptException(
-                          folder.resolve(name)
-                              + ".key.sealed holds no key: put it back from a backup")));
-    }
+  /**
+   * Empty when no file leads to it: the root's may have been taken away. Throws {@link
+   * CorruptException} for one that leads to none.
+   */
+  Optional<SigningKey> key(String name) {
+    return homeOf(name)
+        .map(home -> home.open(name, Bytes.adopt(read(name + home.ending()).orElseThrow())));
   }
 
-  void key(String name, PrivateKey key) {
-    try (SecretBytes pkcs8 = SecretBytes.adopt(key.getEncoded())) {
-      write(name + ".key.sealed", wrap.wrap(purpose(name), pkcs8).toArray());
-    }
+  /** The file that leads to the key of that CA. */
+  Optional<String> keyFile(String name) {
+    return homeOf(name).map(home -> name + home.ending());
+  }
+
+  private Optional<KeyHome> homeOf(String name) {
+    return homes.stream().filter(home -> read(name + home.ending()).isPresent()).findFirst();
+  }
+
+  /** A new key, which lasts once it is kept. */
+  KeyHome.Made make(String name) {
+    return homes.getFirst().make(name);
+  }
+
+  /**
+   * From now on that is the key of the CA {@code name}, which has no certificate yet; one that was
+   * made for it before a crash ends.
+   */
+  void keep(String name, KeyHome.Made made) {
+    var before = new LinkedHashMap<KeyHome, Bytes>();
+    homes.forEach(
+        home -> read(name + home.ending()).ifPresent(it -> before.put(home, Bytes.adopt(it))));
+    write(name + made.ending(), made.file().get().toArray());
+    before.forEach(
+        (home, file) -> {
+          home.destroy(file);
+          if (!home.ending().equals(made.ending())) {
+            delete(name + home.ending());
+          }
+        });
   }
 
   /** Whether somebody has said that a new CA is to be made in the place of one that was in use. */
@@ -242,9 +270,5 @@ final class CaFolder {
     } catch (IOException e) {
       throw new UnavailableException("writing " + path, e);
     }
-  }
-
-  private static String purpose(String name) {
-    return "telltale ca key " + name;
   }
 }

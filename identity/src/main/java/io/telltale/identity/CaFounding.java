@@ -1,15 +1,14 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.identity.CertificateAuthority.Setup;
+import io.telltale.identity.KeyHome.Made;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.ShellQuoting;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,7 +92,7 @@ final class CaFounding {
     if (files.read(file).isPresent() || files.certificates(root.id()).isEmpty()) {
       return;
     }
-    Optional<PrivateKey> rootKey = files.key(root.id());
+    Optional<SigningKey> rootKey = files.key(root.id());
     if (rootKey.isPresent()) {
       Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
       var signer = new CertificateIssuer(files.certificates(root.id()).getFirst(), rootKey.get());
@@ -106,7 +105,7 @@ final class CaFounding {
   private void found() {
     Instant now = setup.clock().instant().truncatedTo(ChronoUnit.SECONDS);
     Instant start = now.minus(ProfileCheck.BACKDATED);
-    KeyPair rootKey = EcdsaP256.generate();
+    Made rootKey = files.make(CaStates.ROOT);
     X509Certificate root =
         CertificateIssuer.selfSigned(
             new Authority(
@@ -114,10 +113,10 @@ final class CaFounding {
                 CertificateAuthority.serial(setup.entropy()),
                 start,
                 now.plus(ROOT_LIFE)),
-            rootKey.getPublic(),
-            rootKey.getPrivate());
-    var rootIssuer = new CertificateIssuer(root, rootKey.getPrivate());
-    KeyPair issuingKey = EcdsaP256.generate();
+            rootKey.publicKey(),
+            rootKey.key());
+    var rootIssuer = new CertificateIssuer(root, rootKey.key());
+    Made issuingKey = files.make(CaStates.ISSUING);
     X509Certificate issuing =
         rootIssuer.issueAuthority(
             new Authority(
@@ -125,17 +124,17 @@ final class CaFounding {
                 CertificateAuthority.serial(setup.entropy()),
                 start,
                 now.plus(ISSUING_LIFE)),
-            issuingKey.getPublic());
+            issuingKey.publicKey());
     // Where nothing was issued before, it takes nobody's place, whatever was said.
     if (setup.register().hasIssued()) {
       files.beginAnew(root);
     }
-    files.key(CaStates.ROOT, rootKey.getPrivate());
+    files.keep(CaStates.ROOT, rootKey);
     files.certificates(CaStates.ROOT, List.of(root));
     files.write(
         CaStates.ROOT + CaFolder.LIST,
         rootIssuer.crl(BigInteger.ONE, start, now.plus(ROOT_CRL_LIFE), List.of()).toArray());
-    files.key(CaStates.ISSUING, issuingKey.getPrivate());
+    files.keep(CaStates.ISSUING, issuingKey);
     files.certificates(CaStates.ISSUING, List.of(issuing));
   }
 

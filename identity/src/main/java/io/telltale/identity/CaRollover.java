@@ -1,18 +1,17 @@
 package io.telltale.identity;
 
-import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.identity.CertificateAuthority.Setup;
 import io.telltale.identity.CredentialRegister.Remaining;
+import io.telltale.identity.KeyHome.Made;
 import io.telltale.identity.RootCa.Cross;
 import io.telltale.identity.RootCa.Stage;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import java.math.BigInteger;
-import java.security.KeyPair;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -81,7 +80,7 @@ public final class CaRollover {
         return new Outcome.Refused(obstacle.get());
       }
       RootCa root = cas.activeRoot();
-      Optional<PrivateKey> key = authority.files().key(root.id());
+      Optional<SigningKey> key = authority.files().key(root.id());
       return key.map(found -> prepare(isRootToo, root, found, because))
           .orElseGet(() -> new Outcome.Refused(keyAway(root.id())));
     }
@@ -123,18 +122,18 @@ public final class CaRollover {
   }
 
   private Outcome prepare(
-      boolean isRootToo, RootCa root, PrivateKey rootKey, CaAct.Because because) {
+      boolean isRootToo, RootCa root, SigningKey rootKey, CaAct.Because because) {
     Cas cas = authority.cas();
     authority.settle();
     int number = authority.files().nextNumber();
     var stage = new Stage(CaState.PREPARED, now());
     var acts = new ArrayList<CaAct>();
     RootCa above = root;
-    PrivateKey aboveKey = rootKey;
+    SigningKey aboveKey = rootKey;
     if (isRootToo) {
-      KeyPair pair = EcdsaP256.generate();
-      above = nextRoot(CaStates.ROOT + "-" + number, pair, root, rootKey);
-      aboveKey = pair.getPrivate();
+      Made made = authority.files().make(CaStates.ROOT + "-" + number);
+      above = nextRoot(CaStates.ROOT + "-" + number, made, root, rootKey);
+      aboveKey = made.key();
       acts.add(act(CaState.PREPARED, above.id(), above.certificate(), because));
     }
     IssuingCa made = nextIssuing(CaStates.ISSUING + "-" + number, above, aboveKey, stage);
@@ -150,7 +149,7 @@ public final class CaRollover {
   }
 
   // Its files are there before anything says that it is: what a crash leaves is nobody's.
-  private RootCa nextRoot(String id, KeyPair pair, RootCa before, PrivateKey beforeKey) {
+  private RootCa nextRoot(String id, Made pair, RootCa before, SigningKey beforeKey) {
     Setup setup = authority.setup();
     CaFolder files = authority.files();
     Instant now = now();
@@ -162,9 +161,9 @@ public final class CaRollover {
                 serial(),
                 start,
                 now.plus(CaFounding.ROOT_LIFE)),
-            pair.getPublic(),
-            pair.getPrivate());
-    var signer = new CertificateIssuer(certificate, pair.getPrivate());
+            pair.publicKey(),
+            pair.key());
+    var signer = new CertificateIssuer(certificate, pair.key());
     var crosses = new ArrayList<Cross>();
     crosses.add(cross(signer, before, beforeKey));
     // From each of them directly, so that one between may be revoked.
@@ -174,7 +173,7 @@ public final class CaRollover {
       }
     }
     Bytes list = signer.crl(BigInteger.ONE, start, now.plus(CaFounding.ROOT_CRL_LIFE), List.of());
-    files.key(id, pair.getPrivate());
+    files.keep(id, pair);
     files.crosses(id, crosses.stream().flatMap(cross -> cross.both().stream()).toList());
     files.write(id + CaFolder.LIST, list.toArray());
     files.certificates(id, List.of(certificate));
@@ -182,7 +181,7 @@ public final class CaRollover {
     return new RootCa(id, certificate, crosses, list, stage);
   }
 
-  private Cross cross(CertificateIssuer signer, RootCa older, PrivateKey olderKey) {
+  private Cross cross(CertificateIssuer signer, RootCa older, SigningKey olderKey) {
     Instant start = now().minus(ProfileCheck.BACKDATED);
     X509Certificate old = older.certificate();
     Instant end = earlier(old, signer.certificate());
@@ -193,9 +192,9 @@ public final class CaRollover {
         signer.crossCertify(serial(), start, end, old.getPublicKey()));
   }
 
-  private IssuingCa nextIssuing(String id, RootCa root, PrivateKey rootKey, Stage stage) {
+  private IssuingCa nextIssuing(String id, RootCa root, SigningKey rootKey, Stage stage) {
     Setup setup = authority.setup();
-    KeyPair pair = EcdsaP256.generate();
+    Made pair = authority.files().make(id);
     Instant now = now();
     Instant end = now.plus(CaFounding.ISSUING_LIFE);
     Instant rootEnd = root.certificate().getNotAfter().toInstant();
@@ -207,10 +206,10 @@ public final class CaRollover {
                     serial(),
                     now.minus(ProfileCheck.BACKDATED),
                     end.isBefore(rootEnd) ? end : rootEnd),
-                pair.getPublic());
-    authority.files().key(id, pair.getPrivate());
+                pair.publicKey());
+    authority.files().keep(id, pair);
     authority.files().certificates(id, List.of(certificate));
-    return IssuingCa.of(id, root.id(), pair.getPrivate(), List.of(certificate), stage);
+    return IssuingCa.of(id, root.id(), pair.key(), List.of(certificate), stage);
   }
 
   /**

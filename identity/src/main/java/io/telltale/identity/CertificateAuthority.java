@@ -1,6 +1,7 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
 import io.telltale.crypto.x509.CertificateTemplate;
@@ -20,7 +21,6 @@ import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -87,7 +87,13 @@ public final class CertificateAuthority {
    * outside of what the root is good for.
    */
   public static CertificateAuthority open(Path folder, KeyWrap wrap, Setup setup) {
-    var files = new CaFolder(folder, wrap);
+    return open(folder, wrap, Optional.empty(), setup);
+  }
+
+  /** The same with a token, in which the keys of CAs are made from now on. */
+  public static CertificateAuthority open(
+      Path folder, KeyWrap wrap, Optional<CaToken> token, Setup setup) {
+    var files = new CaFolder(folder, wrap, token);
     new CaFounding(files, setup).run();
     var authority = new CertificateAuthority(setup, files);
     authority.requireTime(authority.root());
@@ -97,8 +103,8 @@ public final class CertificateAuthority {
   }
 
   /** What {@link #open} looks at, of a folder whether or not it is in use. */
-  public static StoreCheck check(Path folder, KeyWrap wrap) {
-    return new CaCheck(new CaFolder(folder, wrap));
+  public static StoreCheck check(Path folder, KeyWrap wrap, Optional<CaToken> token) {
+    return new CaCheck(new CaFolder(folder, wrap, token));
   }
 
   // Said at the start, since nobody could connect: neither a device nor the operator.
@@ -163,7 +169,7 @@ public final class CertificateAuthority {
       if (!listDue && due.isEmpty()) {
         continue;
       }
-      Optional<PrivateKey> key = files.key(root.id());
+      Optional<SigningKey> key = files.key(root.id());
       if (key.isEmpty()) {
         // Of one that was followed nothing depends on it, nor does it hurry to name who retired.
         isAway |=
@@ -229,7 +235,7 @@ public final class CertificateAuthority {
     all.add(extended);
     all.addAll(old.certificates());
     files.certificates(old.id(), all);
-    PrivateKey key = files.key(old.id()).orElseThrow();
+    SigningKey key = files.key(old.id()).orElseThrow();
     cas =
         cas.withIssuing(
             one ->

@@ -1,10 +1,10 @@
 package io.telltale.identity;
 
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.identity.RootCa.Stage;
 import io.telltale.kernel.Fingerprint;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +29,7 @@ record IssuingCa(
   }
 
   static IssuingCa of(
-      String id, String root, PrivateKey key, List<X509Certificate> newestFirst, Stage stage) {
+      String id, String root, SigningKey key, List<X509Certificate> newestFirst, Stage stage) {
     var issuer = new CertificateIssuer(newestFirst.getFirst(), key);
     return new IssuingCa(id, root, issuer, newestFirst, stage);
   }

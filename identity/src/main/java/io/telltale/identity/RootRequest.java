@@ -1,6 +1,7 @@
 package io.telltale.identity;
 
 import io.telltale.crypto.EcdsaP256;
+import io.telltale.crypto.SigningKey;
 import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.Pem;
@@ -9,7 +10,6 @@ import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
 import java.math.BigInteger;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
@@ -56,9 +56,9 @@ public record RootRequest(
   public record Read(RootRequest request, Hash hash) {}
 
   /** The file, signed with the key that is to be certified. */
-  Bytes write(PrivateKey signer) {
+  Bytes write(SigningKey signer) {
     ObjectNode body = body();
-    Bytes signature = EcdsaP256.sign(signer, signed(body));
+    Bytes signature = signer.sign(signed(body));
     return Bytes.utf8(body.put("proof", Base64Text.of(signature)).toPrettyString() + "\n");
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -40,7 +41,9 @@ class CaCheckTest {
   }
 
   private List<Finding> findings() {
-    return CertificateAuthority.check(ca, new House.TestWrap()).next("").findings();
+    return CertificateAuthority.check(ca, new House.TestWrap(), Optional.empty())
+        .next("")
+        .findings();
   }
 
   @Test
@@ -167,8 +170,11 @@ class CaCheckTest {
 
   private byte[] listWithoutANumber() throws Exception {
     X509Certificate root = files().certificates("root").getFirst();
+    SecretBytes pkcs8 =
+        new House.TestWrap().unwrap("telltale ca key root", Bytes.adopt(read("root.key.sealed")));
     var signer =
-        new JcaContentSignerBuilder("SHA256withECDSA").build(files().key("root").orElseThrow());
+        new JcaContentSignerBuilder("SHA256withECDSA")
+            .build(EcdsaP256.privateKey(pkcs8).orElseThrow());
     return new JcaX509v2CRLBuilder(root, root.getNotBefore())
         .setNextUpdate(root.getNotAfter())
         .build(signer)
@@ -205,10 +211,10 @@ class CaCheckTest {
             it -> it.put("issuing.crt.pem", it.read("issuing.crt.pem"), it.read("root.crt.pem")),
             "issuing.key.sealed is not the key of issuing.crt.pem"),
         change(
-            it -> it.files().key("root", EcdsaP256.generate().getPrivate()),
+            it -> it.files().keep("root", it.files().make("root")),
             "root.key.sealed is not the key of root.crt.pem"),
         change(
-            it -> it.files().key("issuing", EcdsaP256.generate().getPrivate()),
+            it -> it.files().keep("issuing", it.files().make("issuing")),
             "issuing.key.sealed is not the key of issuing.crt.pem"),
         change(
             it -> it.put("issuing.key.sealed", it.read("root.key.sealed")),
@@ -289,7 +295,7 @@ class CaCheckTest {
 
   @Test
   void a_second_look_knows_nothing_of_the_first() throws Exception {
-    StoreCheck check = CertificateAuthority.check(ca, new House.TestWrap());
+    StoreCheck check = CertificateAuthority.check(ca, new House.TestWrap(), Optional.empty());
     long bytes = 0;
     try (Stream<Path> all = Files.list(ca)) {
       for (Path file : (Iterable<Path>) all::iterator) {

@@ -59,23 +59,40 @@ public final class House {
         folder,
         statusUrl,
         new MovingClock(Instant.parse("2026-11-23T12:00:00Z")),
+        Optional.empty(),
         Optional.empty());
+  }
+
+  /** One whose new keys are made in a token. */
+  House(Path folder, CaToken token) {
+    this(
+        folder,
+        Optional.empty(),
+        new MovingClock(Instant.parse("2026-11-23T12:00:00Z")),
+        Optional.empty(),
+        Optional.of(token));
+  }
+
+  /** The same by the clock and with the register of an earlier start, with or without a token. */
+  House(Path folder, House before, Optional<CaToken> token) {
+    this(folder, Optional.empty(), before.clock, Optional.of(before.register), token);
   }
 
   /** The same by the clock and with the register of an earlier start. */
   House(Path folder, Optional<String> statusUrl, House before) {
-    this(folder, statusUrl, before.clock, Optional.of(before.register));
+    this(folder, statusUrl, before.clock, Optional.of(before.register), Optional.empty());
   }
 
   private House(
       Path folder,
       Optional<String> statusUrl,
       MovingClock clock,
-      Optional<MemoryRegister> register) {
+      Optional<MemoryRegister> register,
+      Optional<CaToken> token) {
     this.clock = clock;
     this.register = register.orElseGet(() -> new MemoryRegister(clock));
     this.statusUrl = statusUrl;
-    authority = CertificateAuthority.open(folder, new TestWrap(), setup());
+    authority = CertificateAuthority.open(folder, new TestWrap(), token, setup());
     var enrollment =
         new Enrollment(authority, this.register, Enrollment.Terms.standard(TRUST_DOMAIN));
     var est =

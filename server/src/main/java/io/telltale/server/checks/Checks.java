@@ -42,7 +42,8 @@ public final class Checks {
   public static List<StoreCheck> small(Foundation foundation, Config config, DataFolder folder) {
     var operator = new Operator(folder, foundation);
     return List.of(
-        CertificateAuthority.check(folder.part("ca"), new CaKeys(foundation.authoritySeal())),
+        CertificateAuthority.check(
+            folder.part("ca"), new CaKeys(foundation.authoritySeal()), Optional.empty()),
         once(
             "operator",
             () ->
