@@ -241,7 +241,8 @@ final class FolderCheckTest {
                 plain.watchdog(),
                 passphrase,
                 plain.statusUrl(),
-                plain.database()))
+                plain.database(),
+                plain.token()))
         .close();
     for (boolean deep : new boolean[] {false, true}) {
       assertThat(check(folder, "sealed", deep).findings())

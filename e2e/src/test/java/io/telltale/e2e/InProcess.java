@@ -53,6 +53,7 @@ final class InProcess {
         Duration.ofHours(1),
         Path.of(""),
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 

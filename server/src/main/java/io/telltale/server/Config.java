@@ -1,6 +1,7 @@
 package io.telltale.server;
 
 import io.telltale.dbpostgres.PostgresDatabase;
+import io.telltale.identity.CaToken;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Optional;
  * @param statusUrl where others reach the CRL and OCSP, without a slash at its end; new
  *     certificates say so
  * @param database where the stores are, when they are not in files of the data folder
+ * @param token where keys of CAs are made, when they are not in files of the data folder
  */
 public record Config(
     Path data,
@@ -38,7 +40,8 @@ public record Config(
     Duration watchdog,
     Path passphraseFile,
     Optional<String> statusUrl,
-    Optional<PostgresDatabase> database) {
+    Optional<PostgresDatabase> database,
+    Optional<CaToken.Place> token) {
   /** Where everything is unless somebody says otherwise: in the working folder. */
   public static final Path DATA_DEFAULT = Path.of("telltale-data").toAbsolutePath().normalize();
 

@@ -3,6 +3,7 @@ package io.telltale.server;
 import io.telltale.cli.EditDistance;
 import io.telltale.dbpostgres.PostgresDatabase;
 import io.telltale.dbpostgres.PostgresUrl;
+import io.telltale.identity.CaToken;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.SpiffeId;
 import java.io.IOException;
@@ -43,6 +44,8 @@ public final class ConfigReader {
   private static final int DNS_NAME_MAX = 253;
   private static final int NAMES_MAX = 32;
   private static final long MEBIBYTE = 1L << 20;
+  private static final List<String> TOKEN =
+      List.of("pkcs11.library", "pkcs11.token", "pkcs11.pin-file");
 
   /** Every key there is, with its default. */
   private static final Map<String, String> DEFAULTS =
@@ -66,6 +69,9 @@ public final class ConfigReader {
           Map.entry("watchdog.end-after-s", "60"),
           Map.entry("keys.passphrase-file", ""),
           Map.entry("certificates.status-url", ""),
+          Map.entry("pkcs11.library", ""),
+          Map.entry("pkcs11.token", ""),
+          Map.entry("pkcs11.pin-file", ""),
           Map.entry("database.url", ""),
           Map.entry("database.user", "telltale"),
           Map.entry("database.password-file", ""),
@@ -219,7 +225,8 @@ public final class ConfigReader {
         Duration.ofSeconds(number("watchdog.end-after-s", 0, 86_400)),
         readable("keys.passphrase-file"),
         statusUrl(),
-        database());
+        database(),
+        token());
   }
 
   private Config.Disk disk() {
@@ -329,6 +336,21 @@ public final class ConfigReader {
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<CaToken.Place> token() {
+    List<String> missing = TOKEN.stream().filter(key -> text(key).isEmpty()).toList();
+    if (missing.size() == TOKEN.size()) {
+      return Optional.empty();
+    }
+    if (!missing.isEmpty()) {
+      problems.add(
+          "%s is not set, and %s go together"
+              .formatted(missing.getFirst(), String.join(", ", TOKEN)));
+    }
+    return Optional.of(
+        new CaToken.Place(
+            readable("pkcs11.library"), text("pkcs11.token"), readable("pkcs11.pin-file")));
   }
 
   private Optional<Path> given(String key) {

@@ -1,6 +1,7 @@
 package io.telltale.server;
 
 import io.telltale.crypto.Entropy;
+import io.telltale.identity.CaToken;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CredentialRegister;
 import io.telltale.keys.FileBackend;
@@ -24,6 +25,7 @@ import io.telltale.server.data.StoreAnchors;
 import io.telltale.server.data.Stores;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /** The roles {@code authority} and {@code control}: keys, registry, ledger, CA. */
@@ -38,6 +40,7 @@ public record Foundation(
     Ledger ledger,
     StoreAnchors anchors,
     CredentialRegister register,
+    Optional<CaToken> token,
     CertificateAuthority authority) {
 
   /** Opens everything in dependency order; {@code closing} ends it in reverse. */
@@ -91,19 +94,27 @@ public record Foundation(
     ledger.attach(keys.outbox());
 
     CredentialRegister register = CredentialRegister.of(registry, clock);
+    Optional<CaToken> token = config.token().map(place -> token(place, folder, seal, entropy));
+    token.ifPresent(closing::add);
     CertificateAuthority authority =
         CertificateAuthority.open(
             folder.part("ca"),
             new CaKeys(seal),
+            token,
             new CertificateAuthority.Setup(
                 config.trustDomain(), config.statusUrl(), register, entropy, clock));
 
     var foundation =
         new Foundation(
             names, stores, clock, entropy, backend, keys, registry, ledger, anchors, register,
-            authority);
+            token, authority);
     foundation.introduceOurselves();
     return foundation;
+  }
+
+  private static CaToken token(
+      CaToken.Place place, DataFolder folder, StateSeal seal, Entropy entropy) {
+    return CaToken.open(place, folder.part("ca"), new CaKeys(seal), entropy, System::nanoTime);
   }
 
   public static Passphrase passphrase(Config config) {

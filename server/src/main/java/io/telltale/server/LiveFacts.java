@@ -57,6 +57,10 @@ final class LiveFacts implements ServerFacts {
     status.put("handshakes", parts.metrics().byCause("handshakes"));
     status.put("pipeline", described(pipeline));
     status.put("passphrase", parts.foundation().backend().hasPassphrase());
+    parts
+        .foundation()
+        .token()
+        .ifPresent(token -> status.put("caToken", token.trouble().orElse("available")));
     status.put("endings", parts.upkeep().endings());
     status.put("scrub", parts.place().shown());
     status.put("budget", parts.budget().facts());

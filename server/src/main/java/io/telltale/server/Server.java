@@ -225,6 +225,10 @@ public final class Server implements AutoCloseable {
         .flatMap(database -> database.passwordFile())
         .flatMap(file -> SecretFileMode.warning("database.password-file", file))
         .ifPresent(text -> LOG.log(System.Logger.Level.WARNING, "database.password_open " + text));
+    config
+        .token()
+        .flatMap(token -> SecretFileMode.warning("pkcs11.pin-file", token.pinFile()))
+        .ifPresent(text -> LOG.log(System.Logger.Level.WARNING, "pkcs11.pin_open " + text));
   }
 
   private Event event(String type) {

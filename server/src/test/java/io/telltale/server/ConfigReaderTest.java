@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.telltale.identity.CaToken;
 import io.telltale.server.ConfigReader.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,6 +116,30 @@ class ConfigReaderTest {
         .singleElement()
         .asString()
         .contains("certificates.status-url (", "must be like http://pki.example");
+  }
+
+  @Test
+  void a_token_needs_its_library_its_label_and_a_pin_that_is_in_none_of_the_settings()
+      throws IOException {
+    assertThat(ready(Optional.empty(), Map.of()).token()).isEmpty();
+    Path library = Files.writeString(folder.resolve("library.so"), "");
+    Path pin = Files.writeString(folder.resolve("pin"), "1234");
+    String file = "pkcs11: {library: '%s', token: plant, pin-file: '%s'}\n";
+    assertThat(ready(Optional.of(file(file.formatted(library, pin))), Map.of()).token())
+        .contains(new CaToken.Place(library, "plant", pin));
+    assertThat(problems(Optional.of(file(file.formatted(library, pin + "s"))), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("pkcs11.pin-file: cannot read " + pin + "s");
+    assertThat(problems(Optional.empty(), Map.of("TELLTALE_PKCS11_TOKEN", "plant")))
+        .singleElement()
+        .asString()
+        .contains("pkcs11.library", "pkcs11.pin-file", "go together");
+    assertThat(problems(Optional.of(file("pkcs11: {pin: 1234}\n")), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("unknown key 'pkcs11.pin'")
+        .doesNotContain("1234");
   }
 
   @ParameterizedTest

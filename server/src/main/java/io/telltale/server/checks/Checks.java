@@ -43,7 +43,7 @@ public final class Checks {
     var operator = new Operator(folder, foundation);
     return List.of(
         CertificateAuthority.check(
-            folder.part("ca"), new CaKeys(foundation.authoritySeal()), Optional.empty()),
+            folder.part("ca"), new CaKeys(foundation.authoritySeal()), foundation.token()),
         once(
             "operator",
             () ->

@@ -49,8 +49,10 @@ public final class FolderCheck {
           "keys/stores.sealed",
           "keys/ledger-name-key.sealed",
           "ca/root.crt.pem",
-          "ca/issuing.crt.pem",
-          "ca/issuing.key.sealed");
+          "ca/issuing.crt.pem");
+  // Sealed there, or in a token.
+  private static final List<String> ISSUING_KEY =
+      List.of("ca/issuing.key.sealed", "ca/issuing.key.token");
 
   private final Config config;
   private final boolean deep;
@@ -104,11 +106,17 @@ public final class FolderCheck {
     }
   }
 
+  private static boolean hasNone(DataFolder folder, List<String> files) {
+    return files.stream().allMatch(file -> Files.notExists(folder.root().resolve(file)));
+  }
+
   private Outcome run(DataFolder folder) {
     Stores stores = Stores.of(config.database(), folder);
     List<String> missing =
-        Stream.concat(NEEDED.stream(), stores.files().stream())
-            .filter(file -> Files.notExists(folder.root().resolve(file)))
+        Stream.concat(
+                Stream.concat(NEEDED.stream(), stores.files().stream())
+                    .filter(file -> Files.notExists(folder.root().resolve(file))),
+                Stream.of(ISSUING_KEY.getFirst()).filter(_ -> hasNone(folder, ISSUING_KEY)))
             .toList();
     missing.forEach(
         file -> findings.add(Finding.lost(folder.root().resolve(file).toString(), "is missing")));

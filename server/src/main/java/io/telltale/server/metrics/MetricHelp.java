@@ -15,6 +15,7 @@ final class MetricHelp {
           Map.entry("renewals.overdue", "Active devices that should have renewed by now."),
           Map.entry("rekeys.open", "Orders to renew with a new key that nobody has stopped."),
           Map.entry("ca.superseded.seconds", "Since when the oldest CA waits to be retired."),
+          Map.entry("ca.token.available", "1 while CAs can sign with keys in the token, else 0."),
           Map.entry("ca.trusted", "Issuing CAs whose certificates doors take."),
           Map.entry("connections.shed", "Connections closed for the sake of the others, by cause."),
           Map.entry("devices.connected", "Open connections of devices, after their handshake."),

@@ -2,12 +2,14 @@ package io.telltale.server.upkeep;
 
 import io.telltale.identity.CaFacts;
 import io.telltale.identity.CaState;
+import io.telltale.identity.CaToken;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.OcspHandler;
 import io.telltale.identity.RevocationLists;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.Halts;
 import io.telltale.kernel.TenantId;
+import io.telltale.kernel.UnavailableException;
 import io.telltale.leases.KeyService;
 import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
@@ -21,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -114,6 +117,10 @@ public final class Upkeep implements AutoCloseable {
                     .allMatch(ca -> revokedCas.of(ca.id()).isDone())
                 ? 0
                 : 1);
+    foundation
+        .token()
+        .ifPresent(
+            token -> metrics.gauge("ca.token.available", () -> token.trouble().isEmpty() ? 1 : 0));
   }
 
   private double secondsSuperseded() {
@@ -171,6 +178,7 @@ public final class Upkeep implements AutoCloseable {
 
   /** Renews what is due, each on its own: one that fails is tried again in a minute. */
   public synchronized void round() {
+    attempt("ca-token", this::lookAtToken);
     attempt("ca-events", () -> CaEvents.tell(foundation));
     attempt("ca", this::renewAuthority);
     if (revokedCas.isDue()) {
@@ -215,6 +223,15 @@ public final class Upkeep implements AutoCloseable {
       // Whatever it was must not end the rounds: the others would run out unseen.
       LOG.log(System.Logger.Level.ERROR, "upkeep.failed kind=" + kind, e);
       watch.halts().tell(Halts.Kind.UPKEEP, kind, 1, e.toString());
+    }
+  }
+
+  // Before somebody wants a certificate; and so that one that is back is known to be.
+  private void lookAtToken() {
+    foundation.token().ifPresent(CaToken::look);
+    Optional<String> trouble = foundation.token().flatMap(CaToken::trouble);
+    if (trouble.isPresent()) {
+      throw new UnavailableException(trouble.get());
     }
   }
 
