@@ -9,6 +9,7 @@ import io.telltale.device.Enroller;
 import io.telltale.device.MqttConnector;
 import io.telltale.identity.CaToken;
 import io.telltale.kernel.DeviceId;
+import io.telltale.kernel.Finding;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
 import io.telltale.registry.Registry;
@@ -83,6 +84,11 @@ final class CaTokenServerTest {
     }
     for (boolean deep : new boolean[] {false, true}) {
       assertThat(FolderCheck.run(config(), deep, _ -> {}).findings()).isEmpty();
+      assertThat(FolderCheck.run(InProcess.config(folder, "data"), deep, _ -> {}).findings())
+          .first()
+          .extracting(Finding::text)
+          .asString()
+          .contains("is in the PKCS #11 token \"plant\"", "--config FILE");
     }
     try (Server server = Server.start(config(), clock);
         var connector = new MqttConnector(1)) {

@@ -103,7 +103,6 @@ final class Connection {
       cryptoki.login(session, text);
     } catch (CryptokiException e) {
       if (e.code() == CryptokiException.PIN_LOCKED) {
-        pin.refused();
         throw locked(place);
       }
       if (e.isPinRefused()) {

@@ -41,6 +41,7 @@ public final class FolderCheck {
   private static final String NO_ANSWER =
       "See that what it names answers (a database, a disk), and check again.";
   private static final String PASSPHRASE = "keys.passphrase-file";
+  private static final String TOKEN = "pkcs11.library";
   private static final String NO_SETTINGS =
       "Check again with the settings that the server runs with, where that stands: --config FILE.";
   private static final List<String> NEEDED =
@@ -197,7 +198,9 @@ public final class FolderCheck {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), ""));
     } catch (UnavailableException e) {
       String why = Finding.causes(e);
-      boolean unsaid = !config.hasPassphrase() && why.contains(PASSPHRASE);
+      boolean unsaid =
+          (!config.hasPassphrase() && why.contains(PASSPHRASE))
+              || (config.token().isEmpty() && why.contains(TOKEN));
       findings.add(new Finding(what, "ended: " + why, unsaid ? NO_SETTINGS : NO_ANSWER));
     } catch (RuntimeException e) {
       findings.add(new Finding(what, "ended: " + Finding.causes(e), Finding.FROM_A_COPY));
