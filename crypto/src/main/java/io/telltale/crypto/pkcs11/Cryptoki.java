@@ -73,7 +73,7 @@ final class Cryptoki {
   static Cryptoki load(Path library) {
     try {
       var lookup = SymbolLookup.libraryLookup(library.toAbsolutePath(), Arena.global());
-      return read(lookup.findOrThrow("C_GetFunctionList"));
+      return of(lookup.findOrThrow("C_GetFunctionList"));
     } catch (IllegalArgumentException e) {
       throw new UnavailableException(
           "%s cannot be loaded as a PKCS #11 library: is it there, for this kind of machine, with"
@@ -85,7 +85,8 @@ final class Cryptoki {
     }
   }
 
-  private static Cryptoki read(MemorySegment getFunctionList) throws CryptokiException {
+  /** What that function of a library says. */
+  static Cryptoki of(MemorySegment getFunctionList) throws CryptokiException {
     var cryptoki = new Cryptoki();
     Linker linker = Linker.nativeLinker();
     MethodHandle get =

@@ -77,7 +77,11 @@ public final class Token implements AutoCloseable {
 
   /** Loads the library and logs in. {@code nanoTime} is a clock that never jumps. */
   public static Token open(Place place, Pin pin, LongSupplier nanoTime) {
-    var token = new Token(Cryptoki.load(place.library()), place, pin, nanoTime);
+    return over(Cryptoki.load(place.library()), place, pin, nanoTime);
+  }
+
+  static Token over(Cryptoki cryptoki, Place place, Pin pin, LongSupplier nanoTime) {
+    var token = new Token(cryptoki, place, pin, nanoTime);
     token.connected();
     return token;
   }

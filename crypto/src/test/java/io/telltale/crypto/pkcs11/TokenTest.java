@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Keys in a token of SoftHSM, which we did not write. */
 class TokenTest {
@@ -131,13 +133,17 @@ class TokenTest {
       Token.Made made = token.make(id(), "telltale issuing");
       SigningKey key = token.key(made.id(), "issuing");
       var all = new ArrayList<Callable<Boolean>>();
-      for (int i = 0; i < 320; i++) {
+      for (int i = 0; i < 3_200; i++) {
         Bytes message = Bytes.utf8("message " + i);
         all.add(() -> EcdsaP256.verifyDer(made.key(), message, key.signDer(message)));
       }
+      long began = System.nanoTime();
       for (var done : threads.invokeAll(all)) {
         assertThat(done.get()).isTrue();
       }
+      System.out.printf(
+          "%d signatures in a soft token, %d us each%n",
+          all.size(), (System.nanoTime() - began) / 1_000 / all.size());
     }
   }
 
@@ -214,5 +220,61 @@ class TokenTest {
       assertThat(EcdsaP256.verifyDer(made.key(), MESSAGE, key.signDer(MESSAGE))).isTrue();
       assertThat(token.trouble()).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0x40000, the PIN of the token \"plant\" is locked",
+    "0x20000, one more wrong PIN would lock the token \"plant\"",
+  })
+  void a_pin_that_could_lock_the_token_is_not_given(String flag, String said) throws Throwable {
+    Cryptoki strange = new StrangeLibrary(hsm.library()).withFlags(Long.decode(flag)).cryptoki();
+    var pin = new TypedPin("1234");
+    assertThatThrownBy(() -> Connection.open(strange, place(), pin))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining(said);
+    assertThat(pin.read).isZero();
+  }
+
+  @Test
+  void a_pin_that_is_locked_was_not_refused() throws Throwable {
+    Cryptoki strange =
+        new StrangeLibrary(hsm.library())
+            .answering(Function.C_LOGIN, CryptokiException.PIN_LOCKED)
+            .cryptoki();
+    var pin = new TypedPin("1234");
+    assertThatThrownBy(() -> Connection.open(strange, place(), pin))
+        .isInstanceOf(UnavailableException.class)
+        .hasMessageContaining("is locked: its security officer");
+    assertThat(List.of(pin.read, pin.refused)).containsExactly(1, 0);
+  }
+
+  @Test
+  void what_a_token_answers_is_told_by_its_name() throws Throwable {
+    long deviceRemoved = 0x32;
+    Cryptoki strange =
+        new StrangeLibrary(hsm.library())
+            .answering(Function.C_SIGN, deviceRemoved)
+            .answering(Function.C_GENERATE_KEY_PAIR, 0x80000123L)
+            .cryptoki();
+    try (var token = Token.over(strange, place(), new TypedPin("1234"), nanos::get)) {
+      assertThatThrownBy(() -> token.make(id(), "telltale issuing"))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessage(
+              "making a key in the token \"plant\": c_generate_key_pair answered 0x80000123");
+    }
+    Token.Made made;
+    try (Token token = open()) {
+      made = token.make(id(), "telltale issuing");
+    }
+    try (var token = Token.over(strange, place(), new TypedPin("1234"), nanos::get)) {
+      assertThatThrownBy(() -> token.key(made.id(), "issuing").signDer(MESSAGE))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessage("signing in the token \"plant\": c_sign answered CKR_DEVICE_REMOVED");
+    }
+  }
+
+  private Token.Place place() {
+    return new Token.Place(hsm.library(), "plant");
   }
 }
