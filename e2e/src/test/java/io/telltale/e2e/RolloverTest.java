@@ -154,7 +154,13 @@ final class RolloverTest {
       assertThat(looked.exitCode()).isEqualTo(1);
       assertThat(looked.output()).contains("issuing-2 of telltale.local", "nothing is signed");
       assertThat(Path.of(answer)).doesNotExist();
-      Ran signed = root(safe, passphrase, "sign", "--request", request, "-o", answer, "--yes");
+      assertThat(root(safe, passphrase, "sign", "--request", request, "-o", answer, "--yes", "0"))
+          .extracting(Ran::output)
+          .asString()
+          .contains("not of this request");
+      String digits = looked.output().replaceAll("(?s).*--yes ([0-9a-f]{16}).*", "$1");
+      Ran signed =
+          root(safe, passphrase, "sign", "--request", request, "-o", answer, "--yes", digits);
       assertThat(signed.exitCode()).as(signed.output()).isZero();
       assertThat(signed.output()).contains("A ROOT HAS SIGNED", "record before");
       assertThat(server.run("authority", "install", request, "--reason", "wrong file").err())

@@ -18,6 +18,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What a server asks of a root that is kept apart from it, and how it takes the answer. One request
@@ -25,6 +27,9 @@ import java.util.Optional;
  */
 public final class CaCeremony {
   static final String PENDING = "request.json";
+
+  /** What roots that are here say of the one that is asked, for as long as the request waits. */
+  private static final String LINKS = "request.cross";
 
   private final CertificateAuthority authority;
 
@@ -44,12 +49,12 @@ public final class CaCeremony {
   /** Asks for a next issuing CA: of the active root, or of one that follows it. */
   public Asked next(Optional<X509Certificate> newRoot) {
     synchronized (authority) {
-      Optional<String> obstacle = CaRollover.obstacle(authority.cas(), false);
+      RootCa active = authority.cas().activeRoot();
+      boolean isFollowed = newRoot.filter(one -> !one.equals(active.certificate())).isPresent();
+      Optional<String> obstacle = CaRollover.obstacle(authority.cas(), isFollowed);
       if (obstacle.isPresent()) {
         return new Asked.Refused(obstacle.get());
       }
-      RootCa active = authority.cas().activeRoot();
-      boolean isFollowed = newRoot.filter(one -> !one.equals(active.certificate())).isPresent();
       if (isFollowed) {
         Optional<String> mistake = mistake(newRoot.orElseThrow(), active);
         if (mistake.isPresent()) {
@@ -57,9 +62,17 @@ public final class CaCeremony {
         }
       }
       authority.settle();
+      withdraw();
       String id = CaStates.ISSUING + "-" + authority.files().nextNumber();
+      List<RootCa> before = isFollowed ? certifiers(active) : List.of();
+      // Now, while their keys are here: a ceremony takes days.
+      List<X509Certificate> links =
+          before.stream().map(one -> newWithOld(one, newRoot.orElseThrow())).toList();
       KeyHome.Made pair = authority.files().make(id);
       authority.files().keep(id, pair);
+      if (!links.isEmpty()) {
+        authority.files().certificates(LINKS, links);
+      }
       return asked(
           new RootRequest(
               authority.setup().trustDomain(),
@@ -67,12 +80,46 @@ public final class CaCeremony {
               pair.publicKey(),
               Optional.empty(),
               newRoot.orElse(active.certificate()),
-              isFollowed ? Optional.of(active.certificate()) : Optional.empty(),
+              before.stream().map(RootCa::certificate).toList(),
               isFollowed ? BigInteger.TWO : number(active),
               isFollowed ? List.of() : authority.cas().revokedBelow(active),
               now()),
           pair.key());
     }
+  }
+
+  // The active one first, then each other that is trusted and whose key is here.
+  private List<RootCa> certifiers(RootCa active) {
+    var all = new ArrayList<RootCa>();
+    all.add(active);
+    authority.cas().roots().reversed().stream()
+        .filter(one -> one.isTrusted() && !one.id().equals(active.id()))
+        .filter(one -> authority.files().key(one.id()).isPresent())
+        .forEach(all::add);
+    return all;
+  }
+
+  private X509Certificate newWithOld(RootCa old, X509Certificate root) {
+    return new CertificateIssuer(old.certificate(), authority.files().key(old.id()).orElseThrow())
+        .crossCertify(
+            CertificateAuthority.serial(authority.setup().entropy()),
+            now().minus(ProfileCheck.BACKDATED),
+            CaRollover.earlier(old.certificate(), root),
+            root.getPublicKey());
+  }
+
+  // Of a request that another takes the place of: nobody is to sign with that key any more.
+  private void withdraw() {
+    pending()
+        .map(RootRequest.Read::request)
+        .map(RootRequest::id)
+        .filter(id -> authority.cas().find(id).isEmpty())
+        .ifPresent(authority.files()::withdraw);
+    authority.files().delete(LINKS + ".crt.pem");
+  }
+
+  private Optional<RootRequest.Read> pending() {
+    return authority.files().read(PENDING).map(Bytes::adopt).flatMap(RootRequest::read);
   }
 
   private Optional<String> mistake(X509Certificate root, RootCa active) {
@@ -102,14 +149,21 @@ public final class CaCeremony {
     synchronized (authority) {
       IssuingCa active = authority.cas().active();
       RootCa root = authority.cas().activeRoot();
+      if (authority.files().key(root.id()).isPresent()) {
+        return new Asked.Refused(
+            ("the key of %s is here, so that the server does this by itself: no root that is kept"
+                    + " apart is active")
+                .formatted(root.id()));
+      }
+      withdraw();
       return asked(
           new RootRequest(
               authority.setup().trustDomain(),
               active.id(),
               active.certificate().getPublicKey(),
-              Optional.of(active.certificate().getNotBefore().toInstant()),
+              Optional.of(active.certificate()),
               root.certificate(),
-              Optional.empty(),
+              List.of(),
               number(root),
               authority.cas().revokedBelow(root),
               now()),
@@ -130,8 +184,7 @@ public final class CaCeremony {
   /** Takes the answer to the request that was made last. */
   public CaRollover.Outcome install(RootAnswer answer, CaAct.Because because) {
     synchronized (authority) {
-      Optional<RootRequest.Read> asked =
-          authority.files().read(PENDING).map(Bytes::adopt).flatMap(RootRequest::read);
+      Optional<RootRequest.Read> asked = pending();
       if (asked.isEmpty()) {
         return new CaRollover.Outcome.Refused("nothing was asked: ./telltale authority request");
       }
@@ -154,24 +207,66 @@ public final class CaCeremony {
       RootRequest request, RootAnswer answer, CaAct.Because because) {
     Cas cas = authority.cas();
     Optional<IssuingCa> known = cas.find(request.id());
-    boolean isThere =
-        known.filter(one -> one.certificates().contains(answer.issuing())).isPresent();
     // A stop came before the request was deleted.
-    if (!isThere && request.begin().isPresent()) {
-      extend(known.orElseThrow(), answer);
-    } else if (!isThere) {
+    boolean isThere =
+        known.filter(one -> one.certificates().contains(answer.issuing())).isPresent()
+            && known.filter(one -> cas.root(one.root()).crl().equals(answer.list())).isPresent();
+    if (!isThere) {
       Optional<RootCa> above =
           cas.roots().stream().filter(one -> one.certificate().equals(answer.root())).findFirst();
       Optional<String> obstacle =
-          CaRollover.obstacle(cas, false).or(() -> isOfOtherTime(request, above));
+          request.extended().isPresent()
+              ? cannotExtend(known, answer)
+              : CaRollover.obstacle(cas, above.isEmpty())
+                  .or(() -> isOfOtherTime(request, above))
+                  .or(() -> keyIsAway(request))
+                  .or(
+                      () ->
+                          above.isPresent() || areLinks(request)
+                              ? Optional.empty()
+                              : Optional.of(
+                                  LINKS + ".crt.pem was lost or changed: make a request anew"));
       if (obstacle.isPresent()) {
         return new CaRollover.Outcome.Refused(obstacle.get());
       }
-      make(request, answer, above, because);
+      if (request.extended().isPresent()) {
+        extend(known.orElseThrow(), answer);
+      } else {
+        make(request, answer, above, because);
+      }
     }
     authority.files().delete(PENDING);
+    authority.files().delete(LINKS + ".crt.pem");
     CaFacts facts = authority.rollover().facts(request.id());
-    return isThere ? new CaRollover.Outcome.Unchanged(facts) : new CaRollover.Outcome.Done(facts);
+    if (isThere) {
+      return new CaRollover.Outcome.Unchanged(facts);
+    }
+    return request.extended().isPresent()
+        ? new CaRollover.Outcome.Extended(facts)
+        : new CaRollover.Outcome.Done(facts);
+  }
+
+  private static Optional<String> cannotExtend(Optional<IssuingCa> known, RootAnswer answer) {
+    if (known.filter(one -> one.stage().state().isTrusted()).isEmpty()) {
+      return Optional.of("the CA that it extends is trusted no more: make a request anew");
+    }
+    // One that is here already would hide that the list is not taken, or the time not given.
+    return known.filter(one -> one.certificates().contains(answer.issuing())).isPresent()
+        ? Optional.of(
+            "its certificate is none that was made for this request: have it signed again")
+        : Optional.empty();
+  }
+
+  private Optional<String> keyIsAway(RootRequest request) {
+    return authority
+            .files()
+            .key(request.id())
+            .filter(key -> key.isPairOf(request.key()))
+            .isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "the key of %s is not in %s any more: make a request anew"
+                .formatted(request.id(), authority.files().path()));
   }
 
   // Another root took over since, or this one was followed or revoked.
@@ -180,7 +275,8 @@ public final class CaCeremony {
     boolean isStillSo =
         above
             .map(root -> root.stage().state() == CaState.ACTIVE)
-            .orElseGet(() -> request.before().filter(active::equals).isPresent());
+            .orElseGet(
+                () -> request.before().stream().findFirst().filter(active::equals).isPresent());
     return isStillSo
         ? Optional.empty()
         : Optional.of("another root is active by now: make a request anew");
@@ -204,14 +300,8 @@ public final class CaCeremony {
                 .getName()
                 .equals("CN=" + CaFounding.issuingName(request.id(), request.trustDomain()))
             && isIssuingCa(issuing)
-            && answer.oldWithNew().isPresent() == request.before().isPresent()
-            && answer.oldWithNew().stream()
-                .allMatch(
-                    cross ->
-                        CertificateFacts.signedBy(cross, root)
-                            && cross
-                                .getPublicKey()
-                                .equals(request.before().orElseThrow().getPublicKey()))
+            && answer.oldWithNew().stream().allMatch(one -> CertificateFacts.signedBy(one, root))
+            && keys(answer.oldWithNew()).equals(keys(request.before()))
             && ListFacts.signedBy(answer.list(), root)
             && ListFacts.of(answer.list())
                 .filter(list -> list.number().compareTo(request.listNumber()) >= 0)
@@ -220,6 +310,22 @@ public final class CaCeremony {
                 .containsAll(request.revoked().stream().map(Revoked::serial).toList());
     if (!isAsked) {
       return Optional.of("it is not what was asked: have the request signed again");
+    }
+    Set<BigInteger> listed = ListFacts.revoked(answer.list());
+    Optional<IssuingCa> lost =
+        authority.cas().issuing().stream()
+            .filter(one -> one.stage().state().isTrusted())
+            .filter(
+                one ->
+                    one.certificates().stream()
+                        .map(X509Certificate::getSerialNumber)
+                        .anyMatch(listed::contains))
+            .findFirst();
+    if (lost.isPresent()) {
+      return Optional.of(
+          ("the root has revoked %s before, which is trusted here: this data folder is older than"
+                  + " that, or revoke it first (authority revoke)")
+              .formatted(lost.get().id()));
     }
     boolean isOfThisTime =
         !now.isBefore(issuing.getNotBefore().toInstant())
@@ -230,6 +336,10 @@ public final class CaCeremony {
         : Optional.of(
             "its certificate is good from %s to %s: one of the two machines has a wrong clock"
                 .formatted(issuing.getNotBefore().toInstant(), issuing.getNotAfter().toInstant()));
+  }
+
+  private static List<PublicKey> keys(List<X509Certificate> certificates) {
+    return certificates.stream().map(X509Certificate::getPublicKey).toList();
   }
 
   private static boolean isIssuingCa(X509Certificate certificate) {
@@ -270,7 +380,7 @@ public final class CaCeremony {
     var stage = new Stage(CaState.PREPARED, now());
     var acts = new ArrayList<CaAct>();
     var roots = new ArrayList<>(cas.roots());
-    RootCa above = known.orElseGet(() -> next(request, answer, cas.activeRoot(), stage));
+    RootCa above = known.orElseGet(() -> next(request, answer, stage));
     if (known.isPresent()) {
       files.write(above.id() + CaFolder.LIST, answer.list().toArray());
       roots.replaceAll(one -> one.id().equals(above.id()) ? one.with(answer.list()) : one);
@@ -286,23 +396,38 @@ public final class CaCeremony {
     authority.become(new Cas(roots, issuing), acts);
   }
 
-  private RootCa next(RootRequest request, RootAnswer answer, RootCa active, Stage stage) {
+  private RootCa next(RootRequest request, RootAnswer answer, Stage stage) {
     CaFolder files = authority.files();
     String id = CaStates.ROOT + "-" + request.id().substring(request.id().lastIndexOf('-') + 1);
     X509Certificate root = answer.root();
-    SigningKey before = files.key(active.id()).orElseThrow();
-    X509Certificate newWithOld =
-        new CertificateIssuer(active.certificate(), before)
-            .crossCertify(
-                CertificateAuthority.serial(authority.setup().entropy()),
-                now().minus(ProfileCheck.BACKDATED),
-                CaRollover.earlier(active.certificate(), root),
-                root.getPublicKey());
-    var cross = new Cross(active.id(), newWithOld, answer.oldWithNew().orElseThrow());
-    files.crosses(id, cross.both());
+    List<X509Certificate> links = files.certificates(LINKS);
+    var crosses = new ArrayList<Cross>();
+    for (int at = 0; at < request.before().size(); at++) {
+      X509Certificate old = request.before().get(at);
+      String other =
+          authority.cas().roots().stream()
+              .filter(one -> one.certificate().equals(old))
+              .findFirst()
+              .orElseThrow()
+              .id();
+      crosses.add(new Cross(other, links.get(at), answer.oldWithNew().get(at)));
+    }
+    files.crosses(id, crosses.stream().flatMap(cross -> cross.both().stream()).toList());
     files.write(id + CaFolder.LIST, answer.list().toArray());
     files.certificates(id, List.of(root));
-    return new RootCa(id, root, List.of(cross), answer.list(), stage);
+    return new RootCa(id, root, crosses, answer.list(), stage);
+  }
+
+  // They lie in our own folder, and somebody may have changed them.
+  private boolean areLinks(RootRequest request) {
+    List<X509Certificate> links = authority.files().certificates(LINKS);
+    return links.size() == request.before().size()
+        && IntStream.range(0, links.size())
+            .allMatch(
+                at ->
+                    CertificateFacts.signedBy(
+                            links.get(at), request.before().get(at).getPublicKey())
+                        && links.get(at).getPublicKey().equals(request.root().getPublicKey()));
   }
 
   private Instant now() {

@@ -30,11 +30,13 @@ final class CaFolder {
   static final String LIST = ".crl";
   static final String KEY = SealedKeys.ENDING;
 
+  private static final String WITHDRAWN = ".withdrawn";
   private static final String BEGUN = "begun";
   private static final String CROSS = ".cross";
   private static final Pattern OF_A_CA =
       Pattern.compile(
-          "(root|issuing)(-[0-9]{1,9})?(\\.cross)?\\.(crt\\.pem|key\\.sealed|key\\.token)");
+          "(root|issuing)(-[0-9]{1,9})?(\\.cross)?"
+              + "\\.(crt\\.pem|key\\.sealed|key\\.token|withdrawn)");
 
   private final Path folder;
   private final List<KeyHome> homes;
@@ -172,6 +174,19 @@ final class CaFolder {
             delete(name + home.ending());
           }
         });
+  }
+
+  /** Ends the key of {@code name}, which is to be no CA ever; its number is not given again. */
+  void withdraw(String name) {
+    write(name + WITHDRAWN, new byte[0]);
+    homes.forEach(
+        home ->
+            read(name + home.ending())
+                .ifPresent(
+                    file -> {
+                      home.destroy(Bytes.adopt(file));
+                      delete(name + home.ending());
+                    }));
   }
 
   /** Whether somebody has said that a new CA is to be made in the place of one that was in use. */

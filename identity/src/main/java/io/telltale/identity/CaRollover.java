@@ -43,6 +43,9 @@ public final class CaRollover {
     /** It is so from now on; of a root's the issuing CA below it is told, too. */
     record Done(CaFacts ca) implements Outcome {}
 
+    /** That issuing CA has more time, and its root's newest list is here. */
+    record Extended(CaFacts ca) implements Outcome {}
+
     /** It was so before. */
     record Unchanged(CaFacts ca) implements Outcome {}
 

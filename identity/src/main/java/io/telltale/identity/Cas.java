@@ -21,9 +21,9 @@ import java.util.function.UnaryOperator;
 /** All CAs of one moment, oldest first; one issuing CA and its root are active. Immutable. */
 final class Cas {
   /** RFC 5280 section 5.3.1. */
-  private static final int CA_COMPROMISE = 2;
+  static final int CA_COMPROMISE = 2;
 
-  private static final int CESSATION_OF_OPERATION = 5;
+  static final int CESSATION_OF_OPERATION = 5;
 
   private final List<RootCa> roots;
   private final List<IssuingCa> issuing;

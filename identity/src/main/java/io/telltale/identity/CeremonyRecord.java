@@ -3,6 +3,7 @@ package io.telltale.identity;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.Inert;
 import java.security.cert.X509Certificate;
 import java.util.Locale;
 
@@ -19,7 +20,7 @@ final class CeremonyRecord {
   }
 
   CeremonyRecord line(String name, String value) {
-    text.append(String.format(Locale.ROOT, "%-26s", name)).append(value).append('\n');
+    text.append(String.format(Locale.ROOT, "%-26s", name)).append(Inert.text(value)).append('\n');
     return this;
   }
 
@@ -36,12 +37,14 @@ final class CeremonyRecord {
   CeremonyRecord request(RootRequest.Read asked) {
     RootRequest request = asked.request();
     line("asked for", request.id() + " of " + request.trustDomain());
-    line("  as", request.begin().isPresent() ? "more time for the same key" : "a new issuing CA");
+    line(
+        "  as", request.extended().isPresent() ? "more time for the same key" : "a new issuing CA");
     line("  made", request.time().toString());
     hash("  key (SPKI)", Bytes.adopt(request.key().getEncoded()));
+    request.extended().ifPresent(old -> hash("  to extend", Bytes.adopt(Certificates.der(old))));
     request
         .before()
-        .ifPresent(old -> hash("  to certify the root", Bytes.adopt(Certificates.der(old))));
+        .forEach(old -> hash("  to certify the root", Bytes.adopt(Certificates.der(old))));
     line(
         "  list",
         "number %s, naming %d revoked certificates of CAs"
@@ -57,6 +60,11 @@ final class CeremonyRecord {
   CeremonyRecord hash(String name, Bytes content) {
     text.append(grouped(name, Hash.sha256(content)));
     return this;
+  }
+
+  /** How a record names one before it. */
+  static String before(Bytes record) {
+    return grouped("record before", Hash.sha256(record));
   }
 
   private static String grouped(String name, Hash hash) {

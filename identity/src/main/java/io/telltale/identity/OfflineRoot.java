@@ -7,6 +7,7 @@ import io.telltale.crypto.SecretBytes;
 import io.telltale.crypto.x509.CertificateFacts;
 import io.telltale.crypto.x509.CertificateIssuer;
 import io.telltale.crypto.x509.CertificateIssuer.Authority;
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.Pem;
@@ -21,12 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,9 +42,13 @@ public final class OfflineRoot {
   private static final String CERTIFICATE = "root.crt.pem";
   private static final String KEY = "root.key.sealed";
   private static final String LIST = "root.crl";
+  private static final String ISSUED = "issued";
   private static final String RECORDS = "records";
   private static final String LABEL = "telltale offline root key";
   private static final String DIGITS = "%04d.txt";
+
+  /** An older copy of the folder is behind by a few; nobody's list is by more. */
+  private static final BigInteger NUMBERS_MISSED_MAX = BigInteger.valueOf(1_000);
 
   private final Path folder;
   private final X509Certificate certificate;
@@ -96,23 +102,25 @@ public final class OfflineRoot {
         new CertificateIssuer(made, pair.getPrivate())
             .crl(BigInteger.ONE, now, now.plus(CaFounding.ROOT_CRL_LIFE), List.of());
     var root = new OfflineRoot(folder, made, surroundings);
+    String record;
     try (SecretBytes pkcs8 = SecretBytes.adopt(pair.getPrivate().getEncoded())) {
       PrivateFiles.folder(folder);
       PrivateFiles.folder(folder.resolve(RECORDS));
       root.write(
           KEY, PassphraseBox.seal(surroundings.passphrase(), LABEL, pkcs8, surroundings.entropy()));
       root.write(LIST, list);
+      record = root.record(new CeremonyRecord("A ROOT WAS MADE").certificate("root", made));
       // Last: with it there, everything is.
       root.write(CERTIFICATE, Bytes.utf8(Pem.certificates(List.of(made))));
     } catch (IOException e) {
       throw new UnavailableException("making the folder " + folder, e);
     }
-    return root.record(new CeremonyRecord("A ROOT WAS MADE").certificate("root", made));
+    return record;
   }
 
   /**
-   * The one in {@code folder}. Throws {@link CorruptException} for a wrong passphrase or a damaged
-   * file.
+   * The one in {@code folder}. Throws {@link CorruptException} for a wrong passphrase, a damaged
+   * file, and records that do not name each other.
    */
   public static OfflineRoot open(Path folder, Surroundings surroundings) {
     X509Certificate certificate =
@@ -121,6 +129,7 @@ public final class OfflineRoot {
                 () -> new CorruptException(folder.resolve(CERTIFICATE) + " is no certificate"));
     var root = new OfflineRoot(folder, certificate, surroundings);
     root.key();
+    root.requireRecords();
     return root;
   }
 
@@ -159,10 +168,40 @@ public final class OfflineRoot {
           "the request is of the trust domain %s, and this root is %s"
               .formatted(request.trustDomain(), certificate.getSubjectX500Principal().getName()));
     }
-    if (request.before().filter(old -> !isRoot(old)).isPresent()) {
+    if (!request.before().stream().allMatch(this::isRoot)) {
       return Optional.of("what it asks to certify is no root of that name");
     }
-    return Optional.empty();
+    String issuing = "CN=" + CaFounding.issuingName(request.id(), request.trustDomain());
+    if (request.extended().filter(old -> !isOurs(old, issuing, request.key())).isPresent()) {
+      return Optional.of(
+          "what it asks to extend is no certificate of this root for that name and key");
+    }
+    if (issued(request.id()).filter(one -> !one.getPublicKey().equals(request.key())).isPresent()) {
+      return Optional.of(
+          "this root has certified another key as %s: a server asks with an id of its own each time"
+              .formatted(request.id()));
+    }
+    return request.listNumber().compareTo(lastNumber().add(NUMBERS_MISSED_MAX)) > 0
+        ? Optional.of(
+            "it asks for list %s, and this root has signed %s last"
+                .formatted(request.listNumber(), lastNumber()))
+        : Optional.empty();
+  }
+
+  private boolean isOurs(X509Certificate issuing, String name, PublicKey key) {
+    return CertificateFacts.signedBy(issuing, certificate.getPublicKey())
+        && issuing.getSubjectX500Principal().getName().equals(name)
+        && issuing.getPublicKey().equals(key);
+  }
+
+  /** What this root has signed last for the issuing CA {@code id}. */
+  private Optional<X509Certificate> issued(String id) {
+    Path file = folder.resolve(ISSUED).resolve(id + ".crt.pem");
+    return Files.exists(file)
+        ? Optional.of(
+            RootRequest.one(text(file))
+                .orElseThrow(() -> new CorruptException(file + " is no certificate")))
+        : Optional.empty();
   }
 
   private BigInteger lastNumber() {
@@ -208,38 +247,67 @@ public final class OfflineRoot {
             new Authority(
                 CaFounding.issuingName(request.id(), request.trustDomain()),
                 CertificateAuthority.serial(surroundings.entropy()),
-                request.begin().filter(begin::isAfter).orElse(begin),
+                request
+                    .extended()
+                    .map(old -> old.getNotBefore().toInstant())
+                    .filter(begin::isAfter)
+                    .orElse(begin),
                 end.isBefore(rootEnd) ? end : rootEnd),
             request.key());
-    Optional<X509Certificate> oldWithNew =
-        request
-            .before()
+    List<X509Certificate> oldWithNew =
+        request.before().stream()
             .map(
                 old ->
                     issuer.crossCertify(
                         CertificateAuthority.serial(surroundings.entropy()),
                         begin,
                         CaRollover.earlier(old, certificate),
-                        old.getPublicKey()));
+                        old.getPublicKey()))
+            .toList();
+    List<Revoked> lines = lines(request);
     // An answer that was lost on the way has used one that the server does not know of.
     BigInteger number = request.listNumber().max(lastNumber().add(BigInteger.ONE));
-    Bytes list = issuer.crl(number, now, now.plus(CaFounding.ROOT_CRL_LIFE), request.revoked());
+    Bytes list = issuer.crl(number, now, now.plus(CaFounding.ROOT_CRL_LIFE), lines);
     var answer = new RootAnswer(asked.hash(), certificate, issuing, oldWithNew, list);
     // Before the answer leaves: a number that was used must not come again.
+    writeIssued(request.id(), issuing);
     write(LIST, list);
     CeremonyRecord record =
         new CeremonyRecord("A ROOT HAS SIGNED")
             .request(asked)
             .certificate("root", certificate)
             .certificate("issuing CA", issuing)
-            .line("list", "number %s, %d revoked".formatted(number, request.revoked().size()))
+            .line(
+                "list",
+                "number %s, %d revoked, %d of them not in the request"
+                    .formatted(number, lines.size(), lines.size() - request.revoked().size()))
             .hash("answer file", answer.write());
-    oldWithNew.ifPresent(one -> record.certificate("root of before, certified", one));
+    oldWithNew.forEach(one -> record.certificate("root certified", one));
     return new Outcome.Signed(answer, record(record));
   }
 
+  private void writeIssued(String id, X509Certificate issuing) {
+    try {
+      PrivateFiles.folder(folder.resolve(ISSUED));
+    } catch (IOException e) {
+      throw new UnavailableException("making the folder " + folder.resolve(ISSUED), e);
+    }
+    write(ISSUED + "/" + id + ".crt.pem", Bytes.utf8(Pem.certificates(List.of(issuing))));
+  }
+
+  // What this root has ever revoked stays so: the server may be an older copy, or a thief.
+  private List<Revoked> lines(RootRequest request) {
+    var lines = new LinkedHashMap<BigInteger, Revoked>();
+    ListFacts.lines(bytes(folder.resolve(LIST))).forEach(one -> lines.put(one.serial(), one));
+    for (Revoked one : request.revoked()) {
+      lines.merge(
+          one.serial(), one, (before, now) -> before.reason() == Cas.CA_COMPROMISE ? before : now);
+    }
+    return List.copyOf(lines.values());
+  }
+
   private String record(CeremonyRecord record) {
-    int number = records().size() + 1;
+    int number = lastRecord() + 1;
     Bytes before =
         number == 1
             ? Bytes.EMPTY
@@ -256,14 +324,34 @@ public final class OfflineRoot {
     return text;
   }
 
-  private List<String> records() {
+  private int lastRecord() {
     try (Stream<Path> all = Files.list(folder.resolve(RECORDS))) {
-      return new ArrayList<>(
-          all.map(path -> String.valueOf(path.getFileName()))
-              .filter(name -> name.matches("[0-9]{4,}\\.txt"))
-              .toList());
+      return all.map(path -> String.valueOf(path.getFileName()))
+          .filter(name -> name.matches("[0-9]{4,9}\\.txt"))
+          .mapToInt(name -> Integer.parseInt(name.substring(0, name.indexOf('.'))))
+          .max()
+          .orElse(0);
     } catch (IOException e) {
       throw new UnavailableException("listing " + folder.resolve(RECORDS), e);
+    }
+  }
+
+  // Before anything is signed: a record that is gone or was changed is put back from the copy.
+  private void requireRecords() {
+    Bytes before = Bytes.EMPTY;
+    for (int number = 1; number <= lastRecord(); number++) {
+      Path file = folder.resolve(RECORDS).resolve(DIGITS.formatted(number));
+      boolean follows =
+          Files.exists(file)
+              && bytes(file).asUtf8().contains(CeremonyRecord.before(before))
+              && bytes(file).asUtf8().contains("number " + number + "\n");
+      if (!follows) {
+        throw new CorruptException(
+            ("%s is missing, was changed, or does not follow the record before it: put the folder"
+                    + " back from its copy, and compare with what was printed")
+                .formatted(file));
+      }
+      before = bytes(file);
     }
   }
 

@@ -17,19 +17,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
  *
  * @param request SHA-256 of the file that it answers
  * @param issuing the issuing CA's certificate
- * @param oldWithNew the root of before, certified by this one, where that was asked for
+ * @param oldWithNew other roots, certified by this one, as they were asked for
  * @param list the revocation list as DER
  */
 public record RootAnswer(
     Hash request,
     X509Certificate root,
     X509Certificate issuing,
-    Optional<X509Certificate> oldWithNew,
+    List<X509Certificate> oldWithNew,
     Bytes list) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final String KIND = "telltale-root-answer";
   private static final int BYTES_MAX = 256 * 1024;
   private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(BYTES_MAX, 8));
+
+  public RootAnswer {
+    oldWithNew = List.copyOf(oldWithNew);
+  }
 
   /** The file. */
   public Bytes write() {
@@ -41,7 +45,7 @@ public record RootAnswer(
                 .put("request", request.hex())
                 .put("root", Pem.certificates(List.of(root)))
                 .put("issuing", Pem.certificates(List.of(issuing)))
-                .put("oldWithNew", oldWithNew.map(one -> Pem.certificates(List.of(one))).orElse(""))
+                .put("oldWithNew", Pem.certificates(oldWithNew))
                 .put("list", Base64Text.of(list))
                 .toPrettyString()
             + "\n");
@@ -54,21 +58,21 @@ public record RootAnswer(
 
   private static Optional<RootAnswer> parse(JsonNode json) {
     String request = json.path("request").asString("");
-    String cross = json.path("oldWithNew").asString("");
     Optional<X509Certificate> root = RootRequest.one(json.path("root").asString(""));
     Optional<X509Certificate> issuing = RootRequest.one(json.path("issuing").asString(""));
-    Optional<X509Certificate> oldWithNew =
-        cross.isEmpty() ? Optional.empty() : RootRequest.one(cross);
+    Optional<List<X509Certificate>> oldWithNew =
+        RootRequest.certificates(json.path("oldWithNew").asString(""));
     Optional<Bytes> list = Base64Text.parse(json.path("list").asString(""));
     return json.path("kind").asString("").equals(KIND)
             && json.path("version").asInt(0) == VERSION
             && request.matches("[0-9a-f]{64}")
             && root.isPresent()
             && issuing.isPresent()
-            && oldWithNew.isPresent() != cross.isEmpty()
+            && oldWithNew.isPresent()
             && list.isPresent()
         ? Optional.of(
-            new RootAnswer(Hash.ofHex(request), root.get(), issuing.get(), oldWithNew, list.get()))
+            new RootAnswer(
+                Hash.ofHex(request), root.get(), issuing.get(), oldWithNew.get(), list.get()))
         : Optional.empty();
   }
 }

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,28 +29,38 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param id of the issuing CA
  * @param key of the issuing CA, which has signed the request
- * @param begin of the issuing CA's certificate where that is extended, empty for a new one
+ * @param extended the issuing CA's certificate, where it is to have more time; empty for a new one
  * @param root who is asked
- * @param before the root that this one follows, to be certified by it; empty where it follows none
+ * @param before the roots that are to be certified by this one, which follows the first; empty
+ *     where it follows none
  * @param listNumber of the list that is asked for, or more
- * @param revoked issuing CAs that the list is to name
+ * @param revoked CAs and links between roots that the list is to name
  */
 public record RootRequest(
     String trustDomain,
     String id,
     PublicKey key,
-    Optional<Instant> begin,
+    Optional<X509Certificate> extended,
     X509Certificate root,
-    Optional<X509Certificate> before,
+    List<X509Certificate> before,
     BigInteger listNumber,
     List<Revoked> revoked,
     Instant time) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final String KIND = "telltale-root-request";
   private static final int BYTES_MAX = 256 * 1024;
   private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(BYTES_MAX, 8));
 
+  private static final Pattern DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
+  private static final int BEFORE_MAX = RootWays.TRUSTED_MAX;
+  // RFC 5280 section 4.1.2.2.
+  private static final int SERIAL_BITS_MAX = 160;
+  private static final Set<Integer> REASONS =
+      Set.of(0, Cas.CA_COMPROMISE, Cas.CESSATION_OF_OPERATION);
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
   public RootRequest {
+    before = List.copyOf(before);
     revoked = List.copyOf(revoked);
   }
 
@@ -71,9 +83,9 @@ public record RootRequest(
             .put("trustDomain", trustDomain)
             .put("id", id)
             .put("key", Base64Text.of(Bytes.adopt(key.getEncoded())))
-            .put("begin", begin.map(Instant::toString).orElse(""))
+            .put("extends", extended.map(one -> Pem.certificates(List.of(one))).orElse(""))
             .put("root", Pem.certificates(List.of(root)))
-            .put("before", before.map(one -> Pem.certificates(List.of(one))).orElse(""))
+            .put("before", Pem.certificates(before))
             .put("listNumber", listNumber.toString())
             .put("time", time.toString());
     var lines = json.putArray("revoked");
@@ -111,32 +123,36 @@ public record RootRequest(
 
   private static Optional<RootRequest> parse(JsonNode json) {
     try {
-      String begin = json.path("begin").asString("");
+      String extended = json.path("extends").asString("");
       String before = json.path("before").asString("");
+      String domain = json.path("trustDomain").asString("");
       Optional<PublicKey> key =
           Base64Text.parse(json.path("key").asString("")).flatMap(EcdsaP256::publicKey);
       Optional<X509Certificate> root = one(json.path("root").asString(""));
-      Optional<X509Certificate> old = before.isEmpty() ? Optional.empty() : one(before);
+      Optional<X509Certificate> old = extended.isEmpty() ? Optional.empty() : one(extended);
+      Optional<List<X509Certificate>> others = certificates(before);
       boolean isWhole =
           json.path("kind").asString("").equals(KIND)
               && json.path("version").asInt(0) == VERSION
+              && DOMAIN.matcher(domain).matches()
               && CaStates.isId(json.path("id").asString(""))
               && json.path("listNumber").asString("").matches("[1-9][0-9]{0,38}")
               && key.isPresent()
               && root.isPresent()
-              && old.isPresent() != before.isEmpty();
+              && old.isPresent() != extended.isEmpty()
+              && others.filter(all -> all.size() <= BEFORE_MAX).isPresent();
       return isWhole
           ? Optional.of(
               new RootRequest(
-                  json.path("trustDomain").asString(""),
+                  domain,
                   json.path("id").asString(""),
                   key.get(),
-                  begin.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(begin)),
-                  root.get(),
                   old,
+                  root.get(),
+                  others.get(),
                   new BigInteger(json.path("listNumber").asString("")),
                   lines(json.path("revoked")),
-                  Instant.parse(json.path("time").asString(""))))
+                  time(json)))
           : Optional.empty();
     } catch (IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
@@ -146,13 +162,34 @@ public record RootRequest(
   private static List<Revoked> lines(JsonNode array) {
     var lines = new ArrayList<Revoked>();
     for (JsonNode one : array) {
-      lines.add(
+      var line =
           new Revoked(
               new BigInteger(one.path("serial").asString(""), 16),
-              Instant.parse(one.path("time").asString("")),
-              one.path("reason").asInt(0)));
+              time(one),
+              one.path("reason").asInt(-1));
+      if (line.serial().signum() != 1
+          || line.serial().bitLength() > SERIAL_BITS_MAX
+          || !REASONS.contains(line.reason())) {
+        throw new IllegalArgumentException("no line of a list");
+      }
+      lines.add(line);
     }
     return lines;
+  }
+
+  private static Instant time(JsonNode json) {
+    Instant time = Instant.parse(json.path("time").asString(""));
+    if (time.isBefore(Instant.EPOCH) || time.isAfter(LATEST)) {
+      throw new IllegalArgumentException("no time of a certificate");
+    }
+    return time;
+  }
+
+  /** As they were written, none for no text; empty for anything else. */
+  static Optional<List<X509Certificate>> certificates(String pem) {
+    return pem.isEmpty()
+        ? Optional.of(List.of())
+        : Pem.readCertificates(pem).filter(found -> Pem.certificates(found).equals(pem));
   }
 
   static Optional<X509Certificate> one(String pem) {

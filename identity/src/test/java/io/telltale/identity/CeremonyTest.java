@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.crypto.Entropy;
 import io.telltale.crypto.SecretBytes;
+import io.telltale.crypto.SigningKey;
+import io.telltale.crypto.x509.CertificateIssuer.Revoked;
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.crypto.x509.ListFacts;
 import io.telltale.crypto.x509.Pem;
@@ -19,16 +21,22 @@ import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.TenantId;
 import io.telltale.kernel.UnavailableException;
+import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** ID-8: a root that no server ever holds the key of. */
 class CeremonyTest {
@@ -127,7 +135,7 @@ class CeremonyTest {
     assertThat(house.authority.renew()).isInstanceOf(CertificateAuthority.Upkeep.RootKeyAway.class);
     X509Certificate old = house.authority.issuing();
     RootAnswer answer = signed(read(ceremony().extension()));
-    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Extended.class);
     assertThat(house.authority.issuing().getNotAfter()).isAfter(old.getNotAfter());
     assertThat(house.authority.issuing().getPublicKey()).isEqualTo(old.getPublicKey());
     assertThat(house.authority.issuing().getNotBefore()).isEqualTo(old.getNotBefore());
@@ -147,7 +155,7 @@ class CeremonyTest {
     assertThat(house.authority.rollover().unlistedAt("issuing-2")).isNotEmpty();
     RootAnswer answer = signed(read(ceremony().extension()));
     assertThat(ListFacts.revoked(answer.list())).containsExactly(revoked.getSerialNumber());
-    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Extended.class);
     assertThat(house.authority.rollover().unlistedAt("issuing-2")).isEmpty();
   }
 
@@ -229,8 +237,7 @@ class CeremonyTest {
             answer.list());
     assertThat(refusal(ceremony().install(ofAnother, BECAUSE))).contains("not what was asked");
     RootAnswer withoutCross =
-        new RootAnswer(
-            answer.request(), answer.root(), answer.issuing(), Optional.empty(), answer.list());
+        new RootAnswer(answer.request(), answer.root(), answer.issuing(), List.of(), answer.list());
     assertThat(refusal(ceremony().install(withoutCross, BECAUSE))).contains("not what was asked");
     RootAnswer withAnotherList =
         new RootAnswer(
@@ -244,9 +251,182 @@ class CeremonyTest {
     read(ceremony().next(Optional.of(root.certificate())));
     assertThat(refusal(ceremony().install(answer, BECAUSE))).contains("was made last");
     assertThat(house.authority.rollover().list()).hasSize(2);
-    // Whatever byte of the file is changed.
     String text = answer.write().asUtf8();
     assertThat(RootAnswer.read(Bytes.utf8(text.replace("telltale-root-answer", "x")))).isEmpty();
+  }
+
+  // The list that names a CA must not be lost on the way without a word.
+  @Test
+  void an_extension_with_a_certificate_that_is_here_already_is_refused() {
+    moveToTheSafe();
+    house.clock.move(Duration.ofDays(1));
+    RootAnswer answer = signed(read(ceremony().extension()));
+    RootAnswer edited =
+        new RootAnswer(
+            answer.request(), answer.root(), house.authority.issuing(), List.of(), answer.list());
+    assertThat(refusal(ceremony().install(edited, BECAUSE))).contains("have it signed again");
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Extended.class);
+    assertThat(house.authority.cas().activeRoot().crl()).isEqualTo(answer.list());
+  }
+
+  @Test
+  void what_a_root_has_revoked_stays_on_its_list_whatever_the_next_request_says() throws Exception {
+    moveToTheSafe();
+    Path older = folder.resolve("older");
+    copy(ca, older);
+    assertThat(ceremony().install(signed(read(ceremony().next(Optional.empty()))), BECAUSE))
+        .isInstanceOf(Outcome.Done.class);
+    house.authority.rollover().activate("issuing-3", BECAUSE);
+    X509Certificate revoked = house.authority.cas().find("issuing-2").orElseThrow().certificate();
+    house.authority.rollover().revoke("issuing-2", BECAUSE);
+    ceremony().install(signed(read(ceremony().extension())), BECAUSE);
+    // A data folder of before it, as a thief has one.
+    house = new House(older, Optional.empty(), house);
+    RootRequest.Read asked = read(ceremony().extension());
+    assertThat(asked.request().revoked()).isEmpty();
+    RootAnswer answer = signed(asked);
+    assertThat(ListFacts.revoked(answer.list())).contains(revoked.getSerialNumber());
+    assertThat(refusal(ceremony().install(answer, BECAUSE)))
+        .contains("has revoked issuing-2 before");
+  }
+
+  @Test
+  void a_new_key_does_not_come_as_more_time_for_another() {
+    moveToTheSafe();
+    X509Certificate issuing = house.authority.issuing();
+    KeyPair thief = EcdsaP256.generate();
+    for (Optional<X509Certificate> extended :
+        List.of(Optional.of(issuing), Optional.<X509Certificate>empty())) {
+      var forged =
+          new RootRequest(
+              House.TRUST_DOMAIN,
+              "issuing-2",
+              thief.getPublic(),
+              extended,
+              root().certificate(),
+              List.of(),
+              BigInteger.valueOf(3),
+              List.of(),
+              house.clock.instant());
+      Bytes file = forged.write(SigningKey.of(thief.getPrivate()));
+      RootRequest.Read read = RootRequest.read(file).orElseThrow();
+      assertThat(root().sign(read)).isInstanceOf(OfflineRoot.Outcome.Refused.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "issuing-2|telltale.local|999999999999999999999999999999999999999|7|2|false",
+        "issuing-2|telltale.local|3|7|2|true",
+        "issuing-2|tell\u001btale|3|7|2|false",
+        "issuing-2|telltale.local|3|-7|2|false",
+        "issuing-2|telltale.local|3|0|2|false",
+        "issuing-2|telltale.local|3|7|8|false",
+      })
+  void what_no_server_asks_is_refused(
+      String id, String domain, BigInteger number, BigInteger serial, int reason, boolean isSound) {
+    KeyPair key = EcdsaP256.generate();
+    var request =
+        new RootRequest(
+            domain,
+            id,
+            key.getPublic(),
+            Optional.empty(),
+            root().certificate(),
+            List.of(),
+            number,
+            List.of(new Revoked(serial, house.clock.instant(), reason)),
+            house.clock.instant());
+    Optional<RootRequest.Read> read =
+        RootRequest.read(request.write(SigningKey.of(key.getPrivate())));
+    assertThat(read.filter(asked -> root().mistake(asked.request()).isEmpty()).isPresent())
+        .isEqualTo(isSound);
+  }
+
+  @Test
+  void records_that_do_not_follow_each_other_keep_a_root_from_signing() throws Exception {
+    moveToTheSafe();
+    ceremony().install(signed(read(ceremony().next(Optional.empty()))), BECAUSE);
+    for (String name : List.of("0001.txt", "0002.txt")) {
+      Path file = safe.resolve("records").resolve(name);
+      byte[] right = Files.readAllBytes(file);
+      Files.delete(file);
+      assertThatThrownBy(this::root).isInstanceOf(CorruptException.class);
+      byte[] wrong = right.clone();
+      wrong[wrong.length / 2] ^= 1;
+      Files.write(file, wrong);
+      assertThatThrownBy(this::root).isInstanceOf(CorruptException.class);
+      Files.write(file, right);
+      root();
+    }
+  }
+
+  @Test
+  void a_root_apart_is_certified_by_every_root_that_is_trusted_and_three_are_the_most() {
+    house.authority.rollover().prepare(true, BECAUSE);
+    house.authority.rollover().activate("issuing-2", BECAUSE);
+    X509Certificate first = house.authority.cas().root("root").certificate();
+    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
+    house.authority.rollover().activate("issuing-3", BECAUSE);
+    assertThat(house.authority.rollover().revoke("root-2", BECAUSE))
+        .isInstanceOf(Outcome.Done.class);
+    List<X509Certificate> shown = ServiceIdentity.service(house.authority, DOOR, List.of()).chain();
+    assertThat(isTrusted(List.of(first), shown)).isTrue();
+    house.authority.rollover().activate("issuing", BECAUSE);
+    house.authority.rollover().prepare(true, BECAUSE);
+    house.authority.rollover().activate("issuing-4", BECAUSE);
+    OfflineRoot.create(
+        folder.resolve("other"),
+        House.TRUST_DOMAIN,
+        Duration.ofDays(99),
+        surroundings("a passphrase"));
+    OfflineRoot other = OfflineRoot.open(folder.resolve("other"), surroundings("a passphrase"));
+    assertThat(refusal(ceremony().next(Optional.of(other.certificate()))))
+        .contains("3 roots are trusted");
+  }
+
+  @Test
+  void the_present_roots_key_is_needed_for_the_request_alone() throws Exception {
+    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    Files.delete(ca.resolve("root.key.sealed"));
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
+  }
+
+  @Test
+  void the_key_of_a_request_that_another_replaced_is_gone_and_its_number_too() {
+    read(ceremony().next(Optional.of(root().certificate())));
+    RootRequest.Read second = read(ceremony().next(Optional.of(root().certificate())));
+    assertThat(second.request().id()).isEqualTo("issuing-3");
+    assertThat(ca.resolve("issuing-2.key.sealed")).doesNotExist();
+    assertThat(ca.resolve("issuing-3.key.sealed")).exists();
+    assertThat(ceremony().install(signed(second), BECAUSE)).isInstanceOf(Outcome.Done.class);
+  }
+
+  @Test
+  void a_pending_request_whose_key_or_links_were_changed_is_not_answered() throws Exception {
+    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    Path links = ca.resolve("request.cross.crt.pem");
+    String right = Files.readString(links);
+    Files.writeString(links, Pem.certificates(List.of(house.authority.root())));
+    assertThat(refusal(ceremony().install(answer, BECAUSE))).contains("lost or changed");
+    Files.writeString(links, right);
+    Path key = ca.resolve("issuing-2.key.sealed");
+    byte[] sealed = Files.readAllBytes(key);
+    Files.delete(key);
+    assertThat(refusal(ceremony().install(answer, BECAUSE))).contains("the key of issuing-2");
+    Files.write(key, sealed);
+    assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 
   @Test

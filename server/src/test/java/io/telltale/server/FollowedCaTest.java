@@ -98,6 +98,28 @@ class FollowedCaTest {
     run(parts -> assertThat(parts.rollover().list()).hasSize(3));
   }
 
+  @Test
+  void an_edited_state_makes_no_ca_trusted_again() throws Exception {
+    run(
+        parts -> {
+          done(parts.rollover().prepare(false, BECAUSE));
+          done(parts.rollover().activate("issuing-2", BECAUSE));
+          done(parts.rollover().revoke("issuing", BECAUSE));
+          CaEvents.tell(parts.foundation());
+        });
+    Path states = folder.resolve("data/ca/states.json");
+    // Without the root's list, which would tell as well.
+    Path list = folder.resolve("data/ca/root.crl");
+    Files.delete(list);
+    String right = Files.readString(states);
+    Files.writeString(states, right.replace("\"revoked\"", "\"superseded\""));
+    assertThatThrownBy(() -> run(_ -> {}))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("states.json says that issuing is superseded");
+    Files.writeString(states, right);
+    run(parts -> assertThat(parts.rollover().list()).hasSize(3));
+  }
+
   private static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : (Iterable<Path>) files::iterator) {

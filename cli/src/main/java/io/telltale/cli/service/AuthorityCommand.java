@@ -11,6 +11,7 @@ import io.telltale.cli.print.Fields;
 import io.telltale.cli.print.Table;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Inert;
+import io.telltale.kernel.ShellQuoting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -158,8 +159,11 @@ public final class AuthorityCommand {
           options
               .out()
               .println(
-                  "carry %s to the root: ./telltale root sign --request %s --output answer.json"
-                      .formatted(Inert.text(output.toString()), Inert.text(output.toString())));
+                  ("carry %s to the root: ./telltale root sign --folder ROOT --request %s --output"
+                          + " answer.json")
+                      .formatted(
+                          Inert.text(output.toString()),
+                          Inert.text(ShellQuoting.quoted(output.toString()))));
           return ExitCode.OK;
         });
   }

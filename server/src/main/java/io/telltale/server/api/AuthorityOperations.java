@@ -28,7 +28,7 @@ public interface AuthorityOperations {
    *
    * @param rootPem a root that is to follow the active one; empty for the active one itself
    */
-  Asked request(boolean isExtension, String rootPem);
+  Asked request(boolean isExtension, String rootPem, SpiffeId who);
 
   /** Takes the answer to that. */
   Outcome install(String answer, Because because);

@@ -75,7 +75,7 @@ final class AuthorityRoutes {
     if (problem.isPresent()) {
       return problem.get();
     }
-    return switch (authorities.request(what.equals("extension"), root)) {
+    return switch (authorities.request(what.equals("extension"), root, caller.identity().id())) {
       case AuthorityOperations.Asked.Request(String file) ->
           Answers.json(200, Answers.object().put("request", file));
       case AuthorityOperations.Asked.Refused(String message) ->

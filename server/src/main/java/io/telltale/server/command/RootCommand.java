@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ final class RootCommand {
   static final String PURPOSE = "A root that is kept apart from every server, and its ceremonies.";
   static final String CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.";
 
+  private static final int DIGITS = 16;
   private static final long REQUEST_BYTES_MAX = 256 * 1024;
   private static final int PASSPHRASE_CHARS_MIN = 12;
   private static final int DAYS_MAX = 36_525;
@@ -107,10 +109,13 @@ final class RootCommand {
 
   @Command(
       name = "sign",
-      description = {"Sign what a server asks for.", "Without --yes it only shows what that is."},
+      description = {
+        "Sign what a server asks for.",
+        "Without --yes it shows what that is, and tells the digits that --yes takes."
+      },
       footer = {
         "",
-        "Example: ./telltale root sign --folder DIR --request r.json -o a.json --yes",
+        "Example: ./telltale root sign --folder DIR --request r.json -o a.json",
         RootCommand.CODES
       })
   int sign(
@@ -127,7 +132,12 @@ final class RootCommand {
               required = true,
               description = "Where the answer is written, for authority install.")
           Path output,
-      @Option(names = "--yes", description = "Sign it: you have looked at it.") boolean yes) {
+      @Option(
+              names = "--yes",
+              paramLabel = "DIGITS",
+              defaultValue = "",
+              description = "Sign it: the digits that were told when you looked at it.")
+          String yes) {
     RootRequest.Read asked =
         RootRequest.read(Bytes.adopt(content(request)))
             .orElseThrow(
@@ -136,14 +146,23 @@ final class RootCommand {
                         request + " is no request of a server, or was changed on the way"));
     try (SecretBytes passphrase = passphrase(options, false)) {
       OfflineRoot root = OfflineRoot.open(options.folder, surroundings(passphrase));
-      say(root.shown(asked));
       Optional<String> mistake = root.mistake(asked.request());
       if (mistake.isPresent()) {
         throw new UnavailableException(mistake.get());
       }
-      if (!yes) {
-        say("nothing is signed: look at it, and give --yes\n");
+      String digits = asked.hash().hex().substring(0, DIGITS);
+      if (yes.isEmpty()) {
+        say(root.shown(asked));
+        say("nothing is signed: look at it, and give --yes %s\n".formatted(digits));
         return 1;
+      }
+      if (!yes.equals(digits)) {
+        throw new UnavailableException(
+            "--yes is not of this request: look at it again, it may be another by now");
+      }
+      // A use of the root whose answer cannot be kept is a use too many.
+      if (!Files.isWritable(output.toAbsolutePath().resolveSibling("."))) {
+        throw new UnavailableException("there is no folder to write %s in".formatted(output));
       }
       return switch (root.sign(asked)) {
         case OfflineRoot.Outcome.Signed(var answer, String record) -> {
@@ -182,20 +201,44 @@ final class RootCommand {
     if (console == null || !console.isTerminal()) {
       throw mistake("nobody can be asked for the passphrase here: give --passphrase-file");
     }
-    char[] typed = console.readPassword("passphrase of %s: ", options.folder);
-    if (isNew && !Arrays.equals(typed, console.readPassword("the same again: "))) {
-      throw mistake("the two differ: nothing was made");
+    char[] typed = typed(console.readPassword("passphrase of %s: ", options.folder));
+    try {
+      if (isNew && !isSame(typed, typed(console.readPassword("the same again: ")))) {
+        throw mistake("the two differ: nothing was made");
+      }
+      return longEnough(bytes(typed), isNew);
+    } finally {
+      Arrays.fill(typed, '\0');
     }
-    return longEnough(bytes(typed), isNew);
   }
 
-  private static SecretBytes bytes(char[] typed) {
+  private char[] typed(char @Nullable [] typed) {
+    if (typed == null) {
+      throw mistake("no passphrase was typed");
+    }
+    return typed;
+  }
+
+  private static boolean isSame(char[] typed, char[] again) {
+    try {
+      return Arrays.equals(typed, again);
+    } finally {
+      Arrays.fill(again, '\0');
+    }
+  }
+
+  private SecretBytes bytes(char[] typed) {
     ByteBuffer encoded = ByteBuffer.wrap(new byte[4 * typed.length]);
-    StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(typed), encoded, true);
-    byte[] bytes = Arrays.copyOf(encoded.array(), encoded.position());
-    Arrays.fill(encoded.array(), (byte) 0);
-    Arrays.fill(typed, '\0');
-    return SecretBytes.adopt(bytes);
+    try {
+      CoderResult result =
+          StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(typed), encoded, true);
+      if (result.isError()) {
+        throw mistake("the passphrase has a character that is none");
+      }
+      return SecretBytes.adopt(Arrays.copyOf(encoded.array(), encoded.position()));
+    } finally {
+      Arrays.fill(encoded.array(), (byte) 0);
+    }
   }
 
   private SecretBytes longEnough(SecretBytes passphrase, boolean isNew) {

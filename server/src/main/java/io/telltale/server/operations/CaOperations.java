@@ -9,7 +9,11 @@ import io.telltale.identity.CaRollover;
 import io.telltale.identity.CaState;
 import io.telltale.identity.RootAnswer;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Event;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
+import io.telltale.kernel.TenantId;
 import io.telltale.registry.IssuerCredentials.Good;
 import io.telltale.server.Foundation;
 import io.telltale.server.api.AuthorityOperations;
@@ -105,7 +109,7 @@ final class CaOperations implements AuthorityOperations {
   }
 
   @Override
-  public Asked request(boolean isExtension, String rootPem) {
+  public Asked request(boolean isExtension, String rootPem, SpiffeId who) {
     Optional<X509Certificate> root =
         Pem.readCertificates(rootPem).filter(found -> found.size() == 1).map(List::getFirst);
     if (root.isEmpty() && !rootPem.isEmpty()) {
@@ -113,7 +117,10 @@ final class CaOperations implements AuthorityOperations {
     }
     CaCeremony ceremony = foundation.authority().ceremony();
     return switch (isExtension ? ceremony.extension() : ceremony.next(root)) {
-      case CaCeremony.Asked.Request(var file) -> new Asked.Request(file.asUtf8());
+      case CaCeremony.Asked.Request(var file) -> {
+        tell("authority.requested", who.uri(), Map.of("request", Hash.sha256(file).hex()));
+        yield new Asked.Request(file.asUtf8());
+      }
       case CaCeremony.Asked.Refused(String why) -> new Asked.Refused(why);
     };
   }
@@ -121,8 +128,38 @@ final class CaOperations implements AuthorityOperations {
   @Override
   public Outcome install(String answer, Because because) {
     return RootAnswer.read(Bytes.utf8(answer))
-        .map(read -> outcome(foundation.authority().ceremony().install(read, because(because))))
+        .map(
+            read -> {
+              var installed = foundation.authority().ceremony().install(read, because(because));
+              if (installed instanceof CaRollover.Outcome.Extended(CaFacts ca)) {
+                tell("authority.renewed", because.who().uri(), extended(ca, because));
+              }
+              return outcome(installed);
+            })
         .orElseGet(() -> new Outcome.Refused("that is no answer of a root: see `root sign`"));
+  }
+
+  private static Map<String, String> extended(CaFacts ca, Because because) {
+    return Map.of(
+        "what",
+        ca.id() + ", " + ca.above() + ".crl",
+        "notAfter",
+        ca.certificate().getNotAfter().toInstant().toString(),
+        "reason",
+        because.reason());
+  }
+
+  private void tell(String type, String actor, Map<String, String> details) {
+    foundation
+        .ledger()
+        .record(
+            Event.of(
+                type,
+                foundation.clock().instant(),
+                TenantId.DEFAULT,
+                actor,
+                foundation.names().authority().uri(),
+                details));
   }
 
   private static CaAct.Because because(Because because) {
@@ -131,15 +168,18 @@ final class CaOperations implements AuthorityOperations {
 
   private Outcome outcome(CaRollover.Outcome outcome) {
     return switch (outcome) {
-      case CaRollover.Outcome.Done(CaFacts ca) -> {
-        // At once: doors show who signs now, the bundle names it, the ledger tells of it.
-        upkeep.round();
-        yield done(ca);
-      }
+      case CaRollover.Outcome.Done(CaFacts ca) -> changed(ca);
+      case CaRollover.Outcome.Extended(CaFacts ca) -> changed(ca);
       case CaRollover.Outcome.Unchanged(CaFacts ca) -> done(ca);
       case CaRollover.Outcome.Unknown() -> new Outcome.Unknown();
       case CaRollover.Outcome.Refused(String why) -> new Outcome.Refused(why);
     };
+  }
+
+  private Outcome changed(CaFacts ca) {
+    // At once: doors show who signs now, the bundle names it, the ledger tells of it.
+    upkeep.round();
+    return done(ca);
   }
 
   private Outcome done(CaFacts ca) {

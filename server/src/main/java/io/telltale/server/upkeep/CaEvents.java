@@ -2,14 +2,18 @@ package io.telltale.server.upkeep;
 
 import io.telltale.crypto.x509.Certificates;
 import io.telltale.identity.CaAct;
+import io.telltale.identity.CaFacts;
 import io.telltale.identity.CaState;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Event;
 import io.telltale.kernel.TenantId;
+import io.telltale.ledger.LedgerQuery;
 import io.telltale.server.Foundation;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Tells in ledger and log what was done to CAs: at once, or after a crash at the next start. */
 public final class CaEvents {
@@ -19,6 +23,7 @@ public final class CaEvents {
   private static final String FOUNDER = "founder";
 
   private static final String ACT = "act";
+  private static final int ENDED_MAX = 1_000;
 
   private CaEvents() {}
 
@@ -41,6 +46,39 @@ public final class CaEvents {
                             + " knows nothing of it. Put ca/ back as it was last, or the whole data"
                             + " folder as it was at one moment")
                         .formatted(event.details().get("ca"), state.text(), event.time()));
+              });
+    }
+    requireEnded(foundation);
+  }
+
+  /**
+   * Throws {@link CorruptException} where {@code ca/} trusts what the ledger tells to be revoked or
+   * retired: somebody has edited it.
+   */
+  private static void requireEnded(Foundation foundation) {
+    List<CaFacts> all = foundation.authority().rollover().list();
+    for (CaState ended : List.of(CaState.RETIRED, CaState.REVOKED)) {
+      Set<String> ids =
+          foundation
+              .ledger()
+              .search(
+                  LedgerQuery.newest(ENDED_MAX)
+                      .ofType(type(ended))
+                      .ofSubject(foundation.names().authority().uri()))
+              .stream()
+              .flatMap(entry -> entry.event().stream())
+              .filter(event -> founder(foundation).equals(event.details().get(FOUNDER)))
+              .map(event -> event.details().getOrDefault("ca", ""))
+              .collect(Collectors.toSet());
+      all.stream()
+          .filter(ca -> ids.contains(ca.id()) && ca.state().compareTo(ended) < 0)
+          .findFirst()
+          .ifPresent(
+              ca -> {
+                throw new CorruptException(
+                    ("ca/states.json says that %s is %s, and the ledger that it is %s: somebody has"
+                            + " changed it. Put ca/ back as it was last")
+                        .formatted(ca.id(), ca.state().text(), ended.text()));
               });
     }
   }

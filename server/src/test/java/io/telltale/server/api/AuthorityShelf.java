@@ -3,6 +3,7 @@ package io.telltale.server.api;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.Fingerprint;
 import io.telltale.kernel.Hash;
+import io.telltale.kernel.SpiffeId;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,7 @@ final class AuthorityShelf implements AuthorityOperations {
   }
 
   @Override
-  public Asked request(boolean isExtension, String rootPem) {
+  public Asked request(boolean isExtension, String rootPem, SpiffeId who) {
     return rootPem.equals("no root")
         ? new Asked.Refused("that is no root")
         : new Asked.Request("{}\n");
