@@ -59,6 +59,8 @@ final class Connection {
 
   private static TokenInfo token(Cryptoki cryptoki, Token.Place place) throws CryptokiException {
     List<TokenInfo> all = cryptoki.tokens();
+    List<String> labels =
+        all.stream().map(TokenInfo::label).filter(label -> !label.isEmpty()).toList();
     List<TokenInfo> named =
         all.stream().filter(token -> token.label().equals(place.label())).toList();
     if (named.size() != 1) {
@@ -68,9 +70,7 @@ final class Connection {
                   .formatted(
                       place.library(),
                       place.label(),
-                      all.isEmpty()
-                          ? "none"
-                          : String.join(", ", all.stream().map(TokenInfo::label).toList()))
+                      labels.isEmpty() ? "none" : String.join(", ", labels))
               : "%s has %d tokens \"%s\": give one of them another label"
                   .formatted(place.library(), named.size(), place.label()));
     }

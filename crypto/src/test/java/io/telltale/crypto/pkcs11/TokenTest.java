@@ -208,6 +208,9 @@ class TokenTest {
       Files.createDirectories(hsm.tokens());
       assertThatThrownBy(() -> key.signDer(MESSAGE)).isInstanceOf(UnavailableException.class);
       assertThat(token.trouble()).get().asString().contains("\"plant\"");
+      nanos.addAndGet(TimeUnit.SECONDS.toNanos(Token.AGAIN_AFTER_SECONDS));
+      assertThatThrownBy(() -> key.signDer(MESSAGE)).isInstanceOf(UnavailableException.class);
+      assertThat(token.trouble()).get().asString().endsWith("has no token \"plant\"; it has: none");
       int read = pin.read;
 
       Files.delete(hsm.tokens());
