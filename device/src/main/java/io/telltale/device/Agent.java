@@ -36,9 +36,6 @@ public final class Agent implements AutoCloseable {
   /** Where renewing gave one that begins later, too: our own clock is behind. */
   private static final Duration EARLY_AGAIN = Duration.ofHours(1);
 
-  /** After its end: so long at least between two tries. */
-  private static final Duration ENDED_AGAIN = Duration.ofMinutes(5);
-
   private final Parts parts;
   private final MqttPublisher publisher;
 
@@ -429,10 +426,8 @@ public final class Agent implements AutoCloseable {
     KeyPair next = home.store().newKey();
     Enroller.Enrolled outcome =
         enroller(home.server(), parts).renew(home.device().name(), material(old), next);
-    if (!(outcome instanceof Enroller.Enrolled.Issued) && hasEnded()) {
-      // Until a person acts, and a fleet that was away is not to ask each minute.
-      plan.postpone(
-          parts.clock().instant().plus(ENDED_AGAIN).plusSeconds(parts.random().nextInt(600)));
+    if (!(outcome instanceof Enroller.Enrolled.Issued)) {
+      plan.failed(parts.clock().instant());
     }
     if (outcome instanceof Enroller.Enrolled.Issued(var chain, var trust)) {
       // First: the session that is made with the new certificate may show another CA.

@@ -25,6 +25,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
@@ -121,13 +122,11 @@ public final class Enroller {
 
   /** When the server would have {@code leaf} renewed (RFC 9773), and which CAs have ended. */
   News news(X509Certificate leaf) {
-    RenewalAdvice renewal = RenewalAdvice.NONE;
+    RenewalAdvice renewal = RenewalAdvice.UNREACHED;
     try (HttpClient http = client(Optional.empty())) {
       Optional<RenewalId> id = RenewalId.of(leaf);
-      if (id.isPresent()) {
-        renewal = advice(http, id.get());
-      }
-      return new News(renewal, roots.without(lists(get(http, "/.well-known/est/crls"))));
+      renewal = id.isPresent() ? advice(http, id.get()) : RenewalAdvice.NONE;
+      return new News(renewal, roots.without(lists(http)));
     } catch (IOException e) {
       return new News(renewal, roots);
     } catch (InterruptedException e) {
@@ -168,7 +167,7 @@ public final class Enroller {
     try (HttpClient http = client(client)) {
       HttpResponse<String> answer = http.send(request.build(), text());
       return answer.statusCode() == 200
-          ? issued(http, answer.body(), key)
+          ? issued(http, answer.body(), key, client.map(TlsMaterial::chain).orElse(List.of()))
           : new Enrolled.Refused(answer.statusCode(), answer.body().strip());
     } catch (IOException e) {
       return new Enrolled.Failed(failure(e, authorization.isPresent()));
@@ -206,8 +205,8 @@ public final class Enroller {
         || (failure.getCause() != null && isUnresolved(failure.getCause()));
   }
 
-  private Enrolled issued(HttpClient http, String body, KeyPair key)
-      throws IOException, InterruptedException {
+  private Enrolled issued(HttpClient http, String body, KeyPair key, List<X509Certificate> known)
+      throws InterruptedException {
     Optional<X509Certificate> leaf =
         certificates(body)
             .map(List::getFirst)
@@ -217,11 +216,31 @@ public final class Enroller {
       return new Enrolled.Failed("the answer holds no certificate for our key");
     }
     // RFC 7030 section 4.2.3: the answer is the certificate alone; its issuer is in cacerts.
-    Optional<List<X509Certificate>> told = certificates(get(http, "/.well-known/est/cacerts"));
-    List<Bytes> lists = lists(get(http, "/.well-known/est/crls"));
-    return told.flatMap(found -> issued(leaf.get(), found, lists))
+    // It is ours whatever comes now: who lost it could not renew once more.
+    List<X509Certificate> told = new ArrayList<>(authorities(http));
+    told.addAll(known);
+    return issued(leaf.get(), told, lists(http))
         .<Enrolled>map(outcome -> outcome)
         .orElseGet(() -> new Enrolled.Failed("the certificate does not lead to a trusted root"));
+  }
+
+  private List<X509Certificate> authorities(HttpClient http) throws InterruptedException {
+    try {
+      return certificates(get(http, "/.well-known/est/cacerts")).orElse(List.of());
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  // Of a server that has none, or none that can be read, what is known stays.
+  private List<Bytes> lists(HttpClient http) throws InterruptedException {
+    try {
+      return Base64Text.parseWrapped(get(http, "/.well-known/est/crls"))
+          .flatMap(der -> Pkcs7.parseLists(der.borrow()))
+          .orElse(List.of());
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   private String get(HttpClient http, String path) throws IOException, InterruptedException {
@@ -267,13 +286,6 @@ public final class Enroller {
     return Base64Text.parseWrapped(body)
         .flatMap(der -> Pkcs7.parse(der.borrow()))
         .filter(found -> !found.isEmpty());
-  }
-
-  // Of a server that has none, or none that can be read, what is known stays.
-  private static List<Bytes> lists(String body) {
-    return Base64Text.parseWrapped(body)
-        .flatMap(der -> Pkcs7.parseLists(der.borrow()))
-        .orElse(List.of());
   }
 
   private static HttpResponse.BodyHandler<String> text() {

@@ -20,6 +20,9 @@ record RenewalAdvice(Optional<Window> window, Duration again) {
 
   static final Duration AGAIN_MAX = Duration.ofDays(1);
 
+  /** Of a server that was not reached. */
+  static final RenewalAdvice UNREACHED = new RenewalAdvice(Optional.empty(), AGAIN_MIN);
+
   /** Of a server that answered nothing, or not in these words. */
   static final RenewalAdvice NONE = new RenewalAdvice(Optional.empty(), Duration.ofHours(6));
 

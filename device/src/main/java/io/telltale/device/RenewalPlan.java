@@ -13,12 +13,27 @@ import java.util.random.RandomGenerator;
  */
 final class RenewalPlan {
   private static final Duration FIRST_ASKED_WITHIN = Duration.ofHours(1);
+  private static final Duration RETRY_FIRST = Duration.ofMinutes(1);
+  private static final Duration RETRY_MAX = Duration.ofHours(1);
+
+  /** Until a person acts, and a fleet that was away is not to ask each minute. */
+  private static final Duration RETRY_ENDED = Duration.ofMinutes(10);
+
+  /** By the clock of when it was set: one that is set back ends it. */
+  private record Wait(Instant from, Instant until) {
+    boolean isOver(Instant now) {
+      return now.isBefore(from) || !now.isBefore(until);
+    }
+  }
 
   private final RandomGenerator random;
   private Window window;
   private final Instant own;
+  private final Instant ends;
   private Instant renewAt;
-  private Instant askAt;
+  private Wait asked;
+  private Wait tried;
+  private int failures;
 
   /**
    * After two thirds of the certificate's life, spread over another twelfth (RFC 7030 has none);
@@ -37,27 +52,46 @@ final class RenewalPlan {
             ? now.plus(again)
             : start.plusMillis(random.nextLong(Math.max(1, life.toMillis() / 12)));
     this.renewAt = own;
+    this.ends = certificate.getNotAfter().toInstant();
     // All that start together do not ask together.
-    this.askAt = now.plusMillis(random.nextLong(FIRST_ASKED_WITHIN.toMillis()));
+    this.asked = new Wait(now, now.plusMillis(random.nextLong(FIRST_ASKED_WITHIN.toMillis())));
+    this.tried = new Wait(now, now);
   }
 
   synchronized boolean isDue(Instant now) {
-    return !now.isBefore(renewAt);
+    return !now.isBefore(renewAt) && tried.isOver(now);
   }
 
   synchronized boolean isToAsk(Instant now) {
-    return !now.isBefore(askAt);
+    return asked.isOver(now);
   }
 
   /** Takes in what the server said; a time is drawn once of each window (RFC 9773, 4.2). */
   synchronized void told(RenewalAdvice advice, Instant now) {
-    askAt = now.plus(advice.again()).plusMillis(random.nextLong(advice.again().toMillis() / 8));
+    long spread = random.nextLong(advice.again().toMillis() / 8);
+    asked = new Wait(now, now.plus(advice.again()).plusMillis(spread));
     advice.window().filter(told -> !told.equals(window)).ifPresent(this::draw);
   }
 
-  /** A try at it has failed, and the next is not before {@code time}. */
-  synchronized void postpone(Instant time) {
-    renewAt = time;
+  /**
+   * A try has failed: the next is after a minute, after two, and so on up to an hour, though never
+   * after more than an eighth of what is left; after the end every ten minutes or so.
+   */
+  synchronized void failed(Instant now) {
+    Duration left = Duration.between(now, ends);
+    Duration wait = RETRY_ENDED;
+    if (left.isPositive()) {
+      wait = RETRY_FIRST.multipliedBy(1L << Math.min(failures, 6));
+      wait = wait.compareTo(RETRY_MAX) > 0 ? RETRY_MAX : wait;
+      wait = wait.compareTo(left.dividedBy(8)) > 0 ? left.dividedBy(8) : wait;
+    }
+    failures++;
+    tried = new Wait(now, now.plus(spread(wait)));
+  }
+
+  // Up to half as long again: a fleet that failed together does not come back together.
+  private Duration spread(Duration wait) {
+    return wait.plusMillis(random.nextLong(Math.max(1, wait.toMillis() / 2)));
   }
 
   private void draw(Window told) {

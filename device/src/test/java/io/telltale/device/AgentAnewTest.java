@@ -178,7 +178,7 @@ class AgentAnewTest {
             new RenewalAdvice(
                 Optional.of(new RenewalAdvice.Window(start, start.plus(life.dividedBy(12)))),
                 Duration.ofHours(6)));
-    assertThat(whenToRenew(URI.create("https://localhost:1"))).isEqualTo(RenewalAdvice.NONE);
+    assertThat(whenToRenew(URI.create("https://localhost:1"))).isEqualTo(RenewalAdvice.UNREACHED);
   }
 
   private RenewalAdvice whenToRenew(URI from) {

@@ -76,6 +76,38 @@ class RenewalPlanTest {
     assertThat(plan.isToAsk(now.plus(Duration.ofHours(7)))).isTrue();
   }
 
+  @Test
+  void tries_that_fail_come_ever_more_seldom_and_never_too_seldom_for_what_is_left() {
+    Instant due = now.plus(Duration.ofDays(70));
+    Duration before = Duration.ZERO;
+    for (int i = 0; i < 9; i++) {
+      plan.failed(due);
+      Duration least = Duration.ofMinutes(Math.min(60, 1L << i));
+      assertThat(plan.isDue(due.plus(least).minusMillis(1))).isFalse();
+      assertThat(plan.isDue(due.plus(least.multipliedBy(3).dividedBy(2)))).isTrue();
+      assertThat(least).isGreaterThanOrEqualTo(before);
+      before = least;
+    }
+    Instant nearEnd = leaf.getNotAfter().toInstant().minus(Duration.ofMinutes(8));
+    plan.failed(nearEnd);
+    assertThat(plan.isDue(nearEnd.plusSeconds(90))).isTrue();
+    Instant ended = leaf.getNotAfter().toInstant().plusSeconds(1);
+    plan.failed(ended);
+    assertThat(plan.isDue(ended.plus(Duration.ofMinutes(9)))).isFalse();
+    assertThat(plan.isDue(ended.plus(Duration.ofMinutes(16)))).isTrue();
+  }
+
+  // A clock that was a year ahead for a moment switched renewing off for a year.
+  @Test
+  void a_clock_that_is_set_back_ends_every_wait() {
+    Instant ahead = now.plus(Duration.ofDays(365));
+    plan.failed(ahead);
+    plan.told(RenewalAdvice.UNREACHED, ahead);
+    assertThat(plan.isToAsk(now.plusSeconds(60))).isTrue();
+    assertThat(plan.isDue(now.plusSeconds(60))).isFalse();
+    assertThat(plan.isDue(now.plus(Duration.ofDays(70)))).isTrue();
+  }
+
   @ParameterizedTest
   @CsvSource({"0,900", "3600,3600", "999999999,86400", "-1,21600", "x,21600", "99999999999,21600"})
   void how_often_is_bounded_on_both_sides(String told, long seconds) {

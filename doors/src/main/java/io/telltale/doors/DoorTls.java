@@ -67,7 +67,7 @@ public final class DoorTls {
   }
 
   /** From now on handshakes show this certificate; what is connected stays. */
-  public void renew(List<X509Certificate> chain, PrivateKey key) {
+  public synchronized void renew(List<X509Certificate> chain, PrivateKey key) {
     shown = Shown.of(build(chain, key, wanted, check));
   }
 
@@ -75,7 +75,7 @@ public final class DoorTls {
    * From now on whoever asks in its handshake (RFC 6066 section 8) is given this OCSP response as
    * DER, about the certificate that is shown; empty takes it back.
    */
-  public void staple(Bytes response) {
+  public synchronized void staple(Bytes response) {
     shown = new Shown(shown.context(), response);
   }
 

@@ -70,6 +70,11 @@ final class CaLists {
     return whole.newest();
   }
 
+  /** Makes the whole one again in time, whether or not anybody asks. */
+  void keepGood() {
+    whole.keepGood();
+  }
+
   /** Until when the whole list that was made last is good; makes the first one, and no other. */
   Instant wholeEnds() {
     return ListFacts.of(whole.last()).orElseThrow().nextUpdate();

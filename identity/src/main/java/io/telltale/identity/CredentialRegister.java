@@ -25,7 +25,7 @@ public interface CredentialRegister {
   Optional<SpiffeId> renewable(Fingerprint credential);
 
   /**
-   * The device behind a credential that has ended and was not replaced; whether it may renew is
+   * The device behind a credential that has ended and was not taken back; whether it may renew is
    * decided where that is recorded.
    */
   Optional<SpiffeId> ended(Fingerprint credential);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -36,14 +37,38 @@ public final class OcspSigners {
         : signers.computeIfAbsent(ca, id -> RenewingIdentity.under(id, authority, profile, clock));
   }
 
-  /** Renews those that it is time for, and makes that of the active CA; true if any was. */
+  /**
+   * Renews those that it is time for, and makes that of the active CA, which is the first; true if
+   * any was. One that fails keeps no other from it, and is thrown at the end. Who signed for a CA
+   * that has ended is forgotten: nothing of it is asked about any more.
+   */
   public boolean renew() {
-    of(authority.cas().active().id());
-    boolean any = false;
-    for (RenewingIdentity signer : signers.values()) {
-      any |= signer.renew();
+    String active = authority.cas().active().id();
+    boolean any = of(active).renew();
+    signers.keySet().removeIf(ca -> !ca.equals(active) && hasEnded(ca));
+    Optional<RuntimeException> failure = Optional.empty();
+    for (Map.Entry<String, RenewingIdentity> one : signers.entrySet()) {
+      if (one.getKey().equals(active)) {
+        continue;
+      }
+      try {
+        any |= one.getValue().renew();
+      } catch (RuntimeException e) {
+        failure = Optional.of(e);
+      }
+    }
+    if (failure.isPresent()) {
+      throw failure.get();
     }
     return any;
+  }
+
+  private boolean hasEnded(String ca) {
+    return authority
+        .cas()
+        .find(ca)
+        .filter(one -> clock.instant().isBefore(one.certificate().getNotAfter().toInstant()))
+        .isEmpty();
   }
 
   /** Until when the active CA's is good. */

@@ -77,7 +77,7 @@ final class RegistryRegister implements CredentialRegister {
   public Optional<SpiffeId> ended(Fingerprint credential) {
     return registry
         .owner(credential)
-        .filter(identity -> identity.credentialState() == CredentialState.ACTIVE)
+        .filter(identity -> identity.credentialState().usable())
         .map(Identity::id)
         .filter(id -> id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY);
   }

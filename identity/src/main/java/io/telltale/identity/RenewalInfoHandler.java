@@ -25,7 +25,10 @@ public final class RenewalInfoHandler {
   private static final String PREFIX = "/renewal-info/";
 
   /** How soon what an operator says reaches every device; ADR 0297. */
-  public static final Duration ASK_AGAIN = Duration.ofHours(6);
+  static final Duration ASK_AGAIN = Duration.ofHours(6);
+
+  /** By then every agent that reaches us has asked once more. */
+  public static final Duration HEARD = Duration.ofHours(7);
 
   /** Over so long a fleet moves from one CA to the next. */
   static final Duration MOVING_OVER = Duration.ofDays(7);

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -23,6 +25,8 @@ public final class RenewingIdentity {
   private final InstantSource clock;
   private final Optional<String> issuer;
   private final List<Consumer<ServiceIdentity>> listeners = new CopyOnWriteArrayList<>();
+  // Who could not take the newest one over: told again each time.
+  private final Set<Consumer<ServiceIdentity>> behind = ConcurrentHashMap.newKeySet();
   private volatile ServiceIdentity current;
 
   /**
@@ -77,7 +81,7 @@ public final class RenewingIdentity {
     return current;
   }
 
-  /** Hears of every renewal, before anybody else uses the new certificate. */
+  /** Hears of every renewal at once, and again with each {@link #renew} where it threw. */
   public void onRenewal(Consumer<ServiceIdentity> listener) {
     listeners.add(listener);
   }
@@ -97,12 +101,29 @@ public final class RenewingIdentity {
     // It leads to older roots, of which one may be revoked since.
     boolean leadsElsewhere = !chain.equals(authority.shown(chain.getFirst(), chain.get(1)));
     if (!(due && helps) && !now.isBefore(starts()) && !isOfAnother && !leadsElsewhere) {
+      tell(List.copyOf(behind));
       return false;
     }
-    ServiceIdentity next = made();
-    current = next;
-    listeners.forEach(listener -> listener.accept(next));
+    current = made();
+    tell(listeners);
     return true;
+  }
+
+  // One that fails keeps no other from it.
+  private void tell(List<Consumer<ServiceIdentity>> those) {
+    Optional<RuntimeException> failure = Optional.empty();
+    for (Consumer<ServiceIdentity> one : those) {
+      try {
+        one.accept(current);
+        behind.remove(one);
+      } catch (RuntimeException e) {
+        behind.add(one);
+        failure = Optional.of(e);
+      }
+    }
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
   }
 
   public Instant ends() {

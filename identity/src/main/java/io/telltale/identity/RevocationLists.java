@@ -5,7 +5,9 @@ import io.telltale.http.HttpExchange.Request;
 import io.telltale.http.HttpExchange.Response;
 import io.telltale.http.Route;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.SourceBlock;
 import io.telltale.kernel.UnavailableException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,9 +28,14 @@ import java.util.function.Supplier;
 public final class RevocationLists {
   private static final String PREFIX = "/crl/";
 
+  // Of what anybody may ask they are the largest answers.
+  private static final int ASKED_A_MINUTE_MAX = 600;
+
   private final CertificateAuthority authority;
   private final CaLists.Parts parts;
   private final AtomicLong changes = new AtomicLong();
+  private final AttemptLimits<SourceBlock> perSource =
+      new AttemptLimits<>(ASKED_A_MINUTE_MAX, Duration.ofMinutes(1));
   private final Map<String, CaLists> lists = new ConcurrentHashMap<>();
 
   /** {@code nanoTime} is a clock that never jumps, for what making a list costs. */
@@ -52,6 +59,11 @@ public final class RevocationLists {
     return of(authority.cas().active()).whole();
   }
 
+  /** To be called now and then: makes the active issuing CA's whole list again in time. */
+  public void keepGood() {
+    of(authority.cas().active()).keepGood();
+  }
+
   /** Until when the whole list that was made last is good; makes the first one, and no other. */
   public Instant issuingEnds() {
     return of(authority.cas().active()).wholeEnds();
@@ -63,8 +75,15 @@ public final class RevocationLists {
 
   List<Route<HttpExchange.Handler>> routes() {
     return List.of(
-        new Route<>("GET", PREFIX + "{list}", 0, this::list),
-        new Route<>("GET", PREFIX + "{ca}/{part}", 0, this::shard));
+        new Route<>("GET", PREFIX + "{list}", 0, request -> limited(request, this::list)),
+        new Route<>("GET", PREFIX + "{ca}/{part}", 0, request -> limited(request, this::shard)));
+  }
+
+  private Response limited(Request request, HttpExchange.Handler lists) {
+    Instant now = parts.clocks().time().instant();
+    return perSource.charge(SourceBlock.parse(request.source()), now)
+        ? lists.handle(request)
+        : Response.text(Refusal.TOO_MANY.status(), Refusal.TOO_MANY.text());
   }
 
   private Response list(Request request) {

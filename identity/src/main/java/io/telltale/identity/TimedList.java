@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A signed list that is made when somebody asks for it: again once a quarter of its life is over,
  * and after a change, though not before some times as long has passed as it took, so that however
  * often it changes and is asked for, a small share of a processor makes it. Who asks while it is
- * made gets the one before, as long as that is good. Thread-safe.
+ * made gets the one before, until its next update. Thread-safe.
  */
 final class TimedList {
   /** However long it took: by then what it lacks is in it. */
@@ -59,9 +59,9 @@ final class TimedList {
   /** As new as the last change, or as its cost allows. */
   Bytes newest() {
     Made current = last;
-    if (current == null || !isGood(current)) {
+    if (current == null || isOver(current)) {
       making.lock();
-    } else if (isNewEnough(current) || !making.tryLock()) {
+    } else if ((isGood(current) && isNewEnough(current)) || !making.tryLock()) {
       return current.list();
     }
     try {
@@ -72,6 +72,14 @@ final class TimedList {
           : make().list();
     } finally {
       making.unlock();
+    }
+  }
+
+  /** Makes it where a quarter of its life is over, whatever has changed. */
+  void keepGood() {
+    Made current = last;
+    if (current == null || !isGood(current)) {
+      newest();
     }
   }
 
@@ -97,6 +105,12 @@ final class TimedList {
   private boolean isNewEnough(Made made) {
     return made.change() == changes.getAsLong()
         || clocks.nanos().getAsLong() - made.againNanos() < 0;
+  }
+
+  // Nobody can use it any more, or yet.
+  private boolean isOver(Made made) {
+    Instant now = clocks.time().instant().truncatedTo(ChronoUnit.SECONDS);
+    return !now.isBefore(made.at().plus(terms.life())) || now.isBefore(made.at());
   }
 
   private boolean isGood(Made made) {

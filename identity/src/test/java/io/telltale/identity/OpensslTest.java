@@ -155,7 +155,7 @@ class OpensslTest {
         "-addext subjectAltName=DNS:machine-1 | REQUEST_NAME",
         "-addext 1.2.3.4=DER:0500 | REQUEST_EXTENSION",
         "-sha224 | REQUEST_SIGNATURE",
-        "-newkey ec -pkeyopt ec_paramgen_curve:P-384 | REQUEST_KEY_KIND",
+        "-newkey ec -pkeyopt ec_paramgen_curve:P-521 | REQUEST_KEY_KIND",
         "-newkey rsa:2048 | REQUEST_KEY_KIND",
       })
   void a_renewal_that_is_refused_says_why(String options, Refusal why) throws Exception {

@@ -113,6 +113,41 @@ class TimedListTest {
     assertThat(made).isEqualTo(2);
   }
 
+  // All places of the listener waited for it, with a list in hand that was good for long.
+  @Test
+  void nobody_waits_for_one_that_is_made_since_a_quarter_of_its_life_is_over() {
+    var asked = new ArrayList<String>();
+    var within = new AtomicReference<TimedList>();
+    var slow =
+        new TimedList(
+            new TimedList.Clocks(clock, nanos::get),
+            new TimedList.Terms(LIFE, 100),
+            changes::get,
+            now -> {
+              TimedList self = within.get();
+              if (self != null && made < 2) {
+                asked.add(onAnotherThread(self));
+              }
+              return make();
+            });
+    slow.newest();
+    clock.move(LIFE.dividedBy(4));
+    within.set(slow);
+    assertThat(slow.newest().asUtf8()).isEqualTo("list 2");
+    assertThat(asked).containsExactly("list 1");
+  }
+
+  @Test
+  void who_keeps_it_good_makes_none_for_a_change() {
+    list.keepGood();
+    changes.incrementAndGet();
+    list.keepGood();
+    assertThat(made).isEqualTo(1);
+    clock.move(LIFE.dividedBy(4));
+    list.keepGood();
+    assertThat(made).isEqualTo(2);
+  }
+
   private static String onAnotherThread(TimedList list) {
     return CompletableFuture.supplyAsync(() -> list.newest().asUtf8()).join();
   }

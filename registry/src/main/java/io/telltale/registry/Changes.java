@@ -15,7 +15,8 @@ record Changes(
     InstantSource clock,
     String trustDomain,
     MemoryIdentityView view,
-    OutboxTable outbox) {
+    OutboxTable outbox,
+    List<Runnable> revocations) {
 
   @FunctionalInterface
   interface Body<T> {
@@ -32,6 +33,9 @@ record Changes(
               () -> {
                 view.apply(touched, change.entries());
                 outbox.committed();
+                if (change.isRevocation()) {
+                  revocations.forEach(Runnable::run);
+                }
               });
           return result;
         });

@@ -49,6 +49,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +63,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Registry implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Registry.class.getName());
-  private static final Duration FLUSH_EVERY = Duration.ofSeconds(5);
+  private static final long FLUSH_SECONDS = 5;
 
   private final Database database;
   private final String trustDomain;
@@ -77,6 +78,7 @@ public final class Registry implements AutoCloseable {
           task -> Thread.ofPlatform().daemon(true).name("registry-sightings").unstarted(task));
   private final PolicyShelf policies;
   private final Leavings leavings;
+  private final List<Runnable> revocations = new CopyOnWriteArrayList<>();
   private final Changes changes;
 
   /** Where the registry lives, whose it is, and what makes its rows authentic. */
@@ -89,7 +91,7 @@ public final class Registry implements AutoCloseable {
     this.clock = settings.clock();
     this.outbox = new OutboxTable(database, "registry", Change.OUTBOX);
     this.leavings = new Leavings(database, view);
-    this.changes = new Changes(database, clock, trustDomain, view, outbox);
+    this.changes = new Changes(database, clock, trustDomain, view, outbox, revocations);
     database.write(connection -> TrustDomain.claim(connection, trustDomain));
     this.policies = new PolicyShelf(database);
     if (!policies.isKept(TenantId.DEFAULT)) {
@@ -114,10 +116,7 @@ public final class Registry implements AutoCloseable {
     try {
       var registry = new Registry(settings, database);
       registry.timer.scheduleWithFixedDelay(
-          registry::flushOnTime,
-          FLUSH_EVERY.toMillis(),
-          FLUSH_EVERY.toMillis(),
-          TimeUnit.MILLISECONDS);
+          registry::flushOnTime, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
       return registry;
     } catch (RuntimeException e) {
       database.close();
@@ -349,7 +348,7 @@ public final class Registry implements AutoCloseable {
 
   /** What revocation lists are made of. */
   public RevokedCredentials revoked() {
-    return new RevokedCredentials(database, clock);
+    return new RevokedCredentials(database, clock, revocations);
   }
 
   /** Devices that were away for long. */

@@ -28,6 +28,12 @@ public final class Returns {
     /** Not in this state: it enrolls anew, or it is not let in at all. */
     record WrongState(LifecycleState state) implements Outcome {}
 
+    /** It has no certificate that was not taken back. */
+    record NoCertificate() implements Outcome {}
+
+    /** Its newest certificate ended at that time, longer ago than the policy's days. */
+    record TooLate(Instant ended, int days) implements Outcome {}
+
     /** The policy says nothing of it for devices of this type. */
     record NotByPolicy(String type) implements Outcome {}
   }

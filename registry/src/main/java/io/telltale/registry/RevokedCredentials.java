@@ -19,10 +19,17 @@ public final class RevokedCredentials {
 
   private final Database database;
   private final InstantSource clock;
+  private final List<Runnable> listeners;
 
-  RevokedCredentials(Database database, InstantSource clock) {
+  RevokedCredentials(Database database, InstantSource clock, List<Runnable> listeners) {
     this.database = database;
     this.clock = clock;
+    this.listeners = listeners;
+  }
+
+  /** From now on {@code listener} is run behind each change that revoked a credential. */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
   }
 
   public List<CredentialRecord> all(Fingerprint issuer) {

@@ -86,9 +86,13 @@ class RenewalsTest {
     Identity press = fixture.enrolled("press-1");
     pass(Duration.ofDays(24));
     for (String why : new String[] {"a", "b", "b", "a"}) {
+      pass(Duration.ofMinutes(2));
       fixture.registry.renewals().refused(press.id(), why);
       assertThat(health().cohorts().getFirst().why()).isEqualTo(why);
     }
+    // Whoever asks by turns in two ways has neither noted each time.
+    fixture.registry.renewals().refused(press.id(), "b");
+    assertThat(health().cohorts().getFirst().why()).isEqualTo("a");
     fixture.registry.renewals().refused(Fixture.spiffe("nobody"), "a");
   }
 

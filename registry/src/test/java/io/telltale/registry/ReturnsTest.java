@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.TenantId;
 import io.telltale.registry.CredentialChange.Reason;
+import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Policy;
@@ -94,8 +95,65 @@ class ReturnsTest {
     pass(WEEK);
     assertThat(renew(away)).isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
     pass(Duration.ofDays(3));
-    allow("press-1");
+    assertThat(allow("press-1"))
+        .isEqualTo(new Returns.Outcome.TooLate(Fixture.NOON.plus(Duration.ofDays(30)), 10));
     assertThat(renew(away)).as("41 days").isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
+  }
+
+  // A buoy's answer is lost on the way: it still has the old key only.
+  @Test
+  void a_return_whose_answer_was_lost_needs_another_word_and_no_token() {
+    allowByPolicy(90);
+    pass(Duration.ofDays(40));
+    allow("press-1");
+    Identity lost = ((CredentialChange.Done) renew(away)).identity();
+    assertThat(renew(away)).isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
+    assertThat(allow("press-1")).isInstanceOf(Returns.Outcome.Allowed.class);
+    Identity back = ((CredentialChange.Done) renew(away)).identity();
+    assertThat(back.mayConnect(fixture.now)).isTrue();
+    assertThat(fixture.registry.credential(lost.credential()).orElseThrow().state())
+        .isEqualTo(CredentialState.REVOKED);
+  }
+
+  // A thief had the key: the device that comes behind it is an incident, and not one more refusal.
+  @Test
+  void the_old_key_again_after_the_next_one_was_used_is_an_incident() {
+    allowByPolicy(90);
+    pass(Duration.ofDays(40));
+    allow("press-1");
+    Identity thief = ((CredentialChange.Done) renew(away)).identity();
+    fixture.registry.used(thief);
+    assertThat(renew(away)).isEqualTo(new CredentialChange.Refused(Reason.REPLACED));
+    assertThat(fixture.events()).contains("incident.renewal");
+  }
+
+  @Test
+  void a_word_is_over_once_the_device_has_a_certificate_in_another_way() {
+    allowByPolicy(90);
+    allow("press-1");
+    pass(Duration.ofDays(1));
+    Identity enrolled =
+        ((CredentialChange.Done)
+                fixture.registry.addCredential(
+                    Fixture.spiffe("press-1"), fixture.credential(), Fixture.WHY))
+            .identity();
+    pass(Duration.ofDays(31));
+    assertThat(renew(enrolled)).isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
+    allow("press-1");
+    Identity back = ((CredentialChange.Done) renew(enrolled)).identity();
+    allow("press-1");
+    Identity next = ((CredentialChange.Done) renew(back)).identity();
+    pass(Duration.ofDays(31));
+    assertThat(renew(next)).isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
+  }
+
+  @Test
+  void who_has_no_certificate_is_not_told_to_return_by_one() {
+    allowByPolicy(90);
+    fixture.add("press-2");
+    assertThat(allow("press-2")).isInstanceOf(Returns.Outcome.WrongState.class);
+    fixture.move("press-1", LifecycleState.COMPROMISED);
+    assertThat(allow("press-1")).isInstanceOf(Returns.Outcome.WrongState.class);
   }
 
   @ParameterizedTest
@@ -118,10 +176,10 @@ class ReturnsTest {
   @Test
   void one_that_was_replaced_stays_so() {
     allowByPolicy(90);
-    renew(away);
+    fixture.registry.used(((CredentialChange.Done) renew(away)).identity());
     pass(Duration.ofDays(40));
     allow("press-1");
-    assertThat(renew(away)).isEqualTo(new CredentialChange.Refused(Reason.EXPIRED));
+    assertThat(renew(away)).isEqualTo(new CredentialChange.Refused(Reason.REPLACED));
   }
 
   @Test

@@ -258,7 +258,7 @@ public record Listeners(Sessions sessions, Config.Ports ports) {
                 TenantId.DEFAULT,
                 EstHandler.Limits.STANDARD));
     RevocationLists lists = parts.upkeep().lists();
-    foundation.registry().view().onChange(_ -> lists.changed());
+    foundation.registry().revoked().onChange(lists::changed);
     OcspHandler ocsp = parts.upkeep().staples().responder();
     var handler =
         new EnrollmentSite(

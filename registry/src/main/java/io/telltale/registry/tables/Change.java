@@ -24,6 +24,7 @@ public final class Change {
   private final Instant now;
   private final String trustDomain;
   private final List<IdentityView.Change> entries = new ArrayList<>();
+  private boolean isRevocation;
 
   public Change(Connection connection, Instant now, String trustDomain) {
     this.connection = connection;
@@ -46,6 +47,16 @@ public final class Change {
   /** The feed entries of this transaction so far, in order. */
   public List<IdentityView.Change> entries() {
     return entries;
+  }
+
+  /** A credential was revoked by it. */
+  void revoked() {
+    isRevocation = true;
+  }
+
+  /** Whether a credential was revoked by it. */
+  public boolean isRevocation() {
+    return isRevocation;
   }
 
   /** An event about a principal, and the feed entry that tells every view of it. */

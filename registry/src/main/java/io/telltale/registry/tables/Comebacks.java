@@ -5,7 +5,6 @@ import io.telltale.kernel.DeviceId;
 import io.telltale.registry.Act;
 import io.telltale.registry.Returns.Outcome;
 import io.telltale.roster.CredentialRecord;
-import io.telltale.roster.CredentialState;
 import io.telltale.roster.DeviceType;
 import io.telltale.roster.LifecycleState;
 import io.telltale.roster.Policy;
@@ -31,8 +30,17 @@ public final class Comebacks {
     if (principal.state() != LifecycleState.ACTIVE) {
       return new Outcome.WrongState(principal.state());
     }
-    if (daysMax(policy, principal) == 0) {
+    int days = daysMax(policy, principal);
+    if (days == 0) {
       return new Outcome.NotByPolicy(principal.asset().type());
+    }
+    Optional<CredentialRecord> newest = newest(change, principal);
+    if (newest.isEmpty()) {
+      return new Outcome.NoCertificate();
+    }
+    Instant last = newest.get().notAfter().plus(Duration.ofDays(days));
+    if (!change.now().isBefore(last)) {
+      return new Outcome.TooLate(newest.get().notAfter(), days);
     }
     Instant until = change.now().plus(ttl);
     Sql.update(
@@ -49,6 +57,13 @@ public final class Comebacks {
     return new Outcome.Allowed(until);
   }
 
+  private static Optional<CredentialRecord> newest(Change change, Principal principal)
+      throws SQLException {
+    return Credentials.of(change.connection(), principal.number()).reversed().stream()
+        .filter(one -> one.state().usable())
+        .findFirst();
+  }
+
   private static int daysMax(Policy policy, Principal principal) {
     return policy
         .deviceType(principal.asset().type())
@@ -57,14 +72,14 @@ public final class Comebacks {
   }
 
   /**
-   * Whether {@code old}, which has ended, may be followed by another: it was never replaced, ended
-   * within as many days as the policy says, and an operator has said so of this device since.
+   * Whether {@code old}, which has ended, may be followed by another: nothing that replaced it was
+   * ever used, since an answer gets lost; it ended within as many days as the policy says, and an
+   * operator has said so of this device since.
    */
   static boolean isAllowed(Change change, Policy policy, Principal principal, CredentialRecord old)
       throws SQLException {
     Instant last = old.notAfter().plus(Duration.ofDays(daysMax(policy, principal)));
-    return old.state() == CredentialState.ACTIVE
-        && old.retiringUntil().isEmpty()
+    return old.state().usable()
         && change.now().isBefore(last)
         && Sql.first(
                 change.connection(),

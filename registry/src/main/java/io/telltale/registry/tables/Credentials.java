@@ -139,6 +139,7 @@ public final class Credentials {
 
   static long revoke(Change change, Principal owner, CredentialRecord credential, Revocation why)
       throws SQLException {
+    change.revoked();
     Sql.update(
         change.connection(),
         "UPDATE credential SET state = 'revoked', revoked = ?, revoked_reason = ?"

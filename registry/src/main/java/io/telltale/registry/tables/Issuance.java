@@ -70,6 +70,8 @@ public final class Issuance {
           change, principal, new Revocation(act.actor(), RevocationReason.SUPERSEDED));
     }
     Credentials.insert(change, principal, credential, Principals.nextEnrolment(change, principal));
+    // A word was of the certificate of before.
+    Comebacks.end(change, principal.number());
     markProvisioned(change, principal, act);
     forgetFirmware(change, principal);
     change.record(
@@ -117,6 +119,11 @@ public final class Issuance {
     if (!old.state().usable()) {
       return new Decision.Refused(CredentialChange.Reason.CREDENTIAL_STATE);
     }
+    // Also of one that has ended: somebody has returned with its key, or renewed, and it is asked
+    // for again.
+    if (isOvertaken(change, principal, old, wish.used())) {
+      return new Decision.Refused(CredentialChange.Reason.REPLACED);
+    }
     boolean hasEnded = !change.now().isBefore(old.goodUntil());
     if (hasEnded
         && !Comebacks.isAllowed(
@@ -127,9 +134,6 @@ public final class Issuance {
     boolean isSameKey = old.spki().equals(next.spki());
     if (isSameKey ? isToRekey(change, old) : Credentials.keyKnown(change, next)) {
       return new Decision.Refused(CredentialChange.Reason.KEY_KNOWN);
-    }
-    if (isOvertaken(change, principal, old, wish.used())) {
-      return new Decision.Refused(CredentialChange.Reason.REPLACED);
     }
     if (Credentials.issuedSince(change, old, DAY) > RENEWALS_A_DAY_MAX) {
       return new Decision.Refused(CredentialChange.Reason.TOO_OFTEN);
@@ -142,8 +146,8 @@ public final class Issuance {
     details.put("replaces", replaced.hex());
     Instant until = change.now().plus(overlap);
     details.put("replacedUntil", until.toString());
+    Comebacks.end(change, principal.number());
     if (hasEnded) {
-      Comebacks.end(change, principal.number());
       details.put("ended", old.notAfter().toString());
     }
     change.record(

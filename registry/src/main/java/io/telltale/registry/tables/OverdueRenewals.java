@@ -19,6 +19,7 @@ import java.util.Locale;
 public final class OverdueRenewals {
   private static final int COHORTS_MAX = 100;
   private static final Duration SAME_AGAIN = Duration.ofMinutes(10);
+  private static final Duration OTHER_AGAIN = Duration.ofMinutes(1);
   private static final Duration RENEWED_SINCE = Duration.ofDays(30);
   private static final Duration ENDED_SINCE = Duration.ofDays(400);
 
@@ -62,13 +63,15 @@ public final class OverdueRenewals {
     return Sql.first(
             connection,
             "SELECT 1 FROM principal WHERE tenant = ? AND kind = ? AND name = ?"
-                + " AND (renewal_why IS NULL OR renewal_why <> ? OR renewal_refused < ?)",
+                + " AND (renewal_why IS NULL OR renewal_refused < ?"
+                + " OR (renewal_why <> ? AND renewal_refused < ?))",
             row -> true,
             device.tenant().name(),
             device.kind().segment(),
             device.name(),
+            now.minus(SAME_AGAIN),
             why,
-            now.minus(SAME_AGAIN))
+            now.minus(OTHER_AGAIN))
         .isEmpty();
   }
 

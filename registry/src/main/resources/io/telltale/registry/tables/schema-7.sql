@@ -16,3 +16,6 @@ CREATE INDEX rekey_of_tenant ON rekey (tenant, made);
 -- When a device was last refused its next certificate, and why.
 ALTER TABLE principal ADD COLUMN renewal_refused INTEGER;
 ALTER TABLE principal ADD COLUMN renewal_why TEXT;
+
+-- What is looked through for who has not renewed: not all that ever were.
+CREATE INDEX credential_active ON credential (not_after) WHERE state = 'active';

@@ -67,7 +67,7 @@ final class RekeyRoutes {
     if (problem.isPresent()) {
       return problem.get();
     }
-    Duration notice = isAtOnce ? Duration.ZERO : RenewalInfoHandler.ASK_AGAIN;
+    Duration notice = isAtOnce ? Duration.ZERO : RenewalInfoHandler.HEARD;
     var wanted = new Rekeys.Wanted(caller.tenant(), covers, perMinute, notice);
     return switch (rekeys.begin(wanted, caller.act(reason))) {
       case Rekeys.Outcome.Begun(Rekey begun) -> Answers.json(201, json(begun));

@@ -49,6 +49,18 @@ final class ReturnRoute {
               "a device that is %s does not return by its old certificate; if it is to come back,"
                       .formatted(state.text())
                   + " it enrolls again with a new token");
+      case Returns.Outcome.NoCertificate() ->
+          Answers.error(
+              409,
+              "no-certificate",
+              "it has no certificate that could return: give it a new token");
+      case Returns.Outcome.TooLate(Instant ended, int days) ->
+          Answers.error(
+              409,
+              "too-late",
+              ("its certificate ended at %s, and the policy lets it return for %d days: give it a"
+                      + " new token, or raise renewAfterExpiryDays")
+                  .formatted(ended, days));
       case Returns.Outcome.NotByPolicy(String type) ->
           Answers.error(
               409,

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What our own doors give to whoever asks in a handshake what their certificate is worth: an OCSP
@@ -25,6 +26,7 @@ public final class Staples {
   private final InstantSource clock;
   private final List<DoorTls> doors = new CopyOnWriteArrayList<>();
   private Bytes last = Bytes.EMPTY;
+  private @Nullable X509Certificate about;
   private Instant made = Instant.MIN;
 
   Staples(OcspHandler responder, RenewingIdentity door, InstantSource clock) {
@@ -50,16 +52,22 @@ public final class Staples {
    */
   public synchronized void round() {
     List<X509Certificate> chain = door.current().chain();
+    // Of the certificate before it would make every client that looks refuse the new one.
+    if (!chain.getFirst().equals(about)) {
+      last = Bytes.EMPTY;
+    }
     try {
       last = responder.staple(chain.getFirst(), chain.get(1)).orElse(Bytes.EMPTY);
+      about = chain.getFirst();
       made = clock.instant();
     } catch (UnavailableException | CorruptException e) {
       LOG.log(System.Logger.Level.WARNING, "staple.failed why=\"{0}\"", e.getMessage());
+    } finally {
       if (!clock.instant().isBefore(made.plus(OcspHandler.LIFE))) {
         last = Bytes.EMPTY;
       }
+      doors.forEach(tls -> tls.staple(last));
     }
-    doors.forEach(tls -> tls.staple(last));
   }
 
   /** Seconds since it was made. */

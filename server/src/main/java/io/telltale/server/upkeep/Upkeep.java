@@ -169,10 +169,19 @@ public final class Upkeep implements AutoCloseable {
   private void loop() {
     try {
       while (!closed.await(EVERY_SECONDS, TimeUnit.SECONDS)) {
-        round();
+        roundWhateverComes();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  // Each part is tried on its own; what is left must not end the rounds without a word.
+  private void roundWhateverComes() {
+    try {
+      round();
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "upkeep.failed kind=round", e);
     }
   }
 
@@ -181,20 +190,24 @@ public final class Upkeep implements AutoCloseable {
     attempt("ca-token", this::lookAtToken);
     attempt("ca-events", () -> CaEvents.tell(foundation));
     attempt("ca", this::renewAuthority);
-    if (revokedCas.isDue()) {
-      revokeIssued(Duration.ZERO);
-    }
+    attempt("ca-revoked", this::revokeWhatIsLeft);
     attempt("service", () -> tell("service", own.door().renew()));
     attempt("ocsp-signer", () -> tell("ocsp-signer", own.ocsp().renew()));
     attempt("staple", staples::round);
     attempt("operator", () -> tell("operator", operator.renew()));
-    attempt("ca-issuing-crl", lists::issuing);
+    attempt("ca-issuing-crl", lists::keepGood);
     attempt("key-destruction", dueKeys::round);
     attempt("registry-rows", oldRows::round);
     attempt("renewals", late::round);
     attempt("endings", this::warn);
     attempt("lookout", watch.lookout()::look);
     looks.forEach(this::attempt);
+  }
+
+  private void revokeWhatIsLeft() {
+    if (revokedCas.isDue()) {
+      revokeIssued(Duration.ZERO);
+    }
   }
 
   /** How far the revocation is of what revoked CAs issued. */
