@@ -10,6 +10,7 @@ import io.telltale.crypto.x509.TrustedRoots;
 import io.telltale.crypto.x509.Usage;
 import io.telltale.device.Enroller.Enrolled;
 import io.telltale.identity.CaAct;
+import io.telltale.identity.CaScope;
 import io.telltale.kernel.Base64Text;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Hash;
@@ -59,7 +60,7 @@ class EnrollerTest {
     Enrolled before = enroller.enroll("machine-1", server.token(), EcdsaP256.generate());
     TrustedRoots trust = ((Enrolled.Issued) before).trust();
     assertThat(check(trust, stolen)).isInstanceOf(TrustedRoots.Verdict.Trusted.class);
-    server.authority.rollover().prepare(false, because);
+    server.authority.rollover().prepare(false, CaScope.ALL, because);
     server.authority.rollover().activate("issuing-2", because);
     server.authority.rollover().revoke("issuing", because);
 

@@ -105,12 +105,29 @@ final class RolloverTest {
       assertThat(server.run("authority", "list").out()).containsPattern("issuing +revoked");
       TestDevice.enroll(server, "later-1");
       everyCertificateIsFound(server);
-      succeeds(server, "rekey", "begin", "--where", "id=later-1", "--reason", "old library");
-      assertThat(server.json("rekey", "show", "1").path("left").asInt()).isEqualTo(1);
-      assertThat(server.run("rekey", "list").out()).containsPattern("1 +id=later-1 +1 ");
-      assertThat(server.run("rekey", "begin", "--where", "id=none", "--reason", "x").exitCode())
-          .isEqualTo(1);
+      anEnvironmentHasACaOfItsOwn(server);
+      newKeysAreAskedFor(server);
     }
+  }
+
+  private static void anEnvironmentHasACaOfItsOwn(ServerProcess server) throws Exception {
+    succeeds(server, "authority", "prepare", "--environment", "test", "--reason", "its own");
+    succeeds(server, "authority", "activate", "issuing-3", "--reason", "its own");
+    TestDevice.enroll(server, "later-3");
+    assertThat(server.run("certificate", "list", "--issuer", "issuing-3").out())
+        .contains("later-3")
+        .doesNotContain("later-1");
+    assertThat(server.run("authority", "list").out())
+        .containsPattern("issuing-2 +active")
+        .containsPattern("issuing-3 +active .*default/test");
+  }
+
+  private static void newKeysAreAskedFor(ServerProcess server) {
+    succeeds(server, "rekey", "begin", "--where", "id=later-1", "--reason", "old library");
+    assertThat(server.json("rekey", "show", "1").path("left").asInt()).isEqualTo(1);
+    assertThat(server.run("rekey", "list").out()).containsPattern("1 +id=later-1 +1 ");
+    assertThat(server.run("rekey", "begin", "--where", "id=none", "--reason", "x").exitCode())
+        .isEqualTo(1);
   }
 
   private void everyCertificateIsFound(ServerProcess server) throws Exception {
@@ -158,9 +175,17 @@ final class RolloverTest {
           .extracting(Ran::output)
           .asString()
           .contains("not of this request");
-      String digits = looked.output().replaceAll("(?s).*--yes ([0-9a-f]{16}).*", "$1");
       Ran signed =
-          root(safe, passphrase, "sign", "--request", request, "-o", answer, "--yes", digits);
+          root(
+              safe,
+              passphrase,
+              "sign",
+              "--request",
+              request,
+              "-o",
+              answer,
+              "--yes",
+              digits(looked));
       assertThat(signed.exitCode()).as(signed.output()).isZero();
       assertThat(signed.output()).contains("A ROOT HAS SIGNED", "record before");
       assertThat(server.run("authority", "install", request, "--reason", "wrong file").err())
@@ -172,8 +197,32 @@ final class RolloverTest {
           .containsPattern("issuing-2 +active");
       TestDevice.enroll(server, "later-2");
       outsidersFindTheWay(server, first);
+      Files.delete(Path.of(answer));
+      succeeds(server, "authority", "request", "--extend", "-o", request);
+      looked = root(safe, passphrase, "sign", "--request", request, "-o", answer);
+      assertThat(looked.output()).contains("more time for the same key");
+      signed =
+          root(
+              safe,
+              passphrase,
+              "sign",
+              "--request",
+              request,
+              "-o",
+              answer,
+              "--yes",
+              digits(looked));
+      assertThat(signed.exitCode()).as(signed.output()).isZero();
+      succeeds(server, "authority", "install", answer, "--reason", "ceremony 2");
+      succeeds(server, "authority", "request", "-o", request);
+      assertThat(server.json("ledger", "search", "--type", "authority.renewed").toString())
+          .contains("ceremony 2");
     }
     assertThat(folder.resolve("data/ca/root-2.key.sealed")).doesNotExist();
+  }
+
+  private static String digits(Ran looked) {
+    return looked.output().replaceAll("(?s).*--yes ([0-9a-f]{16}).*", "$1");
   }
 
   private static Ran root(Path safe, Path passphrase, String verb, String... more)

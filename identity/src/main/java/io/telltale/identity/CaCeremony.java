@@ -47,11 +47,13 @@ public final class CaCeremony {
   }
 
   /** Asks for a next issuing CA: of the active root, or of one that follows it. */
-  public Asked next(Optional<X509Certificate> newRoot) {
+  public Asked next(Optional<X509Certificate> newRoot, CaScope scope) {
     synchronized (authority) {
       RootCa active = authority.cas().activeRoot();
       boolean isFollowed = newRoot.filter(one -> !one.equals(active.certificate())).isPresent();
-      Optional<String> obstacle = CaRollover.obstacle(authority.cas(), isFollowed);
+      Optional<String> obstacle =
+          CaRollover.obstacle(authority.cas(), isFollowed)
+              .or(() -> CaRollover.scopeMistake(isFollowed, scope));
       if (obstacle.isPresent()) {
         return new Asked.Refused(obstacle.get());
       }
@@ -77,6 +79,7 @@ public final class CaCeremony {
           new RootRequest(
               authority.setup().trustDomain(),
               id,
+              scope,
               pair.publicKey(),
               Optional.empty(),
               newRoot.orElse(active.certificate()),
@@ -160,6 +163,7 @@ public final class CaCeremony {
           new RootRequest(
               authority.setup().trustDomain(),
               active.id(),
+              active.scope(),
               active.certificate().getPublicKey(),
               Optional.of(active.certificate()),
               root.certificate(),
@@ -354,22 +358,16 @@ public final class CaCeremony {
   }
 
   private void extend(IssuingCa old, RootAnswer answer) {
-    var all = new ArrayList<X509Certificate>();
-    all.add(answer.issuing());
-    all.addAll(old.certificates());
     CaFolder files = authority.files();
-    files.write(old.root() + CaFolder.LIST, answer.list().toArray());
-    files.certificates(old.id(), all);
     SigningKey key = files.key(old.id()).orElseThrow();
+    IssuingCa extended = old.extended(answer.issuing(), key);
+    files.write(old.root() + CaFolder.LIST, answer.list().toArray());
+    files.certificates(old.id(), extended.certificates());
     authority.become(
         authority
             .cas()
             .withRoot(old.root(), root -> root.with(answer.list()))
-            .withIssuing(
-                one ->
-                    one.id().equals(old.id())
-                        ? IssuingCa.of(one.id(), one.root(), key, all, one.stage())
-                        : one),
+            .withIssuing(one -> one.id().equals(old.id()) ? extended : one),
         List.of());
   }
 
@@ -391,7 +389,8 @@ public final class CaCeremony {
     files.certificates(request.id(), List.of(answer.issuing()));
     SigningKey key = files.key(request.id()).orElseThrow();
     var issuing = new ArrayList<>(cas.issuing());
-    issuing.add(IssuingCa.of(request.id(), above.id(), key, List.of(answer.issuing()), stage));
+    var entry = new CaStates.Entry(request.id(), above.id(), request.scope(), stage);
+    issuing.add(IssuingCa.of(entry, key, List.of(answer.issuing())));
     acts.add(CaRollover.act(stage, request.id(), answer.issuing(), because));
     authority.become(new Cas(roots, issuing), acts);
   }

@@ -14,6 +14,7 @@ import java.util.Set;
  * A root or an issuing CA, for people.
  *
  * @param above of an issuing CA its root, of a root the one that it followed, empty for the first
+ * @param scope of an issuing CA: for whose devices it signs
  * @param since when it came to its state
  * @param certificate its newest
  * @param names the fingerprints of all that it had: what it issued names one of them
@@ -24,6 +25,7 @@ public record CaFacts(
     String id,
     boolean isRoot,
     String above,
+    CaScope scope,
     CaState state,
     Instant since,
     X509Certificate certificate,
@@ -44,6 +46,7 @@ public record CaFacts(
               root.id(),
               true,
               root.predecessor().orElse(""),
+              CaScope.ALL,
               root.stage().state(),
               root.stage().since(),
               root.certificate(),
@@ -57,6 +60,7 @@ public record CaFacts(
               one.id(),
               false,
               one.root(),
+              one.scope(),
               one.stage().state(),
               one.stage().since(),
               one.certificate(),

@@ -29,7 +29,7 @@ import java.util.Set;
  */
 public final class CaRollover {
   // Every handshake names those that are trusted, and looks for the right one among them.
-  private static final int TRUSTED_MAX = 8;
+  private static final int TRUSTED_MAX = 32;
   private static final int ROOTS_MAX = RootWays.TRUSTED_MAX;
 
   private final CertificateAuthority authority;
@@ -68,13 +68,19 @@ public final class CaRollover {
   /**
    * Makes the next issuing CA, under the active root or under a root of its own.
    *
-   * @param isRootToo whether it has a root of its own
+   * @param isRootToo whether it has a root of its own, which is for all only
    */
-  public Outcome prepare(boolean isRootToo, CaAct.Because because) {
+  public Outcome prepare(boolean isRootToo, CaScope scope, CaAct.Because because) {
+    Optional<String> mistake = scopeMistake(isRootToo, scope);
+    if (mistake.isPresent()) {
+      return new Outcome.Refused(mistake.get());
+    }
     synchronized (authority) {
       Cas cas = authority.cas();
       Optional<IssuingCa> same =
-          waiting(cas).filter(one -> one.root().equals(cas.active().root()) != isRootToo);
+          waiting(cas)
+              .filter(one -> one.scope().equals(scope))
+              .filter(one -> one.root().equals(cas.active().root()) != isRootToo);
       if (same.isPresent()) {
         return new Outcome.Unchanged(facts(same.get().id()));
       }
@@ -84,9 +90,17 @@ public final class CaRollover {
       }
       RootCa root = cas.activeRoot();
       Optional<SigningKey> key = authority.files().key(root.id());
-      return key.map(found -> prepare(isRootToo, root, found, because))
+      return key.map(found -> prepare(new Wanted(isRootToo, scope), root, found, because))
           .orElseGet(() -> new Outcome.Refused(keyAway(root.id())));
     }
+  }
+
+  private record Wanted(boolean isRootToo, CaScope scope) {}
+
+  static Optional<String> scopeMistake(boolean isRootToo, CaScope scope) {
+    return isRootToo && !scope.isAll()
+        ? Optional.of("a root is for all: prepare it without an environment, then a CA for that")
+        : Optional.empty();
   }
 
   private static Optional<IssuingCa> waiting(Cas cas) {
@@ -124,8 +138,8 @@ public final class CaRollover {
         .formatted(root, authority.files().path());
   }
 
-  private Outcome prepare(
-      boolean isRootToo, RootCa root, SigningKey rootKey, CaAct.Because because) {
+  private Outcome prepare(Wanted wanted, RootCa root, SigningKey rootKey, CaAct.Because because) {
+    boolean isRootToo = wanted.isRootToo();
     Cas cas = authority.cas();
     authority.settle();
     int number = authority.files().nextNumber();
@@ -139,7 +153,9 @@ public final class CaRollover {
       aboveKey = made.key();
       acts.add(act(CaState.PREPARED, above.id(), above.certificate(), because));
     }
-    IssuingCa made = nextIssuing(CaStates.ISSUING + "-" + number, above, aboveKey, stage);
+    var entry =
+        new CaStates.Entry(CaStates.ISSUING + "-" + number, above.id(), wanted.scope(), stage);
+    IssuingCa made = nextIssuing(entry, above, aboveKey);
     acts.add(act(CaState.PREPARED, made.id(), made.certificate(), because));
     var roots = new ArrayList<>(cas.roots());
     if (isRootToo) {
@@ -195,7 +211,8 @@ public final class CaRollover {
         signer.crossCertify(serial(), start, end, old.getPublicKey()));
   }
 
-  private IssuingCa nextIssuing(String id, RootCa root, SigningKey rootKey, Stage stage) {
+  private IssuingCa nextIssuing(CaStates.Entry entry, RootCa root, SigningKey rootKey) {
+    String id = entry.id();
     Setup setup = authority.setup();
     Made pair = authority.files().make(id);
     Instant now = now();
@@ -212,7 +229,7 @@ public final class CaRollover {
                 pair.publicKey());
     authority.files().keep(id, pair);
     authority.files().certificates(id, List.of(certificate));
-    return IssuingCa.of(id, root.id(), pair.key(), List.of(certificate), stage);
+    return IssuingCa.of(entry, pair.key(), List.of(certificate));
   }
 
   /**
@@ -241,10 +258,11 @@ public final class CaRollover {
                 .formatted(id, next.certificate().getNotAfter().toInstant()));
       }
       var acts = new ArrayList<CaAct>();
-      IssuingCa last = cas.active();
-      acts.add(act(CaState.SUPERSEDED, last.id(), last.certificate(), because));
+      Optional<IssuingCa> last = cas.activeOf(next.scope());
+      last.ifPresent(
+          one -> acts.add(act(CaState.SUPERSEDED, one.id(), one.certificate(), because)));
       Cas changed = cas;
-      if (!next.root().equals(last.root())) {
+      if (next.scope().isAll() && !next.root().equals(cas.active().root())) {
         RootCa from = cas.activeRoot();
         RootCa to = cas.root(next.root());
         changed =
@@ -260,7 +278,7 @@ public final class CaRollover {
                 if (one.id().equals(id)) {
                   return one.with(new Stage(CaState.ACTIVE, now));
                 }
-                return one.id().equals(last.id())
+                return last.filter(it -> it.id().equals(one.id())).isPresent()
                     ? one.with(new Stage(CaState.SUPERSEDED, now))
                     : one;
               }),
@@ -271,12 +289,17 @@ public final class CaRollover {
 
   /**
    * Has no door take what the issuing CA {@code id} signed. Refused while anybody has a good
-   * certificate of it: they would be cut off.
+   * certificate of it: they would be cut off. One that signs for a scope of its own only ceases to
+   * sign, and who stands in for it takes over; again, once nothing is left of it, retires it.
    */
   public Outcome retire(String id, CaAct.Because because) {
     Optional<Outcome> settled = retirable(id);
     if (settled.isPresent()) {
       return settled.get();
+    }
+    Optional<Outcome> ceased = ceased(id, because);
+    if (ceased.isPresent()) {
+      return ceased.get();
     }
     // Reads all credentials, and nobody waits for that; one that was followed signs no more.
     Set<Fingerprint> names = authority.cas().find(id).orElseThrow().fingerprints();
@@ -311,10 +334,29 @@ public final class CaRollover {
         .orElseGet(() -> Optional.of(notIssuing(id)));
   }
 
+  private Optional<Outcome> ceased(String id, CaAct.Because because) {
+    synchronized (authority) {
+      Optional<IssuingCa> signing =
+          authority.cas().find(id).filter(one -> one.stage().state() == CaState.ACTIVE);
+      if (signing.isEmpty()) {
+        return Optional.empty();
+      }
+      var stage = new Stage(CaState.SUPERSEDED, now());
+      authority.become(
+          authority.cas().withIssuing(one -> one.id().equals(id) ? one.with(stage) : one),
+          List.of(act(stage, id, signing.get().certificate(), because)));
+      return Optional.of(new Outcome.Done(facts(id)));
+    }
+  }
+
+  private boolean isForAll(String id) {
+    return authority.cas().find(id).filter(one -> !one.scope().isAll()).isEmpty();
+  }
+
   private Optional<Outcome> retirable(String id, CaState state) {
     return switch (state) {
       case RETIRED -> Optional.of(new Outcome.Unchanged(facts(id)));
-      case ACTIVE -> Optional.of(new Outcome.Refused(active(id)));
+      case ACTIVE -> isForAll(id) ? Optional.of(new Outcome.Refused(active(id))) : Optional.empty();
       case REVOKED ->
           Optional.of(new Outcome.Refused(id + " is revoked, which is more than retired"));
       case PREPARED, SUPERSEDED -> Optional.empty();
@@ -339,7 +381,7 @@ public final class CaRollover {
       if (state.isEmpty()) {
         return new Outcome.Unknown();
       }
-      if (state.get() == CaState.ACTIVE) {
+      if (state.get() == CaState.ACTIVE && isForAll(id)) {
         return new Outcome.Refused(active(id));
       }
       if (state.get() == CaState.REVOKED) {

@@ -3,6 +3,7 @@ package io.telltale.identity;
 import io.telltale.identity.RootCa.Stage;
 import io.telltale.json.JsonProfile;
 import io.telltale.kernel.Bytes;
+import io.telltale.kernel.Hash;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,11 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
   static final String ROOT = "root";
   static final String ISSUING = "issuing";
 
+  private static final String ACTS = "acts";
+  private static final String HASH = "hash";
+  private static final Set<String> TOP =
+      Set.of("version", ACTS, "roots", "issuing", "untold", HASH);
+  private static final Set<String> MEMBERS = Set.of("id", "above", "scope", "state", "since");
   private static final int VERSION = 1;
   private static final int BYTES_MAX = 1024 * 1024;
   private static final JsonProfile PROFILE = new JsonProfile(JsonProfile.Bounds.of(BYTES_MAX, 8));
@@ -43,15 +49,16 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
    *
    * @param above of an issuing CA its root; of a root the one before it, which has certified its
    *     key, and empty for the first
+   * @param scope of an issuing CA
    */
-  record Entry(String id, String above, Stage stage) {}
+  record Entry(String id, String above, CaScope scope, Stage stage) {}
 
   /** Of a folder where nothing was prepared ever. */
   static CaStates first(Instant since) {
     var active = new Stage(CaState.ACTIVE, since);
     return new CaStates(
-        List.of(new Entry(ROOT, "", active)),
-        List.of(new Entry(ISSUING, ROOT, active)),
+        List.of(new Entry(ROOT, "", CaScope.ALL, active)),
+        List.of(new Entry(ISSUING, ROOT, CaScope.ALL, active)),
         0,
         List.of());
   }
@@ -62,7 +69,21 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
 
   /** Empty for what was not written by {@link #write}. */
   static Optional<CaStates> read(Bytes json) {
-    return PROFILE.read(json).flatMap(CaStates::parse);
+    return PROFILE.read(json).filter(CaStates::isAsWritten).flatMap(CaStates::parse);
+  }
+
+  // Of before there were hashes it has none, and none of the members that came with them.
+  private static boolean isAsWritten(JsonNode json) {
+    if (!(json instanceof ObjectNode whole) || !TOP.containsAll(whole.propertyNames())) {
+      return false;
+    }
+    ObjectNode rest = whole.deepCopy();
+    JsonNode hash = rest.remove(HASH);
+    return hash == null ? !rest.has(ACTS) : hash.asString("").equals(hash(rest));
+  }
+
+  private static String hash(ObjectNode rest) {
+    return Hash.sha256(Bytes.utf8(rest.toString())).hex();
   }
 
   private static Optional<CaStates> parse(JsonNode json) {
@@ -86,7 +107,7 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
               new CaStates(
                   entries(json.path("roots")),
                   entries(json.path("issuing")),
-                  json.path("acts").asLong(0),
+                  json.path(ACTS).asLong(0),
                   acts))
           .filter(CaStates::isSound);
     } catch (IllegalArgumentException | DateTimeException e) {
@@ -97,8 +118,13 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
   private static List<Entry> entries(JsonNode array) {
     var found = new ArrayList<Entry>();
     for (JsonNode one : array) {
+      // What is missing may be what another name was before somebody changed it.
+      if (!one.isObject() || !MEMBERS.containsAll(one.propertyNames())) {
+        throw new IllegalArgumentException("no entry of a CA");
+      }
       var stage = new Stage(state(one), Instant.parse(text(one, "since")));
-      found.add(new Entry(text(one, "id"), text(one, "above"), stage));
+      var scope = new CaScope(text(one, "scope"));
+      found.add(new Entry(text(one, "id"), text(one, "above"), scope, stage));
     }
     return found;
   }
@@ -128,15 +154,25 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
       }
     }
     return hasOneActive(roots)
-        && hasOneActive(issuing)
+        && hasOneActive(issuing.stream().filter(one -> one.scope().isAll()).toList())
+        && hasOneActiveOfAScope()
         && ids(issuing).size() == issuing.size()
         && issuing.stream()
             .allMatch(
                 one ->
                     isId(one.id()) && one.id().startsWith(ISSUING) && rootIds.contains(one.above()))
         && issuing.stream()
-            .filter(one -> one.stage().state() == CaState.ACTIVE)
+            .filter(one -> one.stage().state() == CaState.ACTIVE && one.scope().isAll())
             .allMatch(one -> isActiveRoot(one.above()));
+  }
+
+  private boolean hasOneActiveOfAScope() {
+    List<CaScope> active =
+        issuing.stream()
+            .filter(one -> one.stage().state() == CaState.ACTIVE)
+            .map(Entry::scope)
+            .toList();
+    return active.stream().distinct().count() == active.size();
   }
 
   private boolean isActiveRoot(String id) {
@@ -155,8 +191,7 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
   }
 
   Bytes write() {
-    ObjectNode json =
-        JsonNodeFactory.instance.objectNode().put("version", VERSION).put("acts", acts);
+    ObjectNode json = JsonNodeFactory.instance.objectNode().put("version", VERSION).put(ACTS, acts);
     put(json, "roots", roots);
     put(json, "issuing", issuing);
     var array = json.putArray("untold");
@@ -171,7 +206,7 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
                 .put("actor", act.actor())
                 .put("reason", act.reason())
                 .put("time", act.time().toString()));
-    return Bytes.utf8(json.toPrettyString() + "\n");
+    return Bytes.utf8(json.put(HASH, hash(json)).toPrettyString() + "\n");
   }
 
   private static void put(ObjectNode json, String name, List<Entry> entries) {
@@ -182,6 +217,7 @@ record CaStates(List<Entry> roots, List<Entry> issuing, long acts, List<CaAct> u
                 .addObject()
                 .put("id", one.id())
                 .put("above", one.above())
+                .put("scope", one.scope().text())
                 .put("state", one.stage().state().text())
                 .put("since", one.stage().since().toString()));
   }

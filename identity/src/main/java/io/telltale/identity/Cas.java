@@ -18,7 +18,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-/** All CAs of one moment, oldest first; one issuing CA and its root are active. Immutable. */
+/**
+ * All CAs of one moment, oldest first; one issuing CA for all and its root are active, and at most
+ * one for each narrower scope. Immutable.
+ */
 final class Cas {
   /** RFC 5280 section 5.3.1. */
   static final int CA_COMPROMISE = 2;
@@ -35,7 +38,7 @@ final class Cas {
     this.issuing = List.copyOf(issuing);
     this.active =
         issuing.stream()
-            .filter(one -> one.stage().state() == CaState.ACTIVE)
+            .filter(one -> one.scope().isAll() && one.stage().state() == CaState.ACTIVE)
             .findFirst()
             .orElseThrow();
     this.trust =
@@ -56,11 +59,7 @@ final class Cas {
             .map(
                 entry ->
                     IssuingCa.of(
-                        entry.id(),
-                        entry.above(),
-                        files.key(entry.id()).orElseThrow(),
-                        files.certificates(entry.id()),
-                        entry.stage()))
+                        entry, files.key(entry.id()).orElseThrow(), files.certificates(entry.id())))
             .toList());
   }
 
@@ -93,9 +92,12 @@ final class Cas {
   CaStates states(long acts, List<CaAct> untold) {
     return new CaStates(
         roots.stream()
-            .map(one -> new CaStates.Entry(one.id(), one.predecessor().orElse(""), one.stage()))
+            .map(
+                one ->
+                    new CaStates.Entry(
+                        one.id(), one.predecessor().orElse(""), CaScope.ALL, one.stage()))
             .toList(),
-        issuing.stream().map(one -> new CaStates.Entry(one.id(), one.root(), one.stage())).toList(),
+        issuing.stream().map(IssuingCa::entry).toList(),
         acts,
         untold);
   }
@@ -108,8 +110,24 @@ final class Cas {
     return issuing;
   }
 
+  /** Who signs for all that have none of their own. */
   IssuingCa active() {
     return active;
+  }
+
+  /** Who signs for {@code scope}, or stands in for it. */
+  IssuingCa active(CaScope scope) {
+    return scope.andWider().stream()
+        .flatMap(one -> activeOf(one).stream())
+        .findFirst()
+        .orElse(active);
+  }
+
+  /** Who signs for that very scope. */
+  Optional<IssuingCa> activeOf(CaScope scope) {
+    return issuing.stream()
+        .filter(one -> one.scope().equals(scope) && one.stage().state() == CaState.ACTIVE)
+        .findFirst();
   }
 
   RootCa activeRoot() {

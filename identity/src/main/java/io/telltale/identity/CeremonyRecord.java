@@ -39,6 +39,7 @@ final class CeremonyRecord {
     line("asked for", request.id() + " of " + request.trustDomain());
     line(
         "  as", request.extended().isPresent() ? "more time for the same key" : "a new issuing CA");
+    line("  for", request.scope().isAll() ? "all devices" : "devices of " + request.scope().text());
     line("  made", request.time().toString());
     hash("  key (SPKI)", Bytes.adopt(request.key().getEncoded()));
     request.extended().ifPresent(old -> hash("  to extend", Bytes.adopt(Certificates.der(old))));

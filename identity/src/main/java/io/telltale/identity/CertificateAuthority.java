@@ -17,6 +17,7 @@ import io.telltale.identity.CredentialRegister.Recorded;
 import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
 import io.telltale.kernel.Fingerprint;
+import io.telltale.kernel.SpiffeId;
 import io.telltale.kernel.StoreCheck;
 import io.telltale.kernel.UnavailableException;
 import java.math.BigInteger;
@@ -231,17 +232,9 @@ public final class CertificateAuthority {
                 old.certificate().getNotBefore().toInstant(),
                 end.isBefore(rootEnd) ? end : rootEnd),
             old.certificate().getPublicKey());
-    var all = new ArrayList<X509Certificate>();
-    all.add(extended);
-    all.addAll(old.certificates());
-    files.certificates(old.id(), all);
-    SigningKey key = files.key(old.id()).orElseThrow();
-    cas =
-        cas.withIssuing(
-            one ->
-                one.id().equals(old.id())
-                    ? IssuingCa.of(one.id(), one.root(), key, all, one.stage())
-                    : one);
+    IssuingCa next = old.extended(extended, files.key(old.id()).orElseThrow());
+    files.certificates(old.id(), next.certificates());
+    cas = cas.withIssuing(one -> one.id().equals(old.id()) ? next : one);
   }
 
   /** Whether this CA took the place of one that was in use, and nobody was told yet. */
@@ -432,7 +425,14 @@ public final class CertificateAuthority {
    * cannot record now.
    */
   public Issued issue(Profile profile, PublicKey key, Entitlement by) {
-    return issue(cas.active(), profile, key, by);
+    return issue(cas.active(scope(profile.id())), profile, key, by);
+  }
+
+  // Services and people are of no environment.
+  private CaScope scope(SpiffeId id) {
+    return id.kind() == SpiffeId.Kind.DEVICE || id.kind() == SpiffeId.Kind.GATEWAY
+        ? setup.register().scope(id)
+        : CaScope.ALL;
   }
 
   /** The same by the issuing CA {@code id}, whether or not it signs for others any more. */

@@ -45,6 +45,9 @@ public interface CredentialRegister {
   /** How long that certificate lasts; empty where none is, or it was replaced or taken back. */
   Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers);
 
+  /** Where a device belongs, by its record. */
+  CaScope scope(SpiffeId device);
+
   /** Whether any certificate was ever recorded. */
   boolean hasIssued();
 
@@ -134,9 +137,10 @@ public interface CredentialRegister {
   /**
    * A certificate's validity.
    *
+   * @param scope where its owner belongs
    * @param turn when somebody would have it replaced under a new key
    */
-  record Life(Instant from, Instant until, Optional<Instant> turn) {}
+  record Life(Instant from, Instant until, CaScope scope, Optional<Instant> turn) {}
 
   /** A line for the CRL; the reason is a code of RFC 5280 section 5.3.1. */
   record RevokedCertificate(BigInteger serial, Instant when, int reason) {}

@@ -9,17 +9,20 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A CA that signs end-entity certificates, with its one key.
  *
  * @param root the id of the root that signed it
+ * @param scope for whose devices it signs
  * @param issuer signs under its newest certificate
  * @param certificates all that its key had, the newest first
  */
 record IssuingCa(
     String id,
     String root,
+    CaScope scope,
     CertificateIssuer issuer,
     List<X509Certificate> certificates,
     Stage stage) {
@@ -28,10 +31,24 @@ record IssuingCa(
     certificates = List.copyOf(certificates);
   }
 
-  static IssuingCa of(
-      String id, String root, SigningKey key, List<X509Certificate> newestFirst, Stage stage) {
-    var issuer = new CertificateIssuer(newestFirst.getFirst(), key);
-    return new IssuingCa(id, root, issuer, newestFirst, stage);
+  static IssuingCa of(CaStates.Entry entry, SigningKey key, List<X509Certificate> newestFirst) {
+    return new IssuingCa(
+        entry.id(),
+        entry.above(),
+        entry.scope(),
+        new CertificateIssuer(newestFirst.getFirst(), key),
+        newestFirst,
+        entry.stage());
+  }
+
+  /** What the folder says of it. */
+  CaStates.Entry entry() {
+    return new CaStates.Entry(id, root, scope, stage);
+  }
+
+  /** The same with {@code newer} before its certificates. */
+  IssuingCa extended(X509Certificate newer, SigningKey key) {
+    return of(entry(), key, Stream.concat(Stream.of(newer), certificates.stream()).toList());
   }
 
   X509Certificate certificate() {
@@ -43,6 +60,6 @@ record IssuingCa(
   }
 
   IssuingCa with(Stage next) {
-    return new IssuingCa(id, root, issuer, certificates, next);
+    return new IssuingCa(id, root, scope, issuer, certificates, next);
   }
 }

@@ -14,9 +14,11 @@ import io.telltale.registry.NewCredential;
 import io.telltale.registry.Registry;
 import io.telltale.registry.TokenEnrollment;
 import io.telltale.registry.TokenRefusal;
+import io.telltale.roster.AssetRecord;
 import io.telltale.roster.CredentialRecord;
 import io.telltale.roster.CredentialState;
 import io.telltale.roster.Identity;
+import io.telltale.roster.Principal;
 import io.telltale.roster.Protection;
 import io.telltale.roster.RevocationReason;
 import java.math.BigInteger;
@@ -155,7 +157,32 @@ final class RegistryRegister implements CredentialRegister {
   public Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
     return find(serial, issuers)
         .filter(one -> one.state() == CredentialState.ACTIVE)
-        .map(one -> new Life(one.notBefore(), one.notAfter(), registry.rekeys().turn(one)));
+        .map(
+            one ->
+                new Life(
+                    one.notBefore(),
+                    one.notAfter(),
+                    registry.owner(one.fingerprint()).map(this::scope).orElse(CaScope.ALL),
+                    registry.rekeys().turn(one)));
+  }
+
+  private CaScope scope(Identity owner) {
+    return scope(owner.id(), owner.asset());
+  }
+
+  private static CaScope scope(SpiffeId id, AssetRecord asset) {
+    return CaScope.of(id.tenant(), asset.environment()).orElse(CaScope.ALL);
+  }
+
+  @Override
+  public CaScope scope(SpiffeId device) {
+    return registry
+        .view()
+        .byDevice(new DeviceId(device.tenant(), device.name()))
+        .map(Identity::asset)
+        .or(() -> registry.find(device).map(Principal::asset))
+        .map(asset -> scope(device, asset))
+        .orElse(CaScope.ALL);
   }
 
   private Optional<CredentialRecord> find(BigInteger serial, Set<Fingerprint> issuers) {

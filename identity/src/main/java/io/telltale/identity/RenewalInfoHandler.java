@@ -94,16 +94,17 @@ public final class RenewalInfoHandler {
   }
 
   /**
-   * The span in which an agent renews by itself: a twelfth of the life, after two thirds of it; of
-   * a CA that was followed the week after that, if it is earlier, and so with its turn of those
-   * that are to have a new key.
+   * The span in which an agent renews by itself: a twelfth of the life, after two thirds of it;
+   * where another CA signs for it by now the week after that one began, if it is earlier, and so
+   * with its turn of those that are to have a new key.
    */
   private Response window(Life life, IssuingCa issuer) {
     Duration whole = Duration.between(life.from(), life.until());
     Instant start = life.from().plus(whole.multipliedBy(2).dividedBy(3));
     Instant end = start.plus(whole.dividedBy(12));
-    Instant followed = issuer.stage().since();
-    if (issuer.stage().state() != CaState.ACTIVE && followed.isBefore(start)) {
+    IssuingCa next = authority.cas().active(life.scope());
+    Instant followed = next.stage().since();
+    if (!next.id().equals(issuer.id()) && followed.isBefore(start)) {
       start = followed;
       end = followed.plus(MOVING_OVER);
     }

@@ -28,6 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
  * revocation list. Carried by hand; {@code docs/format/root-ceremony.md}.
  *
  * @param id of the issuing CA
+ * @param scope for whose devices it is to sign
  * @param key of the issuing CA, which has signed the request
  * @param extended the issuing CA's certificate, where it is to have more time; empty for a new one
  * @param root who is asked
@@ -39,6 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record RootRequest(
     String trustDomain,
     String id,
+    CaScope scope,
     PublicKey key,
     Optional<X509Certificate> extended,
     X509Certificate root,
@@ -82,6 +84,7 @@ public record RootRequest(
             .put("version", VERSION)
             .put("trustDomain", trustDomain)
             .put("id", id)
+            .put("scope", scope.text())
             .put("key", Base64Text.of(Bytes.adopt(key.getEncoded())))
             .put("extends", extended.map(one -> Pem.certificates(List.of(one))).orElse(""))
             .put("root", Pem.certificates(List.of(root)))
@@ -146,6 +149,7 @@ public record RootRequest(
               new RootRequest(
                   domain,
                   json.path("id").asString(""),
+                  new CaScope(json.path("scope").asString("")),
                   key.get(),
                   old,
                   root.get(),

@@ -102,7 +102,7 @@ class CaRolloverTest {
   @ValueSource(booleans = {false, true})
   void what_either_ca_signed_is_taken_until_the_first_is_retired(boolean isRootToo) {
     X509Certificate before = device();
-    done(rollover().prepare(isRootToo, BECAUSE));
+    done(rollover().prepare(isRootToo, CaScope.ALL, BECAUSE));
     assertThat(device().getIssuerX500Principal()).isEqualTo(before.getIssuerX500Principal());
     done(rollover().activate("issuing-2", BECAUSE));
     X509Certificate after = device();
@@ -125,7 +125,7 @@ class CaRolloverTest {
   @Test
   void no_chain_brings_a_retired_ca_back_under_a_root_that_is_trusted() {
     X509Certificate old = house.authority.issuing();
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     X509Certificate late =
         ((Issued.Certificate)
@@ -147,7 +147,7 @@ class CaRolloverTest {
   void a_root_that_was_revoked_vouches_for_none() {
     X509Certificate first = house.authority.root();
     X509Certificate before = device();
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     assertThat(refusal(rollover().revoke("root", BECAUSE))).contains("root is active");
     done(rollover().activate("issuing-2", BECAUSE));
     done(rollover().revoke("root", BECAUSE));
@@ -164,7 +164,7 @@ class CaRolloverTest {
   @Test
   void a_running_door_shows_no_way_from_a_root_that_was_revoked() {
     X509Certificate first = house.authority.root();
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     var door = new RenewingIdentity(house.authority, Profile.service(DOOR, List.of()), house.clock);
     assertThat(door.renew()).isFalse();
@@ -177,7 +177,7 @@ class CaRolloverTest {
 
   @Test
   void states_of_before_a_revocation_bring_no_ca_back() throws Exception {
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     byte[] before = Files.readAllBytes(ca.resolve("states.json"));
     done(rollover().revoke("issuing", BECAUSE));
@@ -189,7 +189,7 @@ class CaRolloverTest {
 
   @Test
   void a_roots_list_names_the_ca_that_was_revoked_as_soon_as_its_key_is_there() throws Exception {
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     Path key = ca.resolve("root.key.sealed");
     byte[] sealed = Files.readAllBytes(key);
@@ -210,16 +210,18 @@ class CaRolloverTest {
   @Test
   void nothing_is_prepared_without_the_roots_key() throws Exception {
     Files.delete(ca.resolve("root.key.sealed"));
-    assertThat(refusal(rollover().prepare(true, BECAUSE)))
+    assertThat(refusal(rollover().prepare(true, CaScope.ALL, BECAUSE)))
         .contains("root.key.sealed is not in " + ca);
     assertThat(rollover().list()).hasSize(2);
   }
 
   @Test
   void the_same_again_changes_nothing_and_another_waits() {
-    done(rollover().prepare(false, BECAUSE));
-    assertThat(rollover().prepare(false, BECAUSE)).isInstanceOf(Outcome.Unchanged.class);
-    assertThat(refusal(rollover().prepare(true, BECAUSE))).contains("issuing-2 is prepared");
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
+    assertThat(rollover().prepare(false, CaScope.ALL, BECAUSE))
+        .isInstanceOf(Outcome.Unchanged.class);
+    assertThat(refusal(rollover().prepare(true, CaScope.ALL, BECAUSE)))
+        .contains("issuing-2 is prepared");
     assertThat(rollover().activate("issuing", BECAUSE)).isInstanceOf(Outcome.Unchanged.class);
     done(rollover().retire("issuing-2", BECAUSE));
     assertThat(rollover().retire("issuing-2", BECAUSE)).isInstanceOf(Outcome.Unchanged.class);
@@ -229,14 +231,14 @@ class CaRolloverTest {
     assertThat(refusal(rollover().activate("root", BECAUSE))).contains("is a root");
     assertThat(refusal(rollover().retire("issuing", BECAUSE))).contains("issuing is active");
     // Its number is not given again.
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     assertThat(state("issuing-3")).isEqualTo(CaState.PREPARED);
   }
 
   @Test
   void one_that_was_followed_may_take_over_again() {
     X509Certificate first = house.authority.issuing();
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     done(rollover().activate("issuing", BECAUSE));
     assertThat(house.authority.issuing()).isEqualTo(first);
@@ -246,7 +248,7 @@ class CaRolloverTest {
 
   @Test
   void a_start_finds_all_as_it_was_and_what_no_event_tells_yet() {
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     List<CaFacts> facts = rollover().list();
     List<CaAct> untold = house.authority.untold();
@@ -282,7 +284,7 @@ class CaRolloverTest {
         "root-2.crl"
       })
   void a_flipped_byte_or_a_lost_file_of_a_later_ca_is_named(String name) throws Exception {
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     Path file = ca.resolve(name);
     byte[] right = Files.readAllBytes(file);
     byte[] wrong = right.clone();
@@ -305,15 +307,15 @@ class CaRolloverTest {
 
   @Test
   void what_a_crash_left_of_one_that_was_never_prepared_is_nobodys() throws Exception {
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     done(rollover().retire("issuing-2", BECAUSE));
     byte[] before = Files.readAllBytes(ca.resolve("states.json"));
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     // As a crash leaves it right before the last file of all is written.
     Files.write(ca.resolve("states.json"), before);
     again();
     assertThat(rollover().list()).hasSize(3);
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     assertThat(state("issuing-4")).isEqualTo(CaState.PREPARED);
   }
 
@@ -322,7 +324,7 @@ class CaRolloverTest {
   void a_crash_in_the_very_first_preparation_keeps_no_start() throws Exception {
     house.authority.settle();
     byte[] settled = Files.readAllBytes(ca.resolve("states.json"));
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     Files.write(ca.resolve("states.json"), settled);
     again();
     assertThat(rollover().list()).hasSize(2);
@@ -331,7 +333,7 @@ class CaRolloverTest {
   @Test
   void lists_and_answers_of_a_ca_go_on_after_it_was_followed() throws Exception {
     X509Certificate leaf = device();
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-2", BECAUSE));
     house.register.revoke(
         Certificates.fingerprint(leaf), leaf.getSerialNumber(), house.clock.instant(), 1);
@@ -360,7 +362,7 @@ class CaRolloverTest {
     var shown = new ArrayList<ServiceIdentity>();
     door.onRenewal(shown::add);
     assertThat(door.renew()).isFalse();
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     assertThat(door.renew()).isFalse();
     done(rollover().activate("issuing-2", BECAUSE));
     X509Certificate delegate = house.ocsp.of("issuing").current().chain().getFirst();
@@ -381,7 +383,7 @@ class CaRolloverTest {
       List<CaFacts> all = rollover().list();
       String id = all.get(random.nextInt(all.size())).id();
       switch (random.nextInt(6)) {
-        case 0 -> rollover().prepare(random.nextBoolean(), BECAUSE);
+        case 0 -> rollover().prepare(random.nextBoolean(), CaScope.ALL, BECAUSE);
         case 1, 2 -> rollover().activate(id, BECAUSE);
         case 3 -> rollover().retire(id, BECAUSE);
         case 4 -> rollover().revoke(id, BECAUSE);

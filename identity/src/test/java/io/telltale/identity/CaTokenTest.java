@@ -134,7 +134,7 @@ class CaTokenTest {
     assertThat(files(".key.token")).isEmpty();
 
     CaRollover rollover = house.authority.rollover();
-    assertThat(rollover.prepare(isRootToo, BECAUSE)).isInstanceOf(Outcome.Done.class);
+    assertThat(rollover.prepare(isRootToo, CaScope.ALL, BECAUSE)).isInstanceOf(Outcome.Done.class);
     assertThat(files(".key.token"))
         .containsExactlyElementsOf(
             isRootToo
@@ -164,7 +164,8 @@ class CaTokenTest {
     OfflineRoot.create(safe, House.TRUST_DOMAIN, Duration.ofDays(7305), surroundings);
     OfflineRoot root = OfflineRoot.open(safe, surroundings);
     var asked =
-        (CaCeremony.Asked.Request) house.authority.ceremony().next(Optional.of(root.certificate()));
+        (CaCeremony.Asked.Request)
+            house.authority.ceremony().next(Optional.of(root.certificate()), CaScope.ALL);
     House later = again(house);
     var signed =
         (OfflineRoot.Outcome.Signed) root.sign(RootRequest.read(asked.file()).orElseThrow());

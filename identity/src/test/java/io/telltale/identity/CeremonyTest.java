@@ -101,7 +101,8 @@ class CeremonyTest {
   }
 
   private void moveToTheSafe() {
-    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    RootAnswer answer =
+        signed(read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL)));
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
     assertThat(house.authority.rollover().activate("issuing-2", BECAUSE))
         .isInstanceOf(Outcome.Done.class);
@@ -147,7 +148,7 @@ class CeremonyTest {
   @Test
   void a_ca_that_was_revoked_is_on_the_list_that_the_root_signs_next() {
     moveToTheSafe();
-    RootAnswer next = signed(read(ceremony().next(Optional.empty())));
+    RootAnswer next = signed(read(ceremony().next(Optional.empty(), CaScope.ALL)));
     assertThat(ceremony().install(next, BECAUSE)).isInstanceOf(Outcome.Done.class);
     house.authority.rollover().activate("issuing-3", BECAUSE);
     X509Certificate revoked = house.authority.cas().find("issuing-2").orElseThrow().certificate();
@@ -187,10 +188,11 @@ class CeremonyTest {
 
   @Test
   void a_root_signs_for_its_own_domain_and_each_number_once() {
-    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate())));
+    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
     // The first answer is lost on the way, and the second is of a request made anew.
     Bytes lost = signed(asked).list();
-    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    RootAnswer answer =
+        signed(read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL)));
     assertThat(ListFacts.of(answer.list()).orElseThrow().number())
         .isGreaterThan(ListFacts.of(lost).orElseThrow().number());
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
@@ -199,14 +201,15 @@ class CeremonyTest {
         folder.resolve("other"), "other.local", Duration.ofDays(9), surroundings("a passphrase"));
     OfflineRoot other = OfflineRoot.open(folder.resolve("other"), surroundings("a passphrase"));
     assertThat(other.mistake(asked.request()).orElseThrow()).contains("is for the root");
-    assertThat(refusal(ceremony().next(Optional.of(other.certificate()))))
+    assertThat(refusal(ceremony().next(Optional.of(other.certificate()), CaScope.ALL)))
         .contains("no root of this trust domain");
   }
 
   @Test
   void a_request_that_was_changed_on_the_way_is_none() {
     Bytes file =
-        ((CaCeremony.Asked.Request) ceremony().next(Optional.of(root().certificate()))).file();
+        ((CaCeremony.Asked.Request) ceremony().next(Optional.of(root().certificate()), CaScope.ALL))
+            .file();
     String text = file.asUtf8();
     assertThat(RootRequest.read(file)).isPresent();
     String otherKey =
@@ -226,7 +229,7 @@ class CeremonyTest {
   @Test
   void an_answer_that_was_changed_or_is_of_another_request_is_refused() {
     OfflineRoot root = root();
-    RootRequest.Read asked = read(ceremony().next(Optional.of(root.certificate())));
+    RootRequest.Read asked = read(ceremony().next(Optional.of(root.certificate()), CaScope.ALL));
     RootAnswer answer = signed(asked);
     RootAnswer ofAnother =
         new RootAnswer(
@@ -248,7 +251,7 @@ class CeremonyTest {
             house.authority.cas().activeRoot().crl());
     assertThat(refusal(ceremony().install(withAnotherList, BECAUSE)))
         .contains("not what was asked");
-    read(ceremony().next(Optional.of(root.certificate())));
+    read(ceremony().next(Optional.of(root.certificate()), CaScope.ALL));
     assertThat(refusal(ceremony().install(answer, BECAUSE))).contains("was made last");
     assertThat(house.authority.rollover().list()).hasSize(2);
     String text = answer.write().asUtf8();
@@ -274,7 +277,9 @@ class CeremonyTest {
     moveToTheSafe();
     Path older = folder.resolve("older");
     copy(ca, older);
-    assertThat(ceremony().install(signed(read(ceremony().next(Optional.empty()))), BECAUSE))
+    assertThat(
+            ceremony()
+                .install(signed(read(ceremony().next(Optional.empty(), CaScope.ALL))), BECAUSE))
         .isInstanceOf(Outcome.Done.class);
     house.authority.rollover().activate("issuing-3", BECAUSE);
     X509Certificate revoked = house.authority.cas().find("issuing-2").orElseThrow().certificate();
@@ -301,6 +306,7 @@ class CeremonyTest {
           new RootRequest(
               House.TRUST_DOMAIN,
               "issuing-2",
+              CaScope.ALL,
               thief.getPublic(),
               extended,
               root().certificate(),
@@ -332,6 +338,7 @@ class CeremonyTest {
         new RootRequest(
             domain,
             id,
+            CaScope.ALL,
             key.getPublic(),
             Optional.empty(),
             root().certificate(),
@@ -348,7 +355,7 @@ class CeremonyTest {
   @Test
   void records_that_do_not_follow_each_other_keep_a_root_from_signing() throws Exception {
     moveToTheSafe();
-    ceremony().install(signed(read(ceremony().next(Optional.empty()))), BECAUSE);
+    ceremony().install(signed(read(ceremony().next(Optional.empty(), CaScope.ALL))), BECAUSE);
     for (String name : List.of("0001.txt", "0002.txt")) {
       Path file = safe.resolve("records").resolve(name);
       byte[] right = Files.readAllBytes(file);
@@ -365,10 +372,11 @@ class CeremonyTest {
 
   @Test
   void a_root_apart_is_certified_by_every_root_that_is_trusted_and_three_are_the_most() {
-    house.authority.rollover().prepare(true, BECAUSE);
+    house.authority.rollover().prepare(true, CaScope.ALL, BECAUSE);
     house.authority.rollover().activate("issuing-2", BECAUSE);
     X509Certificate first = house.authority.cas().root("root").certificate();
-    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    RootAnswer answer =
+        signed(read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL)));
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
     house.authority.rollover().activate("issuing-3", BECAUSE);
     assertThat(house.authority.rollover().revoke("root-2", BECAUSE))
@@ -376,7 +384,7 @@ class CeremonyTest {
     List<X509Certificate> shown = ServiceIdentity.service(house.authority, DOOR, List.of()).chain();
     assertThat(isTrusted(List.of(first), shown)).isTrue();
     house.authority.rollover().activate("issuing", BECAUSE);
-    house.authority.rollover().prepare(true, BECAUSE);
+    house.authority.rollover().prepare(true, CaScope.ALL, BECAUSE);
     house.authority.rollover().activate("issuing-4", BECAUSE);
     OfflineRoot.create(
         folder.resolve("other"),
@@ -384,21 +392,22 @@ class CeremonyTest {
         Duration.ofDays(99),
         surroundings("a passphrase"));
     OfflineRoot other = OfflineRoot.open(folder.resolve("other"), surroundings("a passphrase"));
-    assertThat(refusal(ceremony().next(Optional.of(other.certificate()))))
+    assertThat(refusal(ceremony().next(Optional.of(other.certificate()), CaScope.ALL)))
         .contains("3 roots are trusted");
   }
 
   @Test
   void the_present_roots_key_is_needed_for_the_request_alone() throws Exception {
-    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    RootAnswer answer =
+        signed(read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL)));
     Files.delete(ca.resolve("root.key.sealed"));
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
   }
 
   @Test
   void the_key_of_a_request_that_another_replaced_is_gone_and_its_number_too() {
-    read(ceremony().next(Optional.of(root().certificate())));
-    RootRequest.Read second = read(ceremony().next(Optional.of(root().certificate())));
+    read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
+    RootRequest.Read second = read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
     assertThat(second.request().id()).isEqualTo("issuing-3");
     assertThat(ca.resolve("issuing-2.key.sealed")).doesNotExist();
     assertThat(ca.resolve("issuing-3.key.sealed")).exists();
@@ -407,7 +416,8 @@ class CeremonyTest {
 
   @Test
   void a_pending_request_whose_key_or_links_were_changed_is_not_answered() throws Exception {
-    RootAnswer answer = signed(read(ceremony().next(Optional.of(root().certificate()))));
+    RootAnswer answer =
+        signed(read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL)));
     Path links = ca.resolve("request.cross.crt.pem");
     String right = Files.readString(links);
     Files.writeString(links, Pem.certificates(List.of(house.authority.root())));
@@ -432,7 +442,7 @@ class CeremonyTest {
   @Test
   void an_answer_is_taken_once_also_where_a_stop_came_before_the_request_was_deleted()
       throws Exception {
-    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate())));
+    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
     byte[] pending = Files.readAllBytes(ca.resolve("request.json"));
     RootAnswer answer = signed(asked);
     assertThat(ceremony().install(answer, BECAUSE)).isInstanceOf(Outcome.Done.class);
@@ -445,10 +455,11 @@ class CeremonyTest {
 
   @Test
   void what_was_asked_and_never_answered_keeps_no_start() throws Exception {
-    read(ceremony().next(Optional.of(root().certificate())));
+    read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
     house = new House(ca, Optional.empty(), house);
     assertThat(house.authority.rollover().list()).hasSize(2);
-    assertThat(house.authority.rollover().prepare(false, BECAUSE)).isInstanceOf(Outcome.Done.class);
+    assertThat(house.authority.rollover().prepare(false, CaScope.ALL, BECAUSE))
+        .isInstanceOf(Outcome.Done.class);
     RootAnswer late =
         signed(
             RootRequest.read(Bytes.adopt(Files.readAllBytes(ca.resolve("request.json"))))
@@ -458,7 +469,7 @@ class CeremonyTest {
 
   @Test
   void a_clock_that_is_wrong_at_one_of_the_two_is_named() {
-    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate())));
+    RootRequest.Read asked = read(ceremony().next(Optional.of(root().certificate()), CaScope.ALL));
     RootAnswer answer = signed(asked);
     house.clock.move(Duration.ofHours(-2));
     assertThat(refusal(ceremony().install(answer, BECAUSE))).contains("wrong clock");

@@ -32,6 +32,10 @@ final class MemoryRegister implements CredentialRegister {
   private final Set<DeviceId> shut = new HashSet<>();
   private final Set<Fingerprint> unusable = new HashSet<>();
   final Set<Fingerprint> returning = new HashSet<>();
+
+  /** Of every device. */
+  CaScope scope = CaScope.ALL;
+
   final Map<Fingerprint, Instant> turns = new HashMap<>();
   private final Set<Bytes> keys = new HashSet<>();
   boolean unavailable;
@@ -55,6 +59,11 @@ final class MemoryRegister implements CredentialRegister {
   synchronized void revoke(Fingerprint credential, BigInteger serial, Instant when, int reason) {
     unusable.add(credential);
     revoked.add(new RevokedCertificate(serial, when, reason));
+  }
+
+  @Override
+  public CaScope scope(SpiffeId device) {
+    return scope;
   }
 
   @Override
@@ -175,6 +184,7 @@ final class MemoryRegister implements CredentialRegister {
                     new Life(
                         one.getNotBefore().toInstant(),
                         one.getNotAfter().toInstant(),
+                        scope,
                         Optional.ofNullable(turns.get(Certificates.fingerprint(one)))))
             .findFirst()
         : Optional.empty();

@@ -60,7 +60,7 @@ class RenewalInfoTest {
     var because =
         new CaAct.Because(House.MACHINE.in(House.TRUST_DOMAIN), "a device stands for a person");
     house.clock.move(Duration.ofDays(3));
-    house.authority.rollover().prepare(true, because);
+    house.authority.rollover().prepare(true, CaScope.ALL, because);
     String before = get(id.text()).body().asUtf8();
     house.authority.rollover().activate("issuing-2", because);
     Instant followed = house.clock.instant();

@@ -57,7 +57,7 @@ class RenewingIdentityTest {
   @Test
   void who_answers_for_a_ca_that_has_ended_is_forgotten() {
     var because = new CaAct.Because(DOOR, "as planned");
-    house.authority.rollover().prepare(false, because);
+    house.authority.rollover().prepare(false, CaScope.ALL, because);
     house.authority.rollover().activate("issuing-2", because);
     RenewingIdentity old = house.ocsp.of("issuing");
     house.clock.move(Duration.ofDays(1));

@@ -63,7 +63,7 @@ class RootWaysTest {
   }
 
   private void follow(int number) {
-    done(rollover().prepare(true, BECAUSE));
+    done(rollover().prepare(true, CaScope.ALL, BECAUSE));
     done(rollover().activate("issuing-" + number, BECAUSE));
   }
 
@@ -114,7 +114,8 @@ class RootWaysTest {
     assertThat(findsTheWay(root("root"))).isTrue();
     assertThat(refusal(rollover().revoke("root-2", BECAUSE))).contains("through root-2");
     Files.write(key, sealed);
-    assertThat(refusal(rollover().prepare(true, BECAUSE))).contains("3 roots are trusted");
+    assertThat(refusal(rollover().prepare(true, CaScope.ALL, BECAUSE)))
+        .contains("3 roots are trusted");
   }
 
   @Test
@@ -151,7 +152,7 @@ class RootWaysTest {
   // Of who ceased, and nothing that a list ever said is dropped.
   @Test
   void a_list_names_who_was_retired_and_all_that_it_named_before() throws Exception {
-    done(rollover().prepare(false, BECAUSE));
+    done(rollover().prepare(false, CaScope.ALL, BECAUSE));
     done(rollover().retire("issuing-2", BECAUSE));
     X509Certificate retired = house.authority.cas().find("issuing-2").orElseThrow().certificate();
     assertThat(ListFacts.lines(house.authority.cas().activeRoot().crl()))
@@ -172,7 +173,7 @@ class RootWaysTest {
   void whoever_has_the_first_root_only_finds_the_way_to_later_ones() {
     X509Certificate first = house.authority.root();
     for (int round = 2; round < 4; round++) {
-      done(rollover().prepare(true, BECAUSE));
+      done(rollover().prepare(true, CaScope.ALL, BECAUSE));
       done(rollover().activate("issuing-" + round, BECAUSE));
       List<X509Certificate> shown =
           ServiceIdentity.service(house.authority, DOOR, List.of()).chain();

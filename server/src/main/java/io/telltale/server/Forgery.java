@@ -2,6 +2,7 @@ package io.telltale.server;
 
 import io.telltale.crypto.EcdsaP256;
 import io.telltale.device.TlsMaterial;
+import io.telltale.identity.CaScope;
 import io.telltale.identity.CertificateAuthority;
 import io.telltale.identity.CertificateAuthority.Issued;
 import io.telltale.identity.CredentialRegister;
@@ -111,6 +112,11 @@ public final class Forgery {
     @Override
     public Optional<Life> life(BigInteger serial, Set<Fingerprint> issuers) {
       return Optional.empty();
+    }
+
+    @Override
+    public CaScope scope(SpiffeId device) {
+      return CaScope.ALL;
     }
 
     @Override

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.telltale.identity.CaAct;
 import io.telltale.identity.CaRollover;
+import io.telltale.identity.CaScope;
+import io.telltale.kernel.Bytes;
 import io.telltale.kernel.CorruptException;
+import io.telltale.kernel.Hash;
 import io.telltale.kernel.SpiffeId;
 import io.telltale.server.data.DataFolder;
 import io.telltale.server.upkeep.CaEvents;
@@ -20,6 +23,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** ID-1: what else has to follow when one CA follows another. */
 class FollowedCaTest {
@@ -59,7 +64,7 @@ class FollowedCaTest {
     run(
         parts -> {
           assertThat(parts.operator().renew()).isTrue();
-          done(parts.rollover().prepare(false, BECAUSE));
+          done(parts.rollover().prepare(false, CaScope.ALL, BECAUSE));
           done(parts.rollover().activate("issuing-2", BECAUSE));
           assertThat(parts.operator().renew()).isTrue();
           assertThat(parts.operator().renew()).isFalse();
@@ -76,7 +81,7 @@ class FollowedCaTest {
     Path older = folder.resolve("older");
     run(
         parts -> {
-          done(parts.rollover().prepare(false, BECAUSE));
+          done(parts.rollover().prepare(false, CaScope.ALL, BECAUSE));
           done(parts.rollover().activate("issuing-2", BECAUSE));
           CaEvents.tell(parts.foundation());
         });
@@ -102,7 +107,7 @@ class FollowedCaTest {
   void an_edited_state_makes_no_ca_trusted_again() throws Exception {
     run(
         parts -> {
-          done(parts.rollover().prepare(false, BECAUSE));
+          done(parts.rollover().prepare(false, CaScope.ALL, BECAUSE));
           done(parts.rollover().activate("issuing-2", BECAUSE));
           done(parts.rollover().revoke("issuing", BECAUSE));
           CaEvents.tell(parts.foundation());
@@ -112,7 +117,16 @@ class FollowedCaTest {
     Path list = folder.resolve("data/ca/root.crl");
     Files.delete(list);
     String right = Files.readString(states);
-    Files.writeString(states, right.replace("\"revoked\"", "\"superseded\""));
+    String edited = right.replace("\"revoked\"", "\"superseded\"");
+    Files.writeString(states, edited);
+    assertThatThrownBy(() -> run(_ -> {}))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("does not say which CAs there are");
+    // By somebody who knows how its hash is made.
+    var json = (ObjectNode) JsonMapper.shared().readTree(edited);
+    json.remove("hash");
+    json.put("hash", Hash.sha256(Bytes.utf8(json.toString())).hex());
+    Files.writeString(states, json.toString());
     assertThatThrownBy(() -> run(_ -> {}))
         .isInstanceOf(CorruptException.class)
         .hasMessageContaining("states.json says that issuing is superseded");

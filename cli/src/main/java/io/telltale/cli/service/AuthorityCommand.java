@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -56,13 +57,14 @@ public final class AuthorityCommand {
     return options.run(
         connection -> connection.get("/v1/authorities"),
         ok -> {
-          var table = new Table("CA", "STATE", "SINCE", "ABOVE", "ENDS", "GOOD", "KEY");
+          var table = new Table("CA", "STATE", "SINCE", "ABOVE", "FOR", "ENDS", "GOOD", "KEY");
           for (JsonNode ca : ok.json().path("authorities")) {
             table.add(
                 Fields.scalar(ca.path("id")),
                 Fields.scalar(ca.path("state")),
                 Fields.scalar(ca.path("since")),
                 Fields.scalar(ca.path("above")),
+                Fields.scalar(ca.path("scope")),
                 Fields.scalar(ca.path("notAfter")),
                 Fields.scalar(ca.path("good")),
                 ca.path("keyHere").asBoolean() ? "here" : "away");
@@ -90,12 +92,24 @@ public final class AuthorityCommand {
               names = "--root",
               description = "With a root of its own, which the present one certifies.")
           boolean root,
+      @Option(
+              names = "--environment",
+              paramLabel = "NAME",
+              defaultValue = "",
+              description = "For devices of this environment only, whoever signs for the rest.")
+          String environment,
       @Mixin ReasonOption reason) {
     return options.run(
         connection ->
             connection.post(
                 "/v1/authorities",
-                Map.of("kind", root ? "root" : "issuing", "reason", reason.text())),
+                given(
+                    "kind",
+                    root ? "root" : "issuing",
+                    "environment",
+                    environment,
+                    "reason",
+                    reason.text())),
         ok -> {
           String id = ok.json().path("id").asString("");
           Fields.print(options.out(), shown(ok), "");
@@ -131,6 +145,12 @@ public final class AuthorityCommand {
               description = "More time for the present issuing CA, and its root's next list.")
           boolean extend,
       @Option(
+              names = "--environment",
+              paramLabel = "NAME",
+              defaultValue = "",
+              description = "For devices of this environment only.")
+          String environment,
+      @Option(
               names = {"-o", "--output"},
               paramLabel = "FILE",
               required = true,
@@ -148,7 +168,8 @@ public final class AuthorityCommand {
         connection ->
             connection.post(
                 "/v1/authorities/request",
-                Map.of("for", extend ? "extension" : "next", "root", pem)),
+                given(
+                    "for", extend ? "extension" : "next", "root", pem, "environment", environment)),
         ok -> {
           try {
             OutputFile.write(output, Bytes.utf8(ok.json().path("request").asString("")));
@@ -275,6 +296,17 @@ public final class AuthorityCommand {
                                   + " ca/ for a minute, or ask it (authority request --extend)"));
           return ExitCode.OK;
         });
+  }
+
+  /** Names and values by turns; what is empty is left out. */
+  private static Map<String, String> given(String... namesAndValues) {
+    var given = new LinkedHashMap<String, String>();
+    for (int at = 0; at < namesAndValues.length; at += 2) {
+      if (!namesAndValues[at + 1].isEmpty()) {
+        given.put(namesAndValues[at], namesAndValues[at + 1]);
+      }
+    }
+    return given;
   }
 
   private static int act(ServerOptions options, String verb, String id, ReasonOption reason) {

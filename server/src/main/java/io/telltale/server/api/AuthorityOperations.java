@@ -18,20 +18,32 @@ public interface AuthorityOperations {
   /** In PEM the CA's certificate of that fingerprint and its root's; empty for none of ours. */
   String chain(Fingerprint issuer);
 
-  /** Makes the next issuing CA; {@code isRootToo} under a root of its own. */
-  Outcome prepare(boolean isRootToo, Because because);
+  /**
+   * Makes the next issuing CA; {@code isRootToo} under a root of its own.
+   *
+   * @param environment of the asker's tenant, for whose devices it is to sign; empty for all
+   */
+  Outcome prepare(boolean isRootToo, String environment, Because because);
 
   Outcome change(Verb verb, String id, Because because);
 
   /**
    * Asks a root that is kept apart for the next issuing CA, or for more time for the present one.
    *
-   * @param rootPem a root that is to follow the active one; empty for the active one itself
+   * @param what of it
    */
-  Asked request(boolean isExtension, String rootPem, SpiffeId who);
+  Asked request(Wanted what, SpiffeId who);
 
   /** Takes the answer to that. */
   Outcome install(String answer, Because because);
+
+  /**
+   * What a root is asked for.
+   *
+   * @param rootPem a root that is to follow the active one; empty for the active one itself
+   * @param environment as of {@link #prepare}
+   */
+  record Wanted(boolean isExtension, String rootPem, String environment) {}
 
   /** What came of asking. */
   sealed interface Asked {
@@ -47,6 +59,8 @@ public interface AuthorityOperations {
    *
    * @param kind {@code root} or {@code issuing}
    * @param above of an issuing CA its root, of a root the one before; may be empty
+   * @param scope of an issuing CA: whose devices it signs for, {@code tenant/environment}; empty
+   *     for all that have none of their own
    * @param isKeyHere whether its key is in the data folder
    * @param good certificates of devices, gateways and people that it issued and that are good; of
    *     an issuing CA only
@@ -56,6 +70,7 @@ public interface AuthorityOperations {
       String id,
       String kind,
       String above,
+      String scope,
       String state,
       Instant since,
       String subject,

@@ -19,6 +19,7 @@ final class AuthorityRoutes {
   private static final Set<Role> WRITERS = EnumSet.of(Role.OPERATOR);
 
   private static final int PEM_CHARS_MAX = 8 * 1024;
+  private static final int ENVIRONMENT_CHARS_MAX = 64;
   private static final int ANSWER_CHARS_MAX = 256 * 1024;
 
   private final AuthorityOperations authorities;
@@ -59,10 +60,12 @@ final class AuthorityRoutes {
     if (!kind.isEmpty() && !kind.equals("issuing") && !kind.equals("root")) {
       body.mistake("kind must be issuing or root");
     }
+    String environment = body.optionalText("environment", ENVIRONMENT_CHARS_MAX);
     String reason = reason(body);
     Optional<Response> problem = body.problem();
     return problem.orElseGet(
-        () -> answer(authorities.prepare(kind.equals("root"), because(caller, reason))));
+        () ->
+            answer(authorities.prepare(kind.equals("root"), environment, because(caller, reason))));
   }
 
   private Response request(Caller caller, JsonBody body) {
@@ -71,11 +74,13 @@ final class AuthorityRoutes {
       body.mistake("for must be next or extension");
     }
     String root = body.optionalText("root", PEM_CHARS_MAX);
+    String environment = body.optionalText("environment", ENVIRONMENT_CHARS_MAX);
     Optional<Response> problem = body.problem();
     if (problem.isPresent()) {
       return problem.get();
     }
-    return switch (authorities.request(what.equals("extension"), root, caller.identity().id())) {
+    var wanted = new AuthorityOperations.Wanted(what.equals("extension"), root, environment);
+    return switch (authorities.request(wanted, caller.identity().id())) {
       case AuthorityOperations.Asked.Request(String file) ->
           Answers.json(200, Answers.object().put("request", file));
       case AuthorityOperations.Asked.Refused(String message) ->
@@ -129,6 +134,7 @@ final class AuthorityRoutes {
             .put("id", one.id())
             .put("kind", one.kind())
             .put("above", one.above())
+            .put("scope", one.scope())
             .put("state", one.state())
             .put("since", one.since().toString())
             .put("subject", one.subject())

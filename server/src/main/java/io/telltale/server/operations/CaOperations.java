@@ -6,6 +6,7 @@ import io.telltale.identity.CaAct;
 import io.telltale.identity.CaCeremony;
 import io.telltale.identity.CaFacts;
 import io.telltale.identity.CaRollover;
+import io.telltale.identity.CaScope;
 import io.telltale.identity.CaState;
 import io.telltale.identity.RootAnswer;
 import io.telltale.kernel.Bytes;
@@ -31,6 +32,9 @@ import java.util.Set;
 final class CaOperations implements AuthorityOperations {
   // Of what a revoked CA issued the rest is revoked behind the answer.
   private static final Duration REVOKING_MAX = Duration.ofSeconds(5);
+
+  private static final String NO_ENVIRONMENT =
+      "an environment with a CA of its own has letters, digits, dots, - and _ only, 64 at most";
 
   private final Foundation foundation;
   private final Upkeep upkeep;
@@ -66,6 +70,7 @@ final class CaOperations implements AuthorityOperations {
         ca.id(),
         ca.isRoot() ? "root" : "issuing",
         ca.above(),
+        ca.scope().text(),
         ca.state().text(),
         ca.since(),
         certificate.getSubjectX500Principal().getName(),
@@ -93,8 +98,14 @@ final class CaOperations implements AuthorityOperations {
   }
 
   @Override
-  public Outcome prepare(boolean isRootToo, Because because) {
-    return outcome(rollover().prepare(isRootToo, because(because)));
+  public Outcome prepare(boolean isRootToo, String environment, Because because) {
+    return scope(because.who(), environment)
+        .map(scope -> outcome(rollover().prepare(isRootToo, scope, because(because))))
+        .orElseGet(() -> new Outcome.Refused(NO_ENVIRONMENT));
+  }
+
+  private static Optional<CaScope> scope(SpiffeId who, String environment) {
+    return environment.isEmpty() ? Optional.of(CaScope.ALL) : CaScope.of(who.tenant(), environment);
   }
 
   @Override
@@ -109,14 +120,18 @@ final class CaOperations implements AuthorityOperations {
   }
 
   @Override
-  public Asked request(boolean isExtension, String rootPem, SpiffeId who) {
+  public Asked request(Wanted what, SpiffeId who) {
     Optional<X509Certificate> root =
-        Pem.readCertificates(rootPem).filter(found -> found.size() == 1).map(List::getFirst);
-    if (root.isEmpty() && !rootPem.isEmpty()) {
+        Pem.readCertificates(what.rootPem()).filter(found -> found.size() == 1).map(List::getFirst);
+    if (root.isEmpty() && !what.rootPem().isEmpty()) {
       return new Asked.Refused("root is not one certificate in PEM");
     }
+    Optional<CaScope> scope = scope(who, what.environment());
+    if (scope.isEmpty()) {
+      return new Asked.Refused(NO_ENVIRONMENT);
+    }
     CaCeremony ceremony = foundation.authority().ceremony();
-    return switch (isExtension ? ceremony.extension() : ceremony.next(root)) {
+    return switch (what.isExtension() ? ceremony.extension() : ceremony.next(root, scope.get())) {
       case CaCeremony.Asked.Request(var file) -> {
         tell("authority.requested", who.uri(), Map.of("request", Hash.sha256(file).hex()));
         yield new Asked.Request(file.asUtf8());

@@ -59,7 +59,10 @@ final class Endings {
                 + " (docs/operating.md, \"One CA after another\")"),
         new Ending(
             "ca-issuing",
-            Optional.of(authority.issuing().getNotAfter().toInstant()),
+            earliest(
+                all.stream()
+                    .filter(ca -> !ca.isRoot() && ca.state() == CaState.ACTIVE)
+                    .map(ca -> ca.certificate().getNotAfter().toInstant())),
             CertificateAuthority.ISSUING_RENEWED_BEFORE.minus(MISSED_RENEWAL),
             BY_ROOT_KEY),
         new Ending(

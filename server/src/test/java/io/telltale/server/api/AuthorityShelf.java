@@ -29,6 +29,7 @@ final class AuthorityShelf implements AuthorityOperations {
         id,
         "issuing",
         "root",
+        "",
         states.getOrDefault(id, ""),
         noon,
         "CN=" + id,
@@ -52,21 +53,23 @@ final class AuthorityShelf implements AuthorityOperations {
   }
 
   @Override
-  public Outcome prepare(boolean isRootToo, Because because) {
+  public Outcome prepare(boolean isRootToo, String environment, Because because) {
     states.put("issuing-2", "prepared");
     return new Outcome.Done(shown("issuing-2"), 0, List.of());
   }
 
   @Override
-  public Asked request(boolean isExtension, String rootPem, SpiffeId who) {
-    return rootPem.equals("no root")
+  public Asked request(Wanted what, SpiffeId who) {
+    return what.rootPem().equals("no root")
         ? new Asked.Refused("that is no root")
         : new Asked.Request("{}\n");
   }
 
   @Override
   public Outcome install(String answer, Because because) {
-    return answer.equals("{}") ? prepare(false, because) : new Outcome.Refused("that is no answer");
+    return answer.equals("{}")
+        ? prepare(false, "", because)
+        : new Outcome.Refused("that is no answer");
   }
 
   @Override
