@@ -69,7 +69,7 @@ final class CsrAttacks {
         asks(
             "RSA of 4096 bits", csr(rsa(4_096), "CN=" + device, none()), "400", "request-key-kind"),
         asks("P-192", csr(ec("secp192r1"), "CN=" + device, none()), "400", "request-key-kind"),
-        asks("P-384", csr(ec("secp384r1"), "CN=" + device, none()), "400", "request-key-kind"),
+        asks("P-521", csr(ec("secp521r1"), "CN=" + device, none()), "400", "request-key-kind"),
         asks("without owning the key", forged, "400", "request-signature"),
         asks("in bytes that are no request", Arrays.copyOf(forged, 90), "400", "request-malformed"),
         new Attack(

@@ -18,6 +18,7 @@ import io.telltale.server.Foundation;
 import io.telltale.server.Operator;
 import io.telltale.server.data.CaKeys;
 import io.telltale.server.data.DataFolder;
+import io.telltale.server.data.RootListsFile;
 import io.telltale.server.data.TrustBundleFile;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -47,9 +48,11 @@ public final class Checks {
         once(
             "operator",
             () ->
-                Stream.concat(
-                        operator.faults().stream(),
-                        TrustBundleFile.faults(foundation, config, folder).stream())
+                Stream.of(
+                        operator.faults(),
+                        TrustBundleFile.faults(foundation, config, folder),
+                        RootListsFile.faults(foundation, folder))
+                    .flatMap(List::stream)
                     .toList()));
   }
 
